@@ -1,0 +1,193 @@
+"""A book as the engine sees it: items, model groups, transactions in columns, parameters, and what earlier closings left.
+
+Every array of Transactions has one element per row, in row order (RULES R1, "row order"). Days are int32 days
+since 1970-01-01, NO_DATE where blank; amounts int64 minor units as magnitudes (positive on issues too), NO_AMOUNT
+where blank; quantities int64 in units of 10**-quantity_scale. Codes are int32, -1 where blank. Text compares
+trimmed and without regard to case (RULES R0): codes stand for equal texts, the text columns keep the spelling.
+
+Source  WORKBOOK "Read"; RULES R1, R3.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from invclose_xl.domain.parameters import Parameters
+from invclose_xl.domain.problem import CellRef
+from invclose_xl.domain.tables import Tables, empty_tables
+from invclose_xl.domain.words import InventoryModel
+
+NO_DATE = -(2**31)
+NO_CODE = -1
+
+Int64 = npt.NDArray[np.int64]
+Int32 = npt.NDArray[np.int32]
+Bool = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetCells:
+    """Where the fields of one input sheet stand, so that a finding about row i can name its cell."""
+
+    sheet: str
+    columns: Mapping[str, tuple[str, str]]
+    """field -> (column letter, heading as the user wrote it); fields without a column are missing"""
+    rows: Int32
+    """sheet row of every row of the table"""
+
+    def cell(self, row: int, field_name: str) -> CellRef:
+        """Return the cell of one field of one row; the row alone where the field has no column."""
+        letter, heading = self.columns.get(field_name, ("A", ""))
+        return CellRef(self.sheet, int(self.rows[row]), letter, heading)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemModelGroup:
+    """Holds the inventory model and its flags."""
+
+    name: str
+    model: InventoryModel
+    include_physical_value: bool = False
+    fixed_receipt_price: bool = False
+    physical_negative_inventory: bool = True
+    financial_negative_inventory: bool = True
+    post_physical_inventory: bool = True
+    post_financial_inventory: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The item master, one element per row of the sheet."""
+
+    number: pl.Series
+    item_group: pl.Series
+    """text, '' where blank"""
+    model_group: Int32
+    """index into Book.model_groups"""
+    cost_price: Int64
+    """per unit, in 10**-price_scale of the currency; NO_AMOUNT where blank"""
+    is_service: Bool
+    cells: SheetCells
+
+    def __len__(self) -> int:
+        """Number of items."""
+        return len(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class CostingGroups:
+    """Item + values of all financial dimensions; codes ascend by item number, then by dimension values."""
+
+    item: Int32
+    label: pl.Series
+    """``site=1 / warehouse=11``; '' where no financial dimension is filled"""
+
+    def __len__(self) -> int:
+        """Number of groups."""
+        return len(self.item)
+
+
+@dataclass(frozen=True, slots=True)
+class Transactions:
+    """Inventory transactions in row order."""
+
+    id: pl.Series
+    item: Int32
+    group: Int32
+    reference: pl.Series
+    """text, '' where blank; the contract's references in the contract's spelling"""
+    physical_date: Int32
+    financial_date: Int32
+    quantity: Int64
+    physical_amount: Int64
+    financial_amount: Int64
+    prior_adjustment: Int64
+    """change of the financial cost made before the workbook's time; 0 where blank"""
+    prior_settled_quantity: Int64
+    prior_settled_amount: Int64
+    lot: Int32
+    """equal Lot IDs have equal codes; the codes of lot_ids"""
+    lot_ids: pl.Series
+    transfer: Int32
+    """equal Transfer IDs have equal codes"""
+    production: Int32
+    marked_to: pl.Series
+    """text as written, null where blank"""
+    marked_quantity: Int64
+    """positive; NO_AMOUNT where blank"""
+    return_lot: pl.Series
+    """text as written, null where blank"""
+    cost_share: Int64
+    """in 10**-15; NO_AMOUNT where blank"""
+    inventory_account: pl.Series
+    """text, null where blank; likewise the next two"""
+    offset_account: pl.Series
+    ledger_dimension: pl.Series
+    cells: SheetCells
+
+    def __len__(self) -> int:
+        """Number of transactions."""
+        return len(self.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class PostingRule:
+    """A row of the posting profile; '' means any."""
+
+    item_group: str
+    reference: str
+    inventory_account: str
+    offset_account: str
+
+
+@dataclass(frozen=True, slots=True)
+class CostAdjustments:
+    """The sheet *Cost adjustments*: manual changes of a receipt's cost (RULES R7.4)."""
+
+    transaction: Int32
+    """row of Transactions, NO_CODE where unknown (an input error)"""
+    day: Int32
+    amount: Int64
+    on_hand: Bool
+    offset_account: pl.Series
+    text: pl.Series
+    cells: SheetCells
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """How many decimals the integers of a book stand for."""
+
+    currency_decimals: int
+    quantity_scale: int
+    price_scale: int
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Everything a run needs; read once, never changed."""
+
+    items: Items
+    model_groups: tuple[ItemModelGroup, ...]
+    groups: CostingGroups
+    transactions: Transactions
+    parameters: Parameters
+    scales: Scales
+    posting: tuple[PostingRule, ...] = ()
+    cost_adjustments: CostAdjustments | None = None
+    financial_dimensions: tuple[str, ...] = ()
+    history: Tables = field(default_factory=empty_tables)
+    """the result tables of earlier runs, as the sheets hold them"""
+
+    def model_of_item(self) -> npt.NDArray[np.int8]:
+        """Return the inventory model of each item."""
+        models = np.array([g.model for g in self.model_groups], dtype=np.int8)
+        return models[self.items.model_group] if len(models) else np.zeros(0, dtype=np.int8)
+
+    def flag_of_item(self, flag: str) -> Bool:
+        """Return a yes/no field of the item model group for each item."""
+        flags = np.array([getattr(g, flag) for g in self.model_groups], dtype=np.bool_)
+        return flags[self.items.model_group]

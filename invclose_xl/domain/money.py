@@ -1,0 +1,100 @@
+"""Money and quantities: every rounding rule of the project, and nothing else rounds.
+
+In      integers in the smallest unit (cents; 10**-scale of a quantity), or the numbers of cells.
+Out     integers. No binary float is computed with: a cell's number is turned into the decimal of its
+        15 significant digits (RULES R0) and from then on everything is exact.
+Errors  ValueError only for what no workbook can hold (not a number).
+Source  RULES R0, R6.3.
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+Int64 = npt.NDArray[np.int64]
+
+NO_AMOUNT = -(2**63)
+"""Marks a blank amount in an int64 column."""
+
+EXACT_FLOAT = 10**15
+"""Below this every integer has at most 15 digits, so a float holds it exactly and Excel shows all of it."""
+
+_CONTEXT = Context(prec=60, rounding=ROUND_HALF_UP)
+
+
+def mul_div(amount: int, part: int, whole: int) -> int:
+    """Return amount x part / whole, rounded half away from zero; the product is never cut to 64 bits.
+
+    Compiled kernels use the 128-bit twin of this function in ``domain.kernel``.
+    """
+    product = amount * part
+    quotient, rest = divmod(abs(product), abs(whole))
+    if 2 * rest >= abs(whole):
+        quotient += 1
+    return quotient if (product < 0) == (whole < 0) else -quotient
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """Numbers as integers of 10**-decimals; ``rounded`` is True where the number had more decimals than that."""
+
+    units: Int64
+    rounded: npt.NDArray[np.bool_]
+    too_large: npt.NDArray[np.bool_]
+
+
+def decimal_of(number: float) -> Decimal:
+    """Return the decimal of a cell's 15 significant digits: 0.1 + 0.2 is 0.3 (RULES R0)."""
+    return Decimal(format(number, ".15g"))
+
+
+def round_decimal(value: Decimal, decimals: int) -> int:
+    """Return value in units of 10**-decimals, rounded half away from zero."""
+    return int(value.scaleb(decimals, _CONTEXT).quantize(Decimal(1), context=_CONTEXT))
+
+
+def scale_numbers(numbers: npt.NDArray[np.float64], decimals: int) -> Scaled:
+    """Turn a float column as read from cells into integers of 10**-decimals (RULES R0).
+
+    A double that is the nearest one to n / 10**decimals, with n of at most 15 digits, is exactly that decimal;
+    only the few others are looked at one by one. NaN is not allowed: the caller fills blanks first.
+    """
+    power = 10.0**decimals
+    nearest = np.rint(numbers * power)
+    exact = (nearest / power == numbers) & (np.abs(nearest) < EXACT_FLOAT)
+    units = np.where(exact, nearest, 0.0).astype(np.int64)
+    rounded = np.zeros(len(numbers), dtype=np.bool_)
+    too_large = np.zeros(len(numbers), dtype=np.bool_)
+    for row in np.flatnonzero(~exact):
+        value = decimal_of(float(numbers[row]))
+        scaled = round_decimal(value, decimals)
+        if abs(scaled) >= 10**18:
+            too_large[row] = True
+            continue
+        units[row] = scaled
+        rounded[row] = Decimal(scaled).scaleb(-decimals, _CONTEXT) != value
+    return Scaled(units, rounded, too_large)
+
+
+def decimals_needed(numbers: npt.NDArray[np.float64], most: int) -> int:
+    """Return how many decimals, at most ``most``, write every number of the column without rounding."""
+    for decimals in range(most):
+        power = 10.0**decimals
+        nearest = np.rint(numbers * power)
+        if bool(np.all((nearest / power == numbers) & (np.abs(nearest) < EXACT_FLOAT))):
+            return decimals
+        rest = numbers[nearest / power != numbers]
+        if all(decimal_of(float(n)) == Decimal(round_decimal(decimal_of(float(n)), decimals)).scaleb(-decimals)
+               for n in rest[:50]) and not scale_numbers(numbers, decimals).rounded.any():
+            return decimals
+    return most
+
+
+def text_of(units: int, decimals: int) -> str:
+    """Write an integer of 10**-decimals as a plain decimal with exactly that many decimals: -1234.50."""
+    if decimals == 0:
+        return str(units)
+    digits = str(abs(units)).rjust(decimals + 1, "0")
+    return f"{'-' if units < 0 else ''}{digits[:-decimals]}.{digits[-decimals:]}"

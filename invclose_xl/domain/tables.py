@@ -1,0 +1,68 @@
+"""The columns of every result: what a closing writes down, one frame per sheet.
+
+Frames hold text as String, days as Date, amounts as Int64 in minor units, quantities as Int64 in units of
+10**-quantity_scale, unit costs as Int64 in millionths, counts as Int64. Sheet names and headings live in
+``workbook.layout``; here are the fields that the closing computes with.
+
+Source  WORKBOOK "Written".
+"""
+
+import polars as pl
+
+Schema = dict[str, pl.DataType]
+
+TEXT, DAY, UNITS = pl.String(), pl.Date(), pl.Int64()
+
+SETTLEMENTS: Schema = {
+    "closing": TEXT, "date": DAY, "item": TEXT, "group": TEXT, "principle": TEXT, "issue": TEXT, "receipt": TEXT,
+    "quantity": UNITS, "amount": UNITS, "issue_date": DAY, "receipt_date": DAY, "status": TEXT,
+}  # fmt: skip
+VALUE_LINKS: Schema = dict(SETTLEMENTS)
+ADJUSTMENTS: Schema = {
+    "closing": TEXT, "date": DAY, "item": TEXT, "group": TEXT, "transaction": TEXT, "transaction_date": DAY,
+    "reference": TEXT, "kind": TEXT, "quantity": UNITS, "old_cost": UNITS, "new_cost": UNITS, "adjustment": UNITS,
+    "rounding_difference": UNITS, "cause": TEXT, "status": TEXT,
+}  # fmt: skip
+VOUCHERS: Schema = {
+    "closing": TEXT, "voucher": TEXT, "date": DAY, "line": UNITS, "account": TEXT, "ledger_dimension": TEXT,
+    "specification": TEXT, "debit": UNITS, "credit": UNITS, "text": TEXT,
+}  # fmt: skip
+CLOSING_TRANSACTIONS: Schema = {
+    "closing": TEXT, "transaction": TEXT, "date": DAY, "item": TEXT, "group": TEXT, "quantity": UNITS,
+    "amount": UNITS, "status": TEXT,
+}  # fmt: skip
+ESTIMATED_COSTS: Schema = {
+    "closing": TEXT, "transaction": TEXT, "item": TEXT, "group": TEXT, "date": DAY, "quantity": UNITS,
+    "unit_cost": UNITS, "amount": UNITS, "basis": TEXT, "status": TEXT,
+}  # fmt: skip
+LOCK: Schema = {
+    "closing": TEXT, "type": TEXT, "up_to": DAY, "status": TEXT, "run_at": TEXT, "run_by": TEXT, "version": TEXT,
+    "specification": TEXT, "items": UNITS, "transactions": UNITS, "settlements": UNITS, "settled_amount": UNITS,
+    "adjustment_amount": UNITS, "warnings": UNITS, "voucher": TEXT, "reverses": TEXT, "digest": TEXT,
+    "reviewed_by": TEXT, "reviewed_on": DAY, "note": TEXT,
+}  # fmt: skip
+LOCKED_ROWS: Schema = {"transaction": TEXT, "sequence": UNITS, "closing": TEXT, "fingerprint": TEXT}
+LOG: Schema = {
+    "closing": TEXT, "severity": TEXT, "code": TEXT, "rule": TEXT, "item": TEXT, "transaction": TEXT, "cell": TEXT,
+    "message": TEXT, "fix": TEXT,
+}  # fmt: skip
+
+RESULTS: dict[str, Schema] = {
+    "settlements": SETTLEMENTS,
+    "value_links": VALUE_LINKS,
+    "adjustments": ADJUSTMENTS,
+    "vouchers": VOUCHERS,
+    "closing_transactions": CLOSING_TRANSACTIONS,
+    "estimated_costs": ESTIMATED_COSTS,
+    "lock": LOCK,
+    "locked_rows": LOCKED_ROWS,
+    "log": LOG,
+}
+"""Result tables by name, in the order of their sheets."""
+
+Tables = dict[str, pl.DataFrame]
+
+
+def empty_tables() -> Tables:
+    """Return every result table without rows: a book that was never closed."""
+    return {name: pl.DataFrame(schema=schema) for name, schema in RESULTS.items()}

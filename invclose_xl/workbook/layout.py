@@ -1,0 +1,318 @@
+"""Sheets, headings and aliases: the only home of the names that people see.
+
+Headings match without regard to case, surrounding and repeated blanks, and underscores (``heading_key``).
+
+Source  WORKBOOK, "Read" and "Written".
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+InputKind = Literal["id", "text", "date", "quantity", "amount", "price", "share", "yes_no", "any"]
+
+
+@dataclass(frozen=True, slots=True)
+class InputColumn:
+    """A column that is read: its field in the domain, its headings, and what its cells may hold."""
+
+    field: str
+    heading: str
+    kind: InputKind
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InputSheet:
+    """A sheet that is read."""
+
+    name: str
+    columns: tuple[InputColumn, ...]
+    required: bool = False
+
+
+def heading_key(text: str) -> str:
+    """Return what two headings must share to be the same one."""
+    return " ".join(text.replace("_", " ").split()).casefold()
+
+
+ITEMS = InputSheet(
+    "Items",
+    (
+        InputColumn("number", "Item number", "id", ("ItemId", "Item"), required=True),
+        InputColumn("name", "Product name", "text", ("ItemName", "Name")),
+        InputColumn("type", "Item type", "text"),
+        InputColumn("model_group", "Item model group", "id", ("ModelGroupId",), required=True),
+        InputColumn("item_group", "Item group", "id", ("ItemGroupId",)),
+        InputColumn("cost_price", "Cost price", "price", ("Price",)),
+        InputColumn("unit", "Unit", "text"),
+    ),
+    required=True,
+)
+ITEM_MODEL_GROUPS = InputSheet(
+    "Item model groups",
+    (
+        InputColumn("name", "Item model group", "id", ("ModelGroupId",), required=True),
+        InputColumn("description", "Name", "text"),
+        InputColumn("model", "Inventory model", "text", ("InventModel",), required=True),
+        InputColumn("include_physical_value", "Include physical value", "yes_no"),
+        InputColumn("fixed_receipt_price", "Fixed receipt price", "yes_no"),
+        InputColumn("physical_negative_inventory", "Physical negative inventory", "yes_no"),
+        InputColumn("financial_negative_inventory", "Financial negative inventory", "yes_no"),
+        InputColumn("post_physical_inventory", "Post physical inventory", "yes_no"),
+        InputColumn("post_financial_inventory", "Post financial inventory", "yes_no"),
+    ),
+    required=True,
+)
+TRANSACTIONS = InputSheet(
+    "Transactions",
+    (
+        InputColumn("id", "Transaction ID", "id", ("RecId", "InventTransId + line"), required=True),
+        InputColumn("company", "Company", "id", ("DataAreaId",)),
+        InputColumn("item", "Item number", "id", ("ItemId",), required=True),
+        InputColumn("reference", "Reference", "text", ("ReferenceCategory",)),
+        InputColumn("number", "Number", "id"),
+        InputColumn("lot", "Lot ID", "id", ("InventTransId",)),
+        InputColumn("physical_date", "Physical date", "date", ("DatePhysical",)),
+        InputColumn("financial_date", "Financial date", "date", ("DateFinancial",)),
+        InputColumn("quantity", "Quantity", "quantity", ("Qty",), required=True),
+        InputColumn("physical_amount", "Physical cost amount", "amount", ("CostAmountPhysical",)),
+        InputColumn("financial_amount", "Financial cost amount", "amount", ("CostAmountPosted",)),
+        InputColumn("prior_adjustment", "Prior adjustment", "amount", ("CostAmountAdjustment",)),
+        InputColumn("site", "Site", "id", ("InventSiteId",)),
+        InputColumn("warehouse", "Warehouse", "id", ("InventLocationId",)),
+        InputColumn("location", "Location", "id"),
+        InputColumn("license_plate", "License plate", "id"),
+        InputColumn("batch_number", "Batch number", "id"),
+        InputColumn("serial_number", "Serial number", "id"),
+        InputColumn("configuration", "Configuration", "id"),
+        InputColumn("size", "Size", "id"),
+        InputColumn("color", "Color", "id"),
+        InputColumn("style", "Style", "id"),
+        InputColumn("owner", "Owner", "id"),
+        InputColumn("marked_to", "Marked to", "id"),
+        InputColumn("marked_quantity", "Marked quantity", "quantity"),
+        InputColumn("return_lot", "Return lot ID", "id", ("InventTransIdReturn",)),
+        InputColumn("transfer", "Transfer ID", "id"),
+        InputColumn("production", "Production number", "id"),
+        InputColumn("cost_share", "Cost share", "share"),
+        InputColumn("prior_settled_quantity", "Prior settled quantity", "quantity", ("QtySettled",)),
+        InputColumn("prior_settled_amount", "Prior settled amount", "amount", ("CostAmountSettled",)),
+        InputColumn("inventory_account", "Inventory account", "id"),
+        InputColumn("offset_account", "Offset account", "id"),
+        InputColumn("ledger_dimension", "Ledger dimension", "id"),
+        InputColumn("voucher", "Voucher", "id"),
+        InputColumn("physical_voucher", "Physical voucher", "id"),
+    ),
+    required=True,
+)
+DIMENSIONS = InputSheet(
+    "Dimensions",
+    (
+        InputColumn("dimension", "Dimension", "text", required=True),
+        InputColumn("financial_inventory", "Financial inventory", "yes_no", required=True),
+    ),
+)
+POSTING = InputSheet(
+    "Posting",
+    (
+        InputColumn("item_group", "Item group", "id", required=True),
+        InputColumn("reference", "Reference", "text", required=True),
+        InputColumn("inventory_account", "Inventory account", "id", required=True),
+        InputColumn("offset_account", "Offset account", "id", required=True),
+    ),
+)
+COST_ADJUSTMENTS = InputSheet(
+    "Cost adjustments",
+    (
+        InputColumn("transaction", "Transaction ID", "id", required=True),
+        InputColumn("date", "Date", "date", required=True),
+        InputColumn("amount", "Amount", "amount", required=True),
+        InputColumn("applies_to", "Applies to", "text"),
+        InputColumn("offset_account", "Offset account", "id"),
+        InputColumn("text", "Text", "text"),
+    ),
+)
+PARAMETERS = InputSheet(
+    "Parameters",
+    (
+        InputColumn("name", "Name", "text", required=True),
+        InputColumn("value", "Value", "any", required=True),
+    ),
+)
+INPUT_SHEETS = (ITEMS, ITEM_MODEL_GROUPS, TRANSACTIONS, DIMENSIONS, POSTING, COST_ADJUSTMENTS, PARAMETERS)
+
+OutputKind = Literal["text", "date", "quantity", "amount", "unit_cost", "count", "link"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputColumn:
+    """A column that is written. ``total`` puts a formula over the active rows above the heading."""
+
+    field: str
+    heading: str
+    kind: OutputKind = "text"
+    width: int = 14
+    total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSheet:
+    """A sheet of ours, for one result table of ``domain.tables``."""
+
+    table: str
+    name: str
+    columns: tuple[OutputColumn, ...]
+    hidden: bool = False
+    print_setup: bool = False
+    user_fields: tuple[str, ...] = ()
+    """fields that the user fills in and that survive a rewrite"""
+
+
+_CLOSING = OutputColumn("closing", "Closing", width=12)
+_ITEM = OutputColumn("item", "Item number", width=16)
+_GROUP = OutputColumn("group", "Costing group", width=26)
+_STATUS = OutputColumn("status", "Status", width=10)
+_SETTLEMENT_COLUMNS = (
+    _CLOSING,
+    OutputColumn("date", "Date", "date", 12),
+    _ITEM,
+    _GROUP,
+    OutputColumn("principle", "Principle", width=34),
+    OutputColumn("issue", "Issue", width=18),
+    OutputColumn("receipt", "Receipt", width=18),
+    OutputColumn("quantity", "Quantity", "quantity", 12, total=True),
+    OutputColumn("amount", "Amount", "amount", 14, total=True),
+    OutputColumn("issue_date", "Issue date", "date", 12),
+    OutputColumn("receipt_date", "Receipt date", "date", 12),
+    _STATUS,
+)
+OUTPUT_SHEETS = (
+    OutputSheet("settlements", "Settlements", _SETTLEMENT_COLUMNS),
+    OutputSheet("value_links", "Value links", _SETTLEMENT_COLUMNS),
+    OutputSheet(
+        "adjustments",
+        "Adjustments",
+        (
+            _CLOSING,
+            OutputColumn("date", "Date", "date", 12),
+            _ITEM,
+            _GROUP,
+            OutputColumn("transaction", "Transaction ID", width=18),
+            OutputColumn("transaction_date", "Transaction date", "date", 16),
+            OutputColumn("reference", "Reference", width=16),
+            OutputColumn("kind", "Kind", width=10),
+            OutputColumn("quantity", "Quantity", "quantity", 12),
+            OutputColumn("old_cost", "Old cost", "amount"),
+            OutputColumn("new_cost", "New cost", "amount"),
+            OutputColumn("adjustment", "Adjustment", "amount", total=True),
+            OutputColumn("rounding_difference", "Rounding difference", "amount", 20, total=True),
+            OutputColumn("cause", "Cause", width=22),
+            _STATUS,
+        ),
+    ),
+    OutputSheet(
+        "vouchers",
+        "Vouchers",
+        (
+            _CLOSING,
+            OutputColumn("voucher", "Voucher", width=12),
+            OutputColumn("date", "Date", "date", 12),
+            OutputColumn("line", "Line", "count", 7),
+            OutputColumn("account", "Account", width=24),
+            OutputColumn("ledger_dimension", "Ledger dimension", width=18),
+            OutputColumn("specification", "Specification", width=18),
+            OutputColumn("debit", "Debit", "amount", total=True),
+            OutputColumn("credit", "Credit", "amount", total=True),
+            OutputColumn("text", "Text", width=46),
+        ),
+        print_setup=True,
+    ),
+    OutputSheet(
+        "closing_transactions",
+        "Closing transactions",
+        (
+            _CLOSING,
+            OutputColumn("transaction", "Transaction ID", width=20),
+            OutputColumn("date", "Date", "date", 12),
+            _ITEM,
+            _GROUP,
+            OutputColumn("quantity", "Quantity", "quantity", 12),
+            OutputColumn("amount", "Amount", "amount"),
+            _STATUS,
+        ),
+    ),
+    OutputSheet(
+        "estimated_costs",
+        "Estimated costs",
+        (
+            _CLOSING,
+            OutputColumn("transaction", "Transaction ID", width=18),
+            _ITEM,
+            _GROUP,
+            OutputColumn("date", "Date", "date", 12),
+            OutputColumn("quantity", "Quantity", "quantity", 12, total=True),
+            OutputColumn("unit_cost", "Unit cost", "unit_cost", 14),
+            OutputColumn("amount", "Amount", "amount", total=True),
+            OutputColumn("basis", "Basis", width=46),
+            _STATUS,
+        ),
+    ),
+    OutputSheet(
+        "lock",
+        "Lock",
+        (
+            _CLOSING,
+            OutputColumn("type", "Type", width=14),
+            OutputColumn("up_to", "Up to date", "date", 12),
+            _STATUS,
+            OutputColumn("run_at", "Run at (UTC)", width=21),
+            OutputColumn("run_by", "Run by", width=16),
+            OutputColumn("version", "Version", width=10),
+            OutputColumn("specification", "Specification", width=14),
+            OutputColumn("items", "Items", "count", 10),
+            OutputColumn("transactions", "Transactions", "count", 14),
+            OutputColumn("settlements", "Settlements", "count", 13),
+            OutputColumn("settled_amount", "Settled amount", "amount", 16),
+            OutputColumn("adjustment_amount", "Adjustment amount", "amount", 19),
+            OutputColumn("warnings", "Warnings", "count", 11),
+            OutputColumn("voucher", "Voucher", width=12),
+            OutputColumn("reverses", "Reverses", width=12),
+            OutputColumn("digest", "Digest", width=24),
+            OutputColumn("reviewed_by", "Reviewed by", width=16),
+            OutputColumn("reviewed_on", "Reviewed on", "date", 13),
+            OutputColumn("note", "Note", width=40),
+        ),
+        print_setup=True,
+        user_fields=("reviewed_by", "reviewed_on", "note"),
+    ),
+    OutputSheet(
+        "locked_rows",
+        "Locked rows",
+        (
+            OutputColumn("transaction", "Transaction ID", width=18),
+            OutputColumn("sequence", "Sequence", "count", 10),
+            _CLOSING,
+            OutputColumn("fingerprint", "Fingerprint", width=60),
+        ),
+        hidden=True,
+    ),
+    OutputSheet(
+        "log",
+        "Log",
+        (
+            _CLOSING,
+            OutputColumn("severity", "Severity", width=12),
+            OutputColumn("code", "Code", width=8),
+            OutputColumn("rule", "Rule", width=8),
+            _ITEM,
+            OutputColumn("transaction", "Transaction ID", width=18),
+            OutputColumn("cell", "Cell", "link", 20),
+            OutputColumn("message", "Message", width=80),
+            OutputColumn("fix", "What to do", width=60),
+        ),
+    ),
+)
+
+LOCK_CAPTION = "Inventory is closed up to"
+CLOSED_DATE_NAME = "ClosedDate"
