@@ -1,6 +1,6 @@
 """The columns of every result: what a closing writes down, one frame per sheet.
 
-Frames hold text as String, days as Date, amounts as Int64 in minor units, quantities as Int64 in units of
+Frames hold text as String, days as Date, moments (UTC, whole seconds) as Datetime, amounts as Int64 in minor units, quantities as Int64 in units of
 10**-quantity_scale, unit costs as Int64 in millionths, counts as Int64. Sheet names and headings live in
 ``workbook.layout``; here are the fields that the closing computes with.
 
@@ -11,7 +11,7 @@ import polars as pl
 
 Schema = dict[str, pl.DataType]
 
-TEXT, DAY, UNITS = pl.String(), pl.Date(), pl.Int64()
+TEXT, DAY, MOMENT, UNITS = pl.String(), pl.Date(), pl.Datetime("ms"), pl.Int64()
 
 SETTLEMENTS: Schema = {
     "closing": TEXT, "date": DAY, "item": TEXT, "group": TEXT, "principle": TEXT, "issue": TEXT, "receipt": TEXT,
@@ -36,10 +36,9 @@ ESTIMATED_COSTS: Schema = {
     "unit_cost": UNITS, "amount": UNITS, "basis": TEXT, "status": TEXT,
 }  # fmt: skip
 LOCK: Schema = {
-    "closing": TEXT, "type": TEXT, "up_to": DAY, "status": TEXT, "run_at": TEXT, "run_by": TEXT, "version": TEXT,
+    "closing": TEXT, "type": TEXT, "up_to": DAY, "status": TEXT, "run_at": MOMENT, "run_by": TEXT, "version": TEXT,
     "specification": TEXT, "items": UNITS, "transactions": UNITS, "settlements": UNITS, "settled_amount": UNITS,
     "adjustment_amount": UNITS, "warnings": UNITS, "voucher": TEXT, "reverses": TEXT, "digest": TEXT,
-    "reviewed_by": TEXT, "reviewed_on": DAY, "note": TEXT,
 }  # fmt: skip
 LOCKED_ROWS: Schema = {"transaction": TEXT, "sequence": UNITS, "closing": TEXT, "fingerprint": TEXT}
 LOG: Schema = {

@@ -142,7 +142,7 @@ PARAMETERS = InputSheet(
 )
 INPUT_SHEETS = (ITEMS, ITEM_MODEL_GROUPS, TRANSACTIONS, DIMENSIONS, POSTING, COST_ADJUSTMENTS, PARAMETERS)
 
-OutputKind = Literal["text", "date", "quantity", "amount", "unit_cost", "count", "link"]
+OutputKind = Literal["text", "date", "moment", "quantity", "amount", "unit_cost", "count", "link"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class OutputSheet:
     hidden: bool = False
     print_setup: bool = False
     user_fields: tuple[str, ...] = ()
-    """fields that the user fills in and that survive a rewrite"""
+    """columns that the user fills in; no result table has them, and a rewrite keeps their cells as they are"""
 
 
 _CLOSING = OutputColumn("closing", "Closing", width=12)
@@ -266,7 +266,7 @@ OUTPUT_SHEETS = (
             OutputColumn("type", "Type", width=14),
             OutputColumn("up_to", "Up to date", "date", 12),
             _STATUS,
-            OutputColumn("run_at", "Run at (UTC)", width=21),
+            OutputColumn("run_at", "Run at (UTC)", "moment", 21),
             OutputColumn("run_by", "Run by", width=16),
             OutputColumn("version", "Version", width=10),
             OutputColumn("specification", "Specification", width=14),
