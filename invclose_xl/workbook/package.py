@@ -1,0 +1,369 @@
+"""A workbook as a package of parts: which sheets, tables and names it holds, whatever program wrote it.
+
+In      the path of an .xlsx, .xlsm, .xltx, .xltm or .xlam file: also strict Open XML, prefixed namespaces, UTF-16 parts,
+        absolute or oddly written part names. Parts are found by relationship, never by file name.
+Out     sheets, tables, defined names and part contents. Nothing is written.
+Errors  BookUnusable, one sentence, for every file that is no such package.
+Cost    the directory, the workbook part and its relationships; sheets only when asked for.
+Source  ECMA-376 parts 1, 2 and 4.
+"""
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote
+
+from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.workbook.package_sniff import refuse_other_formats
+from invclose_xl.workbook.package_xml import BadXml, Document, Element, decode, make_parser
+from invclose_xl.workbook.package_zip import Archive, Member, damaged
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+CONTENT_TYPES = "[Content_Types].xml"
+LARGEST_PARSED_PART = 256 << 20
+TRUE = ("1", "true", "on")
+
+Visibility = Literal["visible", "hidden", "veryHidden"]
+SheetKind = Literal["worksheet", "chartsheet", "dialogsheet", "macrosheet", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """One line of a .rels part; ``target`` is a part key (see part_key), or the address where external."""
+
+    id: str
+    type: str
+    target: str
+    external: bool
+
+    def is_a(self, kind: str) -> bool:
+        """Say whether its type ends in ``/kind``, in either flavour of the standard."""
+        return self.type.rsplit("/", 1)[-1] == kind
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A tab of the workbook; ``part`` is empty where the file names none that exists."""
+
+    name: str
+    part: str
+    visibility: Visibility
+    kind: SheetKind
+    sheet_id: int
+    position: int
+    """0 for the first tab; what localSheetId counts"""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An Excel table; ``ref`` spans its headings, rows and totals: ``A3:K40``."""
+
+    name: str
+    part: str
+    ref: str
+    columns: tuple[str, ...]
+    header_rows: int
+    totals_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class DefinedName:
+    """A name of the workbook; ``sheet`` is the position of the tab it is local to, else None."""
+
+    name: str
+    text: str
+    sheet: int | None
+
+
+def part_key(name: str) -> str:
+    """Return what equal part names share: OPC compares without case, and some programs write ``\\`` or ``%20``."""
+    return unquote(name).replace("\\", "/").lstrip("/").lower()
+
+
+def relationships_part(part: str) -> str:
+    """Return the key of the part that holds a part's relationships; '' stands for the package."""
+    folder, base = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{base}.rels")
+
+
+class Package:
+    """An opened workbook; close it, or use it as a context manager."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        self.path = archive.path
+        self._members: dict[str, Member] = {}
+        for member in archive.members:
+            self._members.setdefault(part_key(member.name), member)
+        if part_key(CONTENT_TYPES) not in self._members:
+            if "content.xml" in self._members:
+                raise BookUnusable(
+                    f"{self.path.name} is an OpenDocument file (.ods): save it from LibreOffice as .xlsx."
+                )
+            raise BookUnusable(f"{self.path.name} is a zip archive but not an Excel workbook.")
+        main = [r.target for r in self.relationships("").values() if r.is_a("officeDocument") and self.has(r.target)]
+        if not main:
+            raise BookUnusable(damaged(self.path, "it names no workbook"))
+        self.workbook_part = main[0]
+        if self.workbook_part.endswith(".bin"):
+            raise BookUnusable(f"{self.path.name} is a binary workbook (.xlsb): save it from Excel as .xlsx or .xlsm.")
+        self.workbook = self.document(self.workbook_part)
+        if self.workbook.root.name != "workbook" or self.workbook.root.space not in (MAIN, STRICT_MAIN):
+            raise BookUnusable(f"{self.path.name} is an Office file but not an Excel workbook.")
+
+    @classmethod
+    def open(cls, path: Path) -> "Package":
+        """Open a workbook; raises BookUnusable, with what to do, for everything that is none."""
+        refuse_other_formats(path)
+        archive = Archive(path)
+        try:
+            return cls(archive)
+        except BaseException:
+            archive.close()
+            raise
+
+    def __enter__(self) -> "Package":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file."""
+        self.archive.close()
+
+    # ---- parts
+
+    def has(self, part: str) -> bool:
+        """Say whether the package holds a part."""
+        return part_key(part) in self._members
+
+    def keys(self) -> frozenset[str]:
+        """Return the keys of all parts."""
+        return frozenset(self._members)
+
+    def member(self, part: str) -> Member:
+        """Return the archive member of a part."""
+        try:
+            return self._members[part_key(part)]
+        except KeyError:
+            raise BookUnusable(damaged(self.path, f"the part {part} is missing")) from None
+
+    def part(self, part: str) -> bytes:
+        """Return a part's content as it is stored."""
+        return self.archive.read(self.member(part))
+
+    def chunks(self, part: str) -> Iterator[bytes]:
+        """Yield a part's content piece by piece."""
+        return self.archive.chunks(self.member(part))
+
+    def document(self, part: str, depth: int = 100) -> Document:
+        """Parse a part; not meant for sheets, which can be large."""
+        member = self.member(part)
+        if member.size > LARGEST_PARSED_PART:
+            raise BookUnusable(damaged(self.path, f"{member.name} is {member.size >> 20} MB large"))
+        try:
+            return Document(self.archive.read(member), depth)
+        except BadXml as fault:
+            raise BookUnusable(damaged(self.path, f"{member.name}: {fault}")) from fault
+
+    def relationships(self, part: str) -> dict[str, Relationship]:
+        """Return a part's relationships by id; '' stands for the package itself."""
+        rels = relationships_part(part_key(part))
+        if not self.has(rels):
+            return {}
+        found: dict[str, Relationship] = {}
+        for element in self.document(rels).root.children:
+            target = element.attributes.get("Target", "")
+            external = element.attributes.get("TargetMode") == "External"
+            relationship = Relationship(
+                element.attributes.get("Id", ""),
+                element.attributes.get("Type", ""),
+                target if external else resolve(part_key(part), target),
+                external,
+            )
+            found[relationship.id] = relationship
+        return found
+
+    @cached_property
+    def workbook_relationships(self) -> dict[str, Relationship]:
+        """The relationships of the workbook part."""
+        return self.relationships(self.workbook_part)
+
+    def related(self, kind: str) -> str | None:
+        """Return the workbook's part of a kind (``styles``, ``sharedStrings``, ``calcChain``, ``theme``), if any."""
+        for relationship in self.workbook_relationships.values():
+            if relationship.is_a(kind) and not relationship.external and self.has(relationship.target):
+                return relationship.target
+        return None
+
+    @property
+    def shared_strings(self) -> str | None:
+        """The part that holds the shared texts."""
+        return self.related("sharedStrings")
+
+    @property
+    def styles(self) -> str | None:
+        """The part that holds the formats."""
+        return self.related("styles")
+
+    # ---- what the workbook holds
+
+    @property
+    def is_strict(self) -> bool:
+        """Written in strict Open XML, with its own namespaces."""
+        return self.workbook.root.space == STRICT_MAIN
+
+    @property
+    def main_space(self) -> str:
+        """The namespace of sheets in this file."""
+        return self.workbook.root.space
+
+    @property
+    def relations_space(self) -> str:
+        """The namespace of r:id and of relationship types in this file."""
+        return STRICT_RELATIONS if self.is_strict else RELATIONS
+
+    @property
+    def uses_1904(self) -> bool:
+        """Days count from 1904-01-01 (an old Macintosh workbook)."""
+        properties = self.workbook.root.child("workbookPr")
+        return properties is not None and properties.attributes.get("date1904") in TRUE
+
+    @property
+    def structure_is_protected(self) -> bool:
+        """No tab may be added, by the user's own wish."""
+        protection = self.workbook.root.child("workbookProtection")
+        return protection is not None and protection.attributes.get("lockStructure") in TRUE
+
+    @property
+    def signature_parts(self) -> tuple[str, ...]:
+        """Keys of the parts of digital signatures on the whole file (not those of a VBA project)."""
+        signed = any(r.is_a("origin") and "digital-signature" in r.type for r in self.relationships("").values())
+        return tuple(sorted(k for k in self._members if k.startswith("_xmlsignatures/"))) if signed else ()
+
+    def sheets(self) -> tuple[Sheet, ...]:
+        """Return the tabs in their order."""
+        listed = self.workbook.root.child("sheets")
+        found: list[Sheet] = []
+        for position, element in enumerate(listed.all("sheet") if listed else ()):
+            relationship = self.workbook_relationships.get(relation_id(element))
+            state = element.attributes.get("state", "visible")
+            visibility: Visibility = (
+                "hidden" if state == "hidden" else "veryHidden" if state == "veryHidden" else "visible"
+            )
+            number = element.attributes.get("sheetId", "0")
+            target = relationship.target if relationship and self.has(relationship.target) else ""
+            found.append(
+                Sheet(
+                    element.attributes.get("name", ""),
+                    target,
+                    visibility,
+                    _kind(relationship),
+                    int(number) if number.isdigit() else 0,
+                    position,
+                )
+            )
+        return tuple(found)
+
+    def sheet(self, name: str) -> Sheet | None:
+        """Return the tab of a name, without regard to case."""
+        return next((s for s in self.sheets() if s.name.casefold() == name.casefold()), None)
+
+    def defined_names(self) -> tuple[DefinedName, ...]:
+        """Return the workbook's names."""
+        listed = self.workbook.root.child("definedNames")
+        found: list[DefinedName] = []
+        for element in listed.all("definedName") if listed else ():
+            local = element.attributes.get("localSheetId", "")
+            found.append(
+                DefinedName(element.attributes.get("name", ""), element.text, int(local) if local.isdigit() else None)
+            )
+        return tuple(found)
+
+    def tables_of(self, sheet: Sheet) -> tuple[Table, ...]:
+        """Return the Excel tables on a sheet."""
+        if not sheet.part:
+            return ()
+        return tuple(
+            self.table(r.target)
+            for r in self.relationships(sheet.part).values()
+            if r.is_a("table") and not r.external and self.has(r.target)
+        )
+
+    def table(self, part: str) -> Table:
+        """Read one table part."""
+        root = self.document(part).root
+        columns = root.child("tableColumns")
+        return Table(
+            root.attributes.get("displayName") or root.attributes.get("name", ""),
+            part,
+            root.attributes.get("ref", ""),
+            tuple(c.attributes.get("name", "") for c in (columns.all("tableColumn") if columns else ())),
+            int(root.attributes.get("headerRowCount", "1")),
+            int(root.attributes.get("totalsRowCount", "0")),
+        )
+
+    def refuse_expanding_parts(self) -> None:
+        """Raise BookUnusable if any XML part opens with a document type that declares entities."""
+        for key, member in self._members.items():
+            if key.endswith((".xml", ".rels", ".vml")) and member.size:
+                prologue = next(iter(self.archive.chunks(member)), b"")[:65536]
+                if declares_entities(prologue):
+                    raise BookUnusable(
+                        f"{self.path.name} holds XML that tries to expand itself ({member.name}): that is how an "
+                        "attack looks, so the file was left alone."
+                    )
+
+
+def resolve(source: str, target: str) -> str:
+    """Return the key of the part that a relationship of ``source`` points to."""
+    address = unquote(target.split("#")[0]).replace("\\", "/")
+    if address.startswith("/"):
+        return part_key(posixpath.normpath(address))
+    return part_key(posixpath.normpath(posixpath.join(posixpath.dirname(source), address)))
+
+
+def relation_id(element: Element, name: str = "id") -> str:
+    """Return an element's r:id, in either flavour of the standard."""
+    return element.attributes.get(f"{{{RELATIONS}}}{name}") or element.attributes.get(
+        f"{{{STRICT_RELATIONS}}}{name}", ""
+    )
+
+
+def declares_entities(prologue: bytes) -> bool:
+    """Say whether an XML part's beginning declares entities."""
+    try:
+        text, _ = decode(prologue[: len(prologue) & ~1])
+    except BadXml:
+        return False
+    if b"<!DOCTYPE" not in text:
+        return False
+    parser = make_parser()
+    try:
+        parser.Parse(text, False)
+    except BadXml:
+        return True
+    except Exception:  # noqa: BLE001 - a cut or broken prologue is judged where the part is parsed
+        return False
+    return False
+
+
+def _kind(relationship: Relationship | None) -> SheetKind:
+    if relationship is None:
+        return "other"
+    kind = relationship.type.rsplit("/", 1)[-1]
+    known: dict[str, SheetKind] = {
+        "worksheet": "worksheet",
+        "chartsheet": "chartsheet",
+        "dialogsheet": "dialogsheet",
+        "xlMacrosheet": "macrosheet",
+        "xlIntlMacrosheet": "macrosheet",
+    }
+    return known.get(kind, "other")
