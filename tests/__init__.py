@@ -1,0 +1,1 @@
+"""The tests: books, results and the domain language are shared modules here."""
