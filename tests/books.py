@@ -57,14 +57,28 @@ class Book:
         row.update({known[name]: value for name, value in fields.items()})
         self.rows.append(row)
 
-    def receive(self, identifier: str, day: date, quantity: Decimal | int | str, amount: Decimal | str,
-                item: str = "A", **fields: Cell) -> None:
+    def receive(
+        self,
+        identifier: str,
+        day: date,
+        quantity: Decimal | int | str,
+        amount: Decimal | str,
+        item: str = "A",
+        **fields: Cell,
+    ) -> None:
         """Add a receipt that is received and invoiced on one day."""
         self.add(item, identifier, quantity, physical_date=day, financial_date=day,
                  financial_cost_amount=Decimal(amount), **fields)  # fmt: skip
 
-    def issue(self, identifier: str, day: date, quantity: Decimal | int | str, posted: Decimal | str | None = None,
-              item: str = "A", **fields: Cell) -> None:
+    def issue(
+        self,
+        identifier: str,
+        day: date,
+        quantity: Decimal | int | str,
+        posted: Decimal | str | None = None,
+        item: str = "A",
+        **fields: Cell,
+    ) -> None:
         """Add an issue that is delivered and invoiced on one day; quantity and posted cost as magnitudes."""
         self.add(item, identifier, -Decimal(quantity), physical_date=day, financial_date=day,
                  financial_cost_amount=None if posted is None else -Decimal(posted), **fields)  # fmt: skip

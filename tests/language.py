@@ -209,7 +209,8 @@ def actual_lines(results: Results, day: date) -> list[str]:
     lines += [_pair("link", row) for row in results.result("Value links", closing)]
     lines += [_adjustment(row) for row in results.result("Adjustments", closing)]
     lines += [
-        f"estimate {text(r['Transaction ID'])} {number(r['Amount'])}" for r in results.result("Estimated costs", closing)
+        f"estimate {text(r['Transaction ID'])} {number(r['Amount'])}"
+        for r in results.result("Estimated costs", closing)
     ]
     lines += [
         f"leg {text(r['Transaction ID'])} {r['Date']} qty {number(r['Quantity'])} amount {number(r['Amount'])}"
@@ -246,7 +247,11 @@ def _voucher(row: Row) -> str:
 
 def _open(results: Results, day: date) -> list[str]:
     receipts = {text(r["Transaction ID"]) for r in results.transactions() if number(r["Quantity"]) > 0}
-    legs = {text(r["Transaction ID"]) for r in results.result("Closing transactions") if text(r["Transaction ID"]).endswith("/R")}
+    legs = {
+        text(r["Transaction ID"])
+        for r in results.result("Closing transactions")
+        if text(r["Transaction ID"]).endswith("/R")
+    }
     parts: dict[str, OpenPart] = {key: part for key, part in open_parts(results, day).items() if part.quantity}
     lines = [f"open {key} {p.quantity} {p.value}" for key, p in parts.items() if key in receipts | legs]
     return lines + [f"uncovered {key} {p.quantity}" for key, p in parts.items() if key not in receipts | legs]

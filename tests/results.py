@@ -62,7 +62,9 @@ class Results:
             top = next(i for i, row in enumerate(grid) if first_heading in row)
             headings = [str(h) for h in grid[top]]
             self._rows[sheet] = [
-                dict(zip(headings, map(_value, row), strict=True)) for row in grid[top + 1 :] if any(c != "" for c in row)
+                dict(zip(headings, map(_value, row), strict=True))
+                for row in grid[top + 1 :]
+                if any(c != "" for c in row)
             ]
         return self._rows[sheet]
 

@@ -76,7 +76,9 @@ def book_of(vector: Vector) -> Book:
 
 def leg(identifier: str, side: str) -> str:
     """Name a closing transfer as the contract does: T1 of the examples is the first one of the closing."""
-    return f"IC-000001/W{identifier[1:]}/{side}" if identifier.startswith("T") and identifier[1:].isdigit() else identifier
+    return (
+        f"IC-000001/W{identifier[1:]}/{side}" if identifier.startswith("T") and identifier[1:].isdigit() else identifier
+    )
 
 
 def principle(vector: Vector, name: str) -> str:
@@ -159,7 +161,9 @@ def test_the_same_from_a_shell(vector: Vector, tmp_path: Path) -> None:
     path = book_of(vector).write(tmp_path / "book.xlsx")
     before = path.read_bytes()
     command = [sys.executable, "-m", "invclose_xl", "close", str(path), "--date", vector["settings"]["close_date"]]
-    run = subprocess.run([*command, "--output", str(tmp_path / "out.xlsx")], capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [*command, "--output", str(tmp_path / "out.xlsx")], capture_output=True, text=True, check=False
+    )
     assert run.returncode == 0, run.stderr
     assert path.read_bytes() == before
     written = written_pairs(Results(tmp_path / "out.xlsx"), "Settlements")
