@@ -1,4 +1,4 @@
-"""A book as the engine sees it: items, model groups, transactions in columns, parameters, and what earlier closings left.
+"""A book as the engine sees it: items, transactions in columns, parameters, and what earlier closings left.
 
 Every array of Transactions has one element per row, in row order (RULES R1, "row order"). Days are int32 days
 since 1970-01-01, NO_DATE where blank; amounts int64 minor units as magnitudes (positive on issues too), NO_AMOUNT
@@ -26,6 +26,7 @@ NO_CODE = -1
 Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
 Bool = npt.NDArray[np.bool_]
+Integers = Int64 | Int32
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,13 @@ def decimals_needed(numbers: npt.NDArray[np.float64], most: int) -> int:
         if bool(np.all((nearest / power == numbers) & (np.abs(nearest) < EXACT_FLOAT))):
             return decimals
         rest = numbers[nearest / power != numbers]
-        if all(decimal_of(float(n)) == Decimal(round_decimal(decimal_of(float(n)), decimals)).scaleb(-decimals)
-               for n in rest[:50]) and not scale_numbers(numbers, decimals).rounded.any():
+        if (
+            all(
+                decimal_of(float(n)) == Decimal(round_decimal(decimal_of(float(n)), decimals)).scaleb(-decimals)
+                for n in rest[:50]
+            )
+            and not scale_numbers(numbers, decimals).rounded.any()
+        ):
             return decimals
     return most
 

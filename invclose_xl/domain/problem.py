@@ -7,10 +7,10 @@ Source  WORKBOOK "Command line" (exit codes), RULES R11.
 """
 
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 
 
-class Severity(str, Enum):
+class Severity(StrEnum):
     """How much a problem weighs: an error stops the run before anything is written."""
 
     ERROR = "Error"

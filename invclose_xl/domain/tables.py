@@ -1,8 +1,8 @@
 """The columns of every result: what a closing writes down, one frame per sheet.
 
-Frames hold text as String, days as Date, moments (UTC, whole seconds) as Datetime, amounts as Int64 in minor units, quantities as Int64 in units of
-10**-quantity_scale, unit costs as Int64 in millionths, counts as Int64. Sheet names and headings live in
-``workbook.layout``; here are the fields that the closing computes with.
+Frames hold text as String, days as Date, moments (UTC, whole seconds) as Datetime, amounts as Int64 in minor
+units, quantities as Int64 in units of 10**-quantity_scale, unit costs as Int64 in millionths, counts as Int64. Sheet
+names and headings live in ``workbook.layout``; here are the fields that the closing computes with.
 
 Source  WORKBOOK "Written".
 """

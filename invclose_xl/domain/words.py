@@ -3,7 +3,7 @@
 Source  WORKBOOK "Written" and "Item model groups"; STYLE 7.
 """
 
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 
 
 class InventoryModel(IntEnum):
@@ -71,7 +71,7 @@ PRINCIPLES = (
 )
 
 
-class Cause(str, Enum):
+class Cause(StrEnum):
     """Why a cost was adjusted."""
 
     SETTLEMENT = "Settlement"
@@ -84,14 +84,14 @@ class Cause(str, Enum):
     BECAME_FINANCIAL = "Became financial"
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """Which cost an adjustment changes (RULES R7.2)."""
 
     FINANCIAL = "Financial"
     PHYSICAL = "Physical"
 
 
-class Status(str, Enum):
+class Status(StrEnum):
     """Whether a row still counts."""
 
     ACTIVE = "Active"
@@ -99,7 +99,7 @@ class Status(str, Enum):
     REPLACED = "Replaced"
 
 
-class ClosingType(str, Enum):
+class ClosingType(StrEnum):
     """What a row of the lock stands for."""
 
     CLOSING = "Closing"
@@ -107,7 +107,7 @@ class ClosingType(str, Enum):
     REVERSAL = "Reversal"
 
 
-class Specification(str, Enum):
+class Specification(StrEnum):
     """How finely voucher lines are split (RULES R9.3)."""
 
     TOTAL = "Total"

@@ -1,0 +1,118 @@
+"""Conservation laws, checked at the end of every run on what is about to be written.
+
+In      a Run, its voucher, and what was to be posted.
+Out     nothing: the laws hold.
+Errors  LawBroken, which stops the run before anything is written: it would be a fault of this program.
+Source  RULES R6.3 (receipts = settled + open), R7.1, R7.3, R9.3.
+"""
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.posting import CostChanges, Posting, changes_that_post
+from invclose_xl.closing.run import Run
+from invclose_xl.domain.book import Bool, Int64
+from invclose_xl.domain.problem import LawBroken
+
+
+def check_laws(run: Run, posting: Posting, changes: CostChanges) -> None:
+    """Check all laws; the first that does not hold is named with where it fails."""
+    _check_settled(run)
+    _check_issue_costs(run)
+    _check_zero_stock(run)
+    _check_voucher(run, posting, changes)
+
+
+def _demand(holds: Bool, law: str, names: pl.Series) -> None:
+    if not bool(holds.all()):
+        where = ", ".join(str(n) for n in names.filter(pl.Series(~holds))[:5])
+        raise LawBroken(f"{law} does not hold for {where}. Nothing was written; please report this.")
+
+
+def _totals(run: Run, of: Int64, values: Int64, chosen: Bool) -> Int64:
+    """Sum values by movement, the legs of this run included."""
+    total = np.zeros(len(run.movements) + 2 * len(run.matching.transfers), dtype=np.int64)
+    np.add.at(total, of[chosen], values[chosen])
+    return total
+
+
+def _check_settled(run: Run) -> None:
+    """Nothing is settled twice; a receipt that is wholly settled has given exactly its value."""
+    pairs, costs, movements = run.matching.pairs, run.costs, run.movements
+    ids = pl.concat([movements.id, run.new_leg_ids])
+    legs = np.repeat(run.matching.transfers.quantity, 2)
+    quantity = np.concatenate([np.abs(movements.quantity), legs])
+    before = np.concatenate([movements.settled_quantity, np.zeros_like(legs)])
+    amount_before = np.concatenate([movements.settled_amount, np.zeros_like(legs)])
+    for side in (pairs.issue, pairs.receipt):
+        settled = before + _totals(run, side, pairs.quantity, costs.pair_settles)
+        _demand(settled <= quantity, "Settled quantity <= quantity", ids)
+    given = _totals(run, pairs.receipt, costs.pair_amount, costs.pair_settles)
+    settled = before + _totals(run, pairs.receipt, pairs.quantity, costs.pair_settles)
+    touched = _totals(run, pairs.receipt, pairs.quantity, costs.pair_settles) > 0
+    emptied = touched & (settled == quantity)
+    _demand(~emptied | (amount_before + given == costs.cost), "Settled amount = value of a settled receipt", ids)
+    leg = run.matching.transfers.first_leg + 2 * np.arange(len(run.matching.transfers))
+    _demand(costs.cost[leg] == costs.cost[leg + 1], "Issue leg = receipt leg", run.new_leg_ids[::2])
+
+
+def _check_issue_costs(run: Run) -> None:
+    """An issue that is wholly settled costs exactly the sum of its settlements (RULES R7.1)."""
+    pairs, costs, movements = run.matching.pairs, run.costs, run.movements
+    size = len(movements)
+    quantity = _totals(run, pairs.issue, pairs.quantity, np.ones(len(pairs), dtype=np.bool_))[:size]
+    amount = _totals(run, pairs.issue, costs.pair_amount, np.ones(len(pairs), dtype=np.bool_))[:size]
+    whole = (quantity > 0) & (movements.settled_quantity + quantity == np.abs(movements.quantity))
+    holds = ~whole | (movements.settled_amount + amount == costs.cost[:size])
+    _demand(holds, "Cost of an issue = sum of its settlements", movements.id)
+
+
+def _check_zero_stock(run: Run) -> None:
+    """Stock of quantity 0 has value 0 where all is financial and settled in this workbook (RULES R7.3)."""
+    movements, rows = run.movements, run.movements.transactions
+    t = run.book.transactions
+    groups = len(run.book.groups)
+    settled_now = _totals(run, run.matching.pairs.issue, run.matching.pairs.quantity, run.costs.pair_settles)
+    settled_now += _totals(run, run.matching.pairs.receipt, run.matching.pairs.quantity, run.costs.pair_settles)
+    still_open = np.abs(movements.quantity) - movements.settled_quantity - settled_now[: len(movements)]
+    unclear = (
+        (still_open[:rows] != 0) | ~movements.financial[:rows] | (t.prior_settled_quantity != 0)
+    ) & movements.present[:rows]
+    settled_group = run.periodic[:rows] & movements.present[:rows]
+    skipped = np.bincount(t.group[unclear | (movements.present[:rows] & ~settled_group)], minlength=groups) > 0
+    sign = np.where(t.quantity > 0, 1, -1)
+    value = np.zeros(groups, dtype=np.int64)
+    held = movements.present[:rows]
+    np.add.at(value, t.group[held], (sign * run.costs.cost[:rows])[held])
+    leg_open = np.bincount(movements.group[rows:][still_open[rows:] != 0], minlength=groups) > 0
+    new_leg_open = np.bincount(_open_new_legs(run), minlength=groups) > 0
+    holds = skipped | leg_open | new_leg_open | (value == 0)
+    _demand(holds, "Stock of quantity 0 has value 0", run.book.items.number.gather(run.book.groups.item))
+
+
+def _open_new_legs(run: Run) -> Int64:
+    """Costing groups in which a receipt leg made by this run stays open."""
+    transfers = run.matching.transfers
+    pairs = run.matching.pairs
+    used = _totals(run, pairs.receipt, pairs.quantity, run.costs.pair_settles)[transfers.first_leg + 1 :: 2]
+    return transfers.group[used < transfers.quantity].astype(np.int64)
+
+
+def _check_voucher(run: Run, posting: Posting, changes: CostChanges) -> None:
+    """Debit = credit, and the inventory lines are the change of the ledger value of inventory (RULES R9.3)."""
+    voucher = posting.voucher
+    debit, credit = int(voucher["debit"].sum()), int(voucher["credit"].sum())
+    if debit != credit:
+        raise LawBroken(
+            f"The voucher {run.name} does not balance: debit {debit}, credit {credit}. Nothing was written."
+        )
+    posts = changes_that_post(run.book, changes)
+    sign = np.where(run.book.transactions.quantity[changes.row] > 0, 1, -1)
+    wanted = int((sign * changes.amount)[posts].sum())
+    if posting.inventory_accounts:
+        lines = voucher.filter(pl.col("account").is_in(list(posting.inventory_accounts)))
+        posted = int((lines["debit"] - lines["credit"]).sum())
+        if posted != wanted:
+            raise LawBroken(
+                f"The voucher {run.name} moves inventory by {posted} instead of {wanted}. Nothing was written."
+            )

@@ -1,0 +1,222 @@
+"""Vouchers: the difference of every closing goes to the ledger in one balanced voucher.
+
+In      a book, and the cost changes to post: transaction, amount, whether it is physical.
+Out     voucher lines (domain.tables.VOUCHERS), one net line per specification, account and ledger dimension.
+Units   minor units. A line has either a debit or a credit.
+Errors  Problems that name every combination of item group and reference for which an account is missing.
+Source  RULES R9.1-R9.4.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.domain.book import Book, Bool, Int64
+from invclose_xl.domain.problem import CellRef, Problem, Severity
+from invclose_xl.domain.tables import VOUCHERS
+from invclose_xl.domain.words import Specification
+
+INVENTORY, ROUNDING = "Inventory", "Rounding difference"
+ROUNDING_REFERENCE = "Rounding"
+OFFSET_ROLES = {
+    "sales order": "Cost of goods sold",
+    "return order": "Cost of goods sold",
+    "production": "Work in process",
+    "production line": "Work in process",
+    "transfer": "Inventory in transit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CostChanges:
+    """What is to be posted: a rise of cost of issues and receipts, or the whole cost where it was estimated."""
+
+    row: Int64
+    amount: Int64
+    """positive: the cost rises"""
+    rounding_difference: Int64
+    is_physical: Bool
+
+    @staticmethod
+    def joined(parts: "list[CostChanges]") -> "CostChanges":
+        """Return all changes, one part after the other."""
+        return CostChanges(
+            np.concatenate([p.row for p in parts]),
+            np.concatenate([p.amount for p in parts]),
+            np.concatenate([p.rounding_difference for p in parts]),
+            np.concatenate([p.is_physical for p in parts]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A voucher, and its inventory accounts; empty where one of them is an offset account too."""
+
+    voucher: pl.DataFrame
+    inventory_accounts: frozenset[str]
+    problems: list[Problem]
+
+
+def post(
+    book: Book, changes: CostChanges, closing: str, posting_date: date, specification: Specification, text: str
+) -> Posting:
+    """Return the voucher of one closing, or what the posting profile lacks for it."""
+    posted = changes_that_post(book, changes)
+    t = book.transactions
+    lines = pl.DataFrame(
+        {
+            "row": changes.row[posted],
+            "amount": changes.amount[posted],
+            "rounding": changes.rounding_difference[posted],
+        }
+    ).with_columns(
+        sign=pl.Series(np.where(t.quantity[changes.row[posted]] > 0, 1, -1)),
+        item_group=_of_item(book, book.items.item_group, changes.row[posted]),
+        item_number=_of_item(book, book.items.number, changes.row[posted]),
+        reference=t.reference.gather(changes.row[posted]),
+        ledger_dimension=t.ledger_dimension.gather(changes.row[posted]).fill_null(""),
+        inventory=t.inventory_account.gather(changes.row[posted]),
+        offset=t.offset_account.gather(changes.row[posted]),
+    )
+    lines, problems = _with_accounts(book, lines)
+    if problems:
+        return Posting(pl.DataFrame(schema=VOUCHERS), frozenset(), problems)
+    name = {
+        Specification.TOTAL: pl.lit("Total"),
+        Specification.ITEM_GROUP: pl.col("item_group"),
+        Specification.ITEM_NUMBER: pl.col("item_number"),
+    }[specification]
+    signed = pl.col("sign") * pl.col("amount")
+    entries = [
+        ("inventory", signed),
+        ("offset", -signed),
+        ("rounding_account", pl.col("rounding")),
+        ("offset", -pl.col("rounding")),
+    ]
+    net = (
+        pl.concat(
+            [
+                lines.select(name.alias("specification"), pl.col(a).alias("account"), "ledger_dimension", net=amount)
+                for a, amount in entries
+            ]
+        )
+        .filter(pl.col("net") != 0)
+        .group_by("specification", "account", "ledger_dimension")
+        .agg(pl.col("net").sum())
+        .filter(pl.col("net") != 0)
+        .sort("specification", "account", "ledger_dimension")
+    )
+    zero = pl.lit(0, dtype=pl.Int64)
+    voucher = net.select(
+        closing=pl.lit(closing),
+        voucher=pl.lit(closing),
+        date=pl.lit(posting_date),
+        line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
+        account="account",
+        ledger_dimension="ledger_dimension",
+        specification="specification",
+        debit=pl.max_horizontal("net", zero),
+        credit=pl.max_horizontal(-pl.col("net"), zero),
+        text=pl.lit(text),
+    )
+    others = set(lines["offset"]) | set(lines["rounding_account"])
+    inventory = set(lines["inventory"])
+    return Posting(voucher, frozenset() if inventory & others else frozenset(inventory), [])
+
+
+def changes_that_post(book: Book, changes: CostChanges) -> Bool:
+    """Which changes the item model groups let through to the ledger (RULES R9.4)."""
+    item = book.transactions.item[changes.row]
+    financial = book.flag_of_item("post_financial_inventory")[item]
+    physical = book.flag_of_item("post_physical_inventory")[item]
+    return np.asarray(financial & (physical | ~changes.is_physical))
+
+
+def has_accounts(book: Book) -> bool:
+    """Whether any account is filled in anywhere; if not, vouchers use role names (RULES R9.1)."""
+    t = book.transactions
+    return bool(
+        t.inventory_account.is_not_null().any()
+        or t.offset_account.is_not_null().any()
+        or any(r.inventory_account or r.offset_account for r in book.posting)
+    )
+
+
+def offset_role(reference: str) -> str:
+    """The offset account's role name of a reference (RULES R9.1)."""
+    return OFFSET_ROLES.get(reference.lower(), "Inventory adjustment" if reference else "Cost of goods sold")
+
+
+def _of_item(book: Book, column: pl.Series, row: Int64) -> pl.Series:
+    return column.gather(book.transactions.item[row])
+
+
+def _with_accounts(book: Book, lines: pl.DataFrame) -> tuple[pl.DataFrame, list[Problem]]:
+    """Fill the accounts that transactions do not carry; problems name what cannot be filled."""
+    by_role = not has_accounts(book)
+    combinations = lines.select("item_group", "reference", "sign").unique().sort("item_group", "reference", "sign")
+    profile = combinations.with_columns(
+        profile_inventory=pl.Series(
+            [INVENTORY if by_role else account_for(book, g, r, "inventory_account")
+             for g, r in combinations.select("item_group", "reference").rows()], dtype=pl.String
+        ),
+        profile_offset=pl.Series(
+            [_offset(book, by_role, g, r, s) for g, r, s in combinations.rows()], dtype=pl.String
+        ),
+    )  # fmt: skip
+    rounding = ROUNDING if by_role else _rounding_account(book)
+    lines = lines.join(profile, on=["item_group", "reference", "sign"], how="left", maintain_order="left").with_columns(
+        inventory=pl.coalesce("inventory", "profile_inventory"),
+        offset=pl.coalesce("offset", "profile_offset"),
+        rounding_account=pl.lit(rounding, dtype=pl.String),
+    )
+    moved = (pl.col("amount") != 0) | (pl.col("rounding") != 0)
+    problems = [
+        _missing(group, reference, what)
+        for column, what in (("inventory", "Inventory account"), ("offset", "Offset account"))
+        for group, reference in lines.filter(moved & pl.col(column).is_null())
+        .select("item_group", "reference").unique().sort("item_group", "reference").rows()
+    ]  # fmt: skip
+    if rounding is None and lines["rounding"].ne(0).any():
+        problems.append(_missing("", ROUNDING_REFERENCE, "Offset account"))
+    return lines, problems
+
+
+def _offset(book: Book, by_role: bool, item_group: str, reference: str, sign: int) -> str | None:
+    if not by_role:
+        return account_for(book, item_group, reference, "offset_account")
+    if not reference and sign > 0:
+        return "Inventory adjustment"
+    return offset_role(reference)
+
+
+def account_for(book: Book, item_group: str, reference: str, which: str) -> str | None:
+    """Return the account of the most specific posting rule that fills it in (RULES R9.1)."""
+    wanted = (item_group.lower(), reference.lower())
+    rules = {(r.item_group.lower(), r.reference.lower()): getattr(r, which) for r in reversed(book.posting)}
+    for key in (wanted, ("", wanted[1]), (wanted[0], ""), ("", "")):
+        if rules.get(key):
+            return str(rules[key])
+    return None
+
+
+def _rounding_account(book: Book) -> str | None:
+    for rule in book.posting:
+        if rule.reference.lower() == ROUNDING_REFERENCE.lower():
+            return rule.offset_account or rule.inventory_account or None
+    return None
+
+
+def _missing(item_group: str, reference: str, what: str) -> Problem:
+    combination = f"item group {item_group or '(blank)'}, reference {reference or '(blank)'}"
+    return Problem(
+        "IC320",
+        Severity.ERROR,
+        CellRef("Posting"),
+        "",
+        f"No {what.lower()} for {combination}, so the voucher cannot be posted.",
+        f"Add a row for {combination} with {what} to the sheet Posting, or fill the account in on the transactions.",
+        rule="R9.1",
+    )

@@ -1,0 +1,223 @@
+"""Writing a run down: its rows in the result tables, in the order of the sheets.
+
+In      a Run, its warnings and its voucher.
+Out     the new rows of every result table (domain.tables), ordered by item, group, queue order.
+Source  WORKBOOK "Written"; RULES R1 (magnitudes), R10.2 (Digest).
+"""
+
+import hashlib
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.adjust import CAUSES
+from invclose_xl.closing.describe import describe_basis
+from invclose_xl.closing.run import Run
+from invclose_xl.domain.book import NO_DATE, Integers
+from invclose_xl.domain.money import mul_div
+from invclose_xl.domain.problem import Problem, Severity
+from invclose_xl.domain.tables import LOCK, LOCKED_ROWS, LOG, RESULTS, Tables
+from invclose_xl.domain.words import PRINCIPLES, Kind, Status
+
+FINGERPRINTED = ("settlements", "value_links", "adjustments", "vouchers", "closing_transactions", "estimated_costs")
+"""Result tables whose rows the Digest covers"""
+
+
+def record(run: Run, voucher: pl.DataFrame, warnings: list[Problem]) -> Tables:
+    """Return the rows that this run adds to each result table."""
+    new: Tables = {
+        "settlements": _pairs(run, settlements=True),
+        "value_links": _pairs(run, settlements=False),
+        "adjustments": _adjustments(run),
+        "vouchers": voucher,
+        "closing_transactions": _closing_transactions(run),
+        "estimated_costs": _estimated_costs(run),
+        "locked_rows": _locked_rows(run),
+        "log": log_rows(run.name, warnings),
+    }
+    new["lock"] = _lock(run, new, warnings)
+    return {name: new[name].select(list(schema)).cast(dict(schema)) for name, schema in RESULTS.items()}  # type: ignore[arg-type]
+
+
+def _days(days: Integers) -> pl.Series:
+    return pl.Series(days.astype(np.int32), dtype=pl.Int32).cast(pl.Date)
+
+
+def _item_and_group(run: Run, group: Integers) -> dict[str, pl.Series]:
+    book = run.book
+    return {
+        "item": book.items.number.gather(book.groups.item[group]),
+        "group": book.groups.label.gather(group),
+    }
+
+
+def _pairs(run: Run, settlements: bool) -> pl.DataFrame:
+    """Settlements or value links, sorted by the issue's place in the queue."""
+    pairs, movements = run.matching.pairs, run.movements
+    transfers = run.matching.transfers
+    ids = pl.concat([movements.id, run.new_leg_ids])
+    date = np.concatenate([movements.date, np.repeat(transfers.date, 2)])
+    group = np.concatenate([movements.group, np.repeat(transfers.group, 2)])
+    chosen = np.flatnonzero(run.costs.pair_settles == settlements)
+    issue = pairs.issue[chosen]
+    chosen = chosen[np.lexsort((issue, date[issue], group[issue]))]
+    issue, receipt = pairs.issue[chosen], pairs.receipt[chosen]
+    return pl.DataFrame(
+        {
+            "closing": pl.repeat(run.name, len(chosen), eager=True),
+            "date": pl.repeat(run.order.up_to, len(chosen), eager=True),
+            **_item_and_group(run, group[issue]),
+            "principle": pl.Series(PRINCIPLES, dtype=pl.String).gather(pairs.principle[chosen]),
+            "issue": ids.gather(issue),
+            "receipt": ids.gather(receipt),
+            "quantity": pairs.quantity[chosen],
+            "amount": run.costs.pair_amount[chosen],
+            "issue_date": _days(date[issue]),
+            "receipt_date": _days(date[receipt]),
+            "status": pl.repeat(Status.ACTIVE.value, len(chosen), eager=True),
+        }
+    )
+
+
+def _adjustments(run: Run) -> pl.DataFrame:
+    a, movements, transactions = run.adjustments, run.movements, run.book.transactions
+    return pl.DataFrame(
+        {
+            "closing": pl.repeat(run.name, len(a), eager=True),
+            "date": pl.repeat(run.order.up_to, len(a), eager=True),
+            **_item_and_group(run, movements.group[a.row]),
+            "transaction": movements.id.gather(a.row),
+            "transaction_date": _days(movements.date[a.row]),
+            "reference": transactions.reference.gather(a.row),
+            "kind": pl.Series([Kind.FINANCIAL.value, Kind.PHYSICAL.value]).gather(a.is_physical.astype(np.int64)),
+            "quantity": np.abs(movements.quantity[a.row]),
+            "old_cost": a.old_cost,
+            "new_cost": a.new_cost,
+            "adjustment": a.amount,
+            "rounding_difference": a.rounding_difference,
+            "cause": pl.Series([c.value for c in CAUSES]).gather(a.cause.astype(np.int64)),
+            "status": pl.repeat(Status.ACTIVE.value, len(a), eager=True),
+        }
+    )
+
+
+def _closing_transactions(run: Run) -> pl.DataFrame:
+    transfers = run.matching.transfers
+    legs = transfers.first_leg + np.arange(2 * len(transfers), dtype=np.int64)
+    return pl.DataFrame(
+        {
+            "closing": pl.repeat(run.name, len(legs), eager=True),
+            "transaction": run.new_leg_ids,
+            "date": _days(np.repeat(transfers.date, 2)),
+            **_item_and_group(run, np.repeat(transfers.group, 2)),
+            "quantity": np.repeat(transfers.quantity, 2),
+            "amount": run.costs.cost[legs],
+            "status": pl.repeat(Status.ACTIVE.value, len(legs), eager=True),
+        }
+    )
+
+
+def _estimated_costs(run: Run) -> pl.DataFrame:
+    e, movements = run.estimates, run.movements
+    order = np.lexsort((e.row, movements.date[e.row], movements.group[e.row]))
+    row = e.row[order]
+    scales = run.book.scales
+    millionths = 10 ** (6 + scales.quantity_scale)
+    units = 10**scales.currency_decimals
+    unit_cost = [
+        mul_div(value, millionths, quantity * units)
+        for value, quantity in zip(e.value[order].tolist(), e.quantity[order].tolist(), strict=True)
+    ]
+    return pl.DataFrame(
+        {
+            "closing": pl.repeat(run.name, len(row), eager=True),
+            "transaction": movements.id.gather(row),
+            **_item_and_group(run, movements.group[row]),
+            "date": _days(movements.date[row]),
+            "quantity": np.abs(movements.quantity[row]),
+            "unit_cost": pl.Series(unit_cost, dtype=pl.Int64),
+            "amount": e.amount[order],
+            "basis": pl.Series(describe_basis(e, order, scales), dtype=pl.String),
+            "status": pl.repeat(Status.ACTIVE.value, len(row), eager=True),
+        }
+    )
+
+
+def _locked_rows(run: Run) -> pl.DataFrame:
+    """Every transaction that this run locks for the first time, with its place in the row order (RULES R10.2)."""
+    t = run.book.transactions
+    dated = ((t.physical_date != NO_DATE) & (t.physical_date <= run.order.day)) | (
+        (t.financial_date != NO_DATE) & (t.financial_date <= run.order.day)
+    )
+    known = run.book.history["locked_rows"]["transaction"].str.to_lowercase()
+    new = np.flatnonzero(dated & ~t.id.str.to_lowercase().is_in(known.implode()).to_numpy())
+    return pl.DataFrame(
+        {
+            "transaction": t.id.gather(new),
+            "sequence": new + 1,
+            "closing": pl.repeat(run.name, len(new), eager=True),
+            "fingerprint": pl.repeat("", len(new), eager=True),
+        },
+        schema=LOCKED_ROWS,
+    )
+
+
+def log_rows(closing: str, problems: list[Problem]) -> pl.DataFrame:
+    """Return the rows of the sheet Log for what a run has to say."""
+    return pl.DataFrame(
+        {
+            "closing": [closing] * len(problems),
+            "severity": [p.severity.value for p in problems],
+            "code": [p.code for p in problems],
+            "rule": [p.rule for p in problems],
+            "item": [p.item for p in problems],
+            "transaction": [p.transaction for p in problems],
+            "cell": [str(p.where) if p.where.row else "" for p in problems],
+            "message": [p.problem for p in problems],
+            "fix": [p.fix for p in problems],
+        },
+        schema=LOG,
+    )
+
+
+def _lock(run: Run, new: Tables, warnings: list[Problem]) -> pl.DataFrame:
+    """The closing's own row, with the Digest over its rows and the Digest before it (RULES R10.2)."""
+    movements, rows = run.movements, run.movements.transactions
+    present = np.flatnonzero(movements.present[:rows])
+    settled = new["settlements"]
+    without_legs = settled.filter(~pl.col("issue").str.contains(r"^IC-\d+/W\d+/I$"))
+    voucher = run.name if len(new["vouchers"]) else ""
+    previous = run.book.history["lock"]["digest"].to_list()
+    return pl.DataFrame(
+        {
+            "closing": [run.name],
+            "type": [run.order.type.value],
+            "up_to": [run.order.up_to],
+            "status": [Status.ACTIVE.value],
+            "run_at": [run.order.run_at],
+            "run_by": [run.order.run_by],
+            "version": [run.order.version],
+            "specification": [run.order.specification.value],
+            "items": [len(np.unique(movements.item[present]))],
+            "transactions": [len(present)],
+            "settlements": [len(settled)],
+            "settled_amount": [int(without_legs["amount"].sum())],
+            "adjustment_amount": [int(new["adjustments"]["adjustment"].sum())],
+            "warnings": [sum(p.severity is Severity.WARNING for p in warnings)],
+            "voucher": [voucher],
+            "reverses": [""],
+            "digest": [digest(new, previous[-1] if previous else "")],
+        },
+        schema=LOCK,
+    )
+
+
+def digest(new: Tables, previous: str) -> str:
+    """SHA-256 over the values of a closing's result rows and the Digest of the closing before it."""
+    sha = hashlib.sha256(previous.encode())
+    for name in FINGERPRINTED:
+        columns = [pl.col(c).cast(pl.String).fill_null("") for c in RESULTS[name] if c != "status"]
+        lines = new[name].select(line=pl.concat_str(columns, separator="\x1f"))["line"]
+        sha.update(f"\x1d{name}\x1e".encode())
+        sha.update("\x1e".join(lines.to_list()).encode())
+    return sha.hexdigest()

@@ -1,0 +1,219 @@
+"""What earlier runs left standing: active settlements, adjustments, estimates and legs, by movement number.
+
+In      a book with its history (the result tables of earlier runs).
+Out     Standing: columns in canonical order (closing, then issue and receipt in row order), so that a user may sort
+        the sheets; and problems for rows that name transactions which are no longer there.
+Units   as in ``domain.movements``.
+Errors  problems with severity Refused: the book was changed behind the lock (RULES R10.2).
+Source  RULES R1 (open quantity, cost, row order), R7.1, R10.3.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
+from invclose_xl.domain.problem import CellRef, Problem, Severity
+from invclose_xl.domain.words import ClosingType, Kind, Status
+
+ACTIVE = pl.col("status") == Status.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """Legs of closing transfers of active closings; they are movements after the transactions."""
+
+    id: pl.Series
+    group: Int32
+    date: Int32
+    quantity: Int64
+    """signed: the issue leg is negative"""
+    amount: Int64
+    partner: Int64
+    """movement number of the other leg"""
+
+    def __len__(self) -> int:
+        """Number of legs."""
+        return len(self.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Active settlements: movement numbers, quantity, amount, number of the closing."""
+
+    issue: Int64
+    receipt: Int64
+    quantity: Int64
+    amount: Int64
+    closing: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """Active adjustments."""
+
+    row: Int64
+    is_physical: Bool
+    amount: Int64
+    rounding_difference: Int64
+    cause: pl.Series
+    closing: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """Active estimates of issues without a posted amount."""
+
+    row: Int64
+    amount: Int64
+    closing: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The state between two runs."""
+
+    closed_up_to: int
+    """last active Closing's date, NO_DATE where none"""
+    last_closing: int
+    """number of the last active Closing, 0 where none"""
+    last_number: int
+    """highest closing number ever given"""
+    legs: Legs
+    settled: Settled
+    adjusted: Adjusted
+    estimated: Estimated
+
+
+def closing_number(name: str) -> int:
+    """``IC-000003`` is 3."""
+    return int(name.rsplit("-", 1)[-1])
+
+
+def closing_name(number: int) -> str:
+    """Return ``IC-000003`` for 3."""
+    return f"IC-{number:06d}"
+
+
+def read_standing(book: Book) -> tuple[Standing, list[Problem]]:
+    """Turn the active rows of the history into columns of movement numbers."""
+    lock = book.history["lock"]
+    closings = lock.filter(ACTIVE & (pl.col("type") == ClosingType.CLOSING))
+    legs = _legs(book)
+    rows = _row_of_id(book.transactions.id, legs.id)
+    missing: list[tuple[str, str]] = []
+    settled = _settled(book.history["settlements"].filter(ACTIVE), rows, missing)
+    adjusted = _adjusted(book.history["adjustments"].filter(ACTIVE), rows, missing)
+    estimated = _estimated(book.history["estimated_costs"].filter(ACTIVE), rows, missing)
+    last_day = closings["up_to"].cast(pl.Int32).max()
+    standing = Standing(
+        closed_up_to=int(last_day) if isinstance(last_day, int) else NO_DATE,
+        last_closing=max((closing_number(c) for c in closings["closing"]), default=0),
+        last_number=max((closing_number(c) for c in lock["closing"]), default=0),
+        legs=legs,
+        settled=settled,
+        adjusted=adjusted,
+        estimated=estimated,
+    )
+    return standing, [_gone(table, name) for table, name in sorted(set(missing))]
+
+
+def _gone(table: str, name: str) -> Problem:
+    return Problem(
+        "IC201",
+        Severity.REFUSED,
+        CellRef("Transactions"),
+        name,
+        f"This transaction stands in {table} of an active closing but is no longer in the sheet.",
+        "Put the row back, or reverse the closing first.",
+        rule="R10.2",
+        transaction=name,
+    )
+
+
+def _legs(book: Book) -> Legs:
+    """Read the legs back; issue and receipt leg of one transfer follow each other."""
+    frame = book.history["closing_transactions"].filter(ACTIVE)
+    group = pl.DataFrame(
+        {
+            "item": book.items.number.gather(book.groups.item),
+            "group": book.groups.label,
+            "code": np.arange(len(book.groups), dtype=np.int32),
+        },
+        schema_overrides={"item": pl.String, "group": pl.String},
+    )
+    key = [pl.col("item").str.to_lowercase(), pl.col("group").fill_null("").str.to_lowercase()]
+    frame = (
+        frame.with_columns(key)
+        .join(group.with_columns(key), on=["item", "group"], how="left")
+        .with_columns(
+            number=pl.col("transaction").str.extract(r"/W(\d+)/").cast(pl.Int64),
+            of_closing=pl.col("transaction").str.extract(r"(\d+)/W").cast(pl.Int64),
+            is_receipt=pl.col("transaction").str.ends_with("/R"),
+        )
+        .sort("of_closing", "number", "is_receipt")
+    )
+    first = len(book.transactions)
+    position = np.arange(len(frame), dtype=np.int64)
+    sign = np.where(frame["is_receipt"].to_numpy(), 1, -1)
+    return Legs(
+        id=frame["transaction"],
+        group=frame["code"].fill_null(-1).to_numpy().astype(np.int32),
+        date=frame["date"].cast(pl.Int32).to_numpy(),
+        quantity=frame["quantity"].to_numpy() * sign,
+        amount=frame["amount"].to_numpy(),
+        partner=first + (position ^ 1),
+    )
+
+
+def _row_of_id(transactions: pl.Series, legs: pl.Series) -> pl.DataFrame:
+    name = pl.concat([transactions, legs])
+    return pl.DataFrame({"key": name, "row": np.arange(len(name), dtype=np.int64)}).with_columns(
+        pl.col("key").str.strip_chars().str.to_lowercase()
+    )
+
+
+def _rows(frame: pl.DataFrame, column: str, rows: pl.DataFrame, sheet: str, missing: list[tuple[str, str]]) -> Int64:
+    """Movement numbers of a text column; unknown names are noted and stand for movement 0."""
+    key = frame.select(key=pl.col(column).str.strip_chars().str.to_lowercase())
+    found = key.join(rows, on="key", how="left", maintain_order="left")["row"]
+    missing += [(sheet, name) for name in frame[column].filter(found.is_null()).unique().to_list()]
+    return found.fill_null(0).to_numpy().astype(np.int64)
+
+
+def _numbers(closing: pl.Series) -> Int64:
+    return closing.str.extract(r"(\d+)$").cast(pl.Int64).to_numpy().astype(np.int64)
+
+
+def _settled(frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Settled:
+    issue = _rows(frame, "issue", rows, "Settlements", missing)
+    receipt = _rows(frame, "receipt", rows, "Settlements", missing)
+    closing = _numbers(frame["closing"])
+    order = np.lexsort((receipt, issue, closing))
+    return Settled(
+        issue[order],
+        receipt[order],
+        frame["quantity"].to_numpy()[order],
+        frame["amount"].to_numpy()[order],
+        closing[order],
+    )
+
+
+def _adjusted(frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Adjusted:
+    row = _rows(frame, "transaction", rows, "Adjustments", missing)
+    physical: npt.NDArray[np.bool_] = (frame["kind"] == Kind.PHYSICAL).to_numpy()
+    return Adjusted(
+        row,
+        physical,
+        frame["adjustment"].to_numpy(),
+        frame["rounding_difference"].fill_null(0).to_numpy(),
+        frame["cause"],
+        _numbers(frame["closing"]),
+    )
+
+
+def _estimated(frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Estimated:
+    row = _rows(frame, "transaction", rows, "Estimated costs", missing)
+    return Estimated(row, frame["amount"].to_numpy(), _numbers(frame["closing"]))

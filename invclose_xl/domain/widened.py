@@ -1,0 +1,77 @@
+"""The compiled twin of ``money.mul_div``: the product in 128 bits, so that no amount is too large for it.
+
+Loaded only when a kernel is compiled. The product of two 63-bit magnitudes is kept as two 64-bit halves and
+divided by long division, bit by bit; the usual small product takes the short way.
+
+Source  RULES R6.3 ("products widened").
+"""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import numba
+import numpy as np
+from numba.extending import overload
+
+from invclose_xl.domain import money
+
+_LOW = np.uint64(0xFFFFFFFF)
+_32 = np.uint64(32)
+_63 = np.uint64(63)
+_1 = np.uint64(1)
+_0 = np.uint64(0)
+_SMALL = 1 << 31
+
+
+@numba.njit(cache=True)
+def _magnitude(value: int) -> Any:
+    return np.uint64(-value) if value < 0 else np.uint64(value)
+
+
+@numba.njit(cache=True)
+def _wide_mul_div(amount: int, part: int, whole: int) -> int:
+    """Return amount x part / whole, half away from zero; the quotient must fit 63 bits, the product need not."""
+    a, b, divisor = _magnitude(amount), _magnitude(part), _magnitude(whole)
+    low_low, low_high = (a & _LOW) * (b & _LOW), (a & _LOW) * (b >> _32)
+    high_low, high_high = (a >> _32) * (b & _LOW), (a >> _32) * (b >> _32)
+    middle = (low_low >> _32) + (low_high & _LOW) + (high_low & _LOW)
+    low = (low_low & _LOW) | (middle << _32)
+    high = high_high + (low_high >> _32) + (high_low >> _32) + (middle >> _32)
+    quotient, rest = _0, _0
+    for step in range(128):
+        bit = (high >> _63) if step < 64 else (low >> _63)
+        if step < 64:
+            high = high << _1
+        else:
+            low = low << _1
+        rest = (rest << _1) | bit
+        quotient = quotient << _1
+        if rest >= divisor:
+            rest = rest - divisor
+            quotient = quotient | _1
+    if rest >= divisor - rest:
+        quotient = quotient + _1
+    negative = ((amount < 0) != (part < 0)) != (whole < 0)
+    return -np.int64(quotient) if negative else np.int64(quotient)  # type: ignore[return-value] # a machine integer
+
+
+@overload(money.mul_div)
+def _mul_div_compiled(amount: int, part: int, whole: int) -> Callable[[int, int, int], int]:
+    def mul_div(amount: int, part: int, whole: int) -> int:
+        if -_SMALL < amount < _SMALL and -_SMALL < part < _SMALL:
+            product = abs(amount * part)
+            divisor = abs(whole)
+            quotient = product // divisor
+            rest = product - quotient * divisor
+            if rest >= divisor - rest:
+                quotient += 1
+            negative = ((amount < 0) != (part < 0)) != (whole < 0)
+            return -quotient if negative else quotient
+        return _wide_mul_div(amount, part, whole)
+
+    return mul_div
+
+
+def compile_kernel(function: Callable[..., int]) -> Callable[..., int]:
+    """Compile a kernel's plain function, or load what an earlier run compiled."""
+    return cast(Callable[..., int], numba.njit(cache=True)(function))

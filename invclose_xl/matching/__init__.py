@@ -1,0 +1,1 @@
+"""Who pays for whom: dates and quantities only, never an amount. One rule per file."""

@@ -1,0 +1,76 @@
+"""LIFO date matching: each issue is paid by the newest open receipt dated on or before it.
+
+In      movements; what of each is available; which belong to LIFO date items.
+Out     pairs in order of matching.
+Errors  none: what no receipt covers is simply not in the result (RULES R5.10).
+Cost    O(issues + receipts) after sorting: receipts wait on a stack, the newest on top.
+Source  RULES R5.6, R2.5 (on one date receipts come before issues); Dynamics AX 2012, "About LIFO date".
+"""
+
+import numpy as np
+
+from invclose_xl.domain.book import Bool, Int64
+from invclose_xl.domain.kernel import kernel
+from invclose_xl.domain.movements import Movements
+from invclose_xl.domain.pairs import Pairs
+from invclose_xl.domain.words import Principle
+from invclose_xl.matching.queue import Queue, line_up, walk
+
+
+def match_lifo_date(movements: Movements, available: Int64, chosen: Bool) -> Pairs:
+    """First every issue with the receipts up to its date; then the uncovered, oldest first, with later receipts."""
+    issues = _last_row_first(line_up(movements, available, chosen & ~movements.is_receipt))
+    receipts = line_up(movements, available, chosen & movements.is_receipt)
+    if not len(issues) or not len(receipts):
+        return Pairs.none()
+    issue, receipt, quantity = _take_newest_before.run(
+        issues.group,
+        issues.date,
+        issues.quantity,
+        receipts.group,
+        receipts.date,
+        receipts.quantity,
+        size=len(issues) + len(receipts),
+        columns=5,
+    )[:3]
+    covered = Pairs.of(issues.row[issue], receipts.row[receipt], quantity, Principle.LIFO_DATE)
+    left = available.copy()
+    np.subtract.at(left, covered.issue, covered.quantity)
+    np.subtract.at(left, covered.receipt, covered.quantity)
+    uncovered = line_up(movements, left, chosen & ~movements.is_receipt)
+    later = walk(uncovered, line_up(movements, left, chosen & movements.is_receipt), Principle.LIFO_DATE)
+    return Pairs.joined([covered, later])
+
+
+def _last_row_first(issues: Queue) -> Queue:
+    """Oldest date first, but on one date the last row first (RULES R5.6)."""
+    order = np.lexsort((-issues.row, issues.date, issues.group))
+    return Queue(issues.row[order], issues.group[order], issues.date[order], issues.quantity[order])
+
+
+@kernel
+def _take_newest_before(  # type: ignore[no-untyped-def]
+    issue_group, issue_date, issue_quantity, receipt_group, receipt_date, receipt_quantity,
+    out_issue, out_receipt, out_quantity, stack, left,
+):  # fmt: skip
+    """Stack the receipts as their dates pass; every issue takes from the top. ``stack`` and ``left`` are scratch."""
+    n = r = top = 0
+    for i in range(len(issue_group)):
+        if i == 0 or issue_group[i] != issue_group[i - 1]:
+            top = 0
+            while r < len(receipt_group) and receipt_group[r] < issue_group[i]:
+                r += 1
+        while r < len(receipt_group) and receipt_group[r] == issue_group[i] and receipt_date[r] <= issue_date[i]:
+            stack[top], left[top] = r, receipt_quantity[r]
+            top += 1
+            r += 1
+        wanted = issue_quantity[i]
+        while wanted > 0 and top > 0:
+            taken = min(wanted, left[top - 1])
+            out_issue[n], out_receipt[n], out_quantity[n] = i, stack[top - 1], taken
+            n += 1
+            wanted -= taken
+            left[top - 1] -= taken
+            if left[top - 1] == 0:
+                top -= 1
+    return n

@@ -1,0 +1,86 @@
+"""The queues that all models walk: open issues and receipts of all costing groups, group by group.
+
+In      movements and what of each is available for matching.
+Out     Queue columns sorted by costing group, then date, then row order (RULES R2.5), oldest or newest first.
+Cost    O(n log n) for the sort; the walk is O(issues + receipts) for all groups together.
+Source  RULES R2.5, R5.4, R5.5, R5.10.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from invclose_xl.domain.book import Bool, Int64
+from invclose_xl.domain.kernel import kernel
+from invclose_xl.domain.movements import Movements
+from invclose_xl.domain.pairs import Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Open movements of one side in queue order."""
+
+    row: Int64
+    group: Int64
+    date: Int64
+    quantity: Int64
+
+    def __len__(self) -> int:
+        """Number of movements in the queue."""
+        return len(self.row)
+
+    def where(self, chosen: Bool) -> "Queue":
+        """Return the chosen movements, order kept."""
+        return Queue(self.row[chosen], self.group[chosen], self.date[chosen], self.quantity[chosen])
+
+
+def line_up(movements: Movements, available: Int64, chosen: Bool, newest_first: bool = False) -> Queue:
+    """Return the chosen movements that have something available; on one date the later row is the newer."""
+    row = np.flatnonzero(chosen & (available > 0))
+    group, date = movements.group[row].astype(np.int64), movements.date[row].astype(np.int64)
+    order = np.lexsort((-row, -date, group) if newest_first else (row, date, group))
+    row = row[order]
+    return Queue(row, group[order], date[order], available[row])
+
+
+def walk(issues: Queue, receipts: Queue, principle: int) -> Pairs:
+    """Pair both queues from their heads, group by group; what finds no partner is not in the result."""
+    if not len(issues) or not len(receipts):
+        return Pairs.none()
+    issue, receipt, quantity = _walk.run(
+        issues.group,
+        issues.quantity,
+        receipts.group,
+        receipts.quantity,
+        size=len(issues) + len(receipts),
+        columns=3,
+    )
+    return Pairs.of(issues.row[issue], receipts.row[receipt], quantity, principle)
+
+
+@kernel
+def _walk(issue_group, issue_quantity, receipt_group, receipt_quantity, out_issue, out_receipt, out_quantity):  # type: ignore[no-untyped-def]
+    """Walk both queues once; each step closes an issue, a receipt, or both."""
+    n = i = r = 0
+    wanted, left = issue_quantity[0], receipt_quantity[0]
+    while True:
+        if issue_group[i] == receipt_group[r]:
+            taken = min(wanted, left)
+            out_issue[n], out_receipt[n], out_quantity[n] = i, r, taken
+            n += 1
+            wanted -= taken
+            left -= taken
+        elif issue_group[i] < receipt_group[r]:
+            wanted = 0
+        else:
+            left = 0
+        if wanted == 0:
+            i += 1
+            if i == len(issue_group):
+                return n
+            wanted = issue_quantity[i]
+        if left == 0:
+            r += 1
+            if r == len(receipt_group):
+                return n
+            left = receipt_quantity[r]
