@@ -50,6 +50,8 @@ class Case:
     name: str
     book: Book = field(default_factory=Book)
     steps: list[Step] = field(default_factory=list)
+    needs: str = ""
+    """what the case waits for; empty when it can run"""
 
     def __str__(self) -> str:
         """Name of the test."""
@@ -101,6 +103,8 @@ def _take(case: Case, line: str) -> None:
             )  # fmt: skip
         case "receipt" | "issue":
             step.rows.append(_transaction(words))
+        case "later":
+            case.needs = " ".join(words[1:])
         case "close":
             step.day = date.fromisoformat(words[1])
         case _:

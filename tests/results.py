@@ -125,7 +125,11 @@ def _magnitude(row: Row, heading: str) -> Decimal:
 
 def check_laws(path: Path) -> list[str]:
     """Recompute the conservation laws from the written file; return a sentence for each that does not hold."""
-    results = Results(path)
+    return broken_laws(Results(path))
+
+
+def broken_laws(results: Results) -> list[str]:
+    """Recompute the conservation laws from result rows, wherever they come from."""
     lock = [row for row in results.rows("Lock", "Closing") if row["Status"] == "Active"]
     days = [row["Up to date"] for row in lock if isinstance(row["Up to date"], date)]
     if not days:

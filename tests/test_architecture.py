@@ -1,7 +1,7 @@
 """The map of the code holds: who may import whom, and how long a file or a function may be.
 
-Source  STYLE 2: domain <- matching, costflow <- closing <- runners; workbook and reports import domain only; cli, macros
-        and the API put them together. Nothing pure imports Excel, files, clock or environment.
+Source  docs/architecture.md: domain <- matching, costflow <- closing <- runners; workbook and reports import domain
+        only; cli, macros and the API put them together. Nothing pure imports Excel, files, clock or environment.
 """
 
 import ast

@@ -15,8 +15,8 @@ from tests.books import Book, Item
 
 ROOT = Path(__file__).parent.parent / "invclose_xl"
 NETWORK = {
-    "socket", "ssl", "http", "urllib", "urllib3", "requests", "httpx", "aiohttp", "ftplib", "smtplib", "poplib", "imaplib",
-    "telnetlib", "xmlrpc", "socketserver", "asyncio", "websockets", "webbrowser", "paramiko", "grpc",
+    "socket", "ssl", "http", "urllib", "urllib3", "requests", "httpx", "aiohttp", "ftplib", "smtplib", "poplib",
+    "imaplib", "telnetlib", "xmlrpc", "socketserver", "asyncio", "websockets", "webbrowser", "paramiko", "grpc",
 }  # fmt: skip
 ALLOWED = {"urllib.parse"}
 """Takes addresses apart, opens none."""

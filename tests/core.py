@@ -1,0 +1,168 @@
+"""A book for the engine without a workbook: what the reader makes of the cells, made from a test book directly.
+
+In      a tests.books.Book.
+Out     a domain Book, and the result tables of a close as rows in the words of the sheets.
+Source  domain/book.py; RULES R0 (IDs compare without regard to case), R3.1 (financial dimensions).
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.close import Outcome, close
+from invclose_xl.closing.order import Order
+from invclose_xl.domain import book as domain
+from invclose_xl.domain.money import NO_AMOUNT
+from invclose_xl.domain.parameters import Parameters
+from invclose_xl.domain.tables import Tables, empty_tables
+from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT, ClosingType, InventoryModel, Specification
+from invclose_xl.workbook.layout import OUTPUT_SHEETS
+from tests.books import Book, Cell
+from tests.results import Results, Row, Value
+
+QUANTITY_SCALE, CENTS = 3, 2
+EPOCH = date(1970, 1, 1)
+LABELS = {model.label: model for model in InventoryModel}
+
+
+def order_up_to(day: date) -> Order:
+    """Order a close; clock and user are fixed."""
+    now = datetime(2026, 12, 1, 12, 0)
+    return Order(ClosingType.CLOSING, day, Specification.ITEM_GROUP, now, "tester", "test")
+
+
+def close_core(book: Book, day: date, history: Tables | None = None) -> Outcome:
+    """Close a test book without Excel."""
+    return close(core_book(book, history), order_up_to(day))
+
+
+def core_book(book: Book, history: Tables | None = None) -> domain.Book:
+    """Return the book as the reader would."""
+    items = sorted(book.items, key=lambda item: item.number.casefold())
+    number = {item.number.casefold(): position for position, item in enumerate(items)}
+    rows = book.rows
+    item_of = np.array([number[str(row["Item number"]).casefold()] for row in rows], dtype=np.int32)
+    financial = {d for d in DIMENSIONS if book.dimensions.get(d, "Yes" if d in FINANCIAL_BY_DEFAULT else "No") == "Yes"}
+    keys = [
+        (int(item), *(str(row.get(d) or "").casefold() for d in DIMENSIONS if d in financial))
+        for item, row in zip(item_of, rows, strict=True)
+    ]
+    groups = sorted(set(keys))
+    labels = {key: _label(row, financial) for key, row in zip(keys, rows, strict=True)}
+    return domain.Book(
+        items=domain.Items(
+            pl.Series([i.number for i in items], dtype=pl.String),
+            pl.Series([i.item_group for i in items], dtype=pl.String),
+            np.arange(len(items), dtype=np.int32),
+            _units([i.cost_price for i in items], 4),
+            np.zeros(len(items), dtype=np.bool_),
+            _cells("Items", len(items)),
+        ),
+        model_groups=tuple(domain.ItemModelGroup(f"G-{i.number}", LABELS[i.model], **_flags(i.flags)) for i in items),
+        groups=domain.CostingGroups(
+            np.array([key[0] for key in groups], dtype=np.int32),
+            pl.Series([labels[k] for k in groups], dtype=pl.String),
+        ),
+        transactions=_transactions(rows, item_of, np.array([groups.index(k) for k in keys], dtype=np.int32)),
+        parameters=Parameters(**{name.lower().replace(" ", "_"): value for name, value in book.parameters.items()}),
+        scales=domain.Scales(CENTS, QUANTITY_SCALE, 4),
+        posting=tuple(domain.PostingRule(*rule) for rule in book.posting),
+        financial_dimensions=tuple(d for d in DIMENSIONS if d in financial),
+        history=history or empty_tables(),
+    )
+
+
+class CoreResults(Results):
+    """The result tables of a close as the rows that the sheets would show."""
+
+    def __init__(self, book: Book, outcome: Outcome, decimals: int = CENTS) -> None:
+        inputs: dict[str, Sequence[dict[str, Cell]]] = {
+            "Items": book.item_rows(), "Item model groups": book.group_rows(), "Transactions": book.rows,
+        }  # fmt: skip
+        self.sheet_names = list(inputs)
+        self._rows: dict[str, list[Row]] = {name: [dict(row) for row in rows] for name, rows in inputs.items()}
+        for sheet in OUTPUT_SHEETS:
+            frame = outcome.tables[sheet.table]
+            kinds = {c.field: (c.heading, c.kind) for c in sheet.columns}
+            self._rows[sheet.name] = [
+                {kinds[name][0]: _shown(value, kinds[name][1], decimals) for name, value in row.items()}
+                for row in frame.iter_rows(named=True)
+            ]
+
+
+def _shown(value: object, kind: str, decimals: int) -> Value:
+    if isinstance(value, int):
+        return Decimal(value).scaleb({"quantity": -QUANTITY_SCALE, "amount": -decimals, "unit_cost": -6}.get(kind, 0))
+    return value if isinstance(value, date) or value is None else str(value)
+
+
+def _flags(flags: dict[str, str]) -> dict[str, bool]:
+    return {heading.lower().replace(" ", "_"): value == "Yes" for heading, value in flags.items()}
+
+
+def _label(row: dict[str, Cell], financial: set[str]) -> str:
+    return " / ".join(f"{d.lower()}={row[d]}" for d in DIMENSIONS if d in financial and row.get(d))
+
+
+def _cells(sheet: str, size: int) -> domain.SheetCells:
+    return domain.SheetCells(sheet, {}, np.arange(2, size + 2, dtype=np.int32))
+
+
+def _units(values: Sequence[Cell], decimals: int, blank: int = NO_AMOUNT) -> domain.Int64:
+    return np.array([blank if v is None else int(Decimal(str(v)).scaleb(decimals)) for v in values], dtype=np.int64)
+
+
+def _days(values: Sequence[Cell]) -> domain.Int32:
+    return np.array([(v - EPOCH).days if isinstance(v, date) else domain.NO_DATE for v in values], dtype=np.int32)
+
+
+def _codes(values: Sequence[Cell]) -> tuple[domain.Int32, pl.Series]:
+    known: dict[str, int] = {}
+    spelling: list[str] = []
+    codes = []
+    for value in values:
+        if not value:
+            codes.append(domain.NO_CODE)
+            continue
+        if str(value).casefold() not in known:
+            known[str(value).casefold()] = len(known)
+            spelling.append(str(value))
+        codes.append(known[str(value).casefold()])
+    return np.array(codes, dtype=np.int32), pl.Series(spelling, dtype=pl.String)
+
+
+def _texts(values: Sequence[Cell]) -> pl.Series:
+    return pl.Series([str(v) if v else None for v in values], dtype=pl.String)
+
+
+def _transactions(rows: Sequence[dict[str, Cell]], item: domain.Int32, group: domain.Int32) -> domain.Transactions:
+    def column(heading: str) -> list[Cell]:
+        return [row.get(heading) for row in rows]
+
+    quantity = _units(column("Quantity"), QUANTITY_SCALE)
+    sign = np.where(quantity > 0, 1, -1)
+
+    def magnitude(heading: str) -> domain.Int64:
+        units = _units(column(heading), CENTS)
+        return np.where(units == NO_AMOUNT, units, np.where(units == NO_AMOUNT, 0, units) * sign)
+
+    lot, lots = _codes(column("Lot ID"))
+    return domain.Transactions(
+        id=_texts(column("Transaction ID")), item=item, group=group,
+        reference=_texts(column("Reference")).fill_null(""),
+        physical_date=_days(column("Physical date")), financial_date=_days(column("Financial date")),
+        quantity=quantity, physical_amount=magnitude("Physical cost amount"),
+        financial_amount=magnitude("Financial cost amount"),
+        prior_adjustment=_units(column("Prior adjustment"), CENTS, blank=0) * sign,
+        prior_settled_quantity=_units(column("Prior settled quantity"), QUANTITY_SCALE, blank=0),
+        prior_settled_amount=_units(column("Prior settled amount"), CENTS, blank=0),
+        lot=lot, lot_ids=lots, transfer=_codes(column("Transfer ID"))[0],
+        production=_codes(column("Production number"))[0],
+        marked_to=_texts(column("Marked to")), marked_quantity=_units(column("Marked quantity"), QUANTITY_SCALE),
+        return_lot=_texts(column("Return lot ID")), cost_share=_units(column("Cost share"), 15),
+        inventory_account=_texts(column("Inventory account")), offset_account=_texts(column("Offset account")),
+        ledger_dimension=_texts(column("Ledger dimension")), cells=_cells("Transactions", len(rows)),
+    )  # fmt: skip
