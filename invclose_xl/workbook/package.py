@@ -1,7 +1,7 @@
 """A workbook as a package of parts: which sheets, tables and names it holds, whatever program wrote it.
 
-In      the path of an .xlsx, .xlsm, .xltx, .xltm or .xlam file: also strict Open XML, prefixed namespaces, UTF-16 parts,
-        absolute or oddly written part names. Parts are found by relationship, never by file name.
+In      the path of an .xlsx, .xlsm, .xltx, .xltm or .xlam file: also strict Open XML, prefixed namespaces,
+        UTF-16 parts, absolute or oddly written part names. Parts are found by relationship, never by file name.
 Out     sheets, tables, defined names and part contents. Nothing is written.
 Errors  BookUnusable, one sentence, for every file that is no such package.
 Cost    the directory, the workbook part and its relationships; sheets only when asked for.
@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
+from xml.parsers import expat
 
 from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.workbook.package_sniff import refuse_other_formats
@@ -350,8 +351,8 @@ def declares_entities(prologue: bytes) -> bool:
         parser.Parse(text, False)
     except BadXml:
         return True
-    except Exception:  # noqa: BLE001 - a cut or broken prologue is judged where the part is parsed
-        return False
+    except expat.ExpatError:
+        return False  # a cut or broken prologue is judged where the part is parsed
     return False
 
 

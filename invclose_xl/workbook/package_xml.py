@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
+from invclose_xl.domain.problem import BookUnusable
+
 SEPARATOR = "\x01"
 
 
-class BadXml(Exception):
+class BadXml(BookUnusable):
     """The part is not well-formed, or not safe to read; the text says why."""
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from isal import isal_zlib
+from isal import igzip_lib, isal_zlib
 
 from invclose_xl.domain.problem import BookUnusable
 
@@ -150,7 +150,7 @@ class Archive:
                     yield inflater.decompress(pending, CHUNK)
                     pending = inflater.unconsumed_tail
             tail = inflater.flush()
-        except (isal_zlib.error, zlib.error) as fault:
+        except (igzip_lib.IsalError, zlib.error) as fault:
             raise BookUnusable(damaged(self.path, f"{member.name}: {fault}")) from fault
         if tail:
             yield tail
@@ -184,8 +184,15 @@ class ArchiveWriter:
 
     def add(self, name: str, content: Iterable[bytes], level: int = 1) -> None:
         """Deflate a new member from chunks, without holding it in memory."""
-        encoded = name.encode()
         flags = 0 if name.isascii() else _UTF8_NAME
+        self._add(name.encode(), flags, content, level)
+
+    def replace(self, member: Member, content: Iterable[bytes], level: int = 1) -> None:
+        """Deflate new content under the very name of an old member."""
+        flags = member.info.flag_bits & _UTF8_NAME
+        self._add(member.info.orig_filename.encode("utf-8" if flags else "cp437"), flags, content, level)
+
+    def _add(self, encoded: bytes, flags: int, content: Iterable[bytes], level: int) -> None:
         offset = self._file.tell()
         stamp = (0, _EPOCH_DATE)
         self._file.write(_Entry(encoded, flags, zipfile.ZIP_DEFLATED, stamp, 0, 0, 0, offset).local())
@@ -197,7 +204,7 @@ class ArchiveWriter:
             packed += self._file.write(deflater.compress(chunk))
         packed += self._file.write(deflater.flush())
         if size > _MAX32:
-            raise BookUnusable(f"The sheet in {name} would be larger than a workbook can hold.")
+            raise BookUnusable(f"The sheet in {encoded.decode()} would be larger than a workbook can hold.")
         entry = _Entry(encoded, flags, zipfile.ZIP_DEFLATED, stamp, crc, packed, size, offset)
         end = self._file.tell()
         self._file.seek(offset)

@@ -1,0 +1,138 @@
+"""Which sheets of ours a workbook already has, and how the user has arranged them since.
+
+In      a package and the layout of a result sheet.
+Out     for each such sheet: row of the headings, which column shows which field, its table, its last row; or the one
+        reason why a sheet of that name is not ours.
+Errors  none here; ``write`` turns the reasons into a refusal.
+Cost    inflates each of our sheets once, parses its beginning and end.
+Source  WORKBOOK "Written"; WORKBOOK "Read" (how headings match).
+"""
+
+from dataclasses import dataclass
+
+from invclose_xl.workbook.cell_reference import Range, column_letters
+from invclose_xl.workbook.layout import OutputSheet, heading_key
+from invclose_xl.workbook.package import Package, Sheet, Table
+from invclose_xl.workbook.package_xml import Element
+from invclose_xl.workbook.sheet_source import (
+    SheetParts,
+    cell_text,
+    cells_by_column,
+    shared_index,
+    shared_texts,
+    take_apart,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSheet:
+    """A sheet of ours that is already there."""
+
+    spec: OutputSheet
+    sheet: Sheet
+    parts: SheetParts
+    heading_row: int
+    columns: dict[str, int]
+    """field -> column number, where the user has put it"""
+    headings: dict[int, str]
+    """column number -> heading, the user's own columns included"""
+    table: Table | None
+    other_tables: tuple[Range, ...]
+
+    @property
+    def last_data_row(self) -> int:
+        """The last row of the old data, or 0 if only a full reading could tell."""
+        if self.table is not None and (ref := Range.parse(self.table.ref)):
+            return max(ref.bottom - self.table.totals_rows, self.heading_row)
+        used = self.dimension
+        return max(used.bottom, self.heading_row) if used else 0
+
+    @property
+    def dimension(self) -> Range | None:
+        """What the file says is the used range."""
+        element = self.parts.frame.root.child("dimension")
+        return Range.parse(element.attributes.get("ref", "")) if element else None
+
+    @property
+    def first_row(self) -> int:
+        """The first row below the headings."""
+        return self.heading_row + 1
+
+    def letters(self) -> dict[str, str]:
+        """Return the column letters of our fields."""
+        return {field: column_letters(number) for field, number in self.columns.items()}
+
+
+def continuation_name(spec: OutputSheet, number: int) -> str:
+    """Return the name of the n-th sheet of a table that does not fit on one."""
+    return spec.name if number == 1 else f"{spec.name} ({number})"
+
+
+def find_sheets(package: Package, spec: OutputSheet) -> tuple[list[FoundSheet], str]:
+    """Return the sheets of a result table in their order, or why one of that name is not ours."""
+    found: list[FoundSheet] = []
+    number = 1
+    while (sheet := package.sheet(continuation_name(spec, number))) is not None:
+        study = study_sheet(package, sheet, spec)
+        if isinstance(study, str):
+            if number > 1:
+                return found, ""  # a user's sheet of that name is only in the way if more rows come
+            return found, study
+        found.append(study)
+        number += 1
+    return found, ""
+
+
+def study_sheet(package: Package, sheet: Sheet, spec: OutputSheet) -> FoundSheet | str:
+    """Return how one sheet is arranged, or the reason why it is not ours."""
+    if sheet.kind != "worksheet" or not sheet.part:
+        return f"{sheet.name} is not a worksheet"
+    tables = package.tables_of(sheet)
+    required = {heading_key(c.heading): c.heading for c in spec.columns if c.field not in spec.user_fields}
+    parts = take_apart(package, sheet.part)
+    for table in tables:
+        ref = Range.parse(table.ref)
+        if ref and table.header_rows and required.keys() <= {heading_key(c) for c in table.columns}:
+            headings = {ref.left + i: c for i, c in enumerate(table.columns)}
+            return _found(spec, sheet, parts, ref.top, headings, table, tables)
+    rows = numbered_rows(parts.rows)
+    wanted = {i for row in rows.values() for c in row.all("c") if (i := shared_index(c)) is not None}
+    shared = shared_texts(package, wanted)
+    missing = required
+    for number, row in rows.items():
+        headings = {column: cell_text(cell, shared) for column, cell in cells_by_column(row).items()}
+        lacking = {k: v for k, v in required.items() if k not in {heading_key(h) for h in headings.values()}}
+        if not lacking:
+            return _found(spec, sheet, parts, number, headings, None, tables)
+        missing = min(missing, lacking, key=len)
+    return f"{sheet.name} has no column {next(iter(missing.values()))}"
+
+
+def _found(
+    spec: OutputSheet,
+    sheet: Sheet,
+    parts: SheetParts,
+    heading_row: int,
+    headings: dict[int, str],
+    table: Table | None,
+    tables: tuple[Table, ...],
+) -> FoundSheet:
+    fields = {heading_key(c.heading): c.field for c in spec.columns if c.field not in spec.user_fields}
+    columns: dict[str, int] = {}
+    for number, heading in sorted(headings.items()):
+        field = fields.get(heading_key(heading))
+        if field is not None:
+            columns.setdefault(field, number)
+    others = tuple(r for t in tables if t is not table and (r := Range.parse(t.ref)))
+    return FoundSheet(spec, sheet, parts, heading_row, columns, headings, table, others)
+
+
+def numbered_rows(rows: list[Element]) -> dict[int, Element]:
+    """Return row elements by row number; a row without a number follows the one before."""
+    numbered: dict[int, Element] = {}
+    last = 0
+    for row in rows:
+        number = row.attributes.get("r", "")
+        last = int(number) if number.isdigit() else last + 1
+        numbered[last] = row
+    return numbered

@@ -1,0 +1,303 @@
+"""What on a result sheet is the user's: cells in other columns, reviewer's notes, hidden rows, rows below the table.
+
+In      a sheet of ours as it stands in the file, and the rows that will stand on it.
+Out     for each new row the user's cells and row attributes, ready to be written in between; and the rows below.
+Errors  BookUnusable when rows of the user stand where new rows must go.
+Cost    one pass over the old rows; none where the file itself says that nothing of the user's is there.
+Source  WORKBOOK "Written" (Lock: Reviewed by, Reviewed on, Note are kept).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+import polars as pl
+
+from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.workbook.cell_reference import Range, column_letters, column_number
+from invclose_xl.workbook.package import Package
+from invclose_xl.workbook.package_xml import SEPARATOR, Document, Element, attribute_spans, decode, make_parser, tag_end
+from invclose_xl.workbook.sheet_found import FoundSheet
+from invclose_xl.workbook.sheet_source import cell_text, cells_by_column, shared_index, shared_texts
+from invclose_xl.workbook.sheet_xml import RowFormat, plain_text, serial_of
+
+ALWAYS_READ = 8 << 20
+"""Sheets up to this size are read whole, so that row heights and hidden rows stay too."""
+_ROW_ATTRIBUTES = ("hidden", "ht", "customHeight", "outlineLevel", "collapsed", "s", "customFormat")
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UserCell:
+    """A cell of the user, cut open at its reference so that it can stand in another row."""
+
+    column: int
+    before: str
+    after: str
+    has_formula: bool
+    is_blank: bool
+
+    def at(self, row: int) -> str:
+        """Return the cell for a row."""
+        return f"{self.before}{column_letters(self.column)}{row}{self.after}"
+
+
+@dataclass(slots=True)
+class KeptRows:
+    """The user's part of the old rows."""
+
+    attributes: dict[int, str] = field(default_factory=dict)
+    in_place: dict[int, list[UserCell]] = field(default_factory=lambda: defaultdict(list))
+    """cells that stay in their row: formulas, and what stands beside the table"""
+    with_key: dict[Key, list[tuple[int, list[UserCell]]]] = field(default_factory=lambda: defaultdict(list))
+    """cells that follow the row of ours they belong to, with the row they stood in, top down"""
+    below: dict[int, list[UserCell]] = field(default_factory=dict)
+    """rows under the old data, all cells"""
+    last_row: int = 0
+
+
+def needs_reading(package: Package, found: FoundSheet) -> bool:
+    """Say whether old rows can hold anything that is not ours."""
+    if package.member(found.sheet.part).size <= ALWAYS_READ:
+        return True
+    used, bottom = found.dimension, found.last_data_row
+    if used is None or not bottom or used.bottom > bottom or found.table is None or found.table.totals_rows:
+        return True
+    if any(column not in found.columns.values() for column in range(1, used.right + 1)):
+        return True
+    return has_active_filter(package, found)
+
+
+def has_active_filter(package: Package, found: FoundSheet) -> bool:
+    """Say whether rows may be hidden by a filter."""
+    filters = [found.parts.frame.root.child("autoFilter")]
+    if found.table is not None:
+        filters.append(package.document(found.table.part).root.child("autoFilter"))
+    return any(f is not None and f.child("filterColumn") is not None for f in filters)
+
+
+def read_kept_rows(package: Package, found: FoundSheet) -> KeptRows:
+    """Return what of the old rows is the user's."""
+    source, _ = decode(package.part(found.sheet.part))
+    scan = _Scan(source, found)
+    kept = KeptRows(attributes=scan.attributes, last_row=scan.last_row)
+    bottom = found.last_data_row if found.table is not None else scan.last_row
+    wanted: set[int] = set()
+    rows = {number: scan.row(number) for number in scan.rows_with_user_cells}
+    for row in rows.values():
+        wanted |= {i for c in row[1].all("c") if (i := shared_index(c)) is not None}
+    shared = shared_texts(package, wanted)
+    for number, (document, element_of_row) in sorted(rows.items()):
+        cells = cells_by_column(element_of_row)
+        if number > bottom:
+            kept.below[number] = [_user_cell(document, cell, column) for column, cell in cells.items()]
+            continue
+        follows: list[UserCell] = []
+        for column, element in cells.items():
+            if column in found.columns.values():
+                continue
+            cell = _user_cell(document, element, column)
+            if not cell.has_formula and _belongs_to_row(found, column):
+                follows.append(cell)
+            else:
+                kept.in_place[number].append(cell)
+        if follows:
+            kept.with_key[_old_key(found, cells, shared)].append((number, follows))
+    return kept
+
+
+def _belongs_to_row(found: FoundSheet, column: int) -> bool:
+    """A column with a heading beside ours is about our row; anything else just stands on the sheet."""
+    if any(r.left <= column <= r.right for r in found.other_tables):
+        return False
+    if found.table is not None:
+        ref = Range.parse(found.table.ref)
+        return ref is not None and ref.left <= column <= ref.right
+    left, right = min(found.columns.values()), max(found.columns.values())
+    between = range(min(column, left), max(column, right) + 1)
+    return all(found.headings.get(c, "").strip() for c in between)
+
+
+def _user_cell(document: Document, cell: Element, column: int) -> UserCell:
+    source = document.source
+    span = attribute_spans(source, cell).get("r")
+    if span is None:
+        name_end = cell.start + 1 + len(cell.tag(cell.name).encode())
+        before = source[cell.start : name_end] + b' r="'
+        after = b'"' + source[name_end : cell.end]
+    else:
+        before, after = source[cell.start : span[1]], source[span[2] : cell.end]
+    return UserCell(column, before.decode(), after.decode(), cell.child("f") is not None, not cell.children)
+
+
+def key_fields(found: FoundSheet) -> list[str]:
+    """Return the fields that tell rows of a table apart; the Lock's rows have their number."""
+    if found.spec.table == "lock":
+        return ["closing"]
+    return [c.field for c in found.spec.columns if c.field not in ("status", *found.spec.user_fields)]
+
+
+def _old_key(found: FoundSheet, cells: dict[int, Element], shared: dict[int, str]) -> Key:
+    values = []
+    for name in key_fields(found):
+        cell = cells.get(found.columns[name])
+        values.append(_same_number(cell_text(cell, shared)) if cell is not None else "")
+    return tuple(values)
+
+
+def new_keys(found: FoundSheet, frame: pl.DataFrame, row_format: RowFormat) -> Iterator[Key]:
+    """Yield the key of each new row, comparable with those of the old ones."""
+    by_field = {c.field: c for c in found.spec.columns}
+    fields = key_fields(found)
+    for row in frame.select(fields).iter_rows():
+        yield tuple(
+            str(serial_of(value, row_format.uses_1904))
+            if by_field[name].kind == "date" and value is not None
+            else _same_number(plain_text(value, by_field[name], row_format.scales))
+            for name, value in zip(fields, row, strict=True)
+        )
+
+
+def _same_number(text: str) -> str:
+    """Return 12.50 and 12.5 alike."""
+    if not text or text[0] not in "-0123456789":
+        return text
+    try:
+        return format(Decimal(text).normalize(), "f")
+    except InvalidOperation:
+        return text
+
+
+def make_room(kept: KeptRows, found: FoundSheet, new_bottom: int) -> dict[int, list[UserCell]]:
+    """Return the rows that stand below the new data; the table's totals row goes right below it.
+
+    What stands below the old table but beside the new rows stays in its place; what stands in their way is refused.
+    """
+    old_bottom = found.last_data_row if found.table is not None else kept.last_row
+    totals = found.table.totals_rows if found.table is not None else 0
+    below: dict[int, list[UserCell]] = defaultdict(list)
+    for row, cells in kept.below.items():
+        place = row - old_bottom + new_bottom if row <= old_bottom + totals else row
+        if place > new_bottom:
+            below[place] += cells
+            continue
+        for cell in cells:
+            if cell.column not in found.columns.values() and not _belongs_to_row(found, cell.column):
+                kept.in_place[place].append(cell)
+            elif not cell.is_blank:
+                raise BookUnusable(
+                    f"{found.sheet.name}!{column_letters(cell.column)}{row} stands below the table, where new rows "
+                    "must go: move what is below the table to another sheet, save, and run again."
+                )
+    for row in [r for r in kept.in_place if r > new_bottom]:
+        below[row] += kept.in_place.pop(row)
+    return below
+
+
+def extra_columns(kept: KeptRows, found: FoundSheet, frame: pl.DataFrame, row_format: RowFormat) -> pl.DataFrame | None:
+    """Return the user's cells and row attributes for the new rows, as ``rows_xml`` wants them."""
+    first = found.first_row
+    rows = range(first, first + frame.height)
+    cells: dict[int, dict[int, UserCell]] = defaultdict(dict)
+    for row, follows in _follow_rows(kept, found, frame, row_format):
+        cells[row].update({c.column: c for c in follows})
+    for row, placed in kept.in_place.items():
+        cells[row].update({c.column: c for c in placed})
+    if not cells and not kept.attributes:
+        return None
+    columns = sorted({c for placed in cells.values() for c in placed})
+    data: dict[str, list[str | None]] = {column_letters(c): [None] * frame.height for c in columns}
+    data["row"] = [None] * frame.height
+    for row, by_column in cells.items():
+        if row in rows:
+            for column, cell in by_column.items():
+                data[column_letters(column)][row - first] = cell.at(row)
+    for row, attributes in kept.attributes.items():
+        if row in rows:
+            data["row"][row - first] = attributes
+    return pl.DataFrame(data, schema=dict.fromkeys(data, pl.String))
+
+
+def _follow_rows(
+    kept: KeptRows, found: FoundSheet, frame: pl.DataFrame, row_format: RowFormat
+) -> Iterator[tuple[int, list[UserCell]]]:
+    """Yield the new row of cells that follow ours; where their row is gone they stay where they were."""
+    if not kept.with_key:
+        return
+    waiting = {key: list(rows) for key, rows in kept.with_key.items()}
+    taken: set[int] = set()
+    for row, key in enumerate(new_keys(found, frame, row_format), found.first_row):
+        if waiting.get(key):
+            taken.add(row)
+            yield row, waiting[key].pop(0)[1]
+    for rows in waiting.values():
+        for row, cells in rows:
+            if row not in taken:
+                yield row, cells
+
+
+def rows_xml_below(below: dict[int, list[UserCell]], kept: KeptRows, prefix: str) -> bytes:
+    """Return the rows below the data as XML."""
+    out: list[str] = []
+    for row in sorted(below):
+        placed = "".join(c.at(row) for c in sorted(below[row], key=lambda c: c.column))
+        out.append(f'<{prefix}row r="{row}"{kept.attributes.get(row, "")}>{placed}</{prefix}row>')
+    return "".join(out).encode()
+
+
+class _Scan:
+    """One fast pass over the old rows: it notes rows with attributes and rows with cells that are not ours."""
+
+    def __init__(self, source: bytes, found: FoundSheet) -> None:
+        self._source = source
+        self._found = found
+        self._ours = {column_letters(n) for n in found.columns.values()}
+        self._bottom = found.last_data_row if found.table is not None else 1 << 30
+        self._starts: dict[int, int] = {}
+        self.attributes: dict[int, str] = {}
+        self.rows_with_user_cells: set[int] = set()
+        self.last_row = found.heading_row
+        self._row = 0
+        self._column = 0
+        root = found.parts.frame.root
+        flavour = (root.space, "{}", root.prefix) if root.prefix else (root.space, "{}")
+        self._cell_name = SEPARATOR.join(flavour).format("c")
+        self._row_name = SEPARATOR.join(flavour).format("row")
+        self._parser = make_parser()
+        self._parser.StartElementHandler = self._open
+        self._parser.Parse(source, True)
+
+    def _open(self, name: str, attributes: dict[str, str]) -> None:
+        if name == self._cell_name:
+            reference = attributes.get("r", "")
+            letters = reference.rstrip("0123456789")
+            self._column = column_number(letters) if letters else self._column + 1
+            if self._row > self._found.heading_row:
+                self.last_row = self._row
+                if self._row > self._bottom or (letters or column_letters(self._column)) not in self._ours:
+                    self.rows_with_user_cells.add(self._row)
+        elif name == self._row_name:
+            number = attributes.get("r", "")
+            self._row = int(number) if number.isdigit() else self._row + 1
+            self._column = 0
+            self._starts[self._row] = self._parser.CurrentByteIndex
+            if self._row > self._found.heading_row and len(attributes) > 1:
+                wanted = [(n, attributes[n]) for n in _ROW_ATTRIBUTES if n in attributes]
+                if wanted:
+                    self.attributes[self._row] = "".join(f' {n}="{v}"' for n, v in wanted)
+
+    def row(self, number: int) -> tuple[Document, Element]:
+        """Return one old row, parsed."""
+        start = self._starts[number]
+        end = tag_end(self._source, start)
+        name = self._source[start + 1 : end].split()[0].rstrip(b"/>")
+        if self._source[end - 2 : end] != b"/>":
+            closing = self._source.index(b"</" + name, end)
+            end = self._source.index(b">", closing) + 1
+        root = self._found.parts.frame.root
+        opening = self._found.parts.frame.source[root.start : root.open_end]
+        root_name = root.tag(root.name).encode()
+        document = Document(opening + self._source[start:end] + b"</" + root_name + b">")
+        return document, document.root.children[0]

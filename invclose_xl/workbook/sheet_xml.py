@@ -1,0 +1,238 @@
+"""Rows of a result sheet as XML, built by the column and in blocks, so that a million rows never stand in memory.
+
+In      a result table (domain.tables), and for each sheet column what it shows and in which format.
+Out     ``<row>`` elements as UTF-8, block by block. Amounts and quantities are written from their integers as decimal
+        text; text as inline strings, so that nothing a user typed can become a formula.
+Errors  none.
+Cost    O(cells), a few hundred nanoseconds each.
+Source  ECMA-376 part 1, 18.3 and 22.9.2.19 (``_xHHHH_``); WORKBOOK "Written".
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from invclose_xl.domain.book import Scales
+from invclose_xl.domain.money import text_of
+from invclose_xl.workbook.layout import OutputColumn, OutputKind
+
+LAST_ROW = 1_048_576
+LONGEST_TEXT = 32_767
+UNIT_COST_DECIMALS = 6
+BLOCK = 32_768
+OWN_WORDS = frozenset({"message", "fix", "basis", "text"})
+"""Fields that hold sentences of ours, which may be cut; what a user named is never cut."""
+
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\x{fffe}\x{ffff}]"
+_CONTROL_PYTHON = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_LOOKS_ESCAPED = r"_x[0-9A-Fa-f]{4}_"
+_LOOKS_ESCAPED_PYTHON = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_EPOCH_1900 = date(1899, 12, 30)
+_EPOCH_1904 = date(1904, 1, 1)
+_FIRST_SAFE_SERIAL = 61
+_DAY_PARTS = 10**11
+
+
+@dataclass(frozen=True, slots=True)
+class SheetColumn:
+    """A column of a sheet that shows a field of ours, or, without a column, carries the user's own cells."""
+
+    letter: str
+    column: OutputColumn | None
+    style: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RowFormat:
+    """What every cell of a sheet needs to know."""
+
+    scales: Scales
+    uses_1904: bool = False
+    prefix: str = ""
+    """``x:`` in a sheet whose elements carry a prefix"""
+
+
+def decimals_of(kind: OutputKind, scales: Scales) -> int:
+    """Return how many decimals the integers of a column stand for."""
+    return {
+        "amount": scales.currency_decimals,
+        "quantity": scales.quantity_scale,
+        "unit_cost": UNIT_COST_DECIMALS,
+    }.get(kind, 0)
+
+
+def number_format(column: OutputColumn, scales: Scales) -> str:
+    """Return the format code of a column; negative numbers stay readable in black and white."""
+    match column.kind:
+        case "date":
+            return "yyyy\\-mm\\-dd"
+        case "moment":
+            return "yyyy\\-mm\\-dd\\ hh:mm:ss"
+        case "count":
+            return "#,##0"
+        case "text":
+            return "" if column.field in OWN_WORDS or column.field == "note" else "@"
+        case "link":
+            return ""
+    decimals = decimals_of(column.kind, scales)
+    shape = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return f"{shape};[Red]\\-{shape}"
+
+
+def escape_text(text: str) -> str:
+    """Return text as element content, with what XML cannot hold written as ``_xHHHH_``."""
+    text = _LOOKS_ESCAPED_PYTHON.sub("_x005F_", text)
+    text = _CONTROL_PYTHON.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def text_cell(letter: str, row: int, text: str, style: int, prefix: str = "") -> str:
+    """Return one cell that holds text."""
+    space = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
+    look = f' s="{style}"' if style else ""
+    p = prefix
+    return f'<{p}c r="{letter}{row}"{look} t="inlineStr"><{p}is><{p}t{space}>{escape_text(text)}</{p}t></{p}is></{p}c>'
+
+
+def number_cell(letter: str, row: int, number: str, style: int, prefix: str = "", formula: str = "") -> str:
+    """Return one cell that holds a number, or a formula with its value."""
+    look = f' s="{style}"' if style else ""
+    p = prefix
+    before = f"<{p}f>{escape_text(formula)}</{p}f>" if formula else ""
+    value = f"<{p}v>{number}</{p}v>" if number else ""
+    return f'<{p}c r="{letter}{row}"{look}>{before}{value}</{p}c>'
+
+
+def serial_of(day: date, uses_1904: bool) -> int:
+    """Return the number that stands for a day; before March 1900 Excel counts a day that never was."""
+    if uses_1904:
+        return (day - _EPOCH_1904).days
+    serial = (day - _EPOCH_1900).days
+    return serial if serial >= _FIRST_SAFE_SERIAL else serial - 1
+
+
+def plain_text(value: object, column: OutputColumn, scales: Scales) -> str:
+    """Return a value of a result table as the text of its cell."""
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        return text_of(value, decimals_of(column.kind, scales))
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)
+
+
+def rows_xml(
+    frame: pl.DataFrame,
+    columns: list[SheetColumn],
+    first_row: int,
+    row_format: RowFormat,
+    extra: pl.DataFrame | None = None,
+) -> Iterator[bytes]:
+    """Yield the rows of a table as XML, some thousands at a time.
+
+    ``extra`` has as many rows: a column named like a letter holds whole cells of the user, "row" the attributes of the
+    row element; null where there is nothing.
+    """
+    for start in range(0, frame.height, BLOCK):
+        block = frame.slice(start, BLOCK)
+        if extra is not None:
+            kept = extra.slice(start, BLOCK)
+            block = block.with_columns(kept.rename({name: f"user:{name}" for name in kept.columns}))
+        numbered = block.with_columns(
+            pl.int_range(first_row + start, first_row + start + block.height).cast(pl.String).alias("row:number")
+        )
+        yield "".join(numbered.select(_row_expression(numbered, columns, row_format)).to_series().to_list()).encode()
+
+
+def _row_expression(block: pl.DataFrame, columns: list[SheetColumn], row_format: RowFormat) -> pl.Expr:
+    p = row_format.prefix
+    attributes = pl.col("user:row").fill_null("") if "user:row" in block.columns else pl.lit("")
+    parts = [pl.lit(f'<{p}row r="'), pl.col("row:number"), pl.lit('"'), attributes, pl.lit(">")]
+    for place in columns:
+        if place.column is None:
+            if f"user:{place.letter}" in block.columns:
+                parts.append(pl.col(f"user:{place.letter}").fill_null(""))
+        elif place.column.field in block.columns:
+            parts.append(_cell_expression(block.get_column(place.column.field), place, row_format))
+    return pl.concat_str([*parts, pl.lit(f"</{p}row>")])
+
+
+def _cell_expression(values: pl.Series, place: SheetColumn, row_format: RowFormat) -> pl.Expr:
+    """Return the expression for the cells of one column; a blank value has no cell."""
+    column = place.column
+    assert column is not None
+    p, name = row_format.prefix, pl.col(values.name)
+    look = f' s="{place.style}"' if place.style else ""
+    open_cell = [pl.lit(f'<{p}c r="{place.letter}'), pl.col("row:number")]
+    if column.kind in ("text", "link"):
+        return _text_expression(values, column, open_cell, look, p)
+    if column.kind in ("date", "moment"):
+        serial = _serial(name, column.kind, row_format.uses_1904)
+        as_text = name.dt.to_string("iso") if column.kind == "moment" else name.dt.strftime("%Y-%m-%d")
+        number = pl.concat_str([*open_cell, pl.lit(f'"{look}><{p}v>'), serial, pl.lit(f"</{p}v></{p}c>")])
+        before = pl.concat_str(
+            [*open_cell, pl.lit(f'"{look} t="inlineStr"><{p}is><{p}t>'), as_text, pl.lit(f"</{p}t></{p}is></{p}c>")]
+        )
+        return pl.when(serial.str.starts_with("-")).then(before).otherwise(number).fill_null("")
+    number = _decimal(name, decimals_of(column.kind, row_format.scales))
+    return pl.concat_str([*open_cell, pl.lit(f'"{look}><{p}v>'), number, pl.lit(f"</{p}v></{p}c>")]).fill_null("")
+
+
+def _text_expression(values: pl.Series, column: OutputColumn, open_cell: list[pl.Expr], look: str, p: str) -> pl.Expr:
+    text = pl.col(values.name)
+    if column.field in OWN_WORDS and bool((values.str.len_chars() > LONGEST_TEXT // 2).any()):
+        text = text.map_elements(_shorten, return_dtype=pl.String)
+    if bool(values.str.contains(_CONTROL).any()) or bool(values.str.contains(_LOOKS_ESCAPED).any()):
+        text = text.map_elements(escape_text, return_dtype=pl.String)
+    else:
+        for plain, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+            if bool(values.str.contains(plain, literal=True).any()):
+                text = text.str.replace_all(plain, written, literal=True)
+    space = pl.lit("")
+    blanks = r"^\s|\s$|\n"
+    if bool(values.str.contains(blanks).any()):
+        space = pl.when(pl.col(values.name).str.contains(blanks)).then(pl.lit(' xml:space="preserve"')).otherwise(space)
+    cell = pl.concat_str(
+        [*open_cell, pl.lit(f'"{look} t="inlineStr"><{p}is><{p}t'), space, pl.lit(">"), text,
+         pl.lit(f"</{p}t></{p}is></{p}c>")]
+    )  # fmt: skip
+    return pl.when(pl.col(values.name) == "").then(pl.lit("")).otherwise(cell).fill_null("")
+
+
+def _shorten(text: str) -> str:
+    """Cut one of our sentences to what a cell holds; Excel counts in UTF-16."""
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * LONGEST_TEXT:
+        return text
+    return units[: 2 * (LONGEST_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
+
+
+def _decimal(units: pl.Expr, decimals: int) -> pl.Expr:
+    """Write integers of 10**-decimals as ``money.text_of`` does, for a whole column."""
+    if decimals == 0:
+        return units.cast(pl.String)
+    power = 10**decimals
+    sign = pl.when(units < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    whole = (units.abs() // power).cast(pl.String)
+    rest = (units.abs() % power).cast(pl.String).str.pad_start(decimals, "0")
+    return pl.concat_str([sign, whole, pl.lit("."), rest])
+
+
+def _serial(moments: pl.Expr, kind: OutputKind, uses_1904: bool) -> pl.Expr:
+    """Days since the workbook's epoch, with the time of day as an exact decimal fraction; no float."""
+    epoch = _EPOCH_1904 if uses_1904 else _EPOCH_1900
+    if kind == "date":
+        days = moments.cast(pl.Date).cast(pl.Int32).cast(pl.Int64) - (epoch - date(1970, 1, 1)).days
+    else:
+        seconds = moments.cast(pl.Datetime("ms")).cast(pl.Int64) // 1000 - (epoch - date(1970, 1, 1)).days * 86_400
+        days = seconds // 86_400
+    if not uses_1904:
+        days = pl.when(days < _FIRST_SAFE_SERIAL).then(days - 1).otherwise(days)
+    if kind == "date":
+        return days.cast(pl.String)
+    fraction = ((seconds % 86_400) * _DAY_PARTS + 43_200) // 86_400
+    return pl.concat_str([days.cast(pl.String), pl.lit("."), fraction.cast(pl.String).str.pad_start(11, "0")])

@@ -1,0 +1,218 @@
+"""The formats of our sheets, added to the end of the workbook's own; existing indexes never move.
+
+In      the styles part of a package (or none: then one is made).
+Out     the index of a cell format for each look that our sheets need; equal formats are used again, so that
+        closing every month does not fill the file with copies.
+Errors  BookUnusable for a styles part that is not well-formed.
+Cost    one pass over the styles part.
+Source  ECMA-376 part 1, 18.8.
+"""
+
+from dataclasses import dataclass, field
+from xml.sax.saxutils import quoteattr
+
+from invclose_xl.workbook.package_edit import DECLARATION, SPREADSHEET_TYPE, PackageEdit
+from invclose_xl.workbook.package_xml import Document, Element
+
+HEADER_FILL = "FF1F4E78"
+_ORDER = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles")
+_BUILT_IN = {"": 0, "0": 1, "#,##0": 3, "@": 49}
+_FIRST_OWN_FORMAT = 164
+_LINK_COLOR = "FF0563C1"
+
+Signature = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a cell is to look."""
+
+    number_format: str = ""
+    bold: bool = False
+    header: bool = False
+    """white on dark blue, wrapped"""
+    link: bool = False
+
+
+@dataclass(slots=True)
+class _List:
+    """One counted list of the styles part and what is added to it."""
+
+    name: str
+    element: Element | None
+    known: dict[Signature, int] = field(default_factory=dict)
+    count: int = 0
+    added: list[str] = field(default_factory=list)
+
+    def index(self, signature: Signature, xml: str) -> int:
+        if signature not in self.known:
+            self.known[signature] = self.count
+            self.added.append(xml)
+            self.count += 1
+        return self.known[signature]
+
+
+class Styles:
+    """Appends formats; call ``finish`` once, after the last look was asked for."""
+
+    def __init__(self, edit: PackageEdit) -> None:
+        self._edit = edit
+        package = edit.package
+        self._is_new = package.styles is None
+        self._document = (
+            Document(_empty_styles(package.main_space)) if package.styles is None else edit.document(package.styles)
+        )
+        root = self._document.root
+        self._root = root
+        self._lists = {name: _List(name, root.child(name)) for name in _ORDER[:6]}
+        for kind in self._lists.values():
+            for child in kind.element.children if kind.element else ():
+                kind.known.setdefault(_signature(kind.name, child), kind.count)
+                kind.count += 1
+        self._number_formats = {
+            c.attributes.get("formatCode", ""): int(c.attributes.get("numFmtId", "0"))
+            for c in (self._lists["numFmts"].element.children if self._lists["numFmts"].element else ())
+        }
+        self._looks: dict[Look, int] = {}
+
+    def index(self, look: Look) -> int:
+        """Return the cell format of a look."""
+        if look not in self._looks:
+            self._looks[look] = self._add(look)
+        return self._looks[look]
+
+    def _add(self, look: Look) -> int:
+        self._ensure_defaults()
+        number = self._number_format(look.number_format)
+        font = self._font(look) if look.bold or look.header or look.link else 0
+        fill = self._fill() if look.header else 0
+        alignment = (("vertical", "center"), ("wrapText", "1")) if look.header else ()
+        signature: Signature = (number, font, fill, 0, alignment)
+        t = self._root.tag
+        attributes = f'numFmtId="{number}" fontId="{font}" fillId="{fill}" borderId="0"'
+        if self._lists["cellStyleXfs"].count:
+            attributes += ' xfId="0"'
+        attributes += ' applyNumberFormat="1"' * bool(number) + ' applyFont="1"' * bool(font)
+        attributes += ' applyFill="1"' * bool(fill)
+        if not alignment:
+            return self._lists["cellXfs"].index(signature, f"<{t('xf')} {attributes}/>")
+        inner = "".join(f" {name}={quoteattr(value)}" for name, value in alignment)
+        xml = f'<{t("xf")} {attributes} applyAlignment="1"><{t("alignment")}{inner}/></{t("xf")}>'
+        return self._lists["cellXfs"].index(signature, xml)
+
+    def _ensure_defaults(self) -> None:
+        """An index of 0 must mean the default even where the file left its list out."""
+        t = self._root.tag
+        plain = (
+            ("fonts", f'<{t("font")}><{t("sz")} val="11"/><{t("name")} val="Calibri"/></{t("font")}>'),
+            ("borders", f"<{t('border')}/>"),
+            ("fills", f'<{t("fill")}><{t("patternFill")} patternType="none"/></{t("fill")}>'),
+            ("fills", f'<{t("fill")}><{t("patternFill")} patternType="gray125"/></{t("fill")}>'),
+        )
+        missing = {name for name, _ in plain if not self._lists[name].count}
+        for position, (name, xml) in enumerate(plain):
+            if name in missing:
+                self._lists[name].index(("default", position), xml)
+        cell_formats = self._lists["cellXfs"]
+        if not cell_formats.count:
+            cell_formats.index((0, 0, 0, 0, ()), f'<{t("xf")} numFmtId="0" fontId="0" fillId="0" borderId="0"/>')
+
+    def _number_format(self, code: str) -> int:
+        if code in _BUILT_IN:
+            return _BUILT_IN[code]
+        if code not in self._number_formats:
+            number = max([_FIRST_OWN_FORMAT - 1, *self._number_formats.values()]) + 1
+            self._number_formats[code] = number
+            tag = self._root.tag("numFmt")
+            self._lists["numFmts"].index(("own", code), f'<{tag} numFmtId="{number}" formatCode={quoteattr(code)}/>')
+        return self._number_formats[code]
+
+    def _font(self, look: Look) -> int:
+        """The workbook's default font, bold or coloured."""
+        fonts = self._lists["fonts"]
+        base = fonts.element.children[0] if fonts.element and fonts.element.children else None
+        kept = {c.name: c.attributes.get("val", "") for c in base.children} if base else {"sz": "11", "name": "Calibri"}
+        parts: list[tuple[str, str]] = []
+        if look.bold or look.header:
+            parts.append(("b", ""))
+        if look.link:
+            parts.append(("u", ""))
+        parts.append(("sz", f"val={quoteattr(kept.get('sz', '11'))}"))
+        if look.header or look.link:
+            parts.append(("color", f'rgb="{_LINK_COLOR if look.link else "FFFFFFFF"}"'))
+        elif base and (color := base.child("color")):
+            parts.append(("color", " ".join(f"{k}={quoteattr(v)}" for k, v in color.attributes.items())))
+        parts.append(("name", f"val={quoteattr(kept.get('name') or 'Calibri')}"))
+        parts += [(n, f"val={quoteattr(kept[n])}") for n in ("family", "charset", "scheme") if kept.get(n)]
+        t = self._root.tag
+        body = "".join(f"<{t(name)}{' ' if text else ''}{text}/>" for name, text in parts)
+        xml = f"<{t('font')}>{body}</{t('font')}>"
+        return fonts.index(_signature_of_xml("fonts", xml, self._root), xml)
+
+    def _fill(self) -> int:
+        t = self._root.tag
+        xml = (
+            f'<{t("fill")}><{t("patternFill")} patternType="solid"><{t("fgColor")} rgb="{HEADER_FILL}"/>'
+            f'<{t("bgColor")} indexed="64"/></{t("patternFill")}></{t("fill")}>'
+        )
+        return self._lists["fills"].index(_signature_of_xml("fills", xml, self._root), xml)
+
+    def finish(self) -> None:
+        """Put what was added into the styles part."""
+        for kind in self._lists.values():
+            if not kind.added:
+                continue
+            body = "".join(kind.added)
+            if kind.element is not None:
+                self._document.append_child(kind.element, body)
+                self._document.set_attribute(kind.element, "count", str(kind.count))
+                continue
+            tag = self._root.tag(kind.name)
+            xml = f'<{tag} count="{kind.count}">{body}</{tag}>'
+            after = _ORDER[_ORDER.index(kind.name) + 1 :]
+            following = next((c for c in self._root.children if c.name not in _ORDER or c.name in after), None)
+            if following is not None:
+                self._document.insert(following.start, xml)
+            else:
+                self._document.append_child(self._root, xml)
+        if self._is_new:
+            self._add_part()
+
+    def _add_part(self) -> None:
+        folder = self._edit.folder_of_workbook()
+        name = f"{folder}/styles.xml".lstrip("/")
+        if self._edit.package.has(name):
+            name = self._edit.free_name(folder, "styles")
+        body = self._document.to_bytes()
+        self._edit.add(name, f"{SPREADSHEET_TYPE}styles+xml", lambda: [body])
+        self._edit.relate(self._edit.package.workbook_part, "styles", name)
+
+
+def _signature(kind: str, element: Element) -> Signature:
+    """What two formats of a kind must share to be the same one."""
+    if kind in ("cellXfs", "cellStyleXfs"):
+        numbers = [int(element.attributes.get(n, "0")) for n in ("numFmtId", "fontId", "fillId", "borderId")]
+        beside = [c for c in element.children if c.name != "alignment"]
+        special = [
+            n for n in ("quotePrefix", "pivotButton", "xfId") if element.attributes.get(n, "0") not in ("0", "false")
+        ]
+        alignment = element.child("alignment")
+        rest: Signature = tuple(sorted(alignment.attributes.items())) if alignment else ()
+        if beside or special:
+            rest = (*rest, "special", *special, len(beside))
+        return (*numbers, rest)
+    return _deep(element)
+
+
+def _deep(element: Element) -> Signature:
+    return (element.name, tuple(sorted(element.attributes.items())), *(_deep(c) for c in element.children))
+
+
+def _signature_of_xml(kind: str, xml: str, root: Element) -> Signature:
+    declared = f'xmlns:{root.prefix}="{root.space}"' if root.prefix else f'xmlns="{root.space}"'
+    wrapped = Document(f"<x {declared}>{xml}</x>".encode())
+    return _signature(kind, wrapped.root.children[0])
+
+
+def _empty_styles(space: str) -> bytes:
+    return f'{DECLARATION}<styleSheet xmlns="{space}"></styleSheet>'.encode()
