@@ -1,3 +1,26 @@
-"""The inventory close of an ERP in an Excel workbook: settlements, adjustments, vouchers and a locked period."""
+"""The inventory close of an ERP in an Excel workbook: settlements, adjustments, vouchers and a locked period.
+
+The Python API is three functions, the same as the commands of the same names:
+
+    invclose_xl.close("book.xlsx", date(2026, 1, 31))    -> Summary
+    invclose_xl.check("book.xlsx")                       -> list[Problem]
+    invclose_xl.status("book.xlsx")                      -> BookStatus
+
+They are loaded on first use, so that importing the package (and ``invclose-xl --help``) costs nothing.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+__all__ = ["__version__", "check", "close", "status"]
+
+if TYPE_CHECKING:
+    from invclose_xl.api import check, close, status
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("check", "close", "status"):
+        from invclose_xl import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

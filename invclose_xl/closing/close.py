@@ -18,7 +18,7 @@ from invclose_xl.closing.as_of import model_of_movements, movements_as_of, settl
 from invclose_xl.closing.estimate import estimate
 from invclose_xl.closing.findings import mark_errors, negative_stock, warnings
 from invclose_xl.closing.laws import check_laws
-from invclose_xl.closing.lock import late_postings, refuse_date
+from invclose_xl.closing.lock import late_postings, refuse_date, refuse_posting_date
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.posting import CostChanges, post
 from invclose_xl.closing.record import record
@@ -50,7 +50,12 @@ class Outcome:
 def close(book: Book, order: Order, read_warnings: tuple[Problem, ...] = ()) -> Outcome:
     """Close the book up to the order's date."""
     standing, gone = read_standing(book)
-    refused = refuse_date(standing, order) + gone + late_postings(book, standing)
+    refused = (
+        refuse_date(standing, order)
+        + refuse_posting_date(book.parameters.ledger_closed_up_to, order)
+        + gone
+        + late_postings(book, standing)
+    )
     if refused:
         raise Refused(refused)
     run = compute(book, order, standing)

@@ -1,4 +1,4 @@
-"""Numbers in sentences: how the log and the sheets put amounts, quantities and averages into words.
+"""How an estimate came about, in words.
 
 Source  RULES R8.5 ("with how it came about").
 """
@@ -7,7 +7,7 @@ import numpy as np
 
 from invclose_xl.closing.estimate import Basis, Estimates
 from invclose_xl.domain.book import Int64, Scales
-from invclose_xl.domain.money import text_of
+from invclose_xl.domain.money import amount_text, quantity_text
 
 _PHRASES = {
     Basis.RUNNING_AVERAGE: "Running average: {value} for {quantity}",
@@ -18,24 +18,12 @@ _PHRASES = {
 }
 
 
-def quantity_text(units: int, scales: Scales) -> str:
-    """Write a quantity without decimals that say nothing: 2.500 is 2.5."""
-    text = text_of(units, scales.quantity_scale)
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def amount_text(units: int, scales: Scales) -> str:
-    """Write an amount with the currency's decimals and thousands apart: 1,234.50."""
-    text = text_of(abs(units), scales.currency_decimals)
-    whole, _, part = text.partition(".")
-    grouped = f"{int(whole):,}"
-    return ("-" if units < 0 else "") + grouped + (f".{part}" if part else "")
-
-
 def describe_basis(estimates: Estimates, order: Int64, scales: Scales) -> list[str]:
     """Say for each estimate, in the given order, how it came about."""
     return [
-        _PHRASES[Basis(basis)].format(value=amount_text(value, scales), quantity=quantity_text(quantity, scales))
+        _PHRASES[Basis(basis)].format(
+            value=amount_text(value, scales.currency_decimals), quantity=quantity_text(quantity, scales.quantity_scale)
+        )
         for basis, value, quantity in zip(
             estimates.basis[order].tolist(),
             estimates.value[order].tolist(),

@@ -11,12 +11,11 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.adjust import CAUSES
-from invclose_xl.closing.describe import amount_text, quantity_text
 from invclose_xl.closing.estimate import Basis
 from invclose_xl.closing.run import Run
 from invclose_xl.domain.book import NO_DATE, Book, Int64
 from invclose_xl.domain.marks import MarkFault
-from invclose_xl.domain.money import NO_AMOUNT, mul_div
+from invclose_xl.domain.money import NO_AMOUNT, amount_text, mul_div, quantity_text
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.words import Cause, InventoryModel
 
@@ -65,8 +64,7 @@ def negative_stock(run: Run) -> list[Problem]:
                     severity,
                     book.transactions.cells.cell(last, "quantity"),
                     "",
-                    f"{_place(book, g)} has a {kind} stock of {quantity_text(int(stock[g]), book.scales)}"
-                    f" at {run.order.up_to}.",
+                    f"{_place(book, g)} has a {kind} stock of {_quantity(run, stock[g])} at {run.order.up_to}.",
                     "Enter the missing receipts"
                     + (
                         "."
@@ -99,6 +97,14 @@ def _place(book: Book, group: int) -> str:
     return f"Item {book.items.number[int(book.groups.item[group])]}" + (f", {label}" if label else "")
 
 
+def _quantity(run: Run, units: int) -> str:
+    return quantity_text(int(units), run.book.scales.quantity_scale)
+
+
+def _amount(run: Run, units: int) -> str:
+    return amount_text(int(units), run.book.scales.currency_decimals)
+
+
 def _about(
     run: Run, code: str, row: int, field: str, problem: str, fix: str, rule: str, severity: Severity = Severity.WARNING
 ) -> Problem:
@@ -126,7 +132,7 @@ def _not_settled(run: Run) -> Iterator[Problem]:
     physical_receipt = movements.is_receipt & movements.present & ~movements.financial & ~movements.eligible
     waiting = np.bincount(movements.group[physical_receipt], minlength=len(run.book.groups)) > 0
     for row in np.flatnonzero((left > 0) & ~movements.is_receipt[:rows]).tolist():
-        quantity = quantity_text(int(left[row]), run.book.scales)
+        quantity = _quantity(run, left[row])
         if held[row] >= left[row]:
             why = "it is held for its mark"
         elif waiting[movements.group[row]]:
@@ -143,14 +149,14 @@ def _not_settled(run: Run) -> Iterator[Problem]:
 
 def _marks(run: Run) -> Iterator[Problem]:
     """Marks that were held, found nothing left, or do not count."""
-    marked, marks, scales = run.matching.marked, run.marks, run.book.scales
+    marked, marks = run.matching.marked, run.marks
     ids = run.book.transactions.id
     for k in np.flatnonzero(marked.held > 0).tolist():
         holder = int(marked.holder[k])
         other = int(marks.partner[k] if marks.carrier[k] == holder else marks.carrier[k])
         yield _about(
             run, "IC502", holder, "marked_to",
-            f"{quantity_text(int(marked.held[k]), scales)} are held: the marked transaction {ids[other]} cannot be"
+            f"{_quantity(run, marked.held[k])} are held: the marked transaction {ids[other]} cannot be"
             f" settled up to {run.order.up_to}.",
             f"Invoice {ids[other]}, close to a later date, or remove the mark.", "R5.1",
         )  # fmt: skip
@@ -159,7 +165,7 @@ def _marks(run: Run) -> Iterator[Problem]:
         yield _about(
             run, "IC503", row, "marked_to",
             f"The marked transaction {ids[int(marks.partner[k])]} has not enough left;"
-            f" {quantity_text(int(marked.exhausted[k]), scales)} go by the inventory model.",
+            f" {_quantity(run, marked.exhausted[k])} go by the inventory model.",
             "Mark another transaction, or leave it.", "R5.1",
         )  # fmt: skip
     own = np.zeros(len(run.movements), dtype=np.bool_)
@@ -174,13 +180,13 @@ def _marks(run: Run) -> Iterator[Problem]:
 
 def _estimates(run: Run) -> Iterator[Problem]:
     """Fallback prices one by one, and one line for all that was estimated."""
-    e, scales = run.estimates, run.book.scales
+    e = run.estimates
     for k in np.flatnonzero(e.basis >= Basis.COST_PRICE).tolist():
         row = int(e.row[k])
         if e.basis[k] == Basis.COST_PRICE:
             yield _about(
                 run, "IC505", row, "financial_amount",
-                f"There is no running average before this transaction; {amount_text(int(e.amount[k]), scales)} is the"
+                f"There is no running average before this transaction; {_amount(run, e.amount[k])} is the"
                 " item's cost price.",
                 "Enter the amount, or the receipts that came before.", "R8.2",
             )  # fmt: skip
@@ -191,7 +197,7 @@ def _estimates(run: Run) -> Iterator[Problem]:
                 "Enter the amount, or a cost price on the sheet Items.", "R8.2",
             )  # fmt: skip
     if len(e):
-        total = amount_text(int(e.amount.sum()), scales)
+        total = _amount(run, e.amount.sum())
         yield Problem(
             "IC507", Severity.WARNING, CellRef("Estimated costs"), "",
             f"{len(e)} transactions without an amount were estimated and posted, {total} together.",
@@ -218,7 +224,7 @@ def _transfers_adjusted(run: Run) -> Iterator[Problem]:
         yield _about(
             run, "IC509", int(a.row[k]), "financial_amount",
             f"Both legs of a transfer inside one costing group cost the same; this receipt was adjusted by"
-            f" {amount_text(int(a.amount[k]), run.book.scales)} to its issue.",
+            f" {_amount(run, a.amount[k])} to its issue.",
             "Check why the two legs were posted with different amounts.", "R4.1",
         )  # fmt: skip
 
@@ -242,7 +248,7 @@ def _prices(run: Run) -> Iterator[Problem]:
         )
         yield _about(
             run, code, row, "financial_amount",
-            f"The posted amount {amount_text(posted, scales)} is not the quantity at the item's {what}.",
+            f"The posted amount {_amount(run, posted)} is not the quantity at the item's {what}.",
             "Check the amount, or the cost price on the sheet Items.", rule,
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ Cost    O(movements + pieces + feed members), each product widened where it must
 Source  RULES R6.1-R6.3, R7.4.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -94,6 +94,10 @@ class CostFlow:
     handed: Pieces
     """earlier settlements of receipts whose cost may change, in canonical order"""
     feeds: Feeds
+    present: Int64 = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """the cost every movement has now; may be left out where no minimum is set"""
+    minimum: Int64 = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """fed receipts: a change of the present cost below this is not handed on (RULES R6.6); 0 inside cycles"""
 
     def __len__(self) -> int:
         """Number of movements."""
@@ -133,7 +137,8 @@ def value_acyclic(flow: CostFlow, held: Int64 | None = None) -> Valuation:
         flow.handed.start, flow.handed.issue, flow.handed.quantity,
         flow.feeds.constant, flow.feeds.weight, flow.feeds.members,
         flow.feeds.member_start, flow.feeds.member_feed, flow.feeds.member_sign,
-        flow.feeds.fed_start, flow.feeds.fed_receipt, flow.feeds.fed_from, flow.feeds.fed_to, NO_AMOUNT,
+        flow.feeds.fed_start, flow.feeds.fed_receipt, flow.feeds.fed_from, flow.feeds.fed_to,
+        _or_zeros(flow.present, size), _or_zeros(flow.minimum, size), NO_AMOUNT,
         size=longest, columns=7, work=size + len(flow.pieces.issue),
     )  # fmt: skip
     return Valuation(
@@ -141,12 +146,41 @@ def value_acyclic(flow: CostFlow, held: Int64 | None = None) -> Valuation:
     )
 
 
+def handed_on(flow: CostFlow, valuation: Valuation) -> Int64:
+    """Return what its feed would make each fed receipt worth; 0 for receipts without feed.
+
+    Where a receipt was not given that (a cut, the minimum amount), the difference to its value is the rounding
+    difference (RULES R6.4, R6.6, R6.7).
+    """
+    feeds = flow.feeds
+    feed = np.repeat(np.arange(len(feeds), dtype=np.int64), np.diff(feeds.fed_start))
+    worth = np.zeros(len(flow), dtype=np.int64)
+    upper, lower = _shares.run(
+        valuation.feed_total[feed], feeds.fed_from, feeds.fed_to, feeds.weight[feed], size=len(feed), columns=2
+    )
+    worth[feeds.fed_receipt] = flow.known[feeds.fed_receipt] + upper - lower
+    return worth
+
+
+@kernel
+def _shares(total, fed_from, fed_to, weight, upper, lower):  # type: ignore[no-untyped-def]
+    """Round the feed's total at both ends of every share."""
+    for s in range(len(total)):
+        upper[s] = mul_div(total[s], fed_to[s], weight[s])
+        lower[s] = mul_div(total[s], fed_from[s], weight[s])
+    return len(total)
+
+
+def _or_zeros(column: Int64, size: int) -> Int64:
+    return column if len(column) else np.zeros(size, dtype=np.int64)
+
+
 @kernel
 def _advance(  # type: ignore[no-untyped-def]
     is_receipt, known, fed_by, open_quantity, settled_amount, handed_quantity, quantity, cost_before, held,
     piece_start, piece_issue, piece_quantity, handed_start, handed_issue, handed_piece,
     constant, weight, members, member_start, member_feed, member_sign, fed_start, fed_receipt, fed_from, fed_to,
-    no_amount,
+    present, minimum, no_amount,
     value, piece_amount, handed_amount, total, waiting, feed_waiting, ready,
 ):  # fmt: skip
     """Value ready movements until none is left; ``ready`` is the list of valued movements still to hand on.
@@ -216,6 +250,8 @@ def _advance(  # type: ignore[no-untyped-def]
                     if value[r] == no_amount:
                         upper = mul_div(total[f], fed_to[s], weight[f])
                         value[r] = known[r] + upper - mul_div(total[f], fed_from[s], weight[f])
+                        if abs(value[r] - present[r]) < minimum[r]:
+                            value[r] = present[r]
                         ready[end] = r
                         end += 1
     for m in range(movements):

@@ -103,3 +103,15 @@ def text_of(units: int, decimals: int) -> str:
         return str(units)
     digits = str(abs(units)).rjust(decimals + 1, "0")
     return f"{'-' if units < 0 else ''}{digits[:-decimals]}.{digits[-decimals:]}"
+
+
+def quantity_text(units: int, scale: int) -> str:
+    """Write a quantity for people, without decimals that say nothing: 2.500 is 2.5."""
+    text = text_of(units, scale)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def amount_text(units: int, decimals: int) -> str:
+    """Write an amount for people, with thousands apart: 1,234.50."""
+    whole, _, part = text_of(abs(units), decimals).partition(".")
+    return ("-" if units < 0 else "") + f"{int(whole):,}" + (f".{part}" if part else "")

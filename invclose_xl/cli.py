@@ -1,0 +1,221 @@
+"""The command line: what a person types, told apart from what the program does.
+
+In      arguments; clock and user may be handed in by tests.
+Out     results on stdout, messages on stderr, and one of the contract's exit codes.
+Errors  none leave this module: every InvCloseError becomes lines for an accountant and its exit code.
+Source  WORKBOOK "Command line".
+"""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from invclose_xl import __version__
+
+if TYPE_CHECKING:
+    from invclose_xl.domain.problem import Problem
+
+SHOWN_PROBLEMS = 50
+FAULT_OF_THE_TOOL = 70
+
+
+class _DefaultCommand(click.Group):
+    """``invclose-xl BOOK`` means ``invclose-xl close BOOK``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
+            args = ["close", *args]
+        return super().parse_args(ctx, args)
+
+
+class _Day(click.ParamType[date]):
+    """A date as 2026-01-31."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a date; write it as 2026-01-31", param, ctx)
+
+
+DAY = _Day()
+BOOK = click.argument("book", type=click.Path(path_type=Path))
+DATE = click.option("--date", "up_to", type=DAY, help="Closing date; default: the sheet Parameters, else month end.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+@click.group(cls=_DefaultCommand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="invclose-xl")
+def cli() -> None:
+    """Close the inventory of an Excel workbook: settle, adjust, post, lock.
+
+    `invclose-xl BOOK` is the same as `invclose-xl close BOOK`.
+    """
+
+
+@cli.command("close")
+@BOOK
+@DATE
+@click.option(
+    "--specification",
+    type=click.Choice(["Total", "Item group", "Item number"], case_sensitive=False),
+    help="How finely voucher lines are split; default: the sheet Parameters, else Item group.",
+)
+@click.option("--posting-date", type=DAY, help="Date of the voucher, where the ledger is closed at the closing date.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write to this file and leave BOOK untouched.")
+@click.option("--dry-run", is_flag=True, help="Compute and report everything, write nothing.")
+@click.option("--no-backup", is_flag=True, help="Keep no copy of the book as it was.")
+@click.option("--drop-signature", is_flag=True, help="Write a signed workbook without its signature.")
+@JSON
+@click.pass_context
+def close_command(
+    ctx: click.Context,
+    book: Path,
+    up_to: date | None,
+    specification: str | None,
+    posting_date: date | None,
+    output: Path | None,
+    dry_run: bool,
+    no_backup: bool,
+    drop_signature: bool,
+    as_json: bool,
+) -> None:
+    """Close inventory up to a date and write the results into BOOK."""
+    from invclose_xl.api import close
+    from invclose_xl.progress import shown_progress
+    from invclose_xl.reports.summary import summary_json, summary_text
+
+    with shown_progress() as progress:
+        summary = close(
+            book,
+            up_to,
+            specification=specification,
+            posting_date=posting_date,
+            output=output,
+            dry_run=dry_run,
+            backup=not no_backup,
+            drop_signature=drop_signature,
+            progress=progress,
+            **ctx.obj,
+        )
+    if as_json:
+        click.echo(json.dumps(summary_json(summary), ensure_ascii=False, indent=1))
+    else:
+        _say(summary.problems)
+        click.echo(summary_text(summary))
+
+
+@cli.command("check")
+@BOOK
+@DATE
+@JSON
+@click.pass_context
+def check_command(ctx: click.Context, book: Path, up_to: date | None, as_json: bool) -> None:
+    """Report input errors, and what a close would warn about; write nothing."""
+    from invclose_xl.api import check
+    from invclose_xl.domain.problem import InputFault, Refused, Severity
+    from invclose_xl.reports.summary import problem_json
+
+    problems = check(book, up_to, now=ctx.obj["now"])
+    errors = [p for p in problems if p.severity is Severity.ERROR]
+    refused = [p for p in problems if p.severity is Severity.REFUSED]
+    if as_json:
+        click.echo(json.dumps({"problems": [problem_json(p) for p in problems]}, ensure_ascii=False, indent=1))
+        ctx.exit(InputFault.exit_code if errors else Refused.exit_code if refused else 0)
+    if errors:
+        raise InputFault(problems)
+    if refused:
+        raise Refused(problems)
+    _say(problems)
+    click.echo(f"No input errors, {len(problems)} remarks." if problems else "No input errors.")
+
+
+@cli.command("status")
+@BOOK
+@JSON
+@click.pass_context
+def status_command(ctx: click.Context, book: Path, as_json: bool) -> None:
+    """Show the closed date, the history of closings and what is open."""
+    from invclose_xl.api import status
+    from invclose_xl.reports.status import status_json, status_text
+
+    result = status(book, now=ctx.obj["now"])
+    if as_json:
+        click.echo(json.dumps(status_json(result), ensure_ascii=False, indent=1))
+    else:
+        click.echo(status_text(result))
+
+
+def _say(problems: "Sequence[Problem]") -> None:
+    """Print warnings and information to stderr, one line each."""
+    for problem in problems[:SHOWN_PROBLEMS]:
+        click.echo(problem.line(), err=True)
+    if len(problems) > SHOWN_PROBLEMS:
+        click.echo(f"… and {len(problems) - SHOWN_PROBLEMS} more; --json lists all of them.", err=True)
+
+
+def _fail(error: Exception, arguments: Sequence[str]) -> int:
+    """Put an error of ours into lines, and its exit code."""
+    from invclose_xl.domain.problem import InputFault, InvCloseError, Refused
+
+    if not isinstance(error, InvCloseError):
+        raise error
+    if isinstance(error, InputFault | Refused):
+        if "--json" in arguments:
+            from invclose_xl.reports.summary import problem_json
+
+            found = {"problems": [problem_json(p) for p in error.problems]}
+            click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        _say(error.problems)
+        click.echo("Nothing was written.", err=True)
+    else:
+        click.echo(str(error), err=True)
+    return error.exit_code
+
+
+def main(arguments: Sequence[str] | None = None, now: datetime | None = None, user: str | None = None) -> int:
+    """Run the command line and return its exit code; ``now`` (UTC) and ``user`` stand for clock and login."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if now is None and os.environ.get("SOURCE_DATE_EPOCH", "").isdigit():
+        now = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), UTC)
+    try:
+        code = cli.main(given, prog_name="invclose-xl", standalone_mode=False, obj={"now": now, "user": user})
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as usage:
+        usage.show()
+        return usage.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped; nothing was written.", err=True)
+        return 130
+    except Exception as error:  # the last resort: an accountant gets a sentence, never a traceback
+        return _last_resort(error, given)
+
+
+def _last_resort(error: Exception, arguments: Sequence[str]) -> int:
+    try:
+        return _fail(error, arguments)
+    except Exception as fault:
+        if os.environ.get("INVCLOSE_XL_DEBUG"):
+            raise
+        click.echo(
+            f"invclose-xl {__version__} has a fault: {type(fault).__name__}: {fault}. Nothing was written. Please"
+            " report this with the workbook, or with the output of the same command with INVCLOSE_XL_DEBUG=1 set.",
+            err=True,
+        )
+        return FAULT_OF_THE_TOOL
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""A progress bar on long work, when somebody is watching.
+
+In      calls ``progress(what, done, total)`` from the work.
+Out     a bar on stderr if that is a terminal, else nothing.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+ProgressCall = Callable[[str, int, int], None]
+
+
+@contextmanager
+def shown_progress() -> Iterator[ProgressCall | None]:
+    """Yield a callback that draws, or None where nobody is watching."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, object] = {}
+
+        def call(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)  # type: ignore[arg-type] # rich's own id type
+
+        yield call

@@ -1,0 +1,83 @@
+"""The status of a book: closed date, history and what is open, as text and as plain data.
+
+In      a BookStatus: the lock's rows and counts of what is open, amounts in minor units.
+Out     text of at most 100 columns; a dictionary for JSON, amounts as decimal text.
+Source  WORKBOOK "Command line".
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from invclose_xl.domain.money import amount_text, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class BookStatus:
+    """What a book says of itself."""
+
+    closed_up_to: date | None
+    next_date: date
+    """what a close without a date would close up to"""
+    history: pl.DataFrame
+    """the rows of the lock, oldest first (domain.tables.LOCK)"""
+    open_receipts: int
+    open_receipt_value: int
+    open_issues: int
+    open_issue_cost: int
+    currency: str
+    currency_decimals: int
+
+
+def status_text(status: BookStatus) -> str:
+    """Write the page that ``invclose-xl status`` prints."""
+    money = f" {status.currency}" if status.currency else ""
+
+    def amount(units: int | None) -> str:
+        return amount_text(units or 0, status.currency_decimals)
+
+    lines = [
+        f"Inventory is closed up to {status.closed_up_to}." if status.closed_up_to else "Inventory was never closed.",
+        f"The next close would be up to {status.next_date}.",
+        "",
+        f"  Open receipts   {status.open_receipts:>10,}   worth {amount(status.open_receipt_value)}{money}",
+        f"  Open issues     {status.open_issues:>10,}   at {amount(status.open_issue_cost)}{money} posted cost",
+        "",
+    ]
+    if len(status.history):
+        lines.append(f"  {'Closing':<10} {'Type':<14} {'Up to':<10} {'Status':<9} {'Adjustments':>16} {'Warnings':>9}")
+    for row in status.history.iter_rows(named=True):
+        lines.append(
+            f"  {row['closing']:<10} {row['type']:<14} {row['up_to']!s:<10} {row['status']:<9}"
+            f" {amount(row['adjustment_amount']):>16} {row['warnings'] or 0:>9,}"
+        )
+    return "\n".join(lines).rstrip()
+
+
+def status_json(status: BookStatus) -> dict[str, object]:
+    """Return the same as plain data; amounts are decimal text."""
+
+    def amount(units: int | None) -> str:
+        return text_of(units or 0, status.currency_decimals)
+
+    closings = [
+        {
+            "closing": row["closing"],
+            "type": row["type"],
+            "up_to": row["up_to"].isoformat() if row["up_to"] else None,
+            "status": row["status"],
+            "adjustment_amount": amount(row["adjustment_amount"]),
+            "digest": row["digest"],
+        }
+        for row in status.history.iter_rows(named=True)
+    ]
+    return {
+        "closed_up_to": status.closed_up_to.isoformat() if status.closed_up_to else None,
+        "next_date": status.next_date.isoformat(),
+        "open_receipts": status.open_receipts,
+        "open_receipt_value": amount(status.open_receipt_value),
+        "open_issues": status.open_issues,
+        "open_issue_cost": amount(status.open_issue_cost),
+        "history": closings,
+    }

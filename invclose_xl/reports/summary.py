@@ -1,0 +1,196 @@
+"""The closing summary: what a controller wants to read after a run, as a value, as text and as JSON.
+
+In      the rows that a run added, its problems, and the decimals of the book.
+Out     Summary; ``summary_text`` and ``summary_json`` write it.
+Units   amounts in minor units inside Summary, decimal text in JSON.
+Source  WORKBOOK "Command line"; RULES R10.2 (the Digest is printed).
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from invclose_xl.domain.codes import CODES
+from invclose_xl.domain.money import amount_text, text_of
+from invclose_xl.domain.problem import Problem, Severity
+from invclose_xl.domain.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """What a voucher does to one account."""
+
+    account: str
+    debit: int
+    credit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One run in numbers."""
+
+    closing: str
+    type: str
+    up_to: date
+    items: int
+    transactions: int
+    settlements: int
+    settled_amount: int
+    value_links: int
+    closing_transfers: int
+    adjustments: int
+    adjustment_amount: int
+    estimates: int
+    estimated_amount: int
+    accounts: tuple[AccountChange, ...]
+    problems: tuple[Problem, ...]
+    digest: str
+    currency: str
+    currency_decimals: int
+    written: Path | None
+    """None on a dry run"""
+    backup: Path | None
+
+    @property
+    def warnings(self) -> dict[str, int]:
+        """How often each warning occurred, by code."""
+        return dict(Counter(p.code for p in self.problems if p.severity is Severity.WARNING))
+
+
+def summarize(
+    new: Tables, problems: tuple[Problem, ...], currency: str, decimals: int, written: Path | None, backup: Path | None
+) -> Summary:
+    """Count what a run added to the result tables."""
+    lock = new["lock"].row(0, named=True)
+    accounts = new["vouchers"].group_by("account").agg(pl.col("debit").sum(), pl.col("credit").sum()).sort("account")
+    return Summary(
+        closing=lock["closing"],
+        type=lock["type"],
+        up_to=lock["up_to"],
+        items=lock["items"],
+        transactions=lock["transactions"],
+        settlements=lock["settlements"],
+        settled_amount=lock["settled_amount"],
+        value_links=len(new["value_links"]),
+        closing_transfers=len(new["closing_transactions"]) // 2,
+        adjustments=len(new["adjustments"]),
+        adjustment_amount=lock["adjustment_amount"],
+        estimates=len(new["estimated_costs"]),
+        estimated_amount=int(new["estimated_costs"]["amount"].sum()),
+        accounts=tuple(AccountChange(*row) for row in accounts.select("account", "debit", "credit").rows()),
+        problems=problems,
+        digest=lock["digest"],
+        currency=currency,
+        currency_decimals=decimals,
+        written=written,
+        backup=backup,
+    )
+
+
+def summary_text(summary: Summary) -> str:
+    """Write the summary as a page of at most 80 columns."""
+    money = f" {summary.currency}" if summary.currency else ""
+
+    def amount(units: int) -> str:
+        return amount_text(units, summary.currency_decimals)
+
+    lines = [
+        f"{summary.type} {summary.closing} up to {summary.up_to}",
+        "",
+        f"  Items in scope         {summary.items:>16,}",
+        f"  Transactions in scope  {summary.transactions:>16,}",
+        f"  Settlements            {summary.settlements:>16,}",
+        f"  Settled amount         {amount(summary.settled_amount):>16}{money}",
+    ]
+    if summary.closing_transfers:
+        lines.append(f"  Closing transfers      {summary.closing_transfers:>16,}")
+    if summary.value_links:
+        lines.append(f"  Value links            {summary.value_links:>16,}")
+    if summary.estimates:
+        lines.append(f"  Estimated costs        {amount(summary.estimated_amount):>16}{money} ({summary.estimates:,})")
+    lines.append(f"  Adjustments            {amount(summary.adjustment_amount):>16}{money} ({summary.adjustments:,})")
+    lines += ["", *_voucher_lines(summary, amount), *_warning_lines(summary)]
+    if summary.written is None:
+        lines.append("Dry run: nothing was written.")
+    else:
+        lines.append(f"Written to {summary.written}")
+        if summary.backup is not None:
+            lines.append(f"The book as it was: {summary.backup}")
+    lines.append(f"Digest {summary.digest}")
+    return "\n".join(lines)
+
+
+def _voucher_lines(summary: Summary, amount: Callable[[int], str]) -> list[str]:
+    if not summary.accounts:
+        return ["  Voucher                            none: no cost changed", ""]
+    lines = [f"  {'Voucher ' + summary.closing:<32} {'Debit':>16} {'Credit':>16}"]
+    for change in summary.accounts:
+        debit = amount(change.debit) if change.debit else ""
+        credit = amount(change.credit) if change.credit else ""
+        lines.append(f"  {change.account[:32]:<32} {debit:>16} {credit:>16}")
+    total = amount(sum(a.debit for a in summary.accounts))
+    return [*lines, f"  {'Total':<32} {total:>16} {total:>16}", ""]
+
+
+def _warning_lines(summary: Summary) -> list[str]:
+    counts = summary.warnings
+    if not counts:
+        return ["  No warnings", ""]
+    lines = [f"  Warnings {sum(counts.values()):,} (each with its cell on the sheet Log)"]
+    lines += [f"  {count:>8,}  {code}  {CODES[code].title}" for code, count in sorted(counts.items())]
+    return [*lines, ""]
+
+
+def summary_json(summary: Summary) -> dict[str, object]:
+    """Return the summary as plain data; amounts are decimal text, so that no reader rounds them."""
+
+    def amount(units: int) -> str:
+        return text_of(units, summary.currency_decimals)
+
+    return {
+        "closing": summary.closing,
+        "type": summary.type,
+        "up_to": summary.up_to.isoformat(),
+        "items": summary.items,
+        "transactions": summary.transactions,
+        "settlements": summary.settlements,
+        "settled_amount": amount(summary.settled_amount),
+        "value_links": summary.value_links,
+        "closing_transfers": summary.closing_transfers,
+        "adjustments": summary.adjustments,
+        "adjustment_amount": amount(summary.adjustment_amount),
+        "estimated_costs": summary.estimates,
+        "estimated_amount": amount(summary.estimated_amount),
+        "accounts": [
+            {"account": a.account, "debit": amount(a.debit), "credit": amount(a.credit)} for a in summary.accounts
+        ],
+        "warnings": summary.warnings,
+        "problems": [problem_json(p) for p in summary.problems],
+        "currency": summary.currency,
+        "digest": summary.digest,
+        "written": str(summary.written) if summary.written else None,
+        "backup": str(summary.backup) if summary.backup else None,
+    }
+
+
+def problem_json(problem: Problem) -> dict[str, object]:
+    """Return a problem in its parts."""
+    return {
+        "code": problem.code,
+        "severity": problem.severity.value,
+        "rule": problem.rule,
+        "cell": str(problem.where),
+        "sheet": problem.where.sheet,
+        "row": problem.where.row,
+        "column": problem.where.column,
+        "heading": problem.where.heading,
+        "found": problem.found,
+        "problem": problem.problem,
+        "fix": problem.fix,
+        "item": problem.item,
+        "transaction": problem.transaction,
+    }
