@@ -160,7 +160,7 @@ def test_the_same_from_a_shell(vector: Vector, tmp_path: Path) -> None:
     """A process of its own: what a user's shell sees, exit code and files."""
     path = book_of(vector).write(tmp_path / "book.xlsx")
     before = path.read_bytes()
-    command = [sys.executable, "-m", "invclose_xl", "close", str(path), "--date", vector["settings"]["close_date"]]
+    command = [sys.executable, "-m", "invclose_xl.cli", "close", str(path), "--date", vector["settings"]["close_date"]]
     run = subprocess.run(
         [*command, "--output", str(tmp_path / "out.xlsx")], capture_output=True, text=True, check=False
     )

@@ -1,0 +1,113 @@
+"""The docs are a contract: every command, option, sheet, column, parameter and code is in them."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+
+from invclose_xl.cli import cli
+from invclose_xl.domain.parameters import Parameters
+from invclose_xl.domain.words import MODEL_LABELS, PRINCIPLES, Cause, Kind
+from invclose_xl.workbook.layout import INPUT_SHEETS, OUTPUT_SHEETS
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+WORKBOOK = (DOCS / "workbook.md").read_text("utf-8")
+CODES = re.compile(r"\bIC\d{3}\b")
+
+
+def module(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def section(name: str) -> str:
+    """Return the part of workbook.md that speaks of an input sheet: its section, or its line of the optional ones."""
+    if f"### {name}\n" in WORKBOOK:
+        return WORKBOOK.split(f"### {name}\n")[1].split("\n### ")[0]
+    return WORKBOOK.split(f"* **{name}**")[1].split("\n* **")[0]
+
+
+@pytest.mark.parametrize("sheet", INPUT_SHEETS, ids=lambda s: s.name)
+def test_every_input_column_is_documented(sheet) -> None:  # type: ignore[no-untyped-def]
+    text = section(sheet.name)
+    missing = [c.heading for c in sheet.columns if c.heading not in text]
+    missing += [
+        alias for c in sheet.columns for alias in c.aliases if not re.search(rf"[\[, ]{re.escape(alias)}[\],]", text)
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("sheet", OUTPUT_SHEETS, ids=lambda s: s.name)
+def test_every_output_column_is_documented(sheet) -> None:  # type: ignore[no-untyped-def]
+    line = next(line for line in WORKBOOK.splitlines() if line.startswith(f"| **{sheet.name}**"))
+    if sheet.name == "Value links":
+        return
+    assert [c.heading for c in sheet.columns if c.heading not in line] == []
+
+
+def test_every_word_is_documented() -> None:
+    words = [*MODEL_LABELS.values(), *PRINCIPLES, *(c.value for c in Cause), *(k.value for k in Kind)]
+    assert [word for word in words if word not in WORKBOOK] == []
+
+
+def test_every_parameter_is_documented() -> None:
+    text = WORKBOOK.casefold()
+    assert [name for name in Parameters.model_fields if name.replace("_", " ") not in text] == []
+
+
+def test_the_command_line_page_is_current() -> None:
+    assert (DOCS / "cli.md").read_text("utf-8") == module(DOCS / "make_cli.py").cli_page(), (
+        "run python docs/make_cli.py"
+    )
+
+
+def test_every_command_and_option_is_documented() -> None:
+    page = (DOCS / "cli.md").read_text("utf-8")
+    context = click.Context(cli)
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert f"## {name}\n" in page
+        for parameter in command.params:
+            for option in parameter.opts:
+                assert not option.startswith("--") or option in page, f"{name} {option}"
+
+
+def test_every_code_is_documented() -> None:
+    used = {code for file in (ROOT / "invclose_xl").rglob("*.py") for code in CODES.findall(file.read_text("utf-8"))}
+    page = (DOCS / "problems.md").read_text("utf-8")
+    assert sorted(code for code in used if code not in page) == []
+
+
+def test_every_exit_code_is_documented() -> None:
+    for page in (DOCS / "cli.md", ROOT / "README.md"):
+        text = page.read_text("utf-8")
+        assert all(f"| {code} |" in text for code in (0, 2, 3, 4, 5, 70)), page.name
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["pip install . && invclose-xl examples/january.xlsx --output closed.xlsx", "pip install '.[test]' && pytest"],
+)
+def test_the_readme_has_its_two_commands(command: str) -> None:
+    assert command in (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", sorted([*DOCS.glob("*.md"), ROOT / "README.md"]), ids=lambda p: p.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text("utf-8")
+    links = [link.split("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+    assert [link for link in links if link and not (page.parent / link).exists()] == []
+
+
+def test_examples_are_described() -> None:
+    page = (DOCS / "examples.md").read_text("utf-8")
+    assert [path.name for path in (ROOT / "examples").glob("*.xlsx") if f"## {path.name}" not in page] == []
