@@ -177,7 +177,7 @@ def transfer(month: Month, day: date, item: Item, pieces: int, to_site: str) -> 
 
 
 def special_sales(month: Month, day: date) -> None:
-    """A road bike sold from a certain delivery, a bag sold that the shop does not have, a helmet that came back."""
+    """A road bike sold from a certain delivery, a bag the shop does not have, a lock that came back."""
     if day == date(2026, 1, 21):
         made = [r for r in month.rows if r["Item number"] == "B-RACE" and r["Reference"] == "Production"][-1]
         row = month.enter(BY_NUMBER["B-RACE"], "Sales order", month.next_number("SO"), day, -1, "1")
@@ -189,6 +189,10 @@ def special_sales(month: Month, day: date) -> None:
         row = month.enter(BY_NUMBER["P-TYRE"], "Sales order", month.next_number("SO"), day, -10, "1")
         row["Marked to"] = bought["Lot ID"]
         month.issue(row)
+    if day == date(2026, 1, 30):
+        row = month.enter(BY_NUMBER["P-TYRE"], "Sales order", month.next_number("SO"), day, -6, "1")
+        month.issue(row)
+        row["Financial date"] = row["Financial cost amount"] = None
     if day == date(2026, 1, 29):
         bag = BY_NUMBER["A-BAG"]
         pieces = month.on_hand("A-BAG", "2") + 4
