@@ -1,9 +1,9 @@
-"""Adjustments: what each transaction's cost changes by, new cost - old cost.
+"""Adjustments: what each transaction's cost changes by, one row per kind and cause.
 
-In      movements, the matching and the costs that the cost flow found.
+In      movements, what earlier runs left, the matching, manual changes, and the costs that the cost flow found.
 Out     Adjustments in the order of the sheet; legs of closing transfers are never adjusted.
 Units   minor units, magnitudes; positive = the cost rises, on issues too.
-Source  RULES R7.1, R7.2, R4.1.
+Source  RULES R7.1, R7.2, R7.4, R4.1, R6.7.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from invclose_xl.closing.manual import ManualChanges
+from invclose_xl.closing.standing import Standing
+from invclose_xl.costflow.feeds import FeedLinks
 from invclose_xl.costflow.value import Costs
 from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.movements import Movements
@@ -22,7 +25,7 @@ CAUSES = tuple(Cause)
 
 @dataclass(frozen=True, slots=True)
 class Adjustments:
-    """One element per adjustment."""
+    """One element per adjustment; one transaction's follow each other, each starting from the cost before it."""
 
     row: Int64
     old_cost: Int64
@@ -42,17 +45,75 @@ class Adjustments:
         return self.new_cost - self.old_cost
 
 
-def adjust(movements: Movements, pairs: Pairs, costs: Costs, periodic: Bool) -> Adjustments:
-    """Compare every transaction of a periodic item that is there at D with what it cost before."""
+def adjust(
+    movements: Movements,
+    standing: Standing,
+    pairs: Pairs,
+    costs: Costs,
+    manual: ManualChanges,
+    feeds: list[FeedLinks],
+    periodic: Bool,
+) -> Adjustments:
+    """Take back what became financial, post what was entered by hand, and carry every cost to its new value."""
     rows = movements.transactions
-    new, old = costs.cost[:rows], movements.cost[:rows]
-    row = np.flatnonzero((new != old) & movements.present[:rows] & periodic[:rows])
-    row = row[np.lexsort((row, movements.date[row], movements.group[row]))]
-    cause = np.full(len(movements) + 1, CAUSES.index(Cause.VALUE_LINK), dtype=np.int8)
-    settled = pairs.issue[costs.pair_settles & (pairs.issue < len(movements))]
-    cause[settled] = CAUSES.index(Cause.SETTLEMENT)
+    taken_back = became_financial(movements, standing)
+    by_hand = manual.per_transaction(rows)
+    old = movements.cost[:rows]
+    counts = movements.present[:rows] & periodic[:rows]
+    hand = np.flatnonzero((by_hand != 0) & counts)
+    rounding = np.where(counts, costs.rounding_difference[:rows], 0)
+    new = np.where(counts, costs.cost[:rows], old + by_hand)
+    rest = np.flatnonzero((new != old + by_hand) | (rounding != 0))
+    cause = _causes(movements, pairs, costs, standing, feeds)
+    parts = [
+        taken_back,
+        _part(hand, old[hand], old[hand] + by_hand[hand], 0 * hand, Cause.MANUAL_ADJUSTMENT, movements),
+        Adjustments(rest, (old + by_hand)[rest], new[rest], rounding[rest], cause[rest], ~movements.financial[rest]),
+    ]
+    return _in_order(movements, parts)
+
+
+def became_financial(movements: Movements, standing: Standing) -> Adjustments:
+    """Take active physical adjustments back where the transaction is financial now (RULES R7.2)."""
+    a, rows = standing.adjusted, movements.transactions
+    amount, rounding = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
+    now = a.is_physical & (a.row < rows) & movements.financial[a.row]
+    np.add.at(amount, a.row[now], a.amount[now])
+    np.add.at(rounding, a.row[now], a.rounding_difference[now])
+    row = np.flatnonzero((amount != 0) | (rounding != 0))
+    back = _part(row, amount[row], 0 * row, -rounding[row], Cause.BECAME_FINANCIAL, movements)
+    return Adjustments(back.row, back.old_cost, back.new_cost, back.rounding_difference, back.cause, ~back.is_physical)
+
+
+def _part(row: Int64, old: Int64, new: Int64, rounding: Int64, cause: Cause, movements: Movements) -> Adjustments:
+    code = np.full(len(row), CAUSES.index(cause), dtype=np.int8)
+    return Adjustments(row, old, new, rounding, code, ~movements.financial[row])
+
+
+def _causes(
+    movements: Movements, pairs: Pairs, costs: Costs, standing: Standing, feeds: list[FeedLinks]
+) -> npt.NDArray[np.int8]:
+    """Why the cost of each transaction would change in this run."""
+    cause = np.full(len(movements), CAUSES.index(Cause.VALUE_LINK), dtype=np.int8)
+    cause[standing.settled.issue[costs.handed]] = CAUSES.index(Cause.SETTLEMENT)
+    cause[pairs.issue[costs.pair_settles & (pairs.issue < len(movements))]] = CAUSES.index(Cause.SETTLEMENT)
+    for links in feeds:
+        cause[links.fed] = CAUSES.index(links.cause)
     own = pairs.principle == Principle.NON_FINANCIAL_TRANSFER
     cause[pairs.receipt[own]] = CAUSES.index(Cause.NON_FINANCIAL_TRANSFER)
+    return cause
+
+
+def _in_order(movements: Movements, parts: list[Adjustments]) -> Adjustments:
+    """By group, date, row; the steps of one transaction in the order in which they happen."""
+    row = np.concatenate([p.row for p in parts])
+    step = np.repeat(np.arange(len(parts)), [len(p) for p in parts])
+    order = np.lexsort((step, row, movements.date[row], movements.group[row]))
     return Adjustments(
-        row, old[row], new[row], np.zeros(len(row), dtype=np.int64), cause[row], ~movements.financial[row]
+        row[order],
+        np.concatenate([p.old_cost for p in parts])[order],
+        np.concatenate([p.new_cost for p in parts])[order],
+        np.concatenate([p.rounding_difference for p in parts])[order],
+        np.concatenate([p.cause for p in parts])[order],
+        np.concatenate([p.is_physical for p in parts])[order],
     )

@@ -23,16 +23,19 @@ def movements_as_of(book: Book, standing: Standing, day: int, posted: Int64) -> 
     rows = len(t)
     financial = financial_as_of(book, day)
     physical = physical_as_of(book, day)
-    everything = np.concatenate([posted, legs.amount])
     quantity = np.concatenate([t.quantity, legs.quantity])
     is_financial = np.concatenate([financial, np.ones(len(legs), dtype=np.bool_)])
     settled_quantity = np.concatenate([t.prior_settled_quantity, np.zeros(len(legs), dtype=np.int64)])
     settled_amount = np.concatenate([t.prior_settled_amount, np.zeros(len(legs), dtype=np.int64)])
-    rest = _uncovered_rest(standing, everything - settled_amount, np.abs(quantity) - settled_quantity)
+    prior_quantity, prior_amount = settled_quantity.copy(), settled_amount.copy()
     s = standing.settled
     for side in (s.issue, s.receipt):
         np.add.at(settled_quantity, side, s.quantity)
         np.add.at(settled_amount, side, s.amount)
+    issue_leg = np.minimum(legs.partner, np.arange(rows, rows + len(legs)))
+    # A receipt leg costs what its issue leg took, what was handed down to it later included (RULES R7.4).
+    everything = np.concatenate([posted, settled_amount[issue_leg]])
+    rest = _uncovered_rest(standing, everything - prior_amount, np.abs(quantity) - prior_quantity)
     group = np.concatenate([t.group, legs.group])
     item = np.concatenate([t.item, book.groups.item[legs.group]])
     date = np.where(financial, t.financial_date, t.physical_date)

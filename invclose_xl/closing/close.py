@@ -13,24 +13,20 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.adjust import adjust
-from invclose_xl.closing.as_of import model_of_movements, movements_as_of, settles_physical
-from invclose_xl.closing.estimate import estimate
-from invclose_xl.closing.findings import mark_errors, negative_stock, warnings
+from invclose_xl.closing.adjust import CAUSES
+from invclose_xl.closing.compute import compute
+from invclose_xl.closing.findings import negative_stock, warnings
 from invclose_xl.closing.laws import check_laws
 from invclose_xl.closing.lock import late_postings, refuse_date, refuse_posting_date
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.posting import CostChanges, post
 from invclose_xl.closing.record import record
 from invclose_xl.closing.run import Run
-from invclose_xl.closing.standing import Standing, closing_name, read_standing
-from invclose_xl.costflow.value import value_pairs
-from invclose_xl.domain.book import NO_DATE, Book, Bool, Int64
-from invclose_xl.domain.marks import Marks, resolve_marks
-from invclose_xl.domain.movements import Movements
+from invclose_xl.closing.standing import read_standing
+from invclose_xl.domain.book import NO_DATE, Book
 from invclose_xl.domain.problem import InputFault, Problem, Refused, Severity
 from invclose_xl.domain.tables import Tables
-from invclose_xl.matching.registry import match
+from invclose_xl.domain.words import Cause
 
 EPOCH = date(1970, 1, 1)
 
@@ -60,7 +56,7 @@ def close(book: Book, order: Order, read_warnings: tuple[Problem, ...] = ()) -> 
         raise Refused(refused)
     run = compute(book, order, standing)
     posting_date = order.posting_date or order.up_to
-    changes = CostChanges.joined([_adjusted(run), *([_estimated(run)] if book.parameters.post_estimated_costs else [])])
+    changes = cost_changes(run)
     posting = post(
         book, changes, run.name, posting_date, order.specification, f"Inventory close {run.name} up to {order.up_to}"
     )
@@ -75,64 +71,20 @@ def close(book: Book, order: Order, read_warnings: tuple[Problem, ...] = ()) -> 
     return Outcome(run.name, order.up_to, order.up_to, tables, new, tuple(said))
 
 
-def compute(book: Book, order: Order, standing: Standing) -> Run:
-    """Match and value everything up to the order's date, without writing anything down."""
-    periodic = book.model_of_item()[book.transactions.item] <= 4
-    marks, faults = resolve_marks(book.transactions, periodic)
-    if faults:
-        raise InputFault(mark_errors(book, faults))
-    posted, estimates = estimate(book, standing, order.day, marks)
-    movements = movements_as_of(book, standing, order.day, posted)
-    model = model_of_movements(book, movements.item)
-    matching = match(
-        book.transactions,
-        movements,
-        model,
-        marks,
-        _settled_before(standing, marks),
-        _awaited(book, movements),
-        book.parameters.lifo_issue_order == "Oldest first",
-    )
-    costs = value_pairs(movements, matching.pairs, matching.transfers)
-    adjustments = adjust(movements, matching.pairs, costs, periodic)
-    name = closing_name(standing.last_number + 1)
-    return Run(book, order, name, standing, movements, model, marks, matching, estimates, costs, adjustments)
-
-
-def _awaited(book: Book, movements: Movements) -> Bool:
-    """Movements that marks wait for: not eligible yet, by date or because they are not invoiced (RULES R5.1)."""
-    rows = movements.transactions
-    awaited = np.zeros(len(movements), dtype=np.bool_)
-    later = ~movements.present[:rows]
-    physical_only = ~movements.financial[:rows] & ~settles_physical(book, movements.item[:rows])
-    awaited[:rows] = later | physical_only
-    return awaited
-
-
-def _settled_before(standing: Standing, marks: Marks) -> Int64:
-    """Per mark, the quantity that active closings settled between its two sides (RULES R5.1)."""
-    s = standing.settled
-    if not len(marks) or not len(s.issue):
-        return np.zeros(len(marks), dtype=np.int64)
-    history = pl.DataFrame(
-        {"low": np.minimum(s.issue, s.receipt), "high": np.maximum(s.issue, s.receipt), "quantity": s.quantity}
-    )
-    totals = history.group_by("low", "high").agg(pl.col("quantity").sum())
-    wanted = pl.DataFrame(
-        {"low": np.minimum(marks.carrier, marks.partner), "high": np.maximum(marks.carrier, marks.partner)}
-    )
-    found = wanted.join(totals, on=["low", "high"], how="left", maintain_order="left")
-    return found["quantity"].fill_null(0).to_numpy().astype(np.int64)
-
-
-def _adjusted(run: Run) -> CostChanges:
-    a = run.adjustments
-    return CostChanges(a.row, a.amount, a.rounding_difference, a.is_physical)
-
-
-def _estimated(run: Run) -> CostChanges:
-    e = run.estimates
-    return CostChanges(e.row, e.amount, np.zeros(len(e), dtype=np.int64), ~run.movements.financial[e.row])
+def cost_changes(run: Run) -> CostChanges:
+    """Everything of a run that goes to the ledger: adjustments, and estimates unless they are not to be posted."""
+    a, e, manual = run.adjustments, run.estimates, run.manual
+    own = a.cause != CAUSES.index(Cause.MANUAL_ADJUSTMENT)
+    parts = [CostChanges.of(a.row[own], a.amount[own], a.is_physical[own], a.rounding_difference[own])]
+    sheet = run.book.cost_adjustments
+    if sheet is not None and len(manual.row):
+        none = np.zeros(len(manual.row), dtype=np.int64)
+        account = sheet.offset_account.gather(manual.sheet_row)
+        parts.append(CostChanges(manual.row, manual.amount, none, none > 0, none == 0, account))
+    if run.book.parameters.post_estimated_costs:
+        parts.append(CostChanges.of(e.row, e.amount, ~run.movements.financial[e.row]))
+        parts.append(CostChanges.of(e.back_row, -e.back_amount, e.back_is_physical))
+    return CostChanges.joined(parts)
 
 
 def default_date(closed_up_to: int, today: date) -> date:

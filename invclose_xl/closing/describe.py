@@ -3,10 +3,8 @@
 Source  RULES R8.5 ("with how it came about").
 """
 
-import numpy as np
-
 from invclose_xl.closing.estimate import Basis, Estimates
-from invclose_xl.domain.book import Int64, Scales
+from invclose_xl.domain.book import Scales
 from invclose_xl.domain.money import amount_text, quantity_text
 
 _PHRASES = {
@@ -18,16 +16,13 @@ _PHRASES = {
 }
 
 
-def describe_basis(estimates: Estimates, order: Int64, scales: Scales) -> list[str]:
-    """Say for each estimate, in the given order, how it came about."""
+def describe_basis(estimates: Estimates, scales: Scales) -> list[str]:
+    """Say for each estimate how it came about."""
     return [
         _PHRASES[Basis(basis)].format(
             value=amount_text(value, scales.currency_decimals), quantity=quantity_text(quantity, scales.quantity_scale)
         )
         for basis, value, quantity in zip(
-            estimates.basis[order].tolist(),
-            estimates.value[order].tolist(),
-            np.asarray(estimates.quantity)[order].tolist(),
-            strict=True,
+            estimates.basis.tolist(), estimates.value.tolist(), estimates.quantity.tolist(), strict=True
         )
     ]

@@ -5,21 +5,21 @@ Out     the posted cost of every transaction at D with estimates in the blanks, 
 Units   amounts in minor units; quantities in 10**-quantity_scale.
 Errors  none: without average and cost price the estimate is 0 and warned about.
 Cost    O(n log n) for the queue of the costing groups in which something is blank, nothing where nothing is.
-Source  RULES R8.1-R8.3; Dynamics AX 2012, "About running average cost price".
+Source  RULES R8.1-R8.3, R8.5; Dynamics AX 2012, "About running average cost price".
 """
 
 from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
-import polars as pl
 
 from invclose_xl.closing.as_of import financial_as_of, physical_as_of, posted_as_of
 from invclose_xl.closing.standing import Standing
-from invclose_xl.domain.book import NO_CODE, Book, Bool, Int64
+from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.kernel import kernel
 from invclose_xl.domain.marks import UNLIMITED, Marks
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
+from invclose_xl.domain.returns import original_issues, return_receipts
 
 
 class Basis(IntEnum):
@@ -41,6 +41,10 @@ class Estimates:
     basis: Int64
     value: Int64
     quantity: Int64
+    back_row: Int64
+    """estimates of earlier runs that are taken back, because the amount came or the transaction became financial"""
+    back_amount: Int64
+    back_is_physical: Bool
 
     def __len__(self) -> int:
         """Number of estimates."""
@@ -50,26 +54,24 @@ class Estimates:
 def estimate(book: Book, standing: Standing, day: int, marks: Marks) -> tuple[Int64, Estimates]:
     """Return the posted costs at D without blanks, and what was estimated for it."""
     posted = posted_as_of(book, day)
-    _fill_kept(posted, standing)
-    blank = posted == NO_AMOUNT
-    needed = blank & ((book.transactions.quantity < 0) | book.transactions.return_lot.is_not_null().to_numpy())
+    e = standing.estimated
+    arrived = posted[e.row] != NO_AMOUNT
+    stale = arrived | (e.is_physical & financial_as_of(book, day)[e.row])
+    posted[e.row[~stale]] = e.amount[~stale]
+    back = (e.row[stale], e.amount[stale], e.is_physical[stale])
+    needed = (posted == NO_AMOUNT) & ((book.transactions.quantity < 0) | return_receipts(book.transactions))
     none = np.zeros(0, dtype=np.int64)
-    made = Estimates(none, none, none, none, none)
+    made = Estimates(none, none, none, none, none, *back)
     if needed.any():
-        made = _walk_queue(book, standing, day, marks, posted, needed)
+        made = Estimates(*_walk_queue(book, standing, day, marks, posted, needed), *back)
     posted[made.row] = made.amount
     posted[posted == NO_AMOUNT] = 0
     return posted, made
 
 
-def _fill_kept(posted: Int64, standing: Standing) -> None:
-    """Put the estimates of earlier runs where the amount is still blank (RULES R8.5)."""
-    e = standing.estimated
-    still = posted[e.row] == NO_AMOUNT
-    posted[e.row[still]] = e.amount[still]
-
-
-def _walk_queue(book: Book, standing: Standing, day: int, marks: Marks, posted: Int64, needed: Bool) -> Estimates:
+def _walk_queue(
+    book: Book, standing: Standing, day: int, marks: Marks, posted: Int64, needed: Bool
+) -> tuple[Int64, Int64, Int64, Int64, Int64]:
     """Go through the queue of all groups with a blank, oldest first."""
     t = book.transactions
     financial = financial_as_of(book, day)
@@ -95,7 +97,7 @@ def _walk_queue(book: Book, standing: Standing, day: int, marks: Marks, posted: 
         size=max(len(t), len(book.groups)), columns=6, work=len(row),
     )[:4]  # fmt: skip
     made = np.flatnonzero(needed)
-    return Estimates(made, amount[made], basis[made], value[made], quantity[made])
+    return made, amount[made], basis[made], value[made], quantity[made]
 
 
 def _marked_receipts(quantity: Int64, marks: Marks) -> tuple[Int64, Int64, Int64]:
@@ -117,29 +119,10 @@ def _marked_receipts(quantity: Int64, marks: Marks) -> tuple[Int64, Int64, Int64
 def _original_issues(book: Book) -> tuple[Int64, Int64]:
     """Per return receipt with a return lot, the issue rows of the original lot or transaction."""
     t = book.transactions
-    carriers = np.flatnonzero(t.return_lot.is_not_null().to_numpy() & (t.quantity > 0))
     start = np.zeros(len(t) + 1, dtype=np.int64)
-    if not len(carriers):
-        return start, np.zeros(0, dtype=np.int64)
-    pairs = original_issues(book, carriers)
-    np.cumsum(np.bincount(pairs["receipt"].to_numpy(), minlength=len(t)), out=start[1:])
-    return start, pairs["issue"].to_numpy()
-
-
-def original_issues(book: Book, receipts: Int64) -> pl.DataFrame:
-    """Return pairs (receipt, issue) for return receipts: the issues of the transaction or lot that each names."""
-    t = book.transactions
-    issues = np.flatnonzero(t.quantity < 0)
-    wanted = pl.DataFrame({"receipt": receipts, "key": t.return_lot.gather(receipts)}).with_columns(
-        pl.col("key").str.strip_chars().str.to_lowercase()
-    )
-    by_id = pl.DataFrame({"issue": issues, "key": t.id.gather(issues).str.to_lowercase()})
-    in_lot = issues[t.lot[issues] != NO_CODE]
-    lot = t.lot_ids.gather(t.lot[in_lot]).str.to_lowercase() if len(in_lot) else pl.Series([], dtype=pl.String)
-    by_lot = pl.DataFrame({"issue": in_lot, "key": lot})
-    first = wanted.join(by_id, on="key", how="inner")
-    rest = wanted.join(by_id, on="key", how="anti").join(by_lot, on="key", how="inner")
-    return pl.concat([first, rest]).select("receipt", "issue").sort("receipt", "issue")
+    pairs = original_issues(t)
+    np.cumsum(np.bincount(pairs.receipt, minlength=len(t)), out=start[1:])
+    return start, pairs.issue
 
 
 def _at_cost_price(book: Book) -> tuple[Int64, Bool]:

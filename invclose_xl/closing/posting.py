@@ -20,6 +20,8 @@ from invclose_xl.domain.words import Specification
 
 INVENTORY, ROUNDING = "Inventory", "Rounding difference"
 ROUNDING_REFERENCE = "Rounding"
+BY_HAND = "Adjustment"
+"""reference whose posting rule manual adjustments and expensed differences follow"""
 OFFSET_ROLES = {
     "sales order": "Cost of goods sold",
     "return order": "Cost of goods sold",
@@ -38,6 +40,17 @@ class CostChanges:
     """positive: the cost rises"""
     rounding_difference: Int64
     is_physical: Bool
+    by_hand: Bool
+    """entered by hand or expensed: posts against an inventory adjustment instead of the transaction's offset"""
+    offset_account: pl.Series
+    """text; null where the transaction or the posting profile says it"""
+
+    @staticmethod
+    def of(row: Int64, amount: Int64, is_physical: Bool, rounding_difference: Int64 | None = None) -> "CostChanges":
+        """Return changes that post to the accounts of their transactions."""
+        none = np.zeros(len(row), dtype=np.int64)
+        rounding = none if rounding_difference is None else rounding_difference
+        return CostChanges(row, amount, rounding, is_physical, none > 0, pl.Series([None] * len(row), dtype=pl.String))
 
     @staticmethod
     def joined(parts: "list[CostChanges]") -> "CostChanges":
@@ -47,6 +60,8 @@ class CostChanges:
             np.concatenate([p.amount for p in parts]),
             np.concatenate([p.rounding_difference for p in parts]),
             np.concatenate([p.is_physical for p in parts]),
+            np.concatenate([p.by_hand for p in parts]),
+            pl.concat([p.offset_account for p in parts]),
         )
 
 
@@ -65,20 +80,17 @@ def post(
     """Return the voucher of one closing, or what the posting profile lacks for it."""
     posted = changes_that_post(book, changes)
     t = book.transactions
-    lines = pl.DataFrame(
-        {
-            "row": changes.row[posted],
-            "amount": changes.amount[posted],
-            "rounding": changes.rounding_difference[posted],
-        }
-    ).with_columns(
-        sign=pl.Series(np.where(t.quantity[changes.row[posted]] > 0, 1, -1)),
-        item_group=_of_item(book, book.items.item_group, changes.row[posted]),
-        item_number=_of_item(book, book.items.number, changes.row[posted]),
-        reference=t.reference.gather(changes.row[posted]),
-        ledger_dimension=t.ledger_dimension.gather(changes.row[posted]).fill_null(""),
-        inventory=t.inventory_account.gather(changes.row[posted]),
-        offset=t.offset_account.gather(changes.row[posted]),
+    row = changes.row[posted]
+    by_hand = pl.Series(changes.by_hand[posted])
+    lines = pl.DataFrame({"amount": changes.amount[posted], "rounding": changes.rounding_difference[posted]})
+    lines = lines.with_columns(
+        sign=pl.Series(np.where(t.quantity[row] > 0, 1, -1)),
+        item_group=_of_item(book, book.items.item_group, row),
+        item_number=_of_item(book, book.items.number, row),
+        reference=t.reference.gather(row).zip_with(~by_hand, pl.repeat(BY_HAND, len(row), eager=True)),
+        ledger_dimension=t.ledger_dimension.gather(row).fill_null(""),
+        inventory=t.inventory_account.gather(row),
+        offset=t.offset_account.gather(row).zip_with(~by_hand, changes.offset_account.filter(pl.Series(posted))),
     )
     lines, problems = _with_accounts(book, lines)
     if problems:

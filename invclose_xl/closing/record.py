@@ -13,6 +13,7 @@ import polars as pl
 from invclose_xl.closing.adjust import CAUSES
 from invclose_xl.closing.describe import describe_basis
 from invclose_xl.closing.run import Run
+from invclose_xl.closing.standing import TAKEN_BACK
 from invclose_xl.domain.book import NO_DATE, Integers
 from invclose_xl.domain.money import mul_div
 from invclose_xl.domain.problem import Problem, Severity
@@ -21,12 +22,13 @@ from invclose_xl.domain.words import PRINCIPLES, Kind, Status
 
 FINGERPRINTED = ("settlements", "value_links", "adjustments", "vouchers", "closing_transactions", "estimated_costs")
 """Result tables whose rows the Digest covers"""
+TAKEN_BACK_BASIS = f"{TAKEN_BACK}: the amount is known now, or the transaction became financial"
 
 
 def record(run: Run, voucher: pl.DataFrame, warnings: list[Problem]) -> Tables:
     """Return the rows that this run adds to each result table."""
     new: Tables = {
-        "settlements": _pairs(run, settlements=True),
+        "settlements": pl.concat([_handed_down(run), _pairs(run, settlements=True)]),
         "value_links": _pairs(run, settlements=False),
         "adjustments": _adjustments(run),
         "vouchers": voucher,
@@ -79,6 +81,32 @@ def _pairs(run: Run, settlements: bool) -> pl.DataFrame:
     )
 
 
+def _handed_down(run: Run) -> pl.DataFrame:
+    """Settlements of quantity 0: what earlier settlements get of a change of their receipt's cost (RULES R7.4)."""
+    settled, movements = run.standing.settled, run.movements
+    moved = run.costs.handed_amount != 0
+    chosen, amount = run.costs.handed[moved], run.costs.handed_amount[moved]
+    issue = settled.issue[chosen]
+    order = np.lexsort((chosen, issue, movements.date[issue], movements.group[issue]))
+    chosen, amount, issue = chosen[order], amount[order], issue[order]
+    receipt = settled.receipt[chosen]
+    return pl.DataFrame(
+        {
+            "closing": pl.repeat(run.name, len(chosen), eager=True),
+            "date": pl.repeat(run.order.up_to, len(chosen), eager=True),
+            **_item_and_group(run, movements.group[issue]),
+            "principle": settled.principle.gather(chosen),
+            "issue": movements.id.gather(issue),
+            "receipt": movements.id.gather(receipt),
+            "quantity": np.zeros(len(chosen), dtype=np.int64),
+            "amount": amount,
+            "issue_date": _days(movements.date[issue]),
+            "receipt_date": _days(movements.date[receipt]),
+            "status": pl.repeat(Status.ACTIVE.value, len(chosen), eager=True),
+        }
+    )
+
+
 def _adjustments(run: Run) -> pl.DataFrame:
     a, movements, transactions = run.adjustments, run.movements, run.book.transactions
     return pl.DataFrame(
@@ -118,16 +146,20 @@ def _closing_transactions(run: Run) -> pl.DataFrame:
 
 
 def _estimated_costs(run: Run) -> pl.DataFrame:
-    e, movements = run.estimates, run.movements
-    order = np.lexsort((e.row, movements.date[e.row], movements.group[e.row]))
-    row = e.row[order]
-    scales = run.book.scales
+    """New estimates, and before each what is taken back of an earlier one."""
+    e, movements, scales = run.estimates, run.movements, run.book.scales
+    row = np.concatenate([e.back_row, e.row])
+    amount = np.concatenate([-e.back_amount, e.amount])
+    value = np.concatenate([e.back_amount, e.value])
+    quantity = np.concatenate([np.abs(movements.quantity[e.back_row]), e.quantity])
+    basis = pl.Series([TAKEN_BACK_BASIS] * len(e.back_row) + describe_basis(e, scales), dtype=pl.String)
+    order = np.lexsort((np.arange(len(row)), row, movements.date[row], movements.group[row]))
     millionths = 10 ** (6 + scales.quantity_scale)
     units = 10**scales.currency_decimals
     unit_cost = [
-        mul_div(value, millionths, quantity * units)
-        for value, quantity in zip(e.value[order].tolist(), e.quantity[order].tolist(), strict=True)
+        mul_div(v, millionths, q * units) for v, q in zip(value[order].tolist(), quantity[order].tolist(), strict=True)
     ]
+    row = row[order]
     return pl.DataFrame(
         {
             "closing": pl.repeat(run.name, len(row), eager=True),
@@ -136,8 +168,8 @@ def _estimated_costs(run: Run) -> pl.DataFrame:
             "date": _days(movements.date[row]),
             "quantity": np.abs(movements.quantity[row]),
             "unit_cost": pl.Series(unit_cost, dtype=pl.Int64),
-            "amount": e.amount[order],
-            "basis": pl.Series(describe_basis(e, order, scales), dtype=pl.String),
+            "amount": amount[order],
+            "basis": basis.gather(order),
             "status": pl.repeat(Status.ACTIVE.value, len(row), eager=True),
         }
     )

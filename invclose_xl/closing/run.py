@@ -9,8 +9,10 @@ import polars as pl
 
 from invclose_xl.closing.adjust import Adjustments
 from invclose_xl.closing.estimate import Estimates
+from invclose_xl.closing.manual import ManualChanges
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.standing import Standing
+from invclose_xl.costflow.feeds import FeedFault, FeedLinks
 from invclose_xl.costflow.value import Costs
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.marks import Marks
@@ -32,6 +34,9 @@ class Run:
     marks: Marks
     matching: Matching
     estimates: Estimates
+    feeds: list[FeedLinks]
+    feed_faults: list[FeedFault]
+    manual: ManualChanges
     costs: Costs
     adjustments: Adjustments
 

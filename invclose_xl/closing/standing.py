@@ -19,6 +19,8 @@ from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.words import ClosingType, Kind, Status
 
 ACTIVE = pl.col("status") == Status.ACTIVE
+TAKEN_BACK = "Taken back"
+"""how the basis of an estimate begins that undoes an earlier one"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Settled:
     quantity: Int64
     amount: Int64
     closing: Int64
+    principle: pl.Series
+    """text"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,12 @@ class Adjusted:
 
 @dataclass(frozen=True, slots=True)
 class Estimated:
-    """Active estimates of issues without a posted amount."""
+    """Estimates that count, one element per transaction."""
 
     row: Int64
     amount: Int64
-    closing: Int64
+    is_physical: Bool
+    """estimated while the transaction was physical-only"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def read_standing(book: Book) -> tuple[Standing, list[Problem]]:
     missing: list[tuple[str, str]] = []
     settled = _settled(book.history["settlements"].filter(ACTIVE), rows, missing)
     adjusted = _adjusted(book.history["adjustments"].filter(ACTIVE), rows, missing)
-    estimated = _estimated(book.history["estimated_costs"].filter(ACTIVE), rows, missing)
+    estimated = _estimated(book, rows, missing)
     last_day = closings["up_to"].cast(pl.Int32).max()
     standing = Standing(
         closed_up_to=int(last_day) if isinstance(last_day, int) else NO_DATE,
@@ -198,6 +203,7 @@ def _settled(frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, s
         frame["quantity"].to_numpy()[order],
         frame["amount"].to_numpy()[order],
         closing[order],
+        frame["principle"].gather(order),
     )
 
 
@@ -214,6 +220,29 @@ def _adjusted(frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, 
     )
 
 
-def _estimated(frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Estimated:
+def _estimated(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Estimated:
+    """Find the last estimate of each transaction that was not taken back (RULES R8.5)."""
+    frame = book.history["estimated_costs"].filter(ACTIVE)
+    if not len(frame):
+        none = np.zeros(0, dtype=np.int64)
+        return Estimated(none, none, none > 0)
     row = _rows(frame, "transaction", rows, "Estimated costs", missing)
-    return Estimated(row, frame["amount"].to_numpy(), _numbers(frame["closing"]))
+    days = book.history["lock"].select("closing", "up_to")
+    back = pl.col("back")
+    counted = (
+        frame.with_columns(row=pl.Series(row), number=pl.Series(_numbers(frame["closing"])))
+        .join(days, on="closing", how="left", maintain_order="left")
+        .with_columns(back=pl.col("basis").str.starts_with(TAKEN_BACK))
+        .sort("row", "number", "back", descending=[False, False, True])
+        .group_by("row", maintain_order=True)
+        .agg(
+            left=(~back).sum().cast(pl.Int64) - back.sum().cast(pl.Int64),
+            amount=pl.col("amount").filter(~back).last(),
+            day=pl.col("up_to").filter(~back).last().cast(pl.Int32),
+        )
+        .filter(pl.col("left") > 0)
+    )
+    of = counted["row"].to_numpy()
+    date = book.transactions.financial_date[of]
+    physical = (date == NO_DATE) | (date > counted["day"].to_numpy())
+    return Estimated(of, counted["amount"].to_numpy(), np.asarray(physical))

@@ -1,38 +1,74 @@
 """From pairs to costs: the cost flow of one run is put together and valued.
 
-In      movements, the matching, what active closings settled, and feeds between movements.
-Out     Costs: amount of every pair, new cost of every movement.
+In      Situation: movements, pairs, transfers, feeds, what active closings settled, manual adjustments.
+Out     Costs: amount of every pair, what earlier settlements are handed down, new cost of every movement,
+        rounding differences, loops.
 Errors  none.
-Source  RULES R6.1, R6.3, R7.1, R4.1.
+Source  RULES R4.1, R6.1-R6.7, R7.1, R7.4.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from invclose_xl.costflow.flow import CostFlow, Feeds, Pieces, Valuation, value_acyclic
+from invclose_xl.costflow.cycles import Loop, value_flow
+from invclose_xl.costflow.feeds import FeedLinks
+from invclose_xl.costflow.flow import CostFlow, Feeds, Pieces, handed_on
+from invclose_xl.costflow.handing import reached_receipts
 from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.money import mul_div
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.pairs import ClosingTransfers, Pairs
-from invclose_xl.domain.words import Principle
+from invclose_xl.domain.words import Cause, Principle
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What valuing needs to know; arrays over the movements that existed before this run, unless said otherwise."""
+
+    movements: Movements
+    pairs: Pairs
+    transfers: ClosingTransfers
+    feeds: list[FeedLinks]
+    settled_issue: Int64
+    """active settlements of earlier closings, in canonical order"""
+    settled_receipt: Int64
+    settled_quantity: Int64
+    leg_partner: Int64
+    """per leg of earlier closing transfers (issue leg, receipt leg, …): movement number of the other leg"""
+    fed_before: Int64
+    """part of ``movements.adjusted`` that feeds handed on"""
+    rounding_before: Int64
+    """active rounding differences, which count as handed on (RULES R6.7)"""
+    manual: Int64
+    """manual adjustments that this run finds"""
+    cost_before: Int64
+    """receipts: the cost at the last active Closing + on-hand adjustments since (RULES R7.4)"""
+    minimum_amount: int
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What the run found; the arrays over movements go on after the old ones with the legs made by this run."""
+    """What the run found; arrays over movements go on after the old ones with the legs made by this run."""
 
     pair_amount: Int64
     """per pair of the matching"""
     pair_settles: Bool
     """True: settlement, False: value link (RULES R5.2)"""
+    handed: Int64
+    """positions of earlier settlements that are handed something down, and"""
+    handed_amount: Int64
+    """how much"""
     cost: Int64
     """new cost of every movement, magnitude"""
-    valuation: Valuation
+    rounding_difference: Int64
+    """per movement: what its feed hands on, less what the receipt was given in this run and before"""
+    loops: tuple[Loop, ...]
 
 
-def value_pairs(movements: Movements, pairs: Pairs, transfers: ClosingTransfers) -> Costs:
-    """Value all pairs of a run exactly (RULES R6.3)."""
+def value_pairs(situation: Situation) -> Costs:
+    """Value all pairs of a run exactly."""
+    movements, pairs, transfers = situation.movements, situation.pairs, situation.transfers
     old, size = len(movements), len(movements) + 2 * len(transfers)
     financial = np.concatenate([movements.financial, np.ones(size - old, dtype=np.bool_)])
     settles = financial[pairs.issue] & financial[pairs.receipt]
@@ -41,42 +77,61 @@ def value_pairs(movements: Movements, pairs: Pairs, transfers: ClosingTransfers)
     valued = valued[np.argsort(~settles[valued], kind="stable")]
     pieces, order = Pieces.by_receipt(size, pairs.issue[valued], pairs.receipt[valued], pairs.quantity[valued])
 
-    taken = _taken_from_issues(movements, pairs, own)
-    known = _extended(np.where(movements.is_receipt, movements.cost, _base_cost(movements, taken)), size)
-    known[pairs.issue[own]] = movements.cost[pairs.issue[own]]
-    known[pairs.receipt[own]] = movements.cost[pairs.issue[own]]
-    open_quantity = _extended(movements.open_quantity, size)
-    open_quantity[transfers.first_leg + 1 :: 2] = transfers.quantity
+    known = _known_values(situation, own, size)
+    feeds, fed_by = _joined_feeds(situation, size)
+    handed, chosen = _earlier_settlements(situation, known[:old], feeds, size)
     is_receipt = _extended(movements.is_receipt.astype(np.int64), size)
     is_receipt[transfers.first_leg + 1 :: 2] = 1
-    feeds, fed_by = _leg_feeds(size, transfers)
-    none = np.zeros(0, dtype=np.int64)
+    open_quantity = _extended(movements.open_quantity, size)
+    open_quantity[transfers.first_leg + 1 :: 2] = transfers.quantity
+    minimum = np.zeros(size, dtype=np.int64)
+    for links in situation.feeds:
+        minimum[links.fed] = situation.minimum_amount
+    handed_quantity = np.zeros(size, dtype=np.int64)
+    np.add.at(handed_quantity, situation.settled_receipt[chosen], situation.settled_quantity[chosen])
+    present = _extended(movements.cost + situation.manual, size)
     flow = CostFlow(
         is_receipt=is_receipt,
         known=known,
         fed_by=fed_by,
         open_quantity=open_quantity,
         settled_amount=_extended(movements.settled_amount, size),
-        handed_quantity=np.zeros(size, dtype=np.int64),
+        handed_quantity=handed_quantity,
         quantity=_extended(np.abs(movements.quantity), size),
-        cost_before=known,
+        cost_before=_extended(situation.cost_before, size),
         pieces=pieces,
-        handed=Pieces(np.zeros(size + 1, dtype=np.int64), none, none),
+        handed=handed,
         feeds=feeds,
+        present=present,
+        minimum=minimum,
     )
-    valuation = value_acyclic(flow)
+    solution = value_flow(flow, present)
+    valuation = solution.valuation
     amount = np.zeros(len(pairs), dtype=np.int64)
     amount[valued[order]] = valuation.piece_amount
     amount[own] = known[pairs.issue[own]]
-    return Costs(amount, settles, valuation.value, valuation)
+    rounding = np.zeros(size, dtype=np.int64)
+    worth = handed_on(flow, valuation)
+    for links in situation.feeds:
+        rounding[links.fed] = worth[links.fed] - valuation.value[links.fed]
+    return Costs(amount, settles, chosen, valuation.handed_amount, valuation.value, rounding, solution.loops)
 
 
-def _taken_from_issues(movements: Movements, pairs: Pairs, own: Bool) -> Int64:
-    """Quantity that this run settles or links, per old movement."""
+def _known_values(situation: Situation, own: Bool, size: int) -> Int64:
+    """Receipts: value apart from this run's share of feeds; issues: base cost."""
+    movements, pairs = situation.movements, situation.pairs
     taken = np.zeros(len(movements), dtype=np.int64)
     counts = (pairs.issue < len(movements)) & ~own
     np.add.at(taken, pairs.issue[counts], pairs.quantity[counts])
-    return taken
+    value = np.where(movements.is_receipt, movements.cost + situation.manual, _base_cost(movements, taken))
+    for links in situation.feeds:
+        fed = links.fed
+        apart = movements.cost[fed] + situation.manual[fed] - situation.fed_before[fed] - situation.rounding_before[fed]
+        value[fed] = apart - movements.posted[fed] if links.cause is Cause.RETURN else apart
+    value[pairs.issue[own]] = movements.cost[pairs.issue[own]]
+    value[pairs.receipt[own]] = movements.cost[pairs.issue[own]]
+    value[situation.leg_partner[::2]] = 0
+    return _extended(value, size)
 
 
 def _base_cost(movements: Movements, taken: Int64) -> Int64:
@@ -95,29 +150,82 @@ def _extended(column: Int64, size: int) -> Int64:
     return out
 
 
-def _leg_feeds(size: int, transfers: ClosingTransfers) -> tuple[Feeds, Int64]:
-    """The receipt leg of a closing transfer is worth what its issue leg took (RULES R5.9)."""
-    count = len(transfers)
-    number = np.arange(count, dtype=np.int64)
-    issue_legs = transfers.first_leg + 2 * number
-    is_issue_leg = np.zeros(size, dtype=np.int64)
-    is_issue_leg[issue_legs] = 1
-    member_start = np.zeros(size + 1, dtype=np.int64)
-    np.cumsum(is_issue_leg, out=member_start[1:])
-    ones = np.ones(count, dtype=np.int64)
-    zeros = np.zeros(count, dtype=np.int64)
+def _joined_feeds(situation: Situation, size: int) -> tuple[Feeds, Int64]:
+    """Number the feeds of all causes, and the legs of all closing transfers, one after the other."""
+    movements, transfers = situation.movements, situation.transfers
+    new_issue_legs = transfers.first_leg + 2 * np.arange(len(transfers), dtype=np.int64)
+    issue_legs = np.concatenate([situation.leg_partner[1::2], new_issue_legs])
+    receipt_legs = np.concatenate([situation.leg_partner[::2], new_issue_legs + 1])
+    legs = np.arange(len(issue_legs), dtype=np.int64)
+    one, zero = np.ones_like(legs), np.zeros_like(legs)
+    constant, weight = [zero], [one]
+    member_feed, member, sign = [legs], [issue_legs], [one]
+    fed_feed, fed, fed_from, fed_to = [legs], [receipt_legs], [zero], [one]
+    first = len(legs)
+    for links in situation.feeds:
+        constant.append(_posted_change(links, movements))
+        weight.append(links.weight)
+        member_feed.append(links.member_feed + first)
+        member.append(links.member)
+        sign.append(links.member_sign)
+        fed_feed.append(links.fed_feed + first)
+        fed.append(links.fed)
+        fed_from.append(links.fed_from)
+        fed_to.append(links.fed_to)
+        first += len(links)
+    members, feed_of_member = np.concatenate(member), np.concatenate(member_feed)
+    by_member = np.argsort(members, kind="stable")
+    feed_of_fed, receipts = np.concatenate(fed_feed), np.concatenate(fed)
+    by_feed = np.lexsort((receipts, feed_of_fed))
     fed_by = np.full(size, -1, dtype=np.int64)
-    fed_by[issue_legs + 1] = number
+    fed_by[receipts] = feed_of_fed
     feeds = Feeds(
-        constant=zeros,
-        weight=ones,
-        members=ones,
-        member_start=member_start,
-        member_feed=number,
-        member_sign=ones,
-        fed_start=np.arange(count + 1, dtype=np.int64),
-        fed_receipt=issue_legs + 1,
-        fed_from=zeros,
-        fed_to=ones,
+        constant=np.concatenate(constant),
+        weight=np.concatenate(weight),
+        members=np.bincount(feed_of_member, minlength=first).astype(np.int64),
+        member_start=_starts(members, size),
+        member_feed=feed_of_member[by_member],
+        member_sign=np.concatenate(sign)[by_member],
+        fed_start=_starts(feed_of_fed, first),
+        fed_receipt=receipts[by_feed],
+        fed_from=np.concatenate(fed_from)[by_feed],
+        fed_to=np.concatenate(fed_to)[by_feed],
     )
     return feeds, fed_by
+
+
+def _posted_change(links: FeedLinks, movements: Movements) -> Int64:
+    """Transfers and production hand on changes of the posted cost, returns the cost itself (RULES R6.2)."""
+    constant = np.zeros(len(links), dtype=np.int64)
+    if links.cause is not Cause.RETURN:
+        np.subtract.at(constant, links.member_feed, links.member_sign * movements.posted[links.member])
+    return constant
+
+
+def _starts(sorted_by: Int64, size: int) -> Int64:
+    start = np.zeros(size + 1, dtype=np.int64)
+    np.cumsum(np.bincount(sorted_by, minlength=size), out=start[1:])
+    return start
+
+
+def _earlier_settlements(situation: Situation, known: Int64, feeds: Feeds, size: int) -> tuple[Pieces, Int64]:
+    """Earlier settlements of receipts whose cost may move in this run, and which positions they are."""
+    movements, receipt = situation.movements, situation.settled_receipt
+    changed = np.zeros(size, dtype=np.bool_)
+    old = len(movements)
+    own_change = movements.is_receipt & (movements.cost + situation.manual != situation.cost_before)
+    changed[:old] = own_change | (~movements.is_receipt & (known != movements.cost))
+    changed[situation.pairs.issue] = True
+    for links in situation.feeds:
+        changed[links.fed] |= movements.settled_quantity[links.fed] > 0
+    feed_of_fed = np.repeat(np.arange(len(feeds), dtype=np.int64), np.diff(feeds.fed_start))
+    member = np.repeat(np.arange(size, dtype=np.int64), np.diff(feeds.member_start))
+    reached = reached_receipts(
+        changed, receipt, situation.settled_issue, member, feeds.fed_receipt, (feeds.member_feed, feed_of_fed)
+    )
+    chosen = np.flatnonzero(reached[receipt] & (situation.settled_quantity > 0))
+    chosen = chosen[np.argsort(receipt[chosen], kind="stable")]
+    pieces, _ = Pieces.by_receipt(
+        size, situation.settled_issue[chosen], receipt[chosen], situation.settled_quantity[chosen]
+    )
+    return pieces, chosen

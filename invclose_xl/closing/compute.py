@@ -1,0 +1,161 @@
+"""Computing a run: everything that a close or a recalculation at D finds, before anything is written down.
+
+In      a book, what earlier runs left, and an order.
+Out     Run.
+Errors  InputFault: marks, feeds and manual adjustments that cannot be followed.
+Source  RULES R2.4.
+"""
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.adjust import adjust
+from invclose_xl.closing.as_of import financial_as_of, model_of_movements, movements_as_of, settles_physical
+from invclose_xl.closing.estimate import estimate
+from invclose_xl.closing.findings import feed_problems, mark_errors
+from invclose_xl.closing.manual import ManualChanges, find_manual_changes, manual_errors
+from invclose_xl.closing.order import Order
+from invclose_xl.closing.run import Run
+from invclose_xl.closing.standing import Standing, closing_name
+from invclose_xl.costflow.feeds import FeedFault, FeedLinks, find_feeds
+from invclose_xl.costflow.value import Situation, value_pairs
+from invclose_xl.domain.book import Book, Bool, Int64
+from invclose_xl.domain.marks import Marks, resolve_marks
+from invclose_xl.domain.money import round_decimal
+from invclose_xl.domain.movements import Movements
+from invclose_xl.domain.problem import InputFault, Severity
+from invclose_xl.domain.words import PRINCIPLES, Cause, Principle
+from invclose_xl.matching.registry import Matching, match
+
+FEED_CAUSES = [Cause.TRANSFER.value, Cause.RETURN.value, Cause.PRODUCTION.value]
+
+
+def compute(book: Book, order: Order, standing: Standing) -> Run:
+    """Match and value everything up to the order's date."""
+    transactions = book.transactions
+    periodic = book.model_of_item()[transactions.item] <= 4
+    marks, faults = resolve_marks(transactions, periodic)
+    errors = mark_errors(book, faults) + manual_errors(book)
+    if errors:
+        raise InputFault(errors)
+    posted, estimates = estimate(book, standing, order.day, marks)
+    movements = movements_as_of(book, standing, order.day, posted)
+    model = model_of_movements(book, movements.item)
+    matching = match(
+        transactions,
+        movements,
+        model,
+        marks,
+        _settled_before(standing, marks),
+        _awaited(book, movements),
+        book.parameters.lifo_issue_order == "Oldest first",
+    )
+    feeds, feed_faults = _feeds(book, standing, movements, matching, periodic)
+    errors = [p for p in feed_problems(book, feed_faults) if p.severity is Severity.ERROR]
+    if errors:
+        raise InputFault(errors)
+    manual = find_manual_changes(book, standing, order.day, financial_as_of(book, order.day))
+    costs = value_pairs(_situation(book, standing, movements, matching, feeds, manual))
+    adjustments = adjust(movements, standing, matching.pairs, costs, manual, feeds, periodic)
+    return Run(
+        book=book,
+        order=order,
+        name=closing_name(standing.last_number + 1),
+        standing=standing,
+        movements=movements,
+        model=model,
+        marks=marks,
+        matching=matching,
+        estimates=estimates,
+        feeds=feeds,
+        feed_faults=feed_faults,
+        manual=manual,
+        costs=costs,
+        adjustments=adjustments,
+    )
+
+
+def _awaited(book: Book, movements: Movements) -> Bool:
+    """Movements that marks wait for: not eligible yet, by date or because they are not invoiced (RULES R5.1)."""
+    rows = movements.transactions
+    awaited = np.zeros(len(movements), dtype=np.bool_)
+    physical_only = ~movements.financial[:rows] & ~settles_physical(book, movements.item[:rows])
+    awaited[:rows] = ~movements.present[:rows] | physical_only
+    return awaited
+
+
+def _settled_before(standing: Standing, marks: Marks) -> Int64:
+    """Per mark, the quantity that active closings settled between its two sides (RULES R5.1)."""
+    s = standing.settled
+    if not len(marks) or not len(s.issue):
+        return np.zeros(len(marks), dtype=np.int64)
+    history = pl.DataFrame(
+        {"low": np.minimum(s.issue, s.receipt), "high": np.maximum(s.issue, s.receipt), "quantity": s.quantity}
+    )
+    totals = history.group_by("low", "high").agg(pl.col("quantity").sum())
+    wanted = pl.DataFrame(
+        {"low": np.minimum(marks.carrier, marks.partner), "high": np.maximum(marks.carrier, marks.partner)}
+    )
+    found = wanted.join(totals, on=["low", "high"], how="left", maintain_order="left")
+    return found["quantity"].fill_null(0).to_numpy().astype(np.int64)
+
+
+def _feeds(
+    book: Book, standing: Standing, movements: Movements, matching: Matching, periodic: Bool
+) -> tuple[list[FeedLinks], list[FeedFault]]:
+    """Find the feeds whose receipts may be adjusted at D (RULES R6.2, R2.6, R7.5)."""
+    rows = movements.transactions
+    item = book.transactions.item
+    fixed = book.flag_of_item("fixed_receipt_price")[item]
+    allowed = movements.financial[:rows] | settles_physical(book, item)
+    adjustable = movements.present[:rows] & periodic & allowed & ~fixed
+    without_feed = np.zeros(rows, dtype=np.bool_)
+    own = (standing.settled.principle == PRINCIPLES[Principle.NON_FINANCIAL_TRANSFER]).to_numpy()
+    for issue, receipt in (
+        (matching.non_financial.issue, matching.non_financial.receipt),
+        (standing.settled.issue[own], standing.settled.receipt[own]),
+    ):
+        without_feed[issue] = without_feed[receipt] = True
+    return find_feeds(book.transactions, movements.present[:rows], adjustable, without_feed)
+
+
+def _situation(
+    book: Book,
+    standing: Standing,
+    movements: Movements,
+    matching: Matching,
+    feeds: list[FeedLinks],
+    manual: ManualChanges,
+) -> Situation:
+    """Put together what valuing needs; amounts only, no dates."""
+    size, a = len(movements), standing.adjusted
+    same_kind = a.is_physical != movements.financial[a.row]
+    by_feed = same_kind & a.cause.is_in(FEED_CAUSES).to_numpy()
+    fed_before = _total(size, a.row[by_feed], a.amount[by_feed])
+    rounding_before = _total(size, a.row[same_kind], a.rounding_difference[same_kind])
+    closed = same_kind & (a.closing <= standing.last_closing)
+    cost_before = movements.posted + _total(size, a.row[closed], a.amount[closed])
+    by_hand = np.zeros(size, dtype=np.int64)
+    by_hand[: movements.transactions] = manual.per_transaction(movements.transactions)
+    cost_before[: movements.transactions] += manual.on_hand_since
+    return Situation(
+        movements=movements,
+        pairs=matching.pairs,
+        transfers=matching.transfers,
+        feeds=feeds,
+        settled_issue=standing.settled.issue,
+        settled_receipt=standing.settled.receipt,
+        settled_quantity=standing.settled.quantity,
+        leg_partner=standing.legs.partner,
+        fed_before=fed_before,
+        rounding_before=rounding_before,
+        manual=by_hand,
+        cost_before=cost_before,
+        minimum_amount=round_decimal(book.parameters.minimum_amount, book.scales.currency_decimals),
+    )
+
+
+def _total(size: int, at: Int64, amounts: Int64) -> Int64:
+    total = np.zeros(size, dtype=np.int64)
+    np.add.at(total, at, amounts)
+    return total

@@ -1,0 +1,194 @@
+"""What costs leave to be said: estimates, zero costs, loops, rounding, prices that deviate, what is not posted.
+
+In      a Run.
+Out     Problems, transaction by transaction.
+Source  RULES R11, R2.6, R2.8, R6.4-R6.7, R7.5, R8, R9.4.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.adjust import CAUSES
+from invclose_xl.closing.estimate import Basis
+from invclose_xl.closing.run import Run
+from invclose_xl.closing.wording import about, amount
+from invclose_xl.domain.book import NO_DATE
+from invclose_xl.domain.money import NO_AMOUNT, mul_div
+from invclose_xl.domain.problem import CellRef, Problem, Severity
+from invclose_xl.domain.words import Cause, InventoryModel
+
+
+def estimated_costs(run: Run) -> Iterator[Problem]:
+    """Fallback prices one by one, and one line for all that was estimated."""
+    e = run.estimates
+    for k in np.flatnonzero(e.basis >= Basis.COST_PRICE).tolist():
+        row = int(e.row[k])
+        if e.basis[k] == Basis.COST_PRICE:
+            yield about(
+                run, "IC505", row, "financial_amount",
+                f"There is no running average before this transaction; {amount(run, e.amount[k])} is the"
+                " item's cost price.",
+                "Enter the amount, or the receipts that came before.", "R8.2",
+            )  # fmt: skip
+        else:
+            yield about(
+                run, "IC506", row, "financial_amount",
+                "There is neither a running average before this transaction nor a cost price; its cost is taken as 0.",
+                "Enter the amount, or a cost price on the sheet Items.", "R8.2",
+            )  # fmt: skip
+    if len(e):
+        total = amount(run, e.amount.sum())
+        yield Problem(
+            "IC507", Severity.WARNING, CellRef("Estimated costs"), "",
+            f"{len(e)} transactions without an amount were estimated and posted, {total} together.",
+            "If the ledger already has their cost, reverse, set Post estimated costs to No on the sheet Parameters,"
+            " and close again.", "R8.5",
+        )  # fmt: skip
+
+
+def zero_costs(run: Run) -> Iterator[Problem]:
+    """Issues that cost nothing although they were not estimated."""
+    movements, rows = run.movements, run.movements.transactions
+    estimated = np.zeros(rows, dtype=np.bool_)
+    estimated[run.estimates.row] = True
+    zero = movements.present[:rows] & ~movements.is_receipt[:rows] & (run.costs.cost[:rows] == 0)
+    for row in np.flatnonzero(zero & movements.eligible[:rows] & ~estimated).tolist():
+        yield about(
+            run, "IC508", row, "financial_amount", "This issue costs 0.",
+            "Check the cost of the receipts it was settled with.", "R11",
+        )  # fmt: skip
+
+
+def transfers_adjusted(run: Run) -> Iterator[Problem]:
+    """Receipts of non-financial transfers that were posted at another cost than their issue (RULES R4.1)."""
+    a = run.adjustments
+    for k in np.flatnonzero(a.cause == CAUSES.index(Cause.NON_FINANCIAL_TRANSFER)).tolist():
+        yield about(
+            run, "IC509", int(a.row[k]), "financial_amount",
+            f"Both legs of a transfer inside one costing group cost the same; this receipt was adjusted by"
+            f" {amount(run, a.amount[k])} to its issue.",
+            "Check why the two legs were posted with different amounts.", "R4.1",
+        )  # fmt: skip
+
+
+def loops(run: Run) -> Iterator[Problem]:
+    """Cycles of the cost flow, solved or without solution (RULES R6.4, R6.5)."""
+    ids, rows = run.movements.id, run.movements.transactions
+    for loop in run.costs.loops:
+        path = [ids[m] for m in loop.movements if m < rows]
+        shown = " → ".join([*path[:8], *(["…"] if len(path) > 8 else []), *path[:1]])
+        row = next((m for m in loop.movements if m < rows), 0)
+        if loop.solved:
+            yield about(
+                run, "IC523", row, "id", f"These transactions pay for each other in a loop, solved exactly: {shown}.",
+                "Nothing, unless the loop is a mistake.", "R6.4", Severity.INFORMATION,
+            )  # fmt: skip
+        else:
+            yield about(
+                run, "IC524", row, "id",
+                f"These transactions pay for each other in a loop that has no finite cost: {shown}. Its receipts keep"
+                " their present cost.",
+                "Check quantities and posted costs of the loop: value must enter it, and no round may multiply it.",
+                "R6.5",
+            )  # fmt: skip
+
+
+def rounding_differences(run: Run) -> Iterator[Problem]:
+    """What a feed could not hand on (RULES R6.7)."""
+    a = run.adjustments
+    for k in np.flatnonzero(a.rounding_difference != 0).tolist():
+        yield about(
+            run, "IC525", int(a.row[k]), "id",
+            f"{amount(run, a.rounding_difference[k])} could not be handed on to this receipt and were posted as"
+            " rounding difference.",
+            "Nothing.", "R6.7", Severity.INFORMATION,
+        )  # fmt: skip
+
+
+def price_deviations(run: Run) -> Iterator[Problem]:
+    """Receipts of standard cost and fixed receipt price items that were not posted at the cost price."""
+    book, movements, rows = run.book, run.movements, run.movements.transactions
+    t, scales = book.transactions, book.scales
+    price = book.items.cost_price[t.item]
+    standard = run.model[:rows] == InventoryModel.STANDARD_COST
+    fixed = book.flag_of_item("fixed_receipt_price")[t.item] & (t.quantity > 0) & run.periodic[:rows]
+    decimals = scales.price_scale + scales.quantity_scale - scales.currency_decimals
+    for row in np.flatnonzero(movements.present[:rows] & (standard | fixed) & (price != NO_AMOUNT)).tolist():
+        wanted = abs(int(t.quantity[row])) * int(price[row])
+        posted = int(movements.posted[row])
+        agrees = posted * 10**decimals == wanted if decimals >= 0 else posted == wanted * 10**-decimals
+        if agrees or _rounds_to(wanted, decimals, posted):
+            continue
+        code, rule, what = (
+            ("IC510", "R2.6", "standard cost") if standard[row] else ("IC511", "R7.5", "fixed receipt price")
+        )
+        yield about(
+            run, code, row, "financial_amount",
+            f"The posted amount {amount(run, posted)} is not the quantity at the item's {what}.",
+            "Check the amount, or the cost price on the sheet Items.", rule,
+        )  # fmt: skip
+
+
+def _rounds_to(wanted: int, decimals: int, posted: int) -> bool:
+    return decimals > 0 and mul_div(wanted, 1, 10**decimals) == posted
+
+
+def receipts_not_fed(run: Run) -> Iterator[Problem]:
+    """Receipts that a feed does not change: fixed receipt price, standard cost, moving average (RULES R2.6, R7.5)."""
+    t, movements = run.book.transactions, run.movements
+    rows = movements.transactions
+    fixed = run.book.flag_of_item("fixed_receipt_price")[t.item]
+    kept = movements.present[:rows] & (t.quantity > 0) & (fixed | ~run.periodic[:rows])
+    moved = np.zeros(len(movements), dtype=np.bool_)
+    moved[run.adjustments.row[run.adjustments.amount != 0]] = True
+    for code in (t.production, t.transfer):
+        feeding = np.unique(code[moved[:rows] & (t.quantity < 0) & (code >= 0)])
+        for row in np.flatnonzero(kept & np.isin(code, feeding)).tolist():
+            yield about(
+                run, "IC526", row, "id",
+                "The issues that feed this receipt were adjusted, but its price is fixed; the difference stays in the"
+                " offset account.",
+                "Nothing, or adjust the cost price.", "R7.5" if fixed[row] else "R2.6",
+            )  # fmt: skip
+
+
+def long_averages(run: Run) -> Iterator[Problem]:
+    """A weighted average over more than a month (RULES R2.8)."""
+    weighted = (run.model == InventoryModel.WEIGHTED_AVERAGE) & run.movements.eligible
+    if not weighted.any():
+        return
+    first = (
+        run.standing.closed_up_to if run.standing.closed_up_to != NO_DATE else int(run.movements.date[weighted].min())
+    )
+    months = pl.Series([first, run.order.day], dtype=pl.Int32).cast(pl.Date).to_list()
+    start, end = months
+    if run.standing.closed_up_to == NO_DATE:
+        longer = (start.year, start.month) != (end.year, end.month)
+    else:
+        longer = (end.year * 12 + end.month) - (start.year * 12 + start.month) > 1
+    if longer:
+        yield Problem(
+            "IC512", Severity.WARNING, CellRef("Transactions"), "",
+            f"Weighted average items take one average from {start} to {run.order.up_to}, more than a month.",
+            "Close month by month if each month is to have its own average.", "R2.8",
+        )  # fmt: skip
+
+
+def groups_not_posted(run: Run) -> Iterator[Problem]:
+    """Model groups that keep adjustments out of the ledger, once per group (RULES R9.4)."""
+    book, a = run.book, run.adjustments
+    groups = book.items.model_group[book.transactions.item[a.row]]
+    for g in np.unique(groups).tolist():
+        group = book.model_groups[g]
+        own = groups == g
+        physical = bool((a.is_physical & own).any())
+        if not group.post_financial_inventory or (physical and not group.post_physical_inventory):
+            what = "financial" if not group.post_financial_inventory else "physical"
+            yield Problem(
+                "IC527", Severity.INFORMATION, CellRef("Item model groups"), group.name,
+                f"The item model group {group.name} does not post {what} inventory, so its adjustments are not in the"
+                " voucher.",
+                "Nothing, if that is meant.", "R9.4",
+            )  # fmt: skip

@@ -1,0 +1,97 @@
+"""What matching leaves to be said: issues not settled, marks that could not be followed, later receipts.
+
+In      a Run.
+Out     Problems, transaction by transaction.
+Source  RULES R11, R5.1, R5.10.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from invclose_xl.closing.run import Run
+from invclose_xl.closing.wording import about, place, quantity
+from invclose_xl.domain.book import Int64
+from invclose_xl.domain.problem import Problem, Severity
+
+
+def _used(run: Run) -> Int64:
+    """Quantity that this run settled or linked, per movement that existed before."""
+    pairs, size = run.matching.pairs, len(run.movements)
+    used = np.zeros(size, dtype=np.int64)
+    for side in (pairs.issue, pairs.receipt):
+        old = side < size
+        np.add.at(used, side[old], pairs.quantity[old])
+    return used
+
+
+def issues_not_settled(run: Run) -> Iterator[Problem]:
+    """Issues that stay partly or wholly open (RULES R5.10)."""
+    movements, rows = run.movements, run.movements.transactions
+    left = np.where(movements.eligible, movements.open_quantity - _used(run), 0)[:rows]
+    held = np.zeros(rows, dtype=np.int64)
+    chosen = run.matching.marked.held > 0
+    np.add.at(held, run.matching.marked.holder[chosen], run.matching.marked.held[chosen])
+    physical_receipt = movements.is_receipt & movements.present & ~movements.financial & ~movements.eligible
+    waiting = np.bincount(movements.group[physical_receipt], minlength=len(run.book.groups)) > 0
+    for row in np.flatnonzero((left > 0) & ~movements.is_receipt[:rows]).tolist():
+        left_over = quantity(run, left[row])
+        if held[row] >= left[row]:
+            why = "it is held for its mark"
+        elif waiting[movements.group[row]]:
+            why = "the receipts that could cover it are not invoiced yet"
+        else:
+            why = "no receipt is left in its costing group"
+        yield about(
+            run, "IC501", row, "quantity",
+            f"{place(run.book, int(movements.group[row]))}: {left_over} of this issue stay unsettled at their posted"
+            f" cost, because {why}.",
+            "Enter or invoice the receipt, or leave it: the next close settles it.", "R5.10",
+        )  # fmt: skip
+
+
+def marks_not_followed(run: Run) -> Iterator[Problem]:
+    """Marks that were held, found nothing left, or do not count."""
+    marked, marks = run.matching.marked, run.marks
+    ids = run.book.transactions.id
+    for k in np.flatnonzero(marked.held > 0).tolist():
+        holder = int(marked.holder[k])
+        other = int(marks.partner[k] if marks.carrier[k] == holder else marks.carrier[k])
+        yield about(
+            run, "IC502", holder, "marked_to",
+            f"{quantity(run, marked.held[k])} are held: the marked transaction {ids[other]} cannot be"
+            f" settled up to {run.order.up_to}.",
+            f"Invoice {ids[other]}, close to a later date, or remove the mark.", "R5.1",
+        )  # fmt: skip
+    for k in np.flatnonzero(marked.exhausted > 0).tolist():
+        row = int(marks.carrier[k])
+        yield about(
+            run, "IC503", row, "marked_to",
+            f"The marked transaction {ids[int(marks.partner[k])]} has not enough left;"
+            f" {quantity(run, marked.exhausted[k])} go by the inventory model.",
+            "Mark another transaction, or leave it.", "R5.1",
+        )  # fmt: skip
+    own = np.zeros(len(run.movements), dtype=np.bool_)
+    own[run.matching.non_financial.issue] = own[run.matching.non_financial.receipt] = True
+    for k in np.flatnonzero(own[marks.carrier] | own[marks.partner]).tolist():
+        yield about(
+            run, "IC504", int(marks.carrier[k]), "marked_to",
+            "The mark is ignored: a transfer inside one costing group settles with its own other leg.",
+            "Empty the cell.", "R4.1",
+        )  # fmt: skip
+
+
+def covered_later(run: Run) -> Iterator[Problem]:
+    """Information: issues that a receipt of a later date covers."""
+    pairs, movements = run.matching.pairs, run.movements
+    rows = movements.transactions
+    both = (pairs.issue < rows) & (pairs.receipt < rows)
+    issue, receipt = pairs.issue[both], pairs.receipt[both]
+    later = movements.date[receipt] > movements.date[issue]
+    covered, first = np.unique(issue[later], return_index=True)
+    for row, other in zip(covered.tolist(), receipt[later][first].tolist(), strict=True):
+        yield about(
+            run, "IC513", row, "financial_date",
+            f"This issue is covered by the later receipt {movements.id[other]}.",
+            "Nothing, unless the dates are wrong.", "R11", Severity.INFORMATION,
+        )  # fmt: skip

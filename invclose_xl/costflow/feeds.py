@@ -1,0 +1,248 @@
+"""Feeds: transfers, returns and production orders, by which the cost of issues becomes the cost of receipts.
+
+In      transactions (references, IDs, quantities, cost shares; no dates) and which of them are there.
+Out     FeedLinks: members and shares of every feed; and what is wrong with them.
+Errors  FeedFault values: input errors and warnings of R6.2, by row.
+Cost    O(n log n) in the rows that carry a Transfer ID, a production number or a return lot.
+Source  RULES R6.2, R2.6, R7.5.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.domain.book import Bool, Int64, Transactions
+from invclose_xl.domain.money import NO_AMOUNT
+from invclose_xl.domain.returns import original_issues, return_receipts
+from invclose_xl.domain.words import Cause
+
+SHARE_UNITS = 10**15
+"""cost shares are in 10**-15"""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFault:
+    """Something wrong or remarkable about a feed; ``field`` names the column of the row."""
+
+    row: int
+    code: str
+    field: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLinks:
+    """Feeds of one cause. Members give their cost (returns) or the change of their posted cost (all others)."""
+
+    cause: Cause
+    weight: Int64
+    """per feed: the whole that shares are parts of"""
+    member_feed: Int64
+    member: Int64
+    member_sign: Int64
+    fed_feed: Int64
+    fed: Int64
+    fed_from: Int64
+    fed_to: Int64
+
+    def __len__(self) -> int:
+        """Number of feeds."""
+        return len(self.weight)
+
+
+def find_feeds(
+    transactions: Transactions, present: Bool, adjustable: Bool, without_feed: Bool
+) -> tuple[list[FeedLinks], list[FeedFault]]:
+    """Find all feeds, returns before transfers before production where a receipt would have several.
+
+    ``present``: there at D. ``adjustable``: receipts that a feed may change now. ``without_feed``: legs of
+    non-financial transfers, which are settled with each other instead (RULES R4.1).
+    """
+    returned = return_receipts(transactions)
+    returns, faults = _returns(transactions, present, adjustable)
+    free = ~returned & ~without_feed
+    transfers, transfer_faults = _transfers(transactions, present, adjustable, free)
+    in_transfer = np.zeros(len(transactions), dtype=np.bool_)
+    in_transfer[transfers.fed] = True
+    production, production_faults = _production(transactions, present, adjustable, free & ~in_transfer)
+    return [returns, transfers, production], faults + transfer_faults + production_faults
+
+
+def _returns(transactions: Transactions, present: Bool, adjustable: Bool) -> tuple[FeedLinks, list[FeedFault]]:
+    """A return receipt has the unit cost of all lines of the original issue together."""
+    t, originals = transactions, original_issues(transactions)
+    faults = _return_faults(t, originals.receipt)
+    lots, feed = np.unique(originals.lot, return_inverse=True)
+    from_transfer = t.transfer[originals.issue] >= 0
+    for row in np.unique(originals.receipt[from_transfer]).tolist():
+        faults.append(FeedFault(row, "IC341", "return_lot", "The return names a transfer, which is not a sale."))
+    line = pl.DataFrame({"feed": feed, "row": originals.issue}).unique().sort("feed", "row")
+    line_feed, issue = line["feed"].to_numpy(), line["row"].to_numpy().astype(np.int64)
+    back = pl.DataFrame({"feed": feed, "row": originals.receipt}).unique().sort("feed", "row")
+    back_feed, receipt = back["feed"].to_numpy(), back["row"].to_numpy().astype(np.int64)
+    issued = _sum(len(lots), line_feed, -t.quantity[issue])
+    start, end = _cumulative(back_feed, t.quantity[receipt])
+    for row in receipt[end > issued[back_feed]].tolist():
+        faults.append(FeedFault(row, "IC342", "quantity", "More is returned than the original issue gave out."))
+    there = present[issue]
+    weight = _sum(len(lots), line_feed[there], -t.quantity[issue[there]])
+    fed = adjustable[receipt] & (weight[back_feed] > 0)
+    return (
+        FeedLinks(
+            Cause.RETURN,
+            np.maximum(weight, 1),
+            line_feed[there],
+            issue[there],
+            np.ones(int(there.sum()), dtype=np.int64),
+            back_feed[fed],
+            receipt[fed],
+            start[fed],
+            end[fed],
+        ),
+        faults,
+    )
+
+
+def _return_faults(t: Transactions, known: Int64) -> list[FeedFault]:
+    unknown = np.setdiff1d(np.flatnonzero(return_receipts(t)), known)
+    return [
+        FeedFault(row, "IC521", "return_lot", "No issue of this item has this ID; the return keeps its posted cost.")
+        for row in unknown.tolist()
+    ]
+
+
+def _transfers(
+    transactions: Transactions, present: Bool, adjustable: Bool, free: Bool
+) -> tuple[FeedLinks, list[FeedFault]]:
+    """The receipts of one Transfer ID and item share what its issues were adjusted by, by quantity."""
+    t = transactions
+    row = np.flatnonzero((t.transfer >= 0) & free)
+    key = t.transfer[row].astype(np.int64) * (int(t.item.max(initial=0)) + 1) + t.item[row]
+    feeds, feed = np.unique(key, return_inverse=True)
+    is_receipt = t.quantity[row] > 0
+    issued = _sum(len(feeds), feed[~is_receipt], -t.quantity[row[~is_receipt]])
+    received = _sum(len(feeds), feed[is_receipt], t.quantity[row[is_receipt]])
+    faults = _transfer_faults(t, row, feed, issued, received)
+    issue_feed, issue = feed[~is_receipt], row[~is_receipt]
+    receipt_feed, receipt = feed[is_receipt], row[is_receipt]
+    order = np.argsort(receipt_feed, kind="stable")
+    receipt_feed, receipt = receipt_feed[order], receipt[order]
+    start, end = _cumulative(receipt_feed, t.quantity[receipt])
+    there = present[issue]
+    fed = adjustable[receipt] & (issued[receipt_feed] > 0)
+    return (
+        FeedLinks(
+            Cause.TRANSFER,
+            np.maximum(np.maximum(issued, received), 1),
+            issue_feed[there],
+            issue[there],
+            np.ones(int(there.sum()), dtype=np.int64),
+            receipt_feed[fed],
+            receipt[fed],
+            start[fed],
+            end[fed],
+        ),
+        faults,
+    )
+
+
+def _transfer_faults(t: Transactions, row: Int64, feed: Int64, issued: Int64, received: Int64) -> list[FeedFault]:
+    faults = []
+    first = np.full(len(issued), len(t), dtype=np.int64)
+    np.minimum.at(first, feed, row)
+    for side, name in ((t.quantity[row] < 0, "sends from"), (t.quantity[row] > 0, "receives in")):
+        pairs = np.unique(feed[side].astype(np.int64) * (int(t.group.max(initial=0)) + 1) + t.group[row[side]])
+        groups = np.bincount(pairs // (int(t.group.max(initial=0)) + 1), minlength=len(issued))
+        faults += [
+            FeedFault(
+                int(first[f]), "IC343", "transfer",
+                f"This Transfer ID {name} {int(groups[f])} costing groups; one ID is one step between two of them.",
+            )
+            for f in np.flatnonzero(groups > 1)
+        ]  # fmt: skip
+    for f in np.flatnonzero(issued != received).tolist():
+        if not received[f]:
+            what = "The receipt of this transfer is missing; its cost waits for it."
+        elif not issued[f]:
+            what = "The issue of this transfer is missing; the receipt keeps its posted cost."
+        else:
+            what = "Issued and received quantity of this transfer differ; what is missing keeps its share of the cost."
+        faults.append(FeedFault(int(first[f]), "IC522", "transfer", what))
+    return faults
+
+
+def _production(
+    transactions: Transactions, present: Bool, adjustable: Bool, free: Bool
+) -> tuple[FeedLinks, list[FeedFault]]:
+    """The produced receipts of one production number share what its components were adjusted by."""
+    t = transactions
+    reference = t.reference.str.to_lowercase()
+    line = (reference == "production line").to_numpy()
+    produced = (t.production >= 0) & (t.quantity > 0) & ~line & free
+    component_issue = (t.production >= 0) & (t.quantity < 0) & (reference != "production").to_numpy()
+    component_receipt = (t.production >= 0) & (t.quantity > 0) & line
+    feeds, code = np.unique(t.production, return_inverse=True)
+    receipt = np.flatnonzero(produced)
+    receipt = receipt[np.argsort(code[receipt], kind="stable")]
+    feed = code[receipt].astype(np.int64)
+    share, weight, faults = _production_shares(t, receipt, feed, len(feeds))
+    start, end = _cumulative(feed, share)
+    member = np.flatnonzero((component_issue | component_receipt) & present)
+    fed = adjustable[receipt]
+    return (
+        FeedLinks(
+            Cause.PRODUCTION,
+            np.maximum(weight, 1),
+            code[member].astype(np.int64),
+            member,
+            np.where(component_issue[member], 1, -1).astype(np.int64),
+            feed[fed],
+            receipt[fed],
+            start[fed],
+            end[fed],
+        ),
+        faults,
+    )
+
+
+def _production_shares(
+    t: Transactions, receipt: Int64, feed: Int64, feeds: int
+) -> tuple[Int64, Int64, list[FeedFault]]:
+    """Shares by cost share where given, else by posted value, else by quantity; and their whole per feed."""
+    given = t.cost_share[receipt] != NO_AMOUNT
+    with_share = np.bincount(feed[given], minlength=feeds)
+    count = np.bincount(feed, minlength=feeds)
+    by_share = with_share > 0
+    share_sum = _sum(feeds, feed[given], t.cost_share[receipt[given]])
+    faults = []
+    first = np.full(feeds, len(t), dtype=np.int64)
+    np.minimum.at(first, feed, receipt)
+    for f in np.flatnonzero(by_share & ((with_share < count) | (share_sum != SHARE_UNITS))).tolist():
+        if with_share[f] < count[f]:
+            what = "Some produced receipts of this production number have a cost share and some have none."
+        else:
+            total = f"{share_sum[f] // SHARE_UNITS}.{share_sum[f] % SHARE_UNITS:015d}".rstrip("0")
+            what = f"The cost shares of this production number add up to {total} instead of 1."
+        faults.append(FeedFault(int(first[f]), "IC344", "cost_share", what))
+    financial, physical = t.financial_amount[receipt], t.physical_amount[receipt]
+    posted = np.where(financial != NO_AMOUNT, financial + t.prior_adjustment[receipt], physical)
+    posted = np.maximum(np.where(posted < 0, 0, posted), 0)
+    by_value = _sum(feeds, feed, posted) > 0
+    share = np.where(by_share[feed], t.cost_share[receipt], np.where(by_value[feed], posted, t.quantity[receipt]))
+    return share, _sum(feeds, feed, share), faults
+
+
+def _sum(size: int, at: Int64, values: Int64) -> Int64:
+    total = np.zeros(size, dtype=np.int64)
+    np.add.at(total, at, values)
+    return total
+
+
+def _cumulative(feed: Int64, share: Int64) -> tuple[Int64, Int64]:
+    """Where the share of each receipt begins and ends within its feed; ``feed`` is sorted."""
+    end = np.cumsum(share)
+    before = end - share
+    starts = np.flatnonzero(np.r_[True, feed[1:] != feed[:-1]]) if len(feed) else np.zeros(0, dtype=np.int64)
+    offset = np.repeat(before[starts], np.diff(np.r_[starts, len(feed)])) if len(feed) else before
+    return before - offset, end - offset

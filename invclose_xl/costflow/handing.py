@@ -1,0 +1,77 @@
+"""Handing down: earlier settlements of receipts whose cost changed, down to the issues they paid for.
+
+In      what active closings settled, and which receipts may have changed since.
+Out     the earlier settlements that take part in the cost flow of this run.
+Cost    O(settlements reached), by a walk along settlements, legs and feeds.
+Source  RULES R7.4.
+"""
+
+import numpy as np
+
+from invclose_xl.domain.book import Bool, Int64
+from invclose_xl.domain.kernel import kernel
+
+
+def reached_receipts(
+    changed: Bool, settled_receipt: Int64, settled_issue: Int64, member: Int64, fed: Int64, feed_of: tuple[Int64, Int64]
+) -> Bool:
+    """Return the receipts whose cost may move: the changed ones, and all that their issues feed.
+
+    ``member`` and ``fed`` are joined by their feeds ``feed_of`` (feed of each member, feed of each fed receipt).
+    """
+    size = len(changed)
+    starts, targets = [], []
+    for source, target in ((settled_receipt, settled_issue), *_through_feeds(size, member, fed, feed_of)):
+        order = np.argsort(source, kind="stable")
+        start = np.zeros(int(max(size, source.max(initial=-1) + 1)) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(source, minlength=len(start) - 1), out=start[1:])
+        starts.append(start)
+        targets.append(target[order])
+    (seen,) = _spread.run(
+        changed, starts[0], targets[0], starts[1], targets[1], starts[2], targets[2],
+        size=size + len(starts[2]), columns=2, work=int(changed.sum()) + len(settled_issue),
+    )[:1]  # fmt: skip
+    return np.asarray(seen[:size] == 1)
+
+
+def _through_feeds(
+    size: int, member: Int64, fed: Int64, feed_of: tuple[Int64, Int64]
+) -> tuple[tuple[Int64, Int64], tuple[Int64, Int64]]:
+    """Edges movement -> feed and feed -> receipt; feeds are numbered after the movements."""
+    return (member, size + feed_of[0]), (feed_of[1], fed)
+
+
+@kernel
+def _spread(  # type: ignore[no-untyped-def]
+    changed, settled_start, settled_issue, member_start, member_feed, feed_start, feed_receipt, seen, waiting
+):
+    """Walk from the changed receipts; ``seen`` marks movements, and behind them feeds."""
+    size = len(changed)
+    end = 0
+    for m in range(size):
+        if changed[m]:
+            seen[m] = 1
+            waiting[end] = m
+            end += 1
+    done = 0
+    while done < end:
+        m = waiting[done]
+        done += 1
+        if m >= size:
+            for k in range(feed_start[m - size], feed_start[m - size + 1]):
+                if seen[feed_receipt[k]] == 0:
+                    seen[feed_receipt[k]] = 1
+                    waiting[end] = feed_receipt[k]
+                    end += 1
+            continue
+        for k in range(settled_start[m], settled_start[m + 1]):
+            if seen[settled_issue[k]] == 0:
+                seen[settled_issue[k]] = 1
+                waiting[end] = settled_issue[k]
+                end += 1
+        for k in range(member_start[m], member_start[m + 1]):
+            if seen[member_feed[k]] == 0:
+                seen[member_feed[k]] = 1
+                waiting[end] = member_feed[k]
+                end += 1
+    return len(seen)
