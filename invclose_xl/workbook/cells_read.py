@@ -1,0 +1,35 @@
+"""All cells of one sheet of a package, by the reader that suits its size.
+
+In      an opened package, a sheet, the package's shared texts.
+Out     Cells.
+Errors  BookUnusable where the sheet's part is missing or damaged.
+Cost    see cells_exact and cells_fast.
+"""
+
+import polars as pl
+
+from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.workbook.cells import Cells, join
+from invclose_xl.workbook.cells_exact import ExactReader
+from invclose_xl.workbook.cells_fast import SCAN_FROM, read_large
+from invclose_xl.workbook.package import Package, Sheet
+from invclose_xl.workbook.package_xml import BadXml
+from invclose_xl.workbook.package_zip import damaged
+
+
+def read_cells(package: Package, sheet: Sheet, shared: pl.Series, scan_from: int = SCAN_FROM) -> Cells:
+    """Read every cell of a sheet that holds anything."""
+    if not sheet.part:
+        raise BookUnusable(damaged(package.path, f"the content of the sheet {sheet.name} is missing"))
+    try:
+        if package.member(sheet.part).size >= scan_from:
+            batches, merges = read_large(package.chunks(sheet.part))
+        else:
+            reader = ExactReader()
+            for chunk in package.chunks(sheet.part):
+                reader.feed(chunk)
+            reader.feed(b"", last=True)
+            batches, merges = reader.finish(), reader.merges
+    except BadXml as fault:
+        raise BookUnusable(damaged(package.path, f"the sheet {sheet.name}: {fault}")) from fault
+    return join(batches, shared, merges, sheet.name)

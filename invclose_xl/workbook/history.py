@@ -1,0 +1,192 @@
+"""The result sheets of earlier runs, read back into the tables they were written from.
+
+In      the sheets of a workbook, as this program, Excel, LibreOffice or openpyxl saved them: columns in any order,
+        rows sorted or filtered, columns added. ``Settlements (2)`` continues ``Settlements``.
+Out     the frames of ``domain.tables``, amounts and quantities as integers again; empty where no run was locked.
+Errors  Problems with severity Refused: a missing sheet or column, a cell that holds what was never written.
+        A sheet that only has a name like ours, in a book without lock, is the writer's to refuse.
+Source  WORKBOOK "Written"; RULES R10.2.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.domain.book import NO_DATE
+from invclose_xl.domain.codes import CODES
+from invclose_xl.domain.money import NO_AMOUNT
+from invclose_xl.domain.problem import CellRef, Problem, Severity
+from invclose_xl.domain.tables import RESULTS, Tables, empty_tables
+from invclose_xl.workbook.cells import BLANK, NUMBER
+from invclose_xl.workbook.layout import OUTPUT_SHEETS, InputColumn, OutputColumn, OutputSheet
+from invclose_xl.workbook.package import Sheet
+from invclose_xl.workbook.parse_columns import Numbers, dates, numbers, scale_of, scaled, texts
+from invclose_xl.workbook.parse_sheet import Sheets
+from invclose_xl.workbook.parse_table import Findings, RawTable
+from invclose_xl.workbook.parse_values import Fault, Locale, read_text
+
+UNIT_COST_DECIMALS = 6
+QUANTITY_DECIMALS = 6
+RESTORE = "Restore it from the backup beside the workbook."
+_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.0+)?Z?", re.ASCII)
+_NUMBER_KINDS = ("quantity", "amount", "unit_cost", "count")
+
+
+@dataclass(slots=True)
+class RawHistory:
+    """The result sheets before the book's scales are known."""
+
+    tables: dict[str, list[tuple[RawTable, Findings]]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    quantities: dict[tuple[str, int, str], Numbers] = field(default_factory=dict)
+    """table, sheet of the table, field -> its quantities"""
+
+    def quantity_scale(self) -> int:
+        """Return how many decimals the quantities of earlier runs need."""
+        return scale_of(list(self.quantities.values()), QUANTITY_DECIMALS)
+
+
+def find_history(sheets: Sheets, uses_1904: bool) -> RawHistory:
+    """Find the result sheets; without an own sheet Lock that has rows there is no history."""
+    history = RawHistory()
+    locale = Locale(uses_1904=uses_1904)
+    found = {sheet.table: _tables_of(sheets, sheet, locale) for sheet in OUTPUT_SHEETS}
+    if not any(len(table) for table, _ in found["lock"][0]):
+        _refuse_lost_lock(found, sheets, history)
+        return history
+    for sheet in OUTPUT_SHEETS:
+        tables, problems = found[sheet.table]
+        if sheets.find(sheet.name) is None:
+            history.problems.append(_missing(sheet))
+        history.problems += problems
+        history.tables[sheet.table] = tables
+        for number, (table, findings) in enumerate(tables):
+            for column in _columns(sheet):
+                if column.kind == "quantity":
+                    read = numbers(table, column.field, findings)
+                    history.quantities[sheet.table, number, column.field] = read
+    return history
+
+
+Found = tuple[list[tuple[RawTable, Findings]], list[Problem]]
+
+
+def _tables_of(sheets: Sheets, sheet: OutputSheet, locale: Locale) -> Found:
+    """Return the raw tables of a result sheet and its continuations, and what is wrong with their headings."""
+    tables: list[tuple[RawTable, Findings]] = []
+    problems: list[Problem] = []
+    number = 1
+    part = sheets.find(sheet.name)
+    while part is not None:
+        table, findings = sheets.table(part, _wanted(sheet), locale)
+        if table is None:
+            problems += [_lost_heading(part, problem) for problem in findings.problems]
+        else:
+            tables.append((table, Findings(table.cells, as_refusal="IC160")))
+        number += 1
+        part = sheets.find(f"{sheet.name} ({number})")
+    return tables, problems
+
+
+def _columns(sheet: OutputSheet) -> list[OutputColumn]:
+    return [column for column in sheet.columns if column.field in RESULTS[sheet.table]]
+
+
+def _wanted(sheet: OutputSheet) -> list[InputColumn]:
+    return [InputColumn(column.field, column.heading, "any", required=True) for column in _columns(sheet)]
+
+
+def _lost_heading(sheet: Sheet, problem: Problem) -> Problem:
+    where = problem.where if problem.where.row else CellRef(sheet.name)
+    return Problem("IC162", Severity.REFUSED, where, problem.found, problem.problem,
+                   f"Give the column its heading back. {RESTORE}", CODES["IC162"].rule)  # fmt: skip
+
+
+def _missing(sheet: OutputSheet) -> Problem:
+    return Problem(
+        "IC161", Severity.REFUSED, CellRef(sheet.name), "",
+        f"The sheet Lock names earlier closings, but their sheet {sheet.name} is not in the workbook.", RESTORE,
+        CODES["IC161"].rule,
+    )  # fmt: skip
+
+
+def _refuse_lost_lock(found: dict[str, Found], sheets: Sheets, history: RawHistory) -> None:
+    """Results without a lock: somebody deleted it, and with it the knowledge of what is closed."""
+    for sheet in OUTPUT_SHEETS:
+        if sheet.table not in ("lock", "log") and any(len(table) for table, _ in found[sheet.table][0]):
+            history.problems.append(
+                Problem(
+                    "IC163", Severity.REFUSED, CellRef("Lock"), "",
+                    f"The sheet {sheet.name} holds results of earlier closings, but the sheet Lock names none.",
+                    f"{RESTORE} To start afresh, delete all result sheets.", CODES["IC163"].rule,
+                )
+            )  # fmt: skip
+            return
+
+
+def read_history(history: RawHistory, quantity_scale: int, currency_decimals: int) -> tuple[Tables, list[Problem]]:
+    """Turn the raw tables into result tables; problems of single cells come with them."""
+    decimals = {"quantity": quantity_scale, "amount": currency_decimals, "unit_cost": UNIT_COST_DECIMALS, "count": 0}
+    tables = empty_tables()
+    problems = list(history.problems)
+    for sheet in OUTPUT_SHEETS:
+        frames = []
+        for number, (table, findings) in enumerate(history.tables.get(sheet.table, ())):
+            columns = []
+            for column in _columns(sheet):
+                known = history.quantities.get((sheet.table, number, column.field))
+                columns.append(_column(table, column, findings, decimals, known))
+            frames.append(pl.DataFrame(columns, schema=RESULTS[sheet.table]))
+            problems += findings.problems
+        if frames:
+            tables[sheet.table] = pl.concat(frames)
+    tables["lock"] = tables["lock"].sort("closing", maintain_order=True)
+    tables["locked_rows"] = tables["locked_rows"].sort("sequence", maintain_order=True, nulls_last=True)
+    return tables, problems
+
+
+def _column(
+    table: RawTable, column: OutputColumn, findings: Findings, decimals: dict[str, int], known: Numbers | None
+) -> pl.Series:
+    name = column.field
+    if column.kind == "date":
+        days = dates(table, name, findings)
+        return _with_nulls(pl.Series(name, days), days == NO_DATE).cast(pl.Date)
+    if column.kind == "moment":
+        return _moments(table, name, findings)
+    if column.kind not in _NUMBER_KINDS:
+        return texts(table, name, findings).fill_null("")
+    read = known if known is not None else numbers(table, name, findings)
+    strict = Findings(findings.cells)
+    units = scaled(read, name, decimals[column.kind], "IC152", strict)
+    for problem in strict.problems:
+        findings.at(problem.where, Fault("IC160", problem.found, problem.problem, problem.fix))
+    return _with_nulls(pl.Series(name, units), units == NO_AMOUNT)
+
+
+def _with_nulls(values: pl.Series, blank: np.ndarray) -> pl.Series:
+    return pl.select(pl.when(pl.Series(~blank)).then(values).alias(values.name)).to_series()
+
+
+def _moments(table: RawTable, name: str, findings: Findings) -> pl.Series:
+    """Read date-times to the second; null where blank or faulty."""
+    column = table.column(name)
+    first = datetime(1904, 1, 1) if table.locale.uses_1904 else datetime(1899, 12, 30)
+    moments: list[datetime | None] = []
+    for row in range(len(table)):
+        cell = column.cell(row)
+        moment = None
+        if cell.kind == NUMBER and 61 <= cell.number < 2_900_000:
+            moment = first + timedelta(seconds=round(cell.number * 86_400))
+        elif cell.kind != BLANK:
+            text = read_text(cell, table.locale)
+            match = _MOMENT.fullmatch(text) if isinstance(text, str) else _MOMENT.fullmatch(cell.text)
+            if match:
+                moment = datetime.fromisoformat(f"{match[1]} {match[2]}")
+            else:
+                findings.cell(row, name, Fault("IC160", cell.text, "Not a moment such as 2026-01-31 09:30:00.", ""))
+        moments.append(moment)
+    return pl.Series(name, moments, dtype=pl.Datetime("ms"))

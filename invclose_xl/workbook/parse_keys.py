@@ -1,0 +1,51 @@
+"""IDs as keys: equal without regard to case, coded as integers, found again in other columns.
+
+In      columns of trimmed text, null where blank.
+Out     codes, positions, rows that repeat an earlier row's ID.
+Source  RULES R0 (IDs compare trimmed and without regard to case).
+"""
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.domain.book import NO_CODE, Int32
+from invclose_xl.workbook.parse_table import Findings, RawTable
+from invclose_xl.workbook.parse_values import Fault
+
+
+def fold(texts: pl.Series) -> pl.Series:
+    """Return what equal IDs have in common; null stays null."""
+    lower = texts.str.to_lowercase()
+    foreign = (lower.str.len_bytes() != lower.str.len_chars()).fill_null(False).arg_true()
+    return lower.scatter(foreign, [text.casefold() for text in texts.gather(foreign)]) if len(foreign) else lower
+
+
+def codes(texts: pl.Series) -> tuple[Int32, pl.Series]:
+    """Number the different IDs by first appearance; return the codes, -1 where blank, and the first spellings."""
+    frame = pl.DataFrame({"key": fold(texts), "text": texts})
+    different = frame.drop_nulls().unique("key", keep="first", maintain_order=True).with_row_index("code")
+    found = frame.join(different, on="key", how="left", maintain_order="left")["code"]
+    return found.cast(pl.Int32).fill_null(NO_CODE).to_numpy(), different["text"]
+
+
+def positions(texts: pl.Series, keys: pl.Series) -> Int32:
+    """Return for each ID its first position among folded keys, -1 where it is blank or unknown."""
+    known = keys.to_frame("key").with_row_index("at").drop_nulls().unique("key", keep="first", maintain_order=True)
+    found = fold(texts).to_frame("key").join(known, on="key", how="left", maintain_order="left")["at"]
+    return found.cast(pl.Int32).fill_null(NO_CODE).to_numpy()
+
+
+def name_repeats(table: RawTable, name: str, texts: pl.Series, findings: Findings, code: str, what: str) -> None:
+    """Report every row whose ID an earlier row already has, with both cells."""
+    keys = fold(texts)
+    repeated = (~keys.is_first_distinct() & keys.is_not_null()).to_numpy()
+    if not repeated.any():
+        return
+    first = positions(texts, keys)
+    for row in np.flatnonzero(repeated).tolist():
+        earlier = table.cells.cell(int(first[row]), name)
+        findings.cell(
+            row, name,
+            Fault(code, str(texts[row]), f"The {what} already stands in {earlier.column}{earlier.row}.",
+                  f"Give each row a {what} of its own, or delete the row that is not meant."),
+        )  # fmt: skip

@@ -1,0 +1,124 @@
+"""Find our sheets in a workbook, their heading rows and the range of their data.
+
+In      an opened package.
+Out     a RawTable with Findings for each sheet that is there and has its headings.
+Errors  Problems for missing sheets and headings, and for headings that occur twice.
+Source  WORKBOOK, opening paragraph and "Read".
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.domain.book import SheetCells
+from invclose_xl.domain.codes import CODES
+from invclose_xl.domain.problem import CellRef, Problem, Severity
+from invclose_xl.workbook.cell_reference import Range, column_letters
+from invclose_xl.workbook.cells import MOST_COLUMNS, MOST_ROWS, TEXT, Cells
+from invclose_xl.workbook.cells_read import read_cells
+from invclose_xl.workbook.cells_texts import shared_texts
+from invclose_xl.workbook.headings import ROWS_SEARCHED, Headings, find_headings, match_headings
+from invclose_xl.workbook.layout import InputColumn, InputSheet, heading_key
+from invclose_xl.workbook.number_formats import formats_of
+from invclose_xl.workbook.package import Package, Sheet
+from invclose_xl.workbook.parse_table import Findings, RawTable, raw_table
+from invclose_xl.workbook.parse_values import Fault, Locale
+
+
+class Sheets:
+    """The sheets of one workbook, read when asked for."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._shared: pl.Series | None = None
+        self._formats = formats_of(package)
+        self.uses_1904 = package.uses_1904
+        self.all = tuple(s for s in package.sheets() if s.kind == "worksheet")
+
+    def find(self, name: str) -> Sheet | None:
+        """Return the sheet of a name, without regard to case and surrounding blanks."""
+        exact = [s for s in self.all if s.name.casefold() == name.casefold()]
+        return next(iter(exact or [s for s in self.all if s.name.strip().casefold() == name.casefold()]), None)
+
+    def cells(self, sheet: Sheet) -> Cells:
+        """Return the cells of a sheet."""
+        if self._shared is None:
+            self._shared = shared_texts(self._package)
+        return read_cells(self._package, sheet, self._shared)
+
+    def table(self, sheet: Sheet, columns: Sequence[InputColumn], locale: Locale) -> tuple[RawTable | None, Findings]:
+        """Return the data of a sheet; None where required headings are missing, which the findings name."""
+        cells = self.cells(sheet)
+        headings, last_row = self._headings(sheet, cells, columns)
+        findings = Findings(_nowhere(sheet.name))
+        _report(sheet.name, headings, columns, findings)
+        if headings is None or headings.missing:
+            return None, findings
+        table = raw_table(sheet.name, cells, headings, last_row, self._formats, locale)
+        return table, Findings(table.cells, findings.problems)
+
+    def _headings(self, sheet: Sheet, cells: Cells, columns: Sequence[InputColumn]) -> tuple[Headings | None, int]:
+        """Return heading row and last row of the data: those of the Excel table that has the sheet's name, if any."""
+        wanted = heading_key(sheet.name).replace(" ", "")
+        for table in self._package.tables_of(sheet):
+            area = Range.parse(table.ref)
+            if area and table.header_rows == 1 and heading_key(table.name).replace(" ", "") == wanted:
+                texts = dict(_first_rows(cells, area)).get(area.top, {})
+                return match_headings(area.top, texts, columns), area.bottom - table.totals_rows
+        whole = Range(1, 1, MOST_COLUMNS, MOST_ROWS)
+        return find_headings(_first_rows(cells, whole), columns), MOST_ROWS
+
+
+def missing_sheet(spec: InputSheet, sheets: Sheets) -> Problem:
+    """Name a required sheet that is not there."""
+    names = ", ".join(s.name for s in sheets.all)
+    needed = ", ".join(c.heading for c in spec.columns if c.required)
+    return Problem(
+        "IC101", Severity.ERROR, CellRef(spec.name), "", f"The workbook has no sheet {spec.name} (it has: {names}).",
+        f"Add a sheet named {spec.name} with the headings {needed}.", CODES["IC101"].rule,
+    )  # fmt: skip
+
+
+def _first_rows(cells: Cells, area: Range) -> list[tuple[int, dict[int, str]]]:
+    """Return the texts of the first rows of an area that hold anything."""
+    within = (cells.row >= area.top) & (cells.row <= area.bottom) & (cells.kind == TEXT)
+    within &= (cells.column >= area.left) & (cells.column <= area.right)
+    at = np.flatnonzero(within)[: ROWS_SEARCHED * MOST_COLUMNS]
+    rows = np.unique(cells.row[at])[:ROWS_SEARCHED]
+    at = at[cells.row[at] <= rows[-1]] if len(rows) else at[:0]
+    found: dict[int, dict[int, str]] = {int(row): {} for row in rows}
+    texts = cells.texts.gather(cells.text_at[at]).to_list()
+    for row, column, text in zip(cells.row[at].tolist(), cells.column[at].tolist(), texts, strict=True):
+        found[row][column] = text
+    return list(found.items())
+
+
+def _nowhere(sheet: str) -> SheetCells:
+    return SheetCells(sheet, {}, np.zeros(0, dtype=np.int32))
+
+
+def _report(sheet: str, headings: Headings | None, columns: Sequence[InputColumn], findings: Findings) -> None:
+    if headings is None:
+        names = ", ".join(c.heading for c in columns if c.required)
+        findings.at(
+            CellRef(sheet),
+            Fault("IC102", "", f"No row of the first {ROWS_SEARCHED} holds a heading of this sheet.",
+                  f"Enter the headings {names} in one row, with the data below."),
+        )  # fmt: skip
+        return
+    found = ", ".join(text.strip() for _, text in sorted(headings.texts.items()))
+    for column in headings.missing:
+        nearest = headings.nearest(column)
+        where = CellRef(sheet, headings.row, column_letters(nearest or min(headings.texts)), "")
+        fix = f"Rename it to {column.heading}." if nearest else f"Add a column with the heading {column.heading}."
+        text = headings.texts[nearest].strip() if nearest else ""
+        problem = f"The heading {column.heading} was not found in row {headings.row} (it has: {found})."
+        findings.at(where, Fault("IC102", text, problem, fix))
+    for column, first, second in headings.twice:
+        text, other = headings.texts[second].strip(), headings.texts[first].strip()
+        findings.at(
+            CellRef(sheet, headings.row, column_letters(second), text),
+            Fault("IC103", "", f"{column_letters(first)}{headings.row} ({other}) already holds the {column.heading}.",
+                  "Rename the heading of the column that is not meant."),
+        )  # fmt: skip

@@ -1,0 +1,156 @@
+"""One of our sheets as a raw table: the rows that hold data, and the cells of each field as columns.
+
+In      the cells of a sheet, its heading row, the formats of the workbook.
+Out     RawTable: wholly empty rows are left out; each field's cells are made into a column only when asked for.
+Errors  none here; Findings collects what the parsers find, with sheet, cell and heading.
+Source  WORKBOOK "Read": rows between and below, hidden or filtered, all count.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.domain.book import Bool, Int32, SheetCells
+from invclose_xl.domain.codes import CODES
+from invclose_xl.domain.problem import CellRef, Problem, Severity
+from invclose_xl.workbook.cell_reference import Range, column_letters
+from invclose_xl.workbook.cells import BLANK, NUMBER, Cells, Float64, UInt8
+from invclose_xl.workbook.headings import Headings
+from invclose_xl.workbook.layout import InputColumn
+from invclose_xl.workbook.parse_values import Cell, Fault, Locale
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The cells of one field, one element per row of the table."""
+
+    kind: UInt8
+    number: Float64
+    text_at: Int32
+    format: UInt8
+    texts: pl.Series
+
+    def text(self) -> pl.Series:
+        """Return the texts of all rows, null where a cell has none."""
+        at = pl.Series(self.text_at)
+        return self.texts.gather(pl.select(pl.when(at >= 0).then(at)).to_series())
+
+    def cell(self, row: int) -> Cell:
+        """Return one cell."""
+        at = int(self.text_at[row])
+        text = str(self.texts[at]) if at >= 0 else ""
+        return Cell(int(self.kind[row]), float(self.number[row]), text, int(self.format[row]))
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """The data of a sheet below its headings."""
+
+    cells: SheetCells
+    numbers: dict[str, int]
+    """field -> column number"""
+    locale: Locale
+    merges: tuple[Range, ...]
+    _source: Cells
+    _formats: UInt8
+
+    def __len__(self) -> int:
+        """Number of rows that hold data."""
+        return len(self.cells.rows)
+
+    def has(self, name: str) -> bool:
+        """Say whether the sheet has a column for a field."""
+        return name in self.numbers
+
+    def column(self, name: str) -> Column:
+        """Return the cells of a field; all blank where the sheet has no such column."""
+        size = len(self)
+        kind = np.full(size, BLANK, dtype=np.uint8)
+        number = np.zeros(size, dtype=np.float64)
+        text_at = np.full(size, -1, dtype=np.int32)
+        style = np.zeros(size, dtype=np.int32)
+        if name in self.numbers and size:
+            source, rows = self._source, self.cells.rows
+            here = np.flatnonzero(source.column == self.numbers[name])
+            at = np.searchsorted(rows, source.row[here])
+            inside = (at < size) & (rows[np.minimum(at, size - 1)] == source.row[here])
+            here, at = here[inside], at[inside]
+            kind[at], number[at], text_at[at] = source.kind[here], source.number[here], source.text_at[here]
+            style[at] = source.style[here]
+        known = np.minimum(style, len(self._formats) - 1)
+        return Column(kind, number, text_at, np.where(kind == NUMBER, self._formats[known], 0), source_texts(self))
+
+
+def source_texts(table: RawTable) -> pl.Series:
+    """Return the texts that the columns of a table point to."""
+    return table._source.texts
+
+
+def raw_table(sheet: str, cells: Cells, headings: Headings, last_row: int, formats: UInt8, locale: Locale) -> RawTable:
+    """Cut the rows below the headings out of a sheet; rows in which all our columns are blank are left out."""
+    wanted = np.array(sorted(headings.columns.values()), dtype=np.int32)
+    ours = np.isin(cells.column, wanted) & (cells.row > headings.row) & (cells.row <= last_row)
+    rows = np.unique(cells.row[ours]).astype(np.int32)
+    columns = {
+        name: (column_letters(number), headings.texts[number].strip()) for name, number in headings.columns.items()
+    }
+    below = tuple(m for m in cells.merges if m.bottom > headings.row)
+    return RawTable(SheetCells(sheet, columns, rows), dict(headings.columns), locale, below, cells, formats)
+
+
+@dataclass(slots=True)
+class Findings:
+    """Problems of one sheet; ``bad`` says which cells of a field already have one, so that none is named twice."""
+
+    cells: SheetCells
+    problems: list[Problem] = field(default_factory=list)
+    bad: dict[str, Bool] = field(default_factory=dict)
+    as_refusal: str = ""
+    """code that all findings take, as refusals, because nobody but this program should have written the sheet"""
+
+    def is_bad(self, name: str) -> Bool:
+        """Return which rows already have a problem in a field."""
+        if name not in self.bad:
+            self.bad[name] = np.zeros(len(self.cells.rows), dtype=np.bool_)
+        return self.bad[name]
+
+    def cell(self, row: int, name: str, fault: Fault, severity: Severity = Severity.ERROR) -> None:
+        """Keep a problem of one cell."""
+        if severity is not Severity.WARNING:
+            self.is_bad(name)[row] = True
+        self.at(self.cells.cell(row, name), fault, severity)
+
+    def at(self, where: CellRef, fault: Fault, severity: Severity = Severity.ERROR) -> None:
+        """Keep a problem of any place."""
+        code, problem, fix = fault.code, fault.problem, fault.fix
+        if self.as_refusal:
+            code, severity = self.as_refusal, Severity.REFUSED
+            fix = "Restore the sheet from the backup beside the workbook, or reverse the closing and close again."
+        self.problems.append(Problem(code, severity, where, fault.found, problem, fix, CODES[code].rule))
+
+
+def required(table: RawTable, column: InputColumn, blank: Bool, findings: Findings) -> None:
+    """Name every blank cell of a required column, and the merged cells that hide one."""
+    for row in np.flatnonzero(blank & ~findings.is_bad(column.field)).tolist():
+        merge = _covering(table, column.field, row)
+        if merge is None:
+            findings.cell(
+                row, column.field,
+                Fault("IC118", "", f"The row has data but no {column.heading}.",
+                      f"Enter the {column.heading}, or delete the row (totals belong above the headings)."),
+            )  # fmt: skip
+        else:
+            findings.cell(
+                row, column.field,
+                Fault("IC119", "", f"The cells {merge} are merged, so only the first of them holds a value.",
+                      f"Unmerge {merge} and fill in every row."),
+            )  # fmt: skip
+
+
+def _covering(table: RawTable, name: str, row: int) -> Range | None:
+    number, sheet_row = table.numbers.get(name, 0), int(table.cells.rows[row])
+    for merge in table.merges:
+        if merge.left <= number <= merge.right and merge.top <= sheet_row <= merge.bottom:
+            return merge
+    return None

@@ -1,0 +1,82 @@
+"""The sheet *Transactions*: its cells become columns, in the order of the sheet.
+
+In      the raw table; the items and model groups it names.
+Out     Draft: every column read and scaled where its scale is known; quantities wait for the scale of the book.
+Errors  Findings for every faulty cell. What several cells say together is checked in ``parse_checks``.
+Source  WORKBOOK "Transactions"; RULES R0.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.domain.book import Int32, Int64
+from invclose_xl.domain.words import REFERENCES
+from invclose_xl.workbook.layout import TRANSACTIONS
+from invclose_xl.workbook.parse_columns import Numbers, dates, ids, numbers, scaled, texts
+from invclose_xl.workbook.parse_keys import name_repeats, positions
+from invclose_xl.workbook.parse_table import Findings, RawTable, required
+from invclose_xl.workbook.parse_values import Fault
+
+QUANTITY_DECIMALS = 6
+SHARE_DECIMALS = 15
+AMOUNTS = ("physical_amount", "financial_amount", "prior_adjustment", "prior_settled_amount")
+QUANTITIES = ("quantity", "marked_quantity", "prior_settled_quantity")
+_COLUMNS = {column.field: column for column in TRANSACTIONS.columns}
+_REFERENCES = {reference.casefold(): reference for reference in REFERENCES}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The columns of the sheet, by field."""
+
+    table: RawTable
+    texts: dict[str, pl.Series]
+    """IDs and texts, null where blank"""
+    dates: dict[str, Int32]
+    quantities: dict[str, Numbers]
+    amounts: dict[str, Int64]
+    """as the cells have them, signed; NO_AMOUNT where blank"""
+    cost_share: Int64
+    item: Int32
+    """position in Items, NO_CODE where unknown"""
+
+
+def parse_transactions(
+    table: RawTable, item_keys: pl.Series | None, currency_decimals: int, findings: Findings
+) -> Draft:
+    """Read all columns; without item numbers (their sheet has errors) unknown items are not named."""
+    words = {
+        column.field: (ids if column.kind == "id" else texts)(table, column.field, findings)
+        for column in TRANSACTIONS.columns
+        if column.kind in ("id", "text")
+    }
+    for name in ("id", "item"):
+        required(table, _COLUMNS[name], words[name].is_null().to_numpy(), findings)
+    name_repeats(table, "id", words["id"], findings, "IC121", "Transaction ID")
+    words["reference"] = _references(words["reference"])
+    days = {name: dates(table, name, findings) for name in ("physical_date", "financial_date")}
+    quantities = {name: numbers(table, name, findings) for name in QUANTITIES}
+    required(table, _COLUMNS["quantity"], ~quantities["quantity"].present, findings)
+    amounts = {
+        name: scaled(numbers(table, name, findings), name, currency_decimals, "IC151", findings) for name in AMOUNTS
+    }
+    share = scaled(numbers(table, "cost_share", findings), "cost_share", SHARE_DECIMALS, "IC152", findings)
+    if item_keys is None:
+        item = np.zeros(len(table), dtype=np.int32)
+    else:
+        item = positions(words["item"], item_keys)
+        for row in np.flatnonzero((item < 0) & words["item"].is_not_null().to_numpy()).tolist():
+            findings.cell(
+                row, "item",
+                Fault("IC124", str(words["item"][row]), "The sheet Items has no such item.",
+                      "Correct the item number, or add the item there."),
+            )  # fmt: skip
+    return Draft(table, words, days, quantities, amounts, share, item)
+
+
+def _references(texts: pl.Series) -> pl.Series:
+    """Give the contract's references the contract's spelling; any other text stays as it is."""
+    spelled = texts.str.to_lowercase().replace_strict(_REFERENCES, default=None, return_dtype=pl.String)
+    return pl.select(pl.coalesce(spelled, texts)).to_series()

@@ -1,0 +1,193 @@
+"""Read a workbook into a Book, and name everything that is wrong with it in one run.
+
+In      the path of an .xlsx or .xlsm file.
+Out     Reading: the Book (None if anything is an error) and all problems in the order of sheets, rows, columns.
+Errors  BookUnusable (exit 5) only for a file that cannot be read as a workbook at all.
+Cost    about 0.1 microseconds per plain cell of a large sheet, a few per cell of a small one.
+Source  WORKBOOK "Read"; RULES R0, R1 (row order), R3.1.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.domain.book import Book, CostAdjustments, Int64, PostingRule, Scales, SheetCells
+from invclose_xl.domain.parameters import Parameters
+from invclose_xl.domain.problem import CellRef, Problem, Severity
+from invclose_xl.workbook.cell_reference import column_number
+from invclose_xl.workbook.history import find_history, read_history
+from invclose_xl.workbook.layout import (
+    COST_ADJUSTMENTS,
+    DIMENSIONS,
+    INPUT_SHEETS,
+    ITEM_MODEL_GROUPS,
+    ITEMS,
+    PARAMETERS,
+    POSTING,
+    TRANSACTIONS,
+    InputSheet,
+)
+from invclose_xl.workbook.package import Package
+from invclose_xl.workbook.parse_checks import check_transactions
+from invclose_xl.workbook.parse_columns import scale_of, scaled
+from invclose_xl.workbook.parse_groups import costing_groups, parse_dimensions
+from invclose_xl.workbook.parse_items import ModelGroups, ParsedItems, parse_items, parse_model_groups
+from invclose_xl.workbook.parse_keys import fold
+from invclose_xl.workbook.parse_order import Order, in_row_order, row_order
+from invclose_xl.workbook.parse_parameters import parse_parameters
+from invclose_xl.workbook.parse_posting import parse_cost_adjustments, parse_posting
+from invclose_xl.workbook.parse_sheet import Sheets, missing_sheet
+from invclose_xl.workbook.parse_table import Findings, RawTable
+from invclose_xl.workbook.parse_transactions import QUANTITIES, QUANTITY_DECIMALS, Draft, parse_transactions
+from invclose_xl.workbook.parse_values import Fault, Locale
+
+Progress = Callable[[str, int, int], None]
+STEPS = len(INPUT_SHEETS) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a workbook holds. ``book`` is None where any problem is an error or a refusal."""
+
+    book: Book | None
+    problems: tuple[Problem, ...]
+
+
+def read_book(path: Path, progress: Progress | None = None) -> Reading:
+    """Read a workbook; see the module's head."""
+    with Package.open(path) as package:
+        return _Reader(Sheets(package), progress).read()
+
+
+class _Reader:
+    """One reading of one workbook: sheets in the order in which they need each other."""
+
+    def __init__(self, sheets: Sheets, progress: Progress | None) -> None:
+        self._sheets = sheets
+        self._progress = progress
+        self._steps = 0
+        self._locale = Locale(uses_1904=sheets.uses_1904)
+        self._problems: list[Problem] = []
+
+    def read(self) -> Reading:
+        table, findings = self._table(PARAMETERS)
+        parameters, self._locale = parse_parameters(table, findings, self._locale)
+        self._keep(findings)
+        groups = self._groups()
+        items = self._items(groups)
+        self._step("history")
+        history = find_history(self._sheets, self._sheets.uses_1904)
+        draft, findings = self._transactions(items, parameters)
+        scale = history.quantity_scale()
+        units: dict[str, Int64] = {}
+        if draft is not None:
+            scale = max(scale, scale_of(list(draft.quantities.values()), QUANTITY_DECIMALS))
+            units = {name: scaled(draft.quantities[name], name, scale, "IC150", findings) for name in QUANTITIES}
+            check_transactions(draft, units, items, groups, findings)
+        self._keep(findings)
+        tables, refused = read_history(history, scale, parameters.currency_decimals)
+        self._problems += refused
+        dimensions = self._dimensions()
+        posting = self._posting()
+        order = row_order(draft.texts["id"], tables["locked_rows"]) if draft is not None else None
+        adjustments = self._cost_adjustments(draft, order, parameters.currency_decimals)
+        problems = self._in_order()
+        if draft is None or items is None or groups is None or order is None or _stops(problems):
+            return Reading(None, problems)
+        costing, group = costing_groups(draft.item, items.keys, draft.texts, dimensions)
+        book = Book(
+            items=items.items,
+            model_groups=groups.groups,
+            groups=costing,
+            transactions=in_row_order(draft, units, group, order),
+            parameters=parameters,
+            scales=Scales(parameters.currency_decimals, scale, items.price_scale),
+            posting=posting,
+            cost_adjustments=adjustments,
+            financial_dimensions=dimensions,
+            history=tables,
+        )
+        return Reading(book, problems)
+
+    # ---- sheets
+
+    def _step(self, name: str) -> None:
+        if self._progress is not None:
+            self._progress(f"Reading {name}", self._steps, STEPS)
+        self._steps += 1
+
+    def _keep(self, findings: Findings) -> None:
+        self._problems += findings.problems
+
+    def _table(self, spec: InputSheet) -> tuple[RawTable | None, Findings]:
+        """Return a sheet's raw table; None where it is missing or has no usable headings."""
+        self._step(spec.name)
+        sheet = self._sheets.find(spec.name)
+        if sheet is not None:
+            return self._sheets.table(sheet, spec.columns, self._locale)
+        if spec.required:
+            self._problems.append(missing_sheet(spec, self._sheets))
+        return None, Findings(SheetCells(spec.name, {}, np.zeros(0, dtype=np.int32)))
+
+    def _groups(self) -> ModelGroups | None:
+        table, findings = self._table(ITEM_MODEL_GROUPS)
+        groups = None if table is None else parse_model_groups(table, findings)
+        self._keep(findings)
+        return groups
+
+    def _items(self, groups: ModelGroups | None) -> ParsedItems | None:
+        table, findings = self._table(ITEMS)
+        items = None if table is None else parse_items(table, groups, findings)
+        self._keep(findings)
+        return items
+
+    def _transactions(self, items: ParsedItems | None, parameters: Parameters) -> tuple[Draft | None, Findings]:
+        table, findings = self._table(TRANSACTIONS)
+        if table is None:
+            return None, findings
+        if not (table.has("physical_date") or table.has("financial_date")):
+            problem = (
+                "The sheet has neither a Physical date nor a Financial date, so no transaction belongs to a period."
+            )
+            findings.at(CellRef(table.cells.sheet), Fault("IC102", "", problem, "Add at least one of the two columns."))
+            findings.is_bad("financial_date")[:] = True
+        keys = None if items is None else items.keys
+        return parse_transactions(table, keys, parameters.currency_decimals, findings), findings
+
+    def _dimensions(self) -> tuple[str, ...]:
+        table, findings = self._table(DIMENSIONS)
+        dimensions = parse_dimensions(table, findings)
+        self._keep(findings)
+        return dimensions
+
+    def _posting(self) -> tuple[PostingRule, ...]:
+        table, findings = self._table(POSTING)
+        rules = parse_posting(table, findings)
+        self._keep(findings)
+        return rules
+
+    def _cost_adjustments(self, draft: Draft | None, order: Order | None, decimals: int) -> CostAdjustments | None:
+        table, findings = self._table(COST_ADJUSTMENTS)
+        keys = pl.Series([], dtype=pl.String)
+        if draft is not None and order is not None:
+            keys = fold(draft.texts["id"].gather(order))
+        adjustments = parse_cost_adjustments(table, keys, draft is not None, decimals, findings)
+        self._keep(findings)
+        return adjustments
+
+    def _in_order(self) -> tuple[Problem, ...]:
+        """Return the problems by sheet, row and column; what concerns a missing sheet first."""
+        place = {sheet.name: sheet.position for sheet in self._sheets.all}
+
+        def key(problem: Problem) -> tuple[int, int, int, str]:
+            where = problem.where
+            return place.get(where.sheet, -1), where.row, column_number(where.column), problem.code
+
+        return tuple(sorted(self._problems, key=key))
+
+
+def _stops(problems: tuple[Problem, ...]) -> bool:
+    return any(p.severity in (Severity.ERROR, Severity.REFUSED) for p in problems)
