@@ -56,10 +56,11 @@ class Problem:
     transaction: str = ""
 
     def line(self) -> str:
-        """One line for stderr: ``IC104 Transactions!F128: found '31.02.2026'. Not a calendar date. Enter …``."""
-        heading = f" ({self.where.heading})" if self.where.heading else ""
-        found = f"found {self.found!r}. " if self.found else ""
-        return " ".join(f"{self.code} {self.where}{heading}: {found}{self.problem} {self.fix}".split())
+        """One line for stderr: ``Transactions!F128: Financial date, found '31.02.2026'. Not a … Enter … (IC104)``."""
+        heading = self.where.heading
+        found = f"found {self.found!r}" if self.found else ""
+        what = ", ".join(p for p in (heading, found) if p)
+        return " ".join(f"{self.where}: {what + '. ' if what else ''}{self.problem} {self.fix} ({self.code})".split())
 
 
 @dataclass(slots=True)
