@@ -205,7 +205,7 @@ def plain_number(xml: Any, i: int) -> tuple[bool, float, int]:
 
 @compiled
 def copy_text(xml: Any, i: int, text: Any, used: int) -> tuple[int, int]:
-    """Copy up to the next ``<``, which is copied too, as the divider; return positions, -1 if a control character comes."""
+    """Copy up to the next ``<``, copied too, as the divider; return positions, -1 at a control character."""
     while xml[i] != LT:
         if xml[i] < BLANK_BYTE and xml[i] != TAB and xml[i] != NEW_LINE:
             return -1, used

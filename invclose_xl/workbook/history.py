@@ -163,7 +163,7 @@ def _column(
     strict = Findings(findings.cells)
     units = scaled(read, name, decimals[column.kind], "IC152", strict)
     for problem in strict.problems:
-        findings.at(problem.where, Fault("IC160", problem.found, problem.problem, problem.fix))
+        findings.at(problem.where, Fault("IC160", problem.found, "No run ever wrote a number like this.", ""))
     return _with_nulls(pl.Series(name, units), units == NO_AMOUNT)
 
 

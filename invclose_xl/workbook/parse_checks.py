@@ -153,7 +153,7 @@ def _check_company(draft: Draft, findings: Findings) -> None:
         rows = np.flatnonzero((keys == key).to_numpy() & ~bad)
         if key == usual or not len(rows):
             continue
-        others = f" ({len(rows) - 1} more rows like it)" if len(rows) > 1 else ""
-        problem = f"The book is of company {name}{others}." if key else f"The other rows name company {name}{others}."
+        others = f" (as in {len(rows)} rows, down to row {draft.table.cells.rows[rows[-1]]})" if len(rows) > 1 else ""
+        problem = f"The other rows are of company {name}, and a book is of one company{others}."
         fix = f"Enter {name}, or move the row to the book of its own company."
         findings.cell(int(rows[0]), "company", Fault("IC135", str(company[int(rows[0])] or ""), problem, fix))

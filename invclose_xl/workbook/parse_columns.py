@@ -29,6 +29,7 @@ from invclose_xl.workbook.parse_values import (
     Cell,
     Fault,
     Locale,
+    plain,
     read_date,
     read_id,
     read_number,
@@ -96,7 +97,7 @@ def scaled(read: Numbers, name: str, decimals: int, code: str, findings: Finding
         units[row] = 0 if too_large[row] else exact
     for row in np.flatnonzero(too_large).tolist():
         problem, fix = "The number is too large to be kept exactly.", "Check the number; split the row if it is right."
-        findings.cell(row, name, Fault("IC116", f"{read.value[row]:.15g}", problem, fix))
+        findings.cell(row, name, Fault("IC116", plain(float(read.value[row])), problem, fix))
     _warn_of_rounding(read, name, decimals, code, findings, rounded & ~too_large, units)
     return units
 

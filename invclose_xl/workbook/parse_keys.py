@@ -47,5 +47,5 @@ def name_repeats(table: RawTable, name: str, texts: pl.Series, findings: Finding
         findings.cell(
             row, name,
             Fault(code, str(texts[row]), f"The {what} already stands in {earlier.column}{earlier.row}.",
-                  f"Give each row a {what} of its own, or delete the row that is not meant."),
+                  f"Give each row its own {what}, or delete the row that is not meant."),
         )  # fmt: skip

@@ -126,7 +126,7 @@ class Findings:
         code, problem, fix = fault.code, fault.problem, fault.fix
         if self.as_refusal:
             code, severity = self.as_refusal, Severity.REFUSED
-            fix = "Restore the sheet from the backup beside the workbook, or reverse the closing and close again."
+            fix = "Restore the sheet from the backup beside the workbook."
         self.problems.append(Problem(code, severity, where, fault.found, problem, fix, CODES[code].rule))
 
 

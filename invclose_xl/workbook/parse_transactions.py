@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.book import Int32, Int64
+from invclose_xl.domain.book import NO_DATE, Int32, Int64
 from invclose_xl.domain.words import REFERENCES
 from invclose_xl.workbook.layout import TRANSACTIONS
 from invclose_xl.workbook.parse_columns import Numbers, dates, ids, numbers, scaled, texts
@@ -52,11 +52,12 @@ def parse_transactions(
         for column in TRANSACTIONS.columns
         if column.kind in ("id", "text")
     }
+    name_repeats(table, "id", words["id"], findings, "IC121", "Transaction ID")
+    days = {name: dates(table, name, findings) for name in ("physical_date", "financial_date")}
+    _name_total_rows(words, days, findings)
     for name in ("id", "item"):
         required(table, _COLUMNS[name], words[name].is_null().to_numpy(), findings)
-    name_repeats(table, "id", words["id"], findings, "IC121", "Transaction ID")
     words["reference"] = _references(words["reference"])
-    days = {name: dates(table, name, findings) for name in ("physical_date", "financial_date")}
     quantities = {name: numbers(table, name, findings) for name in QUANTITIES}
     required(table, _COLUMNS["quantity"], ~quantities["quantity"].present, findings)
     amounts = {
@@ -74,6 +75,20 @@ def parse_transactions(
                       "Correct the item number, or add the item there."),
             )  # fmt: skip
     return Draft(table, words, days, quantities, amounts, share, item)
+
+
+def _name_total_rows(words: dict[str, pl.Series], days: dict[str, Int32], findings: Findings) -> None:
+    """A row with numbers but neither ID, item nor date is a total; one problem says it all."""
+    no_words = (words["id"].is_null() & words["item"].is_null()).to_numpy()
+    total = no_words & (days["physical_date"] == NO_DATE) & (days["financial_date"] == NO_DATE)
+    for name in ("id", "item", "physical_date", "financial_date"):
+        total &= ~findings.is_bad(name)
+    for row in np.flatnonzero(total).tolist():
+        fault = Fault("IC118", "", "The row has data but no Transaction ID, item number and date: is it a total?",
+                      "Move totals above the headings, or delete the row.")  # fmt: skip
+        findings.cell(row, "id", fault)
+    for name in ("item", "quantity", "financial_date"):
+        findings.is_bad(name)[total] = True
 
 
 def _references(texts: pl.Series) -> pl.Series:

@@ -137,13 +137,13 @@ def _day_of_number(cell: Cell, locale: Locale) -> int | Fault:
     value = decimal_of(cell.number)
     day = int(value) if value == int(value) else None
     first, last = FIRST_SERIAL[locale.uses_1904], _last_serial(locale)
-    if not first <= value < last + 1:
-        return _outside(cell.number, locale)
     if cell.format == PLAIN and not _is_likely(int(value), locale):
         return Fault(
             "IC110", found, "The cell holds a plain number, not a date.",
             "Enter a date such as 2026-01-31 and format the cell as a date.",
         )  # fmt: skip
+    if not first <= value < last + 1:
+        return _outside(cell.number, locale)
     if day is None:
         moment = _shown_moment(cell.number, locale)
         return Fault(

@@ -1,0 +1,48 @@
+"""Write docs/problems.md: every code with its title, its rule and the lines that a book shows it with.
+
+In      domain/codes.py and the folders of tests/errors.
+Out     the page as text; run this file to write it.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from invclose_xl.domain.codes import CODES  # noqa: E402 - the package beside this file, installed or not
+
+HEAD = """# Problems and what to do
+
+This page is made by `python docs/make_problems.py` from the books in `tests/errors`: each line below is what the
+program says about such a book. A line names the cell, what was found, what is wrong with it and what to do.
+
+| codes | meaning |
+|---|---|
+| IC100 to IC149 | the input is wrong; nothing is written, exit code 3 |
+| IC150 to IC159 | the input was read with a remark |
+| IC160 to IC169 | our own result sheets cannot be trusted; refused, exit code 4 |
+| IC200 to IC299 | the run is not allowed now; refused, exit code 4 |
+| IC300 to IC399 | the input contradicts a rule of the closing; nothing is written, exit code 3 |
+| IC500 and above | warnings and information about a run |
+"""
+
+
+def problems_page() -> str:
+    """Return the page."""
+    parts = [HEAD]
+    for code, meaning in sorted(CODES.items()):
+        expected = ROOT / "tests" / "errors" / code / "expected.txt"
+        lines = expected.read_text("utf-8").splitlines() if expected.exists() else []
+        shown = "\n".join(f"- {_escaped(line)}" for line in lines)
+        parts.append(f"## {code} {meaning.title}\n\nRule: {meaning.rule}.\n\n{shown}".rstrip() + "\n")
+    return "\n".join(parts)
+
+
+def _escaped(line: str) -> str:
+    return re.sub(r"([*_<])", r"\\\1", line)
+
+
+if __name__ == "__main__":
+    (ROOT / "docs" / "problems.md").write_text(problems_page(), "utf-8")

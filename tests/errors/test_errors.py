@@ -1,0 +1,62 @@
+"""Every code has a folder with a book that shows it and the lines that come out; the docs are made of these folders.
+
+``book.json`` is described in raw_book.py. With ``run`` (and ``before``: runs that come first) the lines are those of
+the command line, of this code only; without, they are all that reading the book finds.
+"""
+
+import contextlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from docs.make_problems import problems_page
+from invclose_xl.domain.codes import CODES
+from invclose_xl.workbook.read import read_book
+from tests.errors.raw_book import book_from_json
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+FOLDERS = sorted(folder for folder in HERE.iterdir() if folder.name.startswith("IC"))
+
+
+def lines_of(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    text = (folder / "book.json").read_text("utf-8")
+    book = book_from_json(tmp_path / "book.xlsx", text)
+    described = json.loads(text)
+    if "run" not in described:
+        return [problem.line() for problem in read_book(book).problems]
+    from invclose_xl.cli import main
+
+    for arguments in [*described.get("before", []), described["run"]]:
+        capsys.readouterr()
+        with contextlib.suppress(SystemExit):
+            main([a if a != "BOOK" else str(book) for a in arguments])
+    return [line for line in capsys.readouterr().err.splitlines() if folder.name in line]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda f: f.name)
+def test_error(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], update_golden: bool) -> None:
+    lines = lines_of(folder, tmp_path, capsys)
+    assert all(folder.name in line for line in lines), "the book shows more than its code"
+    assert lines, "the book does not show its code"
+    expected = folder / "expected.txt"
+    if update_golden:
+        expected.write_text("\n".join(lines) + "\n", "utf-8")
+    assert expected.read_text("utf-8").splitlines() == lines
+
+
+def test_every_code_in_the_package_has_a_folder_and_a_title() -> None:
+    used = {
+        code
+        for file in (ROOT / "invclose_xl").rglob("*.py")
+        for code in re.findall(r'"(IC\d{3})"', file.read_text("utf-8"))
+    }
+    assert used - set(CODES) == set(), "codes without a title"
+    assert used - {folder.name for folder in FOLDERS} == set(), "codes without a folder"
+    assert {folder.name for folder in FOLDERS} - used == set(), "folders of codes that nothing reports"
+
+
+def test_the_docs_are_made_of_the_folders() -> None:
+    assert (ROOT / "docs" / "problems.md").read_text("utf-8") == problems_page(), "run python docs/make_problems.py"
