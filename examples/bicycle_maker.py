@@ -60,7 +60,7 @@ ITEMS = (
     Item("A-HELMET", "Helmet", "AVG", "ACCESS", "31.80", (30, 30), 30, 2),
     Item("A-LOCK", "Folding lock", "LIFO-D", "ACCESS", "24.90", (25, 25), 30, 2),
     Item("A-PUMP", "Floor pump", "MOV", "ACCESS", "15.60", (20, 20), 24, 2),
-    Item("A-BAG", "Pannier bag", "FIFO", "ACCESS", "42.00", (20, 6), 24, 3),
+    Item("A-BAG", "Pannier bag", "FIFO", "ACCESS", "42.00", (20, 6), 10, 3),
     Item("S-PAINT", "Painting, by the neighbour", "FIFO", "SERVICE", "35.00", (0, 0), 25),
 )
 

@@ -14,6 +14,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from invclose_xl.cli import main
+from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from tests.results import Results, check_laws, number, text
 
 ROOT = Path(__file__).parent.parent
@@ -21,8 +22,7 @@ EXAMPLES = ROOT / "examples"
 JANUARY = EXAMPLES / "january.xlsx"
 TOOLS = Path(__file__).parent / "tools"
 NOW = datetime(2026, 2, 2, 8, 15, tzinfo=UTC)
-OWN_SHEETS = ("Settlements", "Value links", "Adjustments", "Vouchers", "Closing transactions", "Estimated costs", "Lock",
-              "Locked rows", "Log")  # fmt: skip
+OWN_SHEETS = [sheet.name for sheet in OUTPUT_SHEETS]
 
 
 @pytest.fixture(scope="module")
