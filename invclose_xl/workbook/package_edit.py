@@ -74,9 +74,9 @@ class PackageEdit:
             number += 1
 
     def folder_of_workbook(self) -> str:
-        """Return the folder of the workbook part as the file spells it."""
+        """Return the folder of the workbook part as the file spells it; ``xl``, as is usual, where it has none."""
         name = self.package.member(self.package.workbook_part).name
-        return posixpath.dirname(name.replace("\\", "/").lstrip("/"))
+        return posixpath.dirname(name.replace("\\", "/").lstrip("/")) or "xl"
 
     def remove(self, part: str) -> None:
         """Leave a part out, with its content type; the caller removes what points to it."""
@@ -100,7 +100,9 @@ class PackageEdit:
         key = part_key(source)
         rels = relationships_part(key)
         folder = posixpath.dirname(self._new_names.get(key) or self.package.member(key).name.replace("\\", "/"))
-        target = posixpath.relpath("/" + target_name, "/" + folder.lstrip("/"))
+        folder = folder.strip("/")
+        # some readers take relative targets of a workbook outside any folder to mean xl/
+        target = posixpath.relpath("/" + target_name, "/" + folder) if folder else "/" + target_name
         relation = f"{self.package.relations_space}/{kind}"
         if self.package.has(rels):
             document = self.document(rels)

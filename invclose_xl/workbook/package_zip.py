@@ -150,7 +150,7 @@ class Archive:
                     yield inflater.decompress(pending, CHUNK)
                     pending = inflater.unconsumed_tail
             tail = inflater.flush()
-        except (igzip_lib.IsalError, zlib.error) as fault:
+        except (igzip_lib.IsalError, zlib.error) as fault:  # type: ignore[misc] # its stub is wrong
             raise BookUnusable(damaged(self.path, f"{member.name}: {fault}")) from fault
         if tail:
             yield tail

@@ -98,6 +98,7 @@ class NewSheet:
     space: str
     relations_space: str
     closed_up_to: date | None
+    totals_label: str
     with_links: bool
 
     @property
@@ -161,7 +162,7 @@ class NewSheet:
             if c.total
         ]
         if totals:
-            label = text_cell("A", heading - 1, "Total", self.looks.caption)
+            label = text_cell("A", heading - 1, self.totals_label, self.looks.caption)
             rows.append(f'<row r="{heading - 1}">{label}{"".join(totals)}</row>')
         headings = "".join(
             text_cell(letters[c.field], heading, c.heading, self.looks.heading) for c in self.spec.columns

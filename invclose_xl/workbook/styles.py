@@ -180,7 +180,7 @@ class Styles:
 
     def _add_part(self) -> None:
         folder = self._edit.folder_of_workbook()
-        name = f"{folder}/styles.xml".lstrip("/")
+        name = f"{folder}/styles.xml"
         if self._edit.package.has(name):
             name = self._edit.free_name(folder, "styles")
         body = self._document.to_bytes()

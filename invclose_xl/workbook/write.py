@@ -22,7 +22,7 @@ from invclose_xl.workbook.package import Package
 from invclose_xl.workbook.package_edit import PackageEdit
 from invclose_xl.workbook.package_zip import ArchiveWriter
 from invclose_xl.workbook.replace_file import FileStamp, replace_file, stamp
-from invclose_xl.workbook.sheet_found import find_sheets
+from invclose_xl.workbook.sheet_found import FoundSheet, find_sheets
 from invclose_xl.workbook.write_plan import plan_sheets
 
 __all__ = ["FileStamp", "Written", "refuse_unwritable", "stamp", "write_results"]
@@ -63,10 +63,10 @@ def write_results(
     if stamp(book) != seen:
         raise BookUnusable(f"{book.name} was changed after it was read; nothing was written. Run again.")
     with Package.open(book) as package:
-        _refuse_package(package, drop_signature=drop_signature)
+        found = _results_in(package, drop_signature=drop_signature)
         _refuse_target(target)
         edit = PackageEdit(package)
-        sheets = plan_sheets(edit, tables, scales, currency, closed_up_to, drop_signature=drop_signature,
+        sheets = plan_sheets(edit, tables, scales, currency, closed_up_to, found=found, drop_signature=drop_signature,
                              progress=progress)  # fmt: skip
 
         def write(file: BinaryIO) -> None:
@@ -82,18 +82,19 @@ def refuse_unwritable(book: Path, output: Path | None, *, drop_signature: bool =
     """Raise BookUnusable, before any work, if the results could not be written."""
     with Package.open(book) as package:
         package.refuse_expanding_parts()
-        _refuse_package(package, drop_signature=drop_signature)
+        _results_in(package, drop_signature=drop_signature)
     _refuse_target(book if output is None or _is_same_file(book, output) else output)
 
 
-def _refuse_package(package: Package, *, drop_signature: bool) -> None:
+def _results_in(package: Package, *, drop_signature: bool) -> dict[str, list[FoundSheet]]:
+    """Return the result sheets that are there by table; raise BookUnusable if results cannot be written."""
     name = package.path.name
     if package.signature_parts and not drop_signature:
         raise BookUnusable(
             f"{name} is digitally signed, and any change would break the signature: remove the signature in Excel, "
             "or use --drop-signature to write the workbook without it."
         )
-    missing: list[str] = []
+    sheets: dict[str, list[FoundSheet]] = {}
     for spec in OUTPUT_SHEETS:
         found, reason = find_sheets(package, spec)
         if reason:
@@ -101,13 +102,14 @@ def _refuse_package(package: Package, *, drop_signature: bool) -> None:
                 f"{name} has a sheet called {spec.name} of its own ({reason}), and the results need that name: "
                 "rename the sheet, save, and run again."
             )
-        if not found:
-            missing.append(spec.name)
+        sheets[spec.table] = found
+    missing = [spec.name for spec in OUTPUT_SHEETS if not sheets[spec.table]]
     if missing and package.structure_is_protected:
         raise BookUnusable(
             f"The structure of {name} is protected, so the sheet {missing[0]} cannot be added: remove the protection "
             "in Excel (Review, Protect Workbook), run again, and protect it anew."
         )
+    return sheets
 
 
 def _refuse_target(target: Path) -> None:

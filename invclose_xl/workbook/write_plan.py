@@ -20,7 +20,7 @@ from invclose_xl.workbook.cell_reference import Range
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, OUTPUT_SHEETS, OutputSheet
 from invclose_xl.workbook.package import Package
 from invclose_xl.workbook.package_edit import PackageEdit
-from invclose_xl.workbook.sheet_found import FoundSheet, continuation_name, find_sheets
+from invclose_xl.workbook.sheet_found import FoundSheet, continuation_name
 from invclose_xl.workbook.sheet_new import (
     MOST_LINKS,
     NewSheet,
@@ -48,9 +48,11 @@ Progress = Callable[[str, int, int], None]
 class _Planner:
     edit: PackageEdit
     scales: Scales
+    currency: str
     closed_up_to: date | None
     progress: Progress | None
     total_rows: int
+    found: dict[str, list[FoundSheet]]
     package: Package = field(init=False)
     workbook: WorkbookEdit = field(init=False)
     styles: Styles = field(init=False)
@@ -77,9 +79,7 @@ class _Planner:
 
     def place(self, spec: OutputSheet, frame: pl.DataFrame) -> None:
         """Spread a table over its sheets."""
-        found, reason = find_sheets(self.package, spec)
-        if reason:
-            raise BookUnusable(f"{reason}, so the results cannot be written there: rename that sheet.")
+        found = self.found[spec.table]
         start = number = 0
         while number == 0 or start < frame.height or number < len(found):
             number += 1
@@ -111,11 +111,12 @@ class _Planner:
             self.package.main_space,
             self.package.relations_space,
             self.closed_up_to,
+            f"Total {self.currency}".strip(),
             with_links,
         )
         folder = self.edit.folder_of_workbook()
-        sheet_name = self.edit.free_name(f"{folder}/worksheets".lstrip("/"), "sheet")
-        table_name = self.edit.free_name(f"{folder}/tables".lstrip("/"), "table")
+        sheet_name = self.edit.free_name(f"{folder}/worksheets", "sheet")
+        table_name = self.edit.free_name(f"{folder}/tables", "table")
         display = self._free_table_name(name)
         table = table_xml(
             self.package.main_space, self._next_table_id, display, new.table_range, [c.heading for c in spec.columns]
@@ -135,7 +136,8 @@ class _Planner:
         row_format = self._row_format(f"{root.prefix}:" if root.prefix else "")
         with_links = 0 < count_links(spec, frame) <= MOST_LINKS
         looks = looks_of(spec, self.styles, row_format, with_links=with_links)
-        cell = closed_date_cell(found, self._named_date_cell(found)) if spec.table == "lock" else CAPTION_CELL
+        named = self._named_date_cell(found) if spec.table == "lock" else ""
+        cell = closed_date_cell(found, named)
         rewrite = plan(self.package, found, frame, looks, row_format, self.closed_up_to, cell, with_links=with_links)
         name = found.sheet.name
         self.edit.replace(found.sheet.part, lambda: self._watched(name, frame.height, rewrite.part()))
@@ -143,7 +145,7 @@ class _Planner:
             fit_table(self.edit.document(found.table.part), rewrite)
             self.tables.append(found.table.name)
         self._fit_filter_name(found, rewrite)
-        self._name_things(spec, name, found.sheet.position, found.heading_row, cell)
+        self._name_things(spec, name, found.sheet.position, found.heading_row, "" if named else cell)
         self.written.append(name)
 
     def _watched(self, name: str, rows: int, chunks: Iterator[bytes]) -> Iterable[bytes]:
@@ -165,9 +167,10 @@ class _Planner:
         return name
 
     def _name_things(self, spec: OutputSheet, sheet: str, position: int, heading_row: int, cell: str) -> None:
+        """Define print titles, and ClosedDate as the given cell of the Lock ('' where it is defined already)."""
         if spec.print_setup:
             self._set_print_titles(sheet, position, heading_row)
-        if spec.table == "lock" and sheet.casefold() == spec.name.casefold():
+        if cell and spec.table == "lock" and sheet.casefold() == spec.name.casefold():
             place = Range.parse(cell)
             assert place is not None
             corner = place.absolute().split(":")[0]
@@ -220,13 +223,14 @@ def plan_sheets(
     currency: str,
     closed_up_to: date | None,
     *,
+    found: dict[str, list[FoundSheet]],
     drop_signature: bool,
     progress: Progress | None,
 ) -> tuple[str, ...]:
     """Register every edit that puts the result tables into the workbook; return the names of the sheets."""
     package = edit.package
     total = sum(tables[spec.table].height for spec in OUTPUT_SHEETS)
-    planner = _Planner(edit, scales, closed_up_to, progress, total)
+    planner = _Planner(edit, scales, currency, closed_up_to, progress, total, found)
     if drop_signature and package.signature_parts:
         planner.workbook.drop_signature()
     for spec in OUTPUT_SHEETS:
