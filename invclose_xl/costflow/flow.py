@@ -15,7 +15,9 @@ Cost    O(movements + pieces + feed members), each product widened where it must
 Source  RULES R6.1-R6.3, R7.4.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 
@@ -127,23 +129,79 @@ def value_acyclic(flow: CostFlow, held: Int64 | None = None) -> Valuation:
 
     ``held`` gives receipts a fixed value instead of their feed's share (NO_AMOUNT = not held): the cuts of cycles.
     """
-    size = len(flow)
-    held = np.full(size, NO_AMOUNT, dtype=np.int64) if held is None else held
-    longest = max(size + 1, len(flow.pieces.issue), len(flow.handed.issue), len(flow.feeds))
-    value, piece, handed, total, _, _, _ = _advance.run(
-        flow.is_receipt, flow.known, flow.fed_by, flow.open_quantity, flow.settled_amount, flow.handed_quantity,
-        flow.quantity, flow.cost_before, held,
-        flow.pieces.start, flow.pieces.issue, flow.pieces.quantity,
-        flow.handed.start, flow.handed.issue, flow.handed.quantity,
-        flow.feeds.constant, flow.feeds.weight, flow.feeds.members,
-        flow.feeds.member_start, flow.feeds.member_feed, flow.feeds.member_sign,
-        flow.feeds.fed_start, flow.feeds.fed_receipt, flow.feeds.fed_from, flow.feeds.fed_to,
-        _or_zeros(flow.present, size), _or_zeros(flow.minimum, size), NO_AMOUNT,
-        size=longest, columns=7, work=size + len(flow.pieces.issue),
-    )  # fmt: skip
-    return Valuation(
-        value[:size], piece[: len(flow.pieces.issue)], handed[: len(flow.handed.issue)], total[: len(flow.feeds)]
-    )
+    valuing = Valuing(flow, held)
+    valuing.go_on()
+    return valuing.valuation()
+
+
+class Valuing:
+    """A valuation under way: what is known flows on; a receipt on a cycle may be held and the flow goes on from it.
+
+    ``value`` of an issue that still waits for pieces is the sum of what it has so far, and so is ``total`` of a feed
+    that still waits for members.
+    """
+
+    def __init__(self, flow: CostFlow, held: Int64 | None = None) -> None:
+        self.flow = flow
+        size, pieces, handed, feeds = len(flow), flow.pieces, flow.handed, flow.feeds
+        run, column = _advance.chosen(size + len(pieces.issue))
+        self._run, receipt = run, flow.is_receipt == 1
+        waiting = np.bincount(pieces.issue, minlength=size) + np.bincount(handed.issue, minlength=size)
+        value = np.where(receipt & (flow.fed_by >= 0), NO_AMOUNT, flow.known)
+        if held is not None:
+            value = np.where(receipt & (held != NO_AMOUNT), held, value)
+        ready = np.flatnonzero(np.where(receipt, value != NO_AMOUNT, waiting == 0))
+        self._begin, self._end = 0, len(ready)
+        self.minimum = column(_or_zeros(flow.minimum, size))
+        self._inputs = [column(c) for c in (
+            flow.is_receipt, flow.known, flow.open_quantity, flow.settled_amount, flow.handed_quantity, flow.quantity,
+            flow.cost_before, pieces.start, pieces.issue, pieces.quantity, handed.start, handed.issue, handed.quantity,
+            feeds.weight, feeds.member_start, feeds.member_feed, feeds.member_sign,
+            feeds.fed_start, feeds.fed_receipt, feeds.fed_from, feeds.fed_to, _or_zeros(flow.present, size),
+        )]  # fmt: skip
+        self.value, self.waiting = column(value), column(waiting)
+        self.total, self.feed_waiting = column(feeds.constant.copy()), column(feeds.members.copy())
+        self._piece = column(np.zeros(len(pieces.issue), dtype=np.int64))
+        self._handed = column(np.zeros(len(handed.issue), dtype=np.int64))
+        self.ready = column(np.concatenate([ready, np.zeros(size - len(ready), dtype=np.int64)]))
+        for f in np.flatnonzero(feeds.members == 0).tolist():
+            self._share_out(f)
+
+    def _share_out(self, f: int) -> None:
+        """A feed without members has only its constant to share."""
+        feeds = self.flow.feeds
+        for s in range(int(feeds.fed_start[f]), int(feeds.fed_start[f + 1])):
+            r, weight, total = int(feeds.fed_receipt[s]), int(feeds.weight[f]), int(feeds.constant[f])
+            share = mul_div(total, int(feeds.fed_to[s]), weight) - mul_div(total, int(feeds.fed_from[s]), weight)
+            self.hold(r, int(self.flow.known[r]) + share)
+
+    def hold(self, receipt: int, value: int) -> None:
+        """Give a receipt a value of its own; one that has a value already keeps it."""
+        if self.value[receipt] == NO_AMOUNT:
+            self.value[receipt] = value
+            self.ready[self._end] = receipt
+            self._end += 1
+
+    def go_on(self) -> Sequence[int]:
+        """Value what can be valued now; return the movements that were ready or became so, in that order."""
+        begin = self._begin
+        self._end = self._begin = self._run(
+            *self._inputs, self.minimum, NO_AMOUNT, begin, self._end,
+            self.value, self._piece, self._handed, self.total, self.waiting, self.feed_waiting, self.ready,
+        )  # fmt: skip
+        return cast(Sequence[int], self.ready[begin : self._end])
+
+    @property
+    def is_complete(self) -> bool:
+        """Every movement is valued."""
+        return self._end == len(self.flow)
+
+    def valuation(self) -> Valuation:
+        """Return what is valued so far."""
+        value = np.array(self.value, dtype=np.int64)
+        value[(self.flow.is_receipt == 0) & (np.array(self.waiting, dtype=np.int64) > 0)] = NO_AMOUNT
+        piece, handed, total = (np.array(c, dtype=np.int64) for c in (self._piece, self._handed, self.total))
+        return Valuation(value, piece, handed, total)
 
 
 def handed_on(flow: CostFlow, valuation: Valuation) -> Int64:
@@ -177,37 +235,16 @@ def _or_zeros(column: Int64, size: int) -> Int64:
 
 @kernel
 def _advance(  # type: ignore[no-untyped-def]
-    is_receipt, known, fed_by, open_quantity, settled_amount, handed_quantity, quantity, cost_before, held,
+    is_receipt, known, open_quantity, settled_amount, handed_quantity, quantity, cost_before,
     piece_start, piece_issue, piece_quantity, handed_start, handed_issue, handed_piece,
-    constant, weight, members, member_start, member_feed, member_sign, fed_start, fed_receipt, fed_from, fed_to,
-    present, minimum, no_amount,
+    weight, member_start, member_feed, member_sign, fed_start, fed_receipt, fed_from, fed_to,
+    present, minimum, no_amount, done, end,
     value, piece_amount, handed_amount, total, waiting, feed_waiting, ready,
 ):  # fmt: skip
-    """Value ready movements until none is left; ``ready`` is the list of valued movements still to hand on.
+    """Value ready movements until none is left; ``ready[done:end]`` are valued and still to hand on.
 
     ``waiting[m]`` counts the pieces an issue still lacks, ``feed_waiting[f]`` the members a feed still lacks.
     """
-    movements, feeds = len(known), len(constant)
-    end = 0
-    for p in range(len(piece_issue)):
-        waiting[piece_issue[p]] += 1
-    for p in range(len(handed_issue)):
-        waiting[handed_issue[p]] += 1
-    for f in range(feeds):
-        total[f], feed_waiting[f] = constant[f], members[f]
-    for m in range(movements):
-        value[m] = no_amount
-        if is_receipt[m] == 1:
-            if held[m] != no_amount:
-                value[m] = held[m]
-            elif fed_by[m] < 0:
-                value[m] = known[m]
-        elif waiting[m] == 0:
-            value[m] = known[m]
-        if value[m] != no_amount:
-            ready[end] = m
-            end += 1
-    done = 0
     while done < end:
         m = ready[done]
         done += 1
@@ -222,8 +259,7 @@ def _advance(  # type: ignore[no-untyped-def]
                 rest -= taken
                 rest_quantity -= handed_piece[p]
                 i = handed_issue[p]
-                known_so_far = value[i] if value[i] != no_amount else known[i]
-                value[i] = known_so_far + taken
+                value[i] += taken
                 waiting[i] -= 1
                 if waiting[i] == 0:
                     ready[end] = i
@@ -234,8 +270,7 @@ def _advance(  # type: ignore[no-untyped-def]
                 left -= taken
                 left_quantity -= piece_quantity[p]
                 i = piece_issue[p]
-                known_so_far = value[i] if value[i] != no_amount else known[i]
-                value[i] = known_so_far + taken
+                value[i] += taken
                 waiting[i] -= 1
                 if waiting[i] == 0:
                     ready[end] = i
@@ -254,7 +289,4 @@ def _advance(  # type: ignore[no-untyped-def]
                             value[r] = present[r]
                         ready[end] = r
                         end += 1
-    for m in range(movements):
-        if waiting[m] > 0 and is_receipt[m] == 0:
-            value[m] = no_amount
-    return len(value)
+    return end

@@ -16,7 +16,7 @@ from invclose_xl.costflow.feeds import FeedLinks
 from invclose_xl.costflow.flow import CostFlow, Feeds, Pieces, handed_on
 from invclose_xl.costflow.handing import reached_receipts
 from invclose_xl.domain.book import Bool, Int64
-from invclose_xl.domain.money import mul_div
+from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.pairs import ClosingTransfers, Pairs
 from invclose_xl.domain.words import Cause, Principle
@@ -105,7 +105,7 @@ def value_pairs(situation: Situation) -> Costs:
         present=present,
         minimum=minimum,
     )
-    solution = value_flow(flow, present)
+    solution = value_flow(flow, np.where(np.arange(size) < old, present, NO_AMOUNT))
     valuation = solution.valuation
     amount = np.zeros(len(pairs), dtype=np.int64)
     amount[valued[order]] = valuation.piece_amount

@@ -38,6 +38,15 @@ class Kernel:
         rows = self.function(*(i.tolist() if isinstance(i, np.ndarray) else i for i in inputs), *lists)
         return [np.array(column[:rows], dtype=np.int64) for column in lists]
 
+    def chosen(self, work: int) -> tuple[Callable[..., int], Callable[[Int64], Any]]:
+        """Return the function to call for this much work, and what makes a column into one that it can fill.
+
+        For loops that are called again and again on the same columns: these stay lists or arrays in between.
+        """
+        if work >= COMPILE_FROM:
+            return self._machine_code(), _contiguous
+        return self.function, np.ndarray.tolist
+
     def _machine_code(self) -> Callable[..., int]:
         if self._compiled is None:
             from invclose_xl.domain.widened import compile_kernel

@@ -1,0 +1,227 @@
+"""The rules of the cost flow word by word, as slowly as one reads them: the measure for the real thing.
+
+Everything is looked up again in every step, equations are solved by a dense elimination in rational numbers, and
+components are found by walking from every node. Made for flows of some dozen movements.
+
+Source  RULES R6.3-R6.5, R7.4.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from invclose_xl.domain.money import mul_div
+from tests.costflow.flows import Flow
+
+Node = tuple[str, int]
+"""('m', movement) or ('f', feed)"""
+
+
+@dataclass
+class ByHand:
+    flow: Flow
+    value: dict[Node, int] = field(default_factory=dict)
+    piece: dict[int, int] = field(default_factory=dict)
+    handed: dict[int, int] = field(default_factory=dict)
+    held: dict[int, int] = field(default_factory=dict)
+    unsolved: list[int] = field(default_factory=list)
+
+    def run(self, present: list[int]) -> "ByHand":
+        self.value_what_can_be()
+        settled: set[Node] = set()
+        while (component := self.first_component()) is not None:
+            if not component <= settled:
+                settled |= component
+                if self.is_right_already(component, present):
+                    self.keep(component, present)
+                    continue
+                if not self.has_outside_value(component) or not self.is_solvable(component):
+                    self.unsolved.append(min(self.fed_in(component)))
+                    self.keep(component, present)
+                    continue
+            cut = min(self.fed_in(component))
+            exact = self.solve(component)[("m", cut)]
+            self.hold(cut, mul_div(exact.numerator, 1, exact.denominator))
+        return self
+
+    def fed_in(self, component: set[Node]) -> list[int]:
+        return [r for feed in self.flow.feeds for r, _ in feed.fed if ("m", r) in component]
+
+    def hold(self, receipt: int, value: int) -> None:
+        self.held[receipt] = self.value[("m", receipt)] = value
+        self.value_what_can_be()
+
+    def keep(self, component: set[Node], present: list[int]) -> None:
+        for r in self.fed_in(component):
+            self.held[r] = self.value[("m", r)] = present[r]
+        self.value_what_can_be()
+
+    def is_right_already(self, component: set[Node], present: list[int]) -> bool:
+        trial = ByHand(self.flow, dict(self.value), dict(self.piece), dict(self.handed))
+        trial.keep(component, present)
+        return all(trial.share_of(r) == present[r] for r in self.fed_in(component))
+
+    def share_of(self, receipt: int) -> int:
+        """What the feed of a receipt makes it worth."""
+        f, feed = next((f, x) for f, x in enumerate(self.flow.feeds) if receipt in [r for r, _ in x.fed])
+        position = [r for r, _ in feed.fed].index(receipt)
+        before = sum(s for _, s in feed.fed[:position])
+        total = self.value[("f", f)]
+        upper = mul_div(total, before + feed.fed[position][1], feed.weight)
+        return self.flow.known[receipt] + upper - mul_div(total, before, feed.weight)
+
+    def value_what_can_be(self) -> None:
+        """R6.3, again and again until nothing new is found."""
+        found = True
+        while found:
+            found = False
+            for node in self.nodes():
+                if node not in self.value and all(n in self.value for n, _, _ in self.depends_on(node)):
+                    self.value[node] = self.rounded(node)
+                    found = True
+
+    def rounded(self, node: Node) -> int:
+        flow, (kind, n) = self.flow, node
+        if kind == "f":
+            feed = flow.feeds[n]
+            return feed.constant + sum(sign * self.value[("m", m)] for m, sign in feed.members)
+        if flow.is_receipt[n]:
+            fed = any(n == r for feed in flow.feeds for r, _ in feed.fed)
+            return self.share_of(n) if fed else flow.known[n]
+        total = flow.known[n]
+        for r in {r for i, r, _ in flow.takes + flow.handed if i == n}:
+            self.share_pieces(r)
+        total += sum(self.piece[p] for p, (i, _, _) in enumerate(flow.takes) if i == n)
+        return total + sum(self.handed[p] for p, (i, _, _) in enumerate(flow.handed) if i == n)
+
+    def share_pieces(self, r: int) -> None:
+        flow, value = self.flow, self.value[("m", r)]
+        rest, rest_quantity = 0, flow.handed_quantity[r]
+        if rest_quantity:
+            rest = mul_div(value - flow.before[r], rest_quantity, flow.quantity[r])
+        left, left_quantity = value - flow.settled[r] - rest, flow.quantity[r] - flow.handed_quantity[r]
+        for p, (_, receipt, q) in enumerate(flow.handed):
+            if receipt == r:
+                self.handed[p] = mul_div(rest, q, rest_quantity)
+                rest, rest_quantity = rest - self.handed[p], rest_quantity - q
+        for p, (_, receipt, q) in enumerate(flow.takes):
+            if receipt == r:
+                self.piece[p] = mul_div(left, q, left_quantity)
+                left, left_quantity = left - self.piece[p], left_quantity - q
+
+    def nodes(self) -> list[Node]:
+        return [("m", m) for m in range(len(self.flow.names))] + [("f", f) for f in range(len(self.flow.feeds))]
+
+    def depends_on(self, node: Node) -> list[tuple[Node, Fraction, Fraction]]:
+        """What a node takes: from which node, which share of it, and a constant."""
+        flow, (kind, n) = self.flow, node
+        none = Fraction(0)
+        if kind == "f":
+            return [(("m", m), Fraction(sign), none) for m, sign in flow.feeds[n].members]
+        if flow.is_receipt[n]:
+            return [
+                (("f", f), Fraction(share, feed.weight), none)
+                for f, feed in enumerate(flow.feeds)
+                for r, share in feed.fed
+                if r == n
+            ]
+        found = []
+        for i, r, q in flow.takes:
+            if i == n:
+                handed = Fraction(flow.handed_quantity[r], flow.quantity[r])
+                share = Fraction(q, flow.quantity[r] - flow.handed_quantity[r])
+                constant = (handed * flow.before[r] - flow.settled[r]) * share
+                found.append((("m", r), (1 - handed) * share, constant))
+        for i, r, q in flow.handed:
+            if i == n:
+                share = Fraction(q, flow.quantity[r])
+                found.append((("m", r), share, -share * flow.before[r]))
+        return found
+
+    def above(self, node: Node) -> set[Node]:
+        seen, todo = set(), [node]
+        while todo:
+            for n, _, _ in self.depends_on(todo.pop()):
+                if n not in seen and n not in self.value:
+                    seen.add(n)
+                    todo.append(n)
+        return seen
+
+    def first_component(self) -> set[Node] | None:
+        """The component of the unvalued that depends on nothing unvalued but itself, lowest movement first."""
+        above = {node: self.above(node) for node in self.nodes() if node not in self.value}
+        for node, nodes in above.items():
+            if node in nodes and all(node in above[n] for n in nodes):
+                return nodes
+        return None
+
+    def equations(self, component: set[Node]) -> tuple[list[Node], list[list[Fraction]], list[Fraction]]:
+        order = sorted(component)
+        rows, constants = [], []
+        for node in order:
+            row, constant = [Fraction(0)] * len(order), Fraction(0)
+            kind, n = node
+            if kind == "f":
+                constant += self.flow.feeds[n].constant
+            else:
+                constant += self.flow.known[n]
+            for source, share, fixed in self.depends_on(node):
+                if source in component:
+                    row[order.index(source)] += share
+                    constant += fixed
+                elif kind == "f":
+                    constant += share * self.value[source]
+            if kind == "m" and not self.flow.is_receipt[n]:
+                constant += self.known_pieces(n)
+            rows.append(row)
+            constants.append(constant)
+        return order, rows, constants
+
+    def known_pieces(self, issue: int) -> int:
+        total = 0
+        for takes, amounts in ((self.flow.takes, self.piece), (self.flow.handed, self.handed)):
+            for p, (i, r, _) in enumerate(takes):
+                if i == issue and ("m", r) in self.value:
+                    self.share_pieces(r)
+                    total += amounts[p]
+        return total
+
+    def has_outside_value(self, component: set[Node]) -> bool:
+        """Anything but zero that does not come from the component."""
+        if any(fixed for node in component for source, _, fixed in self.depends_on(node) if source in component):
+            return True
+        return any(self.equations(component)[2])
+
+    def is_solvable(self, component: set[Node]) -> bool:
+        """Without negative shares: gain < 1 exactly if all pivots are positive."""
+        _, rows, _ = self.equations(component)
+        return all(p > 0 for p in _eliminate([[*row, Fraction(0)] for row in _one_less(rows)]))
+
+    def solve(self, component: set[Node]) -> dict[Node, Fraction]:
+        order, rows, constants = self.equations(component)
+        table = [[*row, c] for row, c in zip(_one_less(rows), constants, strict=True)]
+        _eliminate(table)
+        solution: list[Fraction] = []
+        for row in reversed(table):
+            n = len(order) - len(solution) - 1
+            done = sum((row[n + 1 + k] * v for k, v in enumerate(reversed(solution))), Fraction(0))
+            solution.append((row[-1] - done) / row[n])
+        return dict(zip(order, reversed(solution), strict=True))
+
+
+def _one_less(rows: list[list[Fraction]]) -> list[list[Fraction]]:
+    return [[Fraction(i == j) - x for j, x in enumerate(row)] for i, row in enumerate(rows)]
+
+
+def _eliminate(table: list[list[Fraction]]) -> list[Fraction]:
+    """Gauss without exchange of rows; returns the pivots, up to the first that is not positive."""
+    pivots = []
+    for n in range(len(table)):
+        pivots.append(table[n][n])
+        if table[n][n] <= 0:
+            break
+        for row in table[n + 1 :]:
+            if row[n]:
+                factor = row[n] / table[n][n]
+                for k in range(n, len(row)):
+                    row[k] -= factor * table[n][k]
+    return pivots
