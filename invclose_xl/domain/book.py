@@ -27,6 +27,7 @@ Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
 Bool = npt.NDArray[np.bool_]
 Integers = Int64 | Int32
+Prints = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,28 @@ class Scales:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultCells:
+    """Where the rows of one result table stand; a table may go on in further sheets."""
+
+    parts: tuple[SheetCells, ...]
+    order: Int64 | None = None
+    """row of the table -> row of the sheets, one after the other; None where the two agree"""
+
+    def cell(self, position: int, field_name: str) -> CellRef:
+        """Return the cell of one field of one row of the table."""
+        at = position if self.order is None else int(self.order[position])
+        for part in self.parts:
+            if at < len(part.rows):
+                return part.cell(at, field_name)
+            at -= len(part.rows)
+        return CellRef()
+
+    def reordered(self, order: Int64) -> "ResultCells":
+        """Return the cells of a table whose row k was row order[k] of the sheets."""
+        return ResultCells(self.parts, order)
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """Everything a run needs; read once, never changed."""
 
@@ -182,6 +205,21 @@ class Book:
     financial_dimensions: tuple[str, ...] = ()
     history: Tables = field(default_factory=empty_tables)
     """the result tables of earlier runs, as the sheets hold them"""
+    history_cells: Mapping[str, ResultCells] = field(default_factory=dict)
+    transaction_prints: Mapping[str, Prints] = field(default_factory=dict)
+    """column of the contract -> fingerprint of every transaction's value (domain.fingerprint)"""
+    adjustment_prints: Mapping[str, Prints] = field(default_factory=dict)
+    """likewise for the sheet Cost adjustments"""
+
+    def result_cell(self, table: str, position: int, field_name: str) -> CellRef:
+        """Return the cell of one field of one row of a result table."""
+        cells = self.history_cells.get(table)
+        return cells.cell(position, field_name) if cells else CellRef()
+
+    def result_sheet(self, table: str) -> str:
+        """Return the name of a result table's sheet."""
+        cells = self.history_cells.get(table)
+        return cells.parts[0].sheet if cells and cells.parts else ""
 
     def model_of_item(self) -> npt.NDArray[np.int8]:
         """Return the inventory model of each item."""

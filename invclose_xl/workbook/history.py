@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.book import NO_DATE
+from invclose_xl.domain.book import NO_DATE, ResultCells
 from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problem import CellRef, Problem, Severity
@@ -127,8 +127,17 @@ def _refuse_lost_lock(found: dict[str, Found], sheets: Sheets, history: RawHisto
             return
 
 
-def read_history(history: RawHistory, quantity_scale: int, currency_decimals: int) -> tuple[Tables, list[Problem]]:
-    """Turn the raw tables into result tables; problems of single cells come with them."""
+@dataclass(frozen=True, slots=True)
+class History:
+    """The result tables, where their rows stand, and what is wrong with single cells."""
+
+    tables: Tables
+    cells: dict[str, ResultCells]
+    problems: list[Problem]
+
+
+def read_history(history: RawHistory, quantity_scale: int, currency_decimals: int) -> History:
+    """Turn the raw tables into result tables; the lock's rows by number, its locked rows by sequence."""
     decimals = {"quantity": quantity_scale, "amount": currency_decimals, "unit_cost": UNIT_COST_DECIMALS, "count": 0}
     tables = empty_tables()
     problems = list(history.problems)
@@ -143,9 +152,13 @@ def read_history(history: RawHistory, quantity_scale: int, currency_decimals: in
             problems += findings.problems
         if frames:
             tables[sheet.table] = pl.concat(frames)
-    tables["lock"] = tables["lock"].sort("closing", maintain_order=True)
-    tables["locked_rows"] = tables["locked_rows"].sort("sequence", maintain_order=True, nulls_last=True)
-    return tables, problems
+    cells = {name: ResultCells(tuple(t.cells for t, _ in parts)) for name, parts in history.tables.items()}
+    for name, by in (("lock", "closing"), ("locked_rows", "sequence")):
+        order = tables[name].select(pl.arg_sort_by(by, maintain_order=True, nulls_last=True)).to_series()
+        tables[name] = tables[name][order]
+        if name in cells:
+            cells[name] = cells[name].reordered(order.to_numpy())
+    return History(tables, cells, problems)
 
 
 def _column(

@@ -9,16 +9,24 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from invclose_xl.domain.book import Int32, Int64, SheetCells, Transactions
+from invclose_xl.domain.book import NO_DATE, Int32, Int64, Prints, SheetCells, Transactions
+from invclose_xl.domain.fingerprint import number_prints, text_prints
 from invclose_xl.domain.money import NO_AMOUNT
+from invclose_xl.domain.tables import Tables
+from invclose_xl.domain.words import Status
+from invclose_xl.workbook.layout import TRANSACTIONS
 from invclose_xl.workbook.parse_keys import codes, fold, positions
-from invclose_xl.workbook.parse_transactions import Draft
+from invclose_xl.workbook.parse_transactions import SHARE_DECIMALS, Draft
 
 Order = npt.NDArray[np.int64]
 
 
-def row_order(ids: pl.Series, locked_rows: pl.DataFrame) -> Order:
-    """Return the sheet's rows in row order."""
+def row_order(ids: pl.Series, results: Tables) -> Order:
+    """Return the sheet's rows in row order; what reversed closings locked is unlocked again."""
+    active = results["lock"].filter(pl.col("status") == Status.ACTIVE)["closing"]
+    locked_rows = results["locked_rows"].filter(
+        pl.col("sequence").is_not_null() & pl.col("closing").is_in(active.implode())
+    )
     if locked_rows.is_empty():
         return np.arange(len(ids), dtype=np.int64)
     sequence = positions(ids, fold(locked_rows["transaction"])).astype(np.int64)
@@ -66,6 +74,30 @@ def in_row_order(draft: Draft, units: dict[str, Int64], group: Int32, order: Ord
         ledger_dimension=text("ledger_dimension"),
         cells=SheetCells(cells.sheet, cells.columns, cells.rows[order]),
     )
+
+
+def prints_in_row_order(
+    draft: Draft, units: dict[str, Int64], quantity_scale: int, currency_decimals: int, order: Order
+) -> dict[str, Prints]:
+    """Return the fingerprints of the contract's columns that the sheet has (RULES R10.2)."""
+    prints = {}
+    for column in TRANSACTIONS.columns:
+        name = column.field
+        if not draft.table.has(name):
+            continue
+        if name in draft.texts:
+            text = draft.texts[name]
+            values = text_prints(fold(text) if column.kind == "id" else text)
+        elif name in draft.dates:
+            values = number_prints(draft.dates[name], 0, NO_DATE)
+        elif name in units:
+            values = number_prints(units[name], quantity_scale, NO_AMOUNT)
+        elif name in draft.amounts:
+            values = number_prints(draft.amounts[name], currency_decimals, NO_AMOUNT)
+        else:
+            values = number_prints(draft.cost_share, SHARE_DECIMALS, NO_AMOUNT)
+        prints[name] = values[order]
+    return prints
 
 
 def _zero_where_blank(units: Int64) -> Int64:

@@ -10,12 +10,13 @@ Source  WORKBOOK "Optional sheets"; RULES R7.4, R9.1.
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.book import NO_DATE, CostAdjustments, PostingRule
+from invclose_xl.domain.book import NO_DATE, CostAdjustments, PostingRule, Prints
+from invclose_xl.domain.fingerprint import number_prints, text_prints
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.words import REFERENCES
 from invclose_xl.workbook.layout import COST_ADJUSTMENTS, heading_key
 from invclose_xl.workbook.parse_columns import dates, ids, numbers, scaled, texts
-from invclose_xl.workbook.parse_keys import positions
+from invclose_xl.workbook.parse_keys import fold, positions
 from invclose_xl.workbook.parse_table import Findings, RawTable, required
 from invclose_xl.workbook.parse_values import Fault
 
@@ -86,6 +87,19 @@ def parse_cost_adjustments(
         text=texts(table, "text", findings).fill_null(""),
         cells=table.cells,
     )
+
+
+def adjustment_prints(table: RawTable, adjustments: CostAdjustments, currency_decimals: int) -> dict[str, Prints]:
+    """Return the fingerprints of the sheet's columns (RULES R10.2)."""
+    silent = Findings(table.cells)
+    return {
+        "transaction": text_prints(fold(ids(table, "transaction", silent))),
+        "date": number_prints(adjustments.day, 0, NO_DATE),
+        "amount": number_prints(adjustments.amount, currency_decimals, NO_AMOUNT),
+        "applies_to": number_prints(adjustments.on_hand.astype(np.int64), 0, 0),
+        "offset_account": text_prints(fold(adjustments.offset_account)),
+        "text": text_prints(adjustments.text),
+    }
 
 
 def _on_hand(table: RawTable, findings: Findings) -> np.ndarray:

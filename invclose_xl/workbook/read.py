@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.book import Book, CostAdjustments, Int64, PostingRule, Scales, SheetCells
+from invclose_xl.domain.book import Book, CostAdjustments, Int64, PostingRule, Prints, Scales, SheetCells
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.workbook.cell_reference import column_number
@@ -36,9 +36,9 @@ from invclose_xl.workbook.parse_columns import scale_of, scaled
 from invclose_xl.workbook.parse_groups import costing_groups, parse_dimensions
 from invclose_xl.workbook.parse_items import ModelGroups, ParsedItems, parse_items, parse_model_groups
 from invclose_xl.workbook.parse_keys import fold
-from invclose_xl.workbook.parse_order import Order, in_row_order, row_order
+from invclose_xl.workbook.parse_order import Order, in_row_order, prints_in_row_order, row_order
 from invclose_xl.workbook.parse_parameters import parse_parameters
-from invclose_xl.workbook.parse_posting import parse_cost_adjustments, parse_posting
+from invclose_xl.workbook.parse_posting import adjustment_prints, parse_cost_adjustments, parse_posting
 from invclose_xl.workbook.parse_sheet import Sheets, missing_sheet
 from invclose_xl.workbook.parse_table import Findings, RawTable
 from invclose_xl.workbook.parse_transactions import QUANTITIES, QUANTITY_DECIMALS, Draft, parse_transactions
@@ -88,12 +88,12 @@ class _Reader:
             units = {name: scaled(draft.quantities[name], name, scale, "IC150", findings) for name in QUANTITIES}
             check_transactions(draft, units, items, groups, findings)
         self._keep(findings)
-        tables, refused = read_history(history, scale, parameters.currency_decimals)
-        self._problems += refused
+        results = read_history(history, scale, parameters.currency_decimals)
+        self._problems += results.problems
         dimensions = self._dimensions()
         posting = self._posting()
-        order = row_order(draft.texts["id"], tables["locked_rows"]) if draft is not None else None
-        adjustments = self._cost_adjustments(draft, order, parameters.currency_decimals)
+        order = row_order(draft.texts["id"], results.tables) if draft is not None else None
+        adjustments, adjustment_prints = self._cost_adjustments(draft, order, parameters.currency_decimals)
         problems = self._in_order()
         if draft is None or items is None or groups is None or order is None or _stops(problems):
             return Reading(None, problems)
@@ -108,7 +108,10 @@ class _Reader:
             posting=posting,
             cost_adjustments=adjustments,
             financial_dimensions=dimensions,
-            history=tables,
+            history=results.tables,
+            history_cells=results.cells,
+            transaction_prints=prints_in_row_order(draft, units, scale, parameters.currency_decimals, order),
+            adjustment_prints=adjustment_prints,
         )
         return Reading(book, problems)
 
@@ -169,14 +172,18 @@ class _Reader:
         self._keep(findings)
         return rules
 
-    def _cost_adjustments(self, draft: Draft | None, order: Order | None, decimals: int) -> CostAdjustments | None:
+    def _cost_adjustments(
+        self, draft: Draft | None, order: Order | None, decimals: int
+    ) -> tuple[CostAdjustments | None, dict[str, Prints]]:
         table, findings = self._table(COST_ADJUSTMENTS)
         keys = pl.Series([], dtype=pl.String)
         if draft is not None and order is not None:
             keys = fold(draft.texts["id"].gather(order))
         adjustments = parse_cost_adjustments(table, keys, draft is not None, decimals, findings)
         self._keep(findings)
-        return adjustments
+        if table is None or adjustments is None:
+            return None, {}
+        return adjustments, adjustment_prints(table, adjustments, decimals)
 
     def _in_order(self) -> tuple[Problem, ...]:
         """Return the problems by sheet, row and column; what concerns a missing sheet first."""

@@ -1,0 +1,194 @@
+"""Evidence: what a closing keeps of the rows it locks and of the rows it wrote, so that later edits are found.
+
+In      a book with the prints of its input rows (domain.fingerprint), and the rows a run writes.
+Out     the rows of *Locked rows*: one per transaction behind the lock, one per cost adjustment, one each for the
+        financial dimensions and the currency decimals, and packed prints of all result rows; and the Digest.
+Source  RULES R10.2.
+"""
+
+import hashlib
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from invclose_xl.domain.book import NO_DATE, Book, Bool, Scales
+from invclose_xl.domain.fingerprint import ALPHABET, number_prints, packed, text_prints
+from invclose_xl.domain.tables import LOCKED_ROWS, RESULTS, Tables
+from invclose_xl.domain.words import ClosingType, Status
+
+TRANSACTION_COLUMNS = (
+    "id", "company", "item", "reference", "number", "lot", "physical_date", "financial_date", "quantity",
+    "physical_amount", "financial_amount", "prior_adjustment", "site", "warehouse", "location", "license_plate",
+    "batch_number", "serial_number", "configuration", "size", "color", "style", "owner", "marked_to",
+    "marked_quantity", "return_lot", "transfer", "production", "cost_share", "prior_settled_quantity",
+    "prior_settled_amount", "inventory_account", "offset_account", "ledger_dimension", "voucher", "physical_voucher",
+)  # fmt: skip
+"""the contract's columns in the order of their letters; new ones go to the end"""
+INVOICE_COLUMNS = frozenset(
+    ("financial_date", "financial_amount", "prior_adjustment", "inventory_account", "offset_account",
+     "ledger_dimension", "voucher", "physical_voucher")
+)  # fmt: skip
+"""what the invoice brings to a transaction that was physical at D"""
+ADJUSTMENT_COLUMNS = ("transaction", "date", "amount", "applies_to", "offset_account", "text")
+PHYSICAL = "~"
+"""begins the fingerprint of a row that was physical at D"""
+OF_ADJUSTMENT = "Cost adjustment of "
+OF_RESULTS = "Result rows of "
+DIMENSIONS, DECIMALS = "Financial dimensions", "Currency decimals"
+LONGEST_CELL = 32_000
+
+WITNESSED = (
+    "settlements", "value_links", "adjustments", "vouchers", "closing_transactions", "estimated_costs", "log", "lock",
+)  # fmt: skip
+"""result tables whose rows are kept as prints"""
+UNWITNESSED_FIELDS = frozenset(("status", "digest"))
+
+
+def transaction_fingerprints(book: Book, physical: Bool) -> pl.Series:
+    """Return the fingerprint of every transaction; ``physical`` rows without what an invoice brings."""
+    prints = book.transaction_prints
+    whole = packed(prints, TRANSACTION_COLUMNS)
+    if not physical.any():
+        return whole
+    kept = {name: values for name, values in prints.items() if name not in INVOICE_COLUMNS}
+    return (PHYSICAL + packed(kept, TRANSACTION_COLUMNS)).zip_with(pl.Series(physical), whole)
+
+
+def active_closings(lock: pl.DataFrame, kind: ClosingType = ClosingType.CLOSING) -> pl.Series:
+    """Return the names of the active closings of one type, oldest first."""
+    return lock.filter((pl.col("type") == kind) & (pl.col("status") == Status.ACTIVE))["closing"]
+
+
+def locked_transactions(book: Book) -> pl.DataFrame:
+    """The rows of *Locked rows* that count: per transaction the one of the latest active closing.
+
+    Columns key (ID in lower case), transaction, sequence, closing, fingerprint.
+    """
+    rows, active = book.history["locked_rows"], active_closings(book.history["lock"])
+    return (
+        rows.filter(pl.col("closing").is_in(active.implode()) & pl.col("sequence").is_not_null())
+        .with_columns(key=pl.col("transaction").str.to_lowercase())
+        .sort("sequence", "closing")
+        .unique("key", keep="last", maintain_order=True)
+    )
+
+
+def dated_up_to(book: Book, day: int) -> Bool:
+    """Transactions with a physical or a financial date up to D: behind a lock at D (RULES R10.1)."""
+    t = book.transactions
+    physical = (t.physical_date != NO_DATE) & (t.physical_date <= day)
+    return np.asarray(physical | ((t.financial_date != NO_DATE) & (t.financial_date <= day)))
+
+
+def rows_to_lock(book: Book, closing: str, day: int, financial: Bool) -> pl.DataFrame:
+    """Return what a closing at D adds to *Locked rows* for the inputs it locks."""
+    locked = locked_transactions(book)
+    dated = dated_up_to(book, day)
+    now = pl.DataFrame(
+        {
+            "transaction": book.transactions.id,
+            "fingerprint": transaction_fingerprints(book, dated & ~financial),
+            "dated": dated,
+        }
+    ).with_columns(key=pl.col("transaction").str.to_lowercase())
+    known = now.join(
+        locked.select("key", "sequence", before="fingerprint"), on="key", how="left", maintain_order="left"
+    )
+    last = locked["sequence"].max()
+    first_free = (last if isinstance(last, int) else 0) + 1
+    is_new = pl.col("before").is_null()
+    changed = known.with_columns(
+        sequence=pl.when(is_new & pl.col("dated"))
+        .then(first_free - 1 + (is_new & pl.col("dated")).cast(pl.Int64).cum_sum())
+        .otherwise("sequence")
+    ).filter(pl.col("dated") & (is_new | (pl.col("before") != pl.col("fingerprint"))))
+    rows = changed.select("transaction", "sequence", pl.lit(closing).alias("closing"), "fingerprint")
+    return pl.concat([rows.cast(dict(LOCKED_ROWS)), _adjustments_to_lock(book, closing, day), _settings(book, closing)])  # type: ignore[arg-type]
+
+
+def _adjustments_to_lock(book: Book, closing: str, day: int) -> pl.DataFrame:
+    sheet = book.cost_adjustments
+    if sheet is None:
+        return pl.DataFrame(schema=LOCKED_ROWS)
+    dated = np.flatnonzero(sheet.day <= day)
+    names = OF_ADJUSTMENT + book.transactions.id.gather(sheet.transaction[dated])
+    return _rows(names, closing, adjustment_fingerprints(book).gather(dated))
+
+
+def adjustment_fingerprints(book: Book) -> pl.Series:
+    """Return the fingerprint of every row of the sheet *Cost adjustments*."""
+    return packed(book.adjustment_prints, ADJUSTMENT_COLUMNS)
+
+
+def _settings(book: Book, closing: str) -> pl.DataFrame:
+    values = pl.Series([", ".join(book.financial_dimensions), str(book.scales.currency_decimals)])
+    return _rows(pl.Series([DIMENSIONS, DECIMALS]), closing, values)
+
+
+def _rows(names: pl.Series, closing: str, fingerprints: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "transaction": names,
+            "sequence": pl.Series([None] * len(names), dtype=pl.Int64),
+            "closing": pl.repeat(closing, len(names), eager=True),
+            "fingerprint": fingerprints,
+        },
+        schema=LOCKED_ROWS,
+    )
+
+
+def witness(new: Tables, closing: str, scales: Scales) -> pl.DataFrame:
+    """Return rows of *Locked rows* that keep the prints of a run's result rows, many to a cell."""
+    parts = [pl.DataFrame(schema=LOCKED_ROWS)]
+    for name in WITNESSED:
+        prints = row_prints(new[name], name, scales)
+        width = len(prints[0]) if len(prints) else 1
+        per_cell = max(1, LONGEST_CELL // width)
+        cells = ["".join(prints[at : at + per_cell].to_list()) for at in range(0, len(prints), per_cell)]
+        parts.append(_rows(pl.Series([OF_RESULTS + name] * len(cells), dtype=pl.String), closing, pl.Series(cells)))
+    return pl.concat(parts)
+
+
+def witnessed_fields(name: str) -> list[str]:
+    """Return the fields of a result table that prints cover, in order; each has two characters."""
+    return [field for field in RESULTS[name] if field not in UNWITNESSED_FIELDS]
+
+
+def row_prints(frame: pl.DataFrame, name: str, scales: Scales) -> pl.Series:
+    """Return two characters for every field of every row."""
+    parts = []
+    for field in witnessed_fields(name):
+        values = _field_prints(frame[field], field, scales)
+        text = pl.Series(list(ALPHABET)).gather(values >> 18) + pl.Series(list(ALPHABET)).gather((values >> 12) & 63)
+        parts.append(text.alias(field))
+    if not len(frame):
+        return pl.Series([], dtype=pl.String)
+    return pl.DataFrame(parts).select(pl.concat_str(pl.all())).to_series()
+
+
+def _field_prints(column: pl.Series, field: str, scales: Scales) -> npt.NDArray[np.int64]:
+    if column.dtype == pl.String:
+        return text_prints(column).astype(np.int64)
+    decimals = scales.quantity_scale if field == "quantity" else 0
+    units = column.cast(pl.Int64).fill_null(0).to_numpy()
+    return number_prints(units, decimals, -(2**63)).astype(np.int64)
+
+
+def digest(rows: Tables, previous: str, scales: Scales) -> str:
+    """SHA-256 over all values a closing wrote, whatever order the sheets have them in, and the Digest before it."""
+    sha = hashlib.sha256(previous.encode())
+    for name, schema in RESULTS.items():
+        fields = [f for f in schema if f not in UNWITNESSED_FIELDS]
+        columns = [_as_text(rows[name][f], f, scales).alias(f) for f in fields]
+        lines = pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator="\x1f")).to_series().sort()
+        sha.update(f"\x1d{name}\x1e".encode())
+        sha.update("\x1e".join(lines.to_list()).encode())
+    return sha.hexdigest()
+
+
+def _as_text(column: pl.Series, field: str, scales: Scales) -> pl.Series:
+    """Write values so that they read the same in every later run, whatever decimals quantities need by then."""
+    if field == "quantity":
+        column = column.cast(pl.Int128) * 10 ** (6 - scales.quantity_scale)
+    return column.cast(pl.String).fill_null("")

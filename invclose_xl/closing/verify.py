@@ -1,0 +1,263 @@
+"""Has anything behind the lock been changed? Every later run asks first.
+
+In      a book with its history.
+Out     Problems with severity Refused, each with its cell, the old value where our sheets know it, and the way out.
+Source  RULES R10.1, R10.2, R3.3.
+"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.evidence import (
+    ADJUSTMENT_COLUMNS,
+    DECIMALS,
+    DIMENSIONS,
+    INVOICE_COLUMNS,
+    OF_ADJUSTMENT,
+    PHYSICAL,
+    TRANSACTION_COLUMNS,
+    active_closings,
+    adjustment_fingerprints,
+    dated_up_to,
+    locked_transactions,
+    transaction_fingerprints,
+)
+from invclose_xl.closing.split import stand_ins
+from invclose_xl.closing.standing import Standing
+from invclose_xl.closing.verify_results import verify_results
+from invclose_xl.domain.book import NO_DATE, Book
+from invclose_xl.domain.fingerprint import unpacked
+from invclose_xl.domain.problem import CellRef, Problem, Severity
+
+EPOCH = date(1970, 1, 1)
+
+
+def verify(book: Book, standing: Standing) -> list[Problem]:
+    """Return everything that was changed, added or removed behind the lock."""
+    if not len(book.history["lock"]):
+        return []
+    problems = verify_results(book)
+    if standing.closed_up_to == NO_DATE:
+        return problems
+    way_out = f"Put it back, or reverse {_last(book)} first; a cost can be corrected by a cost adjustment dated later."
+    found = _transactions(book, standing) + _cost_adjustments(book, standing) + _settings(book, standing)
+    return problems + [p if p.fix else replace(p, fix=way_out) for p in found]
+
+
+def _last(book: Book) -> str:
+    return str(active_closings(book.history["lock"])[-1])
+
+
+def _transactions(book: Book, standing: Standing) -> list[Problem]:
+    """Compare every locked row with its fingerprint, and look for rows that were never locked."""
+    closed, t = standing.closed_up_to, book.transactions
+    day = EPOCH + timedelta(days=closed)
+    locked = locked_transactions(book)
+    was_physical = locked["fingerprint"].str.starts_with(PHYSICAL)
+    key = t.id.str.to_lowercase()
+    at = pl.DataFrame({"key": key, "row": np.arange(len(t))})
+    found = locked.join(at, on="key", how="left", maintain_order="left")
+    row = found["row"].fill_null(0).to_numpy()
+    physical = np.zeros(len(t), dtype=np.bool_)
+    physical[row[(was_physical & found["row"].is_not_null()).to_numpy()]] = True
+    now = transaction_fingerprints(book, physical).gather(row)
+    same = ((now == found["fingerprint"]) & found["row"].is_not_null()).to_numpy()
+    known = np.zeros(len(t), dtype=np.bool_)
+    known[row[found["row"].is_not_null().to_numpy()]] = True
+    late = dated_up_to(book, closed) & ~known
+    gone, changed = found["row"].is_null().to_numpy(), ~same & found["row"].is_not_null().to_numpy()
+    excused_rows, excused_locked = stand_ins(book, found, gone | changed, np.flatnonzero(late))
+    problems = []
+    for k in np.flatnonzero((gone | changed) & ~excused_locked).tolist():
+        if gone[k]:
+            problems.append(_removed(found["transaction"][k], found["closing"][k]))
+        else:
+            problems += _changed_cells(book, int(row[k]), found["fingerprint"][k], now[k])
+    late[excused_rows] = False
+    problems += [_late(book, r, closed, day) for r in np.flatnonzero(late).tolist()]
+    invoiced = physical & (t.financial_date != NO_DATE) & (t.financial_date <= closed)
+    problems += [_invoiced_too_early(book, r, day) for r in np.flatnonzero(invoiced).tolist()]
+    return problems
+
+
+def _removed(name: str, closing: str) -> Problem:
+    return Problem(
+        "IC212", Severity.REFUSED, CellRef("Transactions"), name,
+        f"This transaction was locked by {closing} and is no longer in the sheet.", "", "R10.2", transaction=name,
+    )  # fmt: skip
+
+
+def _changed_cells(book: Book, row: int, before: str, now: str) -> list[Problem]:
+    """Name each changed cell of a locked row."""
+    t = book.transactions
+    old = unpacked(before.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+    new = unpacked(now.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+    differ = [c for c in TRANSACTION_COLUMNS if old.get(c) != new.get(c)]
+    if before.startswith(PHYSICAL):
+        differ = [c for c in differ if c not in INVOICE_COLUMNS]
+    problems = []
+    for column in differ:
+        known = _old_value(book, t.id[row], column)
+        was = f" It was {known}." if known else (" It was blank." if column not in old else "")
+        problems.append(
+            Problem(
+                "IC211", Severity.REFUSED, t.cells.cell(row, column), "",
+                f"This cell of a locked transaction was {'emptied' if column not in new else 'changed'}.{was}", "",
+                "R10.2", str(book.items.number[int(t.item[row])]), t.id[row],
+            )
+        )  # fmt: skip
+    return problems
+
+
+def _old_value(book: Book, transaction: str, column: str) -> str:
+    """Look an old value up in the result sheets, which know some of them."""
+    fields = {"item": "item", "reference": "reference", "financial_date": "transaction_date", "quantity": "quantity",
+              "financial_amount": "old_cost"}  # fmt: skip
+    if column not in fields:
+        return ""
+    seen = book.history["adjustments"].filter(pl.col("transaction").str.to_lowercase() == transaction.lower())
+    if not len(seen):
+        seen = book.history["estimated_costs"].filter(pl.col("transaction").str.to_lowercase() == transaction.lower())
+        fields = {"item": "item", "quantity": "quantity", "financial_date": "date"}
+    if not len(seen) or column not in fields:
+        return ""
+    value = seen[fields[column]][0]
+    if column == "quantity":
+        return f"{_decimal(value, book.scales.quantity_scale)} (without sign)"
+    if column == "financial_amount":
+        return f"{_decimal(value, book.scales.currency_decimals)} (without sign)"
+    return str(value)
+
+
+def _decimal(units: int, decimals: int) -> str:
+    from invclose_xl.domain.money import quantity_text
+
+    return quantity_text(units, decimals)
+
+
+def _late(book: Book, row: int, closed: int, day: date) -> Problem:
+    t = book.transactions
+    financial = t.financial_date[row] != NO_DATE and t.financial_date[row] <= closed
+    return Problem(
+        "IC204", Severity.REFUSED, t.cells.cell(row, "financial_date" if financial else "physical_date"), "",
+        f"The transaction is dated on or before {day}, and inventory is closed up to that day.",
+        f"Date it after {day}, or reverse {_last(book)} first.", "R10.1", str(book.items.number[int(t.item[row])]),
+        t.id[row],
+    )  # fmt: skip
+
+
+def _invoiced_too_early(book: Book, row: int, day: date) -> Problem:
+    t = book.transactions
+    return Problem(
+        "IC206", Severity.REFUSED, t.cells.cell(row, "financial_date"), "",
+        f"The transaction was not invoiced when inventory was closed up to {day}, so its invoice must be dated later.",
+        f"Date the invoice after {day}, or reverse {_last(book)} first.", "R10.1",
+        str(book.items.number[int(t.item[row])]), t.id[row],
+    )  # fmt: skip
+
+
+def _cost_adjustments(book: Book, standing: Standing) -> list[Problem]:
+    """Compare the locked cost adjustments with those dated up to the closed date, as multisets."""
+    sheet = book.cost_adjustments
+    active = active_closings(book.history["lock"])
+    rows = book.history["locked_rows"].filter(
+        pl.col("closing").is_in(active.implode()) & pl.col("transaction").str.starts_with(OF_ADJUSTMENT)
+    )
+    # A later closing locks all adjustments up to its date again, so the last one knows them all.
+    kept = rows.filter(pl.col("closing") == active[-1])
+    left: dict[str, list[str]] = {}
+    for name, fingerprint in kept.select("transaction", "fingerprint").rows():
+        left.setdefault(fingerprint, []).append(name)
+    problems, added = [], []
+    if sheet is not None:
+        for k, fingerprint in enumerate(adjustment_fingerprints(book).to_list()):
+            if sheet.day[k] > standing.closed_up_to:
+                continue
+            if left.get(fingerprint):
+                left[fingerprint].pop()
+            else:
+                added.append((k, fingerprint))
+    remaining = [(name, fingerprint) for fingerprint, names in left.items() for name in names]
+    for k, fingerprint in added:
+        problems += _changed_adjustment(book, k, fingerprint, remaining)
+    problems += [
+        Problem(
+            "IC214", Severity.REFUSED, CellRef("Cost adjustments"), name.removeprefix(OF_ADJUSTMENT),
+            "A cost adjustment of this transaction was locked and is no longer in the sheet.", "", "R10.2",
+            transaction=name.removeprefix(OF_ADJUSTMENT),
+        )
+        for name, _ in remaining
+    ]  # fmt: skip
+    return problems
+
+
+def _changed_adjustment(book: Book, k: int, now: str, remaining: list[tuple[str, str]]) -> list[Problem]:
+    """Pair an unknown adjustment with the most similar lost one; without one it is a late entry."""
+    sheet = book.cost_adjustments
+    assert sheet is not None
+    new = unpacked(now, ADJUSTMENT_COLUMNS)
+
+    def alike(candidate: tuple[str, str]) -> int:
+        old = unpacked(candidate[1], ADJUSTMENT_COLUMNS)
+        return sum(old.get(c) == new.get(c) for c in ADJUSTMENT_COLUMNS)
+
+    best = max(remaining, key=alike, default=None)
+    if best is None or alike(best) < len(ADJUSTMENT_COLUMNS) // 2:
+        return [
+            Problem(
+                "IC207", Severity.REFUSED, sheet.cells.cell(k, "date"), "",
+                "The cost adjustment is dated in the closed period.", "Date it later, or reverse the closing first.",
+                "R7.4",
+            )
+        ]  # fmt: skip
+    remaining.remove(best)
+    old = unpacked(best[1], ADJUSTMENT_COLUMNS)
+    return [
+        Problem(
+            "IC213", Severity.REFUSED, sheet.cells.cell(k, column), "",
+            "This cell of a locked cost adjustment was changed.", "", "R10.2",
+        )
+        for column in ADJUSTMENT_COLUMNS
+        if old.get(column) != new.get(column)
+    ]  # fmt: skip
+
+
+def _settings(book: Book, standing: Standing) -> list[Problem]:
+    """The financial dimensions may change only while nothing is open, the currency decimals never (RULES R3.3)."""
+    last = book.history["locked_rows"].filter(pl.col("closing") == _last(book))
+    kept = dict(last.filter(pl.col("sequence").is_null()).select("transaction", "fingerprint").rows())
+    problems = []
+    dimensions = ", ".join(book.financial_dimensions)
+    if DIMENSIONS in kept and kept[DIMENSIONS] != dimensions and _anything_open(book, standing):
+        problems.append(
+            Problem(
+                "IC208", Severity.REFUSED, CellRef("Dimensions"), dimensions,
+                f"The financial dimensions were {kept[DIMENSIONS]} at the last closing; they may change only while"
+                " nothing is open.",
+                "Set them back as they were.", "R3.3",
+            )
+        )  # fmt: skip
+    decimals = str(book.scales.currency_decimals)
+    if DECIMALS in kept and kept[DECIMALS] != decimals:
+        problems.append(
+            Problem(
+                "IC209", Severity.REFUSED, CellRef("Parameters"), decimals,
+                f"The currency had {kept[DECIMALS]} decimals at the last closing.",
+                f"Set Currency decimals back to {kept[DECIMALS]}.", "R10.2",
+            )
+        )  # fmt: skip
+    return problems
+
+
+def _anything_open(book: Book, standing: Standing) -> bool:
+    """Whether any locked transaction or leg of a periodic item still has an open quantity."""
+    t, s, legs = book.transactions, standing.settled, standing.legs
+    quantity = np.concatenate([np.abs(t.quantity) - t.prior_settled_quantity, np.abs(legs.quantity)])
+    for side in (s.issue, s.receipt):
+        np.subtract.at(quantity, side, s.quantity)
+    behind = np.concatenate([dated_up_to(book, standing.closed_up_to), np.ones(len(legs), dtype=np.bool_)])
+    periodic = np.concatenate([book.model_of_item()[t.item] <= 4, np.ones(len(legs), dtype=np.bool_)])
+    return bool(((quantity > 0) & behind & periodic).any())

@@ -1,0 +1,153 @@
+"""Are the result sheets what the closings wrote? Digest by Digest, then row by row where one does not hold.
+
+In      a book with its history.
+Out     Problems with severity Refused that name sheet and cell.
+Cost    one SHA-256 over the rows of every closing; single rows are looked at only where it does not hold.
+Source  RULES R10.2, R10.3.
+"""
+
+from collections import Counter
+
+import polars as pl
+
+from invclose_xl.closing.evidence import OF_RESULTS, WITNESSED, digest, row_prints, witnessed_fields
+from invclose_xl.closing.standing import closing_name
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.problem import CellRef, Problem, Severity
+from invclose_xl.domain.tables import RESULTS, Tables
+from invclose_xl.domain.words import ClosingType, Status
+
+WAY_OUT = "Restore the sheet from the backup beside the workbook; to correct a cost, enter a cost adjustment."
+
+
+def verify_results(book: Book) -> list[Problem]:
+    """Return what is wrong with the result sheets."""
+    lock = book.history["lock"]
+    names = lock["closing"].to_list()
+    problems = _numbering(book, names)
+    by_closing = {name: _split(frame, names) for name, frame in book.history.items()}
+    previous = ""
+    for position, closing in enumerate(names):
+        rows: Tables = {name: by_closing[name].get(closing, frame.clear()) for name, frame in book.history.items()}
+        kept = str(lock["digest"][position])
+        if digest(rows, previous, book.scales) != kept:
+            found = [p for name in WITNESSED for p in _edited_rows(book, name, closing, rows)]
+            problems += found or [_unlocated(book, closing, position)]
+        previous = kept
+    return problems + _unknown_closings(book, set(names)) + _wrong_status(book)
+
+
+def _split(frame: pl.DataFrame, names: list[str]) -> dict[str, pl.DataFrame]:
+    if frame.is_empty() or len(names) == 1:
+        return {names[0]: frame} if names else {}
+    return {str(key[0]): part for key, part in frame.partition_by("closing", as_dict=True).items()}
+
+
+def _problem(code: str, where: CellRef, found: str, problem: str) -> Problem:
+    return Problem(code, Severity.REFUSED, where, found, problem, WAY_OUT, "R10.2")
+
+
+def _numbering(book: Book, names: list[str]) -> list[Problem]:
+    """Closings are numbered without gaps; a deleted row of the lock leaves one."""
+    wanted = [closing_name(number) for number in range(1, len(names) + 1)]
+    return [
+        _problem("IC217", book.result_cell("lock", position, "closing"), name,
+                 f"Closings are numbered without gaps; {expected} is expected here.")
+        for position, (name, expected) in enumerate(zip(names, wanted, strict=True))
+        if name != expected
+    ][:1]  # fmt: skip
+
+
+def _edited_rows(book: Book, name: str, closing: str, rows: Tables) -> list[Problem]:
+    """Compare the rows of one closing with the prints it kept of them."""
+    fields = witnessed_fields(name)
+    width = 2 * len(fields)
+    kept_cells = rows["locked_rows"].filter(pl.col("transaction") == OF_RESULTS + name)["fingerprint"].to_list()
+    kept = Counter(cell[at : at + width] for cell in kept_cells for at in range(0, len(cell), width))
+    now = row_prints(rows[name], name, book.scales).to_list()
+    lost = kept - Counter(now)
+    unknown = Counter(now) - kept
+    of_closing = (book.history[name]["closing"] == closing).arg_true().to_list()
+    problems = []
+    for position, print_ in zip(of_closing, now, strict=True):
+        if unknown[print_] <= 0:
+            continue
+        unknown[print_] -= 1
+        best = max(lost.elements(), key=lambda old: _alike(old, print_), default="")
+        if not best or _alike(best, print_) < len(fields) // 2:
+            cell = book.result_cell(name, position, "closing")
+            problems.append(_problem("IC216", cell, "", f"{closing} did not write this row."))
+            continue
+        lost[best] -= 1
+        for k, field in enumerate(fields):
+            if best[2 * k : 2 * k + 2] != print_[2 * k : 2 * k + 2]:
+                found = book.history[name][field][position]
+                problems.append(
+                    _problem("IC215", book.result_cell(name, position, field), "" if found is None else str(found),
+                             f"{closing} wrote something else here.")
+                )  # fmt: skip
+    missing = sum(lost.values())
+    if missing > 0:
+        where = CellRef(book.result_sheet(name))
+        problems.append(_problem("IC216", where, "", f"{missing} rows that {closing} wrote are gone."))
+    return problems
+
+
+def _alike(one: str, other: str) -> int:
+    return sum(one[at : at + 2] == other[at : at + 2] for at in range(0, len(other), 2))
+
+
+def _unlocated(book: Book, closing: str, position: int) -> Problem:
+    where = book.result_cell("lock", position, "digest")
+    return _problem(
+        "IC217", where, "", f"The Digest of {closing} does not fit what the sheets Lock and Locked rows hold."
+    )
+
+
+def _unknown_closings(book: Book, names: set[str]) -> list[Problem]:
+    """Rows of a closing that the lock does not have."""
+    problems = []
+    for name, frame in book.history.items():
+        if name == "lock":
+            continue
+        strange = (~frame["closing"].is_in(list(names))).arg_true().to_list()
+        problems += [
+            _problem("IC216", book.result_cell(name, position, "closing"), str(frame["closing"][position]),
+                     "The sheet Lock has no such closing.")
+            for position in strange
+        ]  # fmt: skip
+    return problems
+
+
+def _wrong_status(book: Book) -> list[Problem]:
+    """Status follows from the lock: Reversed where a Reversal says so, Replaced where a later close linked afresh."""
+    lock = book.history["lock"]
+    reversed_ones = set(lock.filter(pl.col("type") == ClosingType.REVERSAL)["reverses"])
+    status = {c: Status.REVERSED if c in reversed_ones else Status.ACTIVE for c in lock["closing"]}
+    problems = []
+    for name, schema in RESULTS.items():
+        if "status" not in schema:
+            continue
+        found, wanted = book.history[name]["status"], expected_status(book.history[name], name, lock, status)
+        for position in (found != wanted).arg_true().to_list():
+            cell = book.result_cell(name, position, "status")
+            problems.append(_problem("IC218", cell, found[position], f"The Status of this row is {wanted[position]}."))
+    return problems
+
+
+def expected_status(frame: pl.DataFrame, name: str, lock: pl.DataFrame, status: dict[str, Status]) -> pl.Series:
+    """Return the status each row must have, from the states of the closings."""
+    last = max(
+        (
+            c
+            for c, kind in lock.select("closing", "type").rows()
+            if kind == ClosingType.CLOSING and status[c] == "Active"
+        ),
+        default="",
+    )
+    linked_afresh = {
+        c: Status.REPLACED if name == "value_links" and s is Status.ACTIVE and c < last else s
+        for c, s in status.items()
+    }
+    words = {closing: state.value for closing, state in linked_afresh.items()}
+    return frame["closing"].replace_strict(words, default=Status.ACTIVE.value, return_dtype=pl.String)

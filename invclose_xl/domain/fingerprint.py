@@ -1,0 +1,83 @@
+"""Fingerprints: short hashes of values, column by column, that say which cell behind the lock was changed.
+
+In      columns of text or of integers. Blank is null or the given blank value.
+Out     24-bit hashes as uint32 arrays, 0 only for blank; rows of them packed as text.
+Cost    vectorised: one pass per byte position of the longest text, one per column for integers.
+        The arithmetic is our own, so no library's version can change a fingerprint.
+Source  RULES R10.2: they find mistakes and honest edits, not a determined forger (the Digest is a SHA-256).
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from invclose_xl.domain.book import Integers, Prints
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_PAIRS = pl.Series([a + b for a in ALPHABET for b in ALPHABET], dtype=pl.String)
+_FNV_START, _FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+WIDTH = 5
+"""characters per value in a packed row: one for the column, four for its hash"""
+
+
+def text_prints(texts: pl.Series) -> Prints:
+    """Hash the UTF-8 bytes of every text (FNV-1a); null and '' are blank."""
+    filled = texts.fill_null("")
+    length = filled.str.len_bytes().cast(pl.Int64).to_numpy()
+    data = np.frombuffer("".join(filled.to_list()).encode(), dtype=np.uint8)
+    start = np.cumsum(length) - length
+    state = np.full(len(length), _FNV_START, dtype=np.uint64)
+    rows = np.flatnonzero(length > 0)
+    position = 0
+    while len(rows):
+        state[rows] = (state[rows] ^ data[start[rows] + position]) * _FNV_PRIME
+        position += 1
+        rows = rows[length[rows] > position]
+    return _short(state, length == 0)
+
+
+def number_prints(units: Integers, decimals: int, blank: int) -> Prints:
+    """Hash numbers by value: 1.50 at two decimals and 1.5 at one are the same."""
+    scaled = units.astype(np.int64).view(np.uint64) * np.uint64(10 ** max(0, 15 - decimals))
+    mixed = (scaled ^ (scaled >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return _short(mixed ^ (mixed >> np.uint64(31)), units == blank)
+
+
+def _short(state: npt.NDArray[np.uint64], blank: npt.NDArray[np.bool_]) -> Prints:
+    """Fold 64 bits to 24; 0 is kept for blank."""
+    folded = (state ^ (state >> np.uint64(24)) ^ (state >> np.uint64(48))) & np.uint64(0xFFFFFF)
+    return np.where(blank, 0, np.maximum(folded, 1)).astype(np.uint32)
+
+
+def packed(prints: Mapping[str, Prints], order: Sequence[str]) -> pl.Series:
+    """Write each row's hashes as text: for every value that is not blank its column's letter and four characters.
+
+    ``order`` gives the columns their letters and must never change; it may grow at its end.
+    """
+    rows = len(next(iter(prints.values()))) if prints else 0
+    parts = []
+    for letter, name in zip(ALPHABET, order, strict=False):
+        if name not in prints:
+            continue
+        values = prints[name].astype(np.int64)
+        text = letter + _PAIRS.gather(values >> 12) + _PAIRS.gather(values & 4095)
+        parts.append(text.zip_with(pl.Series(values > 0), pl.repeat("", rows, eager=True)).alias(name))
+    if not parts:
+        return pl.Series([""] * rows, dtype=pl.String)
+    return pl.DataFrame(parts).select(pl.concat_str(pl.all())).to_series()
+
+
+def unpacked(fingerprint: str, order: Sequence[str]) -> dict[str, str]:
+    """Read one packed row back: column -> its four characters."""
+    letters = dict(zip(ALPHABET, order, strict=False))
+    parts = [fingerprint[at : at + WIDTH] for at in range(0, len(fingerprint), WIDTH)]
+    return {letters[part[0]]: part[1:] for part in parts if part[:1] in letters}
+
+
+def one_print(units: int, decimals: int) -> str:
+    """Hash a single number the way ``packed`` writes it."""
+    value = int(number_prints(np.array([units], dtype=np.int64), decimals, -(2**63))[0])
+    return str(_PAIRS[value >> 12]) + str(_PAIRS[value & 4095])
