@@ -118,6 +118,8 @@ class ExactReader:
         if name == "row":
             number = attributes.get("r")
             self.row = self.row + 1 if number is None else _whole(number, "row number")
+            if not 0 < self.row <= MOST_ROWS:
+                raise BadXml(f"it has a row {self.row}")
             self._row_digits = str(self.row)
             self._column = 0
             if len(self._found) >= FLUSH_CELLS:

@@ -103,7 +103,7 @@ class _Reading:
             self._batches.append(batch)
             return
         reader = ExactReader(self._row)
-        reader.feed(self._head + rows)
+        reader.feed(self._head + rows + _CLOSING)
         self._batches += reader.finish()
         self._row = reader.row
 

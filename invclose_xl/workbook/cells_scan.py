@@ -295,6 +295,7 @@ def scan(
 ) -> tuple[int, int, int]:
     """Fill the columns; return the number of cells, of texts' bytes, and the last row; -1 cells if XML is odd."""
     n, texts, used, i, row, column = 0, 0, 0, 0, at_row, 0
+    inside = False
     end = len(xml) - PADDING
     while i < end:
         if xml[i] == BLANK_BYTE or xml[i] == NEW_LINE or xml[i] == 13 or xml[i] == TAB:
@@ -302,7 +303,7 @@ def scan(
             continue
         if xml[i] != LT:
             return -1, 0, row
-        if xml[i + 1] == C and (xml[i + 2] == BLANK_BYTE or xml[i + 2] == GT):
+        if inside and xml[i + 1] == C and (xml[i + 2] == BLANK_BYTE or xml[i + 2] == GT):
             column, style, letter, i = open_cell(xml, i + 2, row, column + 1)
             if column < 0 or column > MOST_COLUMNS:
                 return -1, 0, row
@@ -319,13 +320,15 @@ def scan(
             text_at[n] = texts if used > before else -1
             texts += used > before
             n += 1
-        elif xml[i + 1] == R and xml[i + 2] == O and xml[i + 3] == W:
+        elif not inside and xml[i + 1] == R and xml[i + 2] == O and xml[i + 3] == W:
             row, i = open_row(xml, i + 4, row + 1)
             column = 0
-            if row < 0:
+            if row < 0 or row > MOST_ROWS:
                 return -1, 0, row
-        elif xml[i + 1] == SLASH and xml[i + 2] == R and xml[i + 3] == O and xml[i + 4] == W and xml[i + 5] == GT:
+            inside = xml[i - 2] != SLASH
+        elif inside and xml[i + 1] == SLASH and xml[i + 2] == R and xml[i + 3] == O and xml[i + 4] == W and xml[i + 5] == GT:
             i += 6
+            inside = False
         else:
             return -1, 0, row
-    return n, used, row
+    return (-1 if inside else n), used, row

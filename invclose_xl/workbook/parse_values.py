@@ -147,7 +147,7 @@ def _day_of_number(cell: Cell, locale: Locale) -> int | Fault:
     if day is None:
         moment = _shown_moment(cell.number, locale)
         return Fault(
-            "IC108", moment, "A date must not have a time: it would be lost.",
+            "IC108", moment if " " in moment else plain(cell.number), "A date must not have a time: it would be lost.",
             f"Enter {moment[:10]}, or use =INT(…) in the formula.",
         )  # fmt: skip
     return day - SERIAL_OF_EPOCH[locale.uses_1904]
