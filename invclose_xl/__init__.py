@@ -1,8 +1,10 @@
 """The inventory close of an ERP in an Excel workbook: settlements, adjustments, vouchers and a locked period.
 
-The Python API is three functions, the same as the commands of the same names:
+The Python API is five functions, the same as the commands of the same names:
 
     invclose_xl.close("book.xlsx", date(2026, 1, 31))    -> Summary
+    invclose_xl.recalculate("book.xlsx")                 -> Summary
+    invclose_xl.reverse("book.xlsx")                     -> Summary
     invclose_xl.check("book.xlsx")                       -> list[Problem]
     invclose_xl.status("book.xlsx")                      -> BookStatus
 
@@ -12,14 +14,14 @@ They are loaded on first use, so that importing the package (and ``invclose-xl -
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "close", "status"]
+__all__ = ["Writing", "__version__", "check", "close", "recalculate", "reverse", "status"]
 
 if TYPE_CHECKING:
-    from invclose_xl.api import check, close, status
+    from invclose_xl.api import Writing, check, close, recalculate, reverse, status
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("check", "close", "status"):
+    if name in __all__:
         from invclose_xl import api
 
         return getattr(api, name)

@@ -1,26 +1,30 @@
-"""The Python API: close, check and status of a workbook, the same path and the same cents as the command line.
+"""The Python API: close, recalculate, reverse, check and status, the same path and the same cents as the commands.
 
 In      the path of a workbook; clock and user are parameters, so that a run can be repeated to the byte.
-Out     Summary, problems, BookStatus. ``close`` writes the workbook unless told otherwise.
+Out     Summary, problems, BookStatus. Close, recalculate and reverse write the workbook; Writing says how.
 Errors  InputFault (3), Refused (4), BookUnusable (5), LawBroken (70): the numbers are the command line's exit codes.
-Source  WORKBOOK "Command line"; RULES R10.5.
+Source  WORKBOOK "Command line"; RULES R10.
 """
 
 import getpass
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from invclose_xl import __version__
-from invclose_xl.closing.close import close as close_book
-from invclose_xl.closing.close import compute, default_date
+from invclose_xl.closing.close import run_order, run_with_recalculation
+from invclose_xl.closing.compute import compute
+from invclose_xl.closing.dates import choose_close_date, choose_recalculation_date, default_close_date
 from invclose_xl.closing.findings import negative_stock, warnings
 from invclose_xl.closing.open_items import open_items
 from invclose_xl.closing.order import Order
-from invclose_xl.closing.standing import closing_name, read_standing
-from invclose_xl.domain.book import NO_DATE, Book
-from invclose_xl.domain.problem import CellRef, InputFault, Problem, Refused, Severity
+from invclose_xl.closing.outcome import Outcome, closed_date
+from invclose_xl.closing.reverse import reverse as reverse_book
+from invclose_xl.closing.standing import read_standing
+from invclose_xl.closing.verify import verify
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.problem import InputFault, Problem, Refused, Severity
 from invclose_xl.domain.words import ClosingType, Specification
 from invclose_xl.reports.status import BookStatus
 from invclose_xl.reports.summary import Summary, summarize
@@ -31,8 +35,22 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """Where results go: into the book itself, a copy of it kept beside it, unless said otherwise."""
+
+    output: Path | None = None
+    """write to this file and leave the book untouched"""
+    dry_run: bool = False
+    """write nothing"""
+    backup: bool = True
+    """keep the book as it was as ``NAME.before-IC-000001.xlsx``"""
+    drop_signature: bool = False
+    """write a signed workbook without its signature"""
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
-    """Where and when a run takes place."""
+    """When, and by whom."""
 
     now: datetime
     user: str
@@ -57,57 +75,56 @@ def close(
     *,
     specification: Specification | str | None = None,
     posting_date: date | None = None,
-    output: str | Path | None = None,
-    dry_run: bool = False,
-    backup: bool = True,
-    drop_signature: bool = False,
+    writing: Writing = Writing(),
     now: datetime | None = None,
     user: str | None = None,
     progress: Progress | None = None,
 ) -> Summary:
-    """Close inventory up to a date and write the results into the workbook, or into a copy at ``output``."""
-    path, out = Path(book), Path(output) if output is not None else None
-    where = Circumstances.here(now, user)
-    if not dry_run:
-        refuse_unwritable(path, out, drop_signature=drop_signature)
-    seen = stamp(path)
-    reading = _usable(read_book(path, progress))
-    content = _book_of(reading)
-    day, remarks = _closing_date(content, up_to, where.now.date())
-    order = Order(
-        ClosingType.CLOSING,
-        day,
-        Specification(specification) if specification else content.parameters.specification,
-        where.now,
-        where.user,
-        __version__,
-        posting_date,
-    )
-    if progress:
-        progress("Closing", 0, 1)
-    outcome = close_book(content, order, (*reading.problems, *remarks))
-    kept = None if dry_run or out is not None or not backup else _backup_path(path, outcome.closing)
-    if not dry_run:
-        write_results(
-            path,
-            outcome.tables,
-            content.scales,
-            content.parameters.currency,
-            outcome.closed_up_to,
-            output=out,
-            backup=kept,
-            drop_signature=drop_signature,
-            expected=seen,
-            progress=progress,
-        )
-    return summarize(
-        outcome.new,
-        outcome.problems,
-        content.parameters.currency,
-        content.scales.currency_decimals,
-        None if dry_run else (out or path),
-        kept,
-    )
+    """Close inventory up to a date and write the results into the workbook."""
+    with _Opened(Path(book), writing, Circumstances.here(now, user), progress) as opened:
+        content, standing = opened.content, read_standing(opened.content)[0]
+        parameters, today = content.parameters, opened.where.now.date()
+        chosen = choose_close_date(standing, up_to, parameters.close_inventory_up_to, today)
+        order = opened.order(ClosingType.CLOSING, chosen.day, specification, posting_date)
+        outcome = run_order(content, order, (*opened.warnings, *chosen.remarks))
+        if parameters.run_recalculation_after_closing:
+            outcome = run_with_recalculation(content, order, outcome)
+        return opened.finish(outcome)
+
+
+def recalculate(
+    book: str | Path,
+    up_to: date | None = None,
+    *,
+    items: Sequence[str] = (),
+    item_groups: Sequence[str] = (),
+    writing: Writing = Writing(),
+    now: datetime | None = None,
+    user: str | None = None,
+    progress: Progress | None = None,
+) -> Summary:
+    """Adjust costs up to a date without settling or locking; all items, or the given ones."""
+    with _Opened(Path(book), writing, Circumstances.here(now, user), progress) as opened:
+        parameter, today = opened.content.parameters.recalculate_inventory_up_to, opened.where.now.date()
+        chosen = choose_recalculation_date(up_to, parameter, today)
+        order = opened.order(ClosingType.RECALCULATION, chosen.day, None, None)
+        order = replace(order, items=tuple(items), item_groups=tuple(item_groups))
+        return opened.finish(run_order(opened.content, order, (*opened.warnings, *chosen.remarks)))
+
+
+def reverse(
+    book: str | Path,
+    closing: str | None = None,
+    *,
+    writing: Writing = Writing(),
+    now: datetime | None = None,
+    user: str | None = None,
+    progress: Progress | None = None,
+) -> Summary:
+    """Undo the latest closing or recalculation; ``closing`` names it, to be sure which."""
+    with _Opened(Path(book), writing, Circumstances.here(now, user), progress) as opened:
+        order = opened.order(ClosingType.REVERSAL, opened.where.now.date(), None, None)
+        return opened.finish(reverse_book(opened.content, closing, order, opened.warnings))
 
 
 def check(book: str | Path, up_to: date | None = None, *, now: datetime | None = None) -> list[Problem]:
@@ -116,24 +133,25 @@ def check(book: str | Path, up_to: date | None = None, *, now: datetime | None =
     if reading.book is None:
         return list(reading.problems)
     where = Circumstances.here(now, "")
-    day, remarks = _closing_date(reading.book, up_to, where.now.date(), refuse=False)
-    parameters = reading.book.parameters
-    order = Order(ClosingType.CLOSING, day, parameters.specification, where.now, where.user, __version__)
     standing, gone = read_standing(reading.book)
+    found = [*reading.problems, *(verify(reading.book, standing) or gone)]
     try:
+        parameters = reading.book.parameters
+        chosen = choose_close_date(standing, up_to, parameters.close_inventory_up_to, where.now.date())
+        order = Order(ClosingType.CLOSING, chosen.day, parameters.specification, where.now, where.user, __version__)
         run = compute(reading.book, order, standing)
-    except InputFault as fault:
-        return [*reading.problems, *remarks, *gone, *fault.problems]
-    return [*reading.problems, *remarks, *gone, *negative_stock(run), *warnings(run)]
+    except (InputFault, Refused) as stop:
+        return [*found, *stop.problems]
+    return [*found, *chosen.remarks, *negative_stock(run), *warnings(run)]
 
 
 def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
     """Return the closed date, the history of closings, and what is open."""
-    content = _book_of(_usable(read_book(Path(book))))
+    content = _usable(read_book(Path(book)))
     opened = open_items(content)
     return BookStatus(
-        None if opened.closed_up_to == NO_DATE else _date(opened.closed_up_to),
-        default_date(opened.closed_up_to, Circumstances.here(now, "").now.date()),
+        closed_date(content.history),
+        default_close_date(opened.closed_up_to, Circumstances.here(now, "").now.date()),
         content.history["lock"],
         opened.receipts,
         opened.receipt_value,
@@ -144,76 +162,70 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
     )
 
 
-def _usable(reading: Reading) -> Reading:
-    """Raise where the reading has errors: refusals only when there is no plain error as well."""
-    refused = [p for p in reading.problems if p.severity is Severity.REFUSED]
+class _Opened:
+    """A workbook on its way through one command: refused early, read, computed, written."""
+
+    def __init__(self, path: Path, writing: Writing, where: Circumstances, progress: Progress | None) -> None:
+        self.path, self.writing, self.where, self.progress = path, writing, where, progress
+
+    def __enter__(self) -> "_Opened":
+        if not self.writing.dry_run:
+            refuse_unwritable(self.path, self.writing.output, drop_signature=self.writing.drop_signature)
+        self._seen = stamp(self.path)
+        reading = read_book(self.path, self.progress)
+        self.content = _usable(reading)
+        self.warnings = reading.problems
+        if self.progress:
+            self.progress("Computing", 0, 1)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def order(
+        self, kind: ClosingType, up_to: date, specification: Specification | str | None, posting_date: date | None
+    ) -> Order:
+        """Return the order of a run by the user of this command, at its time."""
+        wanted = Specification(specification) if specification else self.content.parameters.specification
+        return Order(kind, up_to, wanted, self.where.now, self.where.user, __version__, posting_date)
+
+    def finish(self, outcome: Outcome) -> Summary:
+        """Write what a run left behind, unless it is a dry run, and sum it up."""
+        content, writing = self.content, self.writing
+        kept = None
+        if not writing.dry_run:
+            if writing.output is None and writing.backup:
+                kept = _backup_path(self.path, outcome.closing)
+            write_results(
+                self.path,
+                outcome.tables,
+                content.scales,
+                content.parameters.currency,
+                outcome.closed_up_to,
+                output=writing.output,
+                backup=kept,
+                drop_signature=writing.drop_signature,
+                expected=self._seen,
+                progress=self.progress,
+            )
+        return summarize(
+            outcome.new[outcome.main],
+            outcome.problems,
+            content.parameters.currency,
+            content.scales.currency_decimals,
+            None if writing.dry_run else (writing.output or self.path),
+            kept,
+        )
+
+
+def _usable(reading: Reading) -> Book:
+    """Return the book; raise where the reading has errors, or refusals when there is no plain error as well."""
     if any(p.severity is Severity.ERROR for p in reading.problems):
         raise InputFault(list(reading.problems))
-    if refused:
+    refused = [p for p in reading.problems if p.severity is Severity.REFUSED]
+    if refused or reading.book is None:
         raise Refused(refused)
-    return reading
-
-
-def _book_of(reading: Reading) -> Book:
-    if reading.book is None:
-        raise InputFault(list(reading.problems))
     return reading.book
-
-
-def _date(day: int) -> date:
-    return date.fromordinal(day + date(1970, 1, 1).toordinal())
-
-
-def _closing_date(book: Book, asked: date | None, today: date, refuse: bool = True) -> tuple[date, list[Problem]]:
-    """Return the closing date and what is to be said about it (RULES R10.5)."""
-    standing, _ = read_standing(book)
-    closed = standing.closed_up_to
-    wanted, remarks = asked, list[Problem]()
-    typed = book.parameters.close_inventory_up_to
-    if wanted is None and typed is not None:
-        if closed != NO_DATE and typed <= _date(closed):
-            remarks.append(
-                _remark(
-                    "IC514",
-                    Severity.INFORMATION,
-                    str(typed),
-                    "The date is already closed, so the next period is taken instead.",
-                    "Empty the parameter, or enter the next date.",
-                )
-            )
-        else:
-            wanted = typed
-    if wanted is not None:
-        if wanted > today:
-            remarks.append(
-                _remark(
-                    "IC515",
-                    Severity.WARNING,
-                    str(wanted),
-                    f"The closing date lies after today, {today}: everything dated up to it will be locked.",
-                    "Close up to a day that is over.",
-                )
-            )
-        return wanted, remarks
-    day = default_date(closed, today)
-    if day > today and refuse:
-        name = closing_name(standing.last_closing)
-        raise Refused(
-            [
-                _remark(
-                    "IC205",
-                    Severity.REFUSED,
-                    str(day),
-                    f"Inventory is closed up to {_date(closed)} by {name}, and the next month is not over.",
-                    f"Wait until {day} has passed, or give the date: --date {today}",
-                )
-            ]
-        )
-    return day, remarks  # fmt: skip
-
-
-def _remark(code: str, severity: Severity, found: str, problem: str, fix: str) -> Problem:
-    return Problem(code, severity, CellRef("Parameters"), found, problem, fix, rule="R10.5")
 
 
 def _backup_path(book: Path, closing: str) -> Path:

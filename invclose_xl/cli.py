@@ -9,7 +9,7 @@ Source  WORKBOOK "Command line".
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,9 @@ import click
 from invclose_xl import __version__
 
 if TYPE_CHECKING:
+    from invclose_xl.api import Writing
     from invclose_xl.domain.problem import Problem
+    from invclose_xl.reports.summary import Summary
 
 SHOWN_PROBLEMS = 50
 FAULT_OF_THE_TOOL = 70
@@ -63,6 +65,40 @@ def cli() -> None:
     """
 
 
+Command = Callable[..., None]
+
+
+def _writes(command: Command) -> Command:
+    """Give a command the options of every command that writes (WORKBOOK "Command line")."""
+    options = (
+        click.option("--output", type=click.Path(path_type=Path), help="Write to this file and leave BOOK untouched."),
+        click.option("--dry-run", is_flag=True, help="Compute and report everything, write nothing."),
+        click.option("--no-backup", is_flag=True, help="Keep no copy of the book as it was."),
+        click.option("--drop-signature", is_flag=True, help="Write a signed workbook without its signature."),
+        JSON,
+        click.pass_context,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _writing(output: Path | None, dry_run: bool, no_backup: bool, drop_signature: bool) -> "Writing":
+    from invclose_xl.api import Writing
+
+    return Writing(output, dry_run, not no_backup, drop_signature)
+
+
+def _print_summary(summary: "Summary", as_json: bool) -> None:
+    from invclose_xl.reports.summary import summary_json, summary_text
+
+    if as_json:
+        click.echo(json.dumps(summary_json(summary), ensure_ascii=False, indent=1))
+    else:
+        _say(summary.problems)
+        click.echo(summary_text(summary))
+
+
 @cli.command("close")
 @BOOK
 @DATE
@@ -72,28 +108,19 @@ def cli() -> None:
     help="How finely voucher lines are split; default: the sheet Parameters, else Item group.",
 )
 @click.option("--posting-date", type=DAY, help="Date of the voucher, where the ledger is closed at the closing date.")
-@click.option("--output", type=click.Path(path_type=Path), help="Write to this file and leave BOOK untouched.")
-@click.option("--dry-run", is_flag=True, help="Compute and report everything, write nothing.")
-@click.option("--no-backup", is_flag=True, help="Keep no copy of the book as it was.")
-@click.option("--drop-signature", is_flag=True, help="Write a signed workbook without its signature.")
-@JSON
-@click.pass_context
+@_writes
 def close_command(
     ctx: click.Context,
     book: Path,
     up_to: date | None,
     specification: str | None,
     posting_date: date | None,
-    output: Path | None,
-    dry_run: bool,
-    no_backup: bool,
-    drop_signature: bool,
     as_json: bool,
+    **how: Any,
 ) -> None:
     """Close inventory up to a date and write the results into BOOK."""
     from invclose_xl.api import close
     from invclose_xl.progress import shown_progress
-    from invclose_xl.reports.summary import summary_json, summary_text
 
     with shown_progress() as progress:
         summary = close(
@@ -101,18 +128,51 @@ def close_command(
             up_to,
             specification=specification,
             posting_date=posting_date,
-            output=output,
-            dry_run=dry_run,
-            backup=not no_backup,
-            drop_signature=drop_signature,
+            writing=_writing(**how),
             progress=progress,
             **ctx.obj,
         )
-    if as_json:
-        click.echo(json.dumps(summary_json(summary), ensure_ascii=False, indent=1))
-    else:
-        _say(summary.problems)
-        click.echo(summary_text(summary))
+    _print_summary(summary, as_json)
+
+
+@cli.command("recalculate")
+@BOOK
+@click.option("--date", "up_to", type=DAY, help="Date; default: the sheet Parameters, else today.")
+@click.option("--item", "items", multiple=True, help="Only this item; may be repeated.")
+@click.option("--item-group", "item_groups", multiple=True, help="Only items of this group; may be repeated.")
+@_writes
+def recalculate_command(
+    ctx: click.Context,
+    book: Path,
+    up_to: date | None,
+    items: tuple[str, ...],
+    item_groups: tuple[str, ...],
+    as_json: bool,
+    **how: Any,
+) -> None:
+    """Adjust costs without settling or locking."""
+    from invclose_xl.api import recalculate
+    from invclose_xl.progress import shown_progress
+
+    with shown_progress() as progress:
+        summary = recalculate(
+            book, up_to, items=items, item_groups=item_groups, writing=_writing(**how), progress=progress, **ctx.obj
+        )
+    _print_summary(summary, as_json)
+
+
+@cli.command("reverse")
+@BOOK
+@click.option("--closing", help="The closing that is meant, as IC-000003, to be sure which.")
+@_writes
+def reverse_command(ctx: click.Context, book: Path, closing: str | None, as_json: bool, **how: Any) -> None:
+    """Undo the latest closing or recalculation."""
+    from invclose_xl.api import reverse
+    from invclose_xl.progress import shown_progress
+
+    with shown_progress() as progress:
+        summary = reverse(book, closing, writing=_writing(**how), progress=progress, **ctx.obj)
+    _print_summary(summary, as_json)
 
 
 @cli.command("check")

@@ -1,14 +1,14 @@
-"""The inventory close: match, value, adjust, post, lock, and write it all down.
+"""The inventory close and the recalculation: match, value, adjust, post; the close also settles and locks.
 
-In      a book and an order: type Closing, date D, specification, who and when.
+In      a book and an order: type, date D, specification, items, who and when.
 Out     Outcome: the complete result tables, those of earlier runs included, and what is to be said about the run.
-Errors  InputFault (marks, accounts, forbidden negative stock), Refused (date behind the lock, rows behind the lock),
-        LawBroken. Nothing is returned then, so nothing can be written.
-Source  RULES R2.4.
+Errors  InputFault (marks, feeds, accounts, forbidden negative stock), Refused (dates, anything changed behind the
+        lock), LawBroken. Nothing is returned then, so nothing can be written.
+Source  RULES R2.1-R2.4, R10.4.
 """
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
@@ -17,58 +17,75 @@ from invclose_xl.closing.adjust import CAUSES
 from invclose_xl.closing.compute import compute
 from invclose_xl.closing.findings import negative_stock, warnings
 from invclose_xl.closing.laws import check_laws
-from invclose_xl.closing.lock import late_postings, refuse_date, refuse_posting_date
+from invclose_xl.closing.lock import refuse_date, refuse_posting_date
 from invclose_xl.closing.order import Order
+from invclose_xl.closing.outcome import Outcome, appended, sealed
 from invclose_xl.closing.posting import CostChanges, post
 from invclose_xl.closing.record import record
+from invclose_xl.closing.reverse import reversal
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.standing import read_standing
-from invclose_xl.domain.book import NO_DATE, Book
+from invclose_xl.closing.verify import verify
+from invclose_xl.domain.book import Book
 from invclose_xl.domain.problem import InputFault, Problem, Refused, Severity
 from invclose_xl.domain.tables import Tables
-from invclose_xl.domain.words import Cause
-
-EPOCH = date(1970, 1, 1)
+from invclose_xl.domain.words import Cause, ClosingType, Status
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The result of a run: ``tables`` is what the workbook is to hold, ``new`` what this run added to it."""
-
-    closing: str
-    up_to: date
-    closed_up_to: date | None
-    tables: Tables
-    new: Tables
-    problems: tuple[Problem, ...]
-
-
-def close(book: Book, order: Order, read_warnings: tuple[Problem, ...] = ()) -> Outcome:
-    """Close the book up to the order's date."""
+def run_order(book: Book, order: Order, read_warnings: tuple[Problem, ...] = ()) -> Outcome:
+    """Close or recalculate the book up to the order's date."""
     standing, gone = read_standing(book)
-    refused = (
-        refuse_date(standing, order)
-        + refuse_posting_date(book.parameters.ledger_closed_up_to, order)
-        + gone
-        + late_postings(book, standing)
-    )
+    refused = refuse_date(standing, order) + refuse_posting_date(book.parameters.ledger_closed_up_to, order)
+    refused += verify(book, standing) or gone
     if refused:
         raise Refused(refused)
+    done: list[Tables] = []
+    for name in _later_recalculations(book, order):
+        undone = sealed(reversal(book, name, order), book.history, book.scales)
+        book = replace(book, history=appended(book.history, undone))
+        done.append(undone)
+    new, said = _recorded(book, order, read_warnings)
+    done.append(new)
+    return Outcome(appended(book.history, new), tuple(done), len(done) - 1, tuple(said))
+
+
+def run_with_recalculation(book: Book, order: Order, outcome: Outcome) -> Outcome:
+    """Recalculate up to today right after a close, as a closing of its own (RULES R10.4)."""
+    today = order.run_at.date()
+    start = max(today, order.up_to + timedelta(days=1))
+    again = replace(order, type=ClosingType.RECALCULATION, up_to=start, posting_date=None)
+    after = run_order(replace(book, history=outcome.tables), again)
+    return Outcome(after.tables, outcome.new + after.new, outcome.main, outcome.problems + after.problems)
+
+
+def _later_recalculations(book: Book, order: Order) -> list[str]:
+    """Active recalculations dated after D, newest first (RULES R2.3)."""
+    lock = book.history["lock"]
+    later = lock.filter(
+        (pl.col("type") == ClosingType.RECALCULATION)
+        & (pl.col("status") == Status.ACTIVE)
+        & (pl.col("up_to") > order.up_to)
+    )
+    return later["closing"].to_list()[::-1]
+
+
+def _recorded(book: Book, order: Order, read_warnings: tuple[Problem, ...]) -> tuple[Tables, list[Problem]]:
+    """Compute the run, post it, check the laws, and write it down."""
+    standing, _ = read_standing(book)
     run = compute(book, order, standing)
-    posting_date = order.posting_date or order.up_to
     changes = cost_changes(run)
+    what = "Inventory close" if order.settles else "Inventory recalculation"
     posting = post(
-        book, changes, run.name, posting_date, order.specification, f"Inventory close {run.name} up to {order.up_to}"
+        book, changes, run.name, order.voucher_date, order.specification, f"{what} {run.name} up to {order.up_to}"
     )
     stock = negative_stock(run)
     errors = posting.problems + [p for p in stock if p.severity is Severity.ERROR]
     if errors:
         raise InputFault(errors)
     said = [*read_warnings, *stock, *warnings(run)]
-    new = record(run, posting.voucher, said)
+    new = sealed(record(run, posting.voucher, said), book.history, book.scales)
     check_laws(run, posting, changes)
-    tables = {name: pl.concat([book.history[name], frame]) for name, frame in new.items()}
-    return Outcome(run.name, order.up_to, order.up_to, tables, new, tuple(said))
+    return new, said
 
 
 def cost_changes(run: Run) -> CostChanges:
@@ -79,22 +96,9 @@ def cost_changes(run: Run) -> CostChanges:
     sheet = run.book.cost_adjustments
     if sheet is not None and len(manual.row):
         none = np.zeros(len(manual.row), dtype=np.int64)
-        account = sheet.offset_account.gather(manual.sheet_row)
+        account = sheet.offset_account.gather(manual.sheet_row).replace("", None)
         parts.append(CostChanges(manual.row, manual.amount, none, none > 0, none == 0, account))
     if run.book.parameters.post_estimated_costs:
         parts.append(CostChanges.of(e.row, e.amount, ~run.movements.financial[e.row]))
         parts.append(CostChanges.of(e.back_row, -e.back_amount, e.back_is_physical))
     return CostChanges.joined(parts)
-
-
-def default_date(closed_up_to: int, today: date) -> date:
-    """End of the month before today; later the end of the month after the last close (RULES R10.5)."""
-    if closed_up_to == NO_DATE:
-        return today.replace(day=1) - timedelta(days=1)
-    last = EPOCH + timedelta(days=closed_up_to)
-    end = _end_of_month(last)
-    return end if last < end else _end_of_month(end + timedelta(days=1))
-
-
-def _end_of_month(day: date) -> date:
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)

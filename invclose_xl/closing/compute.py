@@ -23,7 +23,7 @@ from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.marks import Marks, resolve_marks
 from invclose_xl.domain.money import round_decimal
 from invclose_xl.domain.movements import Movements
-from invclose_xl.domain.problem import InputFault, Severity
+from invclose_xl.domain.problem import CellRef, InputFault, Problem, Severity
 from invclose_xl.domain.words import PRINCIPLES, Cause, Principle
 from invclose_xl.matching.registry import Matching, match
 
@@ -38,8 +38,10 @@ def compute(book: Book, order: Order, standing: Standing) -> Run:
     errors = mark_errors(book, faults) + manual_errors(book)
     if errors:
         raise InputFault(errors)
-    posted, estimates = estimate(book, standing, order.day, marks)
+    chosen = chosen_items(book, order)
+    posted, estimates = estimate(book, standing, order.day, marks, chosen)
     movements = movements_as_of(book, standing, order.day, posted)
+    movements.eligible[:] &= chosen[movements.item]
     model = model_of_movements(book, movements.item)
     matching = match(
         transactions,
@@ -50,13 +52,14 @@ def compute(book: Book, order: Order, standing: Standing) -> Run:
         _awaited(book, movements),
         book.parameters.lifo_issue_order == "Oldest first",
     )
-    feeds, feed_faults = _feeds(book, standing, movements, matching, periodic)
+    adjusted = periodic & chosen[transactions.item]
+    feeds, feed_faults = _feeds(book, standing, movements, matching, adjusted)
     errors = [p for p in feed_problems(book, feed_faults) if p.severity is Severity.ERROR]
     if errors:
         raise InputFault(errors)
-    manual = find_manual_changes(book, standing, order.day, financial_as_of(book, order.day))
-    costs = value_pairs(_situation(book, standing, movements, matching, feeds, manual))
-    adjustments = adjust(movements, standing, matching.pairs, costs, manual, feeds, periodic)
+    manual = find_manual_changes(book, standing, order.day, financial_as_of(book, order.day) & adjusted)
+    costs = value_pairs(_situation(book, standing, movements, matching, feeds, manual, chosen))
+    adjustments = adjust(movements, standing, matching.pairs, costs, manual, feeds, adjusted)
     return Run(
         book=book,
         order=order,
@@ -73,6 +76,29 @@ def compute(book: Book, order: Order, standing: Standing) -> Run:
         costs=costs,
         adjustments=adjustments,
     )
+
+
+def chosen_items(book: Book, order: Order) -> Bool:
+    """Return which items a run takes: all, or those a recalculation is limited to (RULES R2.1)."""
+    if not order.items and not order.item_groups:
+        return np.ones(len(book.items), dtype=np.bool_)
+    number, group = book.items.number.str.to_lowercase(), book.items.item_group.str.to_lowercase()
+    chosen = np.zeros(len(book.items), dtype=np.bool_)
+    problems = []
+    for names, column, what in ((order.items, number, "item"), (order.item_groups, group, "item group")):
+        for name in names:
+            own = (column == name.strip().lower()).to_numpy()
+            chosen |= own
+            if not own.any():
+                problems.append(
+                    Problem(
+                        "IC353", Severity.ERROR, CellRef("Items"), name, f"The sheet Items has no such {what}.",
+                        f"Correct the {what}, or leave it out.", "R2.1",
+                    )
+                )  # fmt: skip
+    if problems:
+        raise InputFault(problems)
+    return chosen
 
 
 def _awaited(book: Book, movements: Movements) -> Bool:
@@ -101,14 +127,14 @@ def _settled_before(standing: Standing, marks: Marks) -> Int64:
 
 
 def _feeds(
-    book: Book, standing: Standing, movements: Movements, matching: Matching, periodic: Bool
+    book: Book, standing: Standing, movements: Movements, matching: Matching, adjusted: Bool
 ) -> tuple[list[FeedLinks], list[FeedFault]]:
     """Find the feeds whose receipts may be adjusted at D (RULES R6.2, R2.6, R7.5)."""
     rows = movements.transactions
     item = book.transactions.item
     fixed = book.flag_of_item("fixed_receipt_price")[item]
     allowed = movements.financial[:rows] | settles_physical(book, item)
-    adjustable = movements.present[:rows] & periodic & allowed & ~fixed
+    adjustable = movements.present[:rows] & adjusted & allowed & ~fixed
     without_feed = np.zeros(rows, dtype=np.bool_)
     own = (standing.settled.principle == PRINCIPLES[Principle.NON_FINANCIAL_TRANSFER]).to_numpy()
     for issue, receipt in (
@@ -126,6 +152,7 @@ def _situation(
     matching: Matching,
     feeds: list[FeedLinks],
     manual: ManualChanges,
+    chosen: Bool,
 ) -> Situation:
     """Put together what valuing needs; amounts only, no dates."""
     size, a = len(movements), standing.adjusted
@@ -151,6 +178,7 @@ def _situation(
         rounding_before=rounding_before,
         manual=by_hand,
         cost_before=cost_before,
+        chosen=chosen[movements.item],
         minimum_amount=round_decimal(book.parameters.minimum_amount, book.scales.currency_decimals),
     )
 

@@ -51,15 +51,16 @@ class Estimates:
         return len(self.row)
 
 
-def estimate(book: Book, standing: Standing, day: int, marks: Marks) -> tuple[Int64, Estimates]:
-    """Return the posted costs at D without blanks, and what was estimated for it."""
+def estimate(book: Book, standing: Standing, day: int, marks: Marks, chosen: Bool) -> tuple[Int64, Estimates]:
+    """Return the posted costs at D without blanks, and what was estimated for it; only chosen items are."""
     posted = posted_as_of(book, day)
     e = standing.estimated
     arrived = posted[e.row] != NO_AMOUNT
-    stale = arrived | (e.is_physical & financial_as_of(book, day)[e.row])
+    stale = chosen[book.transactions.item[e.row]] & (arrived | (e.is_physical & financial_as_of(book, day)[e.row]))
     posted[e.row[~stale]] = e.amount[~stale]
     back = (e.row[stale], e.amount[stale], e.is_physical[stale])
     needed = (posted == NO_AMOUNT) & ((book.transactions.quantity < 0) | return_receipts(book.transactions))
+    needed &= chosen[book.transactions.item]
     none = np.zeros(0, dtype=np.int64)
     made = Estimates(none, none, none, none, none, *back)
     if needed.any():

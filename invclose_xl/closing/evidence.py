@@ -189,6 +189,8 @@ def digest(rows: Tables, previous: str, scales: Scales) -> str:
 
 def _as_text(column: pl.Series, field: str, scales: Scales) -> pl.Series:
     """Write values so that they read the same in every later run, whatever decimals quantities need by then."""
+    text = column.cast(pl.String).fill_null("")
     if field == "quantity":
-        column = column.cast(pl.Int128) * 10 ** (6 - scales.quantity_scale)
-    return column.cast(pl.String).fill_null("")
+        zeros = "0" * (6 - scales.quantity_scale)
+        return text.zip_with(text.is_in(["", "0"]), text + zeros)
+    return text

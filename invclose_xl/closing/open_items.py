@@ -35,7 +35,7 @@ def open_items(book: Book) -> OpenItems:
     t = book.transactions
     day = max(int(t.physical_date.max(initial=NO_DATE)), int(t.financial_date.max(initial=NO_DATE)))
     none = np.zeros(0, dtype=np.int64)
-    posted, _ = estimate(book, standing, day, Marks(none, none, none))
+    posted, _ = estimate(book, standing, day, Marks(none, none, none), np.ones(len(book.items), dtype=np.bool_))
     movements = movements_as_of(book, standing, day, posted)
     periodic = model_of_movements(book, movements.item) <= InventoryModel.WEIGHTED_AVERAGE_DATE
     is_open = periodic & movements.present & (movements.open_quantity > 0)

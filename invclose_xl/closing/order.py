@@ -1,6 +1,6 @@
 """What a run is asked to do, and by whom: everything that comes from outside the workbook.
 
-Source  WORKBOOK "Command line"; RULES R9.3, R10.5.
+Source  WORKBOOK "Command line"; RULES R9.3, R10.4, R10.5.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,22 @@ class Order:
     run_by: str
     version: str
     posting_date: date | None = None
+    items: tuple[str, ...] = ()
+    """recalculation: only these items, and"""
+    item_groups: tuple[str, ...] = ()
+    """the items of these groups; all items where both are empty"""
 
     @property
     def day(self) -> int:
         """The closing date D in days since 1970-01-01."""
         return (self.up_to - date(1970, 1, 1)).days
+
+    @property
+    def settles(self) -> bool:
+        """A close settles and locks, a recalculation only adjusts (RULES R10.4)."""
+        return self.type is ClosingType.CLOSING
+
+    @property
+    def voucher_date(self) -> date:
+        """D, unless another date was asked for (RULES R9.3)."""
+        return self.posting_date or self.up_to

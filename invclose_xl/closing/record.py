@@ -2,31 +2,29 @@
 
 In      a Run, its warnings and its voucher.
 Out     the new rows of every result table (domain.tables), ordered by item, group, queue order.
-Source  WORKBOOK "Written"; RULES R1 (magnitudes), R10.2 (Digest).
+Source  WORKBOOK "Written"; RULES R1 (magnitudes), R10.4.
 """
-
-import hashlib
 
 import numpy as np
 import polars as pl
 
 from invclose_xl.closing.adjust import CAUSES
+from invclose_xl.closing.as_of import financial_as_of
 from invclose_xl.closing.describe import describe_basis
+from invclose_xl.closing.evidence import rows_to_lock
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.standing import TAKEN_BACK
-from invclose_xl.domain.book import NO_DATE, Integers
+from invclose_xl.domain.book import Integers
 from invclose_xl.domain.money import mul_div
 from invclose_xl.domain.problem import Problem, Severity
-from invclose_xl.domain.tables import LOCK, LOCKED_ROWS, LOG, RESULTS, Tables
+from invclose_xl.domain.tables import LOCK, LOCKED_ROWS, LOG, Tables
 from invclose_xl.domain.words import PRINCIPLES, Kind, Status
 
-FINGERPRINTED = ("settlements", "value_links", "adjustments", "vouchers", "closing_transactions", "estimated_costs")
-"""Result tables whose rows the Digest covers"""
 TAKEN_BACK_BASIS = f"{TAKEN_BACK}: the amount is known now, or the transaction became financial"
 
 
 def record(run: Run, voucher: pl.DataFrame, warnings: list[Problem]) -> Tables:
-    """Return the rows that this run adds to each result table."""
+    """Return the rows that this run adds to each result table, not sealed yet (closing.outcome)."""
     new: Tables = {
         "settlements": pl.concat([_handed_down(run), _pairs(run, settlements=True)]),
         "value_links": _pairs(run, settlements=False),
@@ -37,8 +35,10 @@ def record(run: Run, voucher: pl.DataFrame, warnings: list[Problem]) -> Tables:
         "locked_rows": _locked_rows(run),
         "log": log_rows(run.name, warnings),
     }
+    if not run.order.settles:
+        new |= {name: new[name].clear() for name in ("settlements", "value_links", "closing_transactions")}
     new["lock"] = _lock(run, new, warnings)
-    return {name: new[name].select(list(schema)).cast(dict(schema)) for name, schema in RESULTS.items()}  # type: ignore[arg-type]
+    return new
 
 
 def _days(days: Integers) -> pl.Series:
@@ -176,22 +176,10 @@ def _estimated_costs(run: Run) -> pl.DataFrame:
 
 
 def _locked_rows(run: Run) -> pl.DataFrame:
-    """Every transaction that this run locks for the first time, with its place in the row order (RULES R10.2)."""
-    t = run.book.transactions
-    dated = ((t.physical_date != NO_DATE) & (t.physical_date <= run.order.day)) | (
-        (t.financial_date != NO_DATE) & (t.financial_date <= run.order.day)
-    )
-    known = run.book.history["locked_rows"]["transaction"].str.to_lowercase()
-    new = np.flatnonzero(dated & ~t.id.str.to_lowercase().is_in(known.implode()).to_numpy())
-    return pl.DataFrame(
-        {
-            "transaction": t.id.gather(new),
-            "sequence": new + 1,
-            "closing": pl.repeat(run.name, len(new), eager=True),
-            "fingerprint": pl.repeat("", len(new), eager=True),
-        },
-        schema=LOCKED_ROWS,
-    )
+    """Return what a close locks; a recalculation locks nothing (RULES R10.4)."""
+    if not run.order.settles:
+        return pl.DataFrame(schema=LOCKED_ROWS)
+    return rows_to_lock(run.book, run.name, run.order.day, financial_as_of(run.book, run.order.day))
 
 
 def log_rows(closing: str, problems: list[Problem]) -> pl.DataFrame:
@@ -213,13 +201,12 @@ def log_rows(closing: str, problems: list[Problem]) -> pl.DataFrame:
 
 
 def _lock(run: Run, new: Tables, warnings: list[Problem]) -> pl.DataFrame:
-    """The closing's own row, with the Digest over its rows and the Digest before it (RULES R10.2)."""
+    """Return the closing's own row; its Digest comes when it is sealed."""
     movements, rows = run.movements, run.movements.transactions
     present = np.flatnonzero(movements.present[:rows])
     settled = new["settlements"]
     without_legs = settled.filter(~pl.col("issue").str.contains(r"^IC-\d+/W\d+/I$"))
     voucher = run.name if len(new["vouchers"]) else ""
-    previous = run.book.history["lock"]["digest"].to_list()
     return pl.DataFrame(
         {
             "closing": [run.name],
@@ -238,18 +225,7 @@ def _lock(run: Run, new: Tables, warnings: list[Problem]) -> pl.DataFrame:
             "warnings": [sum(p.severity is Severity.WARNING for p in warnings)],
             "voucher": [voucher],
             "reverses": [""],
-            "digest": [digest(new, previous[-1] if previous else "")],
+            "digest": [""],
         },
         schema=LOCK,
     )
-
-
-def digest(new: Tables, previous: str) -> str:
-    """SHA-256 over the values of a closing's result rows and the Digest of the closing before it."""
-    sha = hashlib.sha256(previous.encode())
-    for name in FINGERPRINTED:
-        columns = [pl.col(c).cast(pl.String).fill_null("") for c in RESULTS[name] if c != "status"]
-        lines = new[name].select(line=pl.concat_str(columns, separator="\x1f"))["line"]
-        sha.update(f"\x1d{name}\x1e".encode())
-        sha.update("\x1e".join(lines.to_list()).encode())
-    return sha.hexdigest()

@@ -11,11 +11,11 @@ from collections import Counter
 import polars as pl
 
 from invclose_xl.closing.evidence import OF_RESULTS, WITNESSED, digest, row_prints, witnessed_fields
+from invclose_xl.closing.outcome import closing_states, expected_status
 from invclose_xl.closing.standing import closing_name
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.tables import RESULTS, Tables
-from invclose_xl.domain.words import ClosingType, Status
 
 WAY_OUT = "Restore the sheet from the backup beside the workbook; to correct a cost, enter a cost adjustment."
 
@@ -122,32 +122,13 @@ def _unknown_closings(book: Book, names: set[str]) -> list[Problem]:
 def _wrong_status(book: Book) -> list[Problem]:
     """Status follows from the lock: Reversed where a Reversal says so, Replaced where a later close linked afresh."""
     lock = book.history["lock"]
-    reversed_ones = set(lock.filter(pl.col("type") == ClosingType.REVERSAL)["reverses"])
-    status = {c: Status.REVERSED if c in reversed_ones else Status.ACTIVE for c in lock["closing"]}
+    states = closing_states(lock)
     problems = []
     for name, schema in RESULTS.items():
         if "status" not in schema:
             continue
-        found, wanted = book.history[name]["status"], expected_status(book.history[name], name, lock, status)
+        found, wanted = book.history[name]["status"], expected_status(book.history[name], name, lock, states)
         for position in (found != wanted).arg_true().to_list():
             cell = book.result_cell(name, position, "status")
             problems.append(_problem("IC218", cell, found[position], f"The Status of this row is {wanted[position]}."))
     return problems
-
-
-def expected_status(frame: pl.DataFrame, name: str, lock: pl.DataFrame, status: dict[str, Status]) -> pl.Series:
-    """Return the status each row must have, from the states of the closings."""
-    last = max(
-        (
-            c
-            for c, kind in lock.select("closing", "type").rows()
-            if kind == ClosingType.CLOSING and status[c] == "Active"
-        ),
-        default="",
-    )
-    linked_afresh = {
-        c: Status.REPLACED if name == "value_links" and s is Status.ACTIVE and c < last else s
-        for c, s in status.items()
-    }
-    words = {closing: state.value for closing, state in linked_afresh.items()}
-    return frame["closing"].replace_strict(words, default=Status.ACTIVE.value, return_dtype=pl.String)

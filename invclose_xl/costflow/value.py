@@ -44,6 +44,8 @@ class Situation:
     """manual adjustments that this run finds"""
     cost_before: Int64
     """receipts: the cost at the last active Closing + on-hand adjustments since (RULES R7.4)"""
+    chosen: Bool
+    """a recalculation may be limited to some items; all others keep their cost (RULES R10.4)"""
     minimum_amount: int
 
 
@@ -128,6 +130,7 @@ def _known_values(situation: Situation, own: Bool, size: int) -> Int64:
         fed = links.fed
         apart = movements.cost[fed] + situation.manual[fed] - situation.fed_before[fed] - situation.rounding_before[fed]
         value[fed] = apart - movements.posted[fed] if links.cause is Cause.RETURN else apart
+    value[~situation.chosen] = movements.cost[~situation.chosen]
     value[pairs.issue[own]] = movements.cost[pairs.issue[own]]
     value[pairs.receipt[own]] = movements.cost[pairs.issue[own]]
     value[situation.leg_partner[::2]] = 0
@@ -223,7 +226,7 @@ def _earlier_settlements(situation: Situation, known: Int64, feeds: Feeds, size:
     reached = reached_receipts(
         changed, receipt, situation.settled_issue, member, feeds.fed_receipt, (feeds.member_feed, feed_of_fed)
     )
-    chosen = np.flatnonzero(reached[receipt] & (situation.settled_quantity > 0))
+    chosen = np.flatnonzero(reached[receipt] & (situation.settled_quantity > 0) & situation.chosen[receipt])
     chosen = chosen[np.argsort(receipt[chosen], kind="stable")]
     pieces, _ = Pieces.by_receipt(
         size, situation.settled_issue[chosen], receipt[chosen], situation.settled_quantity[chosen]

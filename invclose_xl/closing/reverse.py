@@ -1,0 +1,81 @@
+"""Reversal: the latest active closing or recalculation is undone, with the opposite voucher; its history stays.
+
+In      a book, the closing to undo (or none: the latest), and an order that says who and when.
+Out     Outcome: a Reversal row and voucher; the statuses follow from the lock.
+Errors  Refused: nothing to reverse, not the latest, the ledger is closed at the voucher's date, edited result sheets.
+        Changed transactions do not hinder it: a reversal is the way out for them.
+Source  RULES R10.3.
+"""
+
+import polars as pl
+
+from invclose_xl.closing.lock import refuse_ledger
+from invclose_xl.closing.order import Order
+from invclose_xl.closing.outcome import Outcome, appended, sealed
+from invclose_xl.closing.standing import closing_name, closing_number
+from invclose_xl.closing.verify_results import verify_results
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.problem import CellRef, Problem, Refused, Severity
+from invclose_xl.domain.tables import Tables, empty_tables
+from invclose_xl.domain.words import ClosingType, Status
+
+
+def reverse(book: Book, closing: str | None, order: Order, read_warnings: tuple[Problem, ...] = ()) -> Outcome:
+    """Undo the latest active closing or recalculation; ``closing`` says which one is meant, to be sure."""
+    refused = verify_results(book)
+    latest = latest_active(book.history)
+    if latest is None:
+        refused.append(_refusal("IC220", "", "There is no active closing or recalculation to reverse.", "Nothing."))
+    elif closing is not None and closing.strip().upper() != latest:
+        fix = f"Reverse {latest} first; closings are undone one by one, the latest first."
+        refused.append(_refusal("IC221", closing, f"Only the latest active closing can be reversed: {latest}.", fix))
+    if refused or latest is None:
+        raise Refused(refused)
+    new = sealed(reversal(book, latest, order), book.history, book.scales)
+    return Outcome(appended(book.history, new), (new,), 0, read_warnings)
+
+
+def latest_active(history: Tables) -> str | None:
+    """Return the latest closing or recalculation that still counts."""
+    lock = history["lock"]
+    active = lock.filter((pl.col("status") == Status.ACTIVE) & (pl.col("type") != ClosingType.REVERSAL))["closing"]
+    return str(active.to_list()[-1]) if len(active) else None
+
+
+def _refusal(code: str, found: str, problem: str, fix: str) -> Problem:
+    return Problem(code, Severity.REFUSED, CellRef("Lock"), found, problem, fix, "R10.3")
+
+
+def reversal(book: Book, closing: str, order: Order) -> Tables:
+    """Return the rows of the Reversal of one closing, not sealed yet."""
+    history = book.history
+    name = closing_name(max(closing_number(c) for c in history["lock"]["closing"]) + 1)
+    new = empty_tables()
+    voucher = history["vouchers"].filter(pl.col("closing") == closing).sort("line")
+    if len(voucher):
+        refused = refuse_ledger(book.parameters.ledger_closed_up_to, voucher["date"][0], closing)
+        if refused:
+            raise Refused(refused)
+    new["vouchers"] = voucher.with_columns(
+        closing=pl.lit(name),
+        voucher=pl.lit(name),
+        debit=pl.col("credit"),
+        credit=pl.col("debit"),
+        text=pl.lit(f"Reversal of {closing}"),
+    )
+    original = history["lock"].filter(pl.col("closing") == closing)
+    new["lock"] = original.with_columns(
+        closing=pl.lit(name),
+        type=pl.lit(ClosingType.REVERSAL.value),
+        status=pl.lit(Status.ACTIVE.value),
+        run_at=pl.lit(order.run_at),
+        run_by=pl.lit(order.run_by),
+        version=pl.lit(order.version),
+        settled_amount=-pl.col("settled_amount"),
+        adjustment_amount=-pl.col("adjustment_amount"),
+        warnings=pl.lit(0, dtype=pl.Int64),
+        voucher=pl.lit(name if len(voucher) else ""),
+        reverses=pl.lit(closing),
+        digest=pl.lit(""),
+    )
+    return new
