@@ -30,7 +30,7 @@ UInt8 = npt.NDArray[np.uint8]
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Batch:
     """Cells as a scan found them; ``text_at`` counts in this batch's own texts, -1 where there is none."""
 
@@ -58,72 +58,82 @@ class Cells:
     merges: tuple[Range, ...] = ()
 
 
-def join(batches: Sequence[Batch], shared: pl.Series, merges: Sequence[Range], sheet: str) -> Cells:
-    """Put the batches of one sheet together and look the shared texts up."""
-    if not batches:
-        none = np.zeros(0, dtype=np.int32)
-        return Cells(none, none, none.astype(np.uint8), none, none.astype(np.float64), none, shared, tuple(merges))
-    row = np.concatenate([b.row for b in batches])
-    column = np.concatenate([b.column for b in batches])
-    kind = np.concatenate([b.kind for b in batches])
-    number = np.concatenate([b.number for b in batches])
-    text_at = _text_positions(batches, kind, number, len(shared))
-    texts = pl.concat([shared, *(b.texts for b in batches)], rechunk=True).str.strip_chars()
-    texts, text_at, kind, number = _settle(texts, text_at, kind, number)
-    text_at[kind == NUMBER] = -1
-    style = np.concatenate([b.style for b in batches])
-    keep = kind != BLANK
-    if not keep.all():
-        row, column, kind, style, number, text_at = _take(keep, row, column, kind, style, number, text_at)
+_NONE = np.zeros(0, dtype=np.int32)
+NO_CELLS = Cells(
+    _NONE, _NONE, _NONE.astype(np.uint8), _NONE, _NONE.astype(np.float64), _NONE, pl.Series([], dtype=pl.String)
+)
+
+
+def join(batches: list[Batch], shared: pl.Series, merges: Sequence[Range], sheet: str) -> Cells:
+    """Put the batches of one sheet together and look the shared texts up; the list is used up to save memory."""
+    shared = shared.str.strip_chars()
+    shared_blank = (shared == "").to_numpy()
+    texts = [shared]
+    offset = len(shared)
+    for batch in batches:
+        _settle(batch, shared_blank, offset)
+        texts.append(batch.texts)
+        offset += len(batch.texts)
+    row, column = _drain(batches, "row", np.int32), _drain(batches, "column", np.int32)
+    kind, style = _drain(batches, "kind", np.uint8), _drain(batches, "style", np.int32)
+    number, text_at = _drain(batches, "number", np.float64), _drain(batches, "text_at", np.int32)
+    batches.clear()
     order = _order(row, column, sheet)
     if order is not None:
-        row, column, kind, style, number, text_at = _take(order, row, column, kind, style, number, text_at)
-    return Cells(row, column, kind, style, number, text_at, texts, tuple(merges))
+        row, column, kind, style, number, text_at = (
+            row[order], column[order], kind[order], style[order], number[order], text_at[order],
+        )  # fmt: skip
+    return Cells(row, column, kind, style, number, text_at, pl.concat(texts, rechunk=True), tuple(merges))
 
 
-def _take(
-    which: Any, row: Int32, column: Int32, kind: UInt8, style: Int32, number: Float64, text_at: Int32
-) -> tuple[Int32, Int32, UInt8, Int32, Float64, Int32]:
-    return row[which], column[which], kind[which], style[which], number[which], text_at[which]
-
-
-def _text_positions(batches: Sequence[Batch], kind: UInt8, number: Float64, shared: int) -> Int32:
-    """Count all texts of the sheet in one pool: the shared ones first, then those of each batch."""
-    parts = []
-    offset = shared
+def _drain(batches: Sequence[Batch], name: str, kind: npt.DTypeLike) -> Any:
+    """Join one column of all batches and let the pieces go."""
+    joined = np.concatenate([np.zeros(0, dtype=kind), *(getattr(batch, name) for batch in batches)])
     for batch in batches:
-        parts.append(np.where(batch.text_at < 0, -1, batch.text_at + offset).astype(np.int32))
-        offset += len(batch.texts)
-    text_at = np.concatenate(parts)
-    by_number = kind == SHARED
-    known = by_number & (number >= 0) & (number < shared)
-    text_at[known] = number[known].astype(np.int32)
-    kind[known] = TEXT
-    kind[by_number & ~known] = ERROR
-    return text_at
+        setattr(batch, name, None)
+    return joined
 
 
-def _settle(texts: pl.Series, text_at: Int32, kind: UInt8, number: Float64) -> tuple[pl.Series, Int32, UInt8, Float64]:
-    """Read the numbers still given as text, and let blank texts be blank cells."""
-    blank = (texts == "").to_numpy()
-    kind[(kind == TEXT) & blank[text_at]] = BLANK
-    waiting = np.flatnonzero(kind == UNPARSED)
-    if len(waiting):
-        words = texts.gather(text_at[waiting])
-        plain = words.str.contains(r"^[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?$")
-        values = pl.select(pl.when(plain).then(words)).to_series().cast(pl.Float64, strict=False).to_numpy()
-        good = np.isfinite(values)
-        number[waiting] = np.where(good, values, 0.0)
-        kind[waiting] = np.where(good, NUMBER, ERROR)
-    return texts, text_at, kind, number
+def _settle(batch: Batch, shared_blank: npt.NDArray[np.bool_], offset: int) -> None:
+    """Look shared texts up, read numbers still given as text, drop blank texts, count texts in the sheet's pool."""
+    kind, number, text_at = batch.kind, batch.number, batch.text_at
+    batch.texts = batch.texts.str.strip_chars()
+    kind[(kind == TEXT) & np.append((batch.texts == "").to_numpy(), False)[text_at]] = BLANK
+    _read_numbers(batch)
+    text_at = np.where((text_at < 0) | (kind == NUMBER), -1, text_at + offset).astype(np.int32)
+    by_number = np.flatnonzero(kind == SHARED)
+    if len(by_number):
+        index = number[by_number].astype(np.int64)
+        known = index < len(shared_blank)
+        text_at[by_number] = np.where(known, index, -1)
+        blank = np.append(shared_blank, False)[np.where(known, index, -1)]
+        kind[by_number] = np.where(known, np.where(blank, BLANK, TEXT), ERROR)
+    batch.text_at = text_at
+    keep = kind != BLANK
+    if not keep.all():
+        for name in ("row", "column", "kind", "style", "number", "text_at"):
+            setattr(batch, name, getattr(batch, name)[keep])
+
+
+def _read_numbers(batch: Batch) -> None:
+    """Read the numbers that a scan left as text: many digits, exponents, and what is none."""
+    waiting = np.flatnonzero(batch.kind == UNPARSED)
+    if not len(waiting):
+        return
+    words = batch.texts.gather(batch.text_at[waiting])
+    plain = words.str.contains(r"^[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?$")
+    values = pl.select(pl.when(plain).then(words)).to_series().cast(pl.Float64, strict=False).to_numpy()
+    good = np.isfinite(values)
+    batch.number[waiting] = np.where(good, values, 0.0)
+    batch.kind[waiting] = np.where(good, NUMBER, ERROR)
 
 
 def _order(row: Int32, column: Int32, sheet: str) -> npt.NDArray[np.int64] | None:
     """Return the order by row and column, None where the file already keeps it."""
-    key = row.astype(np.int64) * (MOST_COLUMNS + 1) + column
-    steps = np.diff(key)
-    if (steps > 0).all():
+    same_row = row[1:] == row[:-1]
+    if (np.where(same_row, column[1:] > column[:-1], row[1:] > row[:-1])).all():
         return None
+    key = row.astype(np.int64) * (MOST_COLUMNS + 1) + column
     order = np.argsort(key, kind="stable")
     twice = np.flatnonzero(np.diff(key[order]) == 0)
     if len(twice):

@@ -326,7 +326,14 @@ def scan(
             if row < 0 or row > MOST_ROWS:
                 return -1, 0, row
             inside = xml[i - 2] != SLASH
-        elif inside and xml[i + 1] == SLASH and xml[i + 2] == R and xml[i + 3] == O and xml[i + 4] == W and xml[i + 5] == GT:
+        elif (
+            inside
+            and xml[i + 1] == SLASH
+            and xml[i + 2] == R
+            and xml[i + 3] == O
+            and xml[i + 4] == W
+            and xml[i + 5] == GT
+        ):
             i += 6
             inside = False
         else:

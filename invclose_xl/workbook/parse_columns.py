@@ -147,6 +147,8 @@ def texts(table: RawTable, name: str, findings: Findings) -> pl.Series:
 def _texts(
     table: RawTable, name: str, findings: Findings, reader: Callable[[Cell, Locale], str | Fault | None]
 ) -> pl.Series:
+    if not table.has(name):
+        return table.blank_texts
     column = table.column(name)
     text = column.text()
     usual = (column.kind == TEXT) & (text.str.len_bytes().fill_null(0).to_numpy() <= LONGEST_TEXT)

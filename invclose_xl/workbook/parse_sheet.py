@@ -82,9 +82,10 @@ def missing_sheet(spec: InputSheet, sheets: Sheets) -> Problem:
 
 def _first_rows(cells: Cells, area: Range) -> list[tuple[int, dict[int, str]]]:
     """Return the texts of the first rows of an area that hold anything."""
-    within = (cells.row >= area.top) & (cells.row <= area.bottom) & (cells.kind == TEXT)
-    within &= (cells.column >= area.left) & (cells.column <= area.right)
-    at = np.flatnonzero(within)[: ROWS_SEARCHED * MOST_COLUMNS]
+    first, end = np.searchsorted(cells.row, (area.top, area.bottom + 1))
+    part = slice(first, min(end, first + ROWS_SEARCHED * MOST_COLUMNS))
+    column = cells.column[part]
+    at = first + np.flatnonzero((cells.kind[part] == TEXT) & (column >= area.left) & (column <= area.right))
     rows = np.unique(cells.row[at])[:ROWS_SEARCHED]
     at = at[cells.row[at] <= rows[-1]] if len(rows) else at[:0]
     found: dict[int, dict[int, str]] = {int(row): {} for row in rows}

@@ -6,7 +6,7 @@ Errors  none here; Findings collects what the parsers find, with sheet, cell and
 Source  WORKBOOK "Read": rows between and below, hidden or filtered, all count.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -15,7 +15,7 @@ from invclose_xl.domain.book import Bool, Int32, SheetCells
 from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.workbook.cell_reference import Range, column_letters
-from invclose_xl.workbook.cells import BLANK, NUMBER, Cells, Float64, UInt8
+from invclose_xl.workbook.cells import BLANK, MOST_COLUMNS, NO_CELLS, NUMBER, Cells, Float64, UInt8
 from invclose_xl.workbook.headings import Headings
 from invclose_xl.workbook.layout import InputColumn
 from invclose_xl.workbook.parse_values import Cell, Fault, Locale
@@ -52,6 +52,8 @@ class RawTable:
     """field -> column number"""
     locale: Locale
     merges: tuple[Range, ...]
+    blank_texts: pl.Series
+    """one null per row, shared by all fields that the sheet has no column for"""
     _source: Cells
     _formats: UInt8
 
@@ -62,6 +64,10 @@ class RawTable:
     def has(self, name: str) -> bool:
         """Say whether the sheet has a column for a field."""
         return name in self.numbers
+
+    def without_cells(self) -> "RawTable":
+        """Return the table with its place in the sheet but no cells, which are the most of its memory."""
+        return replace(self, _source=NO_CELLS)
 
     def column(self, name: str) -> Column:
         """Return the cells of a field; all blank where the sheet has no such column."""
@@ -89,14 +95,17 @@ def source_texts(table: RawTable) -> pl.Series:
 
 def raw_table(sheet: str, cells: Cells, headings: Headings, last_row: int, formats: UInt8, locale: Locale) -> RawTable:
     """Cut the rows below the headings out of a sheet; rows in which all our columns are blank are left out."""
-    wanted = np.array(sorted(headings.columns.values()), dtype=np.int32)
-    ours = np.isin(cells.column, wanted) & (cells.row > headings.row) & (cells.row <= last_row)
-    rows = np.unique(cells.row[ours]).astype(np.int32)
+    wanted = np.zeros(MOST_COLUMNS + 1, dtype=np.bool_)
+    wanted[list(headings.columns.values())] = True
+    first, end = np.searchsorted(cells.row, (headings.row + 1, last_row + 1))
+    ours = cells.row[first:end][wanted[cells.column[first:end]]]
+    rows = ours[np.diff(ours, prepend=np.int32(0)) > 0]
     columns = {
         name: (column_letters(number), headings.texts[number].strip()) for name, number in headings.columns.items()
     }
+    blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
     below = tuple(m for m in cells.merges if m.bottom > headings.row)
-    return RawTable(SheetCells(sheet, columns, rows), dict(headings.columns), locale, below, cells, formats)
+    return RawTable(SheetCells(sheet, columns, rows), dict(headings.columns), locale, below, blank, cells, formats)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ Source  WORKBOOK "Read"; RULES R0, R1 (row order), R3.1.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +87,7 @@ class _Reader:
             scale = max(scale, scale_of(list(draft.quantities.values()), QUANTITY_DECIMALS))
             units = {name: scaled(draft.quantities[name], name, scale, "IC150", findings) for name in QUANTITIES}
             check_transactions(draft, units, items, groups, findings)
+            draft = replace(draft, table=draft.table.without_cells())
         self._keep(findings)
         results = read_history(history, scale, parameters.currency_decimals)
         self._problems += results.problems

@@ -161,7 +161,8 @@ class _Book:
             '<fill><patternFill patternType="gray125"/></fill></fills>'
             '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
             '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-            f'<cellXfs count="{len(self.formats) + 1}">{plain}{used}</cellXfs></styleSheet>'
+            f'<cellXfs count="{len(self.formats) + 1}">{plain}{used}</cellXfs>'
+            '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
         )
 
     def workbook(self, names: list[str]) -> str:

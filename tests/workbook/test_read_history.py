@@ -28,8 +28,9 @@ def frame(name: str, *rows: dict[str, Any]) -> pl.DataFrame:
 
 
 def results() -> Tables:
-    settled = {"closing": "IC-000001", "date": DAY, "item": "CHAIN", "principle": "FIFO", "issue": "S1", 
-               "receipt": "P1", "quantity": 1500, "amount": 123456789012345, "issue_date": DAY, "status": "Active"}  # fmt: skip
+    settled = {"closing": "IC-000001", "date": DAY, "item": "CHAIN", "principle": "FIFO", "issue": "S1",
+               "receipt": "P1", "quantity": 1500, "amount": 123456789012345, "issue_date": DAY,
+               "status": "Active"}  # fmt: skip
     return {
         **empty_tables(),
         "settlements": frame(
