@@ -12,9 +12,11 @@ from decimal import Decimal
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.close import Outcome, close
+from invclose_xl.closing.close import run_order
 from invclose_xl.closing.order import Order
+from invclose_xl.closing.outcome import Outcome
 from invclose_xl.domain import book as domain
+from invclose_xl.domain.fingerprint import text_prints
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.tables import Tables, empty_tables
@@ -36,7 +38,7 @@ def order_up_to(day: date) -> Order:
 
 def close_core(book: Book, day: date, history: Tables | None = None) -> Outcome:
     """Close a test book without Excel."""
-    return close(core_book(book, history), order_up_to(day))
+    return run_order(core_book(book, history), order_up_to(day))
 
 
 def core_book(book: Book, history: Tables | None = None) -> domain.Book:
@@ -72,6 +74,7 @@ def core_book(book: Book, history: Tables | None = None) -> domain.Book:
         posting=tuple(domain.PostingRule(*rule) for rule in book.posting),
         financial_dimensions=tuple(d for d in DIMENSIONS if d in financial),
         history=history or empty_tables(),
+        transaction_prints={"id": text_prints(_texts([row["Transaction ID"] for row in rows]))},
     )
 
 

@@ -106,9 +106,10 @@ def open_parts(results: Results, up_to: date) -> dict[str, OpenPart]:
         value[key] = cost - number(row.get("Prior settled amount"))
     for row in results.result("Estimated costs"):
         value[text(row["Transaction ID"])] = value.get(text(row["Transaction ID"]), NOTHING) + number(row["Amount"])
+    taken = _taken_by_issue_legs(results)
     for row in results.result("Closing transactions"):
         key = text(row["Transaction ID"])
-        quantity[key], value[key] = number(row["Quantity"]), number(row["Amount"])
+        quantity[key], value[key] = number(row["Quantity"]), taken[key.removesuffix("R").removesuffix("I")]
     for row in results.result("Adjustments"):
         if row["Kind"] == "Financial" and text(row["Transaction ID"]) in value:
             value[text(row["Transaction ID"])] += number(row["Adjustment"])
@@ -117,6 +118,15 @@ def open_parts(results: Results, up_to: date) -> dict[str, OpenPart]:
             quantity[text(row[side])] -= number(row["Quantity"])
             value[text(row[side])] -= number(row["Amount"])
     return {key: OpenPart(quantity[key], value[key]) for key in quantity}
+
+
+def _taken_by_issue_legs(results: Results) -> dict[str, Decimal]:
+    """What the issue leg of each closing transfer took, later hand-downs included: its cost, and the receipt leg's."""
+    taken: dict[str, Decimal] = defaultdict(Decimal)
+    for row in results.result("Settlements"):
+        if text(row["Issue"]).endswith("/I"):
+            taken[text(row["Issue"])[:-1]] += number(row["Amount"])
+    return taken
 
 
 def _magnitude(row: Row, heading: str) -> Decimal:

@@ -89,6 +89,52 @@ def transfer(draw: st.DrawFn, book: Book, item: str, position: int) -> None:
                  transfer_id=f"{item}X{position}")  # fmt: skip
 
 
+@st.composite
+def fed_books(draw: st.DrawFn) -> Book:
+    """Books whose costs travel: to the other site, into products, back from customers; loops among them."""
+    book = draw(books(most=12))
+    for position in range(draw(st.integers(1, 5))):
+        item, other = draw(st.sampled_from([("A", "B"), ("B", "A"), ("A", "A")]))
+        kind = draw(st.sampled_from(["transfer", "production", "return"]))
+        add_feed(draw, book, kind, item, other, f"{kind[0]}{position}")
+    return book
+
+
+def add_feed(draw: st.DrawFn, book: Book, kind: str, item: str, other: str, name: str) -> None:
+    """Add an issue and the receipts that it feeds."""
+    day = FIRST + timedelta(days=draw(st.integers(0, 50)))
+    receipts = draw(st.integers(1, 3))
+    quantity = receipts * draw(st.integers(1, 4))
+    cost = Decimal(draw(st.integers(0, 20_000))) / 100
+    sites = draw(st.sampled_from([("1", "2"), ("2", "1")]))
+    references = {
+        "transfer": ("Transfer", "Transfer"), "production": ("Production line", "Production"),
+        "return": ("Sales order", "Return order"),
+    }  # fmt: skip
+    link: dict[str, Cell] = {"transfer": {"transfer_id": name}, "production": {"production_number": name}}.get(kind, {})
+    book.add(
+        item, f"{name}I", -quantity, physical_date=day, financial_date=day, financial_cost_amount=-cost, site=sites[0],
+        reference=references[kind][0], lot_id=f"L{name}", **link,
+    )  # fmt: skip
+    for k in range(receipts):
+        later = day + timedelta(days=draw(st.sampled_from([0, 0, 2, 20])))
+        book.add(
+            other if kind == "production" else item, f"{name}R{k}", quantity // receipts, physical_date=later,
+            financial_date=later, financial_cost_amount=(cost / receipts).quantize(Decimal("0.01")),
+            site=sites[1] if kind == "transfer" else sites[0], reference=references[kind][1],
+            return_lot_id=f"L{name}" if kind == "return" else None, **link,
+        )  # fmt: skip
+
+
+@SETTINGS
+@given(fed_books())
+def test_laws_hold_where_costs_travel(book: Book) -> None:
+    first = close_core(book, JANUARY)
+    assert broken_laws(CoreResults(book, first)) == []
+    second = close_core(book, FEBRUARY, first.tables)
+    assert broken_laws(CoreResults(book, second)) == []
+
+
 @SETTINGS
 @given(books())
 def test_laws_hold_over_two_closes(book: Book) -> None:
