@@ -38,6 +38,9 @@ class Bottlenecks:
         """bound, in 2**-160, on the error of any row's coefficients and of its shift"""
         self.is_certified = False
         """a proof of a gain below 1 is at hand"""
+        self._rest = [0] * count
+        self._changed = set(range(count))
+        self._most = 0
         self._weight: list[int] = []
         self._margin: list[int] = []
         self._solver: Callable[[Float64], Float64] | None = None
@@ -49,6 +52,7 @@ class Bottlenecks:
         factors = self.rows[row]
         factors[on] = factors.get(on, 0) + factor
         self.shift[row] += shift
+        self._changed.add(row)
         if self._dense is not None:
             self._dense[row, on] = factors[on] / UNIT
 
@@ -80,32 +84,34 @@ class Bottlenecks:
         self.is_certified = all(self._margin[u] > 0 for u in members)
         return self.is_certified
 
-    def error(self, members: Sequence[int], constant: Callable[[int], int]) -> tuple[list[int], int]:
-        """Return the residual of every row and the bound: unknown u is off by at most weight(u) x bound."""
-        rest, bound = [], 0
-        most = max(abs(self.value[a]) for a in members) // UNIT + 2
-        for u in members:
+    def bound(self, members: Sequence[int], constant: Callable[[int], int]) -> int:
+        """Return the bound on the error of the values: unknown u is off by at most weight(u) x bound.
+
+        Only the residuals of rows that changed are computed again.
+        """
+        for u in [u for u in members if u in self._changed]:
             total = sum(f * self.value[a] for a, f in self.rows[u].items())
-            residual = (constant(u) << BITS) + self.shift[u] + (total >> BITS) - self.value[u]
-            off = abs(residual) + 2 + self.inexact * most
-            bound = max(bound, -(-off * UNIT // self._margin[u]))
-            rest.append(residual)
-        return rest, bound
+            self._rest[u] = (constant(u) << BITS) + self.shift[u] + (total >> BITS) - self.value[u]
+            self._changed.discard(u)
+        inexact = 2 + self.inexact * (self._most // UNIT + 2)
+        return max(-(-(abs(self._rest[u]) + inexact) * UNIT // self._margin[u]) for u in members)
 
     def off_by(self, u: int, bound: int) -> int:
         """Return how far the value of u may be off."""
         return (self._weight[u] * bound >> BITS) + 1
 
-    def improve(self, members: Sequence[int], rest: list[int], anew: bool) -> None:
+    def improve(self, members: Sequence[int], anew: bool) -> None:
         """Add to the values what the residuals say, as closely as a float can tell."""
         key = tuple(members)
         if anew or self._dense is not None or self._solver is None or self._solver_for != key:
             self._solver, self._solver_for = _factorised(self._matrix(members, absolute=False)), key
-        step = self._solver(np.array([r / UNIT for r in rest]))
+        step = self._solver(np.array([self._rest[u] / UNIT for u in members]))
         if np.all(np.isfinite(step)):
             for u, s in zip(members, step.tolist(), strict=True):
                 mantissa, shift = _as_integer(s)
                 self.value[u] += mantissa << shift if shift >= 0 else mantissa >> -shift
+                self._most = max(self._most, abs(self.value[u]))
+            self._changed.update(members)
 
     def _matrix(self, members: Sequence[int], absolute: bool) -> Any:
         """Return the identity less the coefficients, dense or sparse."""

@@ -1,12 +1,13 @@
-"""Cycles of the cost flow are found: its strongly connected components, and each as a little cost flow of its own.
+"""Cycles of the cost flow are found: its strongly connected components, cut out as a little cost flow of their own.
 
 In      a Valuing that could go no further: what it left unvalued hangs on cycles or behind them.
-Out     components in dependency order, and Part: one component, cut out of the flow.
+Out     components in dependency order, and Part: components cut out of the flow.
 Errors  none.
 Cost    O(movements + pieces + members) once, plus the size of each component.
 Source  RULES R6.4 ("per strongly connected component"); R. Tarjan, "Depth-first search and linear graph algorithms".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,6 @@ import numpy as np
 from invclose_xl.costflow.flow import CostFlow, Feeds, Pieces, Valuing
 from invclose_xl.domain.book import Int64
 from invclose_xl.domain.kernel import kernel
-from invclose_xl.domain.money import NO_AMOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +23,41 @@ class Component:
 
     movements: Int64
     feeds: Int64
+    inlets: list[int]
+    """unvalued nodes outside that it depends on; feeds are numbered after the movements of the flow"""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One component as a cost flow of its own; what comes from outside is valued and counts as known.
+    """Components as a cost flow of their own; what comes from outside is valued and counts as known.
 
-    The last movement of ``flow`` is none of the component: it takes the pieces that leave the component.
+    They do not depend on each other and stand one after the other. The last movement of ``flow`` is in none of them:
+    it takes the pieces that leave them. Nodes are the movements of ``flow``, and behind them its feeds.
     """
 
     flow: CostFlow
     movements: Int64
     """movement number of each movement of ``flow`` but the last"""
+    start: Int64
+    """component c has the movements ``start[c]:start[c + 1]`` of ``flow``, in row order"""
+    feed_start: Int64
+
+    def __len__(self) -> int:
+        """Number of components."""
+        return len(self.start) - 1
 
     @property
     def outside(self) -> int:
-        """Number of the movement that stands for all outside the component."""
+        """The movement that stands for all outside."""
         return len(self.movements)
+
+    def nodes(self, component: int) -> list[int]:
+        """Return the nodes of one component."""
+        first = len(self.flow)
+        return [
+            *range(int(self.start[component]), int(self.start[component + 1])),
+            *range(first + int(self.feed_start[component]), first + int(self.feed_start[component + 1])),
+        ]
 
 
 def cyclic_components(flow: CostFlow, valuing: Valuing) -> list[Component]:
@@ -63,16 +81,24 @@ def cyclic_components(flow: CostFlow, valuing: Valuing) -> list[Component]:
     fed = movements[(flow.is_receipt[movements] == 1) & (flow.fed_by[movements] >= 0)]
     tails.append(first_feed + flow.fed_by[fed])
     heads.append(number[fed])
-    label = component_of(first_feed + len(flow.feeds), np.concatenate(tails), np.concatenate(heads))
-    by_label = np.argsort(label, kind="stable")
-    bounds = np.flatnonzero(np.diff(label[by_label], prepend=-1, append=-1))
+    tail, head = np.concatenate(tails), np.concatenate(heads)
+    label = component_of(first_feed + len(flow.feeds), tail, head)
+    members = np.bincount(label)
+    entering = (label[tail] != label[head]) & (members[label[head]] > 1)
+    inlet = np.unique(np.stack([label[head[entering]], tail[entering]]), axis=1)
+    node_number = np.concatenate([movements, size + np.arange(len(flow.feeds))])
+    inlets: dict[int, list[int]] = {}
+    for component, node in zip(inlet[0].tolist(), node_number[inlet[1]].tolist(), strict=True):
+        inlets.setdefault(component, []).append(node)
+    cyclic = np.flatnonzero(members[label] > 1)
+    cyclic = cyclic[np.lexsort((cyclic, -label[cyclic]))]
+    bounds = np.flatnonzero(np.diff(label[cyclic], prepend=-1, append=-1))
     found = []
     for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        if end - start > 1:
-            nodes = by_label[start:end]
-            split = int(np.searchsorted(nodes, first_feed))
-            found.append(Component(movements[nodes[:split]], nodes[split:] - first_feed))
-    found.reverse()
+        nodes = cyclic[start:end]
+        split = int(np.searchsorted(nodes, first_feed))
+        inlets_here = inlets.get(int(label[nodes[0]]), [])
+        found.append(Component(movements[nodes[:split]], nodes[split:] - first_feed, inlets_here))
     return found
 
 
@@ -81,7 +107,8 @@ def component_of(nodes: int, tail: Int64, head: Int64) -> Int64:
     order = np.argsort(tail, kind="stable")
     start = np.zeros(nodes + 1, dtype=np.int64)
     np.cumsum(np.bincount(tail, minlength=nodes), out=start[1:])
-    label, *_ = _tarjan.run(start, head[order], size=nodes, columns=5, work=nodes + len(head))
+    # a node costs about four times as much as a row of the simple loops that the limit was measured on
+    label, *_ = _tarjan.run(start, head[order], size=nodes, columns=5, work=4 * (nodes + len(head)))
     return label
 
 
@@ -130,12 +157,11 @@ def _tarjan(start, head, label, found, low, path, call):  # type: ignore[no-unty
     return nodes
 
 
-def cut_out(flow: CostFlow, valuing: Valuing, component: Component, place: Int64, feed_place: Int64) -> Part:
-    """Make one component a cost flow of its own, when all it depends on outside is valued.
-
-    ``place`` and ``feed_place`` are scratch columns over movements and feeds, -1 everywhere, and left so.
-    """
-    movements, feeds = component.movements, component.feeds
+def cut_out(flow: CostFlow, valuing: Valuing, components: Sequence[Component]) -> Part:
+    """Make components a cost flow of their own, when all they depend on outside is valued."""
+    movements = np.concatenate([c.movements for c in components])
+    feeds = np.concatenate([c.feeds for c in components])
+    place, feed_place = np.full(len(flow), -1), np.full(len(flow.feeds), -1)
     size, outside = len(movements) + 1, len(movements)
     place[movements], feed_place[feeds] = np.arange(outside), np.arange(len(feeds))
     is_receipt = _with_outside(flow.is_receipt[movements], 0)
@@ -153,10 +179,13 @@ def cut_out(flow: CostFlow, valuing: Valuing, component: Component, place: Int64
         cost_before=_with_outside(flow.cost_before[movements], 0),
         pieces=_pieces_of(flow.pieces, movements, place, size),
         handed=_pieces_of(flow.handed, movements, place, size),
-        feeds=_feeds_of(flow.feeds, valuing, component, place, feed_place),
+        feeds=_feeds_of(flow.feeds, valuing, movements, feeds, place, feed_place),
     )
-    place[movements], feed_place[feeds] = -1, -1
-    return Part(part, movements)
+    start, feed_start = (
+        np.cumsum([0, *(len(column) for column in columns)])
+        for columns in ([c.movements for c in components], [c.feeds for c in components])
+    )
+    return Part(part, movements, start, feed_start)
 
 
 def _pieces_of(pieces: Pieces, movements: Int64, place: Int64, size: int) -> Pieces:
@@ -165,24 +194,26 @@ def _pieces_of(pieces: Pieces, movements: Int64, place: Int64, size: int) -> Pie
     return Pieces(_with_outside(start, int(start[-1])), np.where(issue < 0, size - 1, issue), pieces.quantity[at])
 
 
-def _feeds_of(feeds: Feeds, valuing: Valuing, component: Component, place: Int64, feed_place: Int64) -> Feeds:
-    """Feeds of the component: members outside are in their total already, fed receipts outside do not matter."""
-    at, start = _ranges(feeds.member_start, component.movements)
-    owner = np.repeat(np.arange(len(component.movements)), np.diff(start))
+def _feeds_of(
+    feeds: Feeds, valuing: Valuing, movements: Int64, chosen: Int64, place: Int64, feed_place: Int64
+) -> Feeds:
+    """Feeds of components: members outside are in their total already, fed receipts outside do not matter."""
+    at, start = _ranges(feeds.member_start, movements)
+    owner = np.repeat(np.arange(len(movements)), np.diff(start))
     member_feed = feed_place[feeds.member_feed[at]]
     inside = member_feed >= 0
-    share, share_start = _ranges(feeds.fed_start, component.feeds)
-    of_feed = np.repeat(np.arange(len(component.feeds)), np.diff(share_start))
+    share, share_start = _ranges(feeds.fed_start, chosen)
+    of_feed = np.repeat(np.arange(len(chosen)), np.diff(share_start))
     fed = place[feeds.fed_receipt[share]]
     kept = fed >= 0
     return Feeds(
-        constant=np.array([valuing.total[f] for f in component.feeds.tolist()], dtype=np.int64),
-        weight=feeds.weight[component.feeds],
-        members=np.bincount(member_feed[inside], minlength=len(component.feeds)),
-        member_start=_with_outside(_starts(owner[inside], len(component.movements)), int(inside.sum())),
+        constant=np.array([valuing.total[f] for f in chosen.tolist()], dtype=np.int64),
+        weight=feeds.weight[chosen],
+        members=np.bincount(member_feed[inside], minlength=len(chosen)),
+        member_start=_with_outside(_starts(owner[inside], len(movements)), int(inside.sum())),
         member_feed=member_feed[inside],
         member_sign=feeds.member_sign[at][inside],
-        fed_start=_starts(of_feed[kept], len(component.feeds)),
+        fed_start=_starts(of_feed[kept], len(chosen)),
         fed_receipt=fed[kept],
         fed_from=feeds.fed_from[share][kept],
         fed_to=feeds.fed_to[share][kept],
@@ -205,32 +236,3 @@ def _starts(sorted_by: Int64, size: int) -> Int64:
 
 def _with_outside(column: Int64, value: int) -> Int64:
     return np.append(column, np.int64(value))
-
-
-def shortest_loop(part: Part) -> tuple[int, ...]:
-    """Return the movements of a shortest cycle through the first fed receipt, in its direction."""
-    flow = part.flow
-    first = int(np.flatnonzero(flow.fed_by >= 0)[0])
-    came_from = {first: NO_AMOUNT}
-    reached = [first]
-    for m in reached:
-        following = _fed_by_movement(flow, m)
-        for pieces in (flow.pieces, flow.handed):
-            following += pieces.issue[pieces.start[m] : pieces.start[m + 1]].tolist()
-        for n in following:
-            if n == first:
-                loop = [m]
-                while loop[-1] != first:
-                    loop.append(came_from[loop[-1]])
-                return tuple(part.movements[loop[::-1]].tolist())
-            if n not in came_from and n != part.outside:
-                came_from[n] = m
-                reached.append(n)
-    return ()
-
-
-def _fed_by_movement(flow: CostFlow, m: int) -> list[int]:
-    fed: list[int] = []
-    for f in flow.feeds.member_feed[flow.feeds.member_start[m] : flow.feeds.member_start[m + 1]].tolist():
-        fed += flow.feeds.fed_receipt[flow.feeds.fed_start[f] : flow.feeds.fed_start[f + 1]].tolist()
-    return fed

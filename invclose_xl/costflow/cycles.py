@@ -17,11 +17,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from invclose_xl.costflow.components import Part, cut_out, cyclic_components, shortest_loop
+from invclose_xl.costflow.components import Component, Part, cut_out, cyclic_components
 from invclose_xl.costflow.edges import Edges
 from invclose_xl.costflow.flow import CostFlow, Valuation, Valuing, handed_on, value_acyclic
-from invclose_xl.costflow.knot import Knot
-from invclose_xl.domain.book import Int64
+from invclose_xl.costflow.knot import LARGEST, Knot
+from invclose_xl.costflow.ring import ring_of
+from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.money import NO_AMOUNT
 
 
@@ -56,32 +57,66 @@ def value_flow(flow: CostFlow, present: Int64) -> Solution:
     valuing.go_on()
     held = np.zeros(len(flow), dtype=np.bool_)
     loops: list[Loop] = []
-    if not valuing.is_complete:
-        place, feed_place = np.full(len(flow), -1), np.full(len(flow.feeds), -1)
-        for component in cyclic_components(flow, valuing):
-            part = cut_out(flow, valuing, component, place, feed_place)
-            cuts, loop = _settle(part, np.append(present[component.movements], 0))
-            loops += loop
-            for m in component.movements.tolist():
-                valuing.minimum[m] = 0  # RULES R6.6: not inside cycles
-            for receipt, value in cuts:
-                held[part.movements[receipt]] = True
-                valuing.hold(int(part.movements[receipt]), value)
-            valuing.go_on()
+    waiting = [] if valuing.is_complete else cyclic_components(flow, valuing)
+    for component in waiting:
+        for m in component.movements.tolist():
+            valuing.minimum[m] = 0  # RULES R6.6: not inside cycles
+    while waiting:
+        ready = [component for component in waiting if _is_ready(component, valuing)]
+        waiting = [component for component in waiting if component.inlets]
+        part = cut_out(flow, valuing, ready)
+        cuts, found = _settle(part, np.append(present[part.movements], NO_AMOUNT))
+        loops += found
+        for receipt, value in cuts:
+            held[part.movements[receipt]] = True
+            valuing.hold(int(part.movements[receipt]), value)
+        valuing.go_on()
     valuation = valuing.valuation()
     residue = np.where(held, handed_on(flow, valuation) - valuation.value, 0)
     return Solution(valuation, residue, tuple(loops))
 
 
+def _is_ready(component: Component, valuing: Valuing) -> bool:
+    """Tell whether all a component depends on is valued; what is valued is not asked for again."""
+    while component.inlets and valuing.is_valued(component.inlets[-1]):
+        component.inlets.pop()
+    return not component.inlets
+
+
 def _settle(part: Part, present: Int64) -> tuple[list[tuple[int, int]], list[Loop]]:
-    """Return the receipts of one component that are to be held, with their values, and the loop for the log."""
-    kept = np.where((part.flow.fed_by >= 0) & (present != NO_AMOUNT), present, NO_AMOUNT)
-    keep = [(m, int(kept[m])) for m in np.flatnonzero(kept != NO_AMOUNT).tolist()]
+    """Return the receipts of the components that are to be held, with their values, and the loops for the log."""
+    kept = np.where(part.flow.fed_by >= 0, present, NO_AMOUNT)
+    right = _right_already(part, kept)
+    cuts = [(m, int(kept[m])) for m in np.flatnonzero((kept != NO_AMOUNT) & np.append(right, False)).tolist()]
+    loops: list[Loop] = []
+    if right.all():
+        return cuts, loops
+    edges, valuing = Edges(part), Valuing(part.flow)
+    costs = present.tolist()
+    for component in np.unique(np.repeat(np.arange(len(part)), np.diff(part.start))[~right]).tolist():
+        nodes = part.nodes(component)
+        ring = ring_of(edges, nodes, valuing.constant)
+        if ring:
+            solved = ring.has_outside_value and ring.is_solvable and abs(ring.rounded_value) <= LARGEST
+            held = [(ring.way[0], ring.rounded_value)] if solved else None
+            way = ring.way
+        else:
+            knot = Knot(edges, valuing, nodes)
+            held = knot.cut_open(costs) if knot.has_outside_value() and knot.is_solvable() else None
+            way = edges.shortest_loop(next(v for v in nodes if v in edges.is_fed))
+        cuts += (
+            [(m, int(kept[m])) for m in nodes if m in edges.is_fed and kept[m] != NO_AMOUNT] if held is None else held
+        )
+        loops.append(Loop(tuple(part.movements[way].tolist()), held is not None))
+    return cuts, loops
+
+
+def _right_already(part: Part, kept: Int64) -> Bool:
+    """Per movement of a Part: the present costs satisfy all rounded equations of its component (RULES R6.4)."""
     valuation = value_acyclic(part.flow, kept)
-    if not len(valuation.unvalued):
-        right = handed_on(part.flow, valuation) == kept
-        if right[kept != NO_AMOUNT].all():
-            return keep, []
-    knot = Knot(part, Edges(part))
-    solved = knot.has_outside_value() and knot.is_solvable()
-    return knot.cut_open(present.tolist()) if solved else keep, [Loop(shortest_loop(part), solved)]
+    wrong = (kept != NO_AMOUNT) & (handed_on(part.flow, valuation) != kept)
+    wrong[valuation.unvalued] = True
+    component = np.repeat(np.arange(len(part)), np.diff(part.start))
+    wrong_components = np.zeros(len(part), dtype=np.bool_)
+    wrong_components[component[wrong[:-1]]] = True
+    return ~wrong_components[component]

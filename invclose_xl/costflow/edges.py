@@ -1,6 +1,6 @@
-"""The equations of one component as a graph: who hands what share of its value to whom.
+"""The equations of components as a graph: who hands what share of its value to whom.
 
-Nodes are the movements of a Part, and behind them its feeds. An edge hands on (value x num + shift) / den, exactly
+An edge hands on (value x num + shift) / den, exactly
 what R6.3 rounds: a piece takes open value x quantity / open quantity, where the open value is what is left when
 earlier settlements were handed their share of the change (RULES R7.4).
 
@@ -11,27 +11,28 @@ Cost    O(pieces + members).
 Source  RULES R6.1-R6.3, R7.4.
 """
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from invclose_xl.costflow.components import Part
 
 
 class Edges:
-    """Edge e goes from tail[e] to head[e]; the outside is no node."""
+    """Edge e goes from tail[e] to head[e]; nothing goes to the outside."""
 
     def __init__(self, part: Part) -> None:
         flow = part.flow
         self.first_feed = len(flow)
-        self.nodes = len(flow) + len(flow.feeds)
+        nodes = len(flow) + len(flow.feeds)
         self.tail: list[int] = []
         self.head: list[int] = []
         self.num: list[int] = []
         self.shift: list[int] = []
         self.den: list[int] = []
-        self.into: list[list[int]] = [[] for _ in range(self.nodes)]
-        self.out: list[list[int]] = [[] for _ in range(self.nodes)]
-        self.fed = [m for m, f in enumerate(flow.fed_by.tolist()) if f >= 0]
-        """fed receipts in row order"""
+        self.into: list[list[int]] = [[] for _ in range(nodes)]
+        self.out: list[list[int]] = [[] for _ in range(nodes)]
+        self.is_fed = {m for m, f in enumerate(flow.fed_by.tolist()) if f >= 0}
+        """fed receipts; in a component all receipts are"""
         self._add_pieces(part)
         self._add_feeds(part)
 
@@ -50,7 +51,7 @@ class Edges:
         start, issue, quantity = (c.tolist() for c in (flow.pieces.start, flow.pieces.issue, flow.pieces.quantity))
         handed_start, handed_issue = flow.handed.start.tolist(), flow.handed.issue.tolist()
         handed_quantity = flow.handed.quantity.tolist()
-        for r in self.fed:
+        for r in sorted(self.is_fed):
             whole, settled = int(flow.quantity[r]), int(flow.settled_amount[r])
             handed, before, open_quantity = (
                 int(flow.handed_quantity[r]), int(flow.cost_before[r]), int(flow.open_quantity[r]),
@@ -80,16 +81,14 @@ class Edges:
             for k in range(fed_start[f], fed_start[f + 1]):
                 self._add(self.first_feed + f, receipt[k], fed_to[k] - fed_from[k], 0, weight[f])
 
-    def hand_on_at_most_all(self) -> bool | None:
-        """True: no node hands on more than it has, and some less; False: all exactly as much; None: neither.
+    def hand_on_at_most_all(self, nodes: Sequence[int]) -> bool | None:
+        """True: no node of a component hands on more than it has, some less; False: all exactly as much; None: neither.
 
         With the first, the gain of the component is below 1, with the second it is 1: both without any division. The
         first needs that every edge hands something on; a share of 0 makes it say None.
         """
         less = idle = False
-        for edges in self.out:
-            if not edges:
-                continue
+        for edges in (self.out[v] for v in nodes):
             if any(self.num[e] < 0 for e in edges):
                 return None
             idle = idle or any(self.num[e] == 0 for e in edges)
@@ -103,3 +102,20 @@ class Edges:
                 return None
             less = less or given < 1
         return None if less and idle else less
+
+    def shortest_loop(self, first: int) -> list[int]:
+        """Return the movements of a shortest cycle through one of its nodes, in its direction."""
+        came_from = {first: first}
+        reached = [first]
+        for v in reached:
+            for e in self.out[v]:
+                n = self.head[e]
+                if n == first:
+                    loop = [v]
+                    while loop[-1] != first:
+                        loop.append(came_from[loop[-1]])
+                    return [m for m in reversed(loop) if m < self.first_feed]
+                if n not in came_from:
+                    came_from[n] = v
+                    reached.append(n)
+        return []

@@ -68,9 +68,9 @@ class Equations:
                 heapq.heappush(queue, (*now, v))
                 continue
             near = (self.into[v].keys() | self._out[v]) - {v}
-            del waiting[v]
             if not self.eliminate(v):
                 return False
+            del waiting[v]
             for n in near:
                 if n in waiting:
                     waiting[n] = max(waiting[n], merged + 1)

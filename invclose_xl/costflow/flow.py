@@ -196,6 +196,19 @@ class Valuing:
         """Every movement is valued."""
         return self._end == len(self.flow)
 
+    def is_valued(self, node: int) -> bool:
+        """Tell whether a movement is valued, or a feed: these are numbered after the movements."""
+        if node >= len(self.flow):
+            return bool(self.feed_waiting[node - len(self.flow)] == 0)
+        return bool(self.value[node] != NO_AMOUNT and self.waiting[node] == 0)
+
+    def constant(self, node: int) -> int:
+        """Return what is known of a node that is not valued yet."""
+        if node >= len(self.flow):
+            return int(self.total[node - len(self.flow)])
+        value = int(self.value[node])
+        return int(self.flow.known[node]) if value == NO_AMOUNT else value
+
     def valuation(self) -> Valuation:
         """Return what is valued so far."""
         value = np.array(self.value, dtype=np.int64)

@@ -5,7 +5,7 @@ factor x bottleneck + shift. When a receipt is held, all that hangs below it is 
 that led over it to bottlenecks are replaced by amounts. So a cut costs what it changes, not the whole component, and
 thousands of them are cheap. What is still cyclic is known from the bottlenecks alone.
 
-In      a Part: one component.
+In      one component of a Part: its edges, and a Valuing of the Part.
 Out     the receipts that were held and their values, in the order of the cuts.
 Errors  none.
 Units   factors, shifts and values of bottlenecks in 2**-160, see ``bottlenecks``; what is held in minor units.
@@ -20,7 +20,7 @@ from fractions import Fraction
 import numpy as np
 
 from invclose_xl.costflow.bottlenecks import BITS, UNIT, Bottlenecks
-from invclose_xl.costflow.components import Part, component_of
+from invclose_xl.costflow.components import component_of
 from invclose_xl.costflow.edges import Edges
 from invclose_xl.costflow.exact import Equations
 from invclose_xl.costflow.flow import Valuing
@@ -28,30 +28,30 @@ from invclose_xl.domain.money import NO_AMOUNT, mul_div
 
 SMALL = 24
 """up to this many nodes rational numbers are faster than bounds"""
-LARGEST = 10**18
-"""no amount is larger; what would be has no finite value in any currency"""
+LARGEST = 10**16
+"""no book holds larger amounts; what would be larger counts as without a finite value"""
 STEPS = 8
 
 
 class Knot:
     """A component under the knife."""
 
-    def __init__(self, part: Part, edges: Edges) -> None:
-        self._edges, self._valuing = edges, Valuing(part.flow)
-        self._signed = any(n < 0 for n in edges.num)
-        self._known = [False] * edges.nodes
-        self._known[part.outside] = True
-        bottlenecks = [v for v in range(edges.nodes) if len(edges.into[v]) > 1] or [edges.fed[0]]
+    def __init__(self, edges: Edges, valuing: Valuing, nodes: list[int]) -> None:
+        self._edges, self._valuing, self._all = edges, valuing, nodes
+        self._signed = any(edges.num[e] < 0 for v in nodes for e in edges.out[v])
+        self._fed = [v for v in nodes if v in edges.is_fed]
+        bottlenecks = [v for v in nodes if len(edges.into[v]) > 1] or [self._fed[0]]
         self._nodes = bottlenecks
         self._number = {v: i for i, v in enumerate(bottlenecks)}
         self._system = Bottlenecks(len(bottlenecks))
         self._ways: list[dict[int, int]] = [{} for _ in bottlenecks]
         """from each bottleneck to each: number of ways that are still unknown"""
-        self._root = [-1] * edges.nodes
-        self._factor = [0] * edges.nodes
-        self._shift = [0] * edges.nodes
-        self._inexact = [0] * edges.nodes
-        self._exits: list[list[tuple[int, int, int]]] = [[] for _ in range(edges.nodes)]
+        self._known = dict.fromkeys(nodes, False)
+        self._root = dict.fromkeys(nodes, -1)
+        self._factor = dict.fromkeys(nodes, 0)
+        self._shift = dict.fromkeys(nodes, 0)
+        self._inexact = dict.fromkeys(nodes, 0)
+        self._exits: dict[int, list[tuple[int, int, int]]] = {v: [] for v in nodes}
         """from each node to bottlenecks: bottleneck, factor and shift of the way"""
         self._dead: set[int] = set()
         """nodes that no longer lead back to where they hang"""
@@ -78,20 +78,16 @@ class Knot:
                 else:
                     self._root[head] = self._root[v]
                     self._factor[head], self._inexact[head] = factor, inexact
-                    self._shift[head] = shift + (self._constant(head) << BITS)
+                    self._shift[head] = shift + (self._valuing.constant(head) << BITS)
                     reached.append(head)
 
-    def _constant(self, v: int) -> int:
-        """What is known of a node that is not valued yet."""
-        if v >= self._edges.first_feed:
-            return int(self._valuing.total[v - self._edges.first_feed])
-        value = int(self._valuing.value[v])
-        return int(self._valuing.flow.known[v]) if value == NO_AMOUNT else value
+    def _constant_of_bottleneck(self, number: int) -> int:
+        return self._valuing.constant(self._nodes[number])
 
     def has_outside_value(self) -> bool:
         """Tell whether anything but the component itself has a part in its values (RULES R6.5)."""
         edges = self._edges
-        return any(self._constant(v) for v in range(edges.nodes) if not self._known[v]) or any(edges.shift)
+        return any(self._valuing.constant(v) or any(edges.shift[e] for e in edges.out[v]) for v in self._all)
 
     def is_solvable(self) -> bool:
         """Tell whether the component has a finite solution that it tends to: its gain is below 1 (RULES R6.5).
@@ -102,29 +98,30 @@ class Knot:
         bottlenecks for which none of this gives a proof counts as not solvable.
         """
         members = list(range(len(self._nodes)))
-        by_sums = self._edges.hand_on_at_most_all()
+        by_sums = self._edges.hand_on_at_most_all(self._all)
         certified = by_sums is not False and self._system.certify(members)
         if by_sums is not None:
             return by_sums
-        return certified or (
-            len(members) <= 200 and self._equations(range(self._edges.nodes)).gain_below_one(self._nodes)
-        )
+        return certified or (len(members) <= 200 and self._equations(self._all).gain_below_one(self._nodes))
 
-    def cut_open(self, present: Sequence[int]) -> list[tuple[int, int]]:
-        """Hold one fed receipt after the other until nothing is cyclic any more.
+    def cut_open(self, present: Sequence[int]) -> list[tuple[int, int]] | None:
+        """Hold one fed receipt after the other until nothing is cyclic any more; None if the first has no value.
 
-        One that has no value within reach, which only negative factors can bring about, keeps its present cost.
+        Where a later one has no value within reach, which only negative factors can bring about, it keeps its
+        present cost.
         """
         cuts: list[tuple[int, int]] = []
-        waiting = [(set(range(len(self._nodes))), self._edges.fed)]
+        waiting = [(set(range(len(self._nodes))), self._fed)]
         while waiting:
             members, candidates = waiting.pop()
             for at, receipt in enumerate(candidates):
                 if not self._is_cyclic(receipt, members):
                     continue
                 value = self._rounded_value(receipt, members)
+                if value is None and not cuts:
+                    return None
                 if value is None:
-                    value = self._constant(receipt) if present[receipt] == NO_AMOUNT else present[receipt]
+                    value = self._valuing.constant(receipt) if present[receipt] == NO_AMOUNT else present[receipt]
                 cuts.append((receipt, value))
                 if not self._hold(receipt, value, members):
                     waiting += self._fallen_apart(members, candidates[at + 1 :])
@@ -143,7 +140,7 @@ class Knot:
                 return True
             for e in below:
                 following = edges.head[e]
-                if following not in self._number and following not in self._dead:
+                if not (following in self._number or following in self._dead or self._known[following]):
                     walk.append((following, iter(edges.out[following])))
                     break
             else:
@@ -157,6 +154,8 @@ class Knot:
         valuing.hold(receipt, value)
         gone: list[tuple[int, int]] = []
         for m in valuing.go_on():
+            if m not in self._known:
+                continue
             self._now_known(int(m), members, gone)
             for e in edges.out[m]:
                 f = edges.head[e] - edges.first_feed
@@ -219,7 +218,7 @@ class Knot:
     def _rounded_value(self, receipt: int, members: set[int]) -> int | None:
         """Return the exact value of a fed receipt, rounded; None where there is none within reach."""
         value = None
-        if self._edges.nodes > SMALL:
+        if len(self._all) > SMALL:
             value = self._bounded_value(receipt, sorted(members))
         if value is None:
             exact = self._equations(self._above(receipt)).solve_for(receipt)
@@ -231,7 +230,7 @@ class Knot:
         system = self._system
         if not (system.certify(members) if self._signed else system.is_certified):
             return None
-        rest, bound = system.error(members, lambda u: self._constant(self._nodes[u]))
+        bound = system.bound(members, self._constant_of_bottleneck)
         for _ in range(STEPS):
             a = self._root[receipt]
             middle = (self._factor[receipt] * system.value[a] >> BITS) + self._shift[receipt]
@@ -243,11 +242,11 @@ class Knot:
             if off < UNIT >> 60:
                 return None
             last = bound
-            system.improve(members, rest, anew=False)
-            rest, bound = system.error(members, lambda u: self._constant(self._nodes[u]))
+            system.improve(members, anew=False)
+            bound = system.bound(members, self._constant_of_bottleneck)
             if 4 * bound > last:
-                system.improve(members, rest, anew=True)
-                rest, bound = system.error(members, lambda u: self._constant(self._nodes[u]))
+                system.improve(members, anew=True)
+                bound = system.bound(members, self._constant_of_bottleneck)
         return None
 
     def _above(self, receipt: int) -> list[int]:
@@ -268,7 +267,7 @@ class Knot:
         for v in unknown:
             shifts = sum(
                 (Fraction(edges.shift[e], edges.den[e]) for e in edges.into[v] if not self._known[edges.tail[e]]),
-                Fraction(self._constant(v)),
+                Fraction(self._valuing.constant(v)),
             )
             equations.add(v, shifts)
         for v in unknown:

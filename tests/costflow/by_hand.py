@@ -39,7 +39,8 @@ class ByHand:
                     self.keep(component, present)
                     continue
             cut = min(self.fed_in(component))
-            exact = self.solve(component)[("m", cut)]
+            solution = self.solve(component)
+            exact = Fraction(present[cut]) if solution is None else solution[("m", cut)]
             self.hold(cut, mul_div(exact.numerator, 1, exact.denominator))
         return self
 
@@ -192,32 +193,48 @@ class ByHand:
         return any(self.equations(component)[2])
 
     def is_solvable(self, component: set[Node]) -> bool:
-        """Without negative shares: gain < 1 exactly if all pivots are positive."""
-        _, rows, _ = self.equations(component)
-        return all(p > 0 for p in _eliminate([[*row, Fraction(0)] for row in _one_less(rows)]))
+        """Gain < 1 exactly if all pivots are positive; with negative shares, after netting ways (Knot.is_solvable)."""
+        order, rows, _ = self.equations(component)
+        table = [[*row, Fraction(0)] for row in _one_less(rows)]
+        if all(x >= 0 for row in rows for x in row):
+            return all(p > 0 for p in _eliminate(table))
+        ways = [sum(s in component for s, _, _ in self.depends_on(node)) for node in order]
+        meeting = [n for n, count in enumerate(ways) if count > 1]
+        meeting = meeting or [order.index(("m", min(self.fed_in(component))))]
+        sequence = [n for n in range(len(order)) if n not in meeting] + meeting
+        table = [[table[n][k] for k in [*sequence, -1]] for n in sequence]
+        first = len(order) - len(meeting)
+        _eliminate(table, first)
+        left = [[Fraction(i == j) - table[i][j] for j in range(first, len(order))] for i in range(first, len(order))]
+        left = [[abs(x) for x in row] for row in left]
+        return all(p > 0 for p in _eliminate([[*row, Fraction(0)] for row in _one_less(left)]))
 
-    def solve(self, component: set[Node]) -> dict[Node, Fraction]:
+    def solve(self, component: set[Node]) -> dict[Node, Fraction] | None:
+        """Gauss and Jordan, with exchange of rows; None if there is no single solution."""
         order, rows, constants = self.equations(component)
         table = [[*row, c] for row, c in zip(_one_less(rows), constants, strict=True)]
-        _eliminate(table)
-        solution: list[Fraction] = []
-        for row in reversed(table):
-            n = len(order) - len(solution) - 1
-            done = sum((row[n + 1 + k] * v for k, v in enumerate(reversed(solution))), Fraction(0))
-            solution.append((row[-1] - done) / row[n])
-        return dict(zip(order, reversed(solution), strict=True))
+        for n in range(len(order)):
+            pivot = next((k for k in range(n, len(order)) if table[k][n]), None)
+            if pivot is None:
+                return None
+            table[n], table[pivot] = table[pivot], table[n]
+            table[n] = [x / table[n][n] for x in table[n]]
+            for k, row in enumerate(table):
+                if k != n and row[n]:
+                    table[k] = [x - row[n] * y for x, y in zip(row, table[n], strict=True)]
+        return {node: row[-1] for node, row in zip(order, table, strict=True)}
 
 
 def _one_less(rows: list[list[Fraction]]) -> list[list[Fraction]]:
     return [[Fraction(i == j) - x for j, x in enumerate(row)] for i, row in enumerate(rows)]
 
 
-def _eliminate(table: list[list[Fraction]]) -> list[Fraction]:
-    """Gauss without exchange of rows; returns the pivots, up to the first that is not positive."""
+def _eliminate(table: list[list[Fraction]], steps: int | None = None) -> list[Fraction]:
+    """Gauss without exchange of rows; returns the pivots, up to the first that is 0."""
     pivots = []
-    for n in range(len(table)):
+    for n in range(len(table) if steps is None else steps):
         pivots.append(table[n][n])
-        if table[n][n] <= 0:
+        if table[n][n] == 0:
             break
         for row in table[n + 1 :]:
             if row[n]:
