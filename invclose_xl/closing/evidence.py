@@ -9,11 +9,10 @@ Source  RULES R10.2.
 import hashlib
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from invclose_xl.domain.book import NO_DATE, Book, Bool, Scales
-from invclose_xl.domain.fingerprint import ALPHABET, number_prints, packed, text_prints
+from invclose_xl.domain.book import NO_DATE, Book, Bool, Prints, Scales
+from invclose_xl.domain.fingerprint import characters, number_prints, packed, text_prints
 from invclose_xl.domain.tables import LOCKED_ROWS, RESULTS, Tables
 from invclose_xl.domain.words import ClosingType, Status
 
@@ -142,10 +141,9 @@ def witness(new: Tables, closing: str, scales: Scales) -> pl.DataFrame:
     """Return rows of *Locked rows* that keep the prints of a run's result rows, many to a cell."""
     parts = [pl.DataFrame(schema=LOCKED_ROWS)]
     for name in WITNESSED:
-        prints = row_prints(new[name], name, scales)
-        width = len(prints[0]) if len(prints) else 1
-        per_cell = max(1, LONGEST_CELL // width)
-        cells = ["".join(prints[at : at + per_cell].to_list()) for at in range(0, len(prints), per_cell)]
+        prints, width = row_prints(new[name], name, scales), 2 * len(witnessed_fields(name))
+        per_cell = LONGEST_CELL // width * width
+        cells = [prints[at : at + per_cell] for at in range(0, len(prints), per_cell)]
         parts.append(_rows(pl.Series([OF_RESULTS + name] * len(cells), dtype=pl.String), closing, pl.Series(cells)))
     return pl.concat(parts)
 
@@ -155,24 +153,20 @@ def witnessed_fields(name: str) -> list[str]:
     return [field for field in RESULTS[name] if field not in UNWITNESSED_FIELDS]
 
 
-def row_prints(frame: pl.DataFrame, name: str, scales: Scales) -> pl.Series:
-    """Return two characters for every field of every row."""
-    parts = []
-    for field in witnessed_fields(name):
-        values = _field_prints(frame[field], field, scales)
-        text = pl.Series(list(ALPHABET)).gather(values >> 18) + pl.Series(list(ALPHABET)).gather((values >> 12) & 63)
-        parts.append(text.alias(field))
-    if not len(frame):
-        return pl.Series([], dtype=pl.String)
-    return pl.DataFrame(parts).select(pl.concat_str(pl.all())).to_series()
+def row_prints(frame: pl.DataFrame, name: str, scales: Scales) -> str:
+    """Return two characters for every field of every row, row after row."""
+    fields = witnessed_fields(name)
+    text = np.zeros((len(frame), len(fields), 2), dtype=np.uint8)
+    for k, field in enumerate(fields):
+        text[:, k] = characters(_field_prints(frame[field], field, scales), 2)
+    return text.tobytes().decode("ascii")
 
 
-def _field_prints(column: pl.Series, field: str, scales: Scales) -> npt.NDArray[np.int64]:
+def _field_prints(column: pl.Series, field: str, scales: Scales) -> Prints:
     if column.dtype == pl.String:
-        return text_prints(column).astype(np.int64)
+        return text_prints(column)
     decimals = scales.quantity_scale if field == "quantity" else 0
-    units = column.cast(pl.Int64).fill_null(0).to_numpy()
-    return number_prints(units, decimals, -(2**63)).astype(np.int64)
+    return number_prints(column.cast(pl.Int64).fill_null(0).to_numpy(), decimals, -(2**63))
 
 
 def digest(rows: Tables, previous: str, scales: Scales) -> str:

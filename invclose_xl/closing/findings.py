@@ -8,6 +8,7 @@ Source  RULES R11, R5.1, R6.2; STYLE 4.
 import numpy as np
 
 from invclose_xl.closing.findings_costs import (
+    backdated_postings,
     estimated_costs,
     groups_not_posted,
     long_averages,
@@ -61,7 +62,7 @@ def feed_problems(book: Book, faults: list[FeedFault]) -> list[Problem]:
     return [
         Problem(
             f.code,
-            Severity.ERROR if f.code < "IC500" else Severity.WARNING,
+            Severity.ERROR if f.code.startswith("IC3") else Severity.WARNING,
             t.cells.cell(f.row, f.field),
             "",
             f.problem,
@@ -83,6 +84,9 @@ def negative_stock(run: Run) -> list[Problem]:
     is_financial = movements.financial[:rows] & movements.present[:rows]
     np.add.at(financial, group[is_financial], moved[is_financial])
     np.add.at(physical, group[movements.present[:rows]], moved[movements.present[:rows]])
+    issues = np.flatnonzero(movements.present[:rows] & (moved < 0))
+    last_issue = np.zeros(len(book.groups), dtype=np.int64)
+    last_issue[group[issues]] = issues
     problems = []
     for kind, stock, flag, code in (
         ("financial", financial, "financial_negative_inventory", "IC331"),
@@ -92,7 +96,7 @@ def negative_stock(run: Run) -> list[Problem]:
         for g in np.flatnonzero(stock < 0).tolist():
             item = int(book.groups.item[g])
             severity = Severity.WARNING if allowed[item] else Severity.ERROR
-            last = int(np.flatnonzero((group == g) & movements.present[:rows] & (moved < 0))[-1])
+            last = int(last_issue[g])
             problems.append(
                 Problem(
                     code if severity is Severity.ERROR else code.replace("IC33", "IC53"),
@@ -121,6 +125,7 @@ def warnings(run: Run) -> list[Problem]:
         issues_not_settled,
         marks_not_followed,
         estimated_costs,
+        backdated_postings,
         zero_costs,
         transfers_adjusted,
         loops,

@@ -64,7 +64,8 @@ def _edited_rows(book: Book, name: str, closing: str, rows: Tables) -> list[Prob
     width = 2 * len(fields)
     kept_cells = rows["locked_rows"].filter(pl.col("transaction") == OF_RESULTS + name)["fingerprint"].to_list()
     kept = Counter(cell[at : at + width] for cell in kept_cells for at in range(0, len(cell), width))
-    now = row_prints(rows[name], name, book.scales).to_list()
+    prints = row_prints(rows[name], name, book.scales)
+    now = [prints[at : at + width] for at in range(0, len(prints), width)]
     lost = kept - Counter(now)
     unknown = Counter(now) - kept
     of_closing = (book.history[name]["closing"] == closing).arg_true().to_list()

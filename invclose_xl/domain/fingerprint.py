@@ -16,7 +16,7 @@ import polars as pl
 from invclose_xl.domain.book import Integers, Prints
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_PAIRS = pl.Series([a + b for a in ALPHABET for b in ALPHABET], dtype=pl.String)
+_CHARACTERS = np.frombuffer(ALPHABET.encode(), dtype=np.uint8)
 _FNV_START, _FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 WIDTH = 5
 """characters per value in a packed row: one for the column, four for its hash"""
@@ -24,6 +24,14 @@ WIDTH = 5
 
 def text_prints(texts: pl.Series) -> Prints:
     """Hash the UTF-8 bytes of every text (FNV-1a); null and '' are blank."""
+    different = texts.unique()
+    if 4 * len(different) < len(texts):
+        prints = pl.Series(_hashed(different))
+        return texts.replace_strict(different, prints, return_dtype=pl.UInt32).to_numpy()
+    return _hashed(texts)
+
+
+def _hashed(texts: pl.Series) -> Prints:
     filled = texts.fill_null("")
     length = filled.str.len_bytes().cast(pl.Int64).to_numpy()
     data = np.frombuffer("".join(filled.to_list()).encode(), dtype=np.uint8)
@@ -58,16 +66,22 @@ def packed(prints: Mapping[str, Prints], order: Sequence[str]) -> pl.Series:
     ``order`` gives the columns their letters and must never change; it may grow at its end.
     """
     rows = len(next(iter(prints.values()))) if prints else 0
-    parts = []
-    for letter, name in zip(ALPHABET, order, strict=False):
-        if name not in prints:
-            continue
-        values = prints[name].astype(np.int64)
-        text = letter + _PAIRS.gather(values >> 12) + _PAIRS.gather(values & 4095)
-        parts.append(text.zip_with(pl.Series(values > 0), pl.repeat("", rows, eager=True)).alias(name))
-    if not parts:
-        return pl.Series([""] * rows, dtype=pl.String)
-    return pl.DataFrame(parts).select(pl.concat_str(pl.all())).to_series()
+    chosen = [(letter, prints[name]) for letter, name in zip(ALPHABET, order, strict=False) if name in prints]
+    text = np.zeros((rows, len(chosen), WIDTH), dtype=np.uint8)
+    filled = np.zeros((rows, len(chosen)), dtype=np.bool_)
+    for column, (letter, values) in enumerate(chosen):
+        text[:, column, 0] = ord(letter)
+        text[:, column, 1:] = characters(values, 4)
+        filled[:, column] = values > 0
+    joined = text[filled].tobytes().decode("ascii")
+    end = (np.cumsum(filled.sum(axis=1)) * WIDTH).tolist()
+    return pl.Series([joined[a:b] for a, b in zip([0, *end[:-1]], end, strict=True)] if rows else [], dtype=pl.String)
+
+
+def characters(values: Prints, count: int) -> npt.NDArray[np.uint8]:
+    """Write the leading 6 x count bits of 24-bit hashes as characters, one row of ``count`` bytes each."""
+    shifts = np.arange(18, 18 - 6 * count, -6, dtype=np.uint32)
+    return np.asarray(_CHARACTERS[(values[:, None] >> shifts) & np.uint32(63)])
 
 
 def unpacked(fingerprint: str, order: Sequence[str]) -> dict[str, str]:
@@ -79,5 +93,4 @@ def unpacked(fingerprint: str, order: Sequence[str]) -> dict[str, str]:
 
 def one_print(units: int, decimals: int) -> str:
     """Hash a single number the way ``packed`` writes it."""
-    value = int(number_prints(np.array([units], dtype=np.int64), decimals, -(2**63))[0])
-    return str(_PAIRS[value >> 12]) + str(_PAIRS[value & 4095])
+    return characters(number_prints(np.array([units], dtype=np.int64), decimals, -(2**63)), 4).tobytes().decode()
