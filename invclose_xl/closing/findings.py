@@ -15,6 +15,7 @@ from invclose_xl.closing.findings_costs import (
     loops,
     price_deviations,
     receipts_not_fed,
+    role_names,
     rounding_differences,
     transfers_adjusted,
     zero_costs,
@@ -134,6 +135,7 @@ def warnings(run: Run) -> list[Problem]:
         receipts_not_fed,
         long_averages,
         groups_not_posted,
+        role_names,
         covered_later,
     ):
         found += part(run)

@@ -11,7 +11,9 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.adjust import CAUSES
-from invclose_xl.closing.estimate import Basis
+from invclose_xl.closing.basis import Basis
+from invclose_xl.closing.expensed import Reason
+from invclose_xl.closing.posting import has_accounts
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.wording import about, amount
 from invclose_xl.domain.book import NO_DATE
@@ -22,8 +24,8 @@ from invclose_xl.domain.words import Cause, InventoryModel
 
 def estimated_costs(run: Run) -> Iterator[Problem]:
     """Fallback prices one by one, and one line for all that was estimated."""
-    e = run.estimates
-    for k in np.flatnonzero(e.basis >= Basis.COST_PRICE).tolist():
+    e, standard = run.estimates, run.model == InventoryModel.STANDARD_COST
+    for k in np.flatnonzero(np.isin(e.basis, (Basis.COST_PRICE, Basis.NO_PRICE))).tolist():
         row = int(e.row[k])
         if e.basis[k] == Basis.COST_PRICE:
             yield about(
@@ -35,7 +37,8 @@ def estimated_costs(run: Run) -> Iterator[Problem]:
         else:
             yield about(
                 run, "IC506", row, "financial_amount",
-                "There is neither a running average before this transaction nor a cost price; its cost is taken as 0.",
+                ("" if standard[row] else "There is no running average before this transaction. ")
+                + "The item has no cost price, so the cost is taken as 0.",
                 "Enter the amount, or a cost price on the sheet Items.", "R8.2",
             )  # fmt: skip
     if len(e):
@@ -45,6 +48,32 @@ def estimated_costs(run: Run) -> Iterator[Problem]:
             f"{len(e)} transactions without an amount were estimated and posted, {total} together.",
             "If the ledger already has their cost, reverse, set Post estimated costs to No on the sheet Parameters,"
             " and close again.", "R8.5",
+        )  # fmt: skip
+
+
+def backdated_postings(run: Run) -> Iterator[Problem]:
+    """Postings of moving average items whose date lies before one that was posted already (RULES R8.4)."""
+    moving, t = run.estimates.moving, run.book.transactions
+    expensed = dict.fromkeys(moving.backdated_row.tolist(), 0)
+    entered = moving.differences.reason != Reason.LATE_INVOICE
+    for row, change in zip(
+        moving.differences.row[entered].tolist(), moving.differences.amount[entered].tolist(), strict=True
+    ):
+        if row in expensed:
+            expensed[row] += change
+    days = pl.Series(moving.backdated_after, dtype=pl.Int64).cast(pl.Int32).cast(pl.Date).to_list()
+    for row, day in zip(moving.backdated_row.tolist(), days, strict=True):
+        if t.quantity[row] < 0:
+            what = "its cost is the average of its posting, or the amount given."
+        elif expensed[row]:
+            what = f"it takes the average of its posting, and {amount(run, -expensed[row])} is expensed."
+        else:
+            what = "nothing is expensed."
+        date = "physical_date" if t.physical_date[row] != NO_DATE else "financial_date"
+        yield about(
+            run, "IC528", row, date, f"This row stands behind one dated {day}, so it was posted later: {what}",
+            "Nothing, if that is so; else put the rows into the order in which they were posted.", "R8.4",
+            Severity.INFORMATION,
         )  # fmt: skip
 
 
@@ -173,6 +202,16 @@ def long_averages(run: Run) -> Iterator[Problem]:
             "IC512", Severity.WARNING, CellRef("Transactions"), "",
             f"Weighted average items take one average from {start} to {run.order.up_to}, more than a month.",
             "Close month by month if each month is to have its own average.", "R2.8",
+        )  # fmt: skip
+
+
+def role_names(run: Run) -> Iterator[Problem]:
+    """Information: no account is filled in anywhere, so vouchers speak of roles (RULES R9.1)."""
+    if len(run.adjustments) + len(run.estimates) and not has_accounts(run.book):
+        yield Problem(
+            "IC529", Severity.INFORMATION, CellRef("Posting"), "",
+            "No account is filled in anywhere in the book, so the voucher uses role names such as Inventory.",
+            "Fill in the accounts of the transactions, or the sheet Posting, if the voucher goes to a ledger.", "R9.1",
         )  # fmt: skip
 
 

@@ -112,6 +112,7 @@ CODES: dict[str, Code] = {
     "IC351": Code("A cost adjustment of an issue", "R7.4"),
     "IC352": Code("A cost adjustment of an item that is never adjusted", "R7.4"),
     "IC353": Code("An unknown item or item group was asked for", "R2.1"),
+    "IC354": Code("A revaluation of a stock of nothing", "R7.4"),
     "IC501": Code("Issue not fully settled", "R5.10"),
     "IC502": Code("Mark held", "R5.1"),
     "IC503": Code("Mark exhausted", "R5.1"),
@@ -134,6 +135,8 @@ CODES: dict[str, Code] = {
     "IC525": Code("Rounding difference", "R6.7"),
     "IC526": Code("Receipt that its feed does not change", "R7.5"),
     "IC527": Code("Adjustments kept out of the ledger", "R9.4"),
+    "IC528": Code("Backdated posting of a moving average item", "R8.4"),
+    "IC529": Code("Vouchers use role names", "R9.1"),
     "IC531": Code("Financial stock below zero", "R11"),
     "IC532": Code("Physical stock below zero", "R11"),
 }
