@@ -14,10 +14,14 @@ from invclose_xl.closing.evidence import OF_RESULTS, WITNESSED, digest, row_prin
 from invclose_xl.closing.outcome import closing_states, expected_status
 from invclose_xl.closing.standing import closing_name
 from invclose_xl.domain.book import Book
+from invclose_xl.domain.money import amount_text, quantity_text
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.tables import RESULTS, Tables
 
 WAY_OUT = "Restore the sheet from the backup beside the workbook; to correct a cost, enter a cost adjustment."
+COUNTS = frozenset(("line", "items", "transactions", "settlements", "warnings", "sequence"))
+"""fields of whole numbers that are neither amounts nor quantities"""
+UNIT_COST_DECIMALS = 6
 
 
 def verify_results(book: Book) -> list[Problem]:
@@ -82,16 +86,29 @@ def _edited_rows(book: Book, name: str, closing: str, rows: Tables) -> list[Prob
         lost[best] -= 1
         for k, field in enumerate(fields):
             if best[2 * k : 2 * k + 2] != print_[2 * k : 2 * k + 2]:
-                found = book.history[name][field][position]
+                found = _shown(book, field, book.history[name][field][position])
                 problems.append(
-                    _problem("IC215", book.result_cell(name, position, field), "" if found is None else str(found),
+                    _problem("IC215", book.result_cell(name, position, field), found,
                              f"{closing} wrote something else here.")
                 )  # fmt: skip
     missing = sum(lost.values())
     if missing > 0:
         where = CellRef(book.result_sheet(name))
-        problems.append(_problem("IC216", where, "", f"{missing} rows that {closing} wrote are gone."))
+        what = "1 row" if missing == 1 else f"{missing} rows"
+        gone = "is gone" if missing == 1 else "are gone"
+        problems.append(_problem("IC216", where, "", f"{what} that {closing} wrote {gone}."))
     return problems
+
+
+def _shown(book: Book, field: str, value: object) -> str:
+    """Write a value as its cell shows it."""
+    if not isinstance(value, int) or field in COUNTS:
+        return "" if value is None else str(value)
+    if field == "unit_cost":
+        return amount_text(value, UNIT_COST_DECIMALS)
+    if field == "quantity":
+        return quantity_text(value, book.scales.quantity_scale)
+    return amount_text(value, book.scales.currency_decimals)
 
 
 def _alike(one: str, other: str) -> int:

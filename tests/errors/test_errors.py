@@ -1,12 +1,14 @@
 """Every code has a folder with a book that shows it and the lines that come out; the docs are made of these folders.
 
-``book.json`` is described in raw_book.py. With ``run`` (and ``before``: runs that come first) the lines are those of
-the command line, of this code only; without, they are all that reading the book finds.
+``book.json`` is described in raw_book.py. With ``run`` the lines are those of the command line, of this code only;
+``before`` holds what comes first, in order: runs, and edits by the user (edits.py). Without ``run`` the lines are all
+that reading the book finds.
 """
 
 import contextlib
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,12 @@ import pytest
 from docs.make_problems import problems_page
 from invclose_xl.domain.codes import CODES
 from invclose_xl.workbook.read import read_book
+from tests.errors.edits import edit_book
 from tests.errors.raw_book import book_from_json
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
+NOW = datetime(2026, 2, 10, 9, 30)
 FOLDERS = sorted(folder for folder in HERE.iterdir() if folder.name.startswith("IC"))
 
 
@@ -29,10 +33,13 @@ def lines_of(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         return [problem.line() for problem in read_book(book).problems]
     from invclose_xl.cli import main
 
-    for arguments in [*described.get("before", []), described["run"]]:
+    for step in [*described.get("before", []), described["run"]]:
+        if isinstance(step, dict):
+            edit_book(book, step)
+            continue
         capsys.readouterr()
         with contextlib.suppress(SystemExit):
-            main([a if a != "BOOK" else str(book) for a in arguments])
+            main([a if a != "BOOK" else str(book) for a in step], NOW, "controller")
     return [line for line in capsys.readouterr().err.splitlines() if folder.name in line]
 
 
