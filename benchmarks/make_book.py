@@ -47,15 +47,18 @@ class Columns:
 
 
 def make_columns(rows: int, items: int) -> Columns:
-    """Draw the transactions: two fifths receipts; every eleventh item sells more than it receives."""
+    """Draw the transactions: opening stock, then two fifths receipts; every eleventh item sells more than it has."""
     dice = np.random.default_rng(SEED)
     item = dice.integers(0, items, rows)
     site = dice.integers(1, 3, rows)
     day = np.sort(dice.integers(0, DAYS, rows))
     is_receipt = dice.random(rows) < 0.4
     received = dice.integers(5, 60, rows)
-    most = np.where(item % 11 == 0, 60, 38)
+    most = np.where(item % 11 == 0, 80, 38)
     quantity = np.where(is_receipt, received, -dice.integers(1, most))
+    opening = min(2 * items, rows)
+    item[:opening], site[:opening] = np.arange(opening) // 2, np.arange(opening) % 2 + 1
+    day[:opening], quantity[:opening], is_receipt[:opening] = 0, 150, True
     price = 500 + (item * 7919) % 20_000
     drift = dice.normal(1.0, 0.06, rows)
     unit = np.where(item % len(MODELS) == 6, price, np.maximum(1, price * drift)).astype(np.int64)

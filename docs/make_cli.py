@@ -18,7 +18,7 @@ EXIT_CODES = """
 | 0 | done, warnings included |
 | 2 | wrong usage |
 | 3 | the input has errors; all of them are listed, nothing was written |
-| 4 | refused: locked period, rows changed behind the lock |
+| 4 | refused: locked period, rows changed behind the lock, nothing to reverse |
 | 5 | the file cannot be read or written |
 | 70 | a fault of the tool itself |
 
