@@ -53,6 +53,12 @@ class CostChanges:
         return CostChanges(row, amount, rounding, is_physical, none > 0, pl.Series([None] * len(row), dtype=pl.String))
 
     @staticmethod
+    def expensed(row: Int64, amount: Int64, is_physical: Bool) -> "CostChanges":
+        """Return changes that post against the inventory adjustment, whatever the reference of the transaction."""
+        none = np.zeros(len(row), dtype=np.int64)
+        return CostChanges(row, amount, none, is_physical, none == 0, pl.Series([None] * len(row), dtype=pl.String))
+
+    @staticmethod
     def joined(parts: "list[CostChanges]") -> "CostChanges":
         """Return all changes, one part after the other."""
         return CostChanges(
@@ -78,50 +84,11 @@ def post(
     book: Book, changes: CostChanges, closing: str, posting_date: date, specification: Specification, text: str
 ) -> Posting:
     """Return the voucher of one closing, or what the posting profile lacks for it."""
-    posted = changes_that_post(book, changes)
-    t = book.transactions
-    row = changes.row[posted]
-    by_hand = pl.Series(changes.by_hand[posted])
-    lines = pl.DataFrame({"amount": changes.amount[posted], "rounding": changes.rounding_difference[posted]})
-    lines = lines.with_columns(
-        sign=pl.Series(np.where(t.quantity[row] > 0, 1, -1)),
-        item_group=_of_item(book, book.items.item_group, row),
-        item_number=_of_item(book, book.items.number, row),
-        reference=t.reference.gather(row).zip_with(~by_hand, pl.repeat(BY_HAND, len(row), eager=True)),
-        ledger_dimension=t.ledger_dimension.gather(row).fill_null(""),
-        inventory=t.inventory_account.gather(row),
-        offset=t.offset_account.gather(row).zip_with(~by_hand, changes.offset_account.filter(pl.Series(posted))),
-    )
-    lines, problems = _with_accounts(book, lines)
+    lines, problems = _with_accounts(book, _lines(book, changes))
     if problems:
         return Posting(pl.DataFrame(schema=VOUCHERS), frozenset(), problems)
-    name = {
-        Specification.TOTAL: pl.lit("Total"),
-        Specification.ITEM_GROUP: pl.col("item_group"),
-        Specification.ITEM_NUMBER: pl.col("item_number"),
-    }[specification]
-    signed = pl.col("sign") * pl.col("amount")
-    entries = [
-        ("inventory", signed),
-        ("offset", -signed),
-        ("rounding_account", pl.col("rounding")),
-        ("offset", -pl.col("rounding")),
-    ]
-    net = (
-        pl.concat(
-            [
-                lines.select(name.alias("specification"), pl.col(a).alias("account"), "ledger_dimension", net=amount)
-                for a, amount in entries
-            ]
-        )
-        .filter(pl.col("net") != 0)
-        .group_by("specification", "account", "ledger_dimension")
-        .agg(pl.col("net").sum())
-        .filter(pl.col("net") != 0)
-        .sort("specification", "account", "ledger_dimension")
-    )
     zero = pl.lit(0, dtype=pl.Int64)
-    voucher = net.select(
+    voucher = _net(lines, specification).select(
         closing=pl.lit(closing),
         voucher=pl.lit(closing),
         date=pl.lit(posting_date),
@@ -133,9 +100,51 @@ def post(
         credit=pl.max_horizontal(-pl.col("net"), zero),
         text=pl.lit(text),
     )
-    others = set(lines["offset"]) | set(lines["rounding_account"])
-    inventory = set(lines["inventory"])
+    inventory, others = set(lines["inventory"]), set(lines["offset"]) | set(lines["rounding_account"])
     return Posting(voucher, frozenset() if inventory & others else frozenset(inventory), [])
+
+
+def _lines(book: Book, changes: CostChanges) -> pl.DataFrame:
+    """Put the changes that post side by side with what decides about their accounts."""
+    posted = changes_that_post(book, changes)
+    t = book.transactions
+    row = changes.row[posted]
+    by_hand = pl.Series(changes.by_hand[posted])
+    lines = pl.DataFrame({"amount": changes.amount[posted], "rounding": changes.rounding_difference[posted]})
+    return lines.with_columns(
+        sign=pl.Series(np.where(t.quantity[row] > 0, 1, -1)),
+        item_group=_of_item(book, book.items.item_group, row),
+        item_number=_of_item(book, book.items.number, row),
+        reference=t.reference.gather(row).zip_with(~by_hand, pl.repeat(BY_HAND, len(row), eager=True)),
+        ledger_dimension=t.ledger_dimension.gather(row).fill_null(""),
+        inventory=t.inventory_account.gather(row),
+        offset=t.offset_account.gather(row).zip_with(~by_hand, changes.offset_account.filter(pl.Series(posted))),
+    )
+
+
+def _net(lines: pl.DataFrame, specification: Specification) -> pl.DataFrame:
+    """Add up debits and credits per specification, account and ledger dimension (RULES R9.2, R9.3)."""
+    name = {
+        Specification.TOTAL: pl.lit("Total"),
+        Specification.ITEM_GROUP: pl.col("item_group"),
+        Specification.ITEM_NUMBER: pl.col("item_number"),
+    }[specification]
+    signed = pl.col("sign") * pl.col("amount")
+    entries = (
+        ("inventory", signed),
+        ("offset", -signed),
+        ("rounding_account", pl.col("rounding")),
+        ("offset", -pl.col("rounding")),
+    )
+    key = ("specification", "account", "ledger_dimension")
+    gross = pl.concat(
+        [
+            lines.select(name.alias("specification"), pl.col(account).alias("account"), "ledger_dimension", net=amount)
+            for account, amount in entries
+        ]
+    )
+    moved = pl.col("net") != 0
+    return gross.filter(moved).group_by(key).agg(pl.col("net").sum()).filter(moved).sort(key)
 
 
 def changes_that_post(book: Book, changes: CostChanges) -> Bool:

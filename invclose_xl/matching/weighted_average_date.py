@@ -43,6 +43,7 @@ def match_weighted_average_date(
     return Pairs(issue, receipt, quantity, principle), transfers
 
 
+# long because a compiled kernel is one function: one walk over groups, days, receipts and issues
 @kernel
 def _average_day_by_day(  # type: ignore[no-untyped-def]
     issue_row, issue_group, issue_date, issue_quantity, receipt_row, receipt_group, receipt_date, receipt_quantity,
