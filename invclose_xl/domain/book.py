@@ -73,6 +73,8 @@ class Items:
     """per unit, in 10**-price_scale of the currency; NO_AMOUNT where blank"""
     is_service: Bool
     cells: SheetCells
+    name: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
+    """product name, null where blank; empty where the book was not read from a sheet"""
 
     def __len__(self) -> int:
         """Number of items."""
@@ -129,6 +131,10 @@ class Transactions:
     offset_account: pl.Series
     ledger_dimension: pl.Series
     cells: SheetCells
+    number: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
+    """document number, null where blank; empty where the book was not read from a sheet; likewise the next two"""
+    voucher: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
+    physical_voucher: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
 
     def __len__(self) -> int:
         """Number of transactions."""

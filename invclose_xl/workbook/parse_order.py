@@ -73,6 +73,9 @@ def in_row_order(draft: Draft, units: dict[str, Int64], group: Int32, order: Ord
         offset_account=text("offset_account"),
         ledger_dimension=text("ledger_dimension"),
         cells=SheetCells(cells.sheet, cells.columns, cells.rows[order]),
+        number=text("number"),
+        voucher=text("voucher"),
+        physical_voucher=text("physical_voucher"),
     )
 
 
