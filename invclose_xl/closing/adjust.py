@@ -60,7 +60,7 @@ def adjust(
     by_hand = manual.per_transaction(rows)
     old = movements.cost[:rows]
     counts = movements.present[:rows] & periodic[:rows]
-    hand = np.flatnonzero((by_hand != 0) & counts)
+    hand = np.flatnonzero((by_hand != 0) & movements.present[:rows])
     rounding = np.where(counts, costs.rounding_difference[:rows], 0)
     new = np.where(counts, costs.cost[:rows], old + by_hand)
     rest = np.flatnonzero((new != old + by_hand) | (rounding != 0))

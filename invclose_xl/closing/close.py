@@ -101,4 +101,5 @@ def cost_changes(run: Run) -> CostChanges:
     if run.book.parameters.post_estimated_costs:
         parts.append(CostChanges.of(e.row, e.amount, ~run.movements.financial[e.row]))
         parts.append(CostChanges.of(e.back_row, -e.back_amount, e.back_is_physical))
+        parts.append(CostChanges.expensed(e.expense.row, e.expense.amount, e.expense.is_physical))
     return CostChanges.joined(parts)

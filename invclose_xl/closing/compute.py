@@ -13,7 +13,7 @@ from invclose_xl.closing.adjust import adjust
 from invclose_xl.closing.as_of import financial_as_of, model_of_movements, movements_as_of, settles_physical
 from invclose_xl.closing.estimate import estimate
 from invclose_xl.closing.findings import feed_problems, mark_errors
-from invclose_xl.closing.manual import ManualChanges, find_manual_changes, manual_errors
+from invclose_xl.closing.manual import ManualChanges, find_manual_changes, manual_errors, revaluation_errors
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.standing import Standing, closing_name
@@ -40,6 +40,9 @@ def compute(book: Book, order: Order, standing: Standing) -> Run:
         raise InputFault(errors)
     chosen = chosen_items(book, order)
     posted, estimates = estimate(book, standing, order.day, marks, chosen)
+    errors = revaluation_errors(book, estimates.moving.nothing_on_hand)
+    if errors:
+        raise InputFault(errors)
     movements = movements_as_of(book, standing, order.day, posted)
     movements.eligible[:] &= chosen[movements.item]
     model = model_of_movements(book, movements.item)
@@ -57,7 +60,9 @@ def compute(book: Book, order: Order, standing: Standing) -> Run:
     errors = [p for p in feed_problems(book, feed_faults) if p.severity is Severity.ERROR]
     if errors:
         raise InputFault(errors)
-    manual = find_manual_changes(book, standing, order.day, financial_as_of(book, order.day) & adjusted)
+    manual = find_manual_changes(
+        book, standing, order.day, financial_as_of(book, order.day) & chosen[transactions.item]
+    )
     costs = value_pairs(_situation(book, standing, movements, matching, feeds, manual, chosen))
     adjustments = adjust(movements, standing, matching.pairs, costs, manual, feeds, adjusted)
     return Run(

@@ -1,35 +1,30 @@
 """Estimated cost: what an issue without a posted amount is taken to have cost, the running average of its moment.
 
 In      a book, what earlier runs left standing, D, and the resolved marks.
-Out     the posted cost of every transaction at D with estimates in the blanks, and the new Estimates with their basis.
+Out     the posted cost of every transaction at D with estimates in the blanks and with what was expensed of receipts of
+        moving average items, and the new Estimates with their basis.
 Units   amounts in minor units; quantities in 10**-quantity_scale.
 Errors  none: without average and cost price the estimate is 0 and warned about.
 Cost    O(n log n) for the queue of the costing groups in which something is blank, nothing where nothing is.
-Source  RULES R8.1-R8.3, R8.5; Dynamics AX 2012, "About running average cost price".
+Source  RULES R8.1-R8.5; Dynamics AX 2012, "About running average cost price".
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 
 from invclose_xl.closing.as_of import financial_as_of, physical_as_of, posted_as_of
+from invclose_xl.closing.basis import Basis
+from invclose_xl.closing.cost_price import at_cost_price
+from invclose_xl.closing.expensed import Expense, expense
+from invclose_xl.closing.moving_average import MovingAverage, walk_moving_average
 from invclose_xl.closing.standing import Standing
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.kernel import kernel
 from invclose_xl.domain.marks import UNLIMITED, Marks
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.returns import original_issues, return_receipts
-
-
-class Basis(IntEnum):
-    """How an estimate came about."""
-
-    RUNNING_AVERAGE = 0
-    MARKED_RECEIPTS = 1
-    ORIGINAL_ISSUE = 2
-    COST_PRICE = 3
-    NO_PRICE = 4
+from invclose_xl.domain.words import InventoryModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +40,8 @@ class Estimates:
     """estimates of earlier runs that are taken back, because the amount came or the transaction became financial"""
     back_amount: Int64
     back_is_physical: Bool
+    moving: MovingAverage
+    expense: Expense
 
     def __len__(self) -> int:
         """Number of estimates."""
@@ -61,13 +58,37 @@ def estimate(book: Book, standing: Standing, day: int, marks: Marks, chosen: Boo
     back = (e.row[stale], e.amount[stale], e.is_physical[stale])
     needed = (posted == NO_AMOUNT) & ((book.transactions.quantity < 0) | return_receipts(book.transactions))
     needed &= chosen[book.transactions.item]
-    none = np.zeros(0, dtype=np.int64)
-    made = Estimates(none, none, none, none, none, *back)
+    model = book.model_of_item()[book.transactions.item]
+    moving = walk_moving_average(book, standing, day, posted, needed, chosen)
+    expensed = expense(
+        standing.expensed, standing.last_closing, moving.differences, moving.walked, financial_as_of(book, day)
+    )
+    total = np.zeros(len(posted), dtype=np.int64)
+    total[expensed.total_row] = expensed.total
+    blank = posted == NO_AMOUNT
+    posted += np.where(blank, 0, total)
+    parts = [
+        (moving.row, moving.amount, moving.basis, moving.value, moving.quantity),
+        _at_standard_cost(book, np.flatnonzero(needed & (model == InventoryModel.STANDARD_COST))),
+    ]
+    needed &= model <= InventoryModel.WEIGHTED_AVERAGE_DATE
     if needed.any():
-        made = Estimates(*_walk_queue(book, standing, day, marks, posted, needed), *back)
-    posted[made.row] = made.amount
+        parts.append(_walk_queue(book, standing, day, marks, posted, needed))
+    row = np.concatenate([part[0] for part in parts])
+    order = np.argsort(row, kind="stable")
+    amount, basis, value, quantity = (np.concatenate([part[k] for part in parts])[order] for k in range(1, 5))
+    posted[row[order]] = amount
     posted[posted == NO_AMOUNT] = 0
-    return posted, made
+    posted += np.where(blank, total, 0)
+    return posted, Estimates(row[order], amount, basis, value, quantity, *back, moving, expensed)
+
+
+def _at_standard_cost(book: Book, row: Int64) -> tuple[Int64, Int64, Int64, Int64, Int64]:
+    """Estimate rows of standard cost items at quantity x cost price (RULES R8.4)."""
+    size = np.abs(book.transactions.quantity[row])
+    price = at_cost_price(book, row, size)
+    basis = np.where(price.has_price, int(Basis.STANDARD_COST), int(Basis.NO_PRICE))
+    return row, price.amount, basis, price.amount, size
 
 
 def _walk_queue(
@@ -90,10 +111,10 @@ def _walk_queue(
     np.add.at(adjusted, a.row[own], a.amount[own])
     mark_start, mark_receipt, mark_quantity = _marked_receipts(t.quantity, marks)
     lot_start, lot_issue = _original_issues(book)
-    fallback, has_price = _at_cost_price(book)
+    price = at_cost_price(book, np.arange(len(t)), np.abs(t.quantity))
     amount, basis, value, quantity = _estimate_in_order.run(
         row, t.group.astype(np.int64), t.quantity, np.where(present, posted, NO_AMOUNT), adjusted, counts,
-        needed, fallback, has_price,
+        needed, price.amount, price.has_price,
         mark_start, mark_receipt, mark_quantity, lot_start, lot_issue, NO_AMOUNT, len(book.groups),
         size=max(len(t), len(book.groups)), columns=6, work=len(row),
     )[:4]  # fmt: skip
@@ -124,27 +145,6 @@ def _original_issues(book: Book) -> tuple[Int64, Int64]:
     pairs = original_issues(t)
     np.cumsum(np.bincount(pairs.receipt, minlength=len(t)), out=start[1:])
     return start, pairs.issue
-
-
-def _at_cost_price(book: Book) -> tuple[Int64, Bool]:
-    """Every transaction's quantity at the cost price of its item (RULES R8.2), and whether there is a price."""
-    t, scales = book.transactions, book.scales
-    price = book.items.cost_price[t.item]
-    has_price = price != NO_AMOUNT
-    decimals = scales.price_scale + scales.quantity_scale - scales.currency_decimals
-    (amount,) = _scale_products.run(
-        np.where(has_price, price, 0), np.abs(t.quantity), 10 ** max(decimals, 0), 10 ** max(-decimals, 0),
-        size=len(t), columns=1,
-    )  # fmt: skip
-    return amount, has_price
-
-
-@kernel
-def _scale_products(price, quantity, divisor, factor, out):  # type: ignore[no-untyped-def]
-    """Round each price x quantity to currency."""
-    for k in range(len(price)):
-        out[k] = mul_div(price[k] * factor, quantity[k], divisor)
-    return len(price)
 
 
 @kernel

@@ -3,7 +3,7 @@
 In      a Run, its voucher, and what was to be posted.
 Out     nothing: the laws hold.
 Errors  LawBroken, which stops the run before anything is written: it would be a fault of this program.
-Source  RULES R6.3 (receipts = settled + open), R7.1, R7.3, R9.3.
+Source  RULES R6.3 (receipts = settled + open), R7.1, R7.3, R8.4, R9.3.
 """
 
 import numpy as np
@@ -20,6 +20,7 @@ def check_laws(run: Run, posting: Posting, changes: CostChanges) -> None:
     _check_settled(run)
     _check_issue_costs(run)
     _check_zero_stock(run)
+    _check_moving_average(run)
     _check_voucher(run, posting, changes)
 
 
@@ -111,6 +112,19 @@ def _open_new_legs(run: Run) -> Int64:
     pairs = run.matching.pairs
     used = _totals(run, pairs.receipt, pairs.quantity, run.costs.pair_settles)[transfers.first_leg + 1 :: 2]
     return transfers.group[used < transfers.quantity].astype(np.int64)
+
+
+def _check_moving_average(run: Run) -> None:
+    """The stock that the postings left is worth its receipts, what was expensed included, less its issues."""
+    moving, t = run.estimates.moving, run.book.transactions
+    row = moving.counted_row
+    sign = np.where(t.quantity[row] > 0, 1, -1)
+    value, quantity = np.zeros((2, len(run.book.groups)), dtype=np.int64)
+    np.add.at(value, t.group[row], sign * (run.costs.cost[row] - t.prior_settled_amount[row]))
+    np.add.at(quantity, t.group[row], t.quantity[row] - sign * t.prior_settled_quantity[row])
+    holds = (value[moving.group] == moving.stock_value) & (quantity[moving.group] == moving.stock_quantity)
+    names = run.book.items.number.gather(run.book.groups.item[moving.group])
+    _demand(holds, "Moving average stock = receipts + expensed - issues", names)
 
 
 def _check_voucher(run: Run, posting: Posting, changes: CostChanges) -> None:

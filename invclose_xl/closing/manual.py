@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from invclose_xl.closing.as_of import financial_as_of
 from invclose_xl.closing.standing import Standing
 from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Bool, CostAdjustments, Int64
 from invclose_xl.domain.problem import Problem, Severity
@@ -57,6 +58,21 @@ def find_manual_changes(book: Book, standing: Standing, day: int, financial: Boo
     return ManualChanges(new, sheet.transaction[new].astype(np.int64), sheet.amount[new], on_hand)
 
 
+def revaluations_since(book: Book, standing: Standing, day: int, walked: Bool) -> Int64:
+    """Rows of the sheet that revalue what is on hand of moving average items, and that no Closing has posted yet."""
+    sheet = book.cost_adjustments
+    if sheet is None or not len(sheet.amount):
+        return np.zeros(0, dtype=np.int64)
+    row = np.maximum(sheet.transaction, 0)
+    counts = (sheet.transaction != NO_CODE) & sheet.on_hand & (sheet.day <= day)
+    counts &= walked[row] & financial_as_of(book, day)[row]
+    a = standing.adjusted
+    manual = (a.cause == Cause.MANUAL_ADJUSTMENT.value).to_numpy() & (a.closing <= standing.last_closing)
+    posted = np.zeros(len(book.transactions), dtype=np.int64)
+    np.add.at(posted, a.row[manual], a.amount[manual])
+    return _not_posted_yet(sheet, np.flatnonzero(counts), posted)
+
+
 def _not_posted_yet(sheet: CostAdjustments, active: Int64, posted: Int64) -> Int64:
     """Leave out, oldest first, the rows that add up to what earlier runs posted for their transaction."""
     order = active[np.lexsort((active, sheet.day[active]))]
@@ -93,10 +109,30 @@ def manual_errors(book: Book) -> list[Problem]:
             what = "This transaction is an issue; only the cost of receipts can be adjusted by hand."
             fix = "Adjust the receipt that the issue was settled with; the change reaches the issue by itself."
             problems.append(_error(book, sheet, k, row, "IC351", what, fix))
-        elif not model.is_periodic:
+        elif model is InventoryModel.MOVING_AVERAGE and not sheet.on_hand[k]:
+            what = "The item is valued at moving average, so what was issued of this receipt keeps its cost."
+            fix = "Enter On hand under Applies to, which revalues what is on hand at the date, or remove the row."
+            problems.append(_error(book, sheet, k, row, "IC352", what, fix))
+        elif model is InventoryModel.STANDARD_COST:
             what = f"The item is valued at {model.label.lower()}, which the close never adjusts."
             problems.append(_error(book, sheet, k, row, "IC352", what, "Remove the row."))
     return problems
+
+
+def revaluation_errors(book: Book, sheet_rows: Int64) -> list[Problem]:
+    """Revaluations of moving average items on a day on which nothing is on hand: their amount would stay for ever."""
+    sheet, t = book.cost_adjustments, book.transactions
+    if sheet is None:
+        return []
+    what = "Nothing of this item is on hand at the date, so there is nothing to revalue."
+    fix = "Correct the date, or remove the row."
+    return [
+        Problem(
+            "IC354", Severity.ERROR, sheet.cells.cell(k, "date"), "", what, fix, "R7.4",
+            str(book.items.number[int(t.item[sheet.transaction[k]])]), t.id[int(sheet.transaction[k])],
+        )
+        for k in sheet_rows.tolist()
+    ]  # fmt: skip
 
 
 def _error(book: Book, sheet: CostAdjustments, k: int, row: int, code: str, problem: str, fix: str) -> Problem:

@@ -10,7 +10,7 @@ import polars as pl
 
 from invclose_xl.closing.adjust import CAUSES
 from invclose_xl.closing.as_of import financial_as_of
-from invclose_xl.closing.describe import describe_basis
+from invclose_xl.closing.describe import describe_basis, describe_expense
 from invclose_xl.closing.evidence import rows_to_lock
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.standing import TAKEN_BACK
@@ -146,13 +146,16 @@ def _closing_transactions(run: Run) -> pl.DataFrame:
 
 
 def _estimated_costs(run: Run) -> pl.DataFrame:
-    """New estimates, and before each what is taken back of an earlier one."""
+    """New estimates, before each what is taken back of an earlier one, after it what is expensed."""
     e, movements, scales = run.estimates, run.movements, run.book.scales
-    row = np.concatenate([e.back_row, e.row])
-    amount = np.concatenate([-e.back_amount, e.amount])
-    value = np.concatenate([e.back_amount, e.value])
-    quantity = np.concatenate([np.abs(movements.quantity[e.back_row]), e.quantity])
-    basis = pl.Series([TAKEN_BACK_BASIS] * len(e.back_row) + describe_basis(e, scales), dtype=pl.String)
+    row = np.concatenate([e.back_row, e.row, e.expense.row])
+    amount = np.concatenate([-e.back_amount, e.amount, e.expense.amount])
+    value = np.concatenate([e.back_amount, e.value, e.expense.cost])
+    quantity = np.concatenate(
+        [np.abs(movements.quantity[e.back_row]), e.quantity, np.abs(movements.quantity[e.expense.row])]
+    )
+    texts = [TAKEN_BACK_BASIS] * len(e.back_row) + describe_basis(e, scales) + describe_expense(e.expense, scales)
+    basis = pl.Series(texts, dtype=pl.String)
     order = np.lexsort((np.arange(len(row)), row, movements.date[row], movements.group[row]))
     millionths = 10 ** (6 + scales.quantity_scale)
     units = 10**scales.currency_decimals

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from invclose_xl.closing.expensed import IS_EXPENSED, Expensed, read_expensed
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.words import ClosingType, Kind, Status
@@ -90,6 +91,7 @@ class Standing:
     settled: Settled
     adjusted: Adjusted
     estimated: Estimated
+    expensed: Expensed
 
 
 def closing_number(name: str) -> int:
@@ -121,6 +123,7 @@ def read_standing(book: Book) -> tuple[Standing, list[Problem]]:
         settled=settled,
         adjusted=adjusted,
         estimated=estimated,
+        expensed=_expensed(book, rows, missing),
     )
     return standing, [_gone(table, name) for table, name in sorted(set(missing))]
 
@@ -222,7 +225,7 @@ def _adjusted(frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, 
 
 def _estimated(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Estimated:
     """Find the last estimate of each transaction that was not taken back (RULES R8.5)."""
-    frame = book.history["estimated_costs"].filter(ACTIVE)
+    frame = book.history["estimated_costs"].filter(ACTIVE & ~IS_EXPENSED)
     if not len(frame):
         none = np.zeros(0, dtype=np.int64)
         return Estimated(none, none, none > 0)
@@ -246,3 +249,14 @@ def _estimated(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str]]) -
     date = book.transactions.financial_date[of]
     physical = (date == NO_DATE) | (date > counted["day"].to_numpy())
     return Estimated(of, counted["amount"].to_numpy(), np.asarray(physical))
+
+
+def _expensed(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Expensed:
+    """Find the differences of moving average items that were expensed (RULES R8.4)."""
+    frame = book.history["estimated_costs"].filter(ACTIVE & IS_EXPENSED)
+    row = _rows(frame, "transaction", rows, "Estimated costs", missing)
+    days = book.history["lock"].select("closing", pl.col("up_to").cast(pl.Int32))
+    up_to = frame.select("closing").join(days, on="closing", how="left", maintain_order="left")["up_to"]
+    return read_expensed(
+        frame, row, _numbers(frame["closing"]), up_to.to_numpy(), book.transactions.financial_date[row]
+    )

@@ -1,0 +1,191 @@
+"""Expensed differences of moving average items: what stands of them, and what a run has to add or take back.
+
+They stand on the sheet *Estimated costs*, told apart from estimates by how their basis begins. A receipt's first
+update can expense one difference (backdated, negative stock), its later invoice another one.
+
+In      rows of the sheet of active closings; the differences that today's walk through the postings finds.
+Out     Expensed: what stands. Expense: the rows to write, so that sheet and walk agree, and the total per receipt.
+Units   minor units; positive: the receipt is worth more in inventory than it cost.
+Source  RULES R8.4, R8.5, R7.2 (physical differences are taken back and made anew once the receipt is financial).
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.domain.book import NO_DATE, Bool, Int32, Int64
+
+
+class Reason(IntEnum):
+    """Why a difference is expensed; the label begins the basis."""
+
+    BACKDATED = 0
+    NEGATIVE_STOCK = 1
+    LATE_INVOICE = 2
+
+    @property
+    def label(self) -> str:
+        """The word of the sheet."""
+        return LABELS[self]
+
+
+LABELS = {
+    Reason.BACKDATED: "Backdated",
+    Reason.NEGATIVE_STOCK: "Negative stock",
+    Reason.LATE_INVOICE: "Late invoice",
+}
+BECAME_FINANCIAL = "taken back, the transaction became financial"
+CHANGED = "taken back, later postings changed it"
+IS_EXPENSED = pl.col("basis").str.contains("^(" + "|".join(LABELS.values()) + "):")
+"""Rows of the sheet that are expensed differences; the others are estimates"""
+
+
+@dataclass(frozen=True, slots=True)
+class Expensed:
+    """Active rows, one element each; rows that take back are negative."""
+
+    row: Int64
+    reason: Int64
+    amount: Int64
+    is_physical: Bool
+    """made while the transaction was physical-only"""
+    closing: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What a walk through the postings expenses, one element per receipt and update; amount = taken - own."""
+
+    row: Int64
+    reason: Int64
+    taken: Int64
+    """what the inventory took"""
+    own: Int64
+    """what the receipt, or the change that its invoice brought, is worth by itself"""
+    part: Int64
+    """quantity that covered negative stock, or that was on hand when the invoice came"""
+    whole: Int64
+    cost: Int64
+    """cost of the whole quantity after this update, for the unit cost"""
+
+    @property
+    def amount(self) -> Int64:
+        """What is expensed."""
+        return self.taken - self.own
+
+
+@dataclass(frozen=True, slots=True)
+class Expense:
+    """Rows to write: what is taken back (``difference`` is -1), and what is expensed."""
+
+    row: Int64
+    reason: Int64
+    amount: Int64
+    is_physical: Bool
+    difference: Int64
+    """position in ``differences``; -1 where an earlier amount is taken back or repeated"""
+    repeated: Bool
+    """what was expensed as physical is now financial"""
+    differences: Differences
+    total_row: Int64
+    total: Int64
+    """per receipt, all that is expensed once these rows are written"""
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.row)
+
+    @property
+    def cost(self) -> Int64:
+        """Cost of the whole quantity for the unit cost; what is taken back or repeated stands for itself."""
+        known = np.where(self.difference >= 0, self.difference, 0)
+        return np.where(self.difference >= 0, self.differences.cost[known], self.amount) if len(known) else self.amount
+
+
+def read_expensed(frame: pl.DataFrame, row: Int64, closing: Int64, up_to: Int32, financial_date: Int32) -> Expensed:
+    """Read rows of the sheet; ``up_to`` is the date of each row's closing, ``financial_date`` of its transaction."""
+    basis = frame["basis"]
+    reason = np.zeros(len(frame), dtype=np.int64)
+    for known, label in LABELS.items():
+        reason[basis.str.starts_with(label).to_numpy()] = known
+    physical = (financial_date == NO_DATE) | (financial_date > up_to)
+    physical |= basis.str.ends_with(BECAME_FINANCIAL).to_numpy()
+    return Expensed(row, reason, frame["amount"].to_numpy(), np.asarray(physical), closing)
+
+
+def expense(standing: Expensed, last_closing: int, differences: Differences, walked: Bool, financial: Bool) -> Expense:
+    """Compare what stands with what the walk finds.
+
+    ``walked`` says of each transaction whether the walk had its item: then rows written since the last Closing stand
+    only as far as the walk finds them again; everything else stands as it is.
+    """
+    frame = pl.DataFrame(
+        {
+            "row": standing.row,
+            "late": standing.reason == Reason.LATE_INVOICE,
+            "reason": standing.reason,
+            "physical": np.where(standing.is_physical, standing.amount, 0),
+            "financial": np.where(standing.is_physical, 0, standing.amount),
+            "kept": np.where(walked[standing.row] & (standing.closing > last_closing), 0, standing.amount),
+        }
+    )
+    stood = frame.group_by("row", "late").agg(
+        pl.col("reason").last(), pl.col("physical").sum(), pl.col("financial").sum(), pl.col("kept").sum()
+    )
+    found = pl.DataFrame(
+        {
+            "row": differences.row,
+            "late": differences.reason == Reason.LATE_INVOICE,
+            "found": differences.amount,
+            "position": np.arange(len(differences.row), dtype=np.int64),
+        }
+    )
+    both = stood.join(found, on=["row", "late"], how="full", coalesce=True).sort("row", "late")
+    both = both.with_columns(
+        pl.col("physical", "financial").fill_null(0),
+        wanted=pl.coalesce("found", "kept"),
+        position=pl.col("position").fill_null(-1),
+        reason=pl.coalesce("reason", pl.lit(0, dtype=pl.Int64)),
+    )
+    both = both.with_columns(is_financial=pl.Series(financial[both["row"].to_numpy()], dtype=pl.Boolean))
+    both = both.with_columns(
+        wanted_physical=pl.when("is_financial").then(0).otherwise("wanted"),
+        wanted_financial=pl.when("is_financial").then("wanted").otherwise(0),
+    )
+    totals = both.group_by("row").agg(pl.col("wanted").sum()).sort("row")
+    return _rows_to_write(both, differences, totals)
+
+
+def _rows_to_write(both: pl.DataFrame, differences: Differences, totals: pl.DataFrame) -> Expense:
+    changed = both.filter(
+        (pl.col("physical") != pl.col("wanted_physical")) | (pl.col("financial") != pl.col("wanted_financial"))
+    )
+    no, none = pl.lit(False), pl.lit(-1, dtype=pl.Int64)
+    back = [
+        changed.filter(pl.col(kind) != 0).select(
+            "row", "late", "reason", amount=-pl.col(kind), physical=pl.lit(kind == "physical"), position=none,
+            repeated=no, step=pl.lit(step),
+        )
+        for step, kind in enumerate(("physical", "financial"))
+    ]  # fmt: skip
+    new = changed.filter(pl.col("wanted") != 0).select(
+        "row", "late", "reason", amount="wanted", physical=~pl.col("is_financial"), position="position",
+        repeated=pl.col("position") < 0, step=pl.lit(2),
+    )  # fmt: skip
+    rows = pl.concat([*back, new]).sort("row", "late", "step")
+    position = rows["position"].to_numpy()
+    reason = rows["reason"].to_numpy().copy()
+    reason[position >= 0] = differences.reason[position[position >= 0]]
+    return Expense(
+        row=rows["row"].to_numpy(),
+        reason=reason,
+        amount=rows["amount"].to_numpy(),
+        is_physical=rows["physical"].to_numpy(),
+        difference=position,
+        repeated=rows["repeated"].to_numpy(),
+        differences=differences,
+        total_row=totals["row"].to_numpy(),
+        total=totals["wanted"].to_numpy(),
+    )
