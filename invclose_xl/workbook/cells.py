@@ -25,9 +25,12 @@ SHARED, UNPARSED = 7, 8
 
 Int32 = npt.NDArray[np.int32]
 Float64 = npt.NDArray[np.float64]
+Bool = npt.NDArray[np.bool_]
 UInt8 = npt.NDArray[np.uint8]
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+LONGEST_FORMULA = 60
+"""A longer formula is not repeated in messages."""
 
 
 @dataclass(slots=True)

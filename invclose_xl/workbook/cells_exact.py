@@ -19,6 +19,7 @@ from invclose_xl.workbook.cells import (
     BOOLEAN,
     ERROR,
     ISO_DATE,
+    LONGEST_FORMULA,
     MOST_COLUMNS,
     MOST_ROWS,
     NO_VALUE,
@@ -31,8 +32,6 @@ from invclose_xl.workbook.cells_texts import plain_parser, unescape_all
 from invclose_xl.workbook.package_xml import SEPARATOR, BadXml
 
 FLUSH_CELLS = 100_000
-LONGEST_FORMULA = 60
-"""A longer formula is not repeated in messages."""
 
 Meaning = tuple[int, float, str | None]
 Found = tuple[int, int, int, int, float, str | None]

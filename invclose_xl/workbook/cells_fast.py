@@ -1,27 +1,27 @@
-"""Read a large sheet part in pieces: plain XML with the compiled scan, whatever is not plain with the XML parser.
+"""Read a large sheet part in pieces: plain XML in bulk, whatever is not plain with the XML parser.
 
 In      the bytes of a sheet part, in pieces; nothing is ever held whole.
 Out     the same batches of cells and merged areas that the XML parser alone gives.
 Errors  BadXml, as the XML parser gives it.
-Cost    0.1 microseconds per plain cell; two for the others, together with their neighbours of about two megabytes.
+Cost    half a microsecond per plain cell, five for the others and their neighbours in a piece of two megabytes.
 Source  LAB "Read"; docs/decisions.md, "Two ways to read a sheet".
 """
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
-
-import numpy as np
-import polars as pl
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from invclose_xl.workbook.cell_reference import Range
 from invclose_xl.workbook.cells import Batch
 from invclose_xl.workbook.cells_exact import ExactReader
-from invclose_xl.workbook.cells_texts import read_entities, unescape_all
+from invclose_xl.workbook.cells_plain import Plain, read_plain
 
-SCAN_FROM = 12 << 20
-"""Bytes of a sheet part from which loading the compiler pays, measured on two cores."""
+BULK_FROM = 1 << 17
+"""Bytes of a sheet part from which reading in bulk is faster, measured."""
 PIECE = 2 << 20
-SHORTEST_CELL = len("<c><v>1</v></c>")
+THREADS, PIECES_AHEAD = 2, 3
+"""The work is polars', which runs beside Python; more threads than this only cost memory."""
 _OPENING = b"<sheetData>"
 _CLOSING = b"</sheetData>"
 _LONGEST_HEAD = 1 << 20
@@ -40,8 +40,8 @@ def read_large(chunks: Iterable[bytes], piece: int = PIECE) -> tuple[list[Batch]
     at = head.find(_OPENING) + len(_OPENING)
     if at < len(_OPENING) or b"<!" in head[:at] or not _UTF8.match(head) or not _is_plain_head(head[:at]):
         return _exactly(head, stream, ExactReader())
-    reading = _Reading(head[:at], piece)
-    return reading.run(head[at:], stream)
+    with ThreadPoolExecutor(THREADS) as pool:
+        return _Reading(head[:at], piece, pool).run(head[at:], stream)
 
 
 def _is_plain_head(head: bytes) -> bool:
@@ -64,26 +64,16 @@ def _has_markup(data: bytes) -> bool:
     return (b"!" in data and b"<!" in data) or (b"?" in data and b"<?" in data)
 
 
-class Scratch:
-    """Columns for the cells of one piece, used again for the next."""
-
-    def __init__(self, size: int) -> None:
-        most = size // SHORTEST_CELL + 1
-        self.row, self.column, self.style, self.text_at = (np.empty(most, dtype=np.int32) for _ in range(4))
-        self.kind = np.empty(most, dtype=np.uint8)
-        self.number = np.empty(most, dtype=np.float64)
-        self.text = np.empty(size, dtype=np.uint8)
-
-
 class _Reading:
     """One pass over the rows of a sheet."""
 
-    def __init__(self, head: bytes, piece: int) -> None:
+    def __init__(self, head: bytes, piece: int, pool: ThreadPoolExecutor) -> None:
         self._head = head
         self._piece = piece
+        self._pool = pool
         self._row = 0
         self._batches: list[Batch] = []
-        self._scratch: Scratch | None = None
+        self._waiting: deque[tuple[bytes, Future[Plain | None]]] = deque()
 
     def run(self, pending: bytes, stream: Iterator[bytes]) -> tuple[list[Batch], list[Range]]:
         while True:
@@ -98,62 +88,38 @@ class _Reading:
             cut = end if end >= 0 else pending.rfind(b"<row")
             if cut <= 0 and end < 0:
                 return self._rest(pending, stream)
-            self._take(pending[:cut])
+            self._submit(pending[:cut])
             pending = pending[cut:]
             if end >= 0:
                 break
+        self._settle(0)
         batches, merges = _exactly(self._head + pending, stream, ExactReader())
         return self._batches + batches, merges
 
     def _rest(self, pending: bytes, stream: Iterator[bytes]) -> tuple[list[Batch], list[Range]]:
         """Read everything that is left with the parser."""
+        self._settle(0)
         reader = ExactReader(self._row)
         reader.feed(self._head)
         batches, merges = _exactly(pending, stream, reader)
         return self._batches + batches, merges
 
-    def _take(self, rows: bytes) -> None:
-        if not rows:
-            return
-        batch = self._scanned(rows)
-        if batch is not None:
-            self._batches.append(batch)
-            return
-        reader = ExactReader(self._row)
-        reader.feed(self._head + rows + _CLOSING)
-        self._batches += reader.finish()
-        self._row = reader.row
+    def _submit(self, rows: bytes) -> None:
+        """Have whole rows read while the next ones are unpacked."""
+        if rows:
+            self._waiting.append((rows, self._pool.submit(read_plain, rows)))
+            self._settle(PIECES_AHEAD)
 
-    def _scanned(self, rows: bytes) -> Batch | None:
-        """Scan whole rows; None where they are not plain."""
-        from invclose_xl.workbook.cells_scan import PADDING, scan
-
-        if self._scratch is None or len(self._scratch.text) < len(rows):
-            self._scratch = Scratch(len(rows))
-        scratch = self._scratch
-        row, column, kind, style = scratch.row, scratch.column, scratch.kind, scratch.style
-        number, text_at, text = scratch.number, scratch.text_at, scratch.text
-        xml = np.frombuffer(rows + bytes(PADDING), dtype=np.uint8)
-        found, used, last = scan(xml, self._row, row, column, kind, style, number, text_at, text)
-        if found < 0:
-            return None
-        try:
-            texts = _split(text[:used].tobytes())
-        except UnicodeDecodeError:
-            return None
-        self._row = last
-        kept = slice(0, found)
-        return Batch(
-            row[kept].copy(), column[kept].copy(), kind[kept].copy(), style[kept].copy(), number[kept].copy(),
-            text_at[kept].copy(), texts,
-        )  # fmt: skip
-
-
-def _split(joined: bytes) -> pl.Series:
-    """Cut the texts of a batch apart at their dividers."""
-    if not joined:
-        return pl.Series([], dtype=pl.String)
-    texts = pl.Series([joined[:-1].decode()]).str.split("<").explode()
-    if b"&" in joined:
-        texts = read_entities(texts)
-    return unescape_all(texts) if b"_x" in joined or b"&" in joined else texts
+    def _settle(self, ahead: int) -> None:
+        """Take what was read, in order, until only so many pieces are still being read."""
+        while len(self._waiting) > ahead:
+            rows, future = self._waiting.popleft()
+            plain = future.result()
+            if plain is not None:
+                self._batches.append(plain.batch)
+                self._row = plain.last_row
+                continue
+            reader = ExactReader(self._row)
+            reader.feed(self._head + rows + _CLOSING)
+            self._batches += reader.finish()
+            self._row = reader.row

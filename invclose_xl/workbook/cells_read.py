@@ -11,18 +11,18 @@ import polars as pl
 from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.workbook.cells import Cells, join
 from invclose_xl.workbook.cells_exact import ExactReader
-from invclose_xl.workbook.cells_fast import SCAN_FROM, read_large
+from invclose_xl.workbook.cells_fast import BULK_FROM, read_large
 from invclose_xl.workbook.package import Package, Sheet
 from invclose_xl.workbook.package_xml import BadXml
 from invclose_xl.workbook.package_zip import damaged
 
 
-def read_cells(package: Package, sheet: Sheet, shared: pl.Series, scan_from: int = SCAN_FROM) -> Cells:
+def read_cells(package: Package, sheet: Sheet, shared: pl.Series, bulk_from: int = BULK_FROM) -> Cells:
     """Read every cell of a sheet that holds anything."""
     if not sheet.part:
         raise BookUnusable(damaged(package.path, f"the content of the sheet {sheet.name} is missing"))
     try:
-        if package.member(sheet.part).size >= scan_from:
+        if package.member(sheet.part).size >= bulk_from:
             batches, merges = read_large(package.chunks(sheet.part))
         else:
             reader = ExactReader()

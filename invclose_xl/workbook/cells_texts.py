@@ -20,6 +20,8 @@ from invclose_xl.workbook.package_zip import damaged
 BULK_FROM = 1 << 20
 """Bytes of the part from which splitting in bulk is worth its checks."""
 
+_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
+_USUAL_ENTITIES = "^[^&]*(?:&(?:amp|lt|gt|quot|apos);[^&]*)*$"
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _PLAIN_ENTRY = r"^<t(?: xml:space=\"preserve\")?>[^<\r]*</t></si>$"
 
@@ -75,9 +77,18 @@ def _in_bulk(data: bytes) -> pl.Series | None:
 
 
 def read_entities(texts: pl.Series) -> pl.Series:
-    """Read ``&amp;`` and its kin in texts cut out of XML."""
+    """Read ``&amp;`` and its kin in texts cut out of XML; the five usual ones in bulk, others by the parser."""
     at = texts.str.contains("&", literal=True).arg_true()
-    return texts.scatter(at, [_entities(text) for text in texts.gather(at)]) if len(at) else texts
+    if not len(at):
+        return texts
+    marked = texts.gather(at)
+    read = marked
+    for entity, character in _ENTITIES.items():
+        read = read.str.replace_all(entity, character, literal=True)
+    others = (~marked.str.contains(_USUAL_ENTITIES)).arg_true()
+    if len(others):
+        read = read.scatter(others, [_entities(text) for text in marked.gather(others)])
+    return texts.scatter(at, read)
 
 
 def _entities(text: str) -> str:

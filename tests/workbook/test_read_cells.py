@@ -1,4 +1,4 @@
-"""Every way a cell can be written is read as what it means, by the XML parser and by the compiled scan alike.
+"""Every way a cell can be written is read as what it means, by the XML parser and in bulk alike.
 
 Source  LAB "Cell fidelity"; ECMA-376 part 1, 18.3.1.4.
 """
@@ -210,6 +210,6 @@ def test_both_ways_of_reading_agree_on_a_book(tmp_path: Path) -> None:
     with Package.open(path) as package:
         shared = shared_texts(package)
         for part in package.sheets():
-            cells = [read_cells(package, part, shared, scan_from=limit) for limit in (0, 1 << 40)]
+            cells = [read_cells(package, part, shared, bulk_from=limit) for limit in (0, 1 << 40)]
             assert content(cells[0]) == content(cells[1])
             assert len(cells[0].row)
