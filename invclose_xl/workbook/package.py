@@ -42,6 +42,8 @@ class Relationship:
     type: str
     target: str
     external: bool
+    written: str = ""
+    """the target as the file spells it"""
 
     def is_a(self, kind: str) -> bool:
         """Say whether its type ends in ``/kind``, in either flavour of the standard."""
@@ -188,6 +190,7 @@ class Package:
                 element.attributes.get("Type", ""),
                 target if external else resolve(part_key(part), target),
                 external,
+                target,
             )
             found[relationship.id] = relationship
         return found

@@ -51,6 +51,10 @@ class PackageEdit:
         self._new_names[key] = name
         self._content[key] = content
         types = self.document(CONTENT_TYPES)
+        declared = {part_key(c.attributes.get("PartName", "")): c for c in types.root.children}
+        if key in declared:  # the file spoke of a part that it did not have
+            types.set_attribute(declared[key], "ContentType", content_type)
+            return key
         types.append_child(
             types.root,
             f'<{types.root.tag("Override")} PartName="/{name}" ContentType="{content_type}"/>',

@@ -8,6 +8,7 @@ Cost    one pass over the styles part.
 Source  ECMA-376 part 1, 18.8.
 """
 
+import posixpath
 from dataclasses import dataclass, field
 from xml.sax.saxutils import quoteattr
 
@@ -179,13 +180,19 @@ class Styles:
             self._add_part()
 
     def _add_part(self) -> None:
+        """Add the part, where the workbook already points to if it does."""
+        package = self._edit.package
         folder = self._edit.folder_of_workbook()
+        dangling = [r for r in package.workbook_relationships.values() if r.is_a("styles") and not r.external]
         name = f"{folder}/styles.xml"
-        if self._edit.package.has(name):
+        if dangling:
+            name = posixpath.normpath(posixpath.join("/" + folder, dangling[0].written.replace("\\", "/"))).lstrip("/")
+        elif package.has(name):
             name = self._edit.free_name(folder, "styles")
         body = self._document.to_bytes()
         self._edit.add(name, f"{SPREADSHEET_TYPE}styles+xml", lambda: [body])
-        self._edit.relate(self._edit.package.workbook_part, "styles", name)
+        if not dangling:
+            self._edit.relate(package.workbook_part, "styles", name)
 
 
 def _signature(kind: str, element: Element) -> Signature:
