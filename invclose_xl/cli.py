@@ -216,6 +216,19 @@ def status_command(ctx: click.Context, book: Path, as_json: bool) -> None:
         click.echo(status_text(result))
 
 
+@cli.command("new")
+@BOOK
+@click.option("--no-examples", is_flag=True, help="Without the example rows.")
+@click.pass_context
+def new_command(ctx: click.Context, book: Path, no_examples: bool) -> None:
+    """Make an empty workbook to start from; named .xlsm it has buttons."""
+    from invclose_xl.workbook.template import new_book
+
+    now = ctx.obj["now"] or datetime.now(UTC)
+    new_book(book, now.date(), with_examples=not no_examples)
+    click.echo(f"Written to {book}")
+
+
 def _say(problems: "Sequence[Problem]") -> None:
     """Print warnings and information to stderr, one line each."""
     for problem in problems[:SHOWN_PROBLEMS]:

@@ -1,0 +1,56 @@
+Attribute VB_Name = "InvCloseXL"
+Option Explicit
+
+' One Sub per button. All rules live in the Python package invclose_xl; nothing is computed here.
+
+Public Sub CheckInventory()
+    RunPython "import invclose_xl.macros; invclose_xl.macros.check()"
+End Sub
+
+Public Sub CloseInventory()
+    RunPython "import invclose_xl.macros; invclose_xl.macros.close()"
+End Sub
+
+Public Sub RecalculateInventory()
+    RunPython "import invclose_xl.macros; invclose_xl.macros.recalculate()"
+End Sub
+
+Public Sub ReverseClosing()
+    RunPython "import invclose_xl.macros; invclose_xl.macros.reverse()"
+End Sub
+
+Public Sub ReconcileInventory()
+    RunPython "import invclose_xl.macros; invclose_xl.macros.reconcile()"
+End Sub
+
+Public Sub RemoveExamples()
+    RunPython "import invclose_xl.macros; invclose_xl.macros.remove_examples()"
+End Sub
+
+Public Sub SaveCopyOfBook(ByVal CopyPath As String)
+    ' Excel for Mac has no other way for Python to save a copy without renaming the open workbook.
+    ThisWorkbook.SaveCopyAs CopyPath
+End Sub
+
+Public Sub TellWhatIsMissing()
+    ' Without Windows Script Host (macOS, LibreOffice) nothing is asked here; a button then says itself what is missing.
+    Dim Host As Object, Python As String, Answer As Long
+    On Error GoTo NotHere
+    Set Host = CreateObject("WScript.Shell")
+    Python = GetConfig("INTERPRETER_WIN", "")
+    If Python = "" Then Python = "python"
+    Answer = Host.Run("cmd.exe /C """"" & Python & """ -c ""import sys, importlib.util as u; " & _
+        "sys.exit(0 if u.find_spec('invclose_xl') and u.find_spec('xlwings') else 3)""""", 0, True)
+    If Answer = 3 Then
+        MsgBox "The buttons of this workbook need the package invclose-xl, and Python does not have it yet." & vbNewLine & vbNewLine & _
+            "What to do: open the Command Prompt, enter" & vbNewLine & vbNewLine & _
+            "    """ & Python & """ -m pip install ""invclose-xl[excel]""" & vbNewLine & vbNewLine & _
+            "and open this workbook again. Until then you can fill in the sheets.", vbExclamation, "Inventory close"
+    ElseIf Answer <> 0 Then
+        MsgBox "The buttons of this workbook need Python, and it was not found (" & Python & ")." & vbNewLine & vbNewLine & _
+            "What to do: install Python 3.11 or newer from python.org and tick 'Add python.exe to PATH'; then open the Command Prompt, enter" & vbNewLine & vbNewLine & _
+            "    python -m pip install ""invclose-xl[excel]""" & vbNewLine & vbNewLine & _
+            "and open this workbook again. Until then you can fill in the sheets.", vbExclamation, "Inventory close"
+    End If
+NotHere:
+End Sub

@@ -1,0 +1,188 @@
+"""An empty workbook to start from: Start, input sheets, result sheets; as .xlsm with buttons.
+
+In      where to write it; the day it is made; whether it comes with example rows.
+Out     the workbook. The VBA project is built from text: the modules in ``invclose_xl/templates`` and those of the
+        installed xlwings package (its BSD part). The same input gives the same sheets.
+Errors  BookUnusable: the file exists, the name ends in neither .xlsx nor .xlsm, a package that is needed is missing.
+Cost    under a second.
+Source  WORKBOOK "Command line" (new), "Read", "Written".
+"""
+
+import io
+import os
+import sys
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from invclose_xl.domain.book import Scales
+from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.domain.tables import empty_tables
+from invclose_xl.workbook.layout import INPUT_SHEETS, InputSheet
+from invclose_xl.workbook.layout import PARAMETERS as PARAMETER_SHEET
+from invclose_xl.workbook.template_sheets import Formats, add_rules, write_cell, write_input_sheet
+from invclose_xl.workbook.template_start import write_start
+from invclose_xl.workbook.template_words import FIRST_ROWS, PARAMETERS, example_rows
+from invclose_xl.workbook.write import write_results
+
+OUR_MODULE, BOOK_MODULE = "InvCloseXL", "ThisWorkbook"
+XLWINGS_MODULES = ("xlwings", "Dictionary")
+PLAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+MACRO_TYPE = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+CONFIGURATION = "xlwings.conf"
+INSTALL = "pip install 'invclose-xl[excel]'"
+
+
+def new_book(path: Path, today: date, *, with_examples: bool = True, interpreter: str | None = None,
+             modules: Mapping[str, str] | None = None) -> None:  # fmt: skip
+    """Write a new workbook; the ending says whether it has buttons.
+
+    ``interpreter`` is the Python that the buttons call (None: this one, on systems that have Excel; '': the one on the
+    path). ``modules`` replaces VBA modules by name.
+    """
+    kind = path.suffix.lower()
+    if kind not in (".xlsx", ".xlsm"):
+        raise BookUnusable(f"{path.name}: give the workbook a name that ends in .xlsx, or in .xlsm to have buttons.")
+    if path.exists():
+        raise BookUnusable(f"{path} is there already and was left alone: choose another name.")
+    if not path.resolve().parent.is_dir():
+        raise BookUnusable(f"There is no folder {path.resolve().parent}: create it, or write to another place.")
+    if interpreter is None:
+        interpreter = sys.executable if sys.platform in ("win32", "darwin") else ""
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder) / "book.xlsx"
+        _write_sheets(work, today, path.name, with_examples, kind == ".xlsm", interpreter)
+        write_results(work, empty_tables(), Scales(2, 0, 2), "", None)
+        content = _with_macros(work, modules or {}) if kind == ".xlsm" else work.read_bytes()
+    with open(path, "xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _write_sheets(path: Path, today: date, name: str, with_examples: bool, with_buttons: bool, python: str) -> None:
+    try:
+        import xlsxwriter
+    except ImportError:
+        raise BookUnusable(f"A new workbook needs the package xlsxwriter: {INSTALL}") from None
+    workbook = xlsxwriter.Workbook(str(path))
+    workbook.set_properties({"title": "Inventory close", "created": datetime(today.year, today.month, today.day)})
+    formats = Formats(workbook)
+    write_start(workbook, today, with_buttons=with_buttons, book_name=name)
+    rows = dict(FIRST_ROWS)
+    if with_examples:
+        rows |= example_rows((today.replace(day=1) - timedelta(days=1)).replace(day=1))
+    sheets, specs = {}, {}
+    for spec in (*(s for s in INPUT_SHEETS if s is not PARAMETER_SHEET), PARAMETER_SHEET):
+        specs[spec.name] = spec
+        if spec is PARAMETER_SHEET:
+            sheets[spec.name] = _parameters(workbook, formats, spec)
+        else:
+            sheets[spec.name] = write_input_sheet(workbook, formats, spec, rows.get(spec.name, ()))
+    add_rules(sheets, specs, workbook, formats)
+    if with_buttons and python:
+        _configuration(workbook, python)
+    workbook.close()
+
+
+def _parameters(workbook: Any, formats: Formats, spec: InputSheet) -> Any:
+    """Write the sheet Parameters with every name, its default and its choices."""
+    sheet = write_input_sheet(workbook, formats, spec, tuple({"name": name} for name in PARAMETERS))
+    sheet.set_column(0, 0, 34)
+    for row, (name, (value, choices)) in enumerate(PARAMETERS.items(), start=1):
+        is_date = name.endswith("up to")
+        look = formats.by_kind["date" if is_date else "any"]
+        if value is None:
+            sheet.write_blank(row, 1, None, look)
+        else:
+            write_cell(sheet, row, 1, value, look)
+        if choices:
+            sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": list(choices)})
+        elif is_date:
+            rule = {"validate": "date", "criteria": ">", "value": date(1900, 3, 1), "error_message": "Enter a date."}
+            sheet.data_validation(row, 1, row, 1, rule)
+        elif isinstance(value, Decimal):
+            rule = {"validate": "decimal", "criteria": ">=", "value": 0, "error_message": "Enter a number, 0 or more."}
+            sheet.data_validation(row, 1, row, 1, rule)
+    return sheet
+
+
+def _configuration(workbook: Any, python: str) -> None:
+    """Write the sheet that tells the buttons which Python to call on this computer."""
+    sheet = workbook.add_worksheet(CONFIGURATION)
+    sheet.set_column(0, 0, 22)
+    sheet.set_column(1, 1, 70)
+    key = "INTERPRETER_MAC" if sys.platform == "darwin" else "INTERPRETER_WIN"
+    sheet.write_string(0, 0, key)
+    sheet.write_string(0, 1, python)
+    sheet.write_string(3, 0, "The Python that the buttons call. On another computer, enter its path there.")
+    sheet.hide()
+
+
+# ---- the VBA project
+
+
+def _with_macros(book: Path, replaced: Mapping[str, str]) -> bytes:
+    """Return the workbook as a macro-enabled one with its VBA project."""
+    try:
+        from pyopenvba import ExcelFile
+    except ImportError:
+        raise BookUnusable(f"A workbook with buttons needs the packages xlwings and pyOpenVBA: {INSTALL}") from None
+    target = book.with_suffix(".xlsm")
+    target.write_bytes(_macro_enabled(book.read_bytes()))
+    sources = dict(xlwings_modules())
+    sources[OUR_MODULE] = our_source(f"{OUR_MODULE}.bas")
+    sources |= replaced
+    with ExcelFile(target) as file:
+        file.add_vba_project()
+        project = file.vba_project()
+        for name, source in sources.items():
+            kind = "other" if "VB_Base" in source[:300] else "standard"
+            project.add_module(name, _lines(source), kind=_module_kind(kind))
+        file.set_module(BOOK_MODULE, _lines(our_source(f"{BOOK_MODULE}.cls")))
+        file.save()
+    return target.read_bytes()
+
+
+def _module_kind(kind: str) -> Any:
+    from pyopenvba.vba import VBAModuleKind
+
+    return getattr(VBAModuleKind, kind)
+
+
+def _lines(source: str) -> str:
+    return source.replace("\r\n", "\n").replace("\n", "\r\n")
+
+
+def our_source(name: str) -> str:
+    """Return a VBA module of this package as text."""
+    return resources.files("invclose_xl").joinpath("templates", name).read_text("utf-8")
+
+
+def xlwings_modules() -> dict[str, str]:
+    """Return the modules of xlwings that a workbook without add-in needs, as its own standalone template has them."""
+    try:
+        import xlwings
+        from pyopenvba import ExcelFile
+    except ImportError:
+        raise BookUnusable(f"A workbook with buttons needs the packages xlwings and pyOpenVBA: {INSTALL}") from None
+    template = Path(xlwings.__file__).with_name("quickstart_standalone.xlsm")
+    with ExcelFile(template) as file:
+        return {name: file.get_module(name) for name in XLWINGS_MODULES}
+
+
+def _macro_enabled(content: bytes) -> bytes:
+    """Give the package the content type of a workbook with macros."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for member in old.infolist():
+            data = old.read(member)
+            if member.filename == "[Content_Types].xml":
+                data = data.replace(PLAIN_TYPE, MACRO_TYPE)
+            new.writestr(member, data)
+    return out.getvalue()

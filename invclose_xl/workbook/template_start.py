@@ -1,0 +1,161 @@
+"""The template's first sheet: where the book stands, the buttons, what to do.
+
+In      an open XlsxWriter workbook, where the result sheets will stand, whether it is to have buttons.
+Out     the sheet *Start*.
+Errors  none.
+Source  WORKBOOK "Command line" (new); RULES R10.5 (the next date).
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from invclose_xl.workbook.cell_reference import column_letters
+from invclose_xl.workbook.layout import CLOSED_DATE_NAME, OUTPUT_SHEETS
+from invclose_xl.workbook.sheet_new import heading_row_of
+from invclose_xl.workbook.template_sheets import INK
+from invclose_xl.workbook.template_words import COMMANDS, INSTRUCTIONS
+
+START = "Start"
+MOST_RUNS = 5_000
+"""How many rows of the Lock the sheet looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button of the sheet Start and the Sub it calls."""
+
+    caption: str
+    macro: str
+    row: int
+    column: int
+    width: int = 150
+
+
+BUTTONS = (
+    Button("Check", "CheckInventory", 10, 1),
+    Button("Close", "CloseInventory", 10, 3),
+    Button("Recalculate", "RecalculateInventory", 10, 5),
+    Button("Reverse", "ReverseClosing", 10, 7),
+    Button("Reconcile", "ReconcileInventory", 10, 9),
+    Button("Remove the example rows", "RemoveExamples", 22, 1, 210),
+)
+_COLUMNS = ((0, 2.5), (1, 24), (2, 1.5), (3, 24), (4, 1.5), (5, 24), (6, 1.5), (7, 24), (8, 1.5), (9, 24), (10, 2.5))
+
+
+def write_start(workbook: Any, today: date, *, with_buttons: bool, book_name: str) -> Any:
+    """Write the sheet; ``today`` is what its dates show until an application recalculates them."""
+    sheet = workbook.add_worksheet(START)
+    sheet.hide_gridlines(2)
+    sheet.set_tab_color(INK)
+    for column, width in _COLUMNS:
+        sheet.set_column(column, column, width)
+    title = workbook.add_format({"bold": True, "font_size": 22, "font_color": "white", "bg_color": INK, "indent": 1,
+                                 "valign": "vcenter"})  # fmt: skip
+    below = workbook.add_format(
+        {"font_size": 11, "font_color": "#DCE6F1", "bg_color": INK, "indent": 1, "valign": "top"}
+    )
+    sheet.set_row(0, 40, title)
+    sheet.set_row(1, 24, below)
+    sheet.write_string(0, 1, "Inventory close", title)
+    sheet.write_string(1, 1, "Settlements, adjustments, vouchers and a locked period, exact to the cent.", below)
+    _glance(workbook, sheet, today)
+    if with_buttons:
+        for button in BUTTONS:
+            sheet.insert_button(
+                button.row, button.column,
+                {"macro": button.macro, "caption": button.caption, "width": button.width, "height": 34,
+                 "description": button.caption},
+            )  # fmt: skip
+        sheet.set_row(10, 30)
+        sheet.set_row(22, 30)
+    else:
+        _commands(workbook, sheet, book_name)
+    _instructions(workbook, sheet)
+    sheet.activate()
+    sheet.set_first_sheet()
+    sheet.set_selection(3, 1, 3, 1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 1)
+    sheet.set_paper(9)
+    return sheet
+
+
+def _glance(workbook: Any, sheet: Any, today: date) -> None:
+    """Four cards: closed date, next date, last run, warnings."""
+    spec = next(s for s in OUTPUT_SHEETS if s.table == "lock")
+    at = {c.field: column_letters(i) for i, c in enumerate(spec.columns, 1)}
+    first = heading_row_of(spec) + 1
+
+    def rows(field: str) -> str:
+        return f"Lock!${at[field]}${first}:${at[field]}${first + MOST_RUNS}"
+
+    runs = f"COUNTA({rows('closing')})"
+    closed = f"N({CLOSED_DATE_NAME})"
+    asked = 'N(IFERROR(VLOOKUP("Close inventory up to",Parameters!$A:$B,2,FALSE),0))'
+    end = f"IF({closed}<EOMONTH({closed},0),EOMONTH({closed},0),EOMONTH({closed},1))"
+    following = f"IF({asked}>{closed},{asked},IF({closed}=0,EOMONTH(TODAY(),-1),{end}))"
+    last_month = today.replace(day=1) - timedelta(days=1)
+    serial = (last_month - date(1899, 12, 30)).days
+
+    def last(field: str) -> str:
+        return f"INDEX({rows(field)},{runs})"
+
+    latest = f'IF({runs}=0,"none yet",{last("closing")}&" "&{last("type")}&", "&TEXT({last("run_at")},"yyyy-mm-dd"))'
+    log = next(s for s in OUTPUT_SHEETS if s.table == "log")
+    severity = column_letters([c.field for c in log.columns].index("severity") + 1)
+    cells = f"Log!${severity}$2:${severity}$100001"
+    open_errors = f'COUNTIF({cells},"Error")+COUNTIF({cells},"Refused")'
+    warned = f'IF({open_errors}>0,{open_errors}&" to correct, see Log",IF({runs}=0,"none yet",{last("warnings")}))'
+    cards = (
+        (1, "Closed up to", f'=IF({closed}=0,"never",{CLOSED_DATE_NAME})', "never"),
+        (3, "Next close up to", f"={following}", serial),
+        (5, "Last run", f"={latest}", "none yet"),
+        (7, "Warnings", f"={warned}", "none yet"),
+    )
+    label = workbook.add_format({"font_size": 10, "font_color": "#595959", "bg_color": "#EEF3F8", "indent": 1,
+                                 "top": 5, "top_color": INK})  # fmt: skip
+    value = workbook.add_format({"font_size": 14, "bold": True, "font_color": INK, "bg_color": "#EEF3F8", "indent": 1,
+                                 "num_format": "yyyy-mm-dd", "align": "left", "valign": "top"})  # fmt: skip
+    plain = workbook.add_format({"font_size": 14, "bold": True, "font_color": INK, "bg_color": "#EEF3F8", "indent": 1,
+                                 "num_format": "#,##0", "align": "left", "valign": "top", "shrink": True})  # fmt: skip
+    section = workbook.add_format({"bold": True, "font_size": 12, "font_color": INK})
+    sheet.write_string(3, 1, "At a glance", section)
+    sheet.set_row(4, 20)
+    sheet.set_row(5, 28)
+    for column, text, formula, shown in cards:
+        sheet.write_string(4, column, text, label)
+        sheet.write_formula(5, column, formula, value if column < 5 else plain, shown)
+    links = ((1, "Lock"), (3, "Parameters"), (5, "Vouchers"), (7, "Log"))
+    small = workbook.add_format({"font_size": 9, "font_color": "#0563C1", "underline": 1, "indent": 1,
+                                 "bg_color": "#EEF3F8"})  # fmt: skip
+    for column, target in links:
+        sheet.write_url(6, column, f"internal:'{target}'!A1", small, f"sheet {target}")
+    sheet.write_string(8, 1, "What do you want to do?", section)
+
+
+def _commands(workbook: Any, sheet: Any, book_name: str) -> None:
+    """A workbook without macros names the commands instead."""
+    code = workbook.add_format({"font_name": "Consolas", "font_size": 10})
+    for row, (_, command, text) in enumerate(COMMANDS, start=9):
+        sheet.write_string(row, 1, f"invclose-xl {command} {book_name}", code)
+        sheet.write_string(row, 5, text)
+
+
+def _instructions(workbook: Any, sheet: Any) -> None:
+    section = workbook.add_format({"bold": True, "font_size": 12, "font_color": INK})
+    number = workbook.add_format({"bold": True, "font_color": "white", "bg_color": INK, "align": "center",
+                                  "valign": "vcenter"})  # fmt: skip
+    link = workbook.add_format({"bold": True, "font_color": "#0563C1", "indent": 1, "valign": "vcenter"})
+    text = workbook.add_format({"valign": "vcenter"})
+    bold = workbook.add_format({"bold": True, "indent": 1, "valign": "vcenter"})
+    sheet.write_string(15, 1, "How it goes", section)
+    for row, (step, what, how) in enumerate(INSTRUCTIONS, start=16):
+        sheet.set_row(row, 20)
+        sheet.write_string(row, 0, step, number)
+        target = what.split(",")[0]
+        if target in ("Items", "Transactions"):
+            sheet.write_url(row, 1, f"internal:'{target}'!A2", link, what)
+        else:
+            sheet.write_string(row, 1, what, bold)
+        sheet.write_string(row, 3, how, text)

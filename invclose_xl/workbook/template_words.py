@@ -1,0 +1,198 @@
+"""What the template says: notes on the headings, choices of the drop-downs, first rows, examples, instructions.
+
+In      nothing.
+Out     texts and rows by the field names of ``layout``; every column that is read has its note.
+Source  WORKBOOK "Read"; RULES R0, R3.1.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT, MODEL_LABELS, NEVER_FINANCIAL, InventoryModel
+
+Cell = str | Decimal | date | None
+Rows = tuple[Mapping[str, Cell], ...]
+
+EXAMPLE = "EXAMPLE"
+"""Begins the key of every example row, so that one button can take them away."""
+
+YES_NO = ("Yes", "No")
+NOTES: Mapping[str, Mapping[str, str]] = {
+    "Items": {
+        "number": "Required. The item's key; text, so leading zeros stay.",
+        "name": "For you; not read.",
+        "type": "Item or Service. Both are treated alike.",
+        "model_group": "Required. One of the sheet Item model groups.",
+        "item_group": "Vouchers are split by it.",
+        "cost_price": "Unit price: standard cost, fixed receipt price, and the estimate where nothing else is known.",
+        "unit": "For you; not read.",
+    },
+    "Item model groups": {
+        "name": "Required. The group's key.",
+        "description": "For you; not read.",
+        "model": "Required. How issues find the receipts that pay for them.",
+        "include_physical_value": "Yes: packing slips without invoice take part (FIFO, LIFO, LIFO date).",
+        "fixed_receipt_price": "Yes: receipts keep the item's cost price.",
+        "physical_negative_inventory": "No: physical stock below zero stops the close.",
+        "financial_negative_inventory": "No: financial stock below zero stops the close.",
+        "post_physical_inventory": "No: physical adjustments make no voucher.",
+        "post_financial_inventory": "No: the group makes no voucher.",
+    },
+    "Transactions": {
+        "id": "Required, unique. Text, or a whole number of up to 15 digits.",
+        "company": "If filled, the same on all rows: one book, one company.",
+        "item": "Required. One of the sheet Items.",
+        "reference": "Where it comes from; any other text is allowed.",
+        "number": "Document number.",
+        "lot": "The same on the lines of one document line.",
+        "physical_date": "Date of the packing slip, without time. One of the two dates is needed.",
+        "financial_date": "Date of the invoice, without time. Blank: not invoiced yet.",
+        "quantity": "Required. Receipts +, issues -, never 0.",
+        "physical_amount": "Cost of the packing slip, with the sign of the quantity.",
+        "financial_amount": "Cost of the invoice, with the sign of the quantity. Blank on an issue: it is estimated.",
+        "prior_adjustment": "Adjustments made before this workbook's time.",
+        "site": "Dimension; costs are kept apart by site unless the sheet Dimensions says otherwise.",
+        "warehouse": "Dimension.",
+        "location": "Dimension; never financial.",
+        "license_plate": "Dimension; never financial.",
+        "batch_number": "Dimension.",
+        "serial_number": "Dimension.",
+        "configuration": "Dimension.",
+        "size": "Dimension.",
+        "color": "Dimension.",
+        "style": "Dimension.",
+        "owner": "Dimension.",
+        "marked_to": "On an issue the Transaction ID or Lot ID of its receipt, on a receipt that of its issue.",
+        "marked_quantity": "Blank: as much as both have.",
+        "return_lot": "Lot ID or Transaction ID of the issue that comes back.",
+        "transfer": "The same on the legs of one transfer.",
+        "production": "The same on the components issued and the products received.",
+        "cost_share": "Co-products: share of this receipt, 0 to 1, adding up to 1.",
+        "prior_settled_quantity": "Settled before this workbook's time.",
+        "prior_settled_amount": "Settled before this workbook's time.",
+        "inventory_account": "Account of the original posting.",
+        "offset_account": "Account of the original posting.",
+        "ledger_dimension": "Dimension of the original posting.",
+        "voucher": "Voucher of the invoice.",
+        "physical_voucher": "Voucher of the packing slip.",
+    },
+    "Dimensions": {
+        "dimension": "An inventory dimension.",
+        "financial_inventory": "Yes: costs are kept apart by it. Change it only while nothing is open.",
+    },
+    "Posting": {
+        "item_group": "Blank: any.",
+        "reference": "Blank: any. Rounding: the account of rounding differences.",
+        "inventory_account": "Where the value of stock stands.",
+        "offset_account": "Where the other side of an adjustment goes.",
+    },
+    "Cost adjustments": {
+        "transaction": "The receipt whose cost changes.",
+        "date": "Date of the change, after the closed date.",
+        "amount": "Positive: the cost rises.",
+        "applies_to": "Transaction: the whole quantity. On hand: only what is open.",
+        "offset_account": "Blank: Inventory adjustment.",
+        "text": "For you.",
+    },
+    "Parameters": {"name": "Do not change the names.", "value": "Blank: the default."},
+}
+
+GROUP_OF = {
+    InventoryModel.FIFO: ("FIFO", "First in, first out"),
+    InventoryModel.LIFO: ("LIFO", "Last in, first out"),
+    InventoryModel.LIFO_DATE: ("LIFO-D", "Last in, first out, by date"),
+    InventoryModel.WEIGHTED_AVERAGE: ("AVG", "Weighted average of the period"),
+    InventoryModel.WEIGHTED_AVERAGE_DATE: ("AVG-D", "Weighted average by day"),
+    InventoryModel.STANDARD_COST: ("STD", "Standard cost"),
+    InventoryModel.MOVING_AVERAGE: ("MOV", "Moving average"),
+}
+
+
+def _first_rows() -> dict[str, Rows]:
+    groups = tuple(
+        {"name": name, "description": text, "model": MODEL_LABELS[model], "include_physical_value": "No",
+         "fixed_receipt_price": "No", "physical_negative_inventory": "Yes", "financial_negative_inventory": "Yes",
+         "post_physical_inventory": "Yes", "post_financial_inventory": "Yes"}
+        for model, (name, text) in GROUP_OF.items()
+    )  # fmt: skip
+    dimensions = tuple(
+        {"dimension": d, "financial_inventory": "Yes" if d in FINANCIAL_BY_DEFAULT else "No"}
+        for d in DIMENSIONS
+        if d not in NEVER_FINANCIAL
+    )
+    return {"Item model groups": groups, "Dimensions": dimensions}
+
+
+FIRST_ROWS = _first_rows()
+
+PARAMETERS: Mapping[str, tuple[Cell, tuple[str, ...]]] = {
+    "Close inventory up to": (None, ()),
+    "Recalculate inventory up to": (None, ()),
+    "Specification": ("Item group", ("Total", "Item group", "Item number")),
+    "Minimum amount": (Decimal(0), ()),
+    "Currency": (None, ()),
+    "Currency decimals": (Decimal(2), ("0", "1", "2", "3", "4")),
+    "LIFO issue order": ("Newest first", ("Newest first", "Oldest first")),
+    "Run recalculation after closing": ("No", YES_NO),
+    "Post estimated costs": ("Yes", YES_NO),
+    "Ledger closed up to": (None, ()),
+    "Maximum deviation %": (Decimal(30), ()),
+    "Minimum deviation amount": (Decimal(0), ()),
+    "Ignore production": ("No", YES_NO),
+    "Decimal separator": (None, (".", ",")),
+    "Date order": (None, ("DMY", "MDY", "YMD")),
+    "Deviation base": (
+        "Item cost price or median",
+        ("Item cost price", "Median", "Item cost price or median"),
+    ),
+}
+"""Name, value and choices of every parameter; those that end in ``up to`` are dates."""
+
+
+def example_rows(month: date) -> dict[str, Rows]:
+    """Return a few rows in a month: two items, their receipts and issues, one of them not invoiced yet."""
+
+    def day(number: int) -> date:
+        return month.replace(day=number)
+
+    def row(number: int, item: str, reference: str, on: int, quantity: str, amount: str | None) -> dict[str, Cell]:
+        return {
+            "id": f"{EXAMPLE}-{number}", "item": f"{EXAMPLE}-{item}", "reference": reference,
+            "physical_date": day(on), "financial_date": None if amount is None else day(on),
+            "quantity": Decimal(quantity), "financial_amount": None if amount is None else Decimal(amount),
+            "physical_amount": Decimal("62.00") if amount is None else None, "site": "1",
+        }  # fmt: skip
+
+    items: Rows = (
+        {"number": f"{EXAMPLE}-A", "name": "Bicycle bell", "type": "Item", "model_group": "FIFO", "item_group": "PARTS",
+         "cost_price": Decimal("10.00"), "unit": "pcs"},
+        {"number": f"{EXAMPLE}-B", "name": "Bicycle chain", "type": "Item", "model_group": "AVG", "item_group": "PARTS",
+         "cost_price": Decimal("4.00"), "unit": "pcs"},
+    )  # fmt: skip
+    transactions: Rows = (
+        row(1, "A", "Purchase order", 1, "2", "20.00"),
+        row(2, "A", "Purchase order", 5, "3", "33.00"),
+        row(3, "A", "Sales order", 12, "-3", "-31.80"),
+        row(4, "A", "Purchase order", 20, "5", None),
+        row(5, "B", "Purchase order", 2, "10", "40.00"),
+        row(6, "B", "Purchase order", 9, "10", "44.00"),
+        row(7, "B", "Sales order", 15, "-12", "-48.00"),
+    )
+    return {"Items": items, "Transactions": transactions}
+
+
+INSTRUCTIONS = (
+    ("1", "Items, Item model groups", "List your items, each with a model group. The groups that are there will do."),
+    ("2", "Transactions", "Paste your ERP's inventory transactions. Point at a heading to see what it wants."),
+    ("3", "Check", "Lists what is wrong or doubtful on the sheet Log, with a link to each cell."),
+    ("4", "Close", "Settles, adjusts, writes the voucher, locks the period. A copy of the book is kept beside it."),
+    ("5", "Save", "Nothing is saved for you: save when you like the result. Reverse undoes the last closing."),
+)
+COMMANDS = (
+    ("Check", "check", "lists what is wrong or doubtful"),
+    ("Close", "close", "settles, adjusts, writes the voucher and locks the period"),
+    ("Recalculate", "recalculate", "adjusts costs without locking"),
+    ("Reverse", "reverse", "undoes the last closing"),
+    ("Reconcile", "reconcile", "makes a workbook that compares stock with the ledger"),
+)
