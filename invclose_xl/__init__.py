@@ -14,10 +14,10 @@ They are loaded on first use, so that importing the package (and ``invclose-xl -
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Writing", "__version__", "check", "close", "recalculate", "reverse", "status"]
+__all__ = ["__version__", "check", "close", "recalculate", "reverse", "status"]
 
 if TYPE_CHECKING:
-    from invclose_xl.api import Writing, check, close, recalculate, reverse, status
+    from invclose_xl.api import check, close, recalculate, reverse, status
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,7 @@
 """The Python API: close, recalculate, reverse, check and status, the same path and the same cents as the commands.
 
 In      the path of a workbook; clock and user are parameters, so that a run can be repeated to the byte.
-Out     Summary, problems, BookStatus. Close, recalculate and reverse write the workbook; Writing says how.
+Out     Summary, problems, BookStatus. Close, recalculate and reverse write the workbook; How says where.
 Errors  InputFault (3), Refused (4), BookUnusable (5), LawBroken (70): the numbers are the command line's exit codes.
 Source  WORKBOOK "Command line"; RULES R10.
 """
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from invclose_xl import __version__
 from invclose_xl.closing.close import run_order, run_with_recalculation
@@ -34,18 +35,21 @@ from invclose_xl.workbook.write import refuse_unwritable, stamp, write_results
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """Where results go: into the book itself, a copy of it kept beside it, unless said otherwise."""
+class How(TypedDict, total=False):
+    """What every function that writes takes besides: where results go, and when and by whom the run is made."""
 
-    output: Path | None = None
+    output: str | Path | None
     """write to this file and leave the book untouched"""
-    dry_run: bool = False
+    dry_run: bool
     """write nothing"""
-    backup: bool = True
-    """keep the book as it was as ``NAME.before-IC-000001.xlsx``"""
-    drop_signature: bool = False
+    backup: bool
+    """keep the book as it was as ``NAME.before-IC-000001.xlsx`` (default: True)"""
+    drop_signature: bool
     """write a signed workbook without its signature"""
+    now: datetime | None
+    """clock, UTC"""
+    user: str | None
+    progress: Progress | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +79,10 @@ def close(
     *,
     specification: Specification | str | None = None,
     posting_date: date | None = None,
-    writing: Writing = Writing(),
-    now: datetime | None = None,
-    user: str | None = None,
-    progress: Progress | None = None,
+    **how: Unpack[How],
 ) -> Summary:
     """Close inventory up to a date and write the results into the workbook."""
-    with _Opened(Path(book), writing, Circumstances.here(now, user), progress) as opened:
+    with _Opened(Path(book), how) as opened:
         content, standing = opened.content, read_standing(opened.content)[0]
         parameters, today = content.parameters, opened.where.now.date()
         chosen = choose_close_date(standing, up_to, parameters.close_inventory_up_to, today)
@@ -98,13 +99,10 @@ def recalculate(
     *,
     items: Sequence[str] = (),
     item_groups: Sequence[str] = (),
-    writing: Writing = Writing(),
-    now: datetime | None = None,
-    user: str | None = None,
-    progress: Progress | None = None,
+    **how: Unpack[How],
 ) -> Summary:
     """Adjust costs up to a date without settling or locking; all items, or the given ones."""
-    with _Opened(Path(book), writing, Circumstances.here(now, user), progress) as opened:
+    with _Opened(Path(book), how) as opened:
         parameter, today = opened.content.parameters.recalculate_inventory_up_to, opened.where.now.date()
         chosen = choose_recalculation_date(up_to, parameter, today)
         order = opened.order(ClosingType.RECALCULATION, chosen.day, None, None)
@@ -116,13 +114,10 @@ def reverse(
     book: str | Path,
     closing: str | None = None,
     *,
-    writing: Writing = Writing(),
-    now: datetime | None = None,
-    user: str | None = None,
-    progress: Progress | None = None,
+    **how: Unpack[How],
 ) -> Summary:
     """Undo the latest closing or recalculation; ``closing`` names it, to be sure which."""
-    with _Opened(Path(book), writing, Circumstances.here(now, user), progress) as opened:
+    with _Opened(Path(book), how) as opened:
         order = opened.order(ClosingType.REVERSAL, opened.where.now.date(), None, None)
         return opened.finish(reverse_book(opened.content, closing, order, opened.warnings))
 
@@ -165,12 +160,17 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
 class _Opened:
     """A workbook on its way through one command: refused early, read, computed, written."""
 
-    def __init__(self, path: Path, writing: Writing, where: Circumstances, progress: Progress | None) -> None:
-        self.path, self.writing, self.where, self.progress = path, writing, where, progress
+    def __init__(self, path: Path, how: How) -> None:
+        self.path, self.progress = path, how.get("progress")
+        self.where = Circumstances.here(how.get("now"), how.get("user"))
+        output = how.get("output")
+        self._output = Path(output) if output is not None else None
+        self._dry_run, self._backup = how.get("dry_run", False), how.get("backup", True)
+        self._drop_signature = how.get("drop_signature", False)
 
     def __enter__(self) -> "_Opened":
-        if not self.writing.dry_run:
-            refuse_unwritable(self.path, self.writing.output, drop_signature=self.writing.drop_signature)
+        if not self._dry_run:
+            refuse_unwritable(self.path, self._output, drop_signature=self._drop_signature)
         self._seen = stamp(self.path)
         reading = read_book(self.path, self.progress)
         self.content = _usable(reading)
@@ -191,10 +191,10 @@ class _Opened:
 
     def finish(self, outcome: Outcome) -> Summary:
         """Write what a run left behind, unless it is a dry run, and sum it up."""
-        content, writing = self.content, self.writing
+        content = self.content
         kept = None
-        if not writing.dry_run:
-            if writing.output is None and writing.backup:
+        if not self._dry_run:
+            if self._output is None and self._backup:
                 kept = _backup_path(self.path, outcome.closing)
             write_results(
                 self.path,
@@ -202,9 +202,9 @@ class _Opened:
                 content.scales,
                 content.parameters.currency,
                 outcome.closed_up_to,
-                output=writing.output,
+                output=self._output,
                 backup=kept,
-                drop_signature=writing.drop_signature,
+                drop_signature=self._drop_signature,
                 expected=self._seen,
                 progress=self.progress,
             )
@@ -213,7 +213,7 @@ class _Opened:
             outcome.problems,
             content.parameters.currency,
             content.scales.currency_decimals,
-            None if writing.dry_run else (writing.output or self.path),
+            None if self._dry_run else (self._output or self.path),
             kept,
         )
 

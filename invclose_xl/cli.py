@@ -12,14 +12,14 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from invclose_xl import __version__
 
 if TYPE_CHECKING:
-    from invclose_xl.api import Writing
+    from invclose_xl.api import How, Progress
     from invclose_xl.domain.problem import Problem
     from invclose_xl.reports.summary import Summary
 
@@ -83,10 +83,9 @@ def _writes(command: Command) -> Command:
     return command
 
 
-def _writing(output: Path | None, dry_run: bool, no_backup: bool, drop_signature: bool) -> "Writing":
-    from invclose_xl.api import Writing
-
-    return Writing(output, dry_run, not no_backup, drop_signature)
+def _how(ctx: click.Context, progress: "Progress | None", no_backup: bool, **options: Any) -> "How":
+    """Turn the options of every command that writes into what the Python API takes."""
+    return cast("How", {**options, "backup": not no_backup, "progress": progress, **ctx.obj})
 
 
 def _print_summary(summary: "Summary", as_json: bool) -> None:
@@ -124,13 +123,7 @@ def close_command(
 
     with shown_progress() as progress:
         summary = close(
-            book,
-            up_to,
-            specification=specification,
-            posting_date=posting_date,
-            writing=_writing(**how),
-            progress=progress,
-            **ctx.obj,
+            book, up_to, specification=specification, posting_date=posting_date, **_how(ctx, progress, **how)
         )
     _print_summary(summary, as_json)
 
@@ -155,9 +148,7 @@ def recalculate_command(
     from invclose_xl.progress import shown_progress
 
     with shown_progress() as progress:
-        summary = recalculate(
-            book, up_to, items=items, item_groups=item_groups, writing=_writing(**how), progress=progress, **ctx.obj
-        )
+        summary = recalculate(book, up_to, items=items, item_groups=item_groups, **_how(ctx, progress, **how))
     _print_summary(summary, as_json)
 
 
@@ -171,7 +162,7 @@ def reverse_command(ctx: click.Context, book: Path, closing: str | None, as_json
     from invclose_xl.progress import shown_progress
 
     with shown_progress() as progress:
-        summary = reverse(book, closing, writing=_writing(**how), progress=progress, **ctx.obj)
+        summary = reverse(book, closing, **_how(ctx, progress, **how))
     _print_summary(summary, as_json)
 
 
