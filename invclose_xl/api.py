@@ -113,7 +113,6 @@ def recalculate(
 def reverse(
     book: str | Path,
     closing: str | None = None,
-    *,
     **how: Unpack[How],
 ) -> Summary:
     """Undo the latest closing or recalculation; ``closing`` names it, to be sure which."""
