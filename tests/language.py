@@ -66,7 +66,7 @@ def parse_case(path: Path) -> Case:
         if not line or line.startswith("#"):
             continue
         try:
-            _take(case, line)
+            take_line(case, line)
         except (ValueError, KeyError, IndexError, ArithmeticError) as fault:
             raise ValueError(f"{path.name}:{line_number}: {line!r}: {fault}") from fault
     if not case.book.items:
@@ -77,7 +77,8 @@ def parse_case(path: Path) -> Case:
     return case
 
 
-def _take(case: Case, line: str) -> None:
+def take_line(case: Case, line: str) -> None:
+    """Take one line of the book, or one expectation, into the case."""
     words = shlex.split(line)
     step = case.steps[-1]
     if words[0] == "=>":
@@ -102,7 +103,7 @@ def _take(case: Case, line: str) -> None:
                  "Applies to": " ".join(words[4:])}
             )  # fmt: skip
         case "receipt" | "issue":
-            step.rows.append(_transaction(words))
+            step.rows.append(transaction_row(words))
         case "later":
             case.needs = " ".join(words[1:])
         case "close":
@@ -128,7 +129,8 @@ def _item(words: list[str]) -> Item:
     return item
 
 
-def _transaction(words: list[str]) -> dict[str, Cell]:
+def transaction_row(words: list[str]) -> dict[str, Cell]:
+    """Return the row of *Transactions* that a ``receipt`` or ``issue`` line stands for."""
     sign = 1 if words[0] == "receipt" else -1
     day = date.fromisoformat(words[2])
     row: dict[str, Cell] = {"Transaction ID": words[1], "Item number": "A", "Physical date": day, "Financial date": day}

@@ -21,6 +21,7 @@ from invclose_xl.closing.findings_costs import (
     zero_costs,
 )
 from invclose_xl.closing.findings_matching import covered_later, issues_not_settled, marks_not_followed
+from invclose_xl.closing.findings_models import models_changed
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.wording import item_of, place, quantity
 from invclose_xl.costflow.feeds import FeedFault
@@ -134,6 +135,7 @@ def warnings(run: Run) -> list[Problem]:
         price_deviations,
         receipts_not_fed,
         long_averages,
+        models_changed,
         groups_not_posted,
         role_names,
         covered_later,

@@ -1,6 +1,6 @@
 """What a user does to a workbook between two runs, done with another program than the one under test.
 
-In      a workbook and a mapping: ``cells`` {"Sheet!B2": value}, ``append`` {sheet: rows}, ``remove`` {sheet: row numbers}.
+In      a workbook and a mapping: ``cells`` {"Sheet!B2": value}, ``append`` {sheet: rows}, ``remove`` {sheet: numbers}.
         Values as in raw_book.py: text, numbers, null for blank, {"date": "2026-01-31"}.
 Out     the workbook, saved by openpyxl.
 """

@@ -1,0 +1,57 @@
+"""An item whose inventory model is not the one its last settlements were made by: the change applies to what is open.
+
+In      a Run.
+Out     one Problem (information) per item.
+Source  RULES R3.3, R11.
+"""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from invclose_xl.closing.run import Run
+from invclose_xl.domain.problem import Problem, Severity
+from invclose_xl.domain.words import PRINCIPLES, InventoryModel, Principle
+
+MODEL_OF_PRINCIPLE = {
+    Principle.FIFO: InventoryModel.FIFO,
+    Principle.LIFO: InventoryModel.LIFO,
+    Principle.LIFO_DATE: InventoryModel.LIFO_DATE,
+    Principle.WEIGHTED_AVERAGE_DIRECT: InventoryModel.WEIGHTED_AVERAGE,
+    Principle.WEIGHTED_AVERAGE_SUMMARIZED: InventoryModel.WEIGHTED_AVERAGE,
+    Principle.WEIGHTED_AVERAGE_DATE_DIRECT: InventoryModel.WEIGHTED_AVERAGE_DATE,
+    Principle.WEIGHTED_AVERAGE_DATE_SUMMARIZED: InventoryModel.WEIGHTED_AVERAGE_DATE,
+}
+
+
+def models_changed(run: Run) -> Iterator[Problem]:
+    """Compare each item's model with the principle of its latest active settlement by a model."""
+    settled, book = run.standing.settled, run.book
+    models = {PRINCIPLES[principle]: int(model) for principle, model in MODEL_OF_PRINCIPLE.items()}
+    latest = (
+        pl.DataFrame(
+            {
+                "item": run.movements.item[settled.issue],
+                "closing": settled.closing,
+                "quantity": settled.quantity,
+                "model": settled.principle.replace_strict(models, default=None, return_dtype=pl.Int64),
+            }
+        )
+        # What is handed down later (quantity 0) repeats the principle of the settlement it follows.
+        .filter((pl.col("quantity") > 0) & pl.col("model").is_not_null())
+        .sort("closing", maintain_order=True)
+        .group_by("item")
+        .agg(pl.col("model").last())
+        .sort("item")
+    )
+    now = book.model_of_item()
+    for item, before in latest.rows():
+        if int(now[item]) == before:
+            continue
+        old, new = InventoryModel(before).label, InventoryModel(int(now[item])).label
+        number = str(book.items.number[item])
+        yield Problem(
+            "IC530", Severity.INFORMATION, book.items.cells.cell(item, "model_group"), new,
+            f"Item {number} was settled by {old} before and now has {new}; it applies to what is open.",
+            "Nothing, if that is meant.", "R3.3", number,
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Closings over time: months, recalculations, reversals, the lock."""
