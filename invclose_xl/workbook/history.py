@@ -158,7 +158,16 @@ def read_history(history: RawHistory, quantity_scale: int, currency_decimals: in
         tables[name] = tables[name][order]
         if name in cells:
             cells[name] = cells[name].reordered(order.to_numpy())
+    _leave_findings_out(tables, cells)
     return History(tables, cells, problems)
+
+
+def _leave_findings_out(tables: Tables, cells: dict[str, ResultCells]) -> None:
+    """The Log may also hold what the last check found; such rows name no closing and are no result of one."""
+    closed = (tables["log"]["closing"] != "").arg_true()
+    if "log" in cells and len(closed) < len(tables["log"]):
+        tables["log"] = tables["log"][closed]
+        cells["log"] = cells["log"].reordered(closed.cast(pl.Int64).to_numpy())
 
 
 def _column(
