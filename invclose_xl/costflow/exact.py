@@ -38,13 +38,15 @@ class Equations:
         self._out[on].add(unknown)
 
     def eliminate(self, v: int) -> bool:
-        """Put what v is into all equations that mention it; False if it depends on itself with factor 1."""
-        row = self.into.pop(v)
-        keep = _ONE - row.pop(v, Fraction(0))
-        constant, heads = self.constant.pop(v), self._out.pop(v)
-        heads.discard(v)
+        """Put what v is into all equations that mention it; False, and nothing done, if it is 1 x itself."""
+        row = self.into[v]
+        keep = _ONE - row.get(v, Fraction(0))
         if keep == 0:
             return False
+        heads = self._out.pop(v) - {v}
+        constant = self.constant.pop(v)
+        del self.into[v]
+        row.pop(v, None)
         for u in row:
             self._out[u].discard(v)
         for head in heads:
@@ -57,7 +59,19 @@ class Equations:
     def eliminate_all(self, unknowns: Iterable[int]) -> bool:
         """Eliminate, those with few neighbours first; of equals the one that was merged least often first."""
         waiting = dict.fromkeys(unknowns, 0)
-        queue = [(self._effort(v), 0, v) for v in waiting]
+        exchanges = len(waiting)
+        while waiting:
+            before = len(waiting)
+            self._eliminate_where_possible(waiting)
+            if len(waiting) == before:
+                exchanges -= 1
+                if exchanges < 0 or not self._exchange(next(iter(waiting)), waiting):
+                    return False
+        return True
+
+    def _eliminate_where_possible(self, waiting: dict[int, int]) -> None:
+        """Eliminate all of ``waiting`` but those that are 1 x themselves; it counts how often each was merged."""
+        queue = [(self._effort(v), merged, v) for v, merged in waiting.items()]
         heapq.heapify(queue)
         while queue:
             effort, merged, v = heapq.heappop(queue)
@@ -68,13 +82,36 @@ class Equations:
                 heapq.heappush(queue, (*now, v))
                 continue
             near = (self.into[v].keys() | self._out[v]) - {v}
-            if not self.eliminate(v):
-                return False
-            del waiting[v]
-            for n in near:
-                if n in waiting:
-                    waiting[n] = max(waiting[n], merged + 1)
+            if self.eliminate(v):
+                del waiting[v]
+                for n in near:
+                    if n in waiting:
+                        waiting[n] = max(waiting[n], merged + 1)
+
+    def _exchange(self, v: int, waiting: dict[int, int]) -> bool:
+        """Let the equation of v, which is 1 x itself, say what another unknown is, and that one's what v is."""
+        others = [u for u, factor in self.into[v].items() if u != v and factor]
+        if not others:
+            return False
+        u = next((u for u in others if u in waiting), others[0])
+        mine, others_row = self.into[v], self.into[u]
+        my_constant, other_constant = self.constant[v], self.constant[u]
+        for row, unknown in ((mine, v), (others_row, u)):
+            for on in row:
+                self._out[on].discard(unknown)
+        self._replace(u, -my_constant / mine[u], {w: -f / mine[u] for w, f in mine.items() if w not in (u, v)})
+        moved = dict(others_row)
+        moved[v] = moved.get(v, Fraction(0)) + 1
+        moved[u] = moved.get(u, Fraction(0)) - 1
+        self._replace(v, other_constant, moved)
         return True
+
+    def _replace(self, unknown: int, constant: Fraction, row: dict[int, Fraction]) -> None:
+        """Replace the equation of an unknown, of which no other equation's list of mentions knows any more."""
+        self.constant[unknown], self.into[unknown] = constant, {}
+        for on, factor in row.items():
+            if factor:
+                self.depend(unknown, on, factor)
 
     def _effort(self, v: int) -> int:
         return len(self.into[v]) * len(self._out[v])

@@ -13,7 +13,6 @@ Out     Flow: the CostFlow, and the names.
 """
 
 import random
-import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -115,13 +114,14 @@ def flow_of(text: str) -> Flow:
 
 def _feed_line(flow: Flow, text: str) -> FeedLine:
     giving, taking = text.split("->")
-    constant, members = 0, []
-    for sign, name in re.findall(r"([+-]?)\s*(\S+)", giving):
-        factor = -1 if sign == "-" else 1
-        if name in flow.names:
-            members.append((flow.number(name), factor))
+    constant, members, sign = 0, [], 1
+    for word in giving.split():
+        if word in ("+", "-"):
+            sign = -1 if word == "-" else 1
+        elif word in flow.names:
+            members.append((flow.number(word), sign))
         else:
-            constant += factor * cents(name)
+            constant += sign * cents(word)
     fed, weight = [], 1
     for part in taking.split(","):
         name, share = part.split()
