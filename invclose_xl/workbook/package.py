@@ -8,91 +8,42 @@ Cost    the directory, the workbook part and its relationships; sheets only when
 Source  ECMA-376 parts 1, 2 and 4.
 """
 
-import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
-from urllib.parse import unquote
-from xml.parsers import expat
 
 from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.workbook.package_parts import (
+    CONTENT_TYPES,
+    MAIN,
+    RELATIONS,
+    STRICT_MAIN,
+    STRICT_RELATIONS,
+    TRUE,
+    DefinedName,
+    Relationship,
+    Sheet,
+    SheetKind,
+    Table,
+    Visibility,
+    declares_entities,
+    part_key,
+    relation_id,
+    relationships_part,
+    resolve,
+    sheet_kind,
+)
 from invclose_xl.workbook.package_sniff import refuse_other_formats
-from invclose_xl.workbook.package_xml import BadXml, Document, Element, decode, make_parser
+from invclose_xl.workbook.package_xml import BadXml, Document
 from invclose_xl.workbook.package_zip import Archive, Member, damaged
 
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
-RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
-CONTENT_TYPES = "[Content_Types].xml"
 LARGEST_PARSED_PART = 256 << 20
-TRUE = ("1", "true", "on")
 
-Visibility = Literal["visible", "hidden", "veryHidden"]
-SheetKind = Literal["worksheet", "chartsheet", "dialogsheet", "macrosheet", "other"]
-
-
-@dataclass(frozen=True, slots=True)
-class Relationship:
-    """One line of a .rels part; ``target`` is a part key (see part_key), or the address where external."""
-
-    id: str
-    type: str
-    target: str
-    external: bool
-    written: str = ""
-    """the target as the file spells it"""
-
-    def is_a(self, kind: str) -> bool:
-        """Say whether its type ends in ``/kind``, in either flavour of the standard."""
-        return self.type.rsplit("/", 1)[-1] == kind
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A tab of the workbook; ``part`` is empty where the file names none that exists."""
-
-    name: str
-    part: str
-    visibility: Visibility
-    kind: SheetKind
-    sheet_id: int
-    position: int
-    """0 for the first tab; what localSheetId counts"""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """An Excel table; ``ref`` spans its headings, rows and totals: ``A3:K40``."""
-
-    name: str
-    part: str
-    ref: str
-    columns: tuple[str, ...]
-    header_rows: int
-    totals_rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class DefinedName:
-    """A name of the workbook; ``sheet`` is the position of the tab it is local to, else None."""
-
-    name: str
-    text: str
-    sheet: int | None
-
-
-def part_key(name: str) -> str:
-    """Return what equal part names share: OPC compares without case, and some programs write ``\\`` or ``%20``."""
-    return unquote(name).replace("\\", "/").lstrip("/").lower()
-
-
-def relationships_part(part: str) -> str:
-    """Return the key of the part that holds a part's relationships; '' stands for the package."""
-    folder, base = posixpath.split(part)
-    return posixpath.join(folder, "_rels", f"{base}.rels")
+__all__ = [
+    "CONTENT_TYPES", "MAIN", "RELATIONS", "STRICT_MAIN", "STRICT_RELATIONS", "TRUE", "DefinedName", "Package",
+    "Relationship", "Sheet", "SheetKind", "Table", "Visibility", "part_key", "relation_id", "relationships_part",
+    "resolve",
+]  # fmt: skip
 
 
 class Package:
@@ -269,7 +220,7 @@ class Package:
                     element.attributes.get("name", ""),
                     target,
                     visibility,
-                    _kind(relationship),
+                    sheet_kind(relationship),
                     int(number) if number.isdigit() else 0,
                     position,
                 )
@@ -318,56 +269,9 @@ class Package:
         """Raise BookUnusable if any XML part opens with a document type that declares entities."""
         for key, member in self._members.items():
             if key.endswith((".xml", ".rels", ".vml")) and member.size:
-                prologue = next(iter(self.archive.chunks(member)), b"")[:65536]
+                prologue = next(iter(self.archive.chunks(member)), b"")
                 if declares_entities(prologue):
                     raise BookUnusable(
                         f"{self.path.name} holds XML that tries to expand itself ({member.name}): that is how an "
                         "attack looks, so the file was left alone."
                     )
-
-
-def resolve(source: str, target: str) -> str:
-    """Return the key of the part that a relationship of ``source`` points to."""
-    address = unquote(target.split("#")[0]).replace("\\", "/")
-    if address.startswith("/"):
-        return part_key(posixpath.normpath(address))
-    return part_key(posixpath.normpath(posixpath.join(posixpath.dirname(source), address)))
-
-
-def relation_id(element: Element, name: str = "id") -> str:
-    """Return an element's r:id, in either flavour of the standard."""
-    return element.attributes.get(f"{{{RELATIONS}}}{name}") or element.attributes.get(
-        f"{{{STRICT_RELATIONS}}}{name}", ""
-    )
-
-
-def declares_entities(prologue: bytes) -> bool:
-    """Say whether an XML part's beginning declares entities."""
-    try:
-        text, _ = decode(prologue[: len(prologue) & ~1])
-    except BadXml:
-        return False
-    if b"<!DOCTYPE" not in text:
-        return False
-    parser = make_parser()
-    try:
-        parser.Parse(text, False)
-    except BadXml:
-        return True
-    except expat.ExpatError:
-        return False  # a cut or broken prologue is judged where the part is parsed
-    return False
-
-
-def _kind(relationship: Relationship | None) -> SheetKind:
-    if relationship is None:
-        return "other"
-    kind = relationship.type.rsplit("/", 1)[-1]
-    known: dict[str, SheetKind] = {
-        "worksheet": "worksheet",
-        "chartsheet": "chartsheet",
-        "dialogsheet": "dialogsheet",
-        "xlMacrosheet": "macrosheet",
-        "xlIntlMacrosheet": "macrosheet",
-    }
-    return known.get(kind, "other")

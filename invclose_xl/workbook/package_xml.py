@@ -98,7 +98,7 @@ def encode(text: bytes, encoding: str) -> bytes:
 def _recode(data: bytes, encoding: str) -> bytes:
     try:
         return data.decode(encoding).encode()
-    except (UnicodeError, LookupError) as fault:
+    except (ValueError, LookupError) as fault:
         raise BadXml(f"not readable as {encoding}: {fault}") from fault
 
 

@@ -11,20 +11,21 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from xml.sax.saxutils import escape
 
 import polars as pl
 
 from invclose_xl.domain.problem import BookUnusable
-from invclose_xl.workbook.cell_reference import Range, column_letters, column_number
-from invclose_xl.workbook.package import Package
-from invclose_xl.workbook.package_xml import SEPARATOR, Document, Element, attribute_spans, decode, make_parser, tag_end
+from invclose_xl.workbook.cell_reference import Range, column_letters
+from invclose_xl.workbook.package import TRUE, Package
+from invclose_xl.workbook.package_xml import Document, Element, attribute_spans, decode
 from invclose_xl.workbook.sheet_found import FoundSheet
+from invclose_xl.workbook.sheet_scan import OldRows
 from invclose_xl.workbook.sheet_source import cell_text, cells_by_column, shared_index, shared_texts
 from invclose_xl.workbook.sheet_xml import RowFormat, plain_text, serial_of
 
 ALWAYS_READ = 8 << 20
 """Sheets up to this size are read whole, so that row heights and hidden rows stay too."""
-_ROW_ATTRIBUTES = ("hidden", "ht", "customHeight", "outlineLevel", "collapsed", "s", "customFormat")
 
 Key = tuple[str, ...]
 
@@ -38,6 +39,7 @@ class UserCell:
     after: str
     has_formula: bool
     is_blank: bool
+    style: str = ""
 
     def at(self, row: int) -> str:
         """Return the cell for a row."""
@@ -55,6 +57,8 @@ class KeptRows:
     """cells that follow the row of ours they belong to, with the row they stood in, top down"""
     below: dict[int, list[UserCell]] = field(default_factory=dict)
     """rows under the old data, all cells"""
+    calculated: dict[int, UserCell] = field(default_factory=dict)
+    """what each new row of the user's calculated table columns holds"""
     last_row: int = 0
 
 
@@ -81,7 +85,7 @@ def has_active_filter(package: Package, found: FoundSheet) -> bool:
 def read_kept_rows(package: Package, found: FoundSheet) -> KeptRows:
     """Return what of the old rows is the user's."""
     source, _ = decode(package.part(found.sheet.part))
-    scan = _Scan(source, found)
+    scan = OldRows(source, found)
     kept = KeptRows(attributes=scan.attributes, last_row=scan.last_row)
     bottom = found.last_data_row if found.table is not None else scan.last_row
     wanted: set[int] = set()
@@ -105,7 +109,27 @@ def read_kept_rows(package: Package, found: FoundSheet) -> KeptRows:
                 kept.in_place[number].append(cell)
         if follows:
             kept.with_key[_old_key(found, cells, shared)].append((number, follows))
+    kept.calculated = _calculated_columns(package, found, kept)
     return kept
+
+
+def _calculated_columns(package: Package, found: FoundSheet, kept: KeptRows) -> dict[int, UserCell]:
+    """Return the cell that Excel would fill down in each column of the table that the user gave one formula."""
+    if found.table is None or (ref := Range.parse(found.table.ref)) is None:
+        return {}
+    columns = package.document(found.table.part).root.child("tableColumns")
+    root = found.parts.frame.root
+    cells: dict[int, UserCell] = {}
+    for number, column in enumerate(columns.all("tableColumn") if columns else (), ref.left):
+        formula = column.child("calculatedColumnFormula")
+        if formula is None or number in found.columns.values() or formula.attributes.get("array") in TRUE:
+            continue
+        old = [c for row in sorted(kept.in_place) for c in kept.in_place[row] if c.column == number]
+        look = old[-1].style if old else ""
+        c, f = root.tag("c"), root.tag("f")
+        after = f'"{look}><{f}>{escape(formula.text)}</{f}></{c}>'
+        cells[number] = UserCell(number, f'<{c} r="', after, has_formula=True, is_blank=False)
+    return cells
 
 
 def _belongs_to_row(found: FoundSheet, column: int) -> bool:
@@ -129,7 +153,8 @@ def _user_cell(document: Document, cell: Element, column: int) -> UserCell:
         after = b'"' + source[name_end : cell.end]
     else:
         before, after = source[cell.start : span[1]], source[span[2] : cell.end]
-    return UserCell(column, before.decode(), after.decode(), cell.child("f") is not None, not cell.children)
+    style = f' s="{cell.attributes["s"]}"' if cell.attributes.get("s", "").isdigit() else ""
+    return UserCell(column, before.decode(), after.decode(), cell.child("f") is not None, not cell.children, style)
 
 
 def key_fields(found: FoundSheet) -> list[str]:
@@ -205,15 +230,19 @@ def extra_columns(kept: KeptRows, found: FoundSheet, frame: pl.DataFrame, row_fo
         cells[row].update({c.column: c for c in follows})
     for row, placed in kept.in_place.items():
         cells[row].update({c.column: c for c in placed})
-    if not cells and not kept.attributes:
+    calculated = kept.calculated if frame.height else {}
+    if not cells and not kept.attributes and not calculated:
         return None
-    columns = sorted({c for placed in cells.values() for c in placed})
+    columns = sorted({c for placed in cells.values() for c in placed} | calculated.keys())
     data: dict[str, list[str | None]] = {column_letters(c): [None] * frame.height for c in columns}
     data["row"] = [None] * frame.height
     for row, by_column in cells.items():
         if row in rows:
             for column, cell in by_column.items():
                 data[column_letters(column)][row - first] = cell.at(row)
+    for column, template in calculated.items():
+        letters = column_letters(column)
+        data[letters] = [cell or template.at(first + i) for i, cell in enumerate(data[letters])]
     for row, attributes in kept.attributes.items():
         if row in rows:
             data["row"][row - first] = attributes
@@ -245,59 +274,3 @@ def rows_xml_below(below: dict[int, list[UserCell]], kept: KeptRows, prefix: str
         placed = "".join(c.at(row) for c in sorted(below[row], key=lambda c: c.column))
         out.append(f'<{prefix}row r="{row}"{kept.attributes.get(row, "")}>{placed}</{prefix}row>')
     return "".join(out).encode()
-
-
-class _Scan:
-    """One fast pass over the old rows: it notes rows with attributes and rows with cells that are not ours."""
-
-    def __init__(self, source: bytes, found: FoundSheet) -> None:
-        self._source = source
-        self._found = found
-        self._ours = {column_letters(n) for n in found.columns.values()}
-        self._bottom = found.last_data_row if found.table is not None else 1 << 30
-        self._starts: dict[int, int] = {}
-        self.attributes: dict[int, str] = {}
-        self.rows_with_user_cells: set[int] = set()
-        self.last_row = found.heading_row
-        self._row = 0
-        self._column = 0
-        root = found.parts.frame.root
-        flavour = (root.space, "{}", root.prefix) if root.prefix else (root.space, "{}")
-        self._cell_name = SEPARATOR.join(flavour).format("c")
-        self._row_name = SEPARATOR.join(flavour).format("row")
-        self._parser = make_parser()
-        self._parser.StartElementHandler = self._open
-        self._parser.Parse(source, True)
-
-    def _open(self, name: str, attributes: dict[str, str]) -> None:
-        if name == self._cell_name:
-            reference = attributes.get("r", "")
-            letters = reference.rstrip("0123456789")
-            self._column = column_number(letters) if letters else self._column + 1
-            if self._row > self._found.heading_row:
-                self.last_row = self._row
-                if self._row > self._bottom or (letters or column_letters(self._column)) not in self._ours:
-                    self.rows_with_user_cells.add(self._row)
-        elif name == self._row_name:
-            number = attributes.get("r", "")
-            self._row = int(number) if number.isdigit() else self._row + 1
-            self._column = 0
-            self._starts[self._row] = self._parser.CurrentByteIndex
-            if self._row > self._found.heading_row and len(attributes) > 1:
-                wanted = [(n, attributes[n]) for n in _ROW_ATTRIBUTES if n in attributes]
-                if wanted:
-                    self.attributes[self._row] = "".join(f' {n}="{v}"' for n, v in wanted)
-
-    def row(self, number: int) -> tuple[Document, Element]:
-        """Return one old row, parsed."""
-        start = self._starts[number]
-        end = tag_end(self._source, start)
-        name = self._source[start + 1 : end].split()[0].rstrip(b"/>")
-        if self._source[end - 2 : end] != b"/>":
-            closing = self._source.index(b"</" + name, end)
-            end = self._source.index(b">", closing) + 1
-        root = self._found.parts.frame.root
-        opening = self._found.parts.frame.source[root.start : root.open_end]
-        root_name = root.tag(root.name).encode()
-        document = Document(opening + self._source[start:end] + b"</" + root_name + b">")
-        return document, document.root.children[0]

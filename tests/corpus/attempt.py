@@ -23,6 +23,7 @@ from invclose_xl.domain.problem import InvCloseError
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from tests.tools import check_preserved
 from tests.tools.add_inputs import add_inputs
+from tests.workbook.excel_rules import broken_rules
 
 SHARED = Path(__file__).parents[3] / "shared"
 CORPUS = SHARED / "corpus"
@@ -83,6 +84,7 @@ def attempt(name: str, folder: Path) -> Attempt:
     losses = [" ".join(str(part) for part in loss) for loss in report.loss]
     if book.read_bytes() != before:
         losses.append("the book itself was changed")
+    losses += [fault for fault in broken_rules(closed) if fault not in broken_rules(book)]
     if _calamine(book) and not _calamine(closed):
         losses.append("calamine opened it before and does not now")
     return Attempt(name, losses=tuple(losses), input=book, output=closed)

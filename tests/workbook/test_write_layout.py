@@ -3,6 +3,7 @@
 import re
 import subprocess
 import zipfile
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -12,11 +13,12 @@ from openpyxl.comments import Comment
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.table import Table
+from openpyxl.worksheet.table import Table, TableColumn, TableFormula
 
 from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from invclose_xl.workbook.write import write_results
+from tests.workbook.excel_rules import broken_rules
 from tests.workbook.result_tables import DAY, SCALES, lock, log, plain_book, rows_of, settlements, tables
 
 SETTLEMENTS = OUTPUT_SHEETS[0]
@@ -24,10 +26,12 @@ LOCK = next(s for s in OUTPUT_SHEETS if s.table == "lock")
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Path:
+def book(tmp_path: Path) -> Iterator[Path]:
+    """A closed book; however the test arranged it, what is written must keep Excel's rules."""
     path = plain_book(tmp_path / "book.xlsx")
     write_results(path, tables(), SCALES, "EUR", DAY)
-    return path
+    yield path
+    assert broken_rules(path) == []
 
 
 def column(path: Path, sheet: str, heading: str) -> list[object]:
@@ -123,6 +127,27 @@ def test_formulas_of_the_users_stay_in_their_row(book: Path) -> None:
     after = openpyxl.load_workbook(book)["Settlements"]
     assert (after["N3"].value, after["N4"].value, after["P40"].value) == ("=I3*2", "=I4*2", "far away")
     assert after["F8"].value == "ISS-22"
+
+
+def test_a_calculated_column_of_the_users_is_filled_down(book: Path) -> None:
+    workbook = openpyxl.load_workbook(book)
+    sheet = workbook["Settlements"]
+    formula = "Settlements[[#This Row],[Amount]]/Settlements[[#This Row],[Quantity]]"
+    sheet["M2"] = "Per unit"
+    for row in range(3, 6):
+        sheet[f"M{row}"] = f"={formula}"
+        sheet[f"M{row}"].number_format = "0.0000"
+    table = sheet.tables["Settlements"]
+    table.ref = table.autoFilter.ref = "A2:M5"
+    table.tableColumns.append(
+        TableColumn(id=13, name="Per unit", calculatedColumnFormula=TableFormula(attr_text=formula))
+    )
+    workbook.save(book)
+    write_results(book, tables(2), SCALES, "EUR", DAY)
+    after = openpyxl.load_workbook(book)["Settlements"]
+    assert [after[f"M{row}"].value for row in range(3, 9)] == [f"={formula}"] * 6
+    assert after["M8"].number_format == "0.0000"
+    assert after.tables["Settlements"].ref == "A2:M8"
 
 
 def test_what_stands_below_the_table_is_never_overwritten(book: Path) -> None:
