@@ -106,10 +106,10 @@ def _settle(batch: Batch, shared_blank: npt.NDArray[np.bool_], offset: int) -> N
     text_at = np.where((text_at < 0) | (kind == NUMBER), -1, text_at + offset).astype(np.int32)
     by_number = np.flatnonzero(kind == SHARED)
     if len(by_number):
-        index = number[by_number].astype(np.int64)
-        known = index < len(shared_blank)
-        text_at[by_number] = np.where(known, index, -1)
-        blank = np.append(shared_blank, False)[np.where(known, index, -1)]
+        known = number[by_number] < len(shared_blank)
+        index = np.where(known, number[by_number], -1).astype(np.int64)
+        text_at[by_number] = index
+        blank = np.append(shared_blank, False)[index]
         kind[by_number] = np.where(known, np.where(blank, BLANK, TEXT), ERROR)
     batch.text_at = text_at
     keep = kind != BLANK

@@ -20,6 +20,9 @@ from invclose_xl.workbook.package_zip import damaged
 BULK_FROM = 1 << 20
 """Bytes of the part from which splitting in bulk is worth its checks."""
 
+PARSER_FAULTS = (expat.ExpatError, LookupError, ValueError)
+"""What the parser raises: XML that is not well-formed, an encoding that does not exist or that it cannot read."""
+
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 _USUAL_ENTITIES = "^[^&]*(?:&(?:amp|lt|gt|quot|apos);[^&]*)*$"
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -47,7 +50,7 @@ def shared_texts(package: Package) -> pl.Series:
     try:
         texts = _in_bulk(data) if len(data) >= BULK_FROM else None
         return unescape_all(_one_by_one(data) if texts is None else texts)
-    except (BadXml, expat.ExpatError) as fault:
+    except (BadXml, *PARSER_FAULTS) as fault:
         raise BookUnusable(damaged(package.path, f"{part}: {fault}")) from fault
 
 

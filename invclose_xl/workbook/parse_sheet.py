@@ -111,7 +111,7 @@ def _report(sheet: str, headings: Headings | None, columns: Sequence[InputColumn
     found = ", ".join(text.strip() for _, text in sorted(headings.texts.items()))
     for column in headings.missing:
         nearest = headings.nearest(column)
-        where = CellRef(sheet, headings.row, column_letters(nearest or min(headings.texts)), "")
+        where = CellRef(sheet, headings.row, column_letters(nearest or min(headings.texts, default=1)), "")
         fix = f"Rename it to {column.heading}." if nearest else f"Add a column with the heading {column.heading}."
         text = headings.texts[nearest].strip() if nearest else ""
         problem = f"The heading {column.heading} was not found in row {headings.row} (it has: {found})."
