@@ -1,28 +1,31 @@
 """The inventory close of an ERP in an Excel workbook: settlements, adjustments, vouchers and a locked period.
 
-The Python API is five functions, the same as the commands of the same names:
+The Python API is the same as the commands of the same names:
 
     invclose_xl.close("book.xlsx", date(2026, 1, 31))    -> Summary
     invclose_xl.recalculate("book.xlsx")                 -> Summary
     invclose_xl.reverse("book.xlsx")                     -> Summary
     invclose_xl.check("book.xlsx")                       -> list[Problem]
     invclose_xl.status("book.xlsx")                      -> BookStatus
+    invclose_xl.explain("book.xlsx", "T0270")            -> Explained
 
 They are loaded on first use, so that importing the package (and ``invclose-xl --help``) costs nothing.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "close", "recalculate", "reverse", "status"]
+__all__ = ["__version__", "check", "close", "explain", "recalculate", "reverse", "status"]
 
 if TYPE_CHECKING:
     from invclose_xl.api import check, close, recalculate, reverse, status
+    from invclose_xl.looking import explain
+
+LOOKING = ("explain",)
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from invclose_xl import api
-
-        return getattr(api, name)
+        return getattr(import_module("invclose_xl.looking" if name in LOOKING else "invclose_xl.api"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -141,7 +141,7 @@ def check(book: str | Path, up_to: date | None = None, *, now: datetime | None =
 
 def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
     """Return the closed date, the history of closings, and what is open."""
-    content = _usable(read_book(Path(book)))
+    content = usable(read_book(Path(book)))
     opened = open_items(content)
     return BookStatus(
         closed_date(content.history),
@@ -172,7 +172,7 @@ class _Opened:
             refuse_unwritable(self.path, self._output, drop_signature=self._drop_signature)
         self._seen = stamp(self.path)
         reading = read_book(self.path, self.progress)
-        self.content = _usable(reading)
+        self.content = usable(reading)
         self.warnings = reading.problems
         if self.progress:
             self.progress("Computing", 0, 1)
@@ -217,7 +217,7 @@ class _Opened:
         )
 
 
-def _usable(reading: Reading) -> Book:
+def usable(reading: Reading) -> Book:
     """Return the book; raise where the reading has errors, or refusals when there is no plain error as well."""
     if any(p.severity is Severity.ERROR for p in reading.problems):
         raise InputFault(list(reading.problems))

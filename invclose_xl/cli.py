@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from invclose_xl import __version__
+from invclose_xl.cli_options import BOOK, DATE, DAY, JSON
+from invclose_xl.cli_reports import explain_command
 
 if TYPE_CHECKING:
     from invclose_xl.api import How, Progress
@@ -34,26 +36,6 @@ class _DefaultCommand(click.Group):
         if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
             args = ["close", *args]
         return super().parse_args(ctx, args)
-
-
-class _Day(click.ParamType[date]):
-    """A date as 2026-01-31."""
-
-    name = "YYYY-MM-DD"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a date; write it as 2026-01-31", param, ctx)
-
-
-DAY = _Day()
-BOOK = click.argument("book", type=click.Path(path_type=Path))
-DATE = click.option("--date", "up_to", type=DAY, help="Closing date; default: the sheet Parameters, else month end.")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
 @click.group(cls=_DefaultCommand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -218,6 +200,9 @@ def new_command(ctx: click.Context, book: Path, no_examples: bool) -> None:
     now = ctx.obj["now"] or datetime.now(UTC)
     new_book(book, now.date(), with_examples=not no_examples)
     click.echo(f"Written to {book}")
+
+
+cli.add_command(explain_command)
 
 
 def _say(problems: "Sequence[Problem]") -> None:

@@ -112,6 +112,7 @@ def _lines(book: Book, changes: CostChanges) -> pl.DataFrame:
     by_hand = pl.Series(changes.by_hand[posted])
     lines = pl.DataFrame({"amount": changes.amount[posted], "rounding": changes.rounding_difference[posted]})
     return lines.with_columns(
+        change=pl.Series(np.flatnonzero(posted)),
         sign=pl.Series(np.where(t.quantity[row] > 0, 1, -1)),
         item_group=_of_item(book, book.items.item_group, row),
         item_number=_of_item(book, book.items.number, row),
@@ -122,8 +123,21 @@ def _lines(book: Book, changes: CostChanges) -> pl.DataFrame:
     )
 
 
+def account_entries(book: Book, changes: CostChanges, specification: Specification) -> pl.DataFrame:
+    """Return what stands behind a voucher before it is added up: one row per change (its position) and account."""
+    lines, _ = _with_accounts(book, _lines(book, changes))
+    return _gross(lines, specification)
+
+
 def _net(lines: pl.DataFrame, specification: Specification) -> pl.DataFrame:
-    """Add up debits and credits per specification, account and ledger dimension (RULES R9.2, R9.3)."""
+    """Add up debits and credits per specification, account and ledger dimension (RULES R9.3)."""
+    key = ("specification", "account", "ledger_dimension")
+    moved = pl.col("net") != 0
+    return _gross(lines, specification).group_by(key).agg(pl.col("net").sum()).filter(moved).sort(key)
+
+
+def _gross(lines: pl.DataFrame, specification: Specification) -> pl.DataFrame:
+    """Return debits (+) and credits (-) of every change (RULES R9.2)."""
     name = {
         Specification.TOTAL: pl.lit("Total"),
         Specification.ITEM_GROUP: pl.col("item_group"),
@@ -131,20 +145,21 @@ def _net(lines: pl.DataFrame, specification: Specification) -> pl.DataFrame:
     }[specification]
     signed = pl.col("sign") * pl.col("amount")
     entries = (
-        ("inventory", signed),
-        ("offset", -signed),
-        ("rounding_account", pl.col("rounding")),
-        ("offset", -pl.col("rounding")),
+        ("inventory", signed, "amount"),
+        ("offset", -signed, "amount"),
+        ("rounding_account", pl.col("rounding"), "rounding"),
+        ("offset", -pl.col("rounding"), "rounding"),
     )
-    key = ("specification", "account", "ledger_dimension")
     gross = pl.concat(
         [
-            lines.select(name.alias("specification"), pl.col(account).alias("account"), "ledger_dimension", net=amount)
-            for account, amount in entries
+            lines.select(
+                "change", name.alias("specification"), pl.col(role).alias("account"), "ledger_dimension", net=amount,
+                what=pl.lit(what),
+            )
+            for role, amount, what in entries
         ]
-    )
-    moved = pl.col("net") != 0
-    return gross.filter(moved).group_by(key).agg(pl.col("net").sum()).filter(moved).sort(key)
+    )  # fmt: skip
+    return gross.filter(pl.col("net") != 0)
 
 
 def changes_that_post(book: Book, changes: CostChanges) -> Bool:

@@ -1,0 +1,30 @@
+"""Arguments and options that several commands share.
+
+Source  WORKBOOK "Command line".
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class _Day(click.ParamType[date]):
+    """A date as 2026-01-31."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a date; write it as 2026-01-31", param, ctx)
+
+
+DAY = _Day()
+BOOK = click.argument("book", type=click.Path(path_type=Path))
+DATE = click.option("--date", "up_to", type=DAY, help="Closing date; default: the sheet Parameters, else month end.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

@@ -1,0 +1,127 @@
+"""What stands behind the lines of earlier vouchers: the adjustments and estimates of every transaction in them.
+
+In      a book; its result tables keep what each closing posted.
+Out     VoucherParts: transaction, account line and amount. Where accounts were changed since the closing, the parts of
+        a line no longer add up to it; nothing is forced.
+Source  RULES R9.1-R9.4, R10.3.
+"""
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.expensed import IS_EXPENSED
+from invclose_xl.closing.posting import CostChanges, account_entries
+from invclose_xl.domain.book import NO_DATE, Book, Int64
+from invclose_xl.domain.trace import VoucherParts
+from invclose_xl.domain.words import Cause, ClosingType, Kind, Specification
+
+ESTIMATE, ROUNDING = "Estimate", "Rounding difference"
+KEY = ["specification", "account", "ledger_dimension"]
+
+
+def voucher_parts(book: Book) -> VoucherParts:
+    """Return what stands behind every voucher line of the book."""
+    found: dict[str, pl.DataFrame] = {}
+    for row in book.history["lock"].iter_rows(named=True):
+        if row["type"] == ClosingType.REVERSAL:
+            undone = found.get(row["reverses"])
+            if undone is not None:
+                found[row["closing"]] = undone.with_columns(closing=pl.lit(row["closing"]), net=-pl.col("net"))
+            continue
+        parts = _parts_of(book, row["closing"], Specification(row["specification"]))
+        if len(parts):
+            found[row["closing"]] = parts
+    if not found:
+        none, text = np.zeros(0, dtype=np.int64), pl.Series([], dtype=pl.String)
+        return VoucherParts(text, none, none, none, text)
+    everything = pl.concat(list(found.values()))
+    line = book.history["vouchers"].select("closing", "line", *KEY).with_columns(pl.col(KEY).fill_null(""))
+    placed = everything.join(line, on=["closing", *KEY], how="left", maintain_order="left")
+    return VoucherParts(
+        placed["closing"],
+        placed["line"].fill_null(0).to_numpy().astype(np.int64),
+        placed["row"].to_numpy().astype(np.int64),
+        placed["net"].to_numpy(),
+        placed["what"],
+    )
+
+
+def _parts_of(book: Book, closing: str, specification: Specification) -> pl.DataFrame:
+    """Return closing, row, specification, account, ledger_dimension, net, what of one closing."""
+    rows = pl.concat([_adjustments(book, closing), _estimates(book, closing)])
+    if not len(rows):
+        return rows.with_columns(net=pl.lit(0, dtype=pl.Int64))
+    row = rows["row"].to_numpy().astype(np.int64)
+    changes = CostChanges(
+        row,
+        rows["amount"].to_numpy(),
+        rows["rounding"].to_numpy(),
+        rows["physical"].to_numpy(),
+        rows["by_hand"].to_numpy(),
+        rows["offset"],
+    )
+    entries = account_entries(book, changes, specification)
+    position = entries["change"]
+    return entries.select(
+        closing=pl.lit(closing),
+        row=rows["row"].gather(position),
+        specification=pl.col("specification").fill_null(""),
+        account=pl.col("account").fill_null(""),
+        ledger_dimension=pl.col("ledger_dimension").fill_null(""),
+        net="net",
+        what=pl.when(pl.col("what") == "rounding").then(pl.lit(ROUNDING)).otherwise(rows["what"].gather(position)),
+    )
+
+
+def _row_of(book: Book, ids: pl.Series) -> pl.Series:
+    known = pl.DataFrame({"key": book.transactions.id.str.to_lowercase()}).with_row_index("row")
+    key = ids.str.strip_chars().str.to_lowercase().to_frame("key")
+    return key.join(known, on="key", how="left", maintain_order="left")["row"].cast(pl.Int64)
+
+
+def _adjustments(book: Book, closing: str) -> pl.DataFrame:
+    frame = book.history["adjustments"].filter(pl.col("closing") == closing)
+    frame = frame.with_columns(row=_row_of(book, frame["transaction"])).filter(pl.col("row").is_not_null())
+    by_hand = pl.col("cause") == Cause.MANUAL_ADJUSTMENT
+    accounts = _manual_accounts(book)
+    offset = frame["row"].replace_strict(accounts, default=None, return_dtype=pl.String)
+    return frame.select(
+        "row",
+        amount="adjustment",
+        rounding=pl.col("rounding_difference").fill_null(0),
+        physical=pl.col("kind") == Kind.PHYSICAL,
+        by_hand=by_hand,
+        offset=pl.when(by_hand).then(offset).otherwise(None),
+        what="cause",
+    )
+
+
+def _manual_accounts(book: Book) -> dict[int, str | None]:
+    """Offset account of each transaction's rows on the sheet *Cost adjustments*, where they have one in common."""
+    sheet = book.cost_adjustments
+    accounts: dict[int, str | None] = {}
+    if sheet is None:
+        return accounts
+    for row, account in zip(sheet.transaction.tolist(), sheet.offset_account.fill_null("").to_list(), strict=True):
+        same = row not in accounts or accounts[row] == (account or None)
+        accounts[row] = (account or None) if same else None
+    return accounts
+
+
+def _estimates(book: Book, closing: str) -> pl.DataFrame:
+    frame = book.history["estimated_costs"].filter(pl.col("closing") == closing)
+    if not book.parameters.post_estimated_costs:
+        frame = frame.clear()
+    frame = frame.with_columns(row=_row_of(book, frame["transaction"])).filter(pl.col("row").is_not_null())
+    up_to = book.history["lock"].filter(pl.col("closing") == closing)["up_to"].cast(pl.Int32)[0]
+    financial: Int64 = book.transactions.financial_date[frame["row"].to_numpy().astype(np.int64)]
+    physical = (financial == NO_DATE) | (financial > up_to)
+    return frame.select(
+        "row",
+        amount="amount",
+        rounding=pl.lit(0, dtype=pl.Int64),
+        physical=pl.Series(physical, dtype=pl.Boolean),
+        by_hand=IS_EXPENSED,
+        offset=pl.lit(None, dtype=pl.String),
+        what=pl.lit(ESTIMATE),
+    )

@@ -1,0 +1,173 @@
+"""Explanations: every cent has a source and a place where it went; chains lead down to purchases, rules in words.
+
+Source  WORKBOOK "Command line" (explain); vectors/ax2012_trace.json; RULES R1, R5-R7.
+"""
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+import invclose_xl
+from invclose_xl.cli import main
+from invclose_xl.closing.trace import trace_costs
+from invclose_xl.domain.problem import InvCloseError
+from invclose_xl.domain.trace import Trace
+from invclose_xl.reports.cost_ends import destinations, origins
+from invclose_xl.reports.cost_parts import CostParts
+from invclose_xl.reports.explain import explain
+from invclose_xl.reports.explain_json import explain_json
+from invclose_xl.reports.explain_text import explain_text
+from tests.books import Book, Item
+from tests.core import close_core, core_book
+from tests.test_properties import FEBRUARY, JANUARY, SETTINGS, fed_books
+from tests.test_vectors import book_of, load
+
+EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "january.xlsx"
+
+
+def traced(book: Book, *days: date) -> Trace:
+    """Close a test book on each day and follow its costs."""
+    history = None
+    for day in days:
+        history = close_core(book, day, history).tables
+    return trace_costs(core_book(book, history))
+
+
+def does_not_add_up(trace: Trace) -> list[str]:
+    parts, p = CostParts(trace), trace.places
+    wrong = []
+    for place in range(len(p)):
+        sums = [sum(x.amount for x in step(place)) for step in (parts.sources, parts.uses)]
+        sums += [sum(end.amount for end in step(parts, place)) for step in (origins, destinations)]
+        wrong += [f"{p.id[place]} costs {p.cost[place]}, parts {sums}"] if set(sums) != {int(p.cost[place])} else []
+    return wrong
+
+
+@settings(SETTINGS, max_examples=20)
+@given(fed_books())
+def test_every_cent_has_a_source_and_a_place(book: Book) -> None:
+    try:
+        first = close_core(book, JANUARY).tables
+        second = close_core(book, FEBRUARY, first).tables
+    except InvCloseError:
+        return
+    for history in (None, first, second):
+        trace = trace_costs(core_book(book, history))
+        assert does_not_add_up(trace) == []
+        for place in range(len(trace.places)):
+            explained = explain(trace, trace.places.id[place])
+            assert explain_text(trace, explained)
+            assert explain_json(trace, explained)
+
+
+def test_the_published_trace() -> None:
+    vector = next(v for v in load("close") if v["id"] == "ax2012.trace")
+    trace = traced(book_of(vector), date(2021, 12, 31))
+    explained = explain(trace, "so987")
+    assert [(e.amount, trace.places.id[e.place]) for e in explained.origins] == [(1000, "PO123")]
+    assert [(s.what, s.amount) for s in explained.steps] == [("Posted cost", 1250), ("Settlement", -250)]
+    went = explain(trace, "PO123")
+    assert [(e.amount, trace.places.id[e.place], e.what) for e in went.destinations] == [(1000, "SO987", "sold")]
+    assert [(n.part.amount, n.part.what) for n in explain(trace, "PO456").uses] == [(1500, "still in stock")]
+
+
+def chain() -> Book:
+    """Two purchases, a transfer to another site, a product made there, sold and partly given back."""
+    book = Book([Item("A", "FIFO"), Item("B", "FIFO")])
+    d = date(2026, 1, 5)
+    book.receive("P1", d, 3, "30.00", site="1", reference="Purchase order")
+    book.receive("P2", date(2026, 1, 6), 1, "13.00", site="1", reference="Purchase order")
+    book.issue("T-I", date(2026, 1, 7), 4, "40.00", site="1", reference="Transfer", transfer_id="T")
+    book.receive("T-R", date(2026, 1, 7), 4, "40.00", site="2", reference="Transfer", transfer_id="T")
+    book.issue("C1", date(2026, 1, 8), 4, "40.00", site="2", reference="Production line", production_number="W")
+    book.receive("M1", date(2026, 1, 8), 2, "50.00", item="B", site="2", reference="Production", production_number="W")
+    book.issue("S1", date(2026, 1, 9), 2, "50.00", item="B", site="2", reference="Sales order", lot_id="L1")
+    book.receive("R1", date(2026, 1, 12), 1, "25.00", item="B", site="2", reference="Return order", return_lot_id="L1")
+    return book
+
+
+def test_a_chain_leads_down_to_purchases() -> None:
+    trace = traced(chain(), JANUARY)
+    sold = explain(trace, "S1")
+    assert sold.cost == 5300
+    assert [(e.amount, trace.places.id[e.place]) for e in sold.origins] == [(3000, "P1"), (1300, "P2"), (1000, "M1")]
+    given_back = explain(trace, "R1")
+    assert [(e.amount, trace.places.id[e.place]) for e in given_back.origins] == [
+        (1500, "P1"),
+        (650, "P2"),
+        (500, "M1"),
+    ]
+    went = explain(trace, "P2")
+    assert [(e.amount, trace.places.id[e.place], e.what) for e in went.destinations] == [
+        (650, "S1", "sold"), (650, "R1", "still in stock"),
+    ]  # fmt: skip
+    page = explain_text(trace, sold)
+    assert "It comes from" in page
+    assert "FIFO: the oldest open receipt pays for the oldest issue" in page
+    assert "transfers, production and returns hand cost on" in page
+
+
+def test_what_no_receipt_covers_and_what_was_estimated() -> None:
+    book = Book([Item("A", "FIFO", cost_price=Decimal("7.00"))])
+    book.receive("P1", date(2026, 1, 2), 1, "10.00")
+    book.issue("S1", date(2026, 1, 3), 3, "33.00")
+    book.issue("S2", date(2026, 1, 4), 1)
+    trace = traced(book, JANUARY)
+    assert [(n.part.amount, n.part.rule) for n in explain(trace, "S1").sources] == [(1000, "R5.4"), (2200, "R5.10")]
+    assert [n.part.rule for n in explain(trace, "S2").sources] == ["R8.1"]
+
+
+def test_before_any_close_a_cost_is_the_posted_cost() -> None:
+    trace = traced(chain())
+    assert "nothing was closed yet" in explain_text(trace, explain(trace, "C1"))
+    assert does_not_add_up(trace) == []
+
+
+@pytest.fixture(scope="module")
+def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("january") / "closed.xlsx"
+    assert main([str(EXAMPLE), "--output", str(path)]) == 0
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("T0270", ["Marking (R5.1)", "closing transfer IC-000001/W10/R", "Purchase order PO-00004", "706.79"]),
+        ("t0339", ["Return (R6.2)", "It went to"]),
+        ("A-LOCK", ["Stock and value", "Settlement"]),
+        ("IC-000001", ["Lines; explain one"]),
+        ("IC-000001/2", ["13.32", "T0362"]),
+        ("IC-000001/W7/R", ["It comes from"]),
+    ],
+)
+def test_the_page(january: Path, name: str, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(january), name]) == 0
+    page = capsys.readouterr().out
+    assert [word for word in words if word not in page] == []
+    assert main(["explain", str(january), name, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"]
+
+
+def test_every_voucher_line_is_explained(january: Path) -> None:
+    lines = invclose_xl.explain(january, "IC-000001").trace.vouchers
+    for row in lines.iter_rows(named=True):
+        explained = invclose_xl.explain(january, f"IC-000001/{row['line']}")
+        assert explained.explanation.cost == row["debit"] - row["credit"]
+        assert "Not explained" not in dict(explained.explanation.facts)
+
+
+def test_as_a_data_frame(january: Path) -> None:
+    frame = invclose_xl.explain(january, "T0270").frame()
+    assert {"direction", "depth", "amount", "transaction", "rule"} <= set(frame.columns)
+    assert "T0179" in frame["transaction"]
+
+
+def test_an_unknown_name_is_wrong_usage(january: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(january), "T0271x"]) == 2
+    assert "Do you mean T0271" in capsys.readouterr().err
+    assert main(["explain", str(january), "IC-000001/99"]) == 2
