@@ -29,6 +29,7 @@ Bool = npt.NDArray[np.bool_]
 UInt8 = npt.NDArray[np.uint8]
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+LONGEST_TEXT = 32_767
 LONGEST_FORMULA = 60
 """A longer formula is not repeated in messages."""
 
@@ -48,7 +49,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """All cells of a sheet that hold something; ``text_at`` counts in ``texts``, -1 where there is none."""
+    """All cells of a sheet that hold something; ``text_at`` counts in ``texts``, 0 where there is none."""
 
     row: Int32
     column: Int32
@@ -57,36 +58,67 @@ class Cells:
     number: Float64
     text_at: Int32
     texts: pl.Series
-    """trimmed (RULES R0)"""
+    """trimmed (RULES R0); the first is null and stands for no text"""
     merges: tuple[Range, ...] = ()
+    has_long_texts: bool = False
+    """some text is longer than Excel allows"""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTexts:
+    """The texts that the cells of a workbook share, trimmed; the first is null and stands for no text."""
+
+    texts: pl.Series
+    is_blank: Bool
+    has_long_texts: bool
+
+    @classmethod
+    def of(cls, texts: pl.Series) -> "SharedTexts":
+        """Trim the texts of the shared strings part."""
+        trimmed = pl.concat([pl.Series([None], dtype=pl.String), texts.str.strip_chars()], rechunk=True)
+        return cls(trimmed, (trimmed == "").fill_null(False).to_numpy(), _has_long(trimmed))
 
 
 _NONE = np.zeros(0, dtype=np.int32)
 NO_CELLS = Cells(
-    _NONE, _NONE, _NONE.astype(np.uint8), _NONE, _NONE.astype(np.float64), _NONE, pl.Series([], dtype=pl.String)
+    _NONE, _NONE, _NONE.astype(np.uint8), _NONE, _NONE.astype(np.float64), _NONE, pl.Series([None], dtype=pl.String)
 )
 
 
-def join(batches: list[Batch], shared: pl.Series, merges: Sequence[Range], sheet: str) -> Cells:
+def join(batches: list[Batch], shared: SharedTexts, merges: Sequence[Range], sheet: str) -> Cells:
     """Put the batches of one sheet together and look the shared texts up; the list is used up to save memory."""
-    shared = shared.str.strip_chars()
-    shared_blank = (shared == "").to_numpy()
-    texts = [shared]
-    offset = len(shared)
+    texts = [shared.texts]
+    offset = len(shared.texts)
     for batch in batches:
-        _settle(batch, shared_blank, offset)
-        texts.append(batch.texts)
+        _settle(batch, shared.is_blank, offset)
+        texts += [batch.texts] if len(batch.texts) else []
         offset += len(batch.texts)
     row, column = _drain(batches, "row", np.int32), _drain(batches, "column", np.int32)
     kind, style = _drain(batches, "kind", np.uint8), _drain(batches, "style", np.int32)
     number, text_at = _drain(batches, "number", np.float64), _drain(batches, "text_at", np.int32)
     batches.clear()
+    has_long_texts = shared.has_long_texts or any(_has_long(part) for part in texts[1:])
     order = _order(row, column, sheet)
     if order is not None:
         row, column, kind, style, number, text_at = (
             row[order], column[order], kind[order], style[order], number[order], text_at[order],
         )  # fmt: skip
-    return Cells(row, column, kind, style, number, text_at, pl.concat(texts, rechunk=True), tuple(merges))
+    return Cells(
+        row,
+        column,
+        kind,
+        style,
+        number,
+        text_at,
+        pl.concat(texts, rechunk=True) if len(texts) > 1 else texts[0],
+        tuple(merges),
+        has_long_texts,
+    )
+
+
+def _has_long(texts: pl.Series) -> bool:
+    longest = texts.str.len_bytes().max()
+    return isinstance(longest, int) and longest > LONGEST_TEXT
 
 
 def _drain(batches: Sequence[Batch], name: str, kind: npt.DTypeLike) -> Any:
@@ -100,17 +132,17 @@ def _drain(batches: Sequence[Batch], name: str, kind: npt.DTypeLike) -> Any:
 def _settle(batch: Batch, shared_blank: npt.NDArray[np.bool_], offset: int) -> None:
     """Look shared texts up, read numbers still given as text, drop blank texts, count texts in the sheet's pool."""
     kind, number, text_at = batch.kind, batch.number, batch.text_at
-    batch.texts = batch.texts.str.strip_chars()
-    kind[(kind == TEXT) & np.append((batch.texts == "").to_numpy(), False)[text_at]] = BLANK
+    if len(batch.texts):
+        batch.texts = batch.texts.str.strip_chars()
+        kind[(kind == TEXT) & np.append((batch.texts == "").to_numpy(), False)[text_at]] = BLANK
     _read_numbers(batch)
-    text_at = np.where((text_at < 0) | (kind == NUMBER), -1, text_at + offset).astype(np.int32)
+    text_at = np.where((text_at < 0) | (kind == NUMBER), 0, text_at + offset).astype(np.int32)
     by_number = np.flatnonzero(kind == SHARED)
     if len(by_number):
-        known = number[by_number] < len(shared_blank)
-        index = np.where(known, number[by_number], -1).astype(np.int64)
+        known = number[by_number] < len(shared_blank) - 1
+        index = np.where(known, number[by_number] + 1, 0).astype(np.int64)
         text_at[by_number] = index
-        blank = np.append(shared_blank, False)[index]
-        kind[by_number] = np.where(known, np.where(blank, BLANK, TEXT), ERROR)
+        kind[by_number] = np.where(known, np.where(shared_blank[index], BLANK, TEXT), ERROR)
     batch.text_at = text_at
     keep = kind != BLANK
     if not keep.all():

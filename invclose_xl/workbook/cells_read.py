@@ -6,10 +6,8 @@ Errors  BookUnusable where the sheet's part is missing or damaged.
 Cost    see cells_exact and cells_fast.
 """
 
-import polars as pl
-
 from invclose_xl.domain.problem import BookUnusable
-from invclose_xl.workbook.cells import Cells, join
+from invclose_xl.workbook.cells import Cells, SharedTexts, join
 from invclose_xl.workbook.cells_exact import ExactReader
 from invclose_xl.workbook.cells_fast import BULK_FROM, read_large
 from invclose_xl.workbook.package import Package, Sheet
@@ -17,7 +15,7 @@ from invclose_xl.workbook.package_xml import BadXml
 from invclose_xl.workbook.package_zip import damaged
 
 
-def read_cells(package: Package, sheet: Sheet, shared: pl.Series, bulk_from: int = BULK_FROM) -> Cells:
+def read_cells(package: Package, sheet: Sheet, shared: SharedTexts, bulk_from: int = BULK_FROM) -> Cells:
     """Read every cell of a sheet that holds anything."""
     if not sheet.part:
         raise BookUnusable(damaged(package.path, f"the content of the sheet {sheet.name} is missing"))

@@ -13,6 +13,7 @@ from xml.parsers import expat
 import polars as pl
 
 from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.workbook.cells import SharedTexts
 from invclose_xl.workbook.package import Package
 from invclose_xl.workbook.package_xml import SEPARATOR, BadXml, decode
 from invclose_xl.workbook.package_zip import damaged
@@ -41,15 +42,15 @@ def plain_parser() -> expat.XMLParserType:
     return parser
 
 
-def shared_texts(package: Package) -> pl.Series:
+def shared_texts(package: Package) -> SharedTexts:
     """Return the texts of the shared strings part by their number."""
     part = package.shared_strings
     if part is None:
-        return pl.Series([], dtype=pl.String)
+        return SharedTexts.of(pl.Series([], dtype=pl.String))
     data = package.part(part)
     try:
         texts = _in_bulk(data) if len(data) >= BULK_FROM else None
-        return unescape_all(_one_by_one(data) if texts is None else texts)
+        return SharedTexts.of(unescape_all(_one_by_one(data) if texts is None else texts))
     except (BadXml, *PARSER_FAULTS) as fault:
         raise BookUnusable(damaged(package.path, f"{part}: {fault}")) from fault
 

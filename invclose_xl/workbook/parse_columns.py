@@ -19,12 +19,11 @@ import polars as pl
 from invclose_xl.domain.book import NO_DATE, Bool, Int32, Int64
 from invclose_xl.domain.money import EXACT_FLOAT, NO_AMOUNT, decimals_needed, round_decimal, scale_numbers, text_of
 from invclose_xl.domain.problem import Severity
-from invclose_xl.workbook.cells import BLANK, NUMBER, TEXT
+from invclose_xl.workbook.cells import BLANK, LONGEST_TEXT, NUMBER, TEXT
 from invclose_xl.workbook.number_formats import DATE, PLAIN
 from invclose_xl.workbook.parse_table import Column, Findings, RawTable
 from invclose_xl.workbook.parse_values import (
     FIRST_SERIAL,
-    LONGEST_TEXT,
     SERIAL_OF_EPOCH,
     Cell,
     Fault,
@@ -151,7 +150,9 @@ def _texts(
         return table.blank_texts
     column = table.column(name)
     text = column.text()
-    usual = (column.kind == TEXT) & (text.str.len_bytes().fill_null(0).to_numpy() <= LONGEST_TEXT)
+    usual = column.kind == TEXT
+    if table.has_long_texts:
+        usual &= text.str.len_bytes().fill_null(0).to_numpy() <= LONGEST_TEXT
     whole = (column.kind == NUMBER) & (column.format == PLAIN) & (np.abs(column.number) < EXACT_FLOAT)
     whole &= np.floor(column.number) == column.number
     if whole.any():
@@ -159,7 +160,7 @@ def _texts(
         text = pl.select(pl.when(pl.Series(whole)).then(digits).otherwise(text)).to_series()
     others: dict[int, str] = {}
     _one_by_one(table, name, findings, column, ~(usual | whole), reader, others.__setitem__)
-    keep = usual | whole
+    keep = usual | whole | (column.kind == BLANK)
     if not keep.all():
         text = pl.select(pl.when(pl.Series(keep)).then(text)).to_series()
     if others:

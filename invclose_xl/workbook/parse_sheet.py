@@ -9,13 +9,12 @@ Source  WORKBOOK, opening paragraph and "Read".
 from collections.abc import Sequence
 
 import numpy as np
-import polars as pl
 
 from invclose_xl.domain.book import SheetCells
 from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.workbook.cell_reference import Range, column_letters
-from invclose_xl.workbook.cells import MOST_COLUMNS, MOST_ROWS, TEXT, Cells
+from invclose_xl.workbook.cells import MOST_COLUMNS, MOST_ROWS, TEXT, Cells, SharedTexts
 from invclose_xl.workbook.cells_read import read_cells
 from invclose_xl.workbook.cells_texts import shared_texts
 from invclose_xl.workbook.headings import ROWS_SEARCHED, Headings, find_headings, match_headings
@@ -31,7 +30,7 @@ class Sheets:
 
     def __init__(self, package: Package) -> None:
         self._package = package
-        self._shared: pl.Series | None = None
+        self._shared: SharedTexts | None = None
         self._formats = formats_of(package)
         self.uses_1904 = package.uses_1904
         self.all = tuple(s for s in package.sheets() if s.kind == "worksheet")

@@ -33,13 +33,12 @@ class Column:
 
     def text(self) -> pl.Series:
         """Return the texts of all rows, null where a cell has none."""
-        at = pl.Series(self.text_at)
-        return self.texts.gather(pl.select(pl.when(at >= 0).then(at)).to_series())
+        return self.texts.gather(self.text_at)
 
     def cell(self, row: int) -> Cell:
         """Return one cell."""
         at = int(self.text_at[row])
-        text = str(self.texts[at]) if at >= 0 else ""
+        text = str(self.texts[at]) if at else ""
         return Cell(int(self.kind[row]), float(self.number[row]), text, int(self.format[row]))
 
 
@@ -61,6 +60,11 @@ class RawTable:
         """Number of rows that hold data."""
         return len(self.cells.rows)
 
+    @property
+    def has_long_texts(self) -> bool:
+        """Some text of the sheet is longer than Excel allows."""
+        return self._source.has_long_texts
+
     def has(self, name: str) -> bool:
         """Say whether the sheet has a column for a field."""
         return name in self.numbers
@@ -74,7 +78,7 @@ class RawTable:
         size = len(self)
         kind = np.full(size, BLANK, dtype=np.uint8)
         number = np.zeros(size, dtype=np.float64)
-        text_at = np.full(size, -1, dtype=np.int32)
+        text_at = np.zeros(size, dtype=np.int32)
         style = np.zeros(size, dtype=np.int32)
         if name in self.numbers and size:
             source, rows = self._source, self.cells.rows

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from invclose_xl.domain.money import EXACT_FLOAT, decimal_of
-from invclose_xl.workbook.cells import BLANK, BOOLEAN, ERROR, ISO_DATE, NO_VALUE, NUMBER
+from invclose_xl.workbook.cells import BLANK, BOOLEAN, ERROR, ISO_DATE, LONGEST_TEXT, NO_VALUE, NUMBER
 from invclose_xl.workbook.number_formats import DATE, DURATION, PLAIN, TIME
 
 EPOCH = date(1970, 1, 1)
@@ -24,7 +24,6 @@ FIRST_SERIAL = {False: 61, True: 0}
 LAST_DAY = date(9999, 12, 31)
 LIKELY_DAYS = (date(1990, 1, 1), date(2199, 12, 31))
 """A number without a date format is taken for a date only in these years."""
-LONGEST_TEXT = 32_767
 LONGEST_SHOWN = 60
 
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9:.]+)Z?)?")

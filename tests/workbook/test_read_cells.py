@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from invclose_xl.domain.problem import BookUnusable
-from invclose_xl.workbook.cells import BOOLEAN, ERROR, ISO_DATE, NO_VALUE, NUMBER, TEXT, Cells, join
+from invclose_xl.workbook.cells import BOOLEAN, ERROR, ISO_DATE, NO_VALUE, NUMBER, TEXT, Cells, SharedTexts, join
 from invclose_xl.workbook.cells_exact import ExactReader
 from invclose_xl.workbook.cells_fast import read_large
 from invclose_xl.workbook.cells_read import read_cells
@@ -23,7 +23,7 @@ from tests.errors.raw_book import MAIN, base, write_book
 
 HEAD = f'<?xml version="1.0" encoding="UTF-8"?>\n<worksheet xmlns="{MAIN}"><dimension ref="A1"/><sheetData>'
 TAIL = '</sheetData><mergeCells count="1"><mergeCell ref="B2:C3"/></mergeCells></worksheet>'
-SHARED = pl.Series(["one", " two ", ""], dtype=pl.String)
+SHARED = SharedTexts.of(pl.Series(["one", " two ", ""], dtype=pl.String))
 
 
 def sheet(rows: str) -> bytes:
@@ -45,7 +45,7 @@ def in_pieces(data: bytes, size: int) -> Cells:
 def content(cells: Cells) -> list[tuple[object, ...]]:
     """Return row, column, kind, style, number and text of every cell."""
     columns = (cells.row, cells.column, cells.kind, cells.style, cells.number)
-    texts = [cells.texts[int(at)] if at >= 0 else None for at in cells.text_at]
+    texts = [cells.texts[int(at)] if at else None for at in cells.text_at]
     return [(*values, text) for *values, text in zip(*(c.tolist() for c in columns), texts, strict=True)]
 
 

@@ -1,0 +1,37 @@
+"""Real workbooks of many programs: whatever they hold is read or refused, and both ways of reading agree.
+
+Every fourth workbook of the corpus, with at least a hundred sheets among them.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.workbook.cells_read import read_cells
+from invclose_xl.workbook.cells_texts import shared_texts
+from invclose_xl.workbook.package import Package
+from invclose_xl.workbook.read import read_book
+from tests.workbook.test_read_cells import content
+
+CORPUS = Path(__file__).parent.parent.parent.parent / "shared" / "corpus"
+BOOKS = sorted(p for p in CORPUS.glob("*") if p.suffix in (".xlsx", ".xlsm"))[::4]
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus (../shared/corpus) is not part of this checkout")
+def test_real_workbooks() -> None:
+    assert BOOKS, "the corpus is there but holds no workbook"
+    sheets = 0
+    for path in BOOKS:
+        try:
+            assert read_book(path).book is None
+            with Package.open(path) as package:
+                shared = shared_texts(package)
+                for sheet in package.sheets():
+                    if sheet.kind == "worksheet" and sheet.part:
+                        one, other = (content(read_cells(package, sheet, shared, limit)) for limit in (0, 1 << 40))
+                        assert one == other, f"{path.name}, {sheet.name}"
+                        sheets += 1
+        except BookUnusable as refused:
+            assert path.name in str(refused)
+    assert sheets > 100
