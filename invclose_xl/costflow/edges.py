@@ -12,7 +12,7 @@ Source  RULES R6.1-R6.3, R7.4.
 """
 
 from collections.abc import Sequence
-from fractions import Fraction
+from math import lcm
 
 from invclose_xl.costflow.components import Part
 
@@ -92,15 +92,15 @@ class Edges:
             if any(self.num[e] < 0 for e in edges):
                 return None
             idle = idle or any(self.num[e] == 0 for e in edges)
-            den = self.den[edges[0]]
-            given = (
-                Fraction(sum(self.num[e] for e in edges), den)
-                if all(self.den[e] == den for e in edges)
-                else sum((Fraction(self.num[e], self.den[e]) for e in edges), Fraction(0))
-            )
-            if given > 1:
+            whole = self.den[edges[0]]
+            if all(self.den[e] == whole for e in edges):
+                given = sum(self.num[e] for e in edges)
+            else:
+                whole = lcm(*(self.den[e] for e in edges))
+                given = sum(self.num[e] * (whole // self.den[e]) for e in edges)
+            if given > whole:
                 return None
-            less = less or given < 1
+            less = less or given < whole
         return None if less and idle else less
 
     def shortest_loop(self, first: int) -> list[int]:

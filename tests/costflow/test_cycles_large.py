@@ -80,6 +80,22 @@ def test_a_second_run_moves_nothing(shape: str) -> None:
     assert second.loops == ()
 
 
+def test_a_recalculation_repeated_moves_nothing() -> None:
+    """Its closing transfers are virtual: in the second run their legs are new again and have no cost yet (R10.4)."""
+    flow = shapes.weighted_average_sites(3, 90)
+    first = value(flow.build())
+    for m, left in enumerate(first.residue.tolist()):
+        flow.known[m] -= left
+    present = first.valuation.value.copy()
+    legs = [m for feed in flow.feeds for m, share in feed.fed if flow.quantity[m] != share]
+    assert len(legs) == 3
+    present[legs] = NO_AMOUNT
+    second = value_flow(flow.build(), present)
+    assert np.array_equal(first.valuation.value, second.valuation.value)
+    assert not second.residue.any()
+    assert second.loops == ()
+
+
 def test_a_value_that_moves_by_a_cent_moves_its_component_only() -> None:
     """Twenty loops, one of them bought 0.01 dearer: all others keep what they had."""
     flow = shapes.small_loops(20, 200)
