@@ -13,8 +13,8 @@ RULE = re.compile(r"\bR(\d+)\.(\d+)\b")
 
 HEAD = """# Rules in the code
 
-This page is made by `python docs/make_rules.py`. A rule's number stands in the module that implements it and in the first line
-of the cases (`tests/cases`) that test it.
+This page is made by `python docs/make_rules.py`. A rule's number stands in the module that implements it and in
+the first line of the cases (`tests/cases`) that test it.
 
 | rule | modules | cases |
 |---|---|---|

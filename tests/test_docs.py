@@ -69,11 +69,6 @@ def test_the_command_line_page_is_current() -> None:
     )
 
 
-def test_the_map_of_rules_is_current() -> None:
-    page = module(DOCS / "make_rules.py").rules_page()
-    assert (DOCS / "rules-in-code.md").read_text("utf-8") == page, "run python docs/make_rules.py"
-
-
 def test_every_command_and_option_is_documented() -> None:
     page = (DOCS / "cli.md").read_text("utf-8")
     context = click.Context(cli)
