@@ -39,11 +39,7 @@ def run_order(book: Book, order: Order, read_warnings: tuple[Problem, ...] = ())
     refused += verify(book, standing) or gone
     if refused:
         raise Refused(refused)
-    done: list[Tables] = []
-    for name in _later_recalculations(book, order):
-        undone = sealed(reversal(book, name, order), book.history, book.scales)
-        book = replace(book, history=appended(book.history, undone))
-        done.append(undone)
+    book, done = without_later_recalculations(book, order)
     new, said = _recorded(book, order, read_warnings)
     done.append(new)
     return Outcome(appended(book.history, new), tuple(done), len(done) - 1, tuple(said))
@@ -56,6 +52,16 @@ def run_with_recalculation(book: Book, order: Order, outcome: Outcome) -> Outcom
     again = replace(order, type=ClosingType.RECALCULATION, up_to=start, posting_date=None)
     after = run_order(replace(book, history=outcome.tables), again)
     return Outcome(after.tables, outcome.new + after.new, outcome.main, outcome.problems + after.problems)
+
+
+def without_later_recalculations(book: Book, order: Order) -> tuple[Book, list[Tables]]:
+    """Reverse active recalculations dated after D (RULES R2.3); return the book after it, and the rows that add."""
+    done: list[Tables] = []
+    for name in _later_recalculations(book, order):
+        undone = sealed(reversal(book, name, order), book.history, book.scales)
+        book = replace(book, history=appended(book.history, undone))
+        done.append(undone)
+    return book, done
 
 
 def _later_recalculations(book: Book, order: Order) -> list[str]:
@@ -94,9 +100,12 @@ def cost_changes(run: Run) -> CostChanges:
     own = a.cause != CAUSES.index(Cause.MANUAL_ADJUSTMENT)
     parts = [CostChanges.of(a.row[own], a.amount[own], a.is_physical[own], a.rounding_difference[own])]
     sheet = run.book.cost_adjustments
-    if sheet is not None and len(manual.row):
+    if len(manual.row):
         none = np.zeros(len(manual.row), dtype=np.int64)
-        account = sheet.offset_account.gather(manual.sheet_row).replace("", None)
+        account = pl.repeat(None, len(manual.row), dtype=pl.String, eager=True)
+        if sheet is not None and len(sheet.amount):
+            named = sheet.offset_account.gather(np.maximum(manual.sheet_row, 0)).replace("", None)
+            account = named.zip_with(pl.Series(manual.sheet_row >= 0), account)
         parts.append(CostChanges(manual.row, manual.amount, none, none > 0, none == 0, account))
     if run.book.parameters.post_estimated_costs:
         parts.append(CostChanges.of(e.row, e.amount, ~run.movements.financial[e.row]))

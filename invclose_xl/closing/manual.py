@@ -7,6 +7,7 @@ Source  RULES R7.4.
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -16,13 +17,16 @@ from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Bool, CostAdjustment
 from invclose_xl.domain.problem import Problem, Severity
 from invclose_xl.domain.words import Cause, InventoryModel
 
+MOST_TRIED = 12
+"""rows of one receipt that are tried in combination"""
+
 
 @dataclass(frozen=True, slots=True)
 class ManualChanges:
     """What this run posts for the first time; ``sheet_row`` is the row of the sheet *Cost adjustments*."""
 
     sheet_row: Int64
-    """of each adjustment that is new"""
+    """of each adjustment that is new; NO_CODE where one is taken back that is no longer in the sheet"""
     row: Int64
     """its transaction"""
     amount: Int64
@@ -37,25 +41,31 @@ class ManualChanges:
 
 
 def find_manual_changes(book: Book, standing: Standing, day: int, financial: Bool) -> ManualChanges:
-    """Find adjustments dated up to D, on receipts that are financial at D, that no active run has posted yet."""
+    """Find what the sheet asks for, dated up to D and on receipts financial at D, and no active run has posted yet."""
     sheet = book.cost_adjustments
-    none = np.zeros(0, dtype=np.int64)
     on_hand = np.zeros(len(book.transactions), dtype=np.int64)
-    if sheet is None or not len(sheet.amount):
-        return ManualChanges(none, none, none, on_hand)
-    counts = (sheet.transaction != NO_CODE) & (sheet.day <= day)
-    counts &= financial[np.where(sheet.transaction == NO_CODE, 0, sheet.transaction)]
-    active = np.flatnonzero(counts)
+    a = standing.adjusted
     posted = np.zeros(len(book.transactions), dtype=np.int64)
-    manual = (standing.adjusted.cause == Cause.MANUAL_ADJUSTMENT.value).to_numpy()
-    own = manual & (standing.adjusted.row < len(posted))
-    np.add.at(posted, standing.adjusted.row[own], standing.adjusted.amount[own])
-    new = _not_posted_yet(sheet, active, posted)
-    since = active[
-        (sheet.on_hand[active]) & ((standing.closed_up_to == NO_DATE) | (sheet.day[active] > standing.closed_up_to))
-    ]
-    np.add.at(on_hand, sheet.transaction[since], sheet.amount[since])
-    return ManualChanges(new, sheet.transaction[new].astype(np.int64), sheet.amount[new], on_hand)
+    manual = (a.cause == Cause.MANUAL_ADJUSTMENT.value).to_numpy() & (a.row < len(posted))
+    np.add.at(posted, a.row[manual], a.amount[manual])
+    posted[~financial] = 0
+    since = np.zeros(0, dtype=np.int64)
+    if sheet is not None and len(sheet.amount):
+        counts = (sheet.transaction != NO_CODE) & (sheet.day <= day)
+        counts &= financial[np.where(sheet.transaction == NO_CODE, 0, sheet.transaction)]
+        closed = counts & _posted_by_a_close(book, sheet, standing)
+        np.subtract.at(posted, sheet.transaction[closed], sheet.amount[closed])
+        since = np.flatnonzero(counts & ~closed)
+        later = since[(standing.closed_up_to == NO_DATE) | (sheet.day[since] > standing.closed_up_to)]
+        later = later[sheet.on_hand[later]]
+        np.add.at(on_hand, sheet.transaction[later], sheet.amount[later])
+    new, obsolete = _not_posted_yet(sheet, since, posted)
+    return ManualChanges(
+        np.concatenate([new, np.full(len(obsolete), NO_CODE, dtype=np.int64)]),
+        np.concatenate([sheet.transaction[new].astype(np.int64) if sheet is not None else new, obsolete]),
+        np.concatenate([sheet.amount[new] if sheet is not None else new, -posted[obsolete]]),
+        on_hand,
+    )
 
 
 def revaluations_since(book: Book, standing: Standing, day: int, walked: Bool) -> Int64:
@@ -66,32 +76,52 @@ def revaluations_since(book: Book, standing: Standing, day: int, walked: Bool) -
     row = np.maximum(sheet.transaction, 0)
     counts = (sheet.transaction != NO_CODE) & sheet.on_hand & (sheet.day <= day)
     counts &= walked[row] & financial_as_of(book, day)[row]
-    a = standing.adjusted
-    manual = (a.cause == Cause.MANUAL_ADJUSTMENT.value).to_numpy() & (a.closing <= standing.last_closing)
-    posted = np.zeros(len(book.transactions), dtype=np.int64)
-    np.add.at(posted, a.row[manual], a.amount[manual])
-    return _not_posted_yet(sheet, np.flatnonzero(counts), posted)
+    return np.flatnonzero(counts & ~_posted_by_a_close(book, sheet, standing))
 
 
-def _not_posted_yet(sheet: CostAdjustments, active: Int64, posted: Int64) -> Int64:
-    """Leave out, oldest first, the rows that add up to what earlier runs posted for their transaction."""
-    order = active[np.lexsort((active, sheet.day[active]))]
-    left = {int(r): int(a) for r, a in enumerate(posted.tolist()) if a}
-    new = []
-    running: dict[int, int] = {}
-    pending: dict[int, list[int]] = {}
-    for k in order.tolist():
-        row = int(sheet.transaction[k])
-        if row not in left:
-            new.append(k)
-            continue
-        running[row] = running.get(row, 0) + int(sheet.amount[k])
-        pending.setdefault(row, []).append(k)
-        if running[row] == left[row]:
-            pending[row].clear()
-    for rows in pending.values():
-        new += rows
-    return np.array(sorted(new), dtype=np.int64)
+def _posted_by_a_close(book: Book, sheet: CostAdjustments, standing: Standing) -> Bool:
+    """Rows behind the lock whose receipt was financial by then: the lock keeps them, and a close takes all it finds."""
+    closed = standing.closed_up_to
+    if closed == NO_DATE:
+        return np.zeros(len(sheet.amount), dtype=np.bool_)
+    financial = financial_as_of(book, closed)[np.maximum(sheet.transaction, 0)]
+    return np.asarray((sheet.transaction != NO_CODE) & (sheet.day <= closed) & financial)
+
+
+def _not_posted_yet(sheet: CostAdjustments | None, since: Int64, posted: Int64) -> tuple[Int64, Int64]:
+    """Split the rows since the last close: those that recalculations have not posted yet, by what they posted.
+
+    Nothing locks such rows, so they may have been changed since: where no rows add up to what was posted of a
+    transaction, all of them are new, and the second result names the transaction: what was posted is taken back.
+    """
+    rows_of: dict[int, list[int]] = {}
+    if sheet is not None:
+        for k in since.tolist():
+            rows_of.setdefault(int(sheet.transaction[k]), []).append(k)
+    known: set[int] = set()
+    obsolete = []
+    for transaction in np.flatnonzero(posted).tolist():
+        rows = rows_of.get(transaction, [])
+        found = _adding_up(sheet, rows, int(posted[transaction])) if sheet is not None else []
+        known.update(found)
+        if not found:
+            obsolete.append(transaction)
+    new = [k for k in since.tolist() if k not in known]
+    return np.array(new, dtype=np.int64), np.array(obsolete, dtype=np.int64)
+
+
+def _adding_up(sheet: CostAdjustments, rows: list[int], wanted: int) -> list[int]:
+    """Return rows that add up to an amount: the first ones of the sheet if they do, else the largest such set."""
+    for size in range(1, len(rows) + 1):
+        if int(sheet.amount[rows[:size]].sum()) == wanted:
+            return rows[:size]
+    if len(rows) > MOST_TRIED:
+        return []
+    for size in range(len(rows) - 1, 0, -1):
+        for chosen in combinations(rows, size):
+            if int(sheet.amount[list(chosen)].sum()) == wanted:
+                return list(chosen)
+    return []
 
 
 def manual_errors(book: Book) -> list[Problem]:

@@ -5,7 +5,8 @@ In      lines as in docs/test-language.md, and what only time brings:
         line; the ``=>`` lines behind it are what that run must have left.
         Behind ``=>`` also ``said CODE``, ``silent CODE`` (the run's log) and ``state SHEET CLOSING STATUS``.
         ``invoice ID DATE amount X``, ``set ID Heading-of-the-column=VALUE``, ``remove ID``, ``model ITEM MODEL``,
-        ``parameter NAME = VALUE``, ``charge …``, ``receipt …``, ``issue …``: what the user does before the next run.
+        ``parameter NAME = VALUE``, ``charge …``, ``discharge ID AMOUNT``, ``receipt …``, ``issue …``: what the user
+        does before the next run.
 Out     Story: the book before its first run, and the runs.
 Errors  ValueError that names the line.
 """
@@ -122,6 +123,13 @@ def _charge(workbook: openpyxl.Workbook, words: list[str], line: str) -> None:
     )  # fmt: skip
 
 
+def _discharge(workbook: openpyxl.Workbook, words: list[str], line: str) -> None:
+    sheet = workbook["Cost adjustments"]
+    amount = _column(sheet, "Amount")
+    rows = [n for n in range(2, sheet.max_row + 1) if Decimal(str(sheet.cell(n, amount).value)) == Decimal(words[2])]
+    sheet.delete_rows(next(n for n in rows if sheet.cell(n, 1).value == words[1]))
+
+
 def _invoice(workbook: openpyxl.Workbook, words: list[str], line: str) -> None:
     sheet = workbook["Transactions"]
     row = _row_of(sheet, words[1])
@@ -161,6 +169,7 @@ def _parameter(workbook: openpyxl.Workbook, words: list[str], line: str) -> None
 
 EDITS: dict[str, Callable[[openpyxl.Workbook, list[str], str], None]] = {
     "receipt": _add, "issue": _add, "charge": _charge, "invoice": _invoice, "set": _set, "remove": _remove,
+    "discharge": _discharge,
     "model": _model, "parameter": _parameter,
 }  # fmt: skip
 
