@@ -11,16 +11,18 @@ Source  WORKBOOK "Command line"; RULES R10.
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 from invclose_xl import __version__, api
+from invclose_xl.cli import main
 from invclose_xl.closing.record import log_rows
 from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.money import amount_text
-from invclose_xl.domain.problem import BookUnusable, InputFault, InvCloseError, Problem, Refused, Severity
+from invclose_xl.domain.problem import BookUnusable, CellRef, InputFault, InvCloseError, Problem, Refused, Severity
 from invclose_xl.reports.summary import Summary
 from invclose_xl.workbook.layout import ITEMS, TRANSACTIONS
 from invclose_xl.workbook.live import LiveBook, Stopped
@@ -70,6 +72,11 @@ def reverse(now: datetime | None = None, user: str | None = None) -> None:
     _press(_reverse, Now(now, user))
 
 
+def reconcile(now: datetime | None = None, user: str | None = None) -> None:
+    """Button *Reconcile*: make the reconciliation workbook beside the book, and open it."""
+    _press(_reconcile, Now(now, user))
+
+
 def remove_examples(now: datetime | None = None, user: str | None = None) -> None:
     """Button *Remove the example rows*."""
     _press(_remove_examples, Now(now, user))
@@ -88,11 +95,12 @@ def _press(act: Callable[[LiveBook, Now], Said], at: Now) -> None:
 
 def _outcome(act: Callable[[LiveBook, Now], Said], live: LiveBook, at: Now) -> Said:
     try:
-        return act(live, at)
+        try:
+            return act(live, at)
+        except (InputFault, Refused) as found:
+            return _told(live, found.problems)
     except Stopped as stop:
         return Said(f"{stop} {NOTHING_CHANGED}")
-    except (InputFault, Refused) as found:
-        return _told(live, found.problems)
     except UndoFailed as fault:
         return Said(f"Writing failed: {fault}. Close this workbook without saving and open it again.", is_bad=True)
     except InvCloseError as fault:
@@ -145,6 +153,21 @@ def _reverse(live: LiveBook, at: Now) -> Said:
         return api.reverse(copy, now=at.now, user=at.user, progress=live.progress)
 
     return _write(live, run, allowed)
+
+
+def _reconcile(live: LiveBook, at: Now) -> Said:
+    path = live.path
+    target = path.with_name(f"{path.stem}.reconciliation.xlsx")
+    with _copied(live) as copy, StringIO() as told:
+        live.progress("reconciling", 0, 1)
+        with redirect_stdout(told), redirect_stderr(told):
+            code = main(["reconcile", str(copy), "--output", str(target)], at.now, at.user)
+        if code in (InputFault.exit_code, Refused.exit_code):
+            return _logged(live, copy, api.check(copy, now=at.now))
+        if code != 0:
+            return Said(told.getvalue().strip(), is_bad=True)
+    live.open(target)
+    return Said(f"The reconciliation is in a workbook of its own, which is open now: {target}")
 
 
 def _remove_examples(live: LiveBook, _at: Now) -> Said:
@@ -235,7 +258,7 @@ def _logged(live: LiveBook, copy: Path, problems: Sequence[Problem]) -> Said:
     if first is not None:
         live.show(first.where)
     elif problems:
-        live.show(type(problems[0].where)(LOG))
+        live.show(CellRef(LOG))
     if not problems:
         return Said("Nothing is wrong, and there is nothing to warn about.")
     if not bad:
@@ -286,9 +309,10 @@ def _done(summary: Summary, kept: Path) -> str:
         case _:
             head = f"Done: {summary.closing} takes back the latest run; its period is open again."
     lines = [head, ""]
-    if summary.settlements:
+    if summary.type == "Closing":
         lines.append(f"{_times(summary.settlements, 'settlement')}, {amount(summary.settled_amount)}")
-    lines.append(f"{_times(summary.adjustments, 'adjustment')}, {amount(summary.adjustment_amount)} in all")
+    if summary.type != "Reversal":
+        lines.append(f"{_times(summary.adjustments, 'adjustment')}, {amount(summary.adjustment_amount)} in all")
     if summary.estimates:
         lines.append(f"{_times(summary.estimates, 'estimated cost')}, {amount(summary.estimated_amount)}")
     count = sum(summary.warnings.values())
@@ -324,6 +348,4 @@ def _last(sheet: ResultSheet, field: str) -> Entry:
 
 
 def _day(entry: Entry) -> str:
-    from datetime import date, timedelta
-
     return str(date(1899, 12, 30) + timedelta(days=int(entry))) if isinstance(entry, float) else _text(entry)

@@ -120,6 +120,10 @@ class LiveBook:
             if where.row:
                 sheet.range(f"{where.column or 'A'}{where.row}").select()
 
+    def open(self, path: Path) -> None:
+        """Open another workbook beside this one."""
+        self.app.books.open(str(path))
+
     def replace_results(self, before: Mapping[str, ResultSheet], after: Mapping[str, ResultSheet]) -> None:
         """Turn the result sheets into what they shall be; on any failure they are as before."""
         has_name = CLOSED_DATE_NAME.casefold() in {str(name.name).casefold() for name in self.book.names}

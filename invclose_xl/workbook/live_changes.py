@@ -160,20 +160,57 @@ class DressSheet:
 
 
 @dataclass(slots=True)
-class AddLinks:
-    """Cells that name other cells become links to them; taken back with their entries."""
+class Links:
+    """Links of cells that name other cells; the entries themselves are written in between (see ``changes``)."""
 
     sheet: str
-    cells: tuple[tuple[int, int, str], ...]
+    column: int
+    rows: tuple[int, int]
+    """first and last row that may have a link"""
+    targets: tuple[tuple[int, str], ...]
+    """row, cell it names"""
+
+    def clear(self, book: Any) -> None:
+        """Take links, and the entries with them, out of the cells; emptying a cell alone leaves its link."""
+        first, last = self.rows
+        book.sheets[self.sheet].range((first, self.column), (last, self.column)).clear()
+
+    def add(self, book: Any) -> None:
+        """Make the cells links."""
+        sheet = book.sheets[self.sheet]
+        for row, target in self.targets[:MOST_LINKS]:
+            cell = sheet.range((row, self.column))
+            cell.add_hyperlink(f"#{target}", text_to_display=target, screen_tip="Go to the cell")
+
+
+@dataclass(slots=True)
+class ClearLinks:
+    """Old links go before entries change."""
+
+    links: Links
+
+    def do(self, book: Any) -> None:
+        """Take them out."""
+        self.links.clear(book)
+
+    def undo(self, book: Any) -> None:
+        """Put them back; their entries stand again."""
+        self.links.add(book)
+
+
+@dataclass(slots=True)
+class AddLinks:
+    """New links come after entries have changed."""
+
+    links: Links
 
     def do(self, book: Any) -> None:
         """Add them."""
-        sheet = book.sheets[self.sheet]
-        for row, column, target in self.cells:
-            sheet.range((row, column)).add_hyperlink(f"#{target}", text_to_display=target, screen_tip="Go to the cell")
+        self.links.add(book)
 
     def undo(self, book: Any) -> None:
-        """Nothing: the entries below were written before and go back after."""
+        """Take them out; the old entries are written after."""
+        self.links.clear(book)
 
 
 def typed(entry: Entry, code: str) -> Entry:
@@ -198,13 +235,14 @@ def changes(before: Mapping[str, ResultSheet], after: Mapping[str, ResultSheet],
             found.append(AddSheet(sheet))
             found += _blocks(sheet, {}, sheet.rows)
             found.append(DressSheet(sheet, sheet.spec.table == "lock" and not has_date_name))
-            found += _links(sheet, {})
+            found += [AddLinks(links) for links in _links(sheet, {})]
             continue
         grows = _resized(old, sheet)
+        found += [ClearLinks(links) for links in _links(old, sheet.rows)]
         if grows is not None and grows.new.bottom > grows.old.bottom:
             found.append(grows)
         found += _blocks(sheet, old.rows, sheet.rows)
-        found += _links(sheet, old.rows)
+        found += [AddLinks(links) for links in _links(sheet, old.rows)]
         if grows is not None and grows.new.bottom < grows.old.bottom:
             found.append(grows)
     return found
@@ -263,21 +301,18 @@ def _columns(differ: list[bool]) -> Iterator[tuple[int, int]]:
             start = None
 
 
-def _links(sheet: ResultSheet, old: Rows) -> Iterator[AddLinks]:
-    """Yield the links of a sheet whose entries are new."""
-    field_name = next((c.field for c in sheet.spec.columns if c.kind == "link"), None)
-    at = sheet.columns.get(field_name or "")
-    if at is None:
-        return
-    cells = []
-    for number, row in sheet.rows.items():
-        entry = row[at - 1] if number > sheet.heading_row and at <= len(row) else None
+def _links(sheet: ResultSheet, other: Rows) -> Iterator[Links]:
+    """Yield the links of a sheet whose entries are not the same in other rows."""
+    at = next((sheet.columns[c.field] for c in sheet.spec.columns if c.kind == "link" and c.field in sheet.columns), 0)
+    targets = []
+    for number, row in sorted(sheet.rows.items()):
+        entry = row[at - 1] if at and number > sheet.heading_row and at <= len(row) else None
         target = entry[1:] if isinstance(entry, str) else ""
-        was = old.get(number, [])
+        was = other.get(number, [])
         if cell_of(target) and (at > len(was) or was[at - 1] != entry):
-            cells.append((number, at, target))
-    if cells:
-        yield AddLinks(sheet.name, tuple(cells[:MOST_LINKS]))
+            targets.append((number, target))
+    if targets:
+        yield Links(sheet.name, at, (targets[0][0], targets[-1][0]), tuple(targets))
 
 
 # ---- doing

@@ -1,0 +1,355 @@
+"""The buttons, pressed in a workbook in memory: the same cents as the command line, or nothing changed.
+
+Source  WORKBOOK "Command line", "Written"; RULES R10.
+"""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+pytest.importorskip("xlwings", reason="the macros speak to the open book through xlwings")
+pytest.importorskip("pyopenvba", reason="the template's VBA project is built with pyOpenVBA")
+
+from invclose_xl import macros
+from invclose_xl.cli import main
+from invclose_xl.workbook.layout import OUTPUT_SHEETS
+from invclose_xl.workbook.live import LiveBook, Stopped
+from invclose_xl.workbook.live_changes import apply, changes
+from invclose_xl.workbook.result_cells import result_sheets
+from invclose_xl.workbook.template import new_book
+from tests.macros.engine import open_book
+from tests.macros.memory import Injected, Memory
+
+NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
+LATER = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
+JANUARY = Path(__file__).parents[2] / "examples" / "january.xlsx"
+RESULTS = [spec.name for spec in OUTPUT_SHEETS]
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "month.xlsm"
+    new_book(path, date(2026, 2, 3))
+    return path
+
+
+@pytest.fixture
+def book(template: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "month.xlsm"
+    shutil.copy(template, path)
+    return path
+
+
+def opened(path: Path, *answers: str) -> Memory:
+    memory = Memory(path, answers)
+    open_book(memory)
+    return memory
+
+
+def dump(path_or_book: Any) -> Iterator[tuple[str, str, Any]]:
+    """Every cell of the result sheets: kind and value; dates as their numbers, formulas as their text."""
+    book = openpyxl.load_workbook(path_or_book) if isinstance(path_or_book, Path) else path_or_book
+    for name in RESULTS:
+        for row in book[name].iter_rows():
+            for cell in row:
+                value = cell.value
+                if isinstance(value, datetime):
+                    value = openpyxl.utils.datetime.to_excel(value)
+                if value is not None:
+                    kind = "number" if isinstance(value, int | float) else cell.data_type
+                    yield f"{name}!{cell.coordinate}", kind, round(value, 6) if kind == "number" else value
+
+
+def dressed(path_or_book: Any) -> dict[str, Any]:
+    book = openpyxl.load_workbook(path_or_book) if isinstance(path_or_book, Path) else path_or_book
+    return {
+        name: ([str(t.ref) for t in book[name].tables.values()], book[name].sheet_state,
+               [c.number_format for c in book[name][book[name].max_row] if c.value is not None])
+        for name in RESULTS
+    }  # fmt: skip
+
+
+def links(book: Any) -> dict[str, str]:
+    return {c.coordinate: c.hyperlink.location for row in book["Log"].iter_rows() for c in row if c.hyperlink}
+
+
+# ---- the same as the command line
+
+
+@pytest.mark.parametrize("source", ["template", "january"])
+def test_close_gives_the_cells_of_the_command_line(source: str, template: Path, tmp_path: Path) -> None:
+    """january.xlsx has no result sheets yet: they are added, dressed and named as well."""
+    original = template if source == "template" else JANUARY
+    live, file = tmp_path / f"live{original.suffix}", tmp_path / f"file{original.suffix}"
+    shutil.copy(original, live)
+    shutil.copy(original, file)
+    memory = opened(live, "yes")
+    macros.close(NOW, "Ann")
+    assert main([str(file)], NOW, "Ann") == 0
+    assert list(dump(memory.book)) == list(dump(file))
+    assert dressed(memory.book) == dressed(file)
+    assert links(memory.book) == links(openpyxl.load_workbook(file))
+    assert "ClosedDate" in memory.book.defined_names
+
+
+def test_three_buttons_in_a_row_as_three_commands(book: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file.xlsm"
+    shutil.copy(book, file)
+    memory = opened(book, "yes", "yes", "yes")
+    macros.close(NOW, "Ann")
+    macros.recalculate(LATER, "Ann")
+    macros.reverse(LATER, "Ann")
+    for command, at in (("close", NOW), ("recalculate", LATER), ("reverse", LATER)):
+        assert main([command, str(file)], at, "Ann") == 0
+    assert list(dump(memory.book)) == list(dump(file))
+    kept = sorted(p.name for p in book.parent.iterdir())
+    assert [f"month.before-IC-00000{n}.xlsm" for n in (1, 2, 3)] == [n for n in kept if n.startswith("month.before")]
+
+
+def test_what_is_not_saved_counts(book: Path) -> None:
+    memory = opened(book, "yes")
+    memory.book["Transactions"]["A9"] = "00123"
+    for heading, value in {"Item number": "EXAMPLE-A", "Reference": "Sales order", "Quantity": -1, "Site": "1",
+                           "Financial date": datetime(2026, 1, 30)}.items():  # fmt: skip
+        at = next(c.column for c in memory.book["Transactions"][1] if c.value == heading)
+        memory.book["Transactions"].cell(9, at).value = value
+    on_disk = book.read_bytes()
+    macros.close(NOW, "Ann")
+    issues = [c.value for c in memory.book["Settlements"]["F"]]
+    assert "00123" in issues, "an ID keeps its zeros in the application too"
+    assert book.read_bytes() == on_disk, "the book is not saved for the user"
+    kept = openpyxl.load_workbook(book.with_name("month.before-IC-000001.xlsm"))
+    assert kept["Transactions"]["A9"].value == "00123", "the copy holds what was not saved"
+    assert kept["Settlements"]["A3"].value is None
+
+
+def test_the_message_says_what_happened_and_where_the_copy_is(book: Path) -> None:
+    memory = opened(book)
+    macros.close(NOW, "Ann")
+    said = memory.said[-1]
+    assert said.startswith("Inventory is closed up to 2026-01-31 (IC-000001).")
+    assert "5 settlements, 81.40" in said
+    assert "save it to keep the result" in said
+    assert str(book.with_name("month.before-IC-000001.xlsm")) in said
+    assert any("Settlements" in text for text in memory.shown), "the status bar says how far it is"
+
+
+# ---- questions
+
+
+def test_no_to_the_warnings_changes_nothing(book: Path) -> None:
+    memory = opened(book, "no")
+    memory.book["Transactions"]["I4"] = -30
+    memory.book["Transactions"]["K4"] = -318
+    before = memory.state()
+    macros.close(NOW, "Ann")
+    assert "warning" in memory.said[0]
+    assert "Close all the same?" in memory.said[0]
+    assert memory.said[-1] == "Nothing was changed."
+    assert memory.state() == before
+    assert [p.name for p in book.parent.iterdir()] == [book.name]
+
+
+def test_reverse_asks_and_names_what_it_undoes(book: Path) -> None:
+    memory = opened(book, "no")
+    macros.close(NOW, "Ann")
+    before = memory.state()
+    macros.reverse(LATER, "Ann")
+    assert memory.said[1].startswith("Reverse the closing IC-000001 up to 2026-01-31?")
+    assert memory.state() == before
+
+
+def test_nothing_to_reverse_is_said(book: Path) -> None:
+    memory = opened(book)
+    macros.reverse(NOW, "Ann")
+    assert "IC220" in memory.said[-1]
+
+
+# ---- findings
+
+
+def test_errors_go_to_the_log_with_links_and_the_first_cell_is_selected(book: Path) -> None:
+    memory = opened(book)
+    memory.book["Transactions"]["I3"] = 0
+    memory.book["Transactions"]["C5"] = "NOBODY"
+    macros.close(NOW, "Ann")
+    log = memory.book["Log"]
+    assert [log.cell(row, 2).value for row in (3, 4)] == ["Error", "Error"]
+    assert [log.cell(row, 7).value for row in (3, 4)] == ["Transactions!I3", "Transactions!C5"]
+    assert links(memory.book) == {"G3": "Transactions!I3", "G4": "Transactions!C5"}
+    assert memory.selected == "Transactions!I3"
+    assert memory.active() == "Transactions"
+    assert "2 problems to correct first" in memory.said[-1]
+    assert memory.book["Settlements"]["A3"].value is None
+    assert [p.name for p in book.parent.iterdir()] == [book.name], "no copy is left where nothing was closed"
+
+
+def test_findings_leave_the_log_when_they_are_gone(book: Path) -> None:
+    memory = opened(book)
+    memory.book["Transactions"]["I3"] = 0
+    macros.check(NOW, "Ann")
+    memory.book["Transactions"]["I3"] = 3
+    macros.check(NOW, "Ann")
+    assert [c.value for c in memory.book["Log"]["B"][2:] if c.value] == ["Information"]
+    assert links(memory.book) == {}
+
+
+def test_findings_of_a_check_are_not_results_of_a_closing(book: Path, tmp_path: Path) -> None:
+    """Rows of the Log without a closing are no edit of a result sheet; the next run takes them away."""
+    memory = opened(book, "yes")
+    macros.close(NOW, "Ann")
+    memory.book["Transactions"]["I9"] = 5
+    macros.check(LATER, "Ann")
+    assert "Error" in [c.value for c in memory.book["Log"]["B"]]
+    memory.book["Transactions"]["I9"] = None
+    saved = tmp_path / "saved.xlsm"
+    memory.save_copy(saved)
+    assert main(["reverse", str(saved)], LATER, "Ann") == 0
+    assert {c.value for c in openpyxl.load_workbook(saved)["Log"]["A"][2:]} <= {"IC-000001", "IC-000002", None}
+
+
+def test_a_book_that_was_never_saved(book: Path) -> None:
+    memory = opened(book)
+    memory.path = Path("Book1")
+    macros.close(NOW, "Ann")
+    assert "save it to a local folder" in memory.said[-1]
+
+
+# ---- whatever happens
+
+
+def count_of_calls(template: Path, tmp_path: Path) -> int:
+    shutil.copy(template, tmp_path / "count.xlsm")
+    memory = opened(tmp_path / "count.xlsm")
+    macros.close(NOW, "Ann")
+    return memory.calls
+
+
+def test_a_failure_at_any_step_leaves_the_book_as_it_was(template: Path, tmp_path: Path) -> None:
+    """Every call that changes something is made to fail once: in a book with results, and in one without."""
+    for original in (template, JANUARY):
+        path = tmp_path / original.name
+        shutil.copy(original, path)
+        closed = tmp_path / f"closed{original.suffix}"
+        assert main([str(path), "--output", str(closed)], NOW, "Ann") == 0
+        before, after = result_sheets(path), result_sheets(closed)
+        memory = opened(path)
+        live = LiveBook.caller()
+        state = memory.state()
+        step = 0
+        while True:
+            step += 1
+            memory.calls, memory.fail_at = 0, step
+            try:
+                live.replace_results(before, after)
+            except Injected:
+                memory.fail_at = 0
+                assert memory.state() == state, f"{original.name}, call {step}"
+                continue
+            break
+        assert step > 30
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_failing_button_gives_settings_back_and_says_so(share: float, template: Path, tmp_path: Path) -> None:
+    calls = count_of_calls(template, tmp_path)
+    path = tmp_path / "month.xlsm"
+    shutil.copy(template, path)
+    memory = opened(path)
+    state, settings = memory.state(), dict(memory.settings)
+    memory.fail_at = max(1, round(share * calls))
+    macros.close(NOW, "Ann")
+    assert memory.calls >= memory.fail_at
+    assert memory.state() == state
+    assert memory.settings == settings
+    assert "Nothing was changed" in memory.said[-1]
+    assert not list(tmp_path.glob("month.before*"))
+
+
+def test_escape_stops_and_changes_nothing(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = opened(book)
+    state = memory.state()
+    monkeypatch.setattr(LiveBook, "is_escape_pressed", lambda self: memory.calls > 20)
+    macros.close(NOW, "Ann")
+    assert memory.said[-1] == "Stopped with Esc. Nothing was changed."
+    assert memory.state() == state
+
+
+def test_settings_come_back_after_any_end(book: Path) -> None:
+    memory = opened(book, "no")
+    memory.settings["calculation"] = "manual"
+    settings = dict(memory.settings)
+    for press in (macros.check, macros.close, macros.reverse):
+        press(NOW, "Ann")
+        assert memory.settings == settings
+
+
+def test_what_cannot_be_taken_back_is_said_with_the_copy(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = opened(book)
+
+    def broken(*_: Any) -> None:
+        raise Injected("The application has gone away.")
+
+    memory.meanwhile = lambda call: broken() if call > 30 else None
+    macros.close(NOW, "Ann")
+    kept = book.with_name("month.before-IC-000001.xlsm")
+    assert str(kept) in memory.said[-1]
+    assert "without saving" in memory.said[-1]
+    assert kept.exists()
+
+
+def test_the_plan_is_whole_before_the_first_cell(book: Path, tmp_path: Path) -> None:
+    closed = tmp_path / "closed.xlsm"
+    assert main([str(book), "--output", str(closed)], NOW, "Ann") == 0
+    memory = opened(book)
+    planned = changes(result_sheets(book), result_sheets(closed), True)
+    assert memory.calls == 0
+    with pytest.raises(Stopped):
+        apply(LiveBook.caller().book, planned, lambda done, total: (_ for _ in ()).throw(Stopped("no")))
+    assert memory.calls == 0
+
+
+# ---- the rest
+
+
+def test_remove_the_example_rows(book: Path) -> None:
+    memory = opened(book, "yes")
+    memory.book["Transactions"]["A9"] = "MINE"
+    macros.remove_examples(NOW, "Ann")
+    assert memory.said[-1].startswith("9 example rows removed")
+    assert [c.value for c in memory.book["Transactions"]["A"][1:] if c.value] == ["MINE"]
+    assert not any(c.value for c in memory.book["Items"]["A"][1:])
+
+
+def test_examples_that_were_closed_stay(book: Path) -> None:
+    memory = opened(book)
+    macros.close(NOW, "Ann")
+    macros.remove_examples(NOW, "Ann")
+    assert "press Reverse first" in memory.said[-1]
+    assert memory.book["Transactions"]["A2"].value == "EXAMPLE-1"
+
+
+def test_rows_typed_below_a_table_belong_to_it(book: Path) -> None:
+    """Excel lets a table grow while one types; other applications do not."""
+    memory = opened(book)
+    table = next(iter(memory.book["Transactions"].tables.values()))
+    table.ref = table.ref.replace("501", "7")
+    macros.close(NOW, "Ann")
+    assert table.ref.endswith("8")
+    assert "EXAMPLE-7" in [c.value for c in memory.book["Settlements"]["F"]]
+
+
+def test_text_is_never_taken_for_a_number_or_a_formula(book: Path) -> None:
+    memory = opened(book, "yes")
+    for row, name in ((2, "=1+1"), (3, "1E5"), (4, "2026-01-05")):
+        memory.book["Transactions"].cell(row, 1).value = name
+        memory.book["Transactions"].cell(row, 1).data_type = "s"
+    macros.close(NOW, "Ann")
+    names = {c.value: c.data_type for column in "FG" for c in memory.book["Settlements"][column][2:] if c.value}
+    assert {"=1+1", "1E5", "2026-01-05"} <= names.keys()
+    assert set(names.values()) == {"s"}

@@ -1,0 +1,175 @@
+"""``invclose-xl new``: a workbook that Excel's own validator has nothing against, with buttons that call what exists.
+
+Source  WORKBOOK "Command line" (new), "Read"; RULES R10.1.
+"""
+
+import re
+import shutil
+import subprocess
+import zipfile
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from invclose_xl.cli import main
+from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.workbook.layout import CLOSED_DATE_NAME, INPUT_SHEETS, OUTPUT_SHEETS
+from invclose_xl.workbook.parse_parameters import parse_parameters  # noqa: F401 - the names are read there
+from invclose_xl.workbook.read import read_book
+from invclose_xl.workbook.template import CONFIGURATION, XLWINGS_MODULES, new_book, our_source
+from invclose_xl.workbook.template_start import BUTTONS, START
+from invclose_xl.workbook.template_words import NOTES
+
+TODAY = date(2026, 2, 3)
+NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
+VALIDATOR = Path(__file__).parents[1] / "tools" / "validate_ooxml.sh"
+
+pytest.importorskip("xlwings", reason="the template's VBA project takes a module from xlwings")
+pytest.importorskip("pyopenvba", reason="the template's VBA project is built with pyOpenVBA")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "month.xlsm"
+    new_book(path, TODAY)
+    return path
+
+
+def subs(source: str) -> set[str]:
+    return set(re.findall(r"^Public Sub (\w+)\(\)", source, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", ["month.xlsm", "month.xlsx"])
+def test_the_validator_has_nothing_against_it(name: str, tmp_path: Path) -> None:
+    if shutil.which("npm") is None:
+        pytest.skip("Node.js is not installed, so the Open XML SDK validator cannot run")
+    assert main(["new", str(tmp_path / name)], now=NOW) == 0
+    run = subprocess.run(["bash", str(VALIDATOR), str(tmp_path / name)], capture_output=True, text=True, check=False)
+    if run.returncode == 2:
+        pytest.skip(f"the Open XML SDK validator could not be installed: {run.stderr[-200:]}")
+    assert run.stdout == ""
+    assert run.returncode == 0
+
+
+def test_olevba_lists_the_modules(template: Path) -> None:
+    olevba = pytest.importorskip("oletools.olevba", reason="oletools lists VBA modules")
+    parser = olevba.VBA_Parser(str(template))
+    sources = {name.rpartition("/")[2]: code for _, name, _, code in parser.extract_macros()}
+    parser.close()
+    names = {name.removesuffix(".bas").removesuffix(".cls") for name in sources}
+    assert {"ThisWorkbook", "InvCloseXL", *XLWINGS_MODULES} <= names
+    assert subs(sources["InvCloseXL"]) >= {button.macro for button in BUTTONS}
+
+
+def test_every_button_calls_a_sub_that_calls_a_function(template: Path) -> None:
+    """Button -> Sub -> RunPython -> macros.py, each by its name in the file."""
+    from invclose_xl import macros
+
+    with zipfile.ZipFile(template) as package:
+        drawings = [package.read(n).decode() for n in package.namelist() if n.endswith(".vml")]
+    bound = {m for d in drawings for m in re.findall(r"<x:FmlaMacro>\[0\]!(\w+)</x:FmlaMacro>", d)}
+    assert bound == {button.macro for button in BUTTONS}
+    source = our_source("InvCloseXL.bas")
+    for name in bound:
+        body = source.split(f"Public Sub {name}()")[1].split("End Sub")[0]
+        called = re.search(r'RunPython "import invclose_xl\.macros; invclose_xl\.macros\.(\w+)\(\)"', body)
+        assert called is not None, name
+        assert callable(getattr(macros, called[1])), called[1]
+
+
+def test_the_modules_of_xlwings_are_as_installed(template: Path) -> None:
+    import xlwings
+    from pyopenvba import ExcelFile
+
+    with ExcelFile(template) as file:
+        ours = file.get_module("xlwings")
+    theirs = Path(xlwings.__file__).with_name("xlwings.bas").read_text("utf-8")
+    assert ours.replace("\r\n", "\n").strip() == theirs.replace("\r\n", "\n").strip()
+    assert "BSD 3-clause" in ours
+
+
+def test_no_binary_is_kept_among_the_sources() -> None:
+    folder = Path(our_source.__code__.co_filename).parents[1] / "templates"
+    assert {path.suffix for path in folder.iterdir()} <= {".bas", ".cls"}
+
+
+def test_it_holds_every_sheet_and_heading(template: Path) -> None:
+    book = openpyxl.load_workbook(template)
+    for spec in INPUT_SHEETS:
+        sheet = book[spec.name]
+        assert [c.value for c in sheet[1]] == [c.heading for c in spec.columns]
+        assert all(c.comment is not None and c.comment.text for c in sheet[1]), spec.name
+        assert [t.displayName for t in sheet.tables.values()] == [spec.name.replace(" ", "_")]
+    assert book.sheetnames[0] == START
+    assert {spec.name for spec in OUTPUT_SHEETS} <= set(book.sheetnames)
+    assert CLOSED_DATE_NAME in book.defined_names
+
+
+def test_every_column_has_a_note() -> None:
+    assert {s.name: [c.field for c in s.columns] for s in INPUT_SHEETS} == {n: list(v) for n, v in NOTES.items()}
+
+
+def test_dates_up_to_the_closed_date_are_refused(template: Path) -> None:
+    """By data validation, which every spreadsheet application knows: no macro has to run."""
+    book = openpyxl.load_workbook(template)
+    for spec in INPUT_SHEETS:
+        refused = set()
+        for rule in book[spec.name].data_validations.dataValidation:
+            if rule.type == "date" and CLOSED_DATE_NAME in (rule.formula1 or ""):
+                assert rule.operator == "greaterThan"
+                assert rule.showErrorMessage
+                refused |= {str(area).split(":")[0].rstrip("0123456789") for area in rule.sqref.ranges}
+        letters = {openpyxl.utils.get_column_letter(i) for i, c in enumerate(spec.columns, 1) if c.kind == "date"}
+        assert refused == letters, spec.name
+
+
+def test_it_closes_as_it_is(template: Path, tmp_path: Path) -> None:
+    book = tmp_path / "month.xlsm"
+    shutil.copy(template, book)
+    assert read_book(book).problems == ()
+    assert main(["close", str(book)], now=NOW, user="Ann") == 0
+    assert main(["status", str(book)], now=NOW) == 0
+    closed = openpyxl.load_workbook(book, keep_vba=True)
+    assert closed["Lock"]["C1"].value == datetime(2026, 1, 31)
+
+
+def test_without_examples_it_has_no_transactions(tmp_path: Path) -> None:
+    book = tmp_path / "month.xlsx"
+    assert main(["new", str(book), "--no-examples"], now=NOW) == 0
+    reading = read_book(book)
+    assert [p.line() for p in reading.problems] == []
+    assert reading.book is not None
+    assert len(reading.book.transactions) == 0
+
+
+def test_the_same_day_gives_the_same_sheets(tmp_path: Path) -> None:
+    contents = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        new_book(tmp_path / name / "month.xlsm", TODAY)
+        with zipfile.ZipFile(tmp_path / name / "month.xlsm") as package:
+            contents.append({n: package.read(n) for n in package.namelist()})
+    assert contents[0] == contents[1]
+
+
+def test_the_buttons_of_one_computer_know_its_python(tmp_path: Path) -> None:
+    new_book(tmp_path / "month.xlsm", TODAY, interpreter="C:\\Python\\python.exe")
+    sheet = openpyxl.load_workbook(tmp_path / "month.xlsm")[CONFIGURATION]
+    assert [sheet["A1"].value, sheet["B1"].value] == ["INTERPRETER_WIN", "C:\\Python\\python.exe"]
+    assert sheet.sheet_state == "hidden"
+
+
+def test_a_file_that_is_there_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = tmp_path / "month.xlsx"
+    book.write_bytes(b"mine")
+    assert main(["new", str(book)], now=NOW) == 5
+    assert "left alone" in capsys.readouterr().err
+    assert book.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("name", ["month.xls", "month", "nowhere/month.xlsx"])
+def test_other_names_are_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(BookUnusable):
+        new_book(tmp_path / name, TODAY)
