@@ -11,7 +11,7 @@ import numpy as np
 from invclose_xl.domain.book import NO_DATE, Bool, Int64
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.workbook.parse_items import ModelGroups, ParsedItems
-from invclose_xl.workbook.parse_table import Findings
+from invclose_xl.workbook.parse_table import Findings, name_blanks
 from invclose_xl.workbook.parse_transactions import SHARE_DECIMALS, Draft
 from invclose_xl.workbook.parse_values import Fault, Locale, shown
 
@@ -58,10 +58,11 @@ def _check_dates(draft: Draft, findings: Findings) -> None:
     physical, financial = draft.dates["physical_date"], draft.dates["financial_date"]
     unread = findings.is_bad("physical_date") | findings.is_bad("financial_date")
     column = "financial_date" if draft.table.has("financial_date") else "physical_date"
-    _each(
-        findings, column, (physical == NO_DATE) & (financial == NO_DATE) & ~unread,
+    name_blanks(
+        draft.table, column, (physical == NO_DATE) & (financial == NO_DATE) & ~unread,
         Fault("IC129", "", "The transaction has neither a physical nor a financial date, so it belongs to no period.",
               "Enter the Financial date, or the Physical date if it is not invoiced."),
+        findings,
     )  # fmt: skip
 
 
@@ -88,10 +89,11 @@ def _check_missing_amounts(
     judged = receipt & ~findings.is_bad("financial_date") & ~findings.is_bad("return_lot")
     judged &= draft.texts["return_lot"].is_null().to_numpy()
     blank = draft.amounts["financial_amount"] == NO_AMOUNT
-    _each(
-        findings, _column(draft, "financial_amount"), judged & is_financial & blank,
+    name_blanks(
+        draft.table, _column(draft, "financial_amount"), judged & is_financial & blank,
         Fault("IC133", "", "A financially updated receipt needs its Financial cost amount: it is what issues take.",
               "Enter the amount of the invoice, or empty the Financial date."),
+        findings,
     )  # fmt: skip
     if items is None or groups is None or not groups.groups:
         return
@@ -101,10 +103,11 @@ def _check_missing_amounts(
     wanted = includes[of_item] if len(of_item) else np.zeros(len(known), dtype=np.bool_)
     is_physical = (draft.dates["physical_date"] != NO_DATE) & ~is_financial
     blank = draft.amounts["physical_amount"] == NO_AMOUNT
-    _each(
-        findings, _column(draft, "physical_amount"), judged & known & wanted & is_physical & blank,
+    name_blanks(
+        draft.table, _column(draft, "physical_amount"), judged & known & wanted & is_physical & blank,
         Fault("IC134", "", "Its model group includes physical value, so this receipt needs its Physical cost amount.",
               "Enter the amount of the packing slip."),
+        findings,
     )  # fmt: skip
 
 

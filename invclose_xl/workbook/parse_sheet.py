@@ -21,7 +21,7 @@ from invclose_xl.workbook.headings import ROWS_SEARCHED, Headings, find_headings
 from invclose_xl.workbook.layout import InputColumn, InputSheet, heading_key
 from invclose_xl.workbook.number_formats import formats_of
 from invclose_xl.workbook.package import Package, Sheet
-from invclose_xl.workbook.parse_table import Findings, RawTable, raw_table
+from invclose_xl.workbook.parse_table import Extent, Findings, RawTable, raw_table
 from invclose_xl.workbook.parse_values import Fault, Locale
 
 
@@ -49,24 +49,28 @@ class Sheets:
     def table(self, sheet: Sheet, columns: Sequence[InputColumn], locale: Locale) -> tuple[RawTable | None, Findings]:
         """Return the data of a sheet; None where required headings are missing, which the findings name."""
         cells = self.cells(sheet)
-        headings, last_row = self._headings(sheet, cells, columns)
+        headings, extent = self._headings(sheet, cells, columns)
         findings = Findings(_nowhere(sheet.name))
         _report(sheet.name, headings, columns, findings)
         if headings is None or headings.missing:
             return None, findings
-        table = raw_table(sheet.name, cells, headings, last_row, self._formats, locale)
+        table = raw_table(sheet.name, cells, headings, extent, self._formats, locale)
         return table, Findings(table.cells, findings.problems)
 
-    def _headings(self, sheet: Sheet, cells: Cells, columns: Sequence[InputColumn]) -> tuple[Headings | None, int]:
-        """Return heading row and last row of the data: those of the Excel table that has the sheet's name, if any."""
+    def _headings(self, sheet: Sheet, cells: Cells, columns: Sequence[InputColumn]) -> tuple[Headings | None, Extent]:
+        """Return the heading row and what may be data: the range of the Excel table with the sheet's name, if any."""
         wanted = heading_key(sheet.name).replace(" ", "")
+        totals: dict[int, tuple[int, ...]] = {}
         for table in self._package.tables_of(sheet):
             area = Range.parse(table.ref)
-            if area and table.header_rows == 1 and heading_key(table.name).replace(" ", "") == wanted:
+            if not area or table.header_rows != 1:
+                continue
+            if heading_key(table.name).replace(" ", "") == wanted:
                 texts = dict(_first_rows(cells, area)).get(area.top, {})
-                return match_headings(area.top, texts, columns), area.bottom - table.totals_rows
-        whole = Range(1, 1, MOST_COLUMNS, MOST_ROWS)
-        return find_headings(_first_rows(cells, whole), columns), MOST_ROWS
+                return match_headings(area.top, texts, columns), Extent(area.bottom - table.totals_rows)
+            totals[area.top] = tuple(range(area.bottom, area.bottom - min(table.totals_rows, 1), -1))
+        headings = find_headings(_first_rows(cells, Range(1, 1, MOST_COLUMNS, MOST_ROWS)), columns)
+        return headings, Extent(MOST_ROWS, totals.get(headings.row, ()) if headings else ())
 
 
 def missing_sheet(spec: InputSheet, sheets: Sheets) -> Problem:

@@ -43,6 +43,15 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """Which rows below the headings may be data."""
+
+    last_row: int
+    totals: tuple[int, ...] = ()
+    """totals rows of an Excel table with these headings"""
+
+
+@dataclass(frozen=True, slots=True)
 class RawTable:
     """The data of a sheet below its headings."""
 
@@ -97,13 +106,14 @@ def source_texts(table: RawTable) -> pl.Series:
     return table._source.texts
 
 
-def raw_table(sheet: str, cells: Cells, headings: Headings, last_row: int, formats: UInt8, locale: Locale) -> RawTable:
+def raw_table(sheet: str, cells: Cells, headings: Headings, extent: Extent, formats: UInt8, locale: Locale) -> RawTable:
     """Cut the rows below the headings out of a sheet; rows in which all our columns are blank are left out."""
     wanted = np.zeros(MOST_COLUMNS + 1, dtype=np.bool_)
     wanted[list(headings.columns.values())] = True
-    first, end = np.searchsorted(cells.row, (headings.row + 1, last_row + 1))
+    first, end = np.searchsorted(cells.row, (headings.row + 1, extent.last_row + 1))
     ours = cells.row[first:end][wanted[cells.column[first:end]]]
     rows = ours[np.diff(ours, prepend=np.int32(0)) > 0]
+    rows = rows[~np.isin(rows, extent.totals)] if extent.totals else rows
     columns = {
         name: (column_letters(number), headings.texts[number].strip()) for name, number in headings.columns.items()
     }
@@ -145,25 +155,30 @@ class Findings:
 
 def required(table: RawTable, column: InputColumn, blank: Bool, findings: Findings) -> None:
     """Name every blank cell of a required column, and the merged cells that hide one."""
-    for row in np.flatnonzero(blank & ~findings.is_bad(column.field)).tolist():
-        merge = _covering(table, column.field, row)
-        if merge is None:
-            findings.cell(
-                row, column.field,
-                Fault("IC118", "", f"The row has data but no {column.heading}.",
-                      f"Enter the {column.heading}, or delete the row (totals belong above the headings)."),
-            )  # fmt: skip
+    fix = f"Enter the {column.heading}, or delete the row (totals belong above the headings)."
+    fault = Fault("IC118", "", f"The row has data but no {column.heading}.", fix)
+    name_blanks(table, column.field, blank, fault, findings)
+
+
+def name_blanks(table: RawTable, name: str, blank: Bool, fault: Fault, findings: Findings) -> None:
+    """Report a fault for every blank cell; where merged cells hide the value, it is these that are named."""
+    rows = np.flatnonzero(blank & ~findings.is_bad(name)).tolist()
+    merged = merged_rows(table, name) if rows else {}
+    for row in rows:
+        if row in merged:
+            problem = f"The cells {merged[row]} are merged, so only the first of them holds a value."
+            findings.cell(row, name, Fault("IC119", "", problem, f"Unmerge {merged[row]} and fill in every row."))
         else:
-            findings.cell(
-                row, column.field,
-                Fault("IC119", "", f"The cells {merge} are merged, so only the first of them holds a value.",
-                      f"Unmerge {merge} and fill in every row."),
-            )  # fmt: skip
+            findings.cell(row, name, fault)
 
 
-def _covering(table: RawTable, name: str, row: int) -> Range | None:
-    number, sheet_row = table.numbers.get(name, 0), int(table.cells.rows[row])
+def merged_rows(table: RawTable, name: str) -> dict[int, Range]:
+    """Return the rows whose cell of a field belongs to merged cells."""
+    number = table.numbers.get(name, 0)
+    rows: dict[int, Range] = {}
     for merge in table.merges:
-        if merge.left <= number <= merge.right and merge.top <= sheet_row <= merge.bottom:
-            return merge
-    return None
+        if merge.left <= number <= merge.right:
+            first, end = np.searchsorted(table.cells.rows, (merge.top, merge.bottom + 1)).tolist()
+            if first < end and first not in rows:
+                rows.update(dict.fromkeys(range(first, end), merge))
+    return rows

@@ -85,6 +85,28 @@ def test_the_table_of_the_sheets_name_is_the_range(tmp_path: Path) -> None:
     assert good(path).transactions.id.to_list() == ["P1"]
 
 
+def test_the_totals_row_of_any_table_is_no_data(tmp_path: Path) -> None:
+    sheets = base()
+    sheets["Transactions"] = [
+        TRANSACTIONS,
+        ["P1", "CHAIN", JANUARY, 10, 100],
+        ["Total", None, None, 10, 100],
+        ["P2", "CHAIN", JANUARY, 1, 10],
+    ]
+    path = write_book(tmp_path / "b.xlsx", sheets, tables={"Transactions": "Table1 A1:E3"})
+    assert good(path).transactions.id.to_list() == ["P1", "P2"]
+
+
+def test_merged_cells_that_hide_dates_and_amounts_are_named(tmp_path: Path) -> None:
+    sheets = base()
+    sheets["Transactions"] = [TRANSACTIONS, ["P1", "CHAIN", JANUARY, 1, 10], ["P2", "CHAIN", None, 1, None]]
+    sheets["Transactions"].append(["P3", "CHAIN", JANUARY, 1, None])
+    path = write_book(tmp_path / "b.xlsx", sheets, merges={"Transactions": ["C2:C3", "E3:E4"]})
+    assert [(line.split(":")[0], line[-6:-1]) for line in lines(path)] == [
+        ("Transactions!C3", "IC119"), ("Transactions!E4", "IC119"),
+    ]  # fmt: skip
+
+
 def test_a_heading_row_far_down_is_found_but_not_below_fifty_rows(tmp_path: Path) -> None:
     sheets = base()
     sheets["Items"] = [*([["x"]] * 49), *(sheets["Items"] or [])]
