@@ -41,7 +41,10 @@ def cli_page() -> str:
 
 def block(name: str, command: click.Command, parent: click.Context | None) -> str:
     """Return one help text as it appears in a terminal of 100 columns."""
-    context = click.Context(command, info_name=name, parent=parent, terminal_width=100, max_content_width=100)
+    names = cli.context_settings["help_option_names"]
+    context = click.Context(
+        command, info_name=name, parent=parent, terminal_width=100, max_content_width=100, help_option_names=names
+    )
     return f"```\n{command.get_help(context)}\n```\n"
 
 

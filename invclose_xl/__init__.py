@@ -6,6 +6,7 @@ The Python API is the same as the commands of the same names:
     invclose_xl.recalculate("book.xlsx")                 -> Summary
     invclose_xl.reverse("book.xlsx")                     -> Summary
     invclose_xl.check("book.xlsx")                       -> list[Problem]
+    invclose_xl.check_report("book.xlsx")                -> CheckReport
     invclose_xl.status("book.xlsx")                      -> BookStatus
     invclose_xl.explain("book.xlsx", "T0270")            -> Explained
 
@@ -16,13 +17,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "close", "explain", "recalculate", "reverse", "status"]
+__all__ = ["__version__", "check", "check_report", "close", "explain", "recalculate", "reverse", "status"]
 
 if TYPE_CHECKING:
-    from invclose_xl.api import check, close, recalculate, reverse, status
-    from invclose_xl.looking import explain
+    from invclose_xl.api import close, recalculate, reverse, status
+    from invclose_xl.looking import check, check_report, explain
 
-LOOKING = ("explain",)
+LOOKING = ("check", "check_report", "explain")
 
 
 def __getattr__(name: str) -> Any:

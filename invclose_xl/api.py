@@ -1,4 +1,4 @@
-"""The Python API: close, recalculate, reverse, check and status, the same path and the same cents as the commands.
+"""The Python API: close, recalculate, reverse and status, the same path and the same cents as the commands.
 
 In      the path of a workbook; clock and user are parameters, so that a run can be repeated to the byte.
 Out     Summary, problems, BookStatus. Close, recalculate and reverse write the workbook; How says where.
@@ -6,31 +6,29 @@ Errors  InputFault (3), Refused (4), BookUnusable (5), LawBroken (70): the numbe
 Source  WORKBOOK "Command line"; RULES R10.
 """
 
-import getpass
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypedDict, Unpack
 
 from invclose_xl import __version__
 from invclose_xl.closing.close import run_order, run_with_recalculation
-from invclose_xl.closing.compute import compute
 from invclose_xl.closing.dates import choose_close_date, choose_recalculation_date, default_close_date
-from invclose_xl.closing.findings import negative_stock, warnings
 from invclose_xl.closing.open_items import open_items
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.outcome import Outcome, closed_date
 from invclose_xl.closing.reverse import reverse as reverse_book
 from invclose_xl.closing.standing import read_standing
-from invclose_xl.closing.verify import verify
-from invclose_xl.domain.book import Book
-from invclose_xl.domain.problem import InputFault, Problem, Refused, Severity
 from invclose_xl.domain.words import ClosingType, Specification
+from invclose_xl.looking import check, check_report, explain
+from invclose_xl.opening import Circumstances, usable
 from invclose_xl.reports.status import BookStatus
 from invclose_xl.reports.summary import Summary, summarize
-from invclose_xl.workbook.read import Reading, read_book
+from invclose_xl.workbook.read import read_book
 from invclose_xl.workbook.write import refuse_unwritable, stamp, write_results
+
+__all__ = ["How", "Progress", "check", "check_report", "close", "explain", "recalculate", "reverse", "status"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -50,27 +48,6 @@ class How(TypedDict, total=False):
     """clock, UTC"""
     user: str | None
     progress: Progress | None
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """When, and by whom."""
-
-    now: datetime
-    user: str
-
-    @staticmethod
-    def here(now: datetime | None = None, user: str | None = None) -> "Circumstances":
-        """Return clock and user of this machine where they are not given."""
-        moment = now or datetime.now(UTC)
-        return Circumstances(moment.replace(tzinfo=None, microsecond=0), user or _user_name())
-
-
-def _user_name() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
 
 
 def close(
@@ -119,24 +96,6 @@ def reverse(
     with _Opened(Path(book), how) as opened:
         order = opened.order(ClosingType.REVERSAL, opened.where.now.date(), None, None)
         return opened.finish(reverse_book(opened.content, closing, order, opened.warnings))
-
-
-def check(book: str | Path, up_to: date | None = None, *, now: datetime | None = None) -> list[Problem]:
-    """Return every input error and warning of the workbook, and what a close would warn about; write nothing."""
-    reading = read_book(Path(book))
-    if reading.book is None:
-        return list(reading.problems)
-    where = Circumstances.here(now, "")
-    standing, gone = read_standing(reading.book)
-    found = [*reading.problems, *(verify(reading.book, standing) or gone)]
-    try:
-        parameters = reading.book.parameters
-        chosen = choose_close_date(standing, up_to, parameters.close_inventory_up_to, where.now.date())
-        order = Order(ClosingType.CLOSING, chosen.day, parameters.specification, where.now, where.user, __version__)
-        run = compute(reading.book, order, standing)
-    except (InputFault, Refused) as stop:
-        return [*found, *stop.problems]
-    return [*found, *chosen.remarks, *negative_stock(run), *warnings(run)]
 
 
 def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
@@ -215,16 +174,6 @@ class _Opened:
             None if self._dry_run else (self._output or self.path),
             kept,
         )
-
-
-def usable(reading: Reading) -> Book:
-    """Return the book; raise where the reading has errors, or refusals when there is no plain error as well."""
-    if any(p.severity is Severity.ERROR for p in reading.problems):
-        raise InputFault(list(reading.problems))
-    refused = [p for p in reading.problems if p.severity is Severity.REFUSED]
-    if refused or reading.book is None:
-        raise Refused(refused)
-    return reading.book
 
 
 def _backup_path(book: Path, closing: str) -> Path:

@@ -17,15 +17,13 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from invclose_xl import __version__
-from invclose_xl.cli_options import BOOK, DATE, DAY, JSON
-from invclose_xl.cli_reports import explain_command
+from invclose_xl.cli_options import BOOK, DATE, DAY, JSON, say
+from invclose_xl.cli_reports import check_command, explain_command
 
 if TYPE_CHECKING:
     from invclose_xl.api import How, Progress
-    from invclose_xl.domain.problem import Problem
     from invclose_xl.reports.summary import Summary
 
-SHOWN_PROBLEMS = 50
 FAULT_OF_THE_TOOL = 70
 
 
@@ -76,7 +74,7 @@ def _print_summary(summary: "Summary", as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(summary_json(summary), ensure_ascii=False, indent=1))
     else:
-        _say(summary.problems)
+        say(summary.problems)
         click.echo(summary_text(summary))
 
 
@@ -148,31 +146,6 @@ def reverse_command(ctx: click.Context, book: Path, closing: str | None, as_json
     _print_summary(summary, as_json)
 
 
-@cli.command("check")
-@BOOK
-@DATE
-@JSON
-@click.pass_context
-def check_command(ctx: click.Context, book: Path, up_to: date | None, as_json: bool) -> None:
-    """Report input errors, and what a close would warn about; write nothing."""
-    from invclose_xl.api import check
-    from invclose_xl.domain.problem import InputFault, Refused, Severity
-    from invclose_xl.reports.summary import problem_json
-
-    problems = check(book, up_to, now=ctx.obj["now"])
-    errors = [p for p in problems if p.severity is Severity.ERROR]
-    refused = [p for p in problems if p.severity is Severity.REFUSED]
-    if as_json:
-        click.echo(json.dumps({"problems": [problem_json(p) for p in problems]}, ensure_ascii=False, indent=1))
-        ctx.exit(InputFault.exit_code if errors else Refused.exit_code if refused else 0)
-    if errors:
-        raise InputFault(problems)
-    if refused:
-        raise Refused(problems)
-    _say(problems)
-    click.echo(f"No input errors, {len(problems)} remarks." if problems else "No input errors.")
-
-
 @cli.command("status")
 @BOOK
 @JSON
@@ -202,15 +175,8 @@ def new_command(ctx: click.Context, book: Path, no_examples: bool) -> None:
     click.echo(f"Written to {book}")
 
 
+cli.add_command(check_command)
 cli.add_command(explain_command)
-
-
-def _say(problems: "Sequence[Problem]") -> None:
-    """Print warnings and information to stderr, one line each."""
-    for problem in problems[:SHOWN_PROBLEMS]:
-        click.echo(problem.line(), err=True)
-    if len(problems) > SHOWN_PROBLEMS:
-        click.echo(f"… and {len(problems) - SHOWN_PROBLEMS} more; --json lists all of them.", err=True)
 
 
 def _fail(error: Exception, arguments: Sequence[str]) -> int:
@@ -225,7 +191,7 @@ def _fail(error: Exception, arguments: Sequence[str]) -> int:
 
             found = {"problems": [problem_json(p) for p in error.problems]}
             click.echo(json.dumps(found, ensure_ascii=False, indent=1))
-        _say(error.problems)
+        say(error.problems)
         click.echo("Nothing was written.", err=True)
     else:
         click.echo(str(error), err=True)

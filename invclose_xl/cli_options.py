@@ -1,13 +1,19 @@
-"""Arguments and options that several commands share.
+"""Arguments and options that several commands share, and how problems are said.
 
 Source  WORKBOOK "Command line".
 """
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from invclose_xl.domain.problem import Problem
+
+SHOWN_PROBLEMS = 50
 
 
 class _Day(click.ParamType[date]):
@@ -28,3 +34,11 @@ DAY = _Day()
 BOOK = click.argument("book", type=click.Path(path_type=Path))
 DATE = click.option("--date", "up_to", type=DAY, help="Closing date; default: the sheet Parameters, else month end.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def say(problems: "Sequence[Problem]") -> None:
+    """Print problems to stderr, one line each."""
+    for problem in problems[:SHOWN_PROBLEMS]:
+        click.echo(problem.line(), err=True)
+    if len(problems) > SHOWN_PROBLEMS:
+        click.echo(f"… and {len(problems) - SHOWN_PROBLEMS} more; --json lists all of them.", err=True)

@@ -1,4 +1,4 @@
-"""The commands of what people look at: explain.
+"""The commands of what people look at: check, explain.
 
 In      arguments; clock and user from the command line's context.
 Out     results on stdout, files where one is asked for.
@@ -7,11 +7,42 @@ Source  WORKBOOK "Command line".
 """
 
 import json
+from datetime import date
 from pathlib import Path
 
 import click
 
-from invclose_xl.cli_options import BOOK, JSON
+from invclose_xl.cli_options import BOOK, DATE, JSON, say
+
+
+@click.command("check")
+@BOOK
+@DATE
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Write the report to this workbook, with links to cells."
+)
+@JSON
+@click.pass_context
+def check_command(ctx: click.Context, book: Path, up_to: date | None, output: Path | None, as_json: bool) -> None:
+    """Report input errors, and what a close would do and warn about.
+
+    What would stay open and why, cost prices that deviate, stock below zero, transfers without partner, and what the
+    close would post by account. BOOK is not changed. The exit code is 3 only for input errors.
+    """
+    from invclose_xl.domain.problem import InputFault, Refused, Severity
+    from invclose_xl.looking import check_report
+    from invclose_xl.reports.check import check_json, check_text
+
+    report = check_report(book, up_to, output=output, now=ctx.obj["now"])
+    errors, refused = report.of(Severity.ERROR), report.of(Severity.REFUSED)
+    if as_json:
+        click.echo(json.dumps(check_json(report), ensure_ascii=False, indent=1))
+        ctx.exit(InputFault.exit_code if errors else Refused.exit_code if refused else 0)
+    say(report.problems)
+    click.echo(check_text(report))
+    if output is not None:
+        click.echo(f"Written to {output}")
+    ctx.exit(InputFault.exit_code if errors else Refused.exit_code if refused else 0)
 
 
 @click.command("explain")

@@ -1,23 +1,46 @@
 """The Python API of what people look at: explanations, checks and reconciliations, as text, plain data and DataFrames.
 
 In      the path of a workbook.
-Out     Explained; nothing is written unless a file is named.
+Out     Explained, CheckReport; nothing is written unless a file is named.
 Errors  InputFault (3), Refused (4), BookUnusable (5), UnknownSubject (2): the numbers are the exit codes.
 Source  WORKBOOK "Command line".
 """
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
 
-from invclose_xl.api import usable
+from invclose_xl import __version__
+from invclose_xl.closing.check_tables import (
+    by_account,
+    by_cause,
+    cost_prices,
+    covering_receipts,
+    negative_chains,
+    open_quantities,
+    transfers_without_partner,
+)
+from invclose_xl.closing.dates import choose_close_date
+from invclose_xl.closing.order import Order
+from invclose_xl.closing.preview import Preview, preview
+from invclose_xl.closing.standing import read_standing
 from invclose_xl.closing.trace import trace_costs
+from invclose_xl.closing.verify import verify
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.problem import InputFault, Problem, Refused
 from invclose_xl.domain.trace import Trace
+from invclose_xl.domain.words import ClosingType
+from invclose_xl.opening import Circumstances, usable
+from invclose_xl.reports.check import CheckReport
+from invclose_xl.reports.check import check_report as report_of
+from invclose_xl.reports.check_workbook import write_check
 from invclose_xl.reports.explain import Explanation
 from invclose_xl.reports.explain import explain as explain_trace
 from invclose_xl.reports.explain_json import explain_json, explain_rows
 from invclose_xl.reports.explain_text import explain_text
+from invclose_xl.reports.section import Decimals
 from invclose_xl.workbook.read import read_book
 
 
@@ -45,3 +68,56 @@ def explain(book: str | Path, name: str) -> Explained:
     """Explain a transaction, an item, a closing's voucher (``IC-000001``) or one of its lines (``IC-000001/3``)."""
     trace = trace_costs(usable(read_book(Path(book))))
     return Explained(explain_trace(trace, name), trace)
+
+
+def check(book: str | Path, up_to: date | None = None, *, now: datetime | None = None) -> list[Problem]:
+    """Return every input error and warning of the workbook, and what a close would warn about; write nothing."""
+    return list(check_report(book, up_to, now=now).problems)
+
+
+def check_report(
+    book: str | Path, up_to: date | None = None, *, output: str | Path | None = None, now: datetime | None = None
+) -> CheckReport:
+    """Check a workbook as a close would run; ``output`` names a workbook for the report."""
+    report = _checked(Path(book), up_to, Circumstances.here(now, "").now)
+    if output is not None:
+        write_check(report, Path(book), Path(output), now)
+    return report
+
+
+def _checked(path: Path, up_to: date | None, now: datetime) -> CheckReport:
+    reading = read_book(path)
+    if reading.book is None:
+        return report_of(None, reading.problems, {}, Decimals(2, 0), "")
+    content, found = reading.book, list(reading.problems)
+    decimals = Decimals(content.scales.currency_decimals, content.scales.quantity_scale)
+    currency = content.parameters.currency
+    try:
+        order, remarks = _order_of_check(content, up_to, now)
+        seen = preview(content, order)
+    except (InputFault, Refused) as stop:
+        standing, gone = read_standing(content)
+        changed = [p for p in verify(content, standing) or gone if p not in stop.problems]
+        return report_of(None, (*found, *changed, *stop.problems), {}, decimals, currency)
+    problems = (*found, *remarks, *seen.problems)
+    return report_of(order.up_to, problems, _frames(seen), decimals, currency)
+
+
+def _order_of_check(content: Book, up_to: date | None, now: datetime) -> tuple[Order, tuple[Problem, ...]]:
+    parameters = content.parameters
+    chosen = choose_close_date(read_standing(content)[0], up_to, parameters.close_inventory_up_to, now.date())
+    order = Order(ClosingType.CLOSING, chosen.day, parameters.specification, now, "", __version__)
+    return order, chosen.remarks
+
+
+def _frames(seen: Preview) -> dict[str, pl.DataFrame]:
+    open_issues = open_quantities(seen.run)
+    return {
+        "Open quantities": open_issues,
+        "Covering receipts": covering_receipts(seen.run, open_issues),
+        "Cost prices": cost_prices(seen.run),
+        "Negative stock": negative_chains(seen.run),
+        "Transfers": transfers_without_partner(seen.run),
+        "By cause": by_cause(seen.run),
+        "By account": by_account(seen.posting),
+    }

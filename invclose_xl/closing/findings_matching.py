@@ -15,7 +15,7 @@ from invclose_xl.domain.book import Int64
 from invclose_xl.domain.problem import Problem, Severity
 
 
-def _used(run: Run) -> Int64:
+def used_quantity(run: Run) -> Int64:
     """Quantity that this run settled or linked, per movement that existed before."""
     pairs, size = run.matching.pairs, len(run.movements)
     used = np.zeros(size, dtype=np.int64)
@@ -28,7 +28,7 @@ def _used(run: Run) -> Int64:
 def issues_not_settled(run: Run) -> Iterator[Problem]:
     """Issues that stay partly or wholly open (RULES R5.10)."""
     movements, rows = run.movements, run.movements.transactions
-    left = np.where(movements.eligible, movements.open_quantity - _used(run), 0)[:rows]
+    left = np.where(movements.eligible, movements.open_quantity - used_quantity(run), 0)[:rows]
     held = np.zeros(rows, dtype=np.int64)
     chosen = run.matching.marked.held > 0
     np.add.at(held, run.matching.marked.holder[chosen], run.matching.marked.held[chosen])

@@ -1,0 +1,44 @@
+"""What a close at D would do, computed in full and neither written nor required to succeed.
+
+In      a book and an order.
+Out     Preview: the run, its voucher, and everything that would be said about it, errors included.
+Errors  InputFault and Refused where not even a run can be computed: marks, feeds, dates, changes behind the lock.
+Source  RULES R12, R2.3, R11.
+"""
+
+from dataclasses import dataclass
+
+from invclose_xl.closing.close import cost_changes, without_later_recalculations
+from invclose_xl.closing.compute import compute
+from invclose_xl.closing.findings import negative_stock, warnings
+from invclose_xl.closing.lock import refuse_date
+from invclose_xl.closing.order import Order
+from invclose_xl.closing.posting import Posting, post
+from invclose_xl.closing.run import Run
+from invclose_xl.closing.standing import read_standing
+from invclose_xl.closing.verify import verify
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.problem import Problem, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A run that was not recorded."""
+
+    run: Run
+    posting: Posting
+    problems: tuple[Problem, ...]
+
+
+def preview(book: Book, order: Order) -> Preview:
+    """Compute what an order would do."""
+    standing, gone = read_standing(book)
+    refused = refuse_date(standing, order) + (verify(book, standing) or gone)
+    if refused:
+        raise Refused(refused)
+    book, undone = without_later_recalculations(book, order)
+    if undone:
+        standing, _ = read_standing(book)
+    run = compute(book, order, standing)
+    posting = post(book, cost_changes(run), run.name, order.voucher_date, order.specification, "")
+    return Preview(run, posting, (*negative_stock(run), *posting.problems, *warnings(run)))

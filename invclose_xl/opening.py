@@ -1,0 +1,46 @@
+"""Before any command: clock and user, and a book without errors.
+
+In      what a caller hands in; a Reading.
+Out     Circumstances; the Book.
+Errors  InputFault (3), Refused (4) where the reading found errors.
+Source  WORKBOOK "Command line".
+"""
+
+import getpass
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.problem import InputFault, Refused, Severity
+from invclose_xl.workbook.read import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """When, and by whom."""
+
+    now: datetime
+    user: str
+
+    @staticmethod
+    def here(now: datetime | None = None, user: str | None = None) -> "Circumstances":
+        """Return clock and user of this machine where they are not given."""
+        moment = now or datetime.now(UTC)
+        return Circumstances(moment.replace(tzinfo=None, microsecond=0), user or _user_name())
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def usable(reading: Reading) -> Book:
+    """Return the book; raise where the reading has errors, or refusals when there is no plain error as well."""
+    if any(p.severity is Severity.ERROR for p in reading.problems):
+        raise InputFault(list(reading.problems))
+    refused = [p for p in reading.problems if p.severity is Severity.REFUSED]
+    if refused or reading.book is None:
+        raise Refused(refused)
+    return reading.book

@@ -1,0 +1,138 @@
+"""A section of a report: one list with its headings, shown as text, as plain data, as a DataFrame or on a sheet.
+
+In      a frame whose integers are minor units, quantities in 10**-quantity_scale, unit costs in millionths and
+        percentages in tenths, and the kind of each column.
+Out     text, rows of decimal text, a frame of exact decimals.
+Source  RULES R12; WORKBOOK "Command line".
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+import polars as pl
+
+from invclose_xl.domain.money import amount_text, quantity_text, text_of
+
+Kind = Literal["text", "date", "quantity", "amount", "unit_cost", "percent", "count", "cell"]
+MOST_ROWS = 25
+WIDEST = 44
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its field in the frame, its heading, what it holds."""
+
+    field: str
+    heading: str
+    kind: Kind = "text"
+    width: int = 14
+    total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decimals:
+    """What the integers of a book stand for."""
+
+    currency: int
+    quantity: int
+
+    def of(self, kind: Kind) -> int:
+        """Decimals of one kind of column."""
+        return {"amount": self.currency, "quantity": self.quantity, "unit_cost": 6, "percent": 1}.get(kind, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One list of a report."""
+
+    name: str
+    """of the sheet, and of the list in plain data"""
+    title: str
+    explains: str
+    """a sentence: what stands here, and what to do about it"""
+    columns: tuple[Column, ...]
+    frame: pl.DataFrame
+    nothing: str
+    """what is said where there are no rows"""
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.frame)
+
+
+def section_text(section: Section, decimals: Decimals) -> list[str]:
+    """Write a section as lines: the first rows of it, aligned, and its totals."""
+    lines = [section.title]
+    if not len(section):
+        return [*lines, f"  {section.nothing}", ""]
+    lines.append(f"  {section.explains}")
+    rows = [
+        [_shown(row[c.field], c, decimals) for c in section.columns] for row in _dicts(section.frame.head(MOST_ROWS))
+    ]
+    totals = ["" for _ in section.columns]
+    for k, column in enumerate(section.columns):
+        if column.total:
+            totals[k] = _shown(int(section.frame[column.field].sum()), column, decimals)
+    table = [[c.heading for c in section.columns], *rows, *([totals] if any(totals) and len(section) > 1 else [])]
+    widths = [min(WIDEST, max(len(row[k]) for row in table)) for k in range(len(section.columns))]
+    for row in table:
+        cells = [
+            _cut(t, w).rjust(w) if c.kind not in ("text", "date", "cell") else _cut(t, w).ljust(w)
+            for t, w, c in zip(row, widths, section.columns, strict=True)
+        ]
+        lines.append(("  " + "  ".join(cells)).rstrip())
+    if len(section) > MOST_ROWS:
+        lines.append(f"  … and {len(section) - MOST_ROWS:,} more (--json and --output have all)")
+    return [*lines, ""]
+
+
+def section_json(section: Section, decimals: Decimals) -> list[dict[str, object]]:
+    """Return the rows as plain data; numbers are decimal text."""
+    return [{c.field: _plain(row[c.field], c, decimals) for c in section.columns} for row in _dicts(section.frame)]
+
+
+def section_frame(section: Section, decimals: Decimals) -> pl.DataFrame:
+    """Return the rows as a DataFrame of exact decimals."""
+    columns = []
+    for c in section.columns:
+        series = section.frame[c.field]
+        places = decimals.of(c.kind)
+        if c.kind in ("amount", "quantity", "unit_cost", "percent"):
+            values = [None if v is None else Decimal(v).scaleb(-places) for v in series.to_list()]
+            series = pl.Series(c.field, values, dtype=pl.Decimal(38, places))
+        columns.append(series.alias(c.field))
+    return pl.DataFrame(columns)
+
+
+def _dicts(frame: pl.DataFrame) -> list[dict[str, object]]:
+    return frame.to_dicts()
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _shown(value: object, column: Column, decimals: Decimals) -> str:
+    if value is None or value == "":
+        return ""
+    if not isinstance(value, int):
+        return str(value)
+    writers: dict[Kind, Callable[[int], str]] = {
+        "amount": lambda v: amount_text(v, decimals.currency),
+        "quantity": lambda v: quantity_text(v, decimals.quantity),
+        "unit_cost": lambda v: amount_text(v, 6).rstrip("0").rstrip("."),
+        "percent": lambda v: amount_text(v, 1) + " %",
+        "count": lambda v: f"{v:,}",
+    }
+    return writers.get(column.kind, str)(value)
+
+
+def _plain(value: object, column: Column, decimals: Decimals) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int) and column.kind != "count":
+        return text_of(value, decimals.of(column.kind))
+    return value

@@ -1,0 +1,124 @@
+"""Sheets of report workbooks: formats, sections as tables with totals and links, print set-up.
+
+In      an XlsxWriter workbook, sections, the decimals of the book, and where the book lies as seen from the report.
+Out     cells. Amounts are written as exact decimals, never through a binary float.
+Source  WORKBOOK "Written" (header row, filters, frozen header, number formats, totals above the headings).
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import quote
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
+
+from invclose_xl.domain.money import text_of
+from invclose_xl.reports.section import Column, Decimals, Section
+
+INK, PALE, GREEN, RED, GREY = "#1F3A5F", "#EEF3F8", "#2E7D32", "#B3261E", "#6B7280"
+FONT = {"font_name": "Calibri", "font_size": 11}
+MOST_LINKS = 60_000
+"""Excel takes 65,530 links on a sheet"""
+
+
+class ReportBook:
+    """A workbook of ours with its formats."""
+
+    def __init__(self, path: Path, title: str, decimals: Decimals, created: datetime | None) -> None:
+        self.workbook = xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd", "strings_to_urls": False})
+        properties: dict[str, object] = {"title": title, "author": "invclose-xl"}
+        if created is not None:
+            properties["created"] = created
+        self.workbook.set_properties(properties)
+        self.decimals = decimals
+        self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
+
+    def style(self, **properties: object) -> Format:
+        """Return a format; equal ones are made once."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._formats:
+            self._formats[key] = self.workbook.add_format({**FONT, **properties})
+        return self._formats[key]
+
+    def number_format(self, column: Column) -> str:
+        """Return how the numbers of a column are shown."""
+        currency = "#,##0" + ("." + "0" * self.decimals.currency if self.decimals.currency else "")
+        return {
+            "amount": currency, "quantity": "#,##0.######", "unit_cost": "#,##0.00####", "percent": '0.0" %"',
+            "count": "#,##0", "date": "yyyy-mm-dd",
+        }.get(column.kind, "General")  # fmt: skip
+
+    def decimal(self, units: int, column: Column) -> Decimal:
+        """Return the exact decimal of an integer of the book."""
+        return Decimal(text_of(units, self.decimals.of(column.kind)))
+
+    def section(self, section: Section, book: str | None = None) -> Worksheet:
+        """Add a sheet with one section: title, explanation, totals, table."""
+        sheet = self.workbook.add_worksheet(section.name)
+        top = self.head(sheet, section.title, section.explains if len(section) else section.nothing)
+        rows = max(len(section), 1)
+        self.totals(sheet, section, top - 1, top + 1)
+        for k, column in enumerate(section.columns):
+            sheet.set_column(k, k, max(column.width, len(column.heading) + 4))
+        heads = [{"header": c.heading, "header_format": self.style(bold=True, font_color="white", bg_color=INK)}
+                 for c in section.columns]  # fmt: skip
+        sheet.add_table(
+            top, 0, top + rows, len(section.columns) - 1,
+            {"name": section.name.replace(" ", "_"), "style": "Table Style Light 1", "columns": heads},
+        )  # fmt: skip
+        for number, row in enumerate(section.frame.iter_rows(named=True), start=top + 1):
+            for k, column in enumerate(section.columns):
+                self.cell(sheet, number, k, column, row[column.field], book if number < MOST_LINKS else None)
+        sheet.freeze_panes(top + 1, 1)
+        self.print_setup(sheet, section.title, top)
+        return sheet
+
+    def head(self, sheet: Worksheet, title: str, explains: str) -> int:
+        """Write title and explanation; return the row of the headings below (a row is left for totals)."""
+        sheet.hide_gridlines(2)
+        sheet.write_string(0, 0, title, self.style(bold=True, font_size=16, font_color=INK))
+        sheet.write_string(1, 0, explains, self.style(font_color=GREY))
+        sheet.set_row(0, 24)
+        return 4
+
+    def totals(self, sheet: Worksheet, section: Section, at: int, first: int) -> None:
+        """Write live totals over the rows that a filter shows."""
+        last = first + max(len(section), 1) - 1
+        for k, column in enumerate(section.columns):
+            if column.total:
+                cells = f"{xl_rowcol_to_cell(first, k)}:{xl_rowcol_to_cell(last, k)}"
+                form = self.style(bold=True, num_format=self.number_format(column))
+                total = text_of(int(section.frame[column.field].sum()), self.decimals.of(column.kind))
+                sheet.write_formula(at, k, f"=SUBTOTAL(109,{cells})", form, total)
+
+    def cell(self, sheet: Worksheet, row: int, k: int, column: Column, value: object, book: str | None) -> None:
+        """Write one cell of a table."""
+        if value is None or value == "":
+            return
+        if column.kind == "cell" and book is not None:
+            self.link(sheet, row, k, str(value), book)
+        elif isinstance(value, date):
+            sheet.write_datetime(row, k, value, self.style(num_format="yyyy-mm-dd", align="left"))
+        elif isinstance(value, int):
+            form = self.style(num_format=self.number_format(column))
+            sheet.write_number(row, k, self.decimal(value, column), form)
+        else:
+            sheet.write_string(row, k, str(value))
+
+    def link(self, sheet: Worksheet, row: int, k: int, cell: str, book: str) -> None:
+        """Write a link to a cell of the user's workbook."""
+        form = self.style(font_color="#0563C1", underline=1)
+        sheet.write_url(row, k, f"external:{quote(book, safe='/.:')}#{cell}", form, cell)
+
+    def print_setup(self, sheet: Worksheet, title: str, heading_row: int | None = None) -> None:
+        """Landscape on one page in width, headings on every page, page numbers."""
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        if heading_row is not None:
+            sheet.repeat_rows(heading_row)
+        sheet.set_margins(0.5, 0.5, 0.6, 0.6)
+        sheet.set_footer(f"&L{title.replace('&', '&&')}&C&P / &N&R&D")
