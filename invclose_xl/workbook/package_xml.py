@@ -18,6 +18,11 @@ from xml.sax.saxutils import escape
 from invclose_xl.domain.problem import BookUnusable
 
 SEPARATOR = "\x01"
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16-le+bom"),
+    (codecs.BOM_UTF16_BE, "utf-16-be+bom"),
+)
 
 
 class BadXml(BookUnusable):
@@ -64,22 +69,25 @@ class Element:
         return next((p for p, uri in self.namespaces.items() if uri == space and p), None)
 
 
+def encoding_of(head: bytes) -> tuple[int, str]:
+    """Return the length of the byte order mark and the encoding, as ``encode`` takes it, from a part's beginning."""
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return len(mark), encoding
+    if head[:2] == b"<\0":
+        return 0, "utf-16-le"
+    if head[:2] == b"\0<":
+        return 0, "utf-16-be"
+    declared = _declared_encoding(head[:200])
+    return 0, "utf-8" if declared in ("utf-8", "utf8", "us-ascii", "ascii") else declared
+
+
 def decode(data: bytes) -> tuple[bytes, str]:
     """Return the part as UTF-8 without byte order mark, and the encoding to write it back in."""
-    for mark, encoding in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"),
-                           (codecs.BOM_UTF16_BE, "utf-16-be")):  # fmt: skip
-        if data.startswith(mark):
-            if encoding == "utf-8-sig":
-                return data[len(mark) :], encoding
-            return _recode(data[len(mark) :], encoding), f"{encoding}+bom"
-    if data[:2] == b"<\0":
-        return _recode(data, "utf-16-le"), "utf-16-le"
-    if data[:2] == b"\0<":
-        return _recode(data, "utf-16-be"), "utf-16-be"
-    declared = _declared_encoding(data[:200])
-    if declared in ("utf-8", "utf8", "us-ascii", "ascii"):
-        return data, "utf-8"
-    return _recode(data, declared), declared
+    mark, encoding = encoding_of(data)
+    if encoding in ("utf-8", "utf-8-sig"):
+        return data[mark:], encoding
+    return _recode(data[mark:], encoding.removesuffix("+bom")), encoding
 
 
 def encode(text: bytes, encoding: str) -> bytes:

@@ -180,6 +180,9 @@ class NewSheet:
                 '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>'
                 "<headerFooter><oddFooter>&amp;L&amp;A&amp;R&amp;P / &amp;N</oddFooter></headerFooter>"
             )
+        table = self.table_range
+        rows = Range(table.left, table.top + 1, table.right, table.bottom)
+        parts.append(f'<ignoredErrors><ignoredError sqref="{rows}" numberStoredAsText="1"/></ignoredErrors>')
         parts.append(f'<tableParts count="1"><tablePart r:id="{table_relation}"/></tableParts></worksheet>')
         return "".join(parts)
 

@@ -183,7 +183,7 @@ class Rewrite:
         for element in _descendants(root):
             if element.name in ("autoFilter", "sortState", "sortCondition"):
                 self._fit(frame, element, "ref")
-            elif element.name in ("conditionalFormatting", "dataValidation"):
+            elif element.name in ("conditionalFormatting", "dataValidation", "ignoredError"):
                 self._fit(frame, element, "sqref")
             elif element.name == "sqref" and element.text:
                 fitted = self.fitted(element.text)

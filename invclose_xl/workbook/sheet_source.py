@@ -14,7 +14,17 @@ from xml.parsers import expat
 
 from invclose_xl.workbook.cell_reference import column_number, split_reference
 from invclose_xl.workbook.package import Package
-from invclose_xl.workbook.package_xml import BadXml, Document, Element, decode, encode, make_parser, split_name, tag_end
+from invclose_xl.workbook.package_xml import (
+    BadXml,
+    Document,
+    Element,
+    decode,
+    encode,
+    encoding_of,
+    make_parser,
+    split_name,
+    tag_end,
+)
 from invclose_xl.workbook.package_zip import damaged
 
 HEADING_ROWS = 40
@@ -40,7 +50,7 @@ def take_apart(package: Package, part: str) -> SheetParts:
     try:
         chunks = package.chunks(part)
         first = next(chunks, b"")
-        text, encoding = decode(first[:4096])
+        _, encoding = encoding_of(first)
         if encoding not in ("utf-8", "utf-8-sig"):
             text, encoding = decode(package.part(part))
             return _split(iter([text]), encoding)
@@ -178,7 +188,7 @@ def shared_texts(package: Package, wanted: set[int]) -> dict[int, str]:
 def _decoded(package: Package, part: str, parser: expat.XMLParserType) -> Iterator[tuple[bytes, None]]:
     chunks = package.chunks(part)
     first = next(chunks, b"")
-    _, encoding = decode(first[:4096])
+    _, encoding = encoding_of(first)
     if encoding in ("utf-8", "utf-8-sig"):
         for chunk in _without_mark(first, chunks):
             parser.Parse(chunk, False)

@@ -68,9 +68,9 @@ def number_format(column: OutputColumn, scales: Scales) -> str:
     """Return the format code of a column; negative numbers stay readable in black and white."""
     match column.kind:
         case "date":
-            return "yyyy\\-mm\\-dd"
+            return "yyyy\\-mm\\-dd_-"
         case "moment":
-            return "yyyy\\-mm\\-dd\\ hh:mm:ss"
+            return "yyyy\\-mm\\-dd\\ hh:mm:ss_-"
         case "count":
             return "#,##0"
         case "text":
@@ -79,7 +79,9 @@ def number_format(column: OutputColumn, scales: Scales) -> str:
             return ""
     decimals = decimals_of(column.kind, scales)
     shape = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return f"{shape};[Red]\\-{shape}"
+    # A voucher line has one side; the zero of the other is there, but not shown.
+    zero = ";" if column.field in ("debit", "credit") else ""
+    return f"{shape};[Red]\\-{shape}{zero}"
 
 
 def escape_text(text: str) -> str:

@@ -71,6 +71,7 @@ def write_results(
 
         def write(file: BinaryIO) -> None:
             edit.save(ArchiveWriter(file))
+            package.close()  # Windows replaces no file that is open, not even by ourselves
 
         kept = replace_file(
             target, write, expected=seen if in_place else None, like=book, backup=backup if in_place else None

@@ -73,7 +73,7 @@ def _validator() -> Path:
 
 
 def _complaints(path: Path) -> set[str]:
-    run = subprocess.run([str(_validator()), str(path)], capture_output=True, text=True, timeout=120, check=False)
+    run = subprocess.run([str(_validator()), str(path)], capture_output=True, text=True, timeout=600, check=False)
     answer = json.loads(run.stdout)
     return {f"{_place(e.get('path'))} {e.get('description')}" for e in answer.get("errors", [])}
 
