@@ -100,8 +100,9 @@ class Expense:
     @property
     def cost(self) -> Int64:
         """Cost of the whole quantity for the unit cost; what is taken back or repeated stands for itself."""
-        known = np.where(self.difference >= 0, self.difference, 0)
-        return np.where(self.difference >= 0, self.differences.cost[known], self.amount) if len(known) else self.amount
+        cost, new = self.amount.copy(), self.difference >= 0
+        cost[new] = self.differences.cost[self.difference[new]]
+        return cost
 
 
 def read_expensed(frame: pl.DataFrame, row: Int64, closing: Int64, up_to: Int32, financial_date: Int32) -> Expensed:
