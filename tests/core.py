@@ -72,9 +72,30 @@ def core_book(book: Book, history: Tables | None = None) -> domain.Book:
         parameters=Parameters(**{name.lower().replace(" ", "_"): value for name, value in book.parameters.items()}),
         scales=domain.Scales(CENTS, QUANTITY_SCALE, 4),
         posting=tuple(domain.PostingRule(*rule) for rule in book.posting),
+        cost_adjustments=_cost_adjustments(book),
         financial_dimensions=tuple(d for d in DIMENSIONS if d in financial),
         history=history or empty_tables(),
+        adjustment_prints={
+            name: text_prints(_texts([str(row.get(heading) or "") for row in book.cost_adjustments]))
+            for name, heading in (("transaction", "Transaction ID"), ("date", "Date"), ("amount", "Amount"))
+        },
         transaction_prints={"id": text_prints(_texts([row["Transaction ID"] for row in rows]))},
+    )
+
+
+def _cost_adjustments(book: Book) -> domain.CostAdjustments | None:
+    charges = book.cost_adjustments
+    if not charges:
+        return None
+    ids = [row["Transaction ID"] for row in book.rows]
+    return domain.CostAdjustments(
+        transaction=np.array([ids.index(c["Transaction ID"]) for c in charges], dtype=np.int32),
+        day=_days([c["Date"] for c in charges]),
+        amount=_units([c["Amount"] for c in charges], CENTS),
+        on_hand=np.array([c.get("Applies to") == "On hand" for c in charges], dtype=np.bool_),
+        offset_account=_texts([c.get("Offset account") for c in charges]).fill_null(""),
+        text=_texts([c.get("Text") for c in charges]).fill_null(""),
+        cells=_cells("Cost adjustments", len(charges)),
     )
 
 

@@ -1,0 +1,186 @@
+"""Random months of a book: what a user posts, invoices and charges, and which runs follow, on the pure core.
+
+In      a Plan: acts drawn by Hypothesis, each with a few numbers that are bent to what is possible at its moment.
+Out     Months: the book as it has become, its result tables, and the runs that still count.
+Errors  none: an act that makes no sense at its moment is left out.
+Source  RULES R2.1, R2.3, R7.4, R10.1, R10.3, R10.4.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from invclose_xl.closing.close import run_order
+from invclose_xl.closing.order import Order
+from invclose_xl.closing.outcome import Outcome
+from invclose_xl.closing.reverse import latest_active, reverse
+from invclose_xl.domain.tables import Tables, empty_tables
+from invclose_xl.domain.words import ClosingType, Specification
+from tests.books import MODELS, Book, Cell, Item
+from tests.core import core_book
+
+FIRST = date(2026, 1, 1)
+NOW = datetime(2026, 12, 1, 12, 0)
+ACTS = ("receipt", "receipt", "issue", "issue", "issue", "transfer", "return", "invoice", "charge", "close", "close",
+        "recalculate", "reverse")  # fmt: skip
+RUNS = ("close", "recalculate", "reverse")
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing that happens: what, to which item, and three numbers."""
+
+    what: str
+    item: str
+    days: int
+    quantity: int
+    cents: int
+    pick: int
+
+
+def acts() -> st.SearchStrategy[Act]:
+    """Draw one act."""
+    return st.builds(
+        Act, st.sampled_from(ACTS), st.sampled_from(["A", "B"]), st.integers(0, 25), st.integers(1, 9),
+        st.integers(0, 30_000), st.integers(0, 1_000),
+    )  # fmt: skip
+
+
+def items() -> st.SearchStrategy[list[Item]]:
+    """Draw two items: model, and whether physical value is included."""
+    models, flag = st.sampled_from(MODELS), st.sampled_from(["Yes", "No"])
+    return st.tuples(models, flag, models, flag).map(
+        lambda drawn: [
+            Item("A", drawn[0], "GA", Decimal(5), {"Include physical value": drawn[1]}),
+            Item("B", drawn[2], "GB", Decimal(5), {"Include physical value": drawn[3]}),
+        ]
+    )
+
+
+@dataclass
+class Months:
+    """A book that lives."""
+
+    book: Book
+    costs_known: bool
+    """every issue comes with its posted cost, so nothing is ever estimated"""
+    tables: Tables = field(default_factory=empty_tables)
+    closes: list[date] = field(default_factory=list)
+    """dates of the active closings"""
+
+    @property
+    def closed(self) -> date:
+        """The closed date; the day before the first where nothing is closed."""
+        return self.closes[-1] if self.closes else FIRST - timedelta(days=1)
+
+    def order(self, kind: ClosingType, day: date) -> Order:
+        """Order a run; clock and user are fixed."""
+        return Order(kind, day, Specification.ITEM_GROUP, NOW, "tester", "test")
+
+    def do(self, act: Act) -> Outcome | None:
+        """Let it happen; a run returns its outcome."""
+        day = self.closed + timedelta(days=1 + act.days)
+        if act.what in RUNS and not self.book.rows:
+            return None
+        match act.what:
+            case "close":
+                outcome = run_order(core_book(self.book, self.tables), self.order(ClosingType.CLOSING, day))
+                self.closes.append(day)
+            case "recalculate":
+                outcome = run_order(core_book(self.book, self.tables), self.order(ClosingType.RECALCULATION, day))
+            case "reverse":
+                return self.reverse()
+            case _:
+                POSTINGS[act.what](self, act, day)
+                return None
+        self.tables = outcome.tables
+        return outcome
+
+    def reverse(self) -> Outcome | None:
+        """Undo the latest run, if there is one."""
+        latest = latest_active(self.tables)
+        if latest is None:
+            return None
+        kind = self.tables["lock"].filter(self.tables["lock"]["closing"] == latest)["type"][0]
+        outcome = reverse(core_book(self.book, self.tables), None, self.order(ClosingType.REVERSAL, FIRST))
+        self.tables = outcome.tables
+        if kind == ClosingType.CLOSING:
+            self.closes.pop()
+        return outcome
+
+    def receipt(self, act: Act, day: date) -> None:
+        """Receive goods; every third is not invoiced yet."""
+        self._row("P", act, day, act.quantity, Decimal(act.cents) / 100)
+
+    def issue(self, act: Act, day: date) -> None:
+        """Deliver goods; some are not invoiced yet, some come without a cost."""
+        known = self.costs_known or act.pick % 4
+        self._row("S", act, day, -act.quantity, Decimal(act.cents) / 100 if known else None)
+
+    def transfer(self, act: Act, day: date) -> None:
+        """Send goods to the other site, or inside one."""
+        cost, name = Decimal(act.cents) / 100, f"T{len(self.book.rows)}"
+        later = day + timedelta(days=0 if act.pick % 2 else 9)
+        sites = ("1", "2") if act.pick % 3 else ("1", "1")
+        for side, sign, when, site in (("I", -1, day, sites[0]), ("R", 1, later, sites[1])):
+            self.book.add(
+                act.item, name + side, sign * act.quantity, physical_date=when, financial_date=when,
+                financial_cost_amount=sign * cost, site=site, reference="Transfer", transfer_id=name,
+            )  # fmt: skip
+
+    def returned(self, row: dict[str, Cell]) -> Decimal:
+        """What was given back of an issue."""
+        back = [r for r in self.book.rows if r.get("Return lot ID") == row["Transaction ID"]]
+        return sum((Decimal(str(r["Quantity"])) for r in back), Decimal(0))
+
+    def _row(self, letter: str, act: Act, day: date, quantity: int, cost: Decimal | None, **more: Cell) -> None:
+        sign = 1 if quantity > 0 else -1
+        invoiced = act.pick % 3 > 0
+        signed = None if cost is None else sign * cost
+        self.book.add(
+            act.item, f"{letter}{len(self.book.rows)}", quantity, physical_date=day,
+            financial_date=day if invoiced else None, physical_cost_amount=signed,
+            financial_cost_amount=signed if invoiced else None, site="2" if act.pick % 7 == 0 else "1", **more,
+        )  # fmt: skip
+
+    def invoice(self, act: Act, day: date) -> None:
+        """Invoice something that was only received or delivered, at another cost."""
+        waiting = [r for r in self.book.rows if r["Financial date"] is None]
+        if not waiting:
+            return
+        row = waiting[act.pick % len(waiting)]
+        sign = 1 if Decimal(str(row["Quantity"])) > 0 else -1
+        physical = row["Physical date"]
+        assert isinstance(physical, date)
+        row["Financial date"] = max(day, physical)
+        if sign > 0 or self.costs_known or act.pick % 4:
+            row["Financial cost amount"] = sign * Decimal(act.cents) / 100
+
+    def charge(self, act: Act, day: date) -> None:
+        """Adjust the cost of a receipt by hand."""
+        receipts = [r for r in self.book.rows if Decimal(str(r["Quantity"])) > 0]
+        if receipts:
+            self.book.cost_adjustments.append(
+                {"Transaction ID": receipts[act.pick % len(receipts)]["Transaction ID"], "Date": day,
+                 "Amount": Decimal(act.cents - 15_000) / 100, "Applies to": "On hand" if act.pick % 5 == 0 else ""}
+            )  # fmt: skip
+
+    def give_back(self, act: Act, day: date) -> None:
+        """Give back a part of an issue."""
+        issues = [r for r in self.book.rows if str(r["Transaction ID"])[0] == "S" and r["Item number"] == act.item]
+        if not issues:
+            return
+        row = issues[act.pick % len(issues)]
+        if -Decimal(str(row["Quantity"])) - self.returned(row) >= 1:
+            invoiced = replace(act, pick=1)
+            self._row("R", invoiced, day, 1, Decimal(act.cents) / 100, reference="Return order",
+                      return_lot_id=row["Transaction ID"])  # fmt: skip
+
+
+POSTINGS: dict[str, Callable[[Months, Act, date], None]] = {
+    "receipt": Months.receipt, "issue": Months.issue, "transfer": Months.transfer, "return": Months.give_back,
+    "invoice": Months.invoice, "charge": Months.charge,
+}  # fmt: skip
