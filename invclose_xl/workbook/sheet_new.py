@@ -33,13 +33,14 @@ from invclose_xl.workbook.styles import Look, Styles
 
 MOST_LINKS = 60_000
 """Excel takes 65,530 links on a sheet; beyond that the cells stay plain text."""
+_NUMBERS = ("quantity", "amount", "unit_cost", "count")
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
     """The cell formats of one sheet."""
 
-    heading: int
+    headings: dict[str, int]
     caption: int
     date: int
     data: dict[str, int]
@@ -50,9 +51,9 @@ def looks_of(spec: OutputSheet, styles: Styles, row_format: RowFormat, *, with_l
     """Return the formats that a sheet needs."""
     codes = {c.field: number_format(c, row_format.scales) for c in spec.columns}
     return Looks(
-        styles.index(Look(header=True)),
+        {c.field: styles.index(Look(header=True, align="right" if c.kind in _NUMBERS else "")) for c in spec.columns},
         styles.index(Look(bold=True)),
-        styles.index(Look("yyyy\\-mm\\-dd", bold=True)),
+        styles.index(Look("yyyy\\-mm\\-dd", bold=True, align="left")),
         {c.field: styles.index(Look(codes[c.field], link=with_links and c.kind == "link")) for c in spec.columns},
         {c.field: styles.index(Look(codes[c.field], bold=True)) for c in spec.columns if c.total},
     )
@@ -165,7 +166,7 @@ class NewSheet:
             label = text_cell("A", heading - 1, self.totals_label, self.looks.caption)
             rows.append(f'<row r="{heading - 1}">{label}{"".join(totals)}</row>')
         headings = "".join(
-            text_cell(letters[c.field], heading, c.heading, self.looks.heading) for c in self.spec.columns
+            text_cell(letters[c.field], heading, c.heading, self.looks.headings[c.field]) for c in self.spec.columns
         )
         rows.append(f'<row r="{heading}">{headings}</row>')
         return "".join(rows)

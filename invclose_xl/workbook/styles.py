@@ -33,6 +33,8 @@ class Look:
     header: bool = False
     """white on dark blue, wrapped"""
     link: bool = False
+    align: str = ""
+    """left or right where it is not what the kind of value does by itself"""
 
 
 @dataclass(slots=True)
@@ -87,7 +89,9 @@ class Styles:
         number = self._number_format(look.number_format)
         font = self._font(look) if look.bold or look.header or look.link else 0
         fill = self._fill() if look.header else 0
-        alignment = (("vertical", "center"), ("wrapText", "1")) if look.header else ()
+        alignment: tuple[tuple[str, str], ...] = (("horizontal", look.align),) if look.align else ()
+        if look.header:
+            alignment += (("vertical", "center"), ("wrapText", "1"))
         signature: Signature = (number, font, fill, 0, alignment)
         t = self._root.tag
         attributes = f'numFmtId="{number}" fontId="{font}" fillId="{fill}" borderId="0"'

@@ -50,7 +50,7 @@ def test_headings_rows_totals_and_formats(book: Path) -> None:
     assert sheet["A1"].value == "Total EUR"
     assert (sheet["H3"].value, sheet["H3"].number_format) == (1.5, "#,##0.000;[Red]\\-#,##0.000")
     assert (sheet["I3"].value, sheet["I3"].number_format) == (13.13, "#,##0.00;[Red]\\-#,##0.00")
-    assert (sheet["B3"].value, sheet["B3"].number_format) == (datetime(2026, 1, 31), "yyyy\\-mm\\-dd")
+    assert (sheet["B3"].value, sheet["B3"].number_format) == (datetime(2026, 1, 31), "yyyy\\-mm\\-dd_-")
     assert sheet["F3"].data_type == "s"
     assert sheet.freeze_panes == "A3"
     assert sheet.tables["Settlements"].ref == "A2:L5"
@@ -66,7 +66,7 @@ def test_lock_shows_the_closed_date_under_its_name(book: Path) -> None:
     assert (sheet["A1"].value, sheet["C1"].value) == ("Inventory is closed up to", datetime(2026, 1, 31))
     assert [c.value for c in sheet[3]][:3] == ["Closing", "Type", "Up to date"]
     assert sheet["E4"].value == datetime(2026, 2, 1, 12, 30, 5)
-    assert sheet["E4"].number_format == "yyyy\\-mm\\-dd\\ hh:mm:ss"
+    assert sheet["E4"].number_format == "yyyy\\-mm\\-dd\\ hh:mm:ss_-"
     assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
     assert sheet.print_title_rows == "$3:$3"
     assert workbook["Vouchers"].print_title_rows == "$2:$2"
