@@ -166,6 +166,24 @@ class CostAdjustments:
 
 
 @dataclass(frozen=True, slots=True)
+class Ledger:
+    """The sheet *Ledger*: lines or balances of the general ledger, for the reconciliation."""
+
+    account: pl.Series
+    day: Int32
+    """NO_DATE where blank: a balance brought forward"""
+    voucher: pl.Series
+    """text, '' where blank"""
+    amount: Int64
+    """signed: debit +, credit -"""
+    cells: SheetCells
+
+    def __len__(self) -> int:
+        """Number of lines."""
+        return len(self.amount)
+
+
+@dataclass(frozen=True, slots=True)
 class Scales:
     """How many decimals the integers of a book stand for."""
 
@@ -216,6 +234,7 @@ class Book:
     """column of the contract -> fingerprint of every transaction's value (domain.fingerprint)"""
     adjustment_prints: Mapping[str, Prints] = field(default_factory=dict)
     """likewise for the sheet Cost adjustments"""
+    ledger: Ledger | None = None
 
     def result_cell(self, table: str, position: int, field_name: str) -> CellRef:
         """Return the cell of one field of one row of a result table."""

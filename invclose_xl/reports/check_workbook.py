@@ -63,7 +63,10 @@ def _front(made: ReportBook, report: CheckReport, title: str) -> None:
             target = next(s.name for s in report.sections if s.title == name)
             sheet.write_url(at, 0, f"internal:'{target}'!A1", made.style(font_color="#0563C1", underline=1), name)
             sheet.write_string(
-                at, 2, next(s.explains for s in report.sections if s.title == name), made.style(font_color=GREY)
+                at,
+                2,
+                next(s.explains for s in report.sections if s.title == name),
+                made.style(font_color=GREY, indent=1),
             )
         sheet.write_number(at, 1, count, made.style(num_format="#,##0", bold=True, font_color=INK))
         at += 1

@@ -20,6 +20,7 @@ from invclose_xl.reports.section import Column, Decimals, Section
 
 INK, PALE, GREEN, RED, GREY = "#1F3A5F", "#EEF3F8", "#2E7D32", "#B3261E", "#6B7280"
 FONT = {"font_name": "Calibri", "font_size": 11}
+TEXTS = ("text", "date", "cell")
 MOST_LINKS = 60_000
 """Excel takes 65,530 links on a sheet"""
 
@@ -63,8 +64,7 @@ class ReportBook:
         self.totals(sheet, section, top - 1, top + 1)
         for k, column in enumerate(section.columns):
             sheet.set_column(k, k, max(column.width, len(column.heading) + 4))
-        heads = [{"header": c.heading, "header_format": self.style(bold=True, font_color="white", bg_color=INK)}
-                 for c in section.columns]  # fmt: skip
+        heads = [{"header": c.heading, "header_format": self.heading(c)} for c in section.columns]
         sheet.add_table(
             top, 0, top + rows, len(section.columns) - 1,
             {"name": section.name.replace(" ", "_"), "style": "Table Style Light 1", "columns": heads},
@@ -75,6 +75,15 @@ class ReportBook:
         sheet.freeze_panes(top + 1, 1)
         self.print_setup(sheet, section.title, top)
         return sheet
+
+    def heading(self, column: Column) -> Format:
+        """Return the format of a heading: over numbers to the right."""
+        side = "left" if column.kind in TEXTS else "right"
+        return self.style(bold=True, font_color="white", bg_color=INK, align=side, indent=1 if side == "left" else 2)
+
+    def formula(self, sheet: Worksheet, row: int, k: int, formula: str, form: Format, value: Decimal | str) -> None:
+        """Write a formula with the value that it has, so that readers which do not calculate see it too."""
+        sheet.write_formula(row, k, formula, form, value)
 
     def head(self, sheet: Worksheet, title: str, explains: str) -> int:
         """Write title and explanation; return the row of the headings below (a row is left for totals)."""
@@ -91,8 +100,8 @@ class ReportBook:
             if column.total:
                 cells = f"{xl_rowcol_to_cell(first, k)}:{xl_rowcol_to_cell(last, k)}"
                 form = self.style(bold=True, num_format=self.number_format(column))
-                total = text_of(int(section.frame[column.field].sum()), self.decimals.of(column.kind))
-                sheet.write_formula(at, k, f"=SUBTOTAL(109,{cells})", form, total)
+                total = self.decimal(int(section.frame[column.field].sum()), column)
+                self.formula(sheet, at, k, f"=SUBTOTAL(109,{cells})", form, total)
 
     def cell(self, sheet: Worksheet, row: int, k: int, column: Column, value: object, book: str | None) -> None:
         """Write one cell of a table."""
@@ -101,16 +110,16 @@ class ReportBook:
         if column.kind == "cell" and book is not None:
             self.link(sheet, row, k, str(value), book)
         elif isinstance(value, date):
-            sheet.write_datetime(row, k, value, self.style(num_format="yyyy-mm-dd", align="left"))
+            sheet.write_datetime(row, k, value, self.style(num_format="yyyy-mm-dd", align="left", indent=1))
         elif isinstance(value, int):
             form = self.style(num_format=self.number_format(column))
             sheet.write_number(row, k, self.decimal(value, column), form)
         else:
-            sheet.write_string(row, k, str(value))
+            sheet.write_string(row, k, str(value), self.style(indent=1))
 
     def link(self, sheet: Worksheet, row: int, k: int, cell: str, book: str) -> None:
         """Write a link to a cell of the user's workbook."""
-        form = self.style(font_color="#0563C1", underline=1)
+        form = self.style(font_color="#0563C1", underline=1, indent=1)
         sheet.write_url(row, k, f"external:{quote(book, safe='/.:')}#{cell}", form, cell)
 
     def print_setup(self, sheet: Worksheet, title: str, heading_row: int | None = None) -> None:

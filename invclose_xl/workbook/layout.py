@@ -133,6 +133,15 @@ COST_ADJUSTMENTS = InputSheet(
         InputColumn("text", "Text", "text"),
     ),
 )
+LEDGER = InputSheet(
+    "Ledger",
+    (
+        InputColumn("account", "Account", "id", required=True),
+        InputColumn("date", "Date", "date"),
+        InputColumn("voucher", "Voucher", "id"),
+        InputColumn("amount", "Amount", "amount", required=True),
+    ),
+)
 PARAMETERS = InputSheet(
     "Parameters",
     (
@@ -140,7 +149,7 @@ PARAMETERS = InputSheet(
         InputColumn("value", "Value", "any", required=True),
     ),
 )
-INPUT_SHEETS = (ITEMS, ITEM_MODEL_GROUPS, TRANSACTIONS, DIMENSIONS, POSTING, COST_ADJUSTMENTS, PARAMETERS)
+INPUT_SHEETS = (ITEMS, ITEM_MODEL_GROUPS, TRANSACTIONS, DIMENSIONS, POSTING, COST_ADJUSTMENTS, LEDGER, PARAMETERS)
 
 OutputKind = Literal["text", "date", "moment", "quantity", "amount", "unit_cost", "count", "link"]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.book import Book, CostAdjustments, Int64, PostingRule, Prints, Scales, SheetCells
+from invclose_xl.domain.book import Book, CostAdjustments, Int64, Ledger, PostingRule, Prints, Scales, SheetCells
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.workbook.cell_reference import column_number
@@ -25,6 +25,7 @@ from invclose_xl.workbook.layout import (
     INPUT_SHEETS,
     ITEM_MODEL_GROUPS,
     ITEMS,
+    LEDGER,
     PARAMETERS,
     POSTING,
     TRANSACTIONS,
@@ -36,6 +37,7 @@ from invclose_xl.workbook.parse_columns import scale_of, scaled
 from invclose_xl.workbook.parse_groups import costing_groups, parse_dimensions
 from invclose_xl.workbook.parse_items import ModelGroups, ParsedItems, parse_items, parse_model_groups
 from invclose_xl.workbook.parse_keys import fold
+from invclose_xl.workbook.parse_ledger import parse_ledger
 from invclose_xl.workbook.parse_order import Order, in_row_order, prints_in_row_order, row_order
 from invclose_xl.workbook.parse_parameters import parse_parameters
 from invclose_xl.workbook.parse_posting import adjustment_prints, parse_cost_adjustments, parse_posting
@@ -95,6 +97,7 @@ class _Reader:
         posting = self._posting()
         order = row_order(draft.texts["id"], results.tables) if draft is not None else None
         adjustments, adjustment_prints = self._cost_adjustments(draft, order, parameters.currency_decimals)
+        ledger = self._ledger(parameters.currency_decimals)
         problems = self._in_order()
         if draft is None or items is None or groups is None or order is None or _stops(problems):
             return Reading(None, problems)
@@ -113,6 +116,7 @@ class _Reader:
             history_cells=results.cells,
             transaction_prints=prints_in_row_order(draft, units, scale, parameters.currency_decimals, order),
             adjustment_prints=adjustment_prints,
+            ledger=ledger,
         )
         return Reading(book, problems)
 
@@ -185,6 +189,12 @@ class _Reader:
         if table is None or adjustments is None:
             return None, {}
         return adjustments, adjustment_prints(table, adjustments, decimals)
+
+    def _ledger(self, decimals: int) -> Ledger | None:
+        table, findings = self._table(LEDGER)
+        ledger = parse_ledger(table, decimals, findings)
+        self._keep(findings)
+        return ledger
 
     def _in_order(self) -> tuple[Problem, ...]:
         """Return the problems by sheet, row and column; what concerns a missing sheet first."""

@@ -21,7 +21,7 @@ YES_NO = ("Yes", "No")
 NOTES: Mapping[str, Mapping[str, str]] = {
     "Items": {
         "number": "Required. The item's key; text, so leading zeros stay.",
-        "name": "For you; not read.",
+        "name": "For you; reports show it.",
         "type": "Item or Service. Both are treated alike.",
         "model_group": "Required. One of the sheet Item model groups.",
         "item_group": "Vouchers are split by it.",
@@ -94,6 +94,12 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "applies_to": "Transaction: the whole quantity. On hand: only what is open.",
         "offset_account": "Blank: Inventory adjustment.",
         "text": "For you.",
+    },
+    "Ledger": {
+        "account": "For the reconciliation: an account of the general ledger.",
+        "date": "Date of the posting. Blank: a balance brought forward.",
+        "voucher": "The ledger's voucher; differences are found by it.",
+        "amount": "Debit +, credit -.",
     },
     "Parameters": {"name": "Do not change the names.", "value": "Blank: the default."},
 }
