@@ -225,8 +225,9 @@ def _last_resort(error: Exception, arguments: Sequence[str]) -> int:
         if os.environ.get("INVCLOSE_XL_DEBUG"):
             raise
         click.echo(
-            f"invclose-xl {__version__} has a fault: {type(fault).__name__}: {fault}. Nothing was written. Please"
-            " report this with the workbook, or with the output of the same command with INVCLOSE_XL_DEBUG=1 set.",
+            f"invclose-xl {__version__} has a fault: {type(fault).__name__}: {fault}. The workbook is either as it was"
+            " or whole with the new results: `invclose-xl status BOOK` tells. Please report this with the workbook, or"
+            " with the output of the same command with INVCLOSE_XL_DEBUG=1 set.",
             err=True,
         )
         return FAULT_OF_THE_TOOL

@@ -43,6 +43,9 @@ def match_marked(
     """
     usable = ~(ignored[marks.carrier] | ignored[marks.partner])
     quantity = np.where(usable, marks.quantity, 0)
+    if not len(marks):
+        none = np.zeros(0, dtype=np.int64)
+        return Marked(Pairs.none(), none, none, none)
     columns = _take_marks.run(
         marks.carrier, marks.partner, quantity, settled_before, available, awaited,
         UNLIMITED, size=len(marks) + len(available), columns=7,
