@@ -35,7 +35,7 @@ def compute(book: Book, order: Order, standing: Standing) -> Run:
     transactions = book.transactions
     periodic = book.model_of_item()[transactions.item] <= 4
     marks, faults = resolve_marks(transactions, periodic)
-    errors = mark_errors(book, faults) + manual_errors(book)
+    errors = mark_errors(book, faults) + manual_errors(book, standing)
     if errors:
         raise InputFault(errors)
     chosen = chosen_items(book, order)

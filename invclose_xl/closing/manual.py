@@ -124,15 +124,19 @@ def _adding_up(sheet: CostAdjustments, rows: list[int], wanted: int) -> list[int
     return []
 
 
-def manual_errors(book: Book) -> list[Problem]:
-    """Adjustments of issues, and of items that the close never adjusts, are input errors."""
+def manual_errors(book: Book, standing: Standing) -> list[Problem]:
+    """Adjustments of issues, and of items that the close never adjusts, are input errors.
+
+    What a close has posted was right when it did: the item may have had another model then (RULES R3.3).
+    """
     sheet = book.cost_adjustments
     if sheet is None:
         return []
     t, models = book.transactions, book.model_of_item()
     problems = []
+    posted = _posted_by_a_close(book, sheet, standing)
     for k, row in enumerate(sheet.transaction.tolist()):
-        if row == NO_CODE:
+        if row == NO_CODE or posted[k]:
             continue
         model = InventoryModel(int(models[t.item[row]]))
         if t.quantity[row] < 0:

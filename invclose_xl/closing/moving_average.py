@@ -71,7 +71,7 @@ def walk_moving_average(
     columns = _walk.run(
         updates.kind, updates.place, updates.day, updates.cost,
         places.group, places.size, t.quantity[places.row] > 0, price.amount, price.has_price, lot_start, lot_place,
-        places.opening, opening_quantity, opening_value, standing.closed_up_to, NO_AMOUNT,
+        places.known, opening_quantity, opening_value, standing.closed_up_to, NO_AMOUNT,
         size=max(size, len(updates.kind), groups), columns=12, work=len(updates.kind),
     )  # fmt: skip
     by_place = _ByPlace(*(c[:size] for c in columns[:4]))
@@ -180,12 +180,12 @@ def _of_nothing(
 @kernel
 def _walk(  # type: ignore[no-untyped-def]
     kind, place, day, brought, group, size, is_receipt, price, has_price, lot_start, lot_place,
-    opening, opening_quantity, opening_value, closed_up_to, no_amount,
+    known, opening_quantity, opening_value, closed_up_to, no_amount,
     cost, basis, value, quantity, reason, taken, own, part, seen_before, have, worth, seen,
 ):  # fmt: skip
     """Keep quantity, value and latest day of each group; kinds are those of Update, bases those of Basis."""
-    for m in range(len(opening)):
-        cost[m] = opening[m]
+    for m in range(len(known)):
+        cost[m] = known[m]
     for g in range(len(opening_quantity)):
         have[g], worth[g], seen[g] = opening_quantity[g], opening_value[g], closed_up_to
     for k in range(len(kind)):

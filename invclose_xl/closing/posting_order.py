@@ -33,7 +33,7 @@ class Update(IntEnum):
     INVOICE = 2
     """counted before; the invoice brings its own amount"""
     UNCOUNTED = 3
-    """physical only where only financial updates count: all it needs is an estimate"""
+    """a packing slip where only invoices count: all it may need is an estimate"""
     REVALUATION = 4
 
 
@@ -58,6 +58,8 @@ class Places:
     """quantity as a magnitude, less what was settled before the workbook's time; likewise all costs"""
     opening: Int64
     """cost of what the opening stock already counts, NO_AMOUNT of everything else"""
+    known: Int64
+    """the same, and what packing slips that do not count were given or estimated at"""
     seen: Bool
     """there at the last Closing, counted or not"""
 
@@ -103,8 +105,16 @@ def order_updates(
     before, after = (cost[row] for cost in _costs(book, standing, day, posted, looked_at))
     counts_physical = book.flag_of_item("include_physical_value")[t.item[row]]
     opening = np.where(financial_then, after, np.where(physical_then & counts_physical, before, NO_AMOUNT))
-    places = Places(row, group.astype(np.int64), group_code.astype(np.int64), left[row], opening,
-                    financial_then | physical_then)  # fmt: skip
+    seen = financial_then | physical_then
+    places = Places(
+        row=row,
+        group=group.astype(np.int64),
+        group_code=group_code.astype(np.int64),
+        size=left[row],
+        opening=opening,
+        known=np.where(seen & (opening == NO_AMOUNT), before, opening),
+        seen=seen,
+    )
     waiting = _updates_of_rows(book, day, places, before, after, counts_physical, needed, financial_then)
     first_day = _first_day(t.physical_date[row], t.financial_date[row])
     return places, _in_order(places, first_day, waiting, revaluations)
@@ -155,13 +165,14 @@ def _updates_of_rows(
     physical = ~counted & counts_physical & late & can_be_valued
     invoice = is_financial & ~financial_then & late & (physical | counted)
     financial = ~counted & ~physical & is_financial
-    uncounted = ~counted & ~physical & ~is_financial & needed[row]
+    new_issue = (t.quantity[row] < 0) & ~places.seen
+    uncounted = ~counted & ~physical & late & (new_issue | (needed[row] & ~is_financial))
     parts = []
     for kind, chosen, date, cost, waits in (
         (Update.PHYSICAL, physical, physical_day, before, places.seen),
         (Update.FINANCIAL, financial, financial_day, after, places.seen | late),
         (Update.INVOICE, invoice, financial_day, after, np.ones(len(row), dtype=np.bool_)),
-        (Update.UNCOUNTED, uncounted, physical_day, np.full(len(row), NO_AMOUNT), places.seen),
+        (Update.UNCOUNTED, uncounted, physical_day, before, places.seen),
     ):
         at = np.flatnonzero(chosen)
         parts.append(_Waiting(np.full(len(at), int(kind), dtype=np.int64), at, date[at], cost[at], waits[at]))

@@ -60,7 +60,11 @@ def books(draw: st.DrawFn, in_date_order: bool = False, most: int = 25) -> Book:
     earliest = FIRST
     for position in range(draw(st.integers(1, most))):
         row = draw(row_of(f"T{position:02d}", earliest))
-        issues = [str(r["Transaction ID"]) for r in book.rows if number(r["Quantity"]) < 0]  # type: ignore[arg-type]
+        given_back = {row.get("Return lot ID") for row in book.rows}
+        issues = [
+            str(r["Transaction ID"]) for r in book.rows
+            if number(r["Quantity"]) < 0 and r["Transaction ID"] not in given_back  # type: ignore[arg-type]
+        ]  # fmt: skip
         if issues and draw(st.integers(0, 6)) == 0:
             row |= {"Physical cost amount": None, "Financial cost amount": None, "Reference": "Return order",
                     "Quantity": Decimal("0.25"), "Return lot ID": draw(st.sampled_from(issues))}  # fmt: skip
