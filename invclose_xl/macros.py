@@ -121,10 +121,8 @@ def _close(live: LiveBook, at: Now) -> Said:
         count = sum(summary.warnings.values())
         if not count:
             return True
-        kinds = _kinds(summary.problems)
-        return live.ask(
-            f"Closing up to {summary.up_to} has {_times(count, 'warning')}:\n\n{kinds}\n\nClose all the same?"
-        )
+        warned = f"Closing up to {summary.up_to} has {_times(count, 'warning')}:\n\n{_kinds(summary.problems)}"
+        return live.ask(f"{warned}\n\nClose all the same? (No: press Check to see each with its cell.)")
 
     def run(copy: Path) -> Summary:
         return api.close(copy, now=at.now, user=at.user, progress=live.progress)

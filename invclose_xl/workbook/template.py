@@ -1,8 +1,8 @@
 """An empty workbook to start from: Start, input sheets, result sheets; as .xlsm with buttons.
 
 In      where to write it; the day it is made; whether it comes with example rows.
-Out     the workbook. The VBA project is built from text: the modules in ``invclose_xl/templates`` and those of the
-        installed xlwings package (its BSD part). The same input gives the same sheets.
+Out     the workbook. The VBA project is built from text: the modules in ``invclose_xl/templates`` and the one
+        of the installed xlwings package (its BSD part). The same input gives the same sheets.
 Errors  BookUnusable: the file exists, the name ends in neither .xlsx nor .xlsm, a package that is needed is missing.
 Cost    under a second.
 Source  WORKBOOK "Command line" (new), "Read", "Written".
@@ -30,8 +30,7 @@ from invclose_xl.workbook.template_start import write_start
 from invclose_xl.workbook.template_words import FIRST_ROWS, PARAMETERS, example_rows
 from invclose_xl.workbook.write import write_results
 
-OUR_MODULE, BOOK_MODULE = "InvCloseXL", "ThisWorkbook"
-XLWINGS_MODULES = ("xlwings", "Dictionary")
+OUR_MODULE, BOOK_MODULE, SETTINGS_MODULE, XLWINGS_MODULE = "InvCloseXL", "ThisWorkbook", "Dictionary", "xlwings"
 PLAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 MACRO_TYPE = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 CONFIGURATION = "xlwings.conf"
@@ -131,28 +130,21 @@ def _with_macros(book: Path, replaced: Mapping[str, str]) -> bytes:
     """Return the workbook as a macro-enabled one with its VBA project."""
     try:
         from pyopenvba import ExcelFile
+        from pyopenvba.vba import VBAModuleKind
     except ImportError:
-        raise BookUnusable(f"A workbook with buttons needs the packages xlwings and pyOpenVBA: {INSTALL}") from None
+        raise BookUnusable(f"A workbook with buttons needs the package pyOpenVBA: {INSTALL}") from None
     target = book.with_suffix(".xlsm")
     target.write_bytes(_macro_enabled(book.read_bytes()))
-    sources = dict(xlwings_modules())
-    sources[OUR_MODULE] = our_source(f"{OUR_MODULE}.bas")
-    sources |= replaced
+    sources = {XLWINGS_MODULE: xlwings_source(), OUR_MODULE: our_source(f"{OUR_MODULE}.bas")} | dict(replaced)
     with ExcelFile(target) as file:
         file.add_vba_project()
         project = file.vba_project()
         for name, source in sources.items():
-            kind = "other" if "VB_Base" in source[:300] else "standard"
-            project.add_module(name, _lines(source), kind=_module_kind(kind))
+            project.add_module(name, _lines(source))
+        project.add_module(SETTINGS_MODULE, _lines(our_source(f"{SETTINGS_MODULE}.cls")), kind=VBAModuleKind.other)
         file.set_module(BOOK_MODULE, _lines(our_source(f"{BOOK_MODULE}.cls")))
         file.save()
     return target.read_bytes()
-
-
-def _module_kind(kind: str) -> Any:
-    from pyopenvba.vba import VBAModuleKind
-
-    return getattr(VBAModuleKind, kind)
 
 
 def _lines(source: str) -> str:
@@ -164,16 +156,13 @@ def our_source(name: str) -> str:
     return resources.files("invclose_xl").joinpath("templates", name).read_text("utf-8")
 
 
-def xlwings_modules() -> dict[str, str]:
-    """Return the modules of xlwings that a workbook without add-in needs, as its own standalone template has them."""
+def xlwings_source() -> str:
+    """Return the VBA module of the installed xlwings package, in the form that needs no add-in."""
     try:
         import xlwings
-        from pyopenvba import ExcelFile
     except ImportError:
-        raise BookUnusable(f"A workbook with buttons needs the packages xlwings and pyOpenVBA: {INSTALL}") from None
-    template = Path(xlwings.__file__).with_name("quickstart_standalone.xlsm")
-    with ExcelFile(template) as file:
-        return {name: file.get_module(name) for name in XLWINGS_MODULES}
+        raise BookUnusable(f"A workbook with buttons needs the package xlwings: {INSTALL}") from None
+    return Path(xlwings.__file__).with_name("xlwings.bas").read_text("utf-8")
 
 
 def _macro_enabled(content: bytes) -> bytes:

@@ -21,6 +21,9 @@ MOST_RUNS = 5_000
 """How many rows of the Lock the sheet looks at."""
 
 
+BUTTON_ROW, INSTRUCTIONS_ROW, EXAMPLES_ROW = 9, 12, 19
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """A button of the sheet Start and the Sub it calls."""
@@ -33,12 +36,12 @@ class Button:
 
 
 BUTTONS = (
-    Button("Check", "CheckInventory", 10, 1),
-    Button("Close", "CloseInventory", 10, 3),
-    Button("Recalculate", "RecalculateInventory", 10, 5),
-    Button("Reverse", "ReverseClosing", 10, 7),
-    Button("Reconcile", "ReconcileInventory", 10, 9),
-    Button("Remove the example rows", "RemoveExamples", 22, 1, 210),
+    Button("Check", "CheckInventory", BUTTON_ROW, 1),
+    Button("Close", "CloseInventory", BUTTON_ROW, 3),
+    Button("Recalculate", "RecalculateInventory", BUTTON_ROW, 5),
+    Button("Reverse", "ReverseClosing", BUTTON_ROW, 7),
+    Button("Reconcile", "ReconcileInventory", BUTTON_ROW, 9),
+    Button("Remove the example rows", "RemoveExamples", EXAMPLES_ROW, 1, 210),
 )
 _COLUMNS = ((0, 2.5), (1, 24), (2, 1.5), (3, 24), (4, 1.5), (5, 24), (6, 1.5), (7, 24), (8, 1.5), (9, 24), (10, 2.5))
 
@@ -67,14 +70,14 @@ def write_start(workbook: Any, today: date, *, with_buttons: bool, book_name: st
                 {"macro": button.macro, "caption": button.caption, "width": button.width, "height": 34,
                  "description": button.caption},
             )  # fmt: skip
-        sheet.set_row(10, 30)
-        sheet.set_row(22, 30)
+        sheet.set_row(BUTTON_ROW, 30)
+        sheet.set_row(EXAMPLES_ROW, 30)
     else:
         _commands(workbook, sheet, book_name)
-    _instructions(workbook, sheet)
+    _instructions(workbook, sheet, INSTRUCTIONS_ROW if with_buttons else INSTRUCTIONS_ROW + 3)
     sheet.activate()
     sheet.set_first_sheet()
-    sheet.set_selection(3, 1, 3, 1)
+    sheet.set_selection(2, 1, 2, 1)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 1)
     sheet.set_paper(9)
@@ -142,15 +145,15 @@ def _commands(workbook: Any, sheet: Any, book_name: str) -> None:
         sheet.write_string(row, 5, text)
 
 
-def _instructions(workbook: Any, sheet: Any) -> None:
+def _instructions(workbook: Any, sheet: Any, first: int) -> None:
     section = workbook.add_format({"bold": True, "font_size": 12, "font_color": INK})
     number = workbook.add_format({"bold": True, "font_color": "white", "bg_color": INK, "align": "center",
                                   "valign": "vcenter"})  # fmt: skip
     link = workbook.add_format({"bold": True, "font_color": "#0563C1", "indent": 1, "valign": "vcenter"})
     text = workbook.add_format({"valign": "vcenter"})
     bold = workbook.add_format({"bold": True, "indent": 1, "valign": "vcenter"})
-    sheet.write_string(15, 1, "How it goes", section)
-    for row, (step, what, how) in enumerate(INSTRUCTIONS, start=16):
+    sheet.write_string(first, 1, "How it goes", section)
+    for row, (step, what, how) in enumerate(INSTRUCTIONS, start=first + 1):
         sheet.set_row(row, 20)
         sheet.write_string(row, 0, step, number)
         target = what.split(",")[0]

@@ -18,7 +18,7 @@ from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, INPUT_SHEETS, OUTPUT_SHEETS
 from invclose_xl.workbook.parse_parameters import parse_parameters  # noqa: F401 - the names are read there
 from invclose_xl.workbook.read import read_book
-from invclose_xl.workbook.template import CONFIGURATION, XLWINGS_MODULES, new_book, our_source
+from invclose_xl.workbook.template import CONFIGURATION, new_book, our_source
 from invclose_xl.workbook.template_start import BUTTONS, START
 from invclose_xl.workbook.template_words import NOTES
 
@@ -59,7 +59,7 @@ def test_olevba_lists_the_modules(template: Path) -> None:
     sources = {name.rpartition("/")[2]: code for _, name, _, code in parser.extract_macros()}
     parser.close()
     names = {name.removesuffix(".bas").removesuffix(".cls") for name in sources}
-    assert {"ThisWorkbook", "InvCloseXL", *XLWINGS_MODULES} <= names
+    assert {"ThisWorkbook", "InvCloseXL", "Dictionary", "xlwings"} <= names
     assert subs(sources["InvCloseXL"]) >= {button.macro for button in BUTTONS}
 
 
@@ -79,7 +79,7 @@ def test_every_button_calls_a_sub_that_calls_a_function(template: Path) -> None:
         assert callable(getattr(macros, called[1])), called[1]
 
 
-def test_the_modules_of_xlwings_are_as_installed(template: Path) -> None:
+def test_the_module_of_xlwings_is_as_installed(template: Path) -> None:
     import xlwings
     from pyopenvba import ExcelFile
 
