@@ -213,6 +213,16 @@ def _misplaced_boolean(cell: Cell, locale: Locale, wanted: str) -> Fault:
     return Fault("IC112", shown(cell, locale), "A yes-or-no value has no meaning here.", f"Enter {wanted}.")
 
 
+def _is_meant_as_date(cell: Cell, locale: Locale) -> bool:
+    """Tell a date, time or duration from a number whose cell merely has a date format: 10 shown as 1900-01-10.
+
+    A format changes no value (RULES R10.2), but Excel turns entries such as 1-2 into days near our own by itself.
+    """
+    if cell.kind != NUMBER or cell.format == PLAIN:
+        return cell.kind == ISO_DATE
+    return cell.format != DATE or _is_likely(int(cell.number), locale)
+
+
 def _misplaced_date(cell: Cell, locale: Locale, wanted: str) -> Fault:
     return Fault(
         "IC113", shown(cell, locale),
@@ -230,7 +240,7 @@ def read_number(cell: Cell, locale: Locale) -> Decimal | Fault | None:
         return fault
     if cell.kind == BOOLEAN:
         return _misplaced_boolean(cell, locale, "a number")
-    if cell.kind == ISO_DATE or (cell.kind == NUMBER and cell.format != PLAIN):
+    if _is_meant_as_date(cell, locale):
         return _misplaced_date(cell, locale, "a number")
     if cell.kind == NUMBER:
         return decimal_of(cell.number)
@@ -258,7 +268,7 @@ def read_id(cell: Cell, locale: Locale) -> str | Fault | None:
         return fault
     if cell.kind == BOOLEAN:
         return _misplaced_boolean(cell, locale, "a text or a whole number")
-    if cell.kind == ISO_DATE or (cell.kind == NUMBER and cell.format != PLAIN):
+    if _is_meant_as_date(cell, locale):
         return _misplaced_date(cell, locale, "text")
     if cell.kind == NUMBER:
         return _id_of_number(cell, locale)
@@ -290,7 +300,7 @@ def read_text(cell: Cell, locale: Locale) -> str | Fault | None:
         return fault
     if cell.kind == BOOLEAN:
         return _misplaced_boolean(cell, locale, "a text")
-    if cell.kind == ISO_DATE or (cell.kind == NUMBER and cell.format != PLAIN):
+    if _is_meant_as_date(cell, locale):
         return _misplaced_date(cell, locale, "text")
     return plain(cell.number) if cell.kind == NUMBER else _checked_length(cell, locale)
 
