@@ -24,7 +24,7 @@ TRANSACTION_HEADINGS = (
     "Physical cost amount", "Financial cost amount", "Prior adjustment", "Site", "Warehouse", "Location",
     "Batch number", "Serial number", "Color", "Marked to", "Marked quantity", "Return lot ID", "Transfer ID",
     "Production number", "Cost share", "Prior settled quantity", "Prior settled amount", "Inventory account",
-    "Offset account", "Ledger dimension",
+    "Offset account", "Ledger dimension", "Voucher", "Physical voucher",
 )  # fmt: skip
 
 
@@ -49,6 +49,7 @@ class Book:
     parameters: dict[str, Cell] = field(default_factory=dict)
     posting: list[tuple[str, str, str, str]] = field(default_factory=list)
     cost_adjustments: list[dict[str, Cell]] = field(default_factory=list)
+    ledger: list[dict[str, Cell]] = field(default_factory=list)
 
     def add(self, item: str, identifier: str, quantity: Decimal | int | str, **fields: Cell) -> None:
         """Add a transaction; other fields by heading in lower case with underscores."""
@@ -113,6 +114,8 @@ class Book:
             _sheet(workbook, "Posting", headings, [dict(zip(headings, row, strict=True)) for row in self.posting])
         if self.cost_adjustments:
             _sheet(workbook, "Cost adjustments", ("Transaction ID", "Date", "Amount"), self.cost_adjustments)
+        if self.ledger:
+            _sheet(workbook, "Ledger", ("Account", "Date", "Voucher", "Amount"), self.ledger)
         if self.parameters:
             _sheet(workbook, "Parameters", (), [{"Name": n, "Value": v} for n, v in self.parameters.items()])
         workbook.close()

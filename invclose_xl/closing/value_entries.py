@@ -46,11 +46,11 @@ def _entry(
     type_: str | None,
     cause: str,
 ) -> pl.DataFrame:
-    """Return entries of transactions at one of their dates; ``sign`` -1 takes an earlier entry back."""
+    """Return entries of transactions at one of their dates; ``sign`` -1: the invoice takes the packing slip back."""
     t = book.transactions
     side = np.sign(t.quantity[row])
     word = np.where(side > 0, RECEIPT, ISSUE)
-    texts = t.physical_voucher if kind is Kind.PHYSICAL else t.voucher
+    texts = t.physical_voucher if kind is Kind.PHYSICAL and sign > 0 else t.voucher
     voucher = texts.gather(row) if len(texts) else pl.repeat(None, len(row), dtype=TEXT, eager=True)
     days = pl.Series(date, dtype=pl.Int32).cast(DAY)
     return pl.DataFrame(

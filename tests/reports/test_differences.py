@@ -1,0 +1,198 @@
+"""Stock against ledger: planted differences of every kind are found, named, and add up to the whole difference.
+
+Source  WORKBOOK "Optional sheets" (Ledger); RULES R9.1, R9.3, R9.4.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import invclose_xl
+from invclose_xl.closing.ledger_differences import find_differences
+from invclose_xl.closing.value_entries import value_entries
+from invclose_xl.workbook.read import read_book
+from tests.books import Book, Item, append_rows
+from tests.reports.ledgers import COGS, INVENTORY, OTHER, D, Line, line, trading_book, true_ledger
+
+JANUARY = date(2026, 1, 31)
+Change = Callable[[Book, list[Line]], None]
+
+
+def found(path: Path, up_to: date = JANUARY) -> list[tuple[str, str, str, Decimal]]:
+    """Name, account, voucher and effect of all differences, which must add up to the whole."""
+    book = read_book(path).book
+    assert book is not None
+    assert book.ledger is not None
+    day = (up_to - date(1970, 1, 1)).days
+    entries = value_entries(book)
+    differences = find_differences(book, entries, book.ledger, day)
+    lines = differences.lines.filter(pl.col("is_inventory") & (pl.col("date").is_null() | (pl.col("date") <= up_to)))
+    value = int(entries.filter(pl.col("date") <= up_to)["amount"].sum())
+    assert int(differences.rows["effect"].sum()) == int(lines["amount"].sum()) - value
+    return [
+        (n, a, v, D(e).scaleb(-2))
+        for n, a, v, e in differences.rows.select("name", "account", "voucher", "effect").rows()
+    ]
+
+
+def planted(tmp_path: Path, *changes: Change) -> Path:
+    book, ledger = trading_book(), true_ledger()
+    for change in changes:
+        change(book, ledger)
+    book.ledger = [dict(row) for row in ledger]
+    return book.write(tmp_path / "book.xlsx")
+
+
+def of(ledger: list[Line], voucher: str, account: str = INVENTORY) -> Line:
+    return next(row for row in ledger if row["Voucher"] == voucher and row["Account"] == account)
+
+
+def missing(_: Book, ledger: list[Line]) -> None:
+    ledger.remove(of(ledger, "V1"))
+    ledger.remove(of(ledger, "V1", "2000"))
+
+
+def manual(_: Book, ledger: list[Line]) -> None:
+    ledger.append(line(INVENTORY, date(2026, 1, 15), "GJ-7", "33.00"))
+
+
+def other_period(_: Book, ledger: list[Line]) -> None:
+    of(ledger, "V2")["Date"] = date(2026, 2, 3)
+
+
+def other_account(_: Book, ledger: list[Line]) -> None:
+    of(ledger, "V3")["Account"] = OTHER
+
+
+def not_inventory(_: Book, ledger: list[Line]) -> None:
+    of(ledger, "V4")["Account"] = "6000"
+
+
+def twice(_: Book, ledger: list[Line]) -> None:
+    ledger.append(dict(of(ledger, "V5")))
+
+
+def wrong_sign(_: Book, ledger: list[Line]) -> None:
+    row = of(ledger, "V6")
+    row["Amount"] = -D(str(row["Amount"]))
+
+
+def decimal_point(_: Book, ledger: list[Line]) -> None:
+    of(ledger, "V7")["Amount"] = D("1075.00")
+
+
+def digits(_: Book, ledger: list[Line]) -> None:
+    of(ledger, "V8")["Amount"] = D("180.50")
+
+
+def rounding(_: Book, ledger: list[Line]) -> None:
+    of(ledger, "V9")["Amount"] = D("109.52")
+
+
+def amount(_: Book, ledger: list[Line]) -> None:
+    of(ledger, "V10")["Amount"] = D("77.77")
+
+
+def slip_not_posted(_: Book, ledger: list[Line]) -> None:
+    ledger.remove(of(ledger, "PV1"))
+
+
+def slip_amount(book: Book, ledger: list[Line]) -> None:
+    row = next(r for r in book.rows if r["Transaction ID"] == "P11")
+    row["Physical cost amount"] = D("99.10")
+    of(ledger, "V11")["Amount"] = D("99.10")
+
+
+def no_account(book: Book, _: list[Line]) -> None:
+    book.receive("N1", date(2026, 1, 8), 1, "12.34", item="C", voucher="V40", reference="Counting")
+
+
+def group_does_not_post(book: Book, _: list[Line]) -> None:
+    book.items.append(Item("X", "FIFO", "GX", flags={"Post financial inventory": "No"}))
+    book.receive("X1", date(2026, 1, 8), 1, "9.99", item="X", voucher="V50", inventory_account=INVENTORY)
+
+
+def group_posted(book: Book, ledger: list[Line]) -> None:
+    group_does_not_post(book, ledger)
+    ledger.append(line(INVENTORY, date(2026, 1, 8), "V50", "9.99"))
+
+
+KINDS: list[tuple[Change, list[tuple[str, str, str, str]]]] = [
+    (missing, [("Missing in the ledger", INVENTORY, "V1", "-101.50")]),
+    (manual, [("Manual ledger entry", INVENTORY, "GJ-7", "33.00")]),
+    (other_period, [("Posted in another period", INVENTORY, "V2", "-102.50")]),
+    (other_account, [("Posted to another inventory account", INVENTORY, "V3", "-103.50"),
+                     ("Posted to another inventory account", OTHER, "V3", "103.50")]),
+    (not_inventory, [("Posted to an account that is not inventory", INVENTORY, "V4", "-104.50")]),
+    (twice, [("Posted twice", INVENTORY, "V5", "105.50")]),
+    (wrong_sign, [("Posted with the wrong sign", INVENTORY, "V6", "-213.00")]),
+    (decimal_point, [("Decimal point moved", INVENTORY, "V7", "967.50")]),
+    (digits, [("Digits transposed", INVENTORY, "V8", "72.00")]),
+    (rounding, [("Rounding", INVENTORY, "V9", "0.02")]),
+    (amount, [("Different amount", INVENTORY, "V10", "-32.73")]),
+    (slip_not_posted, [("Physical value not posted", INVENTORY, "PV1", "-41.00")]),
+    (slip_amount, [("Posted at the packing slip's amount", INVENTORY, "V11", "-12.40")]),
+    (no_account, [("No inventory account", "", "V40", "-12.34")]),
+    (group_does_not_post, [("Item model group does not post", INVENTORY, "V50", "-9.99")]),
+    (group_posted, [("Item model group does not post", INVENTORY, "V50", "-9.99"),
+                    ("Posted although the item model group does not post", INVENTORY, "V50", "9.99")]),
+]  # fmt: skip
+
+
+def test_a_true_ledger_agrees(tmp_path: Path) -> None:
+    assert found(planted(tmp_path)) == []
+
+
+@pytest.mark.parametrize(("change", "expected"), KINDS, ids=lambda x: getattr(x, "__name__", ""))
+def test_one_planted_difference(tmp_path: Path, change: Change, expected: list[tuple[str, str, str, str]]) -> None:
+    assert sorted(found(planted(tmp_path, change))) == sorted((n, a, v, D(e)) for n, a, v, e in expected)
+
+
+def test_all_planted_differences_at_once(tmp_path: Path) -> None:
+    kinds = KINDS[:14]
+    expected = [(n, a, v, D(e)) for _, rows in kinds for n, a, v, e in rows]
+    assert len({row[0] for row in expected}) == 14
+    assert sorted(found(planted(tmp_path, *(change for change, _ in kinds)))) == sorted(expected)
+
+
+def test_the_voucher_of_a_close(tmp_path: Path) -> None:
+    path = planted(tmp_path)
+    invclose_xl.close(path, JANUARY, backup=False)
+    assert found(path) == [("Voucher of a close not posted", INVENTORY, "IC-000001", D("-2.50"))]
+    append_rows(
+        path, [line(INVENTORY, JANUARY, "IC-000001", "2.50"), line(COGS, JANUARY, "IC-000001", "-2.50")], "Ledger"
+    )
+    assert found(path) == []
+    invclose_xl.reverse(path, backup=False)
+    assert found(path) == [("Voucher of a close not posted", INVENTORY, "IC-000002", D("2.50"))]
+
+
+def test_a_voucher_dated_later(tmp_path: Path) -> None:
+    path = planted(tmp_path)
+    invclose_xl.close(path, JANUARY, posting_date=date(2026, 2, 2), backup=False)
+    append_rows(path, [line(INVENTORY, date(2026, 2, 2), "IC-000001", "2.50")], "Ledger")
+    assert found(path) == [("Voucher of a close dated later", INVENTORY, "IC-000001", D("-2.50"))]
+    assert found(path, date(2026, 2, 28)) == []
+
+
+def test_a_ledger_of_balances(tmp_path: Path) -> None:
+    book = trading_book()
+    book.ledger = [{"Account": INVENTORY, "Date": JANUARY, "Amount": D("1000.00")},
+                   {"Account": OTHER, "Date": JANUARY, "Amount": D("57.31")}]  # fmt: skip
+    assert found(book.write(tmp_path / "book.xlsx")) == [("Balance without vouchers", INVENTORY, "", D("-15.00"))]
+
+
+def test_without_vouchers_days_and_amounts_pair(tmp_path: Path) -> None:
+    book, ledger = trading_book(), true_ledger()
+    for row in book.rows:
+        row["Voucher"] = row["Physical voucher"] = None
+    missing(book, ledger)
+    manual(book, ledger)
+    book.ledger = ledger
+    assert sorted(found(book.write(tmp_path / "book.xlsx"))) == [
+        ("Manual ledger entry", INVENTORY, "GJ-7", D("33.00")), ("Missing in the ledger", INVENTORY, "", D("-101.50")),
+    ]  # fmt: skip
