@@ -16,10 +16,11 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Bool, Int32, Int64
+from invclose_xl.domain.words import EXPENSED
 
 
 class Reason(IntEnum):
-    """Why a difference is expensed; the label begins the basis."""
+    """Why a difference is expensed: the position in EXPENSED."""
 
     BACKDATED = 0
     NEGATIVE_STOCK = 1
@@ -28,17 +29,12 @@ class Reason(IntEnum):
     @property
     def label(self) -> str:
         """The word of the sheet."""
-        return LABELS[self]
+        return EXPENSED[self]
 
 
-LABELS = {
-    Reason.BACKDATED: "Backdated",
-    Reason.NEGATIVE_STOCK: "Negative stock",
-    Reason.LATE_INVOICE: "Late invoice",
-}
 BECAME_FINANCIAL = "taken back, the transaction became financial"
 CHANGED = "taken back, later postings changed it"
-IS_EXPENSED = pl.col("basis").str.contains("^(" + "|".join(LABELS.values()) + "):")
+IS_EXPENSED = pl.col("basis").str.contains("^(" + "|".join(EXPENSED) + "):")
 """Rows of the sheet that are expensed differences; the others are estimates"""
 
 
@@ -109,7 +105,7 @@ def read_expensed(frame: pl.DataFrame, row: Int64, closing: Int64, up_to: Int32,
     """Read rows of the sheet; ``up_to`` is the date of each row's closing, ``financial_date`` of its transaction."""
     basis = frame["basis"]
     reason = np.zeros(len(frame), dtype=np.int64)
-    for known, label in LABELS.items():
+    for known, label in enumerate(EXPENSED):
         reason[basis.str.starts_with(label).to_numpy()] = known
     physical = (financial_date == NO_DATE) | (financial_date > up_to)
     physical |= basis.str.ends_with(BECAME_FINANCIAL).to_numpy()

@@ -91,6 +91,10 @@ class Kind(StrEnum):
     PHYSICAL = "Physical"
 
 
+EXPENSED = ("Backdated", "Negative stock", "Late invoice")
+"""Why a difference of a moving average item is expensed (RULES R8.4); with a colon behind it, it begins the Basis"""
+
+
 class Status(StrEnum):
     """Whether a row still counts."""
 

@@ -18,6 +18,7 @@ from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.money import amount_text, text_of
 from invclose_xl.domain.problem import Problem, Severity
 from invclose_xl.domain.tables import Tables
+from invclose_xl.domain.words import EXPENSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ class Summary:
     adjustment_amount: int
     estimates: int
     estimated_amount: int
+    expensed: int
+    """differences of moving average items"""
+    expensed_amount: int
+    """what inventory lost by them"""
     accounts: tuple[AccountChange, ...]
     problems: tuple[Problem, ...]
     digest: str
@@ -67,6 +72,8 @@ def summarize(
     """Count what a run added to the result tables."""
     lock = new["lock"].row(0, named=True)
     accounts = new["vouchers"].group_by("account").agg(pl.col("debit").sum(), pl.col("credit").sum()).sort("account")
+    of_expensed = pl.col("basis").str.contains("^(" + "|".join(EXPENSED) + "):")
+    estimates, expensed = (new["estimated_costs"].filter(rows) for rows in (~of_expensed, of_expensed))
     return Summary(
         closing=lock["closing"],
         type=lock["type"],
@@ -79,8 +86,10 @@ def summarize(
         closing_transfers=len(new["closing_transactions"]) // 2,
         adjustments=len(new["adjustments"]),
         adjustment_amount=lock["adjustment_amount"],
-        estimates=len(new["estimated_costs"]),
-        estimated_amount=int(new["estimated_costs"]["amount"].sum()),
+        estimates=len(estimates),
+        estimated_amount=int(estimates["amount"].sum()),
+        expensed=len(expensed),
+        expensed_amount=-int(expensed["amount"].sum()),
         accounts=tuple(AccountChange(*row) for row in accounts.select("account", "debit", "credit").rows()),
         problems=problems,
         digest=lock["digest"],
@@ -112,6 +121,8 @@ def summary_text(summary: Summary) -> str:
         lines.append(f"  Value links            {summary.value_links:>16,}")
     if summary.estimates:
         lines.append(f"  Estimated costs        {amount(summary.estimated_amount):>16}{money} ({summary.estimates:,})")
+    if summary.expensed:
+        lines.append(f"  Expensed differences   {amount(summary.expensed_amount):>16}{money} ({summary.expensed:,})")
     lines.append(f"  Adjustments            {amount(summary.adjustment_amount):>16}{money} ({summary.adjustments:,})")
     lines += ["", *_voucher_lines(summary, amount), *_warning_lines(summary)]
     if summary.written is None:
@@ -165,6 +176,8 @@ def summary_json(summary: Summary) -> dict[str, object]:
         "adjustment_amount": amount(summary.adjustment_amount),
         "estimated_costs": summary.estimates,
         "estimated_amount": amount(summary.estimated_amount),
+        "expensed_differences": summary.expensed,
+        "expensed_amount": amount(summary.expensed_amount),
         "accounts": [
             {"account": a.account, "debit": amount(a.debit), "credit": amount(a.credit)} for a in summary.accounts
         ],

@@ -5,6 +5,7 @@ In      random books: with and without physical value, two sites, packing slips,
 Source  RULES R8.4, R8.5, R9.3, R10.3.
 """
 
+import random
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
@@ -12,12 +13,14 @@ from decimal import Decimal
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from invclose_xl.closing.close import run_order
 from invclose_xl.closing.outcome import Outcome
 from invclose_xl.closing.reverse import reverse
+from invclose_xl.domain import kernel
 from invclose_xl.domain.book import CostAdjustments, SheetCells
 from invclose_xl.domain.fingerprint import number_prints
 from invclose_xl.domain.problem import InputFault
@@ -211,3 +214,23 @@ def test_a_reversed_close_leaves_no_trace(book: Book) -> None:
     assert totals(CoreResults(book, undone)) == totals(CoreResults(book, january))
     again = close_at(book, FEBRUARY, undone.tables)
     assert totals(CoreResults(book, again)) == totals(CoreResults(book, february))
+
+
+def test_compiled_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long random book, walked in plain Python and compiled."""
+    dice = random.Random(8)
+    book = Book([Item("A", "Moving average", flags={"Include physical value": "Yes"})])
+    for position in range(400):
+        on = FIRST + timedelta(days=position // 8 - 3 * (dice.random() < 0.1))
+        moved = dice.choice([-1, 1]) * dice.randint(1, 9)
+        slip, change = Decimal(dice.randint(1, 9_000)) / 100, dice.randint(0, 3)
+        book.add("A", f"T{position}", moved, physical_date=on, site=str(dice.randint(1, 5)),
+                 financial_date=on + timedelta(days=dice.choice([0, 0, 4, 40])),
+                 physical_cost_amount=slip if moved > 0 else None,
+                 financial_cost_amount=slip + change if moved > 0 else None)  # fmt: skip
+    plain = close_at(book, FEBRUARY)
+    monkeypatch.setattr(kernel, "COMPILE_FROM", 0)
+    compiled = close_at(book, FEBRUARY)
+    assert len(plain.tables["estimated_costs"]) > 200
+    for name, frame in plain.tables.items():
+        assert frame.equals(compiled.tables[name], null_equal=True)
