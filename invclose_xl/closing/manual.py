@@ -169,6 +169,24 @@ def revaluation_errors(book: Book, sheet_rows: Int64) -> list[Problem]:
     ]  # fmt: skip
 
 
+def nothing_open(book: Book, manual: ManualChanges, open_quantity: Int64, periodic: Bool) -> list[Problem]:
+    """New adjustments of what is on hand of a receipt, of which nothing is: no issue and no stock could take them."""
+    sheet, t = book.cost_adjustments, book.transactions
+    if sheet is None:
+        return []
+    new = manual.sheet_row[manual.sheet_row >= 0]
+    row = sheet.transaction[new]
+    what = "Nothing of this receipt is open, so there is nothing on hand to adjust."
+    fix = "Enter Transaction under Applies to, which changes the issues that it was settled with, or remove the row."
+    return [
+        Problem(
+            "IC354", Severity.ERROR, sheet.cells.cell(k, "applies_to"), "", what, fix, "R7.4",
+            str(book.items.number[int(t.item[sheet.transaction[k]])]), t.id[int(sheet.transaction[k])],
+        )
+        for k in new[sheet.on_hand[new] & periodic[row] & (open_quantity[row] == 0)].tolist()
+    ]  # fmt: skip
+
+
 def _error(book: Book, sheet: CostAdjustments, k: int, row: int, code: str, problem: str, fix: str) -> Problem:
     t = book.transactions
     return Problem(

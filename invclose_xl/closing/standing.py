@@ -95,8 +95,9 @@ class Standing:
 
 
 def closing_number(name: str) -> int:
-    """``IC-000003`` is 3."""
-    return int(name.rsplit("-", 1)[-1])
+    """``IC-000003`` is 3; 0 for what no run ever wrote, which is refused later (closing.verify_results)."""
+    digits = name.rsplit("-", 1)[-1]
+    return int(digits) if digits.isdecimal() else 0
 
 
 def closing_name(number: int) -> str:
@@ -192,7 +193,7 @@ def _rows(frame: pl.DataFrame, column: str, rows: pl.DataFrame, sheet: str, miss
 
 
 def _numbers(closing: pl.Series) -> Int64:
-    return closing.str.extract(r"(\d+)$").cast(pl.Int64).to_numpy().astype(np.int64)
+    return closing.str.extract(r"(\d+)$").cast(pl.Int64).fill_null(0).to_numpy().astype(np.int64)
 
 
 def _settled(frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Settled:

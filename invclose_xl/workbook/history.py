@@ -21,6 +21,7 @@ from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.tables import RESULTS, Tables, empty_tables
 from invclose_xl.workbook.cells import BLANK, NUMBER
+from invclose_xl.workbook.history_date import changed_closed_date
 from invclose_xl.workbook.layout import OUTPUT_SHEETS, InputColumn, OutputColumn, OutputSheet
 from invclose_xl.workbook.package import Sheet
 from invclose_xl.workbook.parse_columns import Numbers, dates, numbers, scale_of, scaled, texts
@@ -41,6 +42,8 @@ class RawHistory:
 
     tables: dict[str, list[tuple[RawTable, Findings]]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    sheets: Sheets | None = None
+    locale: Locale = field(default_factory=Locale)
     quantities: dict[tuple[str, int, str], Numbers] = field(default_factory=dict)
     """table, sheet of the table, field -> its quantities"""
 
@@ -57,6 +60,7 @@ def find_history(sheets: Sheets, uses_1904: bool) -> RawHistory:
     if not any(len(table) for table, _ in found["lock"][0]):
         _refuse_lost_lock(found, sheets, history)
         return history
+    history.sheets, history.locale = sheets, locale
     for sheet in OUTPUT_SHEETS:
         tables, problems = found[sheet.table]
         if sheets.find(sheet.name) is None:
@@ -159,6 +163,8 @@ def read_history(history: RawHistory, quantity_scale: int, currency_decimals: in
         if name in cells:
             cells[name] = cells[name].reordered(order.to_numpy())
     _leave_findings_out(tables, cells)
+    if history.sheets is not None:
+        problems += changed_closed_date(history.sheets, tables["lock"], history.locale)
     return History(tables, cells, problems)
 
 

@@ -161,11 +161,16 @@ class Months:
 
     def charge(self, act: Act, day: date) -> None:
         """Adjust the cost of a receipt by hand."""
-        receipts = [r for r in self.book.rows if Decimal(str(r["Quantity"])) > 0]
+        settled = set(self.tables["settlements"]["receipt"].to_list())
+        on_hand = act.pick % 5 == 0
+        receipts = [
+            r for r in self.book.rows
+            if Decimal(str(r["Quantity"])) > 0 and not (on_hand and r["Transaction ID"] in settled)
+        ]  # fmt: skip
         if receipts:
             self.book.cost_adjustments.append(
                 {"Transaction ID": receipts[act.pick % len(receipts)]["Transaction ID"], "Date": day,
-                 "Amount": Decimal(act.cents - 15_000) / 100, "Applies to": "On hand" if act.pick % 5 == 0 else ""}
+                 "Amount": Decimal(act.cents - 15_000) / 100, "Applies to": "On hand" if on_hand else ""}
             )  # fmt: skip
 
     def give_back(self, act: Act, day: date) -> None:

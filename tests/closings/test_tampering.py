@@ -1,0 +1,176 @@
+"""Nothing behind the lock changes unseen: every column of each of our sheets, every input column of a locked row.
+
+Source  RULES R10.1, R10.2.
+"""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from invclose_xl.closing.standing import read_standing
+from invclose_xl.closing.verify import verify
+from invclose_xl.domain.problem import Problem, Severity
+from invclose_xl.workbook.layout import COST_ADJUSTMENTS, OUTPUT_SHEETS, TRANSACTIONS
+from invclose_xl.workbook.read import read_book
+from tests.closings.closed_book import Place, cells_of, patched, run
+
+RESULT_COLUMNS = [
+    (sheet.name, column.heading)
+    for sheet in OUTPUT_SHEETS
+    for column in sheet.columns
+    if column.field not in sheet.user_fields
+]
+USER_COLUMNS = [
+    (sheet.name, column.heading)
+    for sheet in OUTPUT_SHEETS
+    for column in sheet.columns
+    if column.field in sheet.user_fields
+]
+LOCKED = {"P1", "P2", "S1", "S2", "S3", "R1", "T1I", "T1R", "C1", "B1", "O1", "P4", "S4", "S5", "P5"}
+COLUMNS = [column.heading for column in TRANSACTIONS.columns if column.field != "company"]
+"""all but the company, which must be the same on all rows anyway"""
+MUST_BE_FILLED = {"Transaction ID", "Item number", "Quantity"}
+OTHER = {"Item number": "BIKE", "Reference": "Counting", "Marked to": "P1", "Return lot ID": "S1",
+         "Quantity": 7.0, "Cost share": 0.5, "Applies to": "On hand", "Transaction ID": "P2"}  # fmt: skip
+
+
+def refusals(path: Path) -> list[Problem]:
+    """What stops a run on this book."""
+    reading = read_book(path)
+    assert [p.line() for p in reading.problems if p.severity is Severity.ERROR] == []
+    if reading.book is None:
+        return list(reading.problems)
+    standing, gone = read_standing(reading.book)
+    return verify(reading.book, standing) or gone
+
+
+def changed(value: object, heading: str = "") -> object:
+    """Another value of the same kind."""
+    if isinstance(value, datetime):
+        return value.date() + timedelta(days=1)
+    if isinstance(value, int | float):
+        return float(value) + 1
+    return f"{value}x" if value else "x"
+
+
+def test_the_book_as_it_is_has_nothing_to_refuse(closed: Path) -> None:
+    assert [p.line() for p in refusals(closed)] == []
+
+
+@pytest.mark.parametrize(("sheet", "heading"), RESULT_COLUMNS)
+def test_an_edited_result_is_refused(closed: Path, tmp_path: Path, sheet: str, heading: str) -> None:
+    places = [p for p in cells_of(closed, sheet, "Closing") if p.heading == heading and p.key]
+    filled = [p for p in places if p.value not in (None, "")]
+    place = (filled or places)[0]
+    found = refusals(patched(closed, tmp_path / "book.xlsx", sheet, place.cell, changed(place.value)))
+    assert found, f"{sheet}!{place.cell} was changed unseen"
+    assert {p.severity for p in found} == {Severity.REFUSED}
+    assert all(p.fix for p in found)
+    if sheet not in ("Locked rows", "Log") and heading not in ("Closing", "Digest"):
+        assert (sheet, place.cell) in {(p.where.sheet, f"{p.where.column}{p.where.row}") for p in found}
+
+
+@pytest.mark.parametrize(("sheet", "heading"), USER_COLUMNS)
+def test_what_the_user_fills_in_is_not_ours(closed: Path, tmp_path: Path, sheet: str, heading: str) -> None:
+    place = next(p for p in cells_of(closed, sheet, "Closing") if p.heading == heading)
+    assert refusals(patched(closed, tmp_path / "book.xlsx", sheet, place.cell, "CFO")) == []
+
+
+@pytest.mark.parametrize("value", [date(2026, 3, 31), date(2026, 1, 31), "2026-03-31", 7, None])
+def test_the_closed_date_at_the_top_of_the_lock(closed: Path, tmp_path: Path, value: object) -> None:
+    found = refusals(patched(closed, tmp_path / "book.xlsx", "Lock", "C1", value))
+    assert [(str(p.where), p.code) for p in found] == [("Lock!C1", "IC217")]
+
+
+def locked_places(book: Path, heading: str) -> list[Place]:
+    return [p for p in cells_of(book, "Transactions", "Transaction ID") if p.heading == heading and p.key in LOCKED]
+
+
+def refused_there(path: Path, place: Place) -> None:
+    found = refusals(path)
+    assert found, f"{place.sheet}!{place.cell} was changed unseen"
+    assert {p.severity for p in found} == {Severity.REFUSED}
+    if place.heading != "Transaction ID":
+        assert {(p.where.sheet, f"{p.where.column}{p.where.row}") for p in found} == {(place.sheet, place.cell)}
+
+
+@pytest.mark.parametrize("heading", COLUMNS)
+def test_a_changed_input_is_refused(closed: Path, tmp_path: Path, heading: str) -> None:
+    places = [p for p in locked_places(closed, heading) if p.value not in (None, "", OTHER.get(heading))]
+    place = next(p for p in places if heading != "Transaction ID" or p.key == "S1")
+    value = "NEW" if heading == "Transaction ID" else OTHER.get(heading, changed(place.value))
+    refused_there(patched(closed, tmp_path / "book.xlsx", "Transactions", place.cell, value), place)
+
+
+@pytest.mark.parametrize("heading", [c for c in COLUMNS if c not in MUST_BE_FILLED])
+def test_an_emptied_input_is_refused(closed: Path, tmp_path: Path, heading: str) -> None:
+    filled = [p for p in locked_places(closed, heading) if p.value not in (None, "")]
+    place = next(p for p in filled if heading != "Financial cost amount" or str(p.key).startswith("S"))
+    refused_there(patched(closed, tmp_path / "book.xlsx", "Transactions", place.cell, None), place)
+
+
+@pytest.mark.parametrize("heading", [c for c in COLUMNS if c not in MUST_BE_FILLED])
+def test_a_filled_blank_is_refused(closed: Path, tmp_path: Path, heading: str) -> None:
+    blank = [p for p in locked_places(closed, heading) if p.value in (None, "")]
+    if not blank:
+        pytest.skip("filled on every locked row")
+    place = blank[0]
+    filled = [p for p in locked_places(closed, heading) if p.value not in (None, "")]
+    like = next((p.value for p in filled if str(p.key)[0] == str(place.key)[0]), filled[0].value)
+    refused_there(patched(closed, tmp_path / "book.xlsx", "Transactions", place.cell, like), place)
+
+
+@pytest.mark.parametrize("heading", [column.heading for column in COST_ADJUSTMENTS.columns])
+def test_a_changed_cost_adjustment_is_refused(closed: Path, tmp_path: Path, heading: str) -> None:
+    place = next(p for p in cells_of(closed, "Cost adjustments", "Date") if p.heading == heading)
+    path = patched(
+        closed, tmp_path / "book.xlsx", "Cost adjustments", place.cell, OTHER.get(heading, changed(place.value))
+    )
+    refused_there(path, place)
+
+
+def test_another_company_is_refused(closed: Path, tmp_path: Path) -> None:
+    path = closed
+    for place in cells_of(closed, "Transactions", "Transaction ID"):
+        if place.heading == "Company":
+            path = patched(path, tmp_path / f"{place.cell}.xlsx", "Transactions", place.cell, "OTHER")
+    assert {(p.code, p.where.heading) for p in refusals(path)} == {("IC211", "Company")}
+
+
+def test_what_was_physical_may_be_invoiced(closed: Path, tmp_path: Path) -> None:
+    places = {p.heading: p for p in cells_of(closed, "Transactions", "Transaction ID") if p.key == "P3"}
+    path = closed
+    for heading, value in (("Financial date", date(2026, 3, 2)), ("Financial cost amount", 48.0), ("Voucher", "V-9"),
+                           ("Prior adjustment", 0.5), ("Ledger dimension", "D2"), ("Offset account", "2001"),
+                           ("Inventory account", "1401"), ("Physical voucher", "PV-9")):  # fmt: skip
+        path = patched(path, tmp_path / f"{heading}.xlsx", "Transactions", places[heading].cell, value)
+    assert [p.line() for p in refusals(path)] == []
+    too_early = patched(path, tmp_path / "early.xlsx", "Transactions", places["Financial date"].cell, date(2026, 2, 28))
+    assert [p.code for p in refusals(too_early)] == ["IC206"]
+    other = patched(path, tmp_path / "other.xlsx", "Transactions", places["Quantity"].cell, 5)
+    assert [p.code for p in refusals(other)] == ["IC211"]
+
+
+@pytest.mark.parametrize("command", [("close", "--date", "2026-03-31"), ("recalculate", "--date", "2026-03-31"),
+                                     ("check", "--date", "2026-03-31")])  # fmt: skip
+def test_every_command_refuses(
+    closed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    place = next(p for p in locked_places(closed, "Quantity") if p.key == "S1")
+    path = patched(closed, tmp_path / "book.xlsx", "Transactions", place.cell, -2)
+    before = path.read_bytes()
+    capsys.readouterr()
+    assert run(path, *command) == 4
+    said = capsys.readouterr().err
+    assert [w for w in (f"Transactions!{place.cell}", "It was 3", "reverse IC-000002") if w not in said] == []
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_reversing_is_the_way_out(closed: Path, tmp_path: Path) -> None:
+    place = next(p for p in locked_places(closed, "Quantity") if p.key == "S5")
+    path = patched(closed, tmp_path / "book.xlsx", "Transactions", place.cell, -2)
+    assert run(path, "reverse") == 0
+    assert run(path, "reverse") == 0
+    assert run(path, "close", "--date", "2026-02-28") == 0
