@@ -13,7 +13,13 @@ from invclose_xl.closing.adjust import adjust
 from invclose_xl.closing.as_of import financial_as_of, model_of_movements, movements_as_of, settles_physical
 from invclose_xl.closing.estimate import estimate
 from invclose_xl.closing.findings import feed_problems, mark_errors
-from invclose_xl.closing.manual import ManualChanges, find_manual_changes, manual_errors, nothing_open, revaluation_errors
+from invclose_xl.closing.manual import (
+    ManualChanges,
+    find_manual_changes,
+    manual_errors,
+    nothing_open,
+    revaluation_errors,
+)
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.standing import Standing, closing_name

@@ -17,6 +17,7 @@ from invclose_xl.closing.close import run_order
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.outcome import Outcome
 from invclose_xl.closing.reverse import latest_active, reverse
+from invclose_xl.domain.problem import InputFault
 from invclose_xl.domain.tables import Tables, empty_tables
 from invclose_xl.domain.words import ClosingType, Specification
 from tests.books import MODELS, Book, Cell, Item
@@ -87,15 +88,27 @@ class Months:
             return None
         match act.what:
             case "close":
-                outcome = run_order(core_book(self.book, self.tables), self.order(ClosingType.CLOSING, day))
-                self.closes.append(day)
+                return self._run(ClosingType.CLOSING, day)
             case "recalculate":
-                outcome = run_order(core_book(self.book, self.tables), self.order(ClosingType.RECALCULATION, day))
+                return self._run(ClosingType.RECALCULATION, day)
             case "reverse":
                 return self.reverse()
             case _:
                 POSTINGS[act.what](self, act, day)
                 return None
+
+    def _run(self, kind: ClosingType, day: date) -> Outcome | None:
+        try:
+            outcome = run_order(core_book(self.book, self.tables), self.order(kind, day))
+        except InputFault as fault:
+            # What was on hand when it was charged has been settled since; a user takes the charge out again.
+            assert {p.code for p in fault.problems} == {"IC354"}
+            charges = self.book.cost_adjustments
+            new = [c for c in charges if isinstance(c["Date"], date) and c["Date"] > self.closed]
+            self.book.cost_adjustments = [c for c in charges if c not in new or c["Applies to"] != "On hand"]
+            return None
+        if kind is ClosingType.CLOSING:
+            self.closes.append(day)
         self.tables = outcome.tables
         return outcome
 
