@@ -516,3 +516,30 @@ def test_the_model_changes_from_fifo_to_moving_average(tmp_path: Path) -> None:
     assert closed.estimates() == amounts(S2="18.00")
     assert closed.expensed() == {}
     assert closed.stock(FEBRUARY) == (1, Decimal("18.00"))
+
+
+# What the workbook did not see
+
+
+def test_what_was_settled_before_is_gone(tmp_path: Path) -> None:
+    """Four of ten were settled before the workbook's time: six for 60.00 are there."""
+    book = book_of()
+    book.receive("P1", day("01-02"), 10, "100.00", prior_settled_quantity=4, prior_settled_amount=Decimal(40))
+    book.receive("P2", day("01-03"), 2, "28.00")
+    book.issue("S1", day("01-05"), 4)
+    book.issue("S2", day("01-06"), 4)
+    closed = close(book, tmp_path, JANUARY, FEBRUARY)
+    assert closed.estimates() == amounts(S1="44.00", S2="44.00")
+
+
+def test_the_amount_of_an_estimated_slip_arrives(tmp_path: Path) -> None:
+    """The estimate is taken back, and the amount is taken as it is."""
+    book = book_of()
+    book.receive("P1", day("01-02"), 3, "30.00")
+    slip(book, "S1", -1, "01-05", None, "02-10", "12.00")
+    book.issue("S2", day("02-15"), 1)
+    closed = close(book, tmp_path, JANUARY)
+    assert closed.estimates() == amounts(S1="10.00")
+    closed = close_again(closed.path, FEBRUARY)
+    assert closed.estimates("IC-000002") == amounts(S1="-10.00", S2="9.00")
+    assert closed.stock(FEBRUARY) == (1, Decimal("9.00"))
