@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypedDict, Unpack
 
 from invclose_xl import __version__
+from invclose_xl.closing.changed import compare_runs, earlier_run
 from invclose_xl.closing.close import run_order, run_with_recalculation
 from invclose_xl.closing.dates import choose_close_date, choose_recalculation_date, default_close_date
 from invclose_xl.closing.open_items import open_items
@@ -20,6 +21,8 @@ from invclose_xl.closing.order import Order
 from invclose_xl.closing.outcome import Outcome, closed_date
 from invclose_xl.closing.reverse import reverse as reverse_book
 from invclose_xl.closing.standing import read_standing
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.changes import RunChanges
 from invclose_xl.domain.words import ClosingType, Specification
 from invclose_xl.looking import check, check_report, explain
 from invclose_xl.opening import Circumstances, usable
@@ -28,7 +31,18 @@ from invclose_xl.reports.summary import Summary, summarize
 from invclose_xl.workbook.read import read_book
 from invclose_xl.workbook.write import refuse_unwritable, stamp, write_results
 
-__all__ = ["How", "Progress", "check", "check_report", "close", "explain", "recalculate", "reverse", "status"]
+__all__ = [
+    "How",
+    "Progress",
+    "changes_between",
+    "check",
+    "check_report",
+    "close",
+    "explain",
+    "recalculate",
+    "reverse",
+    "status",
+]
 
 Progress = Callable[[str, int, int], None]
 
@@ -115,6 +129,11 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
     )
 
 
+def changes_between(book: str | Path, one: str, other: str) -> RunChanges:
+    """Return which items, transactions and accounts moved from one run to another, and why."""
+    return compare_runs(usable(read_book(Path(book))), one, other)
+
+
 class _Opened:
     """A workbook on its way through one command: refused early, read, computed, written."""
 
@@ -166,7 +185,7 @@ class _Opened:
                 expected=self._seen,
                 progress=self.progress,
             )
-        return summarize(
+        summary = summarize(
             outcome.new[outcome.main],
             outcome.problems,
             content.parameters.currency,
@@ -174,6 +193,16 @@ class _Opened:
             None if self._dry_run else (self._output or self.path),
             kept,
         )
+        return replace(summary, changes=_changes(content, outcome))
+
+
+def _changes(content: Book, outcome: Outcome) -> RunChanges | None:
+    """What moved against the run that closed this period before and was reversed, if there is one."""
+    lock = outcome.new[outcome.main]["lock"].row(0, named=True)
+    if lock["type"] != ClosingType.CLOSING:
+        return None
+    earlier = earlier_run(outcome.tables, lock["closing"])
+    return compare_runs(replace(content, history=outcome.tables), earlier, lock["closing"]) if earlier else None
 
 
 def _backup_path(book: Path, closing: str) -> Path:

@@ -14,11 +14,13 @@ from pathlib import Path
 
 import polars as pl
 
+from invclose_xl.domain.changes import RunChanges
 from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.money import amount_text, text_of
 from invclose_xl.domain.problem import Problem, Severity
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import EXPENSED
+from invclose_xl.reports.compare import compare_json, compare_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Summary:
     written: Path | None
     """None on a dry run"""
     backup: Path | None
+    changes: RunChanges | None = None
+    """against the reversed run that closed the same period before"""
 
     @property
     def warnings(self) -> dict[str, int]:
@@ -125,6 +129,9 @@ def summary_text(summary: Summary) -> str:
         lines.append(f"  Expensed differences   {amount(summary.expensed_amount):>16}{money} ({summary.expensed:,})")
     lines.append(f"  Adjustments            {amount(summary.adjustment_amount):>16}{money} ({summary.adjustments:,})")
     lines += ["", *_voucher_lines(summary, amount), *_warning_lines(summary)]
+    if summary.changes is not None:
+        lines += [f"  Against {summary.changes.one.closing}, which closed this period before and was reversed", ""]
+        lines += compare_lines(summary.changes)
     if summary.written is None:
         lines.append("Dry run: nothing was written.")
     else:
@@ -182,6 +189,7 @@ def summary_json(summary: Summary) -> dict[str, object]:
             {"account": a.account, "debit": amount(a.debit), "credit": amount(a.credit)} for a in summary.accounts
         ],
         "warnings": summary.warnings,
+        "changes": compare_json(summary.changes) if summary.changes else None,
         "problems": [problem_json(p) for p in summary.problems],
         "currency": summary.currency,
         "digest": summary.digest,
