@@ -165,7 +165,7 @@ def _reconcile(live: LiveBook, at: Now) -> Said:
         if code != 0:
             return Said(told.getvalue().strip(), is_bad=True)
     live.open(target)
-    return Said(f"The reconciliation is in a workbook of its own, which is open now: {target}")
+    return Said(f"The reconciliation is in a workbook of its own, which is open now: {_beside(target)}")
 
 
 def _remove_examples(live: LiveBook, _at: Now) -> Said:
@@ -195,7 +195,7 @@ def _write(
         try:
             live.replace_results(before, after)
         except UndoFailed as fault:
-            raise UndoFailed(f"{fault}. The book as it was: {kept}") from fault
+            raise UndoFailed(f"{fault}. The book as it was: {_beside(kept)}") from fault
         except BaseException:
             kept.unlink(missing_ok=True)
             raise
@@ -315,8 +315,12 @@ def _done(summary: Summary, kept: Path) -> str:
         lines.append(f"{_times(summary.estimates, 'estimated cost')}, {amount(summary.estimated_amount)}")
     count = sum(summary.warnings.values())
     lines.append(f"{_times(count, 'warning')}, each on the sheet Log" if count else "No warnings")
-    lines += ["", "The workbook is not saved yet: save it to keep the result.", f"The book as it was: {kept}"]
+    lines += ["", "The workbook is not saved yet: save it to keep the result.", f"The book as it was: {_beside(kept)}"]
     return "\n".join(lines)
+
+
+def _beside(kept: Path) -> str:
+    return f"{kept.name}, in the same folder"
 
 
 def _kinds(problems: Sequence[Problem]) -> str:

@@ -20,7 +20,7 @@ BLOCK = 5_000
 """Rows per call: large enough to be quick, small enough for a progress bar and the Esc key."""
 LONGEST_IN_BLOCK = 8_000
 """Older versions of Excel refuse blocks with longer texts; such cells go one by one."""
-MOST_LINKS = 1_000
+MOST_LINKS = 250
 """A link is a call of its own; beyond that the cell names the place without a link."""
 HEADER_FILL, HEADER_FONT = (31, 78, 120), (255, 255, 255)
 GENERAL = "General"

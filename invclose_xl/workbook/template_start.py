@@ -54,9 +54,9 @@ def write_start(workbook: Any, today: date, *, with_buttons: bool, book_name: st
     for column, width in _COLUMNS:
         sheet.set_column(column, column, width)
     title = workbook.add_format({"bold": True, "font_size": 22, "font_color": "white", "bg_color": INK, "indent": 1,
-                                 "valign": "vcenter"})  # fmt: skip
+                                 "align": "left", "valign": "vcenter"})  # fmt: skip
     below = workbook.add_format(
-        {"font_size": 11, "font_color": "#DCE6F1", "bg_color": INK, "indent": 1, "valign": "top"}
+        {"font_size": 11, "font_color": "#DCE6F1", "bg_color": INK, "indent": 1, "align": "left", "valign": "top"}
     )
     sheet.set_row(0, 40, title)
     sheet.set_row(1, 24, below)
@@ -67,11 +67,11 @@ def write_start(workbook: Any, today: date, *, with_buttons: bool, book_name: st
         for button in BUTTONS:
             sheet.insert_button(
                 button.row, button.column,
-                {"macro": button.macro, "caption": button.caption, "width": button.width, "height": 34,
+                {"macro": button.macro, "caption": button.caption, "width": button.width, "height": 34, "y_offset": 5,
                  "description": button.caption},
             )  # fmt: skip
-        sheet.set_row(BUTTON_ROW, 30)
-        sheet.set_row(EXAMPLES_ROW, 30)
+        sheet.set_row(BUTTON_ROW, 34)
+        sheet.set_row(EXAMPLES_ROW, 34)
     else:
         _commands(workbook, sheet, book_name)
     _instructions(workbook, sheet, INSTRUCTIONS_ROW if with_buttons else INSTRUCTIONS_ROW + 3)

@@ -58,12 +58,15 @@ class LibreOffice:
     def __init__(self, document: Any, context: Any) -> None:
         self.document, self.context = document, context
         self.path = Path(unquote(urlparse(document.URL).path))
+        self._sheets: dict[str, Any] = {}
         self._settings: dict[str, Any] = {"screen_updating": True, "calculation": "automatic"}
 
     # ---- sheets
 
     def _sheet(self, name: str) -> Any:
-        return self.document.Sheets.getByName(name)
+        if name not in self._sheets:
+            self._sheets[name] = self.document.Sheets.getByName(name)
+        return self._sheets[name]
 
     def _range(self, sheet: str, area: Area) -> Any:
         return self._sheet(sheet).getCellRangeByPosition(area.left - 1, area.top - 1, area.right - 1, area.bottom - 1)
@@ -76,6 +79,7 @@ class LibreOffice:
 
     def remove(self, sheet: str) -> None:
         self.document.Sheets.removeByName(sheet)
+        self._sheets.pop(sheet, None)
 
     def hide(self, sheet: str) -> None:
         self._sheet(sheet).IsVisible = False

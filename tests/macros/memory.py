@@ -190,10 +190,12 @@ class Memory:
 
     # ---- for tests
 
-    def state(self) -> dict[str, Any]:
-        """Return everything that a user would call the book's data, and how cells look."""
+    def state(self, only: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Return everything that a user would call the book's data, and how cells look; of some sheets, or of all."""
         sheets = {}
         for live in self.book.worksheets:
+            if only and live.title not in only:
+                continue
             used = [c for row in live.iter_rows() for c in row]
             cells = {c.coordinate: (c.value, c.data_type) for c in used if c.value is not None}
             formats = {c.coordinate: c.number_format for c in used if c.number_format != "General"}

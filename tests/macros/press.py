@@ -28,7 +28,7 @@ if __name__ == "__main__":
     start = time.monotonic()
     try:
         run(sys.argv[1].replace("~", " "))
-        ending = f"done {time.monotonic() - start:.2f}"
+        ending = f"done {time.monotonic() - start:.2f} s, {time.process_time():.2f} s of the processor"
     except BaseException:
         ending = traceback.format_exc()
     with open(os.environ["INVCLOSE_XL_LOG"], "a", encoding="utf-8") as log:
