@@ -9,6 +9,7 @@ The Python API is the same as the commands of the same names:
     invclose_xl.check_report("book.xlsx")                -> CheckReport
     invclose_xl.status("book.xlsx")                      -> BookStatus
     invclose_xl.explain("book.xlsx", "T0270")            -> Explained
+    invclose_xl.reconcile("book.xlsx")                   -> Reconciliation
 
 They are loaded on first use, so that importing the package (and ``invclose-xl --help``) costs nothing.
 """
@@ -17,13 +18,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "check_report", "close", "explain", "recalculate", "reverse", "status"]
+__all__ = ["__version__", "check", "check_report", "close", "explain", "recalculate", "reconcile", "reverse", "status"]
 
 if TYPE_CHECKING:
     from invclose_xl.api import close, recalculate, reverse, status
-    from invclose_xl.looking import check, check_report, explain
+    from invclose_xl.looking import check, check_report, explain, reconcile
 
-LOOKING = ("check", "check_report", "explain")
+LOOKING = ("check", "check_report", "explain", "reconcile")
 
 
 def __getattr__(name: str) -> Any:

@@ -18,7 +18,7 @@ import click
 
 from invclose_xl import __version__
 from invclose_xl.cli_options import BOOK, DATE, DAY, JSON, say
-from invclose_xl.cli_reports import check_command, explain_command
+from invclose_xl.cli_reports import check_command, explain_command, reconcile_command
 
 if TYPE_CHECKING:
     from invclose_xl.api import How, Progress
@@ -148,10 +148,13 @@ def reverse_command(ctx: click.Context, book: Path, closing: str | None, as_json
 
 @cli.command("status")
 @BOOK
+@click.option("--compare", nargs=2, metavar="IC-… IC-…", help="Show what changed from one run to another, and why.")
 @JSON
 @click.pass_context
-def status_command(ctx: click.Context, book: Path, as_json: bool) -> None:
+def status_command(ctx: click.Context, book: Path, compare: tuple[str, str] | None, as_json: bool) -> None:
     """Show the closed date, the history of closings and what is open."""
+    if compare:
+        return _print_changes(book, *compare, as_json)
     from invclose_xl.api import status
     from invclose_xl.reports.status import status_json, status_text
 
@@ -160,6 +163,17 @@ def status_command(ctx: click.Context, book: Path, as_json: bool) -> None:
         click.echo(json.dumps(status_json(result), ensure_ascii=False, indent=1))
     else:
         click.echo(status_text(result))
+
+
+def _print_changes(book: Path, one: str, other: str, as_json: bool) -> None:
+    from invclose_xl.api import changes_between
+    from invclose_xl.reports.compare import compare_json, compare_text
+
+    changes = changes_between(book, one, other)
+    if as_json:
+        click.echo(json.dumps(compare_json(changes), ensure_ascii=False, indent=1))
+    else:
+        click.echo(compare_text(changes))
 
 
 @cli.command("new")
@@ -177,6 +191,7 @@ def new_command(ctx: click.Context, book: Path, no_examples: bool) -> None:
 
 cli.add_command(check_command)
 cli.add_command(explain_command)
+cli.add_command(reconcile_command)
 
 
 def _fail(error: Exception, arguments: Sequence[str]) -> int:

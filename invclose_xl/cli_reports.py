@@ -1,4 +1,4 @@
-"""The commands of what people look at: check, explain.
+"""The commands of what people look at: check, explain, reconcile.
 
 In      arguments; clock and user from the command line's context.
 Out     results on stdout, files where one is asked for.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from invclose_xl.cli_options import BOOK, DATE, JSON, say
+from invclose_xl.cli_options import BOOK, DATE, DAY, JSON, say
 
 
 @click.command("check")
@@ -58,3 +58,25 @@ def explain_command(book: Path, id_: str, as_json: bool) -> None:
 
     explained = explain(book, id_)
     click.echo(json.dumps(explained.json(), ensure_ascii=False, indent=1) if as_json else explained.text())
+
+
+@click.command("reconcile")
+@BOOK
+@click.option("--date", "up_to", type=DAY, help="Date; default: the closed date, else the last date in BOOK.")
+@click.option("--output", type=click.Path(path_type=Path), help="Workbook to write; default: BOOK.reconciliation.xlsx.")
+@JSON
+@click.pass_context
+def reconcile_command(ctx: click.Context, book: Path, up_to: date | None, output: Path | None, as_json: bool) -> None:
+    """Write a reconciliation workbook: stock against the general ledger (sheet Ledger), value, roll-forward, ageing.
+
+    All numbers in it are live formulas over copied rows. BOOK is not changed.
+    """
+    from invclose_xl.looking import reconcile
+    from invclose_xl.reports.reconcile_text import reconcile_json, reconcile_text
+
+    drawn = reconcile(book, up_to, output=output, now=ctx.obj["now"])
+    where = output or book.with_name(f"{book.stem}.reconciliation.xlsx")
+    if as_json:
+        click.echo(json.dumps({**reconcile_json(drawn), "written": str(where)}, ensure_ascii=False, indent=1))
+    else:
+        click.echo(f"{reconcile_text(drawn)}\nWritten to {where}")

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from invclose_xl import __version__
+from invclose_xl.closing.ageing import stock_ages
 from invclose_xl.closing.check_tables import (
     by_account,
     by_cause,
@@ -23,15 +24,18 @@ from invclose_xl.closing.check_tables import (
     transfers_without_partner,
 )
 from invclose_xl.closing.dates import choose_close_date
+from invclose_xl.closing.ledger_differences import find_differences
 from invclose_xl.closing.order import Order
+from invclose_xl.closing.outcome import closed_date
 from invclose_xl.closing.preview import Preview, preview
 from invclose_xl.closing.standing import read_standing
 from invclose_xl.closing.trace import trace_costs
+from invclose_xl.closing.value_entries import value_entries
 from invclose_xl.closing.verify import verify
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problem import InputFault, Problem, Refused
 from invclose_xl.domain.trace import Trace
-from invclose_xl.domain.words import ClosingType
+from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.opening import Circumstances, usable
 from invclose_xl.reports.check import CheckReport
 from invclose_xl.reports.check import check_report as report_of
@@ -40,6 +44,8 @@ from invclose_xl.reports.explain import Explanation
 from invclose_xl.reports.explain import explain as explain_trace
 from invclose_xl.reports.explain_json import explain_json, explain_rows
 from invclose_xl.reports.explain_text import explain_text
+from invclose_xl.reports.reconcile import Reconciliation, reconciliation
+from invclose_xl.reports.reconcile_workbook import write_reconciliation
 from invclose_xl.reports.section import Decimals
 from invclose_xl.workbook.read import read_book
 
@@ -121,3 +127,44 @@ def _frames(seen: Preview) -> dict[str, pl.DataFrame]:
         "By cause": by_cause(seen.run),
         "By account": by_account(seen.posting),
     }
+
+
+def reconcile(
+    book: str | Path, up_to: date | None = None, *, output: str | Path | None = None, now: datetime | None = None
+) -> Reconciliation:
+    """Compare stock with the general ledger at a date and write the workbook ``BOOK.reconciliation.xlsx``.
+
+    The date is the given one, else the closed date, else the last date of the book.
+    """
+    path = Path(book)
+    content = usable(read_book(path))
+    entries = value_entries(content)
+    last = entries["date"].max()
+    day = up_to or closed_date(content.history) or (last if isinstance(last, date) else date(1970, 1, 1))
+    drawn = _reconciliation(content, path.name, day, entries)
+    write_reconciliation(
+        drawn, path, Path(output) if output else path.with_name(f"{path.stem}.reconciliation.xlsx"), now
+    )
+    return drawn
+
+
+def _reconciliation(content: Book, name: str, up_to: date, entries: pl.DataFrame) -> Reconciliation:
+    day = (up_to - date(1970, 1, 1)).days
+    found = find_differences(content, entries, content.ledger, day) if content.ledger is not None else None
+    lock = content.history["lock"]
+    items = content.items
+    names = (
+        dict(zip(items.number.to_list(), items.name.fill_null("").to_list(), strict=True)) if len(items.name) else {}
+    )
+    return reconciliation(
+        name,
+        up_to,
+        entries,
+        stock_ages(content, day, entries),
+        found.rows if found else None,
+        found.lines if found else None,
+        lock.filter((pl.col("status") == Status.ACTIVE) & (pl.col("type") != ClosingType.REVERSAL)),
+        names,
+        Decimals(content.scales.currency_decimals, content.scales.quantity_scale),
+        content.parameters.currency,
+    )

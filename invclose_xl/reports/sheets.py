@@ -5,6 +5,7 @@ Out     cells. Amounts are written as exact decimals, never through a binary flo
 Source  WORKBOOK "Written" (header row, filters, frozen header, number formats, totals above the headings).
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -56,30 +57,49 @@ class ReportBook:
         """Return the exact decimal of an integer of the book."""
         return Decimal(text_of(units, self.decimals.of(column.kind)))
 
-    def section(self, section: Section, book: str | None = None) -> Worksheet:
-        """Add a sheet with one section: title, explanation, totals, table."""
+    def section(
+        self, section: Section, book: str | None = None, names: Mapping[str, str] | None = None,
+        formulas: Mapping[str, str] | None = None,
+    ) -> Worksheet:  # fmt: skip
+        """Add a sheet with one section: title, explanation, totals, table.
+
+        ``names`` gives columns names that formulas on other sheets use; ``formulas`` writes a column as a formula, with
+        {row} for the number of its row.
+        """
         sheet = self.workbook.add_worksheet(section.name)
         top = self.head(sheet, section.title, section.explains if len(section) else section.nothing)
         rows = max(len(section), 1)
         self.totals(sheet, section, top - 1, top + 1)
         for k, column in enumerate(section.columns):
             sheet.set_column(k, k, max(column.width, len(column.heading) + 4))
-        heads = [{"header": c.heading, "header_format": self.heading(c)} for c in section.columns]
+        heads = [{"header": c.heading, "header_format": self.heading(c, True)} for c in section.columns]
         sheet.add_table(
             top, 0, top + rows, len(section.columns) - 1,
             {"name": section.name.replace(" ", "_"), "style": "Table Style Light 1", "columns": heads},
         )  # fmt: skip
         for number, row in enumerate(section.frame.iter_rows(named=True), start=top + 1):
             for k, column in enumerate(section.columns):
-                self.cell(sheet, number, k, column, row[column.field], book if number < MOST_LINKS else None)
+                text = (formulas or {}).get(column.field)
+                if text is None:
+                    self.cell(sheet, number, k, column, row[column.field], book if number < MOST_LINKS else None)
+                else:
+                    form = self.style(num_format=self.number_format(column))
+                    self.formula(
+                        sheet, number, k, text.format(row=number + 1), form, self.decimal(row[column.field], column)
+                    )
+        for field, name in (names or {}).items():
+            k = next(k for k, column in enumerate(section.columns) if column.field == field)
+            cells = [xl_rowcol_to_cell(r, k, row_abs=True, col_abs=True) for r in (top + 1, top + rows)]
+            self.workbook.define_name(name, f"='{section.name}'!{cells[0]}:{cells[1]}")
         sheet.freeze_panes(top + 1, 1)
         self.print_setup(sheet, section.title, top)
         return sheet
 
-    def heading(self, column: Column) -> Format:
-        """Return the format of a heading: over numbers to the right."""
+    def heading(self, column: Column, has_filter: bool = False) -> Format:
+        """Return the format of a heading: over numbers to the right, beside the button where there is a filter."""
         side = "left" if column.kind in TEXTS else "right"
-        return self.style(bold=True, font_color="white", bg_color=INK, align=side, indent=1 if side == "left" else 2)
+        indent = 1 if side == "left" else 2 if has_filter else 0
+        return self.style(bold=True, font_color="white", bg_color=INK, align=side, indent=indent)
 
     def formula(self, sheet: Worksheet, row: int, k: int, formula: str, form: Format, value: Decimal | str) -> None:
         """Write a formula with the value that it has, so that readers which do not calculate see it too."""
@@ -122,11 +142,11 @@ class ReportBook:
         form = self.style(font_color="#0563C1", underline=1, indent=1)
         sheet.write_url(row, k, f"external:{quote(book, safe='/.:')}#{cell}", form, cell)
 
-    def print_setup(self, sheet: Worksheet, title: str, heading_row: int | None = None) -> None:
+    def print_setup(self, sheet: Worksheet, title: str, heading_row: int | None = None, one_page: bool = False) -> None:
         """Landscape on one page in width, headings on every page, page numbers."""
         sheet.set_landscape()
         sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(1, 1 if one_page else 0)
         if heading_row is not None:
             sheet.repeat_rows(heading_row)
         sheet.set_margins(0.5, 0.5, 0.6, 0.6)
