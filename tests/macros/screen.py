@@ -18,7 +18,7 @@ from typing import Any
 from invclose_xl.workbook.cell_reference import Range as Area
 from tests.macros.libreoffice import LibreOffice, desktop
 
-PROGRAMS = ("soffice", "Xvfb", "xdotool", "openbox", "import")
+PROGRAMS = ("soffice", "Xvfb", "xdotool", "openbox")
 WIDTH, HEIGHT = 1500, 900
 NOW = 1770109200
 """2026-02-03 09:00 UTC"""
@@ -236,7 +236,7 @@ class Screen:
         return self.log.read_text("utf-8").splitlines() if self.log.exists() else []
 
     def picture(self, path: Path) -> None:
-        """Take a picture of the screen."""
+        """Take a picture of the screen; needs ImageMagick."""
         self._xdotool("mousemove", str(WIDTH - 5), str(HEIGHT - 200))
         time.sleep(0.7)
         subprocess.run(["import", "-window", "root", str(path)], env=self.environment, check=True)
