@@ -32,6 +32,8 @@ INVOICE_COLUMNS = frozenset(
 ADJUSTMENT_COLUMNS = ("transaction", "date", "amount", "applies_to", "offset_account", "text")
 PHYSICAL = "~"
 """begins the fingerprint of a row that was physical at D"""
+RELEASED = "/"
+"""the fingerprint of a row for which the parts of a partial invoice stand now: it must stay away"""
 OF_ADJUSTMENT = "Cost adjustment of "
 OF_RESULTS = "Result rows of "
 DIMENSIONS, DECIMALS = "Financial dimensions", "Currency decimals"
@@ -103,6 +105,12 @@ def rows_to_lock(book: Book, closing: str, day: int, financial: Bool) -> pl.Data
         .otherwise("sequence")
     ).filter(pl.col("dated") & (is_new | (pl.col("before") != pl.col("fingerprint"))))
     rows = changed.select("transaction", "sequence", pl.lit(closing).alias("closing"), "fingerprint")
+    split = (
+        locked.join(now, on="key", how="anti", maintain_order="left")
+        .filter(pl.col("fingerprint") != RELEASED)
+        .select("transaction", "sequence", pl.lit(closing).alias("closing"), fingerprint=pl.lit(RELEASED))
+    )
+    rows = pl.concat([rows, split])
     return pl.concat([rows.cast(dict(LOCKED_ROWS)), _adjustments_to_lock(book, closing, day), _settings(book, closing)])  # type: ignore[arg-type]
 
 

@@ -17,7 +17,7 @@ import polars as pl
 from invclose_xl.closing.expensed import IS_EXPENSED, Expensed, read_expensed
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
 from invclose_xl.domain.problem import CellRef, Problem, Severity
-from invclose_xl.domain.words import ClosingType, Kind, Status
+from invclose_xl.domain.words import PRINCIPLES, ClosingType, Kind, Status
 
 ACTIVE = pl.col("status") == Status.ACTIVE
 TAKEN_BACK = "Taken back"
@@ -200,7 +200,10 @@ def _settled(frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, s
     issue = _rows(frame, "issue", rows, "Settlements", missing)
     receipt = _rows(frame, "receipt", rows, "Settlements", missing)
     closing = _numbers(frame["closing"])
-    order = np.lexsort((receipt, issue, closing))
+    # The order of matching, whatever order the sheet has now: marks come before the model.
+    codes = {name: code for code, name in enumerate(PRINCIPLES)}
+    principle = frame["principle"].replace_strict(codes, default=len(codes), return_dtype=pl.Int64).to_numpy()
+    order = np.lexsort((frame["quantity"].to_numpy(), principle, receipt, issue, closing))
     return Settled(
         issue[order],
         receipt[order],

@@ -18,6 +18,7 @@ from invclose_xl.closing.evidence import (
     INVOICE_COLUMNS,
     OF_ADJUSTMENT,
     PHYSICAL,
+    RELEASED,
     TRANSACTION_COLUMNS,
     active_closings,
     adjustment_fingerprints,
@@ -55,7 +56,7 @@ def _transactions(book: Book, standing: Standing) -> list[Problem]:
     """Compare every locked row with its fingerprint, and look for rows that were never locked."""
     closed, t = standing.closed_up_to, book.transactions
     day = EPOCH + timedelta(days=closed)
-    locked = locked_transactions(book)
+    locked = locked_transactions(book).filter(pl.col("fingerprint") != RELEASED)
     was_physical = locked["fingerprint"].str.starts_with(PHYSICAL)
     key = t.id.str.to_lowercase()
     at = pl.DataFrame({"key": key, "row": np.arange(len(t))})
@@ -77,6 +78,7 @@ def _transactions(book: Book, standing: Standing) -> list[Problem]:
         else:
             problems += _changed_cells(book, int(row[k]), found["fingerprint"][k], now[k])
     late[excused_rows] = False
+    physical[excused_rows] = True
     problems += [_late(book, r, closed, day) for r in np.flatnonzero(late).tolist()]
     invoiced = physical & (t.financial_date != NO_DATE) & (t.financial_date <= closed)
     problems += [_invoiced_too_early(book, r, day) for r in np.flatnonzero(invoiced).tolist()]

