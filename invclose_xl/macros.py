@@ -20,9 +20,8 @@ from pathlib import Path
 from invclose_xl import __version__, api
 from invclose_xl.cli import main
 from invclose_xl.closing.record import log_rows
-from invclose_xl.domain.codes import CODES
-from invclose_xl.domain.money import amount_text
 from invclose_xl.domain.problem import BookUnusable, CellRef, InputFault, InvCloseError, Problem, Refused, Severity
+from invclose_xl.reports.button_words import KINDS_SHOWN, beside, done, kinds, times
 from invclose_xl.reports.summary import Summary
 from invclose_xl.workbook.layout import ITEMS, TRANSACTIONS
 from invclose_xl.workbook.live import LiveBook, Stopped
@@ -32,7 +31,6 @@ from invclose_xl.workbook.template_words import EXAMPLE
 
 LOG = "Log"
 MOST_LOGGED = 10_000
-KINDS_SHOWN = 6
 NOTHING_CHANGED = "Nothing was changed."
 
 
@@ -121,7 +119,7 @@ def _close(live: LiveBook, at: Now) -> Said:
         count = sum(summary.warnings.values())
         if not count:
             return True
-        warned = f"Closing up to {summary.up_to} has {_times(count, 'warning')}:\n\n{_kinds(summary.problems)}"
+        warned = f"Closing up to {summary.up_to} has {times(count, 'warning')}:\n\n{kinds(summary.problems)}"
         return live.ask(f"{warned}\n\nClose all the same? (No: press Check to see each with its cell.)")
 
     def run(copy: Path) -> Summary:
@@ -165,7 +163,7 @@ def _reconcile(live: LiveBook, at: Now) -> Said:
         if code != 0:
             return Said(told.getvalue().strip(), is_bad=True)
     live.open(target)
-    return Said(f"The reconciliation is in a workbook of its own, which is open now: {_beside(target)}")
+    return Said(f"The reconciliation is in a workbook of its own, which is open now: {beside(target)}")
 
 
 def _remove_examples(live: LiveBook, _at: Now) -> Said:
@@ -177,7 +175,7 @@ def _remove_examples(live: LiveBook, _at: Now) -> Said:
     if not live.ask(f"Empty all rows of Items and Transactions whose key begins with {EXAMPLE}?"):
         return Said(NOTHING_CHANGED)
     rows = sum(live.clear_rows(spec.name, "A", EXAMPLE) for spec in (TRANSACTIONS, ITEMS))
-    return Said(f"{_times(rows, 'example row')} removed. Now paste your own, from row 2 on.")
+    return Said(f"{times(rows, 'example row')} removed. Now paste your own, from row 2 on.")
 
 
 def _write(
@@ -195,11 +193,11 @@ def _write(
         try:
             live.replace_results(before, after)
         except UndoFailed as fault:
-            raise UndoFailed(f"{fault}. The book as it was: {_beside(kept)}") from fault
+            raise UndoFailed(f"{fault}. The book as it was: {beside(kept)}") from fault
         except BaseException:
             kept.unlink(missing_ok=True)
             raise
-    return Said(_done(summary, kept))
+    return Said(done(summary, kept))
 
 
 # ---- copies
@@ -261,9 +259,9 @@ def _logged(live: LiveBook, copy: Path, problems: Sequence[Problem]) -> Said:
         return Said("Nothing is wrong, and there is nothing to warn about.")
     if not bad:
         count = sum(p.severity is Severity.WARNING for p in problems)
-        what = f"{_times(count, 'warning')}, each on the sheet Log" if count else "Only remarks, on the sheet Log"
-        return Said(f"No errors. {what}:\n\n{_kinds(problems)}")
-    text = f"{_times(len(bad), 'problem')} to correct first, each with its cell on the sheet Log:\n\n{_kinds(bad)}"
+        what = f"{times(count, 'warning')}, each on the sheet Log" if count else "Only remarks, on the sheet Log"
+        return Said(f"No errors. {what}:\n\n{kinds(problems)}")
+    text = f"{times(len(bad), 'problem')} to correct first, each with its cell on the sheet Log:\n\n{kinds(bad)}"
     if first is not None:
         text += f"\n\nThe first is selected: {first.where}. {first.problem} {first.fix}"
     return Said(f"{text}\n\nNothing but the Log was changed.", is_bad=True)
@@ -291,53 +289,6 @@ def _with_findings(log: ResultSheet, problems: Sequence[Problem]) -> ResultSheet
 
 
 # ---- words
-
-
-def _done(summary: Summary, kept: Path) -> str:
-    money = f" {summary.currency}" if summary.currency else ""
-
-    def amount(units: int) -> str:
-        return amount_text(units, summary.currency_decimals) + money
-
-    match summary.type:
-        case "Closing":
-            head = f"Inventory is closed up to {summary.up_to} ({summary.closing})."
-        case "Recalculation":
-            head = f"Costs are recalculated up to {summary.up_to} ({summary.closing})."
-        case _:
-            head = f"Done: {summary.closing} takes back the latest run; its period is open again."
-    lines = [head, ""]
-    if summary.type == "Closing":
-        lines.append(f"{_times(summary.settlements, 'settlement')}, {amount(summary.settled_amount)}")
-    if summary.type != "Reversal":
-        lines.append(f"{_times(summary.adjustments, 'adjustment')}, {amount(summary.adjustment_amount)} in all")
-    if summary.estimates:
-        lines.append(f"{_times(summary.estimates, 'estimated cost')}, {amount(summary.estimated_amount)}")
-    count = sum(summary.warnings.values())
-    lines.append(f"{_times(count, 'warning')}, each on the sheet Log" if count else "No warnings")
-    lines += ["", "The workbook is not saved yet: save it to keep the result.", f"The book as it was: {_beside(kept)}"]
-    return "\n".join(lines)
-
-
-def _beside(kept: Path) -> str:
-    return f"{kept.name}, in the same folder"
-
-
-def _kinds(problems: Sequence[Problem]) -> str:
-    """Count problems by kind, the most frequent first; remarks only where there is nothing else."""
-    weighty = [p for p in problems if p.severity is not Severity.INFORMATION] or list(problems)
-    counts: dict[str, int] = {}
-    for problem in weighty:
-        counts[problem.code] = counts.get(problem.code, 0) + 1
-    kinds = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    lines = [f"  {count} x {CODES[code].title} ({code})" for code, count in kinds[:KINDS_SHOWN]]
-    if len(kinds) > KINDS_SHOWN:
-        lines.append(f"  and {len(kinds) - KINDS_SHOWN} more kinds")
-    return "\n".join(lines)
-
-
-def _times(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _text(entry: Entry) -> str:

@@ -120,6 +120,9 @@ class Books(base.Books):
     def __init__(self, app: App) -> None:
         self.app = app
 
+    def __call__(self, key: int | str) -> Any:
+        raise KeyError(key)
+
     def open(self, fullname: str, *_: Any, **__: Any) -> Any:
         self.app.document.set_setting("opened", fullname)
         return Book(self.app, self.app.document)

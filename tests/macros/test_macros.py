@@ -357,3 +357,13 @@ def test_text_is_never_taken_for_a_number_or_a_formula(book: Path) -> None:
     names = {c.value: c.data_type for column in "FG" for c in memory.book["Settlements"][column][2:] if c.value}
     assert {"=1+1", "1E5", "2026-01-05"} <= names.keys()
     assert set(names.values()) == {"s"}
+
+
+def test_reconcile_makes_a_workbook_beside_the_book_and_opens_it(book: Path) -> None:
+    memory = opened(book)
+    macros.close(NOW, "Ann")
+    macros.reconcile(NOW, "Ann")
+    made = book.with_name("month.reconciliation.xlsx")
+    assert made.name in memory.said[-1]
+    assert memory.settings["opened"] == str(made)
+    assert openpyxl.load_workbook(made).sheetnames
