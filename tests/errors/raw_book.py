@@ -223,7 +223,9 @@ def result_sheets(results: Mapping[str, Any]) -> Sheets:
         rows = results.get(sheet.name, [])
         headings = [c.heading for c in sheet.columns if c.heading != results.get("without", {}).get(sheet.name)]
         above: list[list[Any]] = (
-            [["Inventory is closed up to", None], [], []] if sheet.table == "lock" else [["Totals"]]
+            [["Inventory is closed up to", rows[-1]["Up to date"] if rows else None], [], []]
+            if sheet.table == "lock"
+            else [["Totals"]]
         )
         filled = [[row.get(heading) for heading in headings] for row in rows or ()]
         sheets[sheet.name] = None if rows is None else [*above, headings, *filled]
