@@ -24,25 +24,11 @@ from invclose_xl.closing.standing import read_standing
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.changes import RunChanges
 from invclose_xl.domain.words import ClosingType, Specification
-from invclose_xl.looking import check, check_report, explain
 from invclose_xl.opening import Circumstances, usable
 from invclose_xl.reports.status import BookStatus
 from invclose_xl.reports.summary import Summary, summarize
 from invclose_xl.workbook.read import read_book
 from invclose_xl.workbook.write import refuse_unwritable, stamp, write_results
-
-__all__ = [
-    "How",
-    "Progress",
-    "changes_between",
-    "check",
-    "check_report",
-    "close",
-    "explain",
-    "recalculate",
-    "reverse",
-    "status",
-]
 
 Progress = Callable[[str, int, int], None]
 

@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
-from invclose_xl import __version__, api
+from invclose_xl import __version__, api, looking
 from invclose_xl.cli import main
 from invclose_xl.closing.record import log_rows
 from invclose_xl.domain.problem import BookUnusable, CellRef, InputFault, InvCloseError, Problem, Refused, Severity
@@ -110,7 +110,7 @@ def _outcome(act: Callable[[LiveBook, Now], Said], live: LiveBook, at: Now) -> S
 
 def _check(live: LiveBook, at: Now) -> Said:
     with _copied(live) as copy:
-        problems = api.check(copy, now=at.now)
+        problems = looking.check(copy, now=at.now)
         return _logged(live, copy, problems)
 
 
@@ -159,7 +159,7 @@ def _reconcile(live: LiveBook, at: Now) -> Said:
         with redirect_stdout(told), redirect_stderr(told):
             code = main(["reconcile", str(copy), "--output", str(target)], at.now, at.user)
         if code in (InputFault.exit_code, Refused.exit_code):
-            return _logged(live, copy, api.check(copy, now=at.now))
+            return _logged(live, copy, looking.check(copy, now=at.now))
         if code != 0:
             return Said(told.getvalue().strip(), is_bad=True)
     live.open(target)
