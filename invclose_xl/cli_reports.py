@@ -48,8 +48,10 @@ def check_command(ctx: click.Context, book: Path, up_to: date | None, output: Pa
 @click.command("explain")
 @BOOK
 @click.argument("id_")
+@click.option("--picture", type=click.Path(path_type=Path), help="Draw it into this .svg or .png file.")
+@click.option("--view", type=click.Choice(["time", "flow"]), help="Time diagram, or cost flow; default: what suits.")
 @JSON
-def explain_command(book: Path, id_: str, as_json: bool) -> None:
+def explain_command(book: Path, id_: str, picture: Path | None, view: str | None, as_json: bool) -> None:
     """Show where every cent of a cost comes from, and where it went.
 
     ID is a Transaction ID, an item number, a closing (IC-000001: its voucher) or a voucher line (IC-000001/3).
@@ -58,6 +60,9 @@ def explain_command(book: Path, id_: str, as_json: bool) -> None:
 
     explained = explain(book, id_)
     click.echo(json.dumps(explained.json(), ensure_ascii=False, indent=1) if as_json else explained.text())
+    if picture is not None:
+        explained.picture(picture, view)
+        click.echo(f"Drawn into {picture}", err=True)
 
 
 @click.command("reconcile")

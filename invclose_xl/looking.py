@@ -33,7 +33,7 @@ from invclose_xl.closing.trace import trace_costs
 from invclose_xl.closing.value_entries import value_entries
 from invclose_xl.closing.verify import verify
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.problem import InputFault, Problem, Refused
+from invclose_xl.domain.problem import BookUnusable, InputFault, Problem, Refused
 from invclose_xl.domain.trace import Trace
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.opening import Circumstances, usable
@@ -44,6 +44,7 @@ from invclose_xl.reports.explain import Explanation
 from invclose_xl.reports.explain import explain as explain_trace
 from invclose_xl.reports.explain_json import explain_json, explain_rows
 from invclose_xl.reports.explain_text import explain_text
+from invclose_xl.reports.picture import draw, save
 from invclose_xl.reports.reconcile import Reconciliation, reconciliation
 from invclose_xl.reports.reconcile_workbook import write_reconciliation
 from invclose_xl.reports.section import Decimals
@@ -65,6 +66,10 @@ class Explained:
         """Return plain data; amounts are decimal text."""
         return explain_json(self.trace, self.explanation)
 
+    def picture(self, path: str | Path, view: str | None = None) -> None:
+        """Write an .svg or .png file; ``view`` is time or flow, by default what suits the subject."""
+        save(draw(self.trace, self.explanation, view), Path(path))
+
     def frame(self) -> pl.DataFrame:
         """Return the parts of the cost, down to where they come from and went, one row each."""
         return pl.DataFrame(explain_rows(self.trace, self.explanation), infer_schema_length=None)
@@ -85,10 +90,17 @@ def check_report(
     book: str | Path, up_to: date | None = None, *, output: str | Path | None = None, now: datetime | None = None
 ) -> CheckReport:
     """Check a workbook as a close would run; ``output`` names a workbook for the report."""
+    _refuse_overwriting(Path(book), output)
     report = _checked(Path(book), up_to, Circumstances.here(now, "").now)
     if output is not None:
         write_check(report, Path(book), Path(output), now)
     return report
+
+
+def _refuse_overwriting(book: Path, output: str | Path | None) -> None:
+    """A report never takes the place of the book it is about."""
+    if output is not None and Path(output).resolve() == book.resolve():
+        raise BookUnusable(f"The report would overwrite {book} itself. Name another file.")
 
 
 def _checked(path: Path, up_to: date | None, now: datetime) -> CheckReport:
@@ -137,6 +149,7 @@ def reconcile(
     The date is the given one, else the closed date, else the last date of the book.
     """
     path = Path(book)
+    _refuse_overwriting(path, output)
     content = usable(read_book(path))
     entries = value_entries(content)
     last = entries["date"].max()

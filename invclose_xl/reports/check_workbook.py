@@ -39,7 +39,7 @@ def write_check(report: CheckReport, book: Path, path: Path, created: datetime |
     _front(made, report, title)
     for section in (_problems(report), *report.sections):
         made.section(section, away)
-    made.workbook.close()
+    made.close()
 
 
 def _front(made: ReportBook, report: CheckReport, title: str) -> None:

@@ -52,7 +52,7 @@ LINE_COLUMNS = (
 LINE_NAMES = {"date": "LineDate", "amount": "LineAmount", "account_key": "LineAccount"}
 
 GAP_COLUMNS = (
-    Column("name", "Kind", width=34),
+    Column("name", "Kind", width=46),
     Column("account", "Account", width=12),
     Column("voucher", "Voucher", width=14),
     Column("date", "Date", "date", 12),
@@ -61,8 +61,8 @@ GAP_COLUMNS = (
     Column("stock", "In stock", "amount", 14),
     Column("ledger", "In the ledger", "amount", 14),
     Column("effect", "Difference", "amount", 14, total=True),
-    Column("cause", "Likely cause", width=54),
-    Column("fix", "What to do", width=50),
+    Column("cause", "Likely cause", width=74),
+    Column("fix", "What to do", width=70),
     Column("cell", "Transaction", "cell", 18),
     Column("ledger_cell", "Ledger line", "cell", 16),
     Column("account_key", "Account no.", "count", 11),

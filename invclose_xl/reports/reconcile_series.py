@@ -45,12 +45,14 @@ def by_month(made: ReportBook, r: Reconciliation) -> Series:
             text = f'SUMIFS(EntryAmount,EntryDate,"<="&$A{row + 1},EntryModel,{heading})'
             _amount(made, sheet, row, k, text, values[-1])
         first, last = xl_rowcol_to_cell(row, 1), xl_rowcol_to_cell(row, len(models))
-        _amount(made, sheet, row, len(models) + 1, f"SUM({first}:{last})", sum(values), bold=True)
+        if models:
+            _amount(made, sheet, row, len(models) + 1, f"SUM({first}:{last})", sum(values), bold=True)
     series = Series("By month", at, at + len(r.months), models)
-    chart = made.workbook.add_chart({"type": "column", "subtype": "stacked"})
-    _series(chart, series)
-    _dress(chart, "Inventory value by month and model", (860, 360))
-    sheet.insert_chart(series.last + 2, 0, chart)
+    if models:
+        chart = made.workbook.add_chart({"type": "column", "subtype": "stacked"})
+        _series(chart, series)
+        _dress(chart, "Inventory value by month and model", (860, 360))
+        sheet.insert_chart(series.last + 2, 0, chart)
     sheet.freeze_panes(at + 1, 1)
     made.print_setup(sheet, "Value by month and inventory model")
     return series

@@ -10,7 +10,6 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.reports.keyed_table import KeyedTable
 from invclose_xl.reports.reconcile import Reconciliation
 from invclose_xl.reports.reconcile_front import Tables, finish_front, start_front
@@ -48,10 +47,7 @@ def write_reconciliation(r: Reconciliation, book: Path, path: Path, created: dat
     since_last_close(made, r)
     write_rows(made, r, os.path.relpath(book.resolve(), path.resolve().parent).replace(os.sep, "/"))
     finish_front(made, r, front, tables)
-    try:
-        made.workbook.close()
-    except OSError as fault:
-        raise BookUnusable(f"{path} cannot be written: {fault}. Is it open elsewhere?") from fault
+    made.close()
 
 
 def _ageing_chart(made: ReportBook, table: KeyedTable) -> None:

@@ -1,7 +1,8 @@
 """Sheets of report workbooks: formats, sections as tables with totals and links, print set-up.
 
-In      an XlsxWriter workbook, sections, the decimals of the book, and where the book lies as seen from the report.
+In      sections, the decimals of the book, and where the book lies as seen from the report.
 Out     cells. Amounts are written as exact decimals, never through a binary float.
+Errors  BookUnusable where the file cannot be written.
 Source  WORKBOOK "Written" (header row, filters, frozen header, number formats, totals above the headings).
 """
 
@@ -12,11 +13,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from invclose_xl.domain.money import text_of
+from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.reports.section import Column, Decimals, Section
 
 INK, PALE, GREEN, RED, GREY = "#1F3A5F", "#EEF3F8", "#2E7D32", "#B3261E", "#6B7280"
@@ -30,6 +33,7 @@ class ReportBook:
     """A workbook of ours with its formats."""
 
     def __init__(self, path: Path, title: str, decimals: Decimals, created: datetime | None) -> None:
+        self._path = path
         self.workbook = xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd", "strings_to_urls": False})
         properties: dict[str, object] = {"title": title, "author": "invclose-xl"}
         if created is not None:
@@ -37,6 +41,13 @@ class ReportBook:
         self.workbook.set_properties(properties)
         self.decimals = decimals
         self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
+
+    def close(self) -> None:
+        """Write the file."""
+        try:
+            self.workbook.close()
+        except (OSError, FileCreateError) as fault:
+            raise BookUnusable(f"{self._path} cannot be written: {fault}. Is it open elsewhere?") from fault
 
     def style(self, **properties: object) -> Format:
         """Return a format; equal ones are made once."""

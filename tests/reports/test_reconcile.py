@@ -180,3 +180,20 @@ def test_month_ends() -> None:
         date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 10),
     ]  # fmt: skip
     assert reports.month_ends(date(2026, 1, 31), date(2026, 1, 31) + timedelta(days=0)) == [date(2026, 1, 31)]
+
+
+@pytest.mark.parametrize("command", ["check", "reconcile"])
+def test_a_report_that_cannot_be_written(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = tmp_path / "book.xlsx"
+    book.write_bytes(EXAMPLE.read_bytes())
+    assert main([command, str(book), "--output", str(book)]) == 5
+    assert "would overwrite" in capsys.readouterr().err
+    assert main([command, str(book), "--output", str(tmp_path / "nowhere" / "report.xlsx")]) == 5
+    assert book.read_bytes() == EXAMPLE.read_bytes()
+
+
+def test_an_empty_book(tmp_path: Path) -> None:
+    path = Book([Item("A", "FIFO")]).write(tmp_path / "book.xlsx")
+    made = openpyxl.load_workbook(written(path, tmp_path, "--date", "2026-01-31"), data_only=True)
+    assert made["Reconciliation"]["B7"].value == "All sums agree"
+    assert main(["check", str(path), "--date", "2026-01-31", "--output", str(tmp_path / "check.xlsx")]) == 0

@@ -1,0 +1,109 @@
+"""A drawing of lines, arrows, boxes and texts, as SVG; and as PNG where the package resvg-py is installed.
+
+In      shapes in pixels, from the top left corner.
+Out     the text of an SVG file that needs nothing else; the bytes of a PNG file.
+Errors  BookUnusable where a PNG is asked for and cannot be made.
+"""
+
+from html import escape
+
+from invclose_xl.domain.problem import BookUnusable
+
+INK, RECEIPT, ISSUE, LINK, GREY, PALE = "#1F2937", "#2E7D32", "#B3261E", "#1F3A5F", "#6B7280", "#D1D5DB"
+FONTS = "Calibri, Carlito, 'Segoe UI', 'DejaVu Sans', Arial, Helvetica, sans-serif"
+WIDE_LETTER = 0.56
+"""width of an average letter, in font sizes: generous, so that no text leaves its place"""
+
+
+def text_width(text: str, size: float) -> float:
+    """Estimate how wide a text is."""
+    return len(text) * size * WIDE_LETTER
+
+
+def fitted(text: str, size: float, width: float) -> str:
+    """Cut a text to a width, with an ellipsis."""
+    most = max(1, int(width / (size * WIDE_LETTER)))
+    return text if len(text) <= most else text[: max(1, most - 1)] + "…"
+
+
+class Drawing:
+    """Shapes in the order in which they are drawn; later ones lie on top."""
+
+    def __init__(self, width: float, height: float, title: str) -> None:
+        self.width, self.height, self.title = width, height, title
+        self._shapes: list[str] = []
+
+    def line(
+        self, x1: float, y1: float, x2: float, y2: float, colour: str = INK, width: float = 1.2, dashes: str = ""
+    ) -> None:
+        """Draw a straight line."""
+        dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+        self._shapes.append(
+            f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}"'
+            f' stroke-width="{width}"{dashed}/>'
+        )
+
+    def arrow(
+        self, x1: float, y1: float, x2: float, y2: float, colour: str = INK, width: float = 2.0, dashes: str = ""
+    ) -> None:
+        """Draw a vertical arrow with its head at the second point."""
+        back = 8 if y2 > y1 else -8
+        self.line(x1, y1, x2, y2 - back, colour, width, dashes)
+        points = f"{x2:.1f},{y2:.1f} {x2 - 4.5:.1f},{y2 - back:.1f} {x2 + 4.5:.1f},{y2 - back:.1f}"
+        self._shapes.append(f'<polygon points="{points}" fill="{colour}"/>')
+
+    def curve(
+        self, start: tuple[float, float], one: tuple[float, float], two: tuple[float, float], end: tuple[float, float],
+        colour: str = LINK, width: float = 1.3, dashes: str = "",
+    ) -> None:  # fmt: skip
+        """Draw a curve with an arrow head at its end, in the direction from which it comes."""
+        dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+        dx, dy = end[0] - two[0], end[1] - two[1]
+        length = max((dx * dx + dy * dy) ** 0.5, 0.001)
+        ux, uy = dx / length, dy / length
+        bx, by = end[0] - 8 * ux, end[1] - 8 * uy
+        numbers = [f"{v:.1f}" for point in (start, one, two, (bx, by)) for v in point]
+        path = "M{} {} C{} {} {} {} {} {}".format(*numbers)
+        self._shapes.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}"{dashed}/>')
+        head = [end, (bx - 3.6 * uy, by + 3.6 * ux), (bx + 3.6 * uy, by - 3.6 * ux)]
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in head)
+        self._shapes.append(f'<polygon points="{points}" fill="{colour}"/>')
+
+    def box(self, x: float, y: float, width: float, height: float, fill: str, edge: str, strong: bool = False) -> None:
+        """Draw a box with round corners."""
+        self._shapes.append(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="6" fill="{fill}"'
+            f' stroke="{edge}" stroke-width="{2.6 if strong else 1.2}"/>'
+        )
+
+    def text(
+        self, x: float, y: float, text: str, size: float = 11, colour: str = INK, bold: bool = False,
+        anchor: str = "middle", halo: bool = False, tip: str = "",
+    ) -> None:  # fmt: skip
+        """Write a text; a halo keeps it readable on lines, a tip is shown under the mouse."""
+        weight = ' font-weight="bold"' if bold else ""
+        glow = ' stroke="white" stroke-width="4" stroke-linejoin="round" paint-order="stroke"' if halo else ""
+        inside = f"<title>{escape(tip)}</title>{escape(text)}" if tip else escape(text)
+        self._shapes.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}"{weight}{glow}>'
+            f"{inside}</text>"
+        )
+
+    def svg(self) -> str:
+        """Return the file's text."""
+        head = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width:.0f}" height="{self.height:.0f}"'
+            f' viewBox="0 0 {self.width:.0f} {self.height:.0f}" font-family="{escape(FONTS)}">'
+        )
+        ground = f'<rect width="{self.width:.0f}" height="{self.height:.0f}" fill="white"/>'
+        return "\n".join([head, f"<title>{escape(self.title)}</title>", ground, *self._shapes, "</svg>", ""])
+
+    def png(self) -> bytes:
+        """Return the picture as PNG, twice as sharp as its size in pixels."""
+        try:
+            import resvg_py
+        except ImportError:
+            raise BookUnusable(
+                "A PNG picture needs the package resvg-py: pip install 'invclose-xl[pictures]'. Or name a .svg file."
+            ) from None
+        return bytes(resvg_py.svg_to_bytes(svg_string=self.svg(), zoom=2))

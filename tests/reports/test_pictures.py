@@ -1,0 +1,153 @@
+"""Pictures: everything that must be seen is there, nothing is cut off, no text lies on another.
+
+Source  WORKBOOK "Command line" (explain --picture).
+"""
+
+import random
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+import invclose_xl
+from invclose_xl.cli import main
+from invclose_xl.closing.trace import trace_costs
+from invclose_xl.reports.explain import explain
+from invclose_xl.reports.picture import draw
+from tests.books import Book, Item
+from tests.core import close_core, core_book
+from tests.reports.test_explain import EXAMPLE, JANUARY, chain, traced
+
+SVG = "{http://www.w3.org/2000/svg}"
+LETTER = 0.5
+"""width of an average letter in font sizes: what fonts really have"""
+
+
+@dataclass(frozen=True)
+class Text:
+    text: str
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+def texts_of(svg: str) -> list[Text]:
+    found = []
+    for node in ElementTree.fromstring(svg).iter(f"{SVG}text"):
+        size, x, y = (float(node.attrib[k]) for k in ("font-size", "x", "y"))
+        text = "".join(node.itertext())
+        title = node.find(f"{SVG}title")
+        if title is not None and title.text:
+            text = text.removeprefix(title.text)
+        width = len(text) * size * LETTER
+        left = {"start": x, "middle": x - width / 2, "end": x - width}[node.attrib["text-anchor"]]
+        found.append(Text(text, left, left + width, y - size * 0.75, y + size * 0.2))
+    return found
+
+
+def faults(svg: str) -> list[str]:
+    """Texts that leave the picture, and pairs that lie on each other."""
+    root = ElementTree.fromstring(svg)
+    width, height = float(root.attrib["width"]), float(root.attrib["height"])
+    texts = texts_of(svg)
+    wrong = [f"{t} is cut" for t in texts if t.left < 0 or t.right > width or t.top < 0 or t.bottom > height]
+    for k, a in enumerate(texts):
+        for b in texts[k + 1 :]:
+            if a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom:
+                wrong.append(f"{a.text!r} lies on {b.text!r}")
+    for x, y in re.findall(
+        r"(?:M|L|C| )(-?[\d.]+) (-?[\d.]+)", " ".join(p.attrib["d"] for p in root.iter(f"{SVG}path"))
+    ):
+        if not (0 <= float(x) <= width and 0 <= float(y) <= height):
+            wrong.append(f"a curve leaves the picture at {x} {y}")
+    return wrong
+
+
+def sixty(model: str) -> Book:
+    chance = random.Random(4)
+    book = Book([Item("A-LONG-ITEM-NUMBER", model, flags={"Include physical value": "Yes"})])
+    for k in range(60):
+        day = date(2026, 1, 1) + timedelta(days=k * 55 // 60)
+        if k % 4 == 0:
+            book.receive(f"PURCHASE-{k:03d}", day, 40, f"{400 + k}.50", item="A-LONG-ITEM-NUMBER")
+        elif k % 17 == 1:
+            book.add("A-LONG-ITEM-NUMBER", f"SLIP-{k}", 9, physical_date=day, physical_cost_amount=Decimal("95.00"))
+        else:
+            quantity, cost = chance.randint(1, 14), f"{chance.randint(10, 140)}.00"
+            book.issue(f"SALES-{k:03d}", day, quantity, cost, item="A-LONG-ITEM-NUMBER")
+    return book
+
+
+@pytest.mark.parametrize("model", ["FIFO", "LIFO", "LIFO date", "Weighted average", "Weighted average date"])
+def test_sixty_transactions_are_readable(model: str) -> None:
+    trace = traced(sixty(model), JANUARY, date(2026, 2, 28))
+    svg = draw(trace, explain(trace, "A-LONG-ITEM-NUMBER")).svg()
+    shown = {t.text for t in texts_of(svg)}
+    assert {"IC-000001  2026-01-31", "IC-000002  2026-02-28", "PURCHASE-000"} <= shown
+    assert "average" in model or "(9)" in shown
+    assert faults(svg) == []
+
+
+def test_more_than_sixty_show_the_nearest() -> None:
+    book = sixty("FIFO")
+    for k in range(60):
+        book.issue(f"X{k}", date(2026, 2, 27), 1, "9.00", item="A-LONG-ITEM-NUMBER")
+    trace = traced(book, JANUARY)
+    svg = draw(trace, explain(trace, "SALES-002"), "time").svg()
+    assert "60 of 120 transactions, those nearest to SALES-002" in svg
+    assert {"SALES-002", "PURCHASE-000"} <= {t.text for t in texts_of(svg)}
+    assert faults(svg) == []
+
+
+def test_a_chain_across_items_is_drawn_as_a_flow() -> None:
+    trace = traced(chain(), JANUARY)
+    svg = draw(trace, explain(trace, "S1")).svg()
+    assert "Where the cost of S1 comes from" in svg
+    shown = {t.text for t in texts_of(svg)}
+    assert {"P1", "P2", "T-I", "T-R", "C1", "M1", "S1", "43.00", "of it 10.00 of its own"} <= shown
+    assert faults(svg) == []
+
+
+def test_a_loop_can_be_drawn() -> None:
+    book = Book([Item("A", "FIFO"), Item("B", "FIFO")])
+    d = date(2026, 1, 5)
+    book.receive("P", d, 4, "40.00")
+    for k, (one, two) in enumerate((("A", "B"), ("B", "A"))):
+        book.issue(f"I{k}", d, 4, "40.00", item=one, reference="Production line", production_number=f"W{k}")
+        book.receive(f"R{k}", d, 4, "40.00", item=two, reference="Production", production_number=f"W{k}")
+    book.issue("S", date(2026, 1, 9), 3, "30.00")
+    trace = trace_costs(core_book(book, close_core(book, JANUARY).tables))
+    for name in ("P", "I0", "R0", "I1", "R1", "S"):
+        for view in ("flow", "time"):
+            assert faults(draw(trace, explain(trace, name), view).svg()) == []
+
+
+@pytest.fixture(scope="module")
+def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("january") / "closed.xlsx"
+    assert main([str(EXAMPLE), "--output", str(path)]) == 0
+    return path
+
+
+def test_every_picture_of_january(january: Path) -> None:
+    trace = invclose_xl.explain(january, "T0001").trace
+    for name in ["T0270", "T0334", "T0001", "IC-000001/W7/R", *trace.places.item.unique().to_list()]:
+        assert faults(draw(trace, explain(trace, name)).svg()) == [], name
+
+
+def test_files(january: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    svg, png = tmp_path / "picture.svg", tmp_path / "picture.png"
+    assert main(["explain", str(january), "T0270", "--picture", str(svg)]) == 0
+    assert svg.read_text("utf-8").startswith("<svg")
+    pytest.importorskip("resvg_py")
+    assert main(["explain", str(january), "T0270", "--picture", str(png), "--view", "time"]) == 0
+    assert png.read_bytes().startswith(b"\x89PNG")
+    capsys.readouterr()
+    assert main(["explain", str(january), "T0270", "--picture", str(tmp_path / "picture.gif")]) == 5
+    assert main(["explain", str(january), "IC-000001/2", "--picture", str(svg)]) == 5
+    assert "There is no picture of a voucher line" in capsys.readouterr().err
