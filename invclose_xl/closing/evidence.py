@@ -7,6 +7,7 @@ Source  RULES R10.2.
 """
 
 import hashlib
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -179,14 +180,23 @@ def _field_prints(column: pl.Series, field: str, scales: Scales) -> Prints:
 
 def digest(rows: Tables, previous: str, scales: Scales) -> str:
     """SHA-256 over all values a closing wrote, whatever order the sheets have them in, and the Digest before it."""
+    return digest_of({name: row_texts(rows[name], name, scales).sort().to_list() for name in RESULTS}, previous)
+
+
+def digest_of(lines: Mapping[str, Sequence[str]], previous: str) -> str:
+    """Return the Digest of the sorted lines of every table, and the Digest before it."""
     sha = hashlib.sha256(previous.encode())
-    for name, schema in RESULTS.items():
-        fields = [f for f in schema if f not in UNWITNESSED_FIELDS]
-        columns = [_as_text(rows[name][f], f, scales).alias(f) for f in fields]
-        lines = pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator="\x1f")).to_series().sort()
+    for name in RESULTS:
         sha.update(f"\x1d{name}\x1e".encode())
-        sha.update("\x1e".join(lines.to_list()).encode())
+        sha.update("\x1e".join(lines[name]).encode())
     return sha.hexdigest()
+
+
+def row_texts(frame: pl.DataFrame, name: str, scales: Scales) -> pl.Series:
+    """Return every row of a result table as one text, for the Digest."""
+    fields = [f for f in RESULTS[name] if f not in UNWITNESSED_FIELDS]
+    columns = [_as_text(frame[f], f, scales).alias(f) for f in fields]
+    return pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator="\x1f")).to_series()
 
 
 def _as_text(column: pl.Series, field: str, scales: Scales) -> pl.Series:

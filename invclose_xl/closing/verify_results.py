@@ -10,7 +10,7 @@ from collections import Counter
 
 import polars as pl
 
-from invclose_xl.closing.evidence import OF_RESULTS, WITNESSED, digest, row_prints, witnessed_fields
+from invclose_xl.closing.evidence import OF_RESULTS, WITNESSED, digest_of, row_prints, row_texts, witnessed_fields
 from invclose_xl.closing.outcome import closing_states, expected_status
 from invclose_xl.closing.standing import closing_name
 from invclose_xl.domain.book import Book
@@ -29,22 +29,23 @@ def verify_results(book: Book) -> list[Problem]:
     lock = book.history["lock"]
     names = lock["closing"].to_list()
     problems = _numbering(book, names)
-    by_closing = {name: _split(frame, names) for name, frame in book.history.items()}
+    lines = {name: _lines_by_closing(book, name) for name in RESULTS}
     previous = ""
     for position, closing in enumerate(names):
-        rows: Tables = {name: by_closing[name].get(closing, frame.clear()) for name, frame in book.history.items()}
         kept = str(lock["digest"][position])
-        if digest(rows, previous, book.scales) != kept:
+        if digest_of({name: lines[name].get(closing, []) for name in RESULTS}, previous) != kept:
+            rows: Tables = {name: f.filter(pl.col("closing") == closing) for name, f in book.history.items()}
             found = [p for name in WITNESSED for p in _edited_rows(book, name, closing, rows)]
             problems += found or [_unlocated(book, closing, position)]
         previous = kept
     return problems + _unknown_closings(book, set(names)) + _wrong_status(book)
 
 
-def _split(frame: pl.DataFrame, names: list[str]) -> dict[str, pl.DataFrame]:
-    if frame.is_empty() or len(names) == 1:
-        return {names[0]: frame} if names else {}
-    return {str(key[0]): part for key, part in frame.partition_by("closing", as_dict=True).items()}
+def _lines_by_closing(book: Book, name: str) -> dict[str, list[str]]:
+    """Return the sorted lines of a table that each closing wrote; all closings in one pass."""
+    frame = book.history[name]
+    lines = pl.DataFrame({"closing": frame["closing"], "line": row_texts(frame, name, book.scales)})
+    return dict(lines.group_by("closing").agg(pl.col("line").sort()).rows())
 
 
 def _problem(code: str, where: CellRef, found: str, problem: str) -> Problem:

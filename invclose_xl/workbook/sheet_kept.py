@@ -20,7 +20,7 @@ from invclose_xl.workbook.cell_reference import Range, column_letters
 from invclose_xl.workbook.package import TRUE, Package
 from invclose_xl.workbook.package_xml import Document, Element, attribute_spans, decode
 from invclose_xl.workbook.sheet_found import FoundSheet
-from invclose_xl.workbook.sheet_scan import OldRows
+from invclose_xl.workbook.sheet_scan import OldRows, last_row_of_ours
 from invclose_xl.workbook.sheet_source import cell_text, cells_by_column, shared_index, shared_texts
 from invclose_xl.workbook.sheet_xml import RowFormat, plain_text, serial_of
 
@@ -85,6 +85,11 @@ def has_active_filter(package: Package, found: FoundSheet) -> bool:
 def read_kept_rows(package: Package, found: FoundSheet) -> KeptRows:
     """Return what of the old rows is the user's."""
     source, _ = decode(package.part(found.sheet.part))
+    last_row = last_row_of_ours(source, found)
+    if last_row is not None:
+        plain = KeptRows(last_row=last_row)
+        plain.calculated = _calculated_columns(package, found, plain)
+        return plain
     scan = OldRows(source, found)
     kept = KeptRows(attributes=scan.attributes, last_row=scan.last_row)
     bottom = found.last_data_row if found.table is not None else scan.last_row

@@ -3,15 +3,40 @@
 In      the sheet's XML, and where our columns are.
 Out     row attributes, the rows with cells outside our columns or below the data, and any single row parsed.
 Errors  none beyond XML that is not well-formed.
-Cost    one expat pass that looks at element starts only.
+Cost    a count by regular expressions where all is plain; else one expat pass that looks at element starts only.
 Source  ECMA-376 part 1, 18.3.1.73 and 18.3.1.4.
 """
+
+import re
 
 from invclose_xl.workbook.cell_reference import column_letters, column_number
 from invclose_xl.workbook.package_xml import SEPARATOR, Document, Element, make_parser, tag_end
 from invclose_xl.workbook.sheet_found import FoundSheet
 
+_PLAIN_ROW = re.compile(rb'<row r="\d+"(?: spans="[\d:]+")?(?: x14ac:dyDescent="[\d.]+")?/?>')
+_LAST_ROW = re.compile(rb'.*<row r="(\d+)"', re.DOTALL)
 _ROW_ATTRIBUTES = ("hidden", "ht", "customHeight", "outlineLevel", "collapsed", "s", "customFormat")
+
+
+def last_row_of_ours(source: bytes, found: FoundSheet) -> int | None:
+    """Return the last row where all rows below the headings are plainly ours alone; None where a closer look is due.
+
+    Months of results are rewritten in every run: most of the time nobody has put anything beside them.
+    """
+    start = source.find(b'<row r="%d"' % (found.heading_row + 1))
+    end = source.rfind(b"</sheetData>")
+    if start < 0 or end < start or found.parts.frame.root.prefix:
+        return None
+    rows = source[start:end]
+    ours = b"|".join(column_letters(n).encode() for n in sorted(found.columns.values()))
+    cells = len(re.findall(rb'<c r="(?:%s)\d+"' % ours, rows))
+    last = _LAST_ROW.match(rows[-(1 << 16) :])
+    if b"<!" in rows or last is None or cells != len(re.findall(rb"<c[ />]", rows)):
+        return None
+    if len(_PLAIN_ROW.findall(rows)) != len(re.findall(rb"<row[ />]", rows)):
+        return None
+    bottom = found.last_data_row if found.table is not None else int(last[1])
+    return int(last[1]) if int(last[1]) <= bottom else None
 
 
 class OldRows:

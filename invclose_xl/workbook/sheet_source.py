@@ -29,6 +29,8 @@ from invclose_xl.workbook.package_zip import damaged
 
 HEADING_ROWS = 40
 """Headings stand somewhere in the first rows; a title and notes may stand above them."""
+LOOKED_AT = 1 << 14
+"""Bytes that are parsed before asking again whether the top rows are complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,11 @@ class _Head:
 
     @property
     def is_done(self) -> bool:
-        return self.sheet_data_closed >= 0 or self._rows > HEADING_ROWS
+        return self.sheet_data_closed >= 0 or self.has_more_rows
+
+    @property
+    def has_more_rows(self) -> bool:
+        return self._rows > HEADING_ROWS
 
     def _open(self, name: str, _attributes: dict[str, str]) -> None:
         self._depth += 1
@@ -105,7 +111,10 @@ def _split(chunks: Iterator[bytes], encoding: str) -> SheetParts:
     for chunk in chunks:
         seen += chunk
         try:
-            head.parser.Parse(chunk, False)
+            for at in range(0, len(chunk), LOOKED_AT):
+                head.parser.Parse(chunk[at : at + LOOKED_AT], False)
+                if head.is_done:
+                    break
         except expat.ExpatError as fault:
             raise BadXml(str(fault)) from fault
         if head.is_done:
@@ -118,7 +127,7 @@ def _split(chunks: Iterator[bytes], encoding: str) -> SheetParts:
     if source[data_open_end - 2 : data_open_end] == b"/>":
         top_rows, tail = b"", source[data_open_end:] + b"".join(chunks)
     else:
-        top_end = head.sheet_data_closed if head.sheet_data_closed >= 0 else head.top_end
+        top_end = head.top_end if head.has_more_rows else head.sheet_data_closed
         top_rows = source[data_open_end:top_end]
         tail = _tail(source[top_end:], chunks, b"</" + name)
     root_open = source[head.root_start : tag_end(source, head.root_start)]

@@ -223,7 +223,7 @@ def result_sheets(results: Mapping[str, Any]) -> Sheets:
         rows = results.get(sheet.name, [])
         headings = [c.heading for c in sheet.columns if c.heading != results.get("without", {}).get(sheet.name)]
         above: list[list[Any]] = (
-            [["Inventory is closed up to", rows[-1]["Up to date"] if rows else None], [], []]
+            [["Inventory is closed up to", rows[-1].get("Up to date") if rows else None], [], []]
             if sheet.table == "lock"
             else [["Totals"]]
         )
