@@ -130,13 +130,12 @@ def _other_items(movements: Movements, periodic: Bool, rows: _Rows) -> None:
     for m in own.tolist():
         by_group.setdefault(int(movements.group[m]), []).append(m)
     size = np.abs(movements.quantity) - movements.settled_quantity
+    value = movements.cost - movements.settled_amount
     for members in by_group.values():
         members.sort(key=lambda m: (int(movements.date[m]), m))
         sign = [1 if movements.quantity[m] > 0 else -1 for m in members]
         stock = sum(s * int(size[m]) for s, m in zip(sign, members, strict=True))
-        worth = sum(
-            s * (int(movements.cost[m]) - int(movements.settled_amount[m])) for s, m in zip(sign, members, strict=True)
-        )
+        worth = sum(s * int(value[m]) for s, m in zip(sign, members, strict=True))
         receipts = [m for m in reversed(members) if movements.quantity[m] > 0]
         if stock <= 0 or sum(int(size[m]) for m in receipts) < stock:
             rows.add(members[-1], IN_STOCK, stock, worth)

@@ -81,7 +81,7 @@ def covering_receipts(run: Run, open_issues: pl.DataFrame) -> pl.DataFrame:
 def cost_prices(run: Run) -> pl.DataFrame:
     """Receipts since the last close whose unit cost deviates from the base by more than the percentage (RULES R12)."""
     movements, book, rows = run.movements, run.book, run.movements.transactions
-    p = book.parameters
+    p, cost = book.parameters, movements.cost
     recent = movements.present[:rows] & movements.is_receipt[:rows]
     recent &= (movements.date[:rows] > run.standing.closed_up_to) & (posted_as_of(book, run.order.day) != NO_AMOUNT)
     if p.ignore_production:
@@ -90,9 +90,7 @@ def cost_prices(run: Run) -> pl.DataFrame:
     decimals = book.scales.price_scale + book.scales.quantity_scale - book.scales.currency_decimals
     up, down = 10 ** max(-decimals, 0), 10 ** max(decimals, 0)
     price = book.items.cost_price[movements.item[receipt]]
-    unit = [
-        mul_div(int(c), FINE, int(q)) for c, q in zip(movements.cost[receipt], movements.quantity[receipt], strict=True)
-    ]
+    unit = [mul_div(int(c), FINE, int(q)) for c, q in zip(cost[receipt], movements.quantity[receipt], strict=True)]
     master = [mul_div(int(x), FINE * up, down) if x != NO_AMOUNT else None for x in price.tolist()]
     medians = _medians(movements.item[receipt], unit)
     limit, least = p.maximum_deviation, round_decimal(p.minimum_deviation_amount, book.scales.currency_decimals)
@@ -112,9 +110,9 @@ def cost_prices(run: Run) -> pl.DataFrame:
     to_millionths, units = 10 ** (book.scales.quantity_scale + 6), 10**book.scales.currency_decimals
     return _about(run, listed).with_columns(
         quantity=pl.Series(movements.quantity[listed]),
-        cost=pl.Series(movements.cost[listed]),
+        cost=pl.Series(cost[listed]),
         unit_cost=pl.Series(
-            [mul_div(int(movements.cost[r]), to_millionths, int(movements.quantity[r]) * units) for r in listed],
+            [mul_div(int(cost[r]), to_millionths, int(movements.quantity[r]) * units) for r in listed],
             dtype=pl.Int64),
         base=pl.Series([mul_div(f[1], to_millionths, FINE * units) for f in found], dtype=pl.Int64),
         based_on=pl.Series([f[4] for f in found], dtype=pl.String),

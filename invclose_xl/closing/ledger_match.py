@@ -80,6 +80,8 @@ class LedgerMatch:
         self.kinds = self.entries["kind"].to_list()
         self.types = self.entries["type"].to_list()
         self.amounts = self.entries["amount"].to_list()
+        self.days = self.entries["ledger_date"].cast(pl.Int32).to_list()
+        self.closings = self.entries["closing"].to_list()
         self.stock = self._stock()
         self.lines = self._lines()
         self.elsewhere: dict[str, list[int]] = defaultdict(list)
@@ -185,8 +187,7 @@ class LedgerMatch:
     def _missing(self, rows: list[int]) -> Kind:
         if rows and all(self.kinds[r] == Update.PHYSICAL for r in rows):
             return Kind.SLIP_NOT_POSTED
-        closings = self.entries["closing"]
-        return Kind.CLOSING_NOT_POSTED if rows and all(closings[r] for r in rows) else Kind.MISSING
+        return Kind.CLOSING_NOT_POSTED if rows and all(self.closings[r] for r in rows) else Kind.MISSING
 
     def _missing_part(self, rows: list[int], difference: int) -> Kind | None:
         """A single transaction of the voucher that explains the difference was not posted."""
@@ -208,7 +209,7 @@ class LedgerMatch:
     def _loose(self, stock: list[int], lines: list[int]) -> None:
         """Pair what has no voucher in stock: same account, amount and day; then sums of a day; then any day."""
         accounts = self.entries["account"].str.to_lowercase().to_list()
-        days = self.entries["ledger_date"].cast(pl.Int32).to_list()
+        days = self.days
         line_account, line_day = self.ledger.account.str.to_lowercase().to_list(), self.ledger.day.tolist()
         amount = self.ledger.amount.tolist()
         by_row = (
@@ -270,9 +271,8 @@ class LedgerMatch:
 
     def _side(self, stock: list[int], lines: list[int]) -> Side:
         side = Side()
-        days = self.entries["ledger_date"].cast(pl.Int32)
         for r in stock:
-            side.add(r, self.amounts[r], days[r], self.day)
+            side.add(r, self.amounts[r], self.days[r], self.day)
         for r in lines:
             side.add(r, int(self.ledger.amount[r]), int(self.ledger.day[r]), self.day)
         return side
