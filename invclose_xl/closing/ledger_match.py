@@ -9,6 +9,7 @@ Source  WORKBOOK "Optional sheets" (Ledger); RULES R9.3, R9.4.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +25,8 @@ FEW_UNITS = 5
 MOST_BALANCES = 3
 """so many lines per account, without vouchers, are taken for balances"""
 SHOWN_IDS = 3
+KeyOf = Callable[[int], object]
+"""row -> what two rows must share to belong together"""
 
 
 @dataclass(slots=True)
@@ -314,14 +317,14 @@ def _month(day: int) -> int:
     return int(np.datetime64(day, "D").astype("datetime64[M]").astype(np.int64)) if day != NO_DATE else NO_DATE
 
 
-def _paired(stock: list[int], lines: list[int], of_stock, of_line) -> tuple[list[int], list[int]]:  # type: ignore[no-untyped-def]
+def _paired(stock: list[int], lines: list[int], of_stock: KeyOf, of_line: KeyOf) -> tuple[list[int], list[int]]:
     """Return what is left once every row has been paired with one of the same key."""
     pairs = _partners(stock, lines, of_stock, of_line)
     ours, theirs = {p[0] for p in pairs}, {p[1] for p in pairs}
     return [r for r in stock if r not in ours], [r for r in lines if r not in theirs]
 
 
-def _partners(stock: list[int], lines: list[int], of_stock, of_line) -> list[tuple[int, int]]:  # type: ignore[no-untyped-def]
+def _partners(stock: list[int], lines: list[int], of_stock: KeyOf, of_line: KeyOf) -> list[tuple[int, int]]:
     waiting: dict[object, list[int]] = defaultdict(list)
     for r in reversed(lines):
         waiting[of_line(r)].append(r)

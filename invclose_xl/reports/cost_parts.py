@@ -9,6 +9,7 @@ Source  RULES R4.1, R5.2, R5.10, R6.1, R6.2, R7.1, R7.4, R8.1.
 
 from dataclasses import dataclass
 
+from invclose_xl.domain.book import Int64
 from invclose_xl.domain.money import mul_div
 from invclose_xl.domain.trace import Trace, rows_by
 from invclose_xl.domain.words import Cause, ClosingType, Status
@@ -50,7 +51,7 @@ class CostParts:
         self.last_closing = max((c for c, t in counts.items() if t == ClosingType.CLOSING), default="")
         self.recalculations = {c for c, t in counts.items() if t == ClosingType.RECALCULATION}
 
-    def _of(self, index: tuple, place: int) -> list[int]:  # type: ignore[type-arg]
+    def _of(self, index: tuple[Int64, Int64], place: int) -> list[int]:
         rows, start = index
         found: list[int] = rows[start[place] : start[place + 1]].tolist()
         return found

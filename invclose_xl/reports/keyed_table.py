@@ -140,15 +140,11 @@ def _values(
 
 
 def _filtered(column: Summed) -> pl.Expr:
-    measure = pl.col(column.measure)
+    """Return the measure of the rows that all criteria of a column choose."""
+    chosen = pl.lit(True)
     for criterion in column.criteria:
-        measure = measure.filter(criterion.rows) if len(column.criteria) == 1 else measure
-    if len(column.criteria) > 1:
-        both = column.criteria[0].rows
-        for criterion in column.criteria[1:]:
-            both = both & criterion.rows
-        measure = measure.filter(both)
-    return measure
+        chosen = chosen & criterion.rows
+    return pl.col(column.measure).filter(chosen) if column.criteria else pl.col(column.measure)
 
 
 def _sum_formula(made: ReportBook, column: Summed, key: str, row: int) -> str:

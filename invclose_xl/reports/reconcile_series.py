@@ -8,7 +8,9 @@ Source  WORKBOOK "Command line" (reconcile).
 from dataclasses import dataclass
 
 import polars as pl
+from xlsxwriter.chart import Chart
 from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
 
 from invclose_xl.reports.reconcile import Reconciliation
 from invclose_xl.reports.section import Column
@@ -51,7 +53,7 @@ def by_month(made: ReportBook, r: Reconciliation) -> Series:
     if models:
         chart = made.workbook.add_chart({"type": "column", "subtype": "stacked"})
         _series(chart, series)
-        _dress(chart, "Inventory value by month and model", (860, 360))
+        dress_chart(chart, "Inventory value by month and model", (860, 360))
         sheet.insert_chart(series.last + 2, 0, chart)
     sheet.freeze_panes(at + 1, 1)
     made.print_setup(sheet, "Value by month and inventory model")
@@ -94,25 +96,25 @@ def adjustments(made: ReportBook, r: Reconciliation) -> Series:
     if closings:
         chart = made.workbook.add_chart({"type": "column", "subtype": "stacked" if len(closings) > 1 else "clustered"})
         _series(chart, series)
-        _dress(chart, "Adjustments by cause", (860, 360))
+        dress_chart(chart, "Adjustments by cause", (860, 360))
         sheet.insert_chart(series.last + 2, 0, chart)
     sheet.freeze_panes(at + 1, 1)
     made.print_setup(sheet, "Adjustments by cause")
     return series
 
 
-def _heads(made: ReportBook, sheet, at: int, names: tuple[str, ...], width: int) -> None:  # type: ignore[no-untyped-def]
+def _heads(made: ReportBook, sheet: Worksheet, at: int, names: tuple[str, ...], width: int) -> None:
     for k, name in enumerate(names):
         sheet.set_column(k, k, max(width, len(name) + 3))
         sheet.write_string(at, k, name, made.heading(Column("", "", "amount" if k else "text")))
 
 
-def _amount(made: ReportBook, sheet, row: int, k: int, text: str, value: int, bold: bool = False) -> None:  # type: ignore[no-untyped-def]
+def _amount(made: ReportBook, sheet: Worksheet, row: int, k: int, text: str, value: int, bold: bool = False) -> None:
     form = made.style(num_format=made.number_format(AMOUNT), bold=bold)
     made.formula(sheet, row, k, f"=ROUND({text},{made.decimals.currency})", form, made.decimal(value, AMOUNT))
 
 
-def _series(chart, series: Series) -> None:  # type: ignore[no-untyped-def]
+def _series(chart: Chart, series: Series) -> None:
     for k, _ in enumerate(series.names, start=1):
         chart.add_series(
             {
@@ -125,7 +127,7 @@ def _series(chart, series: Series) -> None:  # type: ignore[no-untyped-def]
         )
 
 
-def _dress(chart, title: str, size: tuple[int, int]) -> None:  # type: ignore[no-untyped-def]
+def dress_chart(chart: Chart, title: str, size: tuple[int, int]) -> None:
     """Give a chart the looks that all of them share."""
     chart.set_title({"name": title, "name_font": {"size": 12, "color": INK}})
     chart.set_legend({"position": "bottom"})
@@ -133,6 +135,3 @@ def _dress(chart, title: str, size: tuple[int, int]) -> None:  # type: ignore[no
     chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#E5E7EB"}}})
     chart.set_x_axis({"label_position": "low", "date_axis": False, "num_format": "yyyy-mm"})
     chart.set_chartarea({"border": {"color": "#E5E7EB"}})
-
-
-dress_chart = _dress
