@@ -29,6 +29,7 @@ from tests.macros.libreoffice import LibreOffice
 from tests.macros.screen import NOW, Screen, missing
 
 pytestmark = [
+    pytest.mark.desktop,
     pytest.mark.xdist_group("libreoffice"),
     pytest.mark.skipif(bool(missing()), reason=f"LibreOffice cannot be driven here; not installed: {missing()}"),
 ]
