@@ -26,6 +26,7 @@ from invclose_xl.closing.evidence import (
     locked_transactions,
     transaction_fingerprints,
 )
+from invclose_xl.closing.old_values import old_value
 from invclose_xl.closing.split import stand_ins
 from invclose_xl.closing.standing import Standing
 from invclose_xl.closing.verify_results import verify_results
@@ -102,7 +103,7 @@ def _changed_cells(book: Book, row: int, before: str, now: str) -> list[Problem]
         differ = [c for c in differ if c not in INVOICE_COLUMNS]
     problems = []
     for column in differ:
-        known = _old_value(book, t.id[row], column)
+        known = old_value(book, row, column, old[column]) if column in old else ""
         was = f" It was {known}." if known else (" It was blank." if column not in old else "")
         problems.append(
             Problem(
@@ -112,32 +113,6 @@ def _changed_cells(book: Book, row: int, before: str, now: str) -> list[Problem]
             )
         )  # fmt: skip
     return problems
-
-
-def _old_value(book: Book, transaction: str, column: str) -> str:
-    """Look an old value up in the result sheets, which know some of them."""
-    fields = {"item": "item", "reference": "reference", "financial_date": "transaction_date", "quantity": "quantity",
-              "financial_amount": "old_cost"}  # fmt: skip
-    if column not in fields:
-        return ""
-    seen = book.history["adjustments"].filter(pl.col("transaction").str.to_lowercase() == transaction.lower())
-    if not len(seen):
-        seen = book.history["estimated_costs"].filter(pl.col("transaction").str.to_lowercase() == transaction.lower())
-        fields = {"item": "item", "quantity": "quantity", "financial_date": "date"}
-    if not len(seen) or column not in fields:
-        return ""
-    value = seen[fields[column]][0]
-    if column == "quantity":
-        return f"{_decimal(value, book.scales.quantity_scale)} (without sign)"
-    if column == "financial_amount":
-        return f"{_decimal(value, book.scales.currency_decimals)} (without sign)"
-    return str(value)
-
-
-def _decimal(units: int, decimals: int) -> str:
-    from invclose_xl.domain.money import quantity_text
-
-    return quantity_text(units, decimals)
 
 
 def _late(book: Book, row: int, closed: int, day: date) -> Problem:
@@ -184,7 +159,7 @@ def _cost_adjustments(book: Book, standing: Standing) -> list[Problem]:
                 added.append((k, fingerprint))
     remaining = [(name, fingerprint) for fingerprint, names in left.items() for name in names]
     for k, fingerprint in added:
-        problems += _changed_adjustment(book, k, fingerprint, remaining)
+        problems += _changed_adjustment(book, k, fingerprint, remaining, EPOCH + timedelta(days=standing.closed_up_to))
     problems += [
         Problem(
             "IC214", Severity.REFUSED, CellRef("Cost adjustments"), name.removeprefix(OF_ADJUSTMENT),
@@ -196,7 +171,7 @@ def _cost_adjustments(book: Book, standing: Standing) -> list[Problem]:
     return problems
 
 
-def _changed_adjustment(book: Book, k: int, now: str, remaining: list[tuple[str, str]]) -> list[Problem]:
+def _changed_adjustment(book: Book, k: int, now: str, remaining: list[tuple[str, str]], closed: date) -> list[Problem]:
     """Pair an unknown adjustment with the most similar lost one; without one it is a late entry."""
     sheet = book.cost_adjustments
     assert sheet is not None
@@ -211,8 +186,8 @@ def _changed_adjustment(book: Book, k: int, now: str, remaining: list[tuple[str,
         return [
             Problem(
                 "IC207", Severity.REFUSED, sheet.cells.cell(k, "date"), "",
-                "The cost adjustment is dated in the closed period.", "Date it later, or reverse the closing first.",
-                "R7.4",
+                "The cost adjustment is dated in the closed period.",
+                f"Date it after {closed}, or reverse {_last(book)} first.", "R7.4",
             )
         ]  # fmt: skip
     remaining.remove(best)

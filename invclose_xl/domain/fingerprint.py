@@ -94,3 +94,8 @@ def unpacked(fingerprint: str, order: Sequence[str]) -> dict[str, str]:
 def one_print(units: int, decimals: int) -> str:
     """Hash a single number the way ``packed`` writes it."""
     return characters(number_prints(np.array([units], dtype=np.int64), decimals, -(2**63)), 4).tobytes().decode()
+
+
+def one_text_print(text: str) -> str:
+    """Hash a single text the way ``packed`` writes it."""
+    return characters(text_prints(pl.Series([text])), 4).tobytes().decode()

@@ -33,7 +33,9 @@ def left(path: Path) -> dict[str, str]:
     results = Results(path)
     day = max(row["Up to date"] for row in results.rows("Lock", "Closing"))  # type: ignore[type-var]
     parts = open_parts(results, day)  # type: ignore[arg-type]
-    return {key: f"{part.quantity.normalize():f} worth {part.value:.2f}" for key, part in parts.items() if part.quantity}
+    return {
+        key: f"{part.quantity.normalize():f} worth {part.value:.2f}" for key, part in parts.items() if part.quantity
+    }
 
 
 def voucher(path: Path) -> dict[str, str]:

@@ -163,7 +163,7 @@ def test_every_command_refuses(
     capsys.readouterr()
     assert run(path, *command) == 4
     said = capsys.readouterr().err
-    assert [w for w in (f"Transactions!{place.cell}", "It was 3", "reverse IC-000002") if w not in said] == []
+    assert [w for w in (f"Transactions!{place.cell}", "It was -3", "reverse IC-000002") if w not in said] == []
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -174,3 +174,19 @@ def test_reversing_is_the_way_out(closed: Path, tmp_path: Path) -> None:
     assert run(path, "reverse") == 0
     assert run(path, "reverse") == 0
     assert run(path, "close", "--date", "2026-02-28") == 0
+
+
+KNOWN = {
+    ("S1", "Quantity"): (-2, "-3"), ("S4", "Financial cost amount"): (-41.0, "-40.00"),
+    ("S4", "Financial date"): (date(2026, 1, 21), "2026-01-20"), ("S1", "Marked to"): ("P1", "P2"),
+    ("S4", "Reference"): ("Counting", "Sales order"), ("S5", "Color"): ("Blue", "Red"),
+    ("S5", "Item number"): ("FRAME", "WHEEL"), ("P1", "Financial cost amount"): (99.0, "100.00"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "heading"), KNOWN)
+def test_the_old_value_is_told_where_our_sheets_know_it(closed: Path, tmp_path: Path, key: str, heading: str) -> None:
+    value, was = KNOWN[key, heading]
+    place = next(p for p in locked_places(closed, heading) if p.key == key)
+    (problem,) = refusals(patched(closed, tmp_path / "book.xlsx", "Transactions", place.cell, value))
+    assert f" It was {was}." in problem.problem
