@@ -118,7 +118,11 @@ def load_script(name: str, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-
 def test_the_scripts_make_the_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = [load_script("make_january", monkeypatch).write_january(tmp_path / "january.xlsx")]
     made += load_script("make_small", monkeypatch).make_small(tmp_path)
-    assert sorted(path.name for path in made) == sorted(path.name for path in EXAMPLES.glob("*.xlsx"))
+    assert sorted(path.name for path in made) == sorted(
+        path.name
+        for path in EXAMPLES.glob("*.xlsx")
+        if not path.stem.endswith("_months")  # tests/closings makes those
+    )
     for path in made:
         assert cells_of(path) == cells_of(EXAMPLES / path.name), f"{path.name}: run the script again"
 
