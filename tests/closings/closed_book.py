@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import openpyxl
-from lxml import etree
 from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -24,6 +24,7 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 NOW = datetime(2026, 4, 20, 9, 30)
 Row = dict[str, Any]
+ElementTree.register_namespace("", MAIN)
 
 FULL: Row = {
     "Company": "DAT", "Number": "PO-1", "Lot ID": "L1", "Warehouse": "11", "Location": "A-1", "License plate": "LP1",
@@ -164,18 +165,18 @@ def patched(book: Path, copy: Path, sheet: str, cell: str, value: object) -> Pat
 
 def _part_of(book: Path, sheet: str) -> str:
     with zipfile.ZipFile(book) as file:
-        workbook = etree.fromstring(file.read("xl/workbook.xml"))
-        links = etree.fromstring(file.read("xl/_rels/workbook.xml.rels"))
+        workbook = ElementTree.fromstring(file.read("xl/workbook.xml"))
+        links = ElementTree.fromstring(file.read("xl/_rels/workbook.xml.rels"))
     relation = next(s.get(f"{{{RELATION}}}id") for s in workbook.iter(f"{{{MAIN}}}sheet") if s.get("name") == sheet)
     target = next(str(link.get("Target")) for link in links if link.get("Id") == relation)
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
 def _with_cell(data: bytes, ref: str, value: object) -> bytes:
-    root = etree.fromstring(data)
+    root = ElementTree.fromstring(data)
     row = next(r for r in root.iter(f"{{{MAIN}}}row") if r.get("r") == ref.lstrip(string.ascii_uppercase))
     found = [c for c in row if c.get("r") == ref]
-    cell = found[0] if found else etree.Element(f"{{{MAIN}}}c", r=ref)
+    cell = found[0] if found else ElementTree.Element(f"{{{MAIN}}}c", r=ref)
     if not found:
         after = [c for c in row if column_index_from_string(str(c.get("r")).rstrip(string.digits))
                  < column_index_from_string(ref.rstrip(string.digits))]  # fmt: skip
@@ -185,10 +186,10 @@ def _with_cell(data: bytes, ref: str, value: object) -> bytes:
     cell.attrib.pop("t", None)
     if isinstance(value, str):
         cell.set("t", "inlineStr")
-        etree.SubElement(etree.SubElement(cell, f"{{{MAIN}}}is"), f"{{{MAIN}}}t").text = value
+        ElementTree.SubElement(ElementTree.SubElement(cell, f"{{{MAIN}}}is"), f"{{{MAIN}}}t").text = value
     elif isinstance(value, date):
         day = value if not isinstance(value, datetime) else value.date()
-        etree.SubElement(cell, f"{{{MAIN}}}v").text = str((day - date(1899, 12, 30)).days)
+        ElementTree.SubElement(cell, f"{{{MAIN}}}v").text = str((day - date(1899, 12, 30)).days)
     elif value is not None:
-        etree.SubElement(cell, f"{{{MAIN}}}v").text = str(value)
-    return bytes(etree.tostring(root))
+        ElementTree.SubElement(cell, f"{{{MAIN}}}v").text = str(value)
+    return ElementTree.tostring(root)

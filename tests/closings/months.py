@@ -25,8 +25,10 @@ from tests.core import core_book
 
 FIRST = date(2026, 1, 1)
 NOW = datetime(2026, 12, 1, 12, 0)
-ACTS = ("receipt", "receipt", "issue", "issue", "issue", "transfer", "return", "invoice", "charge", "close", "close",
-        "recalculate", "reverse")  # fmt: skip
+ACTS = (
+    "receipt", "receipt", "issue", "issue", "issue", "transfer", "production", "return", "invoice", "charge",
+    "close", "close", "recalculate", "reverse",
+)  # fmt: skip
 RUNS = ("close", "recalculate", "reverse")
 
 
@@ -71,6 +73,8 @@ class Months:
     tables: Tables = field(default_factory=empty_tables)
     closes: list[date] = field(default_factory=list)
     """dates of the active closings"""
+    limited: bool = False
+    """the last run took only some items"""
 
     @property
     def closed(self) -> date:
@@ -90,16 +94,17 @@ class Months:
             case "close":
                 return self._run(ClosingType.CLOSING, day)
             case "recalculate":
-                return self._run(ClosingType.RECALCULATION, day)
+                return self._run(ClosingType.RECALCULATION, day, ("A",) if act.pick % 4 == 0 else ())
             case "reverse":
                 return self.reverse()
             case _:
                 POSTINGS[act.what](self, act, day)
                 return None
 
-    def _run(self, kind: ClosingType, day: date) -> Outcome | None:
+    def _run(self, kind: ClosingType, day: date, items: tuple[str, ...] = ()) -> Outcome | None:
         try:
-            outcome = run_order(core_book(self.book, self.tables), self.order(kind, day))
+            order, self.limited = replace(self.order(kind, day), items=items), bool(items)
+            outcome = run_order(core_book(self.book, self.tables), order)
         except InputFault as fault:
             # What was on hand when it was charged has been settled since; a user takes the charge out again.
             if {p.code for p in fault.problems} != {"IC354"}:
@@ -132,7 +137,26 @@ class Months:
     def issue(self, act: Act, day: date) -> None:
         """Deliver goods; some are not invoiced yet, some come without a cost."""
         known = self.costs_known or act.pick % 4
-        self._row("S", act, day, -act.quantity, Decimal(act.cents) / 100 if known else None)
+        cost = Decimal(act.cents) / 100 if known else None
+        self._row("S", act, day, -act.quantity, cost, marked_to=self._mark(act) if act.pick % 5 == 0 else None)
+
+    def _mark(self, act: Act) -> str | None:
+        """Choose a receipt of the same costing group."""
+        site = "2" if act.pick % 7 == 0 else "1"
+        found = [r for r in self.book.rows if r["Item number"] == act.item and r["Site"] == site]
+        receipts = [str(r["Transaction ID"]) for r in found if str(r["Transaction ID"])[0] == "P"]
+        return receipts[act.cents % len(receipts)] if receipts else None
+
+    def produce(self, act: Act, day: date) -> None:
+        """Use a component and receive a product of it, on that day or later."""
+        cost, name = Decimal(act.cents) / 100, f"W{len(self.book.rows)}"
+        later = day + timedelta(days=act.pick % 12)
+        product = "B" if act.item == "A" else "A"
+        for item, sign, when, reference in ((act.item, -1, day, "Production line"), (product, 1, later, "Production")):
+            self.book.add(
+                item, f"{name}{'I' if sign < 0 else 'R'}", sign * act.quantity, physical_date=when, financial_date=when,
+                financial_cost_amount=sign * cost, site="1", reference=reference, production_number=name,
+            )  # fmt: skip
 
     def transfer(self, act: Act, day: date) -> None:
         """Send goods to the other site, or inside one."""
@@ -200,6 +224,7 @@ class Months:
 
 
 POSTINGS: dict[str, Callable[[Months, Act, date], None]] = {
-    "receipt": Months.receipt, "issue": Months.issue, "transfer": Months.transfer, "return": Months.give_back,
+    "receipt": Months.receipt, "issue": Months.issue, "transfer": Months.transfer, "production": Months.produce,
+    "return": Months.give_back,
     "invoice": Months.invoice, "charge": Months.charge,
 }  # fmt: skip

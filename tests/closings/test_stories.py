@@ -1,6 +1,7 @@
 """The rules that only time shows: every story is a book that lives for months, through the command line."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from tests.language import compare
 from tests.results import Results, broken_laws
 
 STORIES = [read_story(path) for path in sorted((Path(__file__).parent / "stories").glob("*.txt"))]
-ABOUT_SHEETS = ("said", "silent", "state")
+ABOUT_SHEETS = ("said", "silent", "state", "scope")
 NOW = datetime(2027, 1, 15, 9, 30)
 
 
@@ -42,8 +43,12 @@ def test_story(story: Story, tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 def holds(results: Results, line: str) -> bool:
-    """``said CODE``, ``silent CODE``: in the log of the run; ``state SHEET CLOSING STATUS``: every row of a closing."""
+    """``said CODE``, ``silent CODE``: in the log of the run; ``state SHEET CLOSING STATUS``: every row of a closing;
+    ``scope ITEMS TRANSACTIONS``: what the run's row of the lock counts."""
     word, *rest = line.split()
+    if word == "scope":
+        row = results.rows("Lock", "Closing")[-1]
+        return [row["Items"], row["Transactions"]] == [Decimal(part) for part in rest]
     if word == "state":
         rows = results.result(rest[0].replace("-", " "), rest[1], active=False)
         return bool(rows) and {row["Status"] for row in rows} == {rest[2]}
