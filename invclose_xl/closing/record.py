@@ -10,6 +10,7 @@ import polars as pl
 
 from invclose_xl.closing.adjust import CAUSES
 from invclose_xl.closing.as_of import financial_as_of
+from invclose_xl.closing.compute import chosen_items
 from invclose_xl.closing.describe import describe_basis, describe_expense
 from invclose_xl.closing.evidence import rows_to_lock
 from invclose_xl.closing.run import Run
@@ -206,7 +207,8 @@ def log_rows(closing: str, problems: list[Problem]) -> pl.DataFrame:
 def _lock(run: Run, new: Tables, warnings: list[Problem]) -> pl.DataFrame:
     """Return the closing's own row; its Digest comes when it is sealed."""
     movements, rows = run.movements, run.movements.transactions
-    present = np.flatnonzero(movements.present[:rows])
+    chosen = chosen_items(run.book, run.order)[movements.item[:rows]]
+    present = np.flatnonzero(movements.present[:rows] & chosen)
     settled = new["settlements"]
     without_legs = settled.filter(~pl.col("issue").str.contains(r"^IC-\d+/W\d+/I$"))
     voucher = run.name if len(new["vouchers"]) else ""
