@@ -183,7 +183,7 @@ def _print_changes(book: Path, one: str, other: str, as_json: bool) -> None:
 @click.pass_context
 def new_command(ctx: click.Context, book: Path, no_examples: bool) -> None:
     """Make an empty workbook to start from; named .xlsm it has buttons."""
-    from invclose_xl.workbook.template import new_book
+    from invclose_xl.templates.build import new_book
 
     now = ctx.obj["now"] or datetime.now(UTC)
     new_book(book, now.date(), with_examples=not no_examples)

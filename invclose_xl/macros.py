@@ -23,11 +23,11 @@ from invclose_xl.closing.record import log_rows
 from invclose_xl.domain.problem import BookUnusable, CellRef, InputFault, InvCloseError, Problem, Refused, Severity
 from invclose_xl.reports.button_words import KINDS_SHOWN, beside, done, kinds, times
 from invclose_xl.reports.summary import Summary
+from invclose_xl.templates.words import EXAMPLE
 from invclose_xl.workbook.layout import ITEMS, TRANSACTIONS
 from invclose_xl.workbook.live import LiveBook, Stopped
 from invclose_xl.workbook.live_changes import UndoFailed
 from invclose_xl.workbook.result_cells import Entry, ResultSheet, Rows, empty_log, result_sheets
-from invclose_xl.workbook.template_words import EXAMPLE
 
 LOG = "Log"
 MOST_LOGGED = 10_000

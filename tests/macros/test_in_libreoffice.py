@@ -20,10 +20,10 @@ pytest.importorskip("xlwings", reason="the macros speak to the open book through
 pytest.importorskip("pyopenvba", reason="the template's VBA project is built with pyOpenVBA")
 
 from invclose_xl.cli import main
+from invclose_xl.templates.build import new_book
 from invclose_xl.workbook.cell_reference import Range as Area
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from invclose_xl.workbook.live import LiveBook
-from invclose_xl.workbook.template import new_book
 from tests.macros.engine import open_book
 from tests.macros.libreoffice import LibreOffice
 from tests.macros.screen import NOW, Screen, missing

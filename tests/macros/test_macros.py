@@ -17,11 +17,11 @@ pytest.importorskip("pyopenvba", reason="the template's VBA project is built wit
 
 from invclose_xl import macros
 from invclose_xl.cli import main
+from invclose_xl.templates.build import new_book
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from invclose_xl.workbook.live import LiveBook, Stopped
 from invclose_xl.workbook.live_changes import apply, changes
 from invclose_xl.workbook.result_cells import result_sheets
-from invclose_xl.workbook.template import new_book
 from tests.macros.engine import open_book
 from tests.macros.memory import Injected, Memory
 

@@ -15,12 +15,12 @@ import pytest
 
 from invclose_xl.cli import main
 from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.templates.build import CONFIGURATION, new_book, our_source
+from invclose_xl.templates.start import BUTTONS, START
+from invclose_xl.templates.words import NOTES
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, INPUT_SHEETS, OUTPUT_SHEETS
 from invclose_xl.workbook.parse_parameters import parse_parameters  # noqa: F401 - the names are read there
 from invclose_xl.workbook.read import read_book
-from invclose_xl.workbook.template import CONFIGURATION, new_book, our_source
-from invclose_xl.workbook.template_start import BUTTONS, START
-from invclose_xl.workbook.template_words import NOTES
 
 TODAY = date(2026, 2, 3)
 NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
@@ -91,8 +91,8 @@ def test_the_module_of_xlwings_is_as_installed(template: Path) -> None:
 
 
 def test_no_binary_is_kept_among_the_sources() -> None:
-    folder = Path(our_source.__code__.co_filename).parents[1] / "templates"
-    assert {path.suffix for path in folder.iterdir()} <= {".bas", ".cls"}
+    folder = Path(our_source.__code__.co_filename).parent
+    assert {path.suffix for path in folder.iterdir() if path.is_file()} == {".bas", ".cls", ".py"}
 
 
 def test_it_holds_every_sheet_and_heading(template: Path) -> None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from invclose_xl.templates.sheets import INK
+from invclose_xl.templates.words import COMMANDS, INSTRUCTIONS
 from invclose_xl.workbook.cell_reference import column_letters
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, OUTPUT_SHEETS
 from invclose_xl.workbook.sheet_new import heading_row_of
-from invclose_xl.workbook.template_sheets import INK
-from invclose_xl.workbook.template_words import COMMANDS, INSTRUCTIONS
 
 START = "Start"
 MOST_RUNS = 5_000

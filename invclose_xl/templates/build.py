@@ -1,8 +1,8 @@
 """An empty workbook to start from: Start, input sheets, result sheets; as .xlsm with buttons.
 
 In      where to write it; the day it is made; whether it comes with example rows.
-Out     the workbook. The VBA project is built from text: the modules in ``invclose_xl/templates`` and the one
-        of the installed xlwings package (its BSD part). The same input gives the same sheets.
+Out     the workbook. The VBA project is built from text: the modules beside this file and the one of the installed
+        xlwings package (its BSD part). The same input gives the same sheets.
 Errors  BookUnusable: the file exists, the name ends in neither .xlsx nor .xlsm, a package that is needed is missing.
 Cost    under a second.
 Source  WORKBOOK "Command line" (new), "Read", "Written".
@@ -23,11 +23,11 @@ from typing import Any
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.domain.tables import empty_tables
+from invclose_xl.templates.sheets import Formats, add_rules, write_cell, write_input_sheet
+from invclose_xl.templates.start import write_start
+from invclose_xl.templates.words import FIRST_ROWS, PARAMETERS, example_rows
 from invclose_xl.workbook.layout import INPUT_SHEETS, InputSheet
 from invclose_xl.workbook.layout import PARAMETERS as PARAMETER_SHEET
-from invclose_xl.workbook.template_sheets import Formats, add_rules, write_cell, write_input_sheet
-from invclose_xl.workbook.template_start import write_start
-from invclose_xl.workbook.template_words import FIRST_ROWS, PARAMETERS, example_rows
 from invclose_xl.workbook.write import write_results
 
 OUR_MODULE, BOOK_MODULE, SETTINGS_MODULE, XLWINGS_MODULE = "InvCloseXL", "ThisWorkbook", "Dictionary", "xlwings"
@@ -153,7 +153,7 @@ def _lines(source: str) -> str:
 
 def our_source(name: str) -> str:
     """Return a VBA module of this package as text."""
-    return resources.files("invclose_xl").joinpath("templates", name).read_text("utf-8")
+    return resources.files("invclose_xl.templates").joinpath(name).read_text("utf-8")
 
 
 def xlwings_source() -> str:

@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from invclose_xl.domain.words import MODEL_LABELS, REFERENCES
+from invclose_xl.templates.words import NOTES, YES_NO, Cell, Rows
 from invclose_xl.workbook.cell_reference import column_letters
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, InputColumn, InputSheet
-from invclose_xl.workbook.template_words import NOTES, YES_NO, Cell, Rows
 
 LAST_ROW = 100_000
 """Drop-downs and rules reach down to here."""
