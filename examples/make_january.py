@@ -37,7 +37,7 @@ def stock_by_item(book: NeatBook, rows: list[dict[str, Cell]]) -> None:
             (("H", pieces, book.quantity), ("J", value, book.amount)), start=1
         ):
             values = f"Transactions!${letter}$2:${letter}${len(rows) + 1}"
-            sheet.write_formula(number, column, f"=SUMIFS({values},{where},$A{number + 1})", style, str(result))
+            sheet.write_formula(number, column, f"=SUMIFS({values},{where},$A{number + 1})", style, result)
     chart = book.workbook.add_chart({"type": "bar"})
     last = len(ITEMS)
     chart.add_series(

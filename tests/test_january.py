@@ -127,6 +127,12 @@ def test_the_scripts_make_the_examples(tmp_path: Path, monkeypatch: pytest.Monke
         assert cells_of(path) == cells_of(EXAMPLES / path.name), f"{path.name}: run the script again"
 
 
+def test_results_of_formulas_are_numbers() -> None:
+    rows = cells_of(JANUARY)["Stock by item"][1:]
+    assert len(rows) > 20
+    assert all(isinstance(value, float) for row in rows for value in row[1:3])
+
+
 BY_HAND = {
     "fifo": {"S1": "-10.00"},
     "fifo_physical_value": {"S1": "-11.25", "S2": "-1.25"},
