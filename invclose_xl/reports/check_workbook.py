@@ -5,7 +5,6 @@ Out     an .xlsx file.
 Source  RULES R12.
 """
 
-import os
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.problem import Severity
 from invclose_xl.reports.check import CheckReport
 from invclose_xl.reports.section import Column, Section
-from invclose_xl.reports.sheets import GREEN, GREY, INK, RED, ReportBook
+from invclose_xl.reports.sheets import GREEN, GREY, INK, RED, ReportBook, way_to
 
 PROBLEMS = (
     Column("severity", "Severity", width=12),
@@ -35,7 +34,7 @@ def write_check(report: CheckReport, book: Path, path: Path, created: datetime |
     """Write the workbook; links lead to the book by its place relative to the report."""
     title = f"Check of {book.name}"
     made = ReportBook(path, title, report.decimals, created)
-    away = os.path.relpath(book.resolve(), path.resolve().parent).replace(os.sep, "/")
+    away = way_to(book, path)
     _front(made, report, title)
     for section in (_problems(report), *report.sections):
         made.section(section, away)

@@ -6,7 +6,6 @@ Errors  BookUnusable where the file cannot be written.
 Source  WORKBOOK "Command line" (reconcile).
 """
 
-import os
 from datetime import datetime
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from invclose_xl.reports.reconcile_tables import (
     roll_forward,
     since_last_close,
 )
-from invclose_xl.reports.sheets import INK, ReportBook
+from invclose_xl.reports.sheets import INK, ReportBook, way_to
 
 
 def write_reconciliation(r: Reconciliation, book: Path, path: Path, created: datetime | None) -> None:
@@ -45,7 +44,7 @@ def write_reconciliation(r: Reconciliation, book: Path, path: Path, created: dat
     adjustments(made, r)
     by_month(made, r)
     since_last_close(made, r)
-    write_rows(made, r, os.path.relpath(book.resolve(), path.resolve().parent).replace(os.sep, "/"))
+    write_rows(made, r, way_to(book, path))
     finish_front(made, r, front, tables)
     made.close()
 

@@ -6,11 +6,11 @@ Errors  BookUnusable where the file cannot be written.
 Source  WORKBOOK "Written" (header row, filters, frozen header, number formats, totals above the headings).
 """
 
+import os
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import quote
 
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
@@ -20,6 +20,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from invclose_xl.domain.money import text_of
 from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.reports.book_link import BookLink
 from invclose_xl.reports.section import Column, Decimals, Section
 
 INK, PALE, GREEN, RED, GREY = "#1F3A5F", "#EEF3F8", "#2E7D32", "#B3261E", "#6B7280"
@@ -27,6 +28,14 @@ FONT = {"font_name": "Calibri", "font_size": 11}
 TEXTS = ("text", "date", "cell")
 MOST_LINKS = 60_000
 """Excel takes 65,530 links on a sheet"""
+
+
+def way_to(book: Path, report: Path) -> str:
+    """Return how links of a report lead to the book: from folder to folder, or the whole path where drives differ."""
+    try:
+        return os.path.relpath(book.resolve(), report.resolve().parent).replace(os.sep, "/")
+    except ValueError:
+        return book.resolve().as_posix()
 
 
 class ReportBook:
@@ -149,9 +158,9 @@ class ReportBook:
             sheet.write_string(row, k, str(value), self.style(indent=1))
 
     def link(self, sheet: Worksheet, row: int, k: int, cell: str, book: str) -> None:
-        """Write a link to a cell of the user's workbook."""
+        """Write a link to a cell of the user's workbook; ``book`` is its address (``way_to``)."""
         form = self.style(font_color="#0563C1", underline=1, indent=1)
-        sheet.write_url(row, k, f"external:{quote(book, safe='/.:')}#{cell}", form, cell)
+        sheet.write_url(row, k, BookLink(book, cell), form)
 
     def print_setup(self, sheet: Worksheet, title: str, heading_row: int | None = None, one_page: bool = False) -> None:
         """Landscape on one page in width, headings on every page, page numbers."""

@@ -7,12 +7,14 @@ import json
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
 
 import invclose_xl
 from invclose_xl.cli import main
+from invclose_xl.reports.book_link import BookLink
 from invclose_xl.reports.check import CheckReport
 from invclose_xl.reports.section import section_frame
 from tests.books import Book, Item
@@ -167,6 +169,33 @@ def test_the_report_is_a_workbook_with_links(tmp_path: Path) -> None:
     assert made.sheetnames[:3] == ["Check", "Problems", "Open quantities"]
     sheet = made["Open quantities"]
     cell = next(c for row in sheet.iter_rows() for c in row if c.value == "Transactions!A363")
-    assert cell.hyperlink.target.replace("\\", "/").startswith("../book")
+    assert cell.hyperlink.target == "../book%20&%20more.xlsx"
     assert cell.hyperlink.location == "Transactions!A363"
     assert made["Check"]["A4"].value == "A close can run"
+
+
+@pytest.mark.parametrize("name", ["Jän'ner & #2 {a}+b.xlsx", "100% [neu] x%41.xlsx", "a;b,c=d é.xlsx"])
+def test_links_lead_to_the_book_whatever_its_name(name: str, tmp_path: Path) -> None:
+    book = tmp_path / name
+    book.write_bytes(EXAMPLE.read_bytes())
+    folder = tmp_path / "reports #1"
+    folder.mkdir()
+    for command in ("check", "reconcile"):
+        path = folder / f"{command}.xlsx"
+        assert main([command, str(book), "--output", str(path)]) == 0
+        links = [
+            cell.hyperlink
+            for sheet in openpyxl.load_workbook(path)
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.hyperlink and cell.hyperlink.target
+        ]
+        assert command == "reconcile" or links
+        for link in links:
+            assert (folder / unquote(link.target)).resolve() == book
+            assert link.location.startswith("Transactions!")
+
+
+def test_a_book_on_another_drive_is_linked_by_its_whole_path() -> None:
+    assert BookLink("D:/stock/book 1.xlsx", "Items!A2")._target() == "file:///D:/stock/book%201.xlsx"
+    assert BookLink("//server/stock/book.xlsx", "Items!A2")._target() == r"file:///\\server\stock\book.xlsx"
