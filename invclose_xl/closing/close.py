@@ -10,26 +10,25 @@ Source  RULES R2.1-R2.4, R10.4.
 from dataclasses import replace
 from datetime import timedelta
 
-import numpy as np
 import polars as pl
 
-from invclose_xl.closing.adjust import CAUSES
 from invclose_xl.closing.compute import compute
+from invclose_xl.closing.cost_changes import cost_changes
+from invclose_xl.closing.evidence import keep
 from invclose_xl.closing.findings import negative_stock, warnings
 from invclose_xl.closing.laws import check_laws
 from invclose_xl.closing.lock import refuse_date, refuse_posting_date
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.outcome import Outcome, appended, sealed
-from invclose_xl.closing.posting import CostChanges, post
+from invclose_xl.closing.posting import post
 from invclose_xl.closing.record import record
 from invclose_xl.closing.reverse import reversal
-from invclose_xl.closing.run import Run
 from invclose_xl.closing.standing import read_standing
 from invclose_xl.closing.verify import verify
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problem import InputFault, Problem, Refused, Severity
 from invclose_xl.domain.tables import Tables
-from invclose_xl.domain.words import Cause, ClosingType, Status
+from invclose_xl.domain.words import ClosingType, Status
 
 
 def run_order(book: Book, order: Order, read_warnings: tuple[Problem, ...] = ()) -> Outcome:
@@ -89,26 +88,8 @@ def _recorded(book: Book, order: Order, read_warnings: tuple[Problem, ...]) -> t
     if errors:
         raise InputFault(errors)
     said = [*read_warnings, *stock, *warnings(run)]
-    new = sealed(record(run, posting.voucher, said), book.history, book.scales)
+    rows = record(run, posting.voucher, said)
+    rows["locked_rows"] = pl.concat([rows["locked_rows"], keep(run.name, posting.kept)])
+    new = sealed(rows, book.history, book.scales)
     check_laws(run, posting, changes)
     return new, said
-
-
-def cost_changes(run: Run) -> CostChanges:
-    """Everything of a run that goes to the ledger: adjustments, and estimates unless they are not to be posted."""
-    a, e, manual = run.adjustments, run.estimates, run.manual
-    own = a.cause != CAUSES.index(Cause.MANUAL_ADJUSTMENT)
-    parts = [CostChanges.of(a.row[own], a.amount[own], a.is_physical[own], a.rounding_difference[own])]
-    sheet = run.book.cost_adjustments
-    if len(manual.row):
-        none = np.zeros(len(manual.row), dtype=np.int64)
-        account = pl.repeat(None, len(manual.row), dtype=pl.String, eager=True)
-        if sheet is not None and len(sheet.amount):
-            named = sheet.offset_account.gather(np.maximum(manual.sheet_row, 0)).replace("", None)
-            account = named.zip_with(pl.Series(manual.sheet_row >= 0), account)
-        parts.append(CostChanges(manual.row, manual.amount, none, none > 0, none == 0, account))
-    if run.book.parameters.post_estimated_costs:
-        parts.append(CostChanges.of(e.row, e.amount, ~run.movements.financial[e.row]))
-        parts.append(CostChanges.of(e.back_row, -e.back_amount, e.back_is_physical))
-        parts.append(CostChanges.expensed(e.expense.row, e.expense.amount, e.expense.is_physical))
-    return CostChanges.joined(parts)

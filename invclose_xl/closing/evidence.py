@@ -2,7 +2,8 @@
 
 In      a book with the prints of its input rows (domain.fingerprint), and the rows a run writes.
 Out     the rows of *Locked rows*: one per transaction behind the lock, one per cost adjustment, one each for the
-        financial dimensions and the currency decimals, and packed prints of all result rows; and the Digest.
+        financial dimensions and the currency decimals, how changes were posted that may be taken back (as_posted),
+        and packed prints of all result rows; and the Digest.
 Source  RULES R10.2.
 """
 
@@ -144,6 +145,11 @@ def _rows(names: pl.Series, closing: str, fingerprints: pl.Series) -> pl.DataFra
         },
         schema=LOCKED_ROWS,
     )
+
+
+def keep(closing: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of *Locked rows* for texts that a run keeps: columns transaction and fingerprint."""
+    return _rows(rows["transaction"], closing, rows["fingerprint"])
 
 
 def witness(new: Tables, closing: str, scales: Scales) -> pl.DataFrame:

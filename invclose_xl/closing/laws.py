@@ -9,7 +9,8 @@ Source  RULES R6.3 (receipts = settled + open), R7.1, R7.3, R8.4, R9.3.
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.posting import CostChanges, Posting, changes_that_post
+from invclose_xl.closing.cost_changes import CostChanges
+from invclose_xl.closing.posting import Posting, changes_that_post
 from invclose_xl.closing.run import Run
 from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.problem import LawBroken

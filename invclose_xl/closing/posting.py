@@ -13,9 +13,11 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from invclose_xl.closing.as_posted import NOT_POSTED, OF_POSTING, POSTS, Accounts, Posted
+from invclose_xl.closing.cost_changes import CostChanges
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.problem import CellRef, Problem, Severity
-from invclose_xl.domain.tables import VOUCHERS
+from invclose_xl.domain.tables import TEXT, VOUCHERS
 from invclose_xl.domain.words import Specification
 
 INVENTORY, ROUNDING = "Inventory", "Rounding difference"
@@ -32,52 +34,14 @@ OFFSET_ROLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class CostChanges:
-    """What is to be posted: a rise of cost of issues and receipts, or the whole cost where it was estimated."""
-
-    row: Int64
-    amount: Int64
-    """positive: the cost rises"""
-    rounding_difference: Int64
-    is_physical: Bool
-    by_hand: Bool
-    """entered by hand or expensed: posts against an inventory adjustment instead of the transaction's offset"""
-    offset_account: pl.Series
-    """text; null where the transaction or the posting profile says it"""
-
-    @staticmethod
-    def of(row: Int64, amount: Int64, is_physical: Bool, rounding_difference: Int64 | None = None) -> "CostChanges":
-        """Return changes that post to the accounts of their transactions."""
-        none = np.zeros(len(row), dtype=np.int64)
-        rounding = none if rounding_difference is None else rounding_difference
-        return CostChanges(row, amount, rounding, is_physical, none > 0, pl.Series([None] * len(row), dtype=pl.String))
-
-    @staticmethod
-    def expensed(row: Int64, amount: Int64, is_physical: Bool) -> "CostChanges":
-        """Return changes that post against the inventory adjustment, whatever the reference of the transaction."""
-        none = np.zeros(len(row), dtype=np.int64)
-        return CostChanges(row, amount, none, is_physical, none == 0, pl.Series([None] * len(row), dtype=pl.String))
-
-    @staticmethod
-    def joined(parts: "list[CostChanges]") -> "CostChanges":
-        """Return all changes, one part after the other."""
-        return CostChanges(
-            np.concatenate([p.row for p in parts]),
-            np.concatenate([p.amount for p in parts]),
-            np.concatenate([p.rounding_difference for p in parts]),
-            np.concatenate([p.is_physical for p in parts]),
-            np.concatenate([p.by_hand for p in parts]),
-            pl.concat([p.offset_account for p in parts]),
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Posting:
     """A voucher, and its inventory accounts; empty where one of them is an offset account too."""
 
     voucher: pl.DataFrame
     inventory_accounts: frozenset[str]
     problems: list[Problem]
+    kept: pl.DataFrame
+    """transaction, fingerprint: how what may be taken back was posted, for *Locked rows*"""
 
 
 def post(
@@ -86,7 +50,7 @@ def post(
     """Return the voucher of one closing, or what the posting profile lacks for it."""
     lines, problems = _with_accounts(book, _lines(book, changes))
     if problems:
-        return Posting(pl.DataFrame(schema=VOUCHERS), frozenset(), problems)
+        return Posting(pl.DataFrame(schema=VOUCHERS), frozenset(), problems, _kept(book, changes, lines.clear()))
     zero = pl.lit(0, dtype=pl.Int64)
     voucher = _net(lines, specification).select(
         closing=pl.lit(closing),
@@ -101,7 +65,23 @@ def post(
         text=pl.lit(text),
     )
     inventory, others = set(lines["inventory"]), set(lines["offset"]) | set(lines["rounding_account"])
-    return Posting(voucher, frozenset() if inventory & others else frozenset(inventory), [])
+    own_accounts = frozenset() if inventory & others else frozenset(inventory)
+    return Posting(voucher, own_accounts, [], _kept(book, changes, lines))
+
+
+def _kept(book: Book, changes: CostChanges, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of *Locked rows* that say how changes were posted which a later run may take back."""
+    fields = ("inventory", "offset", "rounding_account", "ledger_dimension")
+    accounts = {
+        row[0]: Accounts(True, *(text or "" for text in row[1:])) for row in lines.select("change", *fields).rows()
+    }
+    names, texts = [], []
+    for k in changes.kind.is_not_null().arg_true().to_list():
+        amount, rounding = int(changes.amount[k]), int(changes.rounding_difference[k])
+        posted = Posted(changes.kind[k], bool(changes.is_physical[k]), amount, rounding, accounts.get(k, NOT_POSTED))
+        names.append(OF_POSTING + book.transactions.id[int(changes.row[k])])
+        texts.append(posted.text())
+    return pl.DataFrame({"transaction": names, "fingerprint": texts}, schema={"transaction": TEXT, "fingerprint": TEXT})
 
 
 def _lines(book: Book, changes: CostChanges) -> pl.DataFrame:
@@ -120,7 +100,24 @@ def _lines(book: Book, changes: CostChanges) -> pl.DataFrame:
         ledger_dimension=t.ledger_dimension.gather(row).fill_null(""),
         inventory=t.inventory_account.gather(row),
         offset=t.offset_account.gather(row).zip_with(~by_hand, changes.offset_account.filter(pl.Series(posted))),
-    )
+        rounding_account=pl.lit(None, dtype=TEXT),
+    ).with_columns(**_as_posted(changes.accounts.filter(pl.Series(posted))))
+
+
+def _as_posted(given: pl.Series) -> dict[str, pl.Expr]:
+    """Accounts and ledger dimension of what is taken back: those it was posted with."""
+    known = {text: Accounts.read(text) for text in given.drop_nulls().unique().to_list()}
+    if not known:
+        return {}
+    is_given = pl.lit(given.is_not_null())
+    columns = {"inventory": "inventory", "offset": "offset", "rounding_account": "rounding",
+               "ledger_dimension": "ledger_dimension"}  # fmt: skip
+    found = {}
+    for column, field in columns.items():
+        texts = {text: getattr(accounts, field) for text, accounts in known.items()}
+        before = given.replace_strict(texts, default=None, return_dtype=TEXT)
+        found[column] = pl.when(is_given).then(pl.lit(before)).otherwise(pl.col(column))
+    return found
 
 
 def account_entries(book: Book, changes: CostChanges, specification: Specification) -> pl.DataFrame:
@@ -167,7 +164,9 @@ def changes_that_post(book: Book, changes: CostChanges) -> Bool:
     item = book.transactions.item[changes.row]
     financial = book.flag_of_item("post_financial_inventory")[item]
     physical = book.flag_of_item("post_physical_inventory")[item]
-    return np.asarray(financial & (physical | ~changes.is_physical))
+    as_posted = changes.accounts.is_not_null().to_numpy()
+    before = changes.accounts.str.starts_with(POSTS).fill_null(value=False).to_numpy()
+    return np.where(as_posted, before, financial & (physical | ~changes.is_physical))
 
 
 def has_accounts(book: Book) -> bool:
@@ -206,7 +205,7 @@ def _with_accounts(book: Book, lines: pl.DataFrame) -> tuple[pl.DataFrame, list[
     lines = lines.join(profile, on=["item_group", "reference", "sign"], how="left", maintain_order="left").with_columns(
         inventory=pl.coalesce("inventory", "profile_inventory"),
         offset=pl.coalesce("offset", "profile_offset"),
-        rounding_account=pl.lit(rounding, dtype=pl.String),
+        rounding_account=pl.coalesce("rounding_account", pl.lit(rounding, dtype=pl.String)),
     )
     moved = (pl.col("amount") != 0) | (pl.col("rounding") != 0)
     problems = [
@@ -215,7 +214,7 @@ def _with_accounts(book: Book, lines: pl.DataFrame) -> tuple[pl.DataFrame, list[
         for group, reference in lines.filter(moved & pl.col(column).is_null())
         .select("item_group", "reference").unique().sort("item_group", "reference").rows()
     ]  # fmt: skip
-    if rounding is None and lines["rounding"].ne(0).any():
+    if len(lines.filter(pl.col("rounding_account").is_null() & (pl.col("rounding") != 0))):
         problems.append(_missing("", ROUNDING_REFERENCE, "Offset account"))
     return lines, problems
 

@@ -8,8 +8,9 @@ Source  RULES R12, R2.3, R11.
 
 from dataclasses import dataclass
 
-from invclose_xl.closing.close import cost_changes, without_later_recalculations
+from invclose_xl.closing.close import without_later_recalculations
 from invclose_xl.closing.compute import compute
+from invclose_xl.closing.cost_changes import cost_changes
 from invclose_xl.closing.findings import negative_stock, warnings
 from invclose_xl.closing.lock import refuse_date
 from invclose_xl.closing.order import Order

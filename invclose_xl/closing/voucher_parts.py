@@ -9,13 +9,23 @@ Source  RULES R9.1-R9.4, R10.3.
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.expensed import IS_EXPENSED
-from invclose_xl.closing.posting import CostChanges, account_entries
+from invclose_xl.closing.as_posted import (
+    BY_HAND,
+    ESTIMATE,
+    EXPENSED,
+    EXPENSED_INVOICE,
+    NOT_POSTED,
+    PHYSICAL,
+    postings_of,
+)
+from invclose_xl.closing.cost_changes import CostChanges
+from invclose_xl.closing.expensed import IS_EXPENSED, Reason
+from invclose_xl.closing.posting import account_entries
 from invclose_xl.domain.book import NO_DATE, Book, Int64
 from invclose_xl.domain.trace import VoucherParts
 from invclose_xl.domain.words import Cause, ClosingType, Kind, Specification
 
-ESTIMATE, ROUNDING = "Estimate", "Rounding difference"
+ROUNDING = "Rounding difference"
 KEY = ["specification", "account", "ledger_dimension"]
 
 
@@ -48,7 +58,7 @@ def voucher_parts(book: Book) -> VoucherParts:
 
 def _parts_of(book: Book, closing: str, specification: Specification) -> pl.DataFrame:
     """Return closing, row, specification, account, ledger_dimension, net, what of one closing."""
-    rows = pl.concat([_adjustments(book, closing), _estimates(book, closing)])
+    rows = _as_kept(book, closing, pl.concat([_adjustments(book, closing), _estimates(book, closing)]))
     if not len(rows):
         return rows.with_columns(net=pl.lit(0, dtype=pl.Int64))
     row = rows["row"].to_numpy().astype(np.int64)
@@ -59,6 +69,8 @@ def _parts_of(book: Book, closing: str, specification: Specification) -> pl.Data
         rows["physical"].to_numpy(),
         rows["by_hand"].to_numpy(),
         rows["offset"],
+        rows["kind"],
+        rows["accounts"],
     )
     entries = account_entries(book, changes, specification)
     position = entries["change"]
@@ -71,6 +83,21 @@ def _parts_of(book: Book, closing: str, specification: Specification) -> pl.Data
         net="net",
         what=pl.when(pl.col("what") == "rounding").then(pl.lit(ROUNDING)).otherwise(rows["what"].gather(position)),
     )
+
+
+def _as_kept(book: Book, closing: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Put what the closing kept of its postings in the place of the rows they come from."""
+    ids, kept = book.transactions.id.str.to_lowercase(), postings_of(book, closing)
+    if not kept:
+        return rows
+    keys = [(ids[int(r)], k, p) for r, k, p in rows.select("row", "kind", "physical").rows()]
+    known = pl.Series([key in kept for key in keys], dtype=pl.Boolean)
+    instead = []
+    for key, row in dict(zip(keys, rows.iter_rows(named=True), strict=True)).items():
+        for posted in kept.get(key, ()):
+            changed = {"amount": posted.amount, "rounding": posted.rounding_difference}
+            instead.append({**row, **changed, "accounts": posted.accounts.text()})
+    return pl.concat([rows.filter(~known), pl.DataFrame(instead, schema=rows.schema)])
 
 
 def _row_of(book: Book, ids: pl.Series) -> pl.Series:
@@ -93,6 +120,8 @@ def _adjustments(book: Book, closing: str) -> pl.DataFrame:
         by_hand=by_hand,
         offset=pl.when(by_hand).then(offset).otherwise(None),
         what="cause",
+        kind=pl.when(by_hand).then(pl.lit(BY_HAND)).when(pl.col("kind") == Kind.PHYSICAL).then(pl.lit(PHYSICAL)),
+        accounts=pl.lit(None, dtype=pl.String),
     )
 
 
@@ -110,8 +139,6 @@ def _manual_accounts(book: Book) -> dict[int, str | None]:
 
 def _estimates(book: Book, closing: str) -> pl.DataFrame:
     frame = book.history["estimated_costs"].filter(pl.col("closing") == closing)
-    if not book.parameters.post_estimated_costs:
-        frame = frame.clear()
     frame = frame.with_columns(row=_row_of(book, frame["transaction"])).filter(pl.col("row").is_not_null())
     up_to = book.history["lock"].filter(pl.col("closing") == closing)["up_to"].cast(pl.Int32)[0]
     financial: Int64 = book.transactions.financial_date[frame["row"].to_numpy().astype(np.int64)]
@@ -124,4 +151,10 @@ def _estimates(book: Book, closing: str) -> pl.DataFrame:
         by_hand=IS_EXPENSED,
         offset=pl.lit(None, dtype=pl.String),
         what=pl.lit(ESTIMATE),
+        kind=pl.when(~IS_EXPENSED)
+        .then(pl.lit(ESTIMATE))
+        .when(pl.col("basis").str.starts_with(Reason.LATE_INVOICE.label))
+        .then(pl.lit(EXPENSED_INVOICE))
+        .otherwise(pl.lit(EXPENSED)),
+        accounts=pl.lit(None if book.parameters.post_estimated_costs else NOT_POSTED.text(), dtype=pl.String),
     )

@@ -5,6 +5,7 @@ In      lines as in docs/test-language.md, and what only time brings:
         line; the ``=>`` lines behind it are what that run must have left.
         Behind ``=>`` also ``said CODE``, ``silent CODE`` (the run's log) and ``state SHEET CLOSING STATUS``.
         ``invoice ID DATE amount X``, ``set ID Heading-of-the-column=VALUE``, ``remove ID``, ``model ITEM MODEL``,
+        ``flag ITEM Heading-of-the-model-group=VALUE``,
         ``parameter NAME = VALUE``, ``charge …``, ``discharge ID AMOUNT``, ``receipt …``, ``issue …``: what the user
         does before the next run.
 Out     Story: the book before its first run, and the runs.
@@ -119,7 +120,8 @@ def _charge(workbook: openpyxl.Workbook, words: list[str], line: str) -> None:
     _append(
         workbook["Cost adjustments"],
         {"Transaction ID": words[1], "Date": date.fromisoformat(words[2]), "Amount": Decimal(words[3]),
-         "Applies to": " ".join(words[4:])},
+         "Applies to": " ".join(word for word in words[4:] if not word.startswith("account=")),
+         "Offset account": "".join(word[8:] for word in words[4:] if word.startswith("account="))},
     )  # fmt: skip
 
 
@@ -155,6 +157,12 @@ def _model(workbook: openpyxl.Workbook, words: list[str], line: str) -> None:
     _put(sheet, _row_of(sheet, f"G-{words[1]}"), "Inventory model", " ".join(words[2:]))
 
 
+def _flag(workbook: openpyxl.Workbook, words: list[str], line: str) -> None:
+    sheet = workbook["Item model groups"]
+    heading, _, value = words[2].partition("=")
+    _put(sheet, _row_of(sheet, f"G-{words[1]}"), heading.replace("-", " "), value)
+
+
 def _parameter(workbook: openpyxl.Workbook, words: list[str], line: str) -> None:
     name, _, value = line.removeprefix("parameter").partition("=")
     if "Parameters" not in workbook.sheetnames:
@@ -170,7 +178,7 @@ def _parameter(workbook: openpyxl.Workbook, words: list[str], line: str) -> None
 EDITS: dict[str, Callable[[openpyxl.Workbook, list[str], str], None]] = {
     "receipt": _add, "issue": _add, "charge": _charge, "invoice": _invoice, "set": _set, "remove": _remove,
     "discharge": _discharge,
-    "model": _model, "parameter": _parameter,
+    "model": _model, "flag": _flag, "parameter": _parameter,
 }  # fmt: skip
 
 

@@ -1,0 +1,178 @@
+"""What goes to the ledger: changes of cost, with all that decides about their accounts.
+
+In      a Run; what earlier runs posted and this one takes back.
+Out     CostChanges, one element per change and account it is posted to.
+Units   minor units, positive: the cost rises.
+Source  RULES R9.2, R9.4, R8.5, R7.2 (what is taken back is posted as it was).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.adjust import CAUSES
+from invclose_xl.closing.as_posted import (
+    BY_HAND,
+    ESTIMATE,
+    EXPENSED,
+    EXPENSED_INVOICE,
+    NOT_POSTED,
+    PHYSICAL,
+    Accounts,
+    Standing,
+    standing_postings,
+)
+from invclose_xl.closing.expensed import Reason
+from invclose_xl.closing.run import Run
+from invclose_xl.closing.standing import closing_name
+from invclose_xl.domain.book import Bool, Int64
+from invclose_xl.domain.words import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class CostChanges:
+    """What is to be posted: a rise of cost of issues and receipts, or the whole cost where it was estimated."""
+
+    row: Int64
+    amount: Int64
+    """positive: the cost rises"""
+    rounding_difference: Int64
+    is_physical: Bool
+    by_hand: Bool
+    """entered by hand or expensed: posts against an inventory adjustment instead of the transaction's offset"""
+    offset_account: pl.Series
+    """text; null where the transaction or the posting profile says it"""
+    kind: pl.Series
+    """what a later run may take it back as (closing.as_posted); null where none ever does"""
+    accounts: pl.Series
+    """text; where it takes something back, how that was posted; else null"""
+
+    @staticmethod
+    def of(row: Int64, amount: Int64, is_physical: Bool, rounding_difference: Int64 | None = None) -> "CostChanges":
+        """Return changes that post to the accounts of their transactions."""
+        none = np.zeros(len(row), dtype=np.int64)
+        rounding = none if rounding_difference is None else rounding_difference
+        return CostChanges(row, amount, rounding, is_physical, none > 0, *[_blank(len(row))] * 3)
+
+    @staticmethod
+    def expensed(row: Int64, amount: Int64, is_physical: Bool) -> "CostChanges":
+        """Return changes that post against the inventory adjustment, whatever the reference of the transaction."""
+        none = np.zeros(len(row), dtype=np.int64)
+        return CostChanges(row, amount, none, is_physical, none == 0, *[_blank(len(row))] * 3)
+
+    def as_kind(self, kind: str, accounts: Accounts | None = None) -> "CostChanges":
+        """Return the same changes, with what a later run may take them back as, and where they are posted."""
+        size, text = len(self.row), accounts.text() if accounts else None
+        return replace(
+            self,
+            kind=pl.repeat(kind, size, dtype=pl.String, eager=True),
+            accounts=pl.repeat(text, size, dtype=pl.String, eager=True),
+        )
+
+    def chosen(self, which: Bool) -> "CostChanges":
+        """Return some of the changes."""
+        mask = pl.Series(which, dtype=pl.Boolean)
+        return CostChanges(
+            self.row[which], self.amount[which], self.rounding_difference[which], self.is_physical[which],
+            self.by_hand[which], self.offset_account.filter(mask), self.kind.filter(mask), self.accounts.filter(mask),
+        )  # fmt: skip
+
+    @staticmethod
+    def joined(parts: "list[CostChanges]") -> "CostChanges":
+        """Return all changes, one part after the other."""
+        return CostChanges(
+            np.concatenate([p.row for p in parts]),
+            np.concatenate([p.amount for p in parts]),
+            np.concatenate([p.rounding_difference for p in parts]),
+            np.concatenate([p.is_physical for p in parts]),
+            np.concatenate([p.by_hand for p in parts]),
+            pl.concat([p.offset_account for p in parts]),
+            pl.concat([p.kind for p in parts]),
+            pl.concat([p.accounts for p in parts]),
+        )
+
+
+def _blank(size: int) -> pl.Series:
+    return pl.repeat(None, size, dtype=pl.String, eager=True)
+
+
+def cost_changes(run: Run) -> CostChanges:
+    """Everything of a run that goes to the ledger: adjustments, and estimates unless they are not to be posted."""
+    stands = standing_postings(run.book, closing_name(run.standing.last_closing))
+    changes = CostChanges.joined([*_adjustments(run, stands), *_by_hand(run, stands), *_estimates(run, stands)])
+    if run.order.settles:
+        # What a close makes of an invoiced transaction is settled with it; no later run takes it back.
+        kind = changes.kind.zip_with(pl.Series(changes.is_physical, dtype=pl.Boolean), _blank(len(changes.row)))
+        return replace(changes, kind=kind)
+    return changes
+
+
+def _adjustments(run: Run, stands: Standing) -> list[CostChanges]:
+    a = run.adjustments
+    changes = CostChanges.of(a.row, a.amount, a.is_physical, a.rounding_difference)
+    back = a.cause == CAUSES.index(Cause.BECAME_FINANCIAL)
+    own = ~back & (a.cause != CAUSES.index(Cause.MANUAL_ADJUSTMENT))
+    return [
+        changes.chosen(own & ~a.is_physical),
+        changes.chosen(own & a.is_physical).as_kind(PHYSICAL),
+        _as_it_was(run, stands, changes.chosen(back).as_kind(PHYSICAL)),
+    ]
+
+
+def _by_hand(run: Run, stands: Standing) -> list[CostChanges]:
+    manual, sheet = run.manual, run.book.cost_adjustments
+    if not len(manual.row):
+        return []
+    new = manual.sheet_row >= 0
+    account = _blank(len(manual.row))
+    if sheet is not None and len(sheet.amount):
+        named = sheet.offset_account.gather(np.maximum(manual.sheet_row, 0)).replace("", None)
+        account = named.zip_with(pl.Series(new), account)
+    changes = CostChanges.expensed(manual.row, manual.amount, np.zeros(len(new), dtype=np.bool_))
+    changes = replace(changes, offset_account=account).as_kind(BY_HAND)
+    return [changes.chosen(new), _as_it_was(run, stands, changes.chosen(~new))]
+
+
+def _estimates(run: Run, stands: Standing) -> list[CostChanges]:
+    e = run.estimates
+    accounts = None if run.book.parameters.post_estimated_costs else NOT_POSTED
+    new = CostChanges.of(e.row, e.amount, ~run.movements.financial[e.row])
+    back = CostChanges.of(e.back_row, -e.back_amount, e.back_is_physical)
+    parts = [new.as_kind(ESTIMATE, accounts), _as_it_was(run, stands, back.as_kind(ESTIMATE, accounts))]
+    expensed = CostChanges.expensed(e.expense.row, e.expense.amount, e.expense.is_physical)
+    late, undone = e.expense.reason == Reason.LATE_INVOICE, (e.expense.difference < 0) & ~e.expense.repeated
+    for which, kind in ((late, EXPENSED_INVOICE), (~late, EXPENSED)):
+        parts.append(expensed.chosen(which & ~undone).as_kind(kind, accounts))
+        parts.append(_as_it_was(run, stands, expensed.chosen(which & undone).as_kind(kind, accounts)))
+    return parts
+
+
+def _as_it_was(run: Run, stands: Standing, back: CostChanges) -> CostChanges:
+    """Split what is taken back by the accounts it was posted to; what nobody noted is posted as today's rules say."""
+    position, amounts, roundings, accounts = [], [], [], []
+    ids = run.book.transactions.id.gather(back.row).str.to_lowercase().to_list()
+    for k, name in enumerate(ids):
+        amount, rounding = int(back.amount[k]), int(back.rounding_difference[k])
+        for posted_to, (posted, rounded) in stands.get((name, back.kind[k], bool(back.is_physical[k])), {}).items():
+            position.append(k)
+            amounts.append(-posted)
+            roundings.append(-rounded)
+            accounts.append(posted_to.text())
+            amount, rounding = amount + posted, rounding + rounded
+        position.append(k)
+        amounts.append(amount)
+        roundings.append(rounding)
+        accounts.append(back.accounts[k])
+    at = np.array(position, dtype=np.int64)
+    parts = CostChanges(
+        back.row[at],
+        np.array(amounts, dtype=np.int64),
+        np.array(roundings, dtype=np.int64),
+        back.is_physical[at],
+        back.by_hand[at],
+        back.offset_account.gather(at),
+        back.kind.gather(at),
+        pl.Series(accounts, dtype=pl.String),
+    )
+    return parts.chosen((parts.amount != 0) | (parts.rounding_difference != 0))
