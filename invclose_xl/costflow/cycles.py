@@ -18,12 +18,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from invclose_xl.costflow.components import Component, Part, cut_out, cyclic_components
-from invclose_xl.costflow.edges import Edges
+from invclose_xl.costflow.edges import EdgeColumns, Edges, Ways
+from invclose_xl.costflow.enclosure import Enclosing
 from invclose_xl.costflow.flow import CostFlow, Valuation, Valuing, handed_on, value_acyclic
 from invclose_xl.costflow.knot import LARGEST, Knot
 from invclose_xl.costflow.ring import ring_of
 from invclose_xl.domain.book import Bool, Int64
+from invclose_xl.domain.kernel import COMPILE_FROM
 from invclose_xl.domain.money import NO_AMOUNT
+
+WORK = 100
+"""rows of simple loops that one movement of a component counts for"""
+ENCLOSE_FROM = COMPILE_FROM
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ def value_flow(flow: CostFlow, present: Int64) -> Solution:
     held = np.zeros(len(flow), dtype=np.bool_)
     loops: list[Loop] = []
     waiting = [] if valuing.is_complete else cyclic_components(flow, valuing)
+    work = len(flow) + len(flow.pieces.issue) + WORK * sum(len(c.movements) for c in waiting)
     for component in waiting:
         for m in component.movements.tolist():
             valuing.minimum[m] = 0  # RULES R6.6: not inside cycles
@@ -65,14 +72,14 @@ def value_flow(flow: CostFlow, present: Int64) -> Solution:
         ready = [component for component in waiting if _is_ready(component, valuing)]
         waiting = [component for component in waiting if component.inlets]
         part = cut_out(flow, valuing, ready)
-        cuts, found = _settle(part, np.append(present[part.movements], NO_AMOUNT))
+        cuts, found = _settle(part, np.append(present[part.movements], NO_AMOUNT), work)
         loops += found
         for receipt, value in cuts:
             held[part.movements[receipt]] = True
             valuing.hold(int(part.movements[receipt]), value)
         valuing.go_on()
     valuation = valuing.valuation()
-    residue = np.where(held, handed_on(flow, valuation) - valuation.value, 0)
+    residue = np.where(held, handed_on(flow, valuation, work) - valuation.value, 0)
     return Solution(valuation, residue, tuple(loops))
 
 
@@ -83,38 +90,53 @@ def _is_ready(component: Component, valuing: Valuing) -> bool:
     return not component.inlets
 
 
-def _settle(part: Part, present: Int64) -> tuple[list[tuple[int, int]], list[Loop]]:
+def _settle(part: Part, present: Int64, work: int) -> tuple[list[tuple[int, int]], list[Loop]]:
     """Return the receipts of the components that are to be held, with their values, and the loops for the log."""
     kept = np.where(part.flow.fed_by >= 0, present, NO_AMOUNT)
-    right = _right_already(part, kept)
+    right = _right_already(part, kept, work)
     cuts = [(m, int(kept[m])) for m in np.flatnonzero((kept != NO_AMOUNT) & np.append(right, False)).tolist()]
     loops: list[Loop] = []
     if right.all():
         return cuts, loops
-    edges, valuing = Edges(part), Valuing(part.flow)
-    costs = present.tolist()
-    for component in np.unique(np.repeat(np.arange(len(part)), np.diff(part.start))[~right]).tolist():
-        nodes = part.nodes(component)
-        ring = ring_of(edges, nodes, valuing.constant)
-        if ring:
-            solved = ring.has_outside_value and ring.is_solvable and abs(ring.rounded_value) <= LARGEST
-            held = [(ring.way[0], ring.rounded_value)] if solved else None
-            way = ring.way
-        else:
-            knot = Knot(edges, valuing, nodes)
-            held = knot.cut_open(costs) if knot.has_outside_value() and knot.is_solvable() else None
-            way = edges.shortest_loop(next(v for v in nodes if v in edges.is_fed))
-        cuts += (
-            [(m, int(kept[m])) for m in nodes if m in edges.is_fed and kept[m] != NO_AMOUNT] if held is None else held
-        )
-        loops.append(Loop(tuple(part.movements[way].tolist()), held is not None))
+    waiting = np.unique(np.repeat(np.arange(len(part)), np.diff(part.start))[~right]).tolist()
+    columns = EdgeColumns.of(part)
+    solved: dict[int, list[tuple[int, int]] | None] = {**_enclosed(part, columns, waiting, work)}
+    left = [component for component in waiting if component not in solved]
+    if left:
+        edges, valuing, costs = Edges(part, columns), Valuing(part.flow, work=work), present.tolist()
+        solved.update((component, _solved(edges, valuing, part.nodes(component), costs)) for component in left)
+    ways, is_fed = Ways(part, columns), part.flow.fed_by >= 0
+    for component in waiting:
+        first, last = int(part.start[component]), int(part.start[component + 1])
+        fed = (first + np.flatnonzero(is_fed[first:last])).tolist()
+        held = solved[component]
+        cuts += [(m, int(kept[m])) for m in fed if kept[m] != NO_AMOUNT] if held is None else held
+        way = part.movements[ways.shortest_loop(fed[0])]
+        loops.append(Loop(tuple(way.tolist()), held is not None))
     return cuts, loops
 
 
-def _right_already(part: Part, kept: Int64) -> Bool:
+def _enclosed(part: Part, columns: EdgeColumns, waiting: list[int], work: int) -> dict[int, list[tuple[int, int]]]:
+    """Cut the small components between bounds, where the work is large enough to be compiled."""
+    if work < ENCLOSE_FROM or not columns.fits:
+        return {}
+    return Enclosing(part, columns, Valuing(part.flow, work=work), work).cut_all(waiting)
+
+
+def _solved(edges: Edges, valuing: Valuing, nodes: list[int], present: list[int]) -> list[tuple[int, int]] | None:
+    """Solve one component; None where it has no finite solution."""
+    ring = ring_of(edges, nodes, valuing.constant)
+    if ring:
+        solved = ring.has_outside_value and ring.is_solvable and abs(ring.rounded_value) <= LARGEST
+        return [(ring.way[0], ring.rounded_value)] if solved else None
+    knot = Knot(edges, valuing, nodes)
+    return knot.cut_open(present) if knot.has_outside_value() and knot.is_solvable() else None
+
+
+def _right_already(part: Part, kept: Int64, work: int) -> Bool:
     """Per movement of a Part: the present costs satisfy all rounded equations of its component (RULES R6.4)."""
-    valuation = value_acyclic(part.flow, kept)
-    wrong = (kept != NO_AMOUNT) & (handed_on(part.flow, valuation) != kept)
+    valuation = value_acyclic(part.flow, kept, work)
+    wrong = (kept != NO_AMOUNT) & (handed_on(part.flow, valuation, work) != kept)
     wrong[valuation.unvalued] = True
     component = np.repeat(np.arange(len(part)), np.diff(part.start))
     wrong_components = np.zeros(len(part), dtype=np.bool_)

@@ -5,81 +5,123 @@ what R6.3 rounds: a piece takes open value x quantity / open quantity, where the
 earlier settlements were handed their share of the change (RULES R7.4).
 
 In      a Part.
-Out     Edges: columns of integers, and the edges into and out of every node.
+Out     EdgeColumns: the edges, those of one tail together; Edges: the same as lists, with the edges into every node;
+        Ways: a cycle of a component.
 Errors  none.
 Cost    O(pieces + members).
 Source  RULES R6.1-R6.3, R7.4.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from math import lcm
+from typing import Any
+
+import numpy as np
 
 from invclose_xl.costflow.components import Part
+from invclose_xl.costflow.flow import CostFlow
+from invclose_xl.domain.book import Bool, Int64
+
+FITS = 2.0**62
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeColumns:
+    """Edge e goes from ``tail[e]`` to ``head[e]``; those of node v are ``start[v]:start[v + 1]``."""
+
+    start: Int64
+    tail: Int64
+    head: Int64
+    num: Int64
+    shift: Int64
+    den: Int64
+    fits: bool
+    """False: some product left 64 bits, so ``num``, ``shift`` and ``den`` hold Python's integers"""
+
+    @staticmethod
+    def of(part: Part) -> "EdgeColumns":
+        """Write down the edges of all components of a part; nothing goes to the outside."""
+        flow, first_feed = part.flow, len(part.flow)
+        parts = [*_pieces(part, flow), *_members(part, first_feed), *_shares(flow, first_feed)]
+        tail, head, num, shift, den = (np.concatenate([p[k] for p in parts]) for k in range(5))
+        order = np.argsort(tail, kind="stable")
+        start = np.zeros(first_feed + len(flow.feeds) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(tail, minlength=len(start) - 1), out=start[1:])
+        fits = num.dtype != object
+        return EdgeColumns(start, tail[order], head[order], num[order], shift[order], den[order], fits)
+
+
+_Columns = tuple[Any, Any, Any, Any, Any]
+
+
+def _pieces(part: Part, flow: CostFlow) -> list[_Columns]:
+    """What receipts hand to issues: new pieces, and earlier settlements that share a change of cost."""
+    r, p = _of_receipts(part, flow.pieces.start, flow.pieces.issue)
+    plain = flow.handed_quantity[r] == 0
+    whole, settled, handed, before, open_quantity, q = _wide_enough(
+        plain, flow.quantity[r], flow.settled_amount[r], flow.handed_quantity[r],
+        np.where(plain, 0, flow.cost_before[r]), flow.open_quantity[r], flow.pieces.quantity[p],
+    )  # fmt: skip
+    new = (
+        r,
+        flow.pieces.issue[p],
+        np.where(plain, q, (whole - handed) * q),
+        np.where(plain, -settled * q, (handed * before - settled * whole) * q),
+        np.where(plain, open_quantity, whole * open_quantity),
+    )
+    r, p = _of_receipts(part, flow.handed.start, flow.handed.issue)
+    none = np.zeros_like(r)
+    whole, _, _, before, _, q = _wide_enough(
+        r < 0, flow.quantity[r], none, none, flow.cost_before[r], none, flow.handed.quantity[p]
+    )
+    return [new, (r, flow.handed.issue[p], q, -before * q, whole)]
+
+
+def _of_receipts(part: Part, start: Int64, issue: Int64) -> tuple[Int64, Int64]:
+    """Receipt and position of every piece that stays inside."""
+    receipt = np.repeat(np.arange(len(part.flow)), np.diff(start))
+    inside = np.flatnonzero(issue != part.outside)
+    return receipt[inside], inside
+
+
+def _wide_enough(
+    plain: Bool, whole: Int64, settled: Int64, handed: Int64, before: Int64, open_quantity: Int64, q: Int64
+) -> list[Any]:
+    """Columns whose products fit: in 64 bits, else as Python's integers."""
+    columns = [whole, settled, handed, before, open_quantity, q]
+    most, amount = (float(np.abs(c).max(initial=1)) for c in (whole, np.maximum(np.abs(settled), np.abs(before))))
+    largest = float(q.max(initial=1)) * 2 * amount * (1.0 if plain.all() else most)
+    return columns if max(largest, most * most) < FITS else [column.astype(object) for column in columns]
+
+
+def _members(part: Part, first_feed: int) -> list[_Columns]:
+    feeds = part.flow.feeds
+    m = np.repeat(np.arange(len(part.flow)), np.diff(feeds.member_start))
+    return [(m, first_feed + feeds.member_feed, feeds.member_sign, np.zeros_like(m), np.ones_like(m))]
+
+
+def _shares(flow: CostFlow, first_feed: int) -> list[_Columns]:
+    feeds = flow.feeds
+    f = np.repeat(np.arange(len(feeds)), np.diff(feeds.fed_start))
+    return [(first_feed + f, feeds.fed_receipt, feeds.fed_to - feeds.fed_from, np.zeros_like(f), feeds.weight[f])]
 
 
 class Edges:
-    """Edge e goes from tail[e] to head[e]; nothing goes to the outside."""
+    """The edges as lists of Python's integers, and those into and out of every node."""
 
-    def __init__(self, part: Part) -> None:
-        flow = part.flow
-        self.first_feed = len(flow)
-        nodes = len(flow) + len(flow.feeds)
-        self.tail: list[int] = []
-        self.head: list[int] = []
-        self.num: list[int] = []
-        self.shift: list[int] = []
-        self.den: list[int] = []
-        self.into: list[list[int]] = [[] for _ in range(nodes)]
-        self.out: list[list[int]] = [[] for _ in range(nodes)]
-        self.is_fed = {m for m, f in enumerate(flow.fed_by.tolist()) if f >= 0}
+    def __init__(self, part: Part, columns: EdgeColumns) -> None:
+        self.first_feed = len(part.flow)
+        self.tail, self.head, self.num, self.shift, self.den = (
+            c.tolist() for c in (columns.tail, columns.head, columns.num, columns.shift, columns.den)
+        )
+        self.out = [range(begin, end) for begin, end in pairwise(columns.start.tolist())]
+        self.into: list[list[int]] = [[] for _ in self.out]
+        for edge, head in enumerate(self.head):
+            self.into[head].append(edge)
+        self.is_fed = set(np.flatnonzero(part.flow.fed_by >= 0).tolist())
         """fed receipts; in a component all receipts are"""
-        self._add_pieces(part)
-        self._add_feeds(part)
-
-    def _add(self, tail: int, head: int, num: int, shift: int, den: int) -> None:
-        edge = len(self.tail)
-        self.tail.append(tail)
-        self.head.append(head)
-        self.num.append(num)
-        self.shift.append(shift)
-        self.den.append(den)
-        self.out[tail].append(edge)
-        self.into[head].append(edge)
-
-    def _add_pieces(self, part: Part) -> None:
-        flow = part.flow
-        start, issue, quantity = (c.tolist() for c in (flow.pieces.start, flow.pieces.issue, flow.pieces.quantity))
-        handed_start, handed_issue = flow.handed.start.tolist(), flow.handed.issue.tolist()
-        handed_quantity = flow.handed.quantity.tolist()
-        for r in sorted(self.is_fed):
-            whole, settled = int(flow.quantity[r]), int(flow.settled_amount[r])
-            handed, before, open_quantity = (
-                int(flow.handed_quantity[r]), int(flow.cost_before[r]), int(flow.open_quantity[r]),
-            )  # fmt: skip
-            for p in range(start[r], start[r + 1]):
-                i, q = issue[p], quantity[p]
-                if i == part.outside:
-                    continue
-                if handed:
-                    shift = (handed * before - settled * whole) * q
-                    self._add(r, i, (whole - handed) * q, shift, whole * open_quantity)
-                else:
-                    self._add(r, i, q, -settled * q, open_quantity)
-            for p in range(handed_start[r], handed_start[r + 1]):
-                if handed_issue[p] != part.outside:
-                    self._add(r, handed_issue[p], handed_quantity[p], -before * handed_quantity[p], whole)
-
-    def _add_feeds(self, part: Part) -> None:
-        feeds = part.flow.feeds
-        start, feed, sign = (c.tolist() for c in (feeds.member_start, feeds.member_feed, feeds.member_sign))
-        for m in range(part.outside):
-            for k in range(start[m], start[m + 1]):
-                self._add(m, self.first_feed + feed[k], sign[k], 0, 1)
-        fed_start, receipt = feeds.fed_start.tolist(), feeds.fed_receipt.tolist()
-        fed_from, fed_to, weight = (c.tolist() for c in (feeds.fed_from, feeds.fed_to, feeds.weight))
-        for f in range(len(feeds)):
-            for k in range(fed_start[f], fed_start[f + 1]):
-                self._add(self.first_feed + f, receipt[k], fed_to[k] - fed_from[k], 0, weight[f])
 
     def hand_on_at_most_all(self, nodes: Sequence[int]) -> bool | None:
         """True: no node of a component hands on more than it has, some less; False: all exactly as much; None: neither.
@@ -103,18 +145,25 @@ class Edges:
             less = less or given < whole
         return None if less and idle else less
 
+
+class Ways:
+    """The ways round, to show where a component goes in a circle."""
+
+    def __init__(self, part: Part, columns: EdgeColumns) -> None:
+        self._first_feed = len(part.flow)
+        self._start, self._head = columns.start.tolist(), columns.head.tolist()
+
     def shortest_loop(self, first: int) -> list[int]:
-        """Return the movements of a shortest cycle through one of its nodes, in its direction."""
+        """Return the movements of a shortest cycle through one of the nodes, in its direction."""
         came_from = {first: first}
         reached = [first]
         for v in reached:
-            for e in self.out[v]:
-                n = self.head[e]
+            for n in self._head[self._start[v] : self._start[v + 1]]:
                 if n == first:
                     loop = [v]
                     while loop[-1] != first:
                         loop.append(came_from[loop[-1]])
-                    return [m for m in reversed(loop) if m < self.first_feed]
+                    return [m for m in reversed(loop) if m < self._first_feed]
                 if n not in came_from:
                     came_from[n] = v
                     reached.append(n)

@@ -124,12 +124,13 @@ class Valuation:
         return np.flatnonzero(self.value == NO_AMOUNT)
 
 
-def value_acyclic(flow: CostFlow, held: Int64 | None = None) -> Valuation:
+def value_acyclic(flow: CostFlow, held: Int64 | None = None, work: int = 0) -> Valuation:
     """Value all that can be valued in dependency order.
 
     ``held`` gives receipts a fixed value instead of their feed's share (NO_AMOUNT = not held): the cuts of cycles.
+    ``work``: rows of the larger work that this is a part of, which decides about compiling.
     """
-    valuing = Valuing(flow, held)
+    valuing = Valuing(flow, held, work)
     valuing.go_on()
     return valuing.valuation()
 
@@ -141,10 +142,10 @@ class Valuing:
     that still waits for members.
     """
 
-    def __init__(self, flow: CostFlow, held: Int64 | None = None) -> None:
+    def __init__(self, flow: CostFlow, held: Int64 | None = None, work: int = 0) -> None:
         self.flow = flow
         size, pieces, handed, feeds = len(flow), flow.pieces, flow.handed, flow.feeds
-        run, column = _advance.chosen(size + len(pieces.issue))
+        run, column = _advance.chosen(max(work, size + len(pieces.issue)))
         self._run, receipt = run, flow.is_receipt == 1
         waiting = np.bincount(pieces.issue, minlength=size) + np.bincount(handed.issue, minlength=size)
         value = np.where(receipt & (flow.fed_by >= 0), NO_AMOUNT, flow.known)
@@ -217,7 +218,7 @@ class Valuing:
         return Valuation(value, piece, handed, total)
 
 
-def handed_on(flow: CostFlow, valuation: Valuation) -> Int64:
+def handed_on(flow: CostFlow, valuation: Valuation, work: int = 0) -> Int64:
     """Return what its feed would make each fed receipt worth; 0 for receipts without feed.
 
     Where a receipt was not given that (a cut, the minimum amount), the difference to its value is the rounding
@@ -227,8 +228,9 @@ def handed_on(flow: CostFlow, valuation: Valuation) -> Int64:
     feed = np.repeat(np.arange(len(feeds), dtype=np.int64), np.diff(feeds.fed_start))
     worth = np.zeros(len(flow), dtype=np.int64)
     upper, lower = _shares.run(
-        valuation.feed_total[feed], feeds.fed_from, feeds.fed_to, feeds.weight[feed], size=len(feed), columns=2
-    )
+        valuation.feed_total[feed], feeds.fed_from, feeds.fed_to, feeds.weight[feed],
+        size=len(feed), columns=2, work=max(work, len(feed)),
+    )  # fmt: skip
     worth[feeds.fed_receipt] = flow.known[feeds.fed_receipt] + upper - lower
     return worth
 

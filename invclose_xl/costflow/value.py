@@ -113,7 +113,7 @@ def value_pairs(situation: Situation) -> Costs:
     amount[valued[order]] = valuation.piece_amount
     amount[own] = known[pairs.issue[own]]
     rounding = np.zeros(size, dtype=np.int64)
-    worth = handed_on(flow, valuation)
+    worth = handed_on(flow, valuation, len(pairs) + size)
     for links in situation.feeds:
         rounding[links.fed] = worth[links.fed] - valuation.value[links.fed]
     return Costs(amount, settles, chosen, valuation.handed_amount, valuation.value, rounding, solution.loops)

@@ -64,4 +64,5 @@ def _contiguous(value: Any) -> Any:
     """Give the compiler one type per column, so that it compiles each kernel once."""
     if not isinstance(value, np.ndarray):
         return value
-    return np.ascontiguousarray(value, dtype=np.bool_ if value.dtype == np.bool_ else np.int64)
+    kept = value.dtype in (np.bool_, np.float64)
+    return np.ascontiguousarray(value, dtype=value.dtype if kept else np.int64)

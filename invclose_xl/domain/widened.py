@@ -37,18 +37,17 @@ def _wide_mul_div(amount: int, part: int, whole: int) -> int:
     middle = (low_low >> _32) + (low_high & _LOW) + (high_low & _LOW)
     low = (low_low & _LOW) | (middle << _32)
     high = high_high + (low_high >> _32) + (high_low >> _32) + (middle >> _32)
-    quotient, rest = _0, _0
-    for step in range(128):
-        bit = (high >> _63) if step < 64 else (low >> _63)
-        if step < 64:
-            high = high << _1
-        else:
+    if high == _0:
+        quotient, rest = low // divisor, low % divisor
+    else:
+        quotient, rest = _0, high  # below the divisor, or the quotient would not fit
+        for _ in range(64):
+            rest = (rest << _1) | (low >> _63)
             low = low << _1
-        rest = (rest << _1) | bit
-        quotient = quotient << _1
-        if rest >= divisor:
-            rest = rest - divisor
-            quotient = quotient | _1
+            quotient = quotient << _1
+            if rest >= divisor:
+                rest = rest - divisor
+                quotient = quotient | _1
     if rest >= divisor - rest:
         quotient = quotient + _1
     negative = ((amount < 0) != (part < 0)) != (whole < 0)

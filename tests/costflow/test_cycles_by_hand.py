@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from invclose_xl.costflow import bottlenecks, knot, ring
+from invclose_xl.costflow import bottlenecks, cycles, knot, ring
 from invclose_xl.costflow.cycles import value_flow
 from invclose_xl.costflow.flow import value_acyclic
 from invclose_xl.domain.money import NO_AMOUNT
@@ -36,16 +36,18 @@ def check(seed: int, signed: bool) -> None:
         assert left == (expected.share_of(m) - expected.held[m] if m in expected.held else 0)
 
 
-@pytest.mark.parametrize("way", ["as it comes", "never small", "sparse"])
+@pytest.mark.parametrize("way", ["as it comes", "never small", "sparse", "enclosed"])
 @pytest.mark.parametrize("signed", [False, True])
 def test_as_by_hand(way: str, signed: bool) -> None:
-    @settings(max_examples=700, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=200 if way == "enclosed" else 700, deadline=None, derandomize=True, database=None)
     @given(SEEDS)
     def compare(seed: int) -> None:
         check(seed, signed)
 
     with pytest.MonkeyPatch.context() as patch:
-        if way != "as it comes":
+        if way == "enclosed":
+            patch.setattr(cycles, "ENCLOSE_FROM", 0)
+        elif way != "as it comes":
             patch.setattr(ring, "SHORT", 0)
             patch.setattr(knot, "SMALL", 0)
         if way == "sparse":

@@ -6,13 +6,13 @@ The sizes are small enough for every test run; how long the full sizes take is m
 import numpy as np
 import pytest
 
-from invclose_xl.costflow import bottlenecks, knot, ring
+from invclose_xl.costflow import bottlenecks, cycles, knot, ring
 from invclose_xl.costflow.cycles import Solution, value_flow
 from invclose_xl.costflow.flow import CostFlow
 from invclose_xl.domain import kernel
 from invclose_xl.domain.money import NO_AMOUNT
 from tests.costflow import shapes
-from tests.costflow.flows import Flow
+from tests.costflow.flows import Flow, flow_of
 
 SHAPES = {
     "loops": lambda: shapes.small_loops(20, 500),
@@ -113,3 +113,55 @@ def test_compiled_and_uncompiled_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = value(flow)
     monkeypatch.setattr(kernel, "COMPILE_FROM", 0)
     assert same(plain, value(flow))
+
+
+def test_a_thousand_loops_are_enclosed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between bounds, compiled, every loop is decided, and as rational numbers say."""
+    flow = shapes.small_loops(1_000, 10_000).build()
+    one_by_one: list[object] = []
+    monkeypatch.setattr(cycles, "_solved", lambda *all_of_it: one_by_one.append(all_of_it))
+    enclosed = value(flow)
+    assert one_by_one == []
+    assert len(enclosed.loops) == 1_000
+    monkeypatch.undo()
+    monkeypatch.setattr(cycles, "ENCLOSE_FROM", 10**18)
+    assert same(enclosed, value(flow))
+    assert enclosed.loops == value(flow).loops
+
+
+def test_bounds_leave_what_they_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a minor unit exactly, a gain of 1, nothing from outside, amounts near 63 bits: all as without bounds."""
+    texts = ("""
+        receipt A qty 2 cost 0.01
+        issue a
+        take a A 1
+        feed T a -> B 1/1
+        receipt B qty 1
+        issue b
+        take b B 1
+        feed U b -> A 1/1
+    """, """
+        receipt A qty 1 cost 1.00
+        issue a
+        take a A 1
+        feed T a -> A 1/1
+    """, """
+        receipt A qty 2
+        issue a
+        take a A 1
+        feed T a -> A 1/1
+    """, """
+        receipt A qty 999 cost 40000000000000.00
+        issue a
+        take a A 998
+        feed T a -> A 1/1
+    """)  # fmt: skip
+    for text in texts:
+        flow = flow_of(text).build()
+        present = np.arange(len(flow)) * 10
+        monkeypatch.setattr(cycles, "ENCLOSE_FROM", 0)
+        bounded = value_flow(flow, present)
+        monkeypatch.setattr(cycles, "ENCLOSE_FROM", 10**18)
+        exact = value_flow(flow, present)
+        assert same(bounded, exact)
+        assert bounded.loops == exact.loops
