@@ -1,9 +1,18 @@
-"""Cell references as text and as numbers: ``AB12``, ``A1:C9``.
+"""Cell references and whole numbers as text and as numbers: ``AB12``, ``A1:C9``, ``count="3"``.
 
 Source  ECMA-376 part 1, 18.18.7 and 18.18.62.
 """
 
 from dataclasses import dataclass
+
+MOST_DIGITS = 10
+"""Any number that counts something in a workbook is shorter; Python refuses to read one of thousands of digits."""
+
+
+def whole_number(text: str | None, otherwise: int = 0) -> int:
+    """Return the whole number that an attribute states, or what stands for one that states none."""
+    digits = (text or "").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS else otherwise
 
 
 def column_letters(number: int) -> str:
@@ -28,7 +37,7 @@ def split_reference(reference: str) -> tuple[str, int]:
     plain = reference.replace("$", "")
     letters = plain.rstrip("0123456789")
     digits = plain[len(letters) :]
-    return letters.upper(), int(digits) if digits else 0
+    return letters.upper(), whole_number(digits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,8 @@ class Range:
         first, _, last = text.strip().partition(":")
         left, top = split_reference(first)
         right, bottom = split_reference(last or first)
-        if not (left.isalpha() and right.isalpha() and top and bottom):
+        letters = left + right
+        if not (left and right and letters.isascii() and letters.isalpha() and len(letters) <= 6 and top and bottom):
             return None
         return cls(column_number(left), top, column_number(right), bottom)
 

@@ -10,6 +10,7 @@ import re
 
 import numpy as np
 
+from invclose_xl.workbook.cell_reference import whole_number
 from invclose_xl.workbook.cells import UInt8
 from invclose_xl.workbook.package import Package
 
@@ -57,5 +58,5 @@ def formats_of(package: Package) -> UInt8:
     kinds = []
     for element in used.all("xf") if used else ():
         number = element.attributes.get("numFmtId", "0")
-        kinds.append(own[number] if number in own else _BUILT_IN.get(int(number) if number.isdigit() else 0, PLAIN))
+        kinds.append(own[number] if number in own else _BUILT_IN.get(whole_number(number), PLAIN))
     return np.array(kinds or [PLAIN], dtype=np.uint8)

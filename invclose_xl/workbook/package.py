@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.workbook.cell_reference import whole_number
 from invclose_xl.workbook.package_parts import (
     CONTENT_TYPES,
     MAIN,
@@ -221,7 +222,7 @@ class Package:
                     target,
                     visibility,
                     sheet_kind(relationship),
-                    int(number) if number.isdigit() else 0,
+                    whole_number(number),
                     position,
                 )
             )
@@ -238,7 +239,9 @@ class Package:
         for element in listed.all("definedName") if listed else ():
             local = element.attributes.get("localSheetId", "")
             found.append(
-                DefinedName(element.attributes.get("name", ""), element.text, int(local) if local.isdigit() else None)
+                DefinedName(
+                    element.attributes.get("name", ""), element.text, whole_number(local, -1) if local else None
+                )
             )
         return tuple(found)
 
@@ -261,8 +264,8 @@ class Package:
             part,
             root.attributes.get("ref", ""),
             tuple(c.attributes.get("name", "") for c in (columns.all("tableColumn") if columns else ())),
-            int(root.attributes.get("headerRowCount", "1")),
-            int(root.attributes.get("totalsRowCount", "0")),
+            whole_number(root.attributes.get("headerRowCount"), 1),
+            whole_number(root.attributes.get("totalsRowCount")),
         )
 
     def refuse_expanding_parts(self) -> None:

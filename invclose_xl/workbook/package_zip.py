@@ -100,6 +100,8 @@ class Archive:
 
     def raw_position(self, member: Member) -> int:
         """Return where the member's stored bytes begin in the file."""
+        if member.info.header_offset < 0:  # what is missing in the file shifts all that the directory says
+            raise BookUnusable(damaged(self.path, f"{member.name} is not where the directory says"))
         self._file.seek(member.info.header_offset)
         header = self._file.read(_LOCAL.size)
         if len(header) < _LOCAL.size or header[:4] != b"PK\3\4":

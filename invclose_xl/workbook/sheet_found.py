@@ -10,7 +10,7 @@ Source  WORKBOOK "Written"; WORKBOOK "Read" (how headings match).
 
 from dataclasses import dataclass
 
-from invclose_xl.workbook.cell_reference import Range, column_letters
+from invclose_xl.workbook.cell_reference import Range, column_letters, whole_number
 from invclose_xl.workbook.layout import OutputSheet, heading_key
 from invclose_xl.workbook.package import Package, Sheet, Table
 from invclose_xl.workbook.package_xml import Element
@@ -133,6 +133,6 @@ def numbered_rows(rows: list[Element]) -> dict[int, Element]:
     last = 0
     for row in rows:
         number = row.attributes.get("r", "")
-        last = int(number) if number.isdigit() else last + 1
+        last = whole_number(number, last + 1)
         numbered[last] = row
     return numbered

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 import polars as pl
 
 from invclose_xl.domain.problem import BookUnusable
-from invclose_xl.workbook.cell_reference import Range, column_letters
+from invclose_xl.workbook.cell_reference import Range, column_letters, whole_number
 from invclose_xl.workbook.package import TRUE, Package
 from invclose_xl.workbook.package_xml import Document, Element, attribute_spans, decode
 from invclose_xl.workbook.sheet_found import FoundSheet
@@ -26,6 +26,9 @@ from invclose_xl.workbook.sheet_xml import RowFormat, plain_text, serial_of
 
 ALWAYS_READ = 8 << 20
 """Sheets up to this size are read whole, so that row heights and hidden rows stay too."""
+
+ROW_ATTRIBUTES = "row"
+"""The name of the column that carries attributes of row elements beside columns named by letters."""
 
 Key = tuple[str, ...]
 
@@ -158,7 +161,8 @@ def _user_cell(document: Document, cell: Element, column: int) -> UserCell:
         after = b'"' + source[name_end : cell.end]
     else:
         before, after = source[cell.start : span[1]], source[span[2] : cell.end]
-    style = f' s="{cell.attributes["s"]}"' if cell.attributes.get("s", "").isdigit() else ""
+    look = whole_number(cell.attributes.get("s"), -1)
+    style = f' s="{look}"' if look >= 0 else ""
     return UserCell(column, before.decode(), after.decode(), cell.child("f") is not None, not cell.children, style)
 
 
@@ -240,7 +244,7 @@ def extra_columns(kept: KeptRows, found: FoundSheet, frame: pl.DataFrame, row_fo
         return None
     columns = sorted({c for placed in cells.values() for c in placed} | calculated.keys())
     data: dict[str, list[str | None]] = {column_letters(c): [None] * frame.height for c in columns}
-    data["row"] = [None] * frame.height
+    data[ROW_ATTRIBUTES] = [None] * frame.height
     for row, by_column in cells.items():
         if row in rows:
             for column, cell in by_column.items():
@@ -250,7 +254,7 @@ def extra_columns(kept: KeptRows, found: FoundSheet, frame: pl.DataFrame, row_fo
         data[letters] = [cell or template.at(first + i) for i, cell in enumerate(data[letters])]
     for row, attributes in kept.attributes.items():
         if row in rows:
-            data["row"][row - first] = attributes
+            data[ROW_ATTRIBUTES][row - first] = attributes
     return pl.DataFrame(data, schema=dict.fromkeys(data, pl.String))
 
 

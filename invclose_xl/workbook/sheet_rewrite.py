@@ -14,12 +14,13 @@ from datetime import date
 
 import polars as pl
 
-from invclose_xl.workbook.cell_reference import Range, column_letters, split_reference
+from invclose_xl.workbook.cell_reference import Range, column_letters, column_number, split_reference, whole_number
 from invclose_xl.workbook.layout import LOCK_CAPTION
 from invclose_xl.workbook.package import Package
 from invclose_xl.workbook.package_xml import Document, Element, attribute_spans
 from invclose_xl.workbook.sheet_found import FoundSheet, numbered_rows
 from invclose_xl.workbook.sheet_kept import (
+    ROW_ATTRIBUTES,
     KeptRows,
     UserCell,
     extra_columns,
@@ -92,10 +93,9 @@ class Rewrite:
         placed = {
             n: SheetColumn(column_letters(n), by_field[f], self.looks.data[f]) for f, n in self.found.columns.items()
         }
-        for number in range(1, 16_385 if extra is not None else 1):
-            letters = column_letters(number)
-            if extra is not None and letters in extra.columns and number not in placed:
-                placed[number] = SheetColumn(letters, None)
+        for letters in extra.columns if extra is not None else ():
+            if letters != ROW_ATTRIBUTES:
+                placed.setdefault(column_number(letters), SheetColumn(letters, None))
         return [placed[n] for n in sorted(placed)]
 
     # ---- rows above the data
@@ -286,7 +286,7 @@ def closed_date_cell(found: FoundSheet, named: str) -> str:
 
 def _style_of(cell: Element | None, otherwise: int) -> int:
     style = cell.attributes.get("s", "") if cell is not None else ""
-    return int(style) if style.isdigit() else otherwise
+    return whole_number(style, otherwise)
 
 
 def _descendants(element: Element) -> Iterator[Element]:

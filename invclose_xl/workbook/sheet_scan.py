@@ -9,7 +9,7 @@ Source  ECMA-376 part 1, 18.3.1.73 and 18.3.1.4.
 
 import re
 
-from invclose_xl.workbook.cell_reference import column_letters, column_number
+from invclose_xl.workbook.cell_reference import column_letters, column_number, whole_number
 from invclose_xl.workbook.package_xml import SEPARATOR, Document, Element, make_parser, tag_end
 from invclose_xl.workbook.sheet_found import FoundSheet
 
@@ -72,7 +72,7 @@ class OldRows:
                     self.rows_with_user_cells.add(self._row)
         elif name == self._row_name:
             number = attributes.get("r", "")
-            self._row = int(number) if number.isdigit() else self._row + 1
+            self._row = whole_number(number, self._row + 1)
             self._column = 0
             self._starts[self._row] = self._parser.CurrentByteIndex
             if self._row > self._found.heading_row and len(attributes) > 1:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from xml.parsers import expat
 
-from invclose_xl.workbook.cell_reference import column_number, split_reference
+from invclose_xl.workbook.cell_reference import column_number, split_reference, whole_number
 from invclose_xl.workbook.package import Package
 from invclose_xl.workbook.package_xml import (
     BadXml,
@@ -250,9 +250,10 @@ class _SharedTexts:
 def shared_index(cell: Element) -> int | None:
     """Return which shared text a cell shows, if it shows one."""
     value = cell.child("v")
-    if cell.attributes.get("t") == "s" and value is not None and value.text.strip().isdigit():
-        return int(value.text)
-    return None
+    if cell.attributes.get("t") != "s" or value is None:
+        return None
+    index = whole_number(value.text, -1)
+    return index if index >= 0 else None
 
 
 def cell_text(cell: Element, shared: dict[int, str]) -> str:

@@ -12,6 +12,7 @@ import posixpath
 from dataclasses import dataclass, field
 from xml.sax.saxutils import quoteattr
 
+from invclose_xl.workbook.cell_reference import whole_number
 from invclose_xl.workbook.package_edit import DECLARATION, SPREADSHEET_TYPE, PackageEdit
 from invclose_xl.workbook.package_xml import Document, Element
 
@@ -73,7 +74,7 @@ class Styles:
                 kind.known.setdefault(_signature(kind.name, child), kind.count)
                 kind.count += 1
         self._number_formats = {
-            c.attributes.get("formatCode", ""): int(c.attributes.get("numFmtId", "0"))
+            c.attributes.get("formatCode", ""): whole_number(c.attributes.get("numFmtId"))
             for c in (self._lists["numFmts"].element.children if self._lists["numFmts"].element else ())
         }
         self._looks: dict[Look, int] = {}
@@ -202,7 +203,7 @@ class Styles:
 def _signature(kind: str, element: Element) -> Signature:
     """What two formats of a kind must share to be the same one."""
     if kind in ("cellXfs", "cellStyleXfs"):
-        numbers = [int(element.attributes.get(n, "0")) for n in ("numFmtId", "fontId", "fillId", "borderId")]
+        numbers = [whole_number(element.attributes.get(n)) for n in ("numFmtId", "fontId", "fillId", "borderId")]
         beside = [c for c in element.children if c.name != "alignment"]
         special = [
             n for n in ("quotePrefix", "pivotButton", "xfId") if element.attributes.get(n, "0") not in ("0", "false")

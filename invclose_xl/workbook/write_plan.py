@@ -16,7 +16,7 @@ import polars as pl
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.domain.tables import Tables
-from invclose_xl.workbook.cell_reference import Range
+from invclose_xl.workbook.cell_reference import Range, whole_number
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, OUTPUT_SHEETS, OutputSheet
 from invclose_xl.workbook.package import Package
 from invclose_xl.workbook.package_edit import PackageEdit
@@ -71,8 +71,8 @@ class _Planner:
         for sheet in self.package.sheets():
             for table in self.package.tables_of(sheet):
                 self._taken_names.add(table.name.casefold())
-                number = self.package.document(table.part, depth=1).root.attributes.get("id", "0")
-                numbers.append(int(number) if number.isdigit() else 0)
+                number = self.package.document(table.part, depth=1).root.attributes.get("id")
+                numbers.append(whole_number(number))
         self._next_table_id = max(numbers) + 1
 
     # ---- one result table

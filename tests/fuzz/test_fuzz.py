@@ -1,0 +1,88 @@
+"""Thousands of workbooks gone wrong: each is closed or refused in one sentence, quickly, in little memory.
+
+Every case is made from its number alone, the seed of all chance in it: ``python -m tests.fuzz.worker NUMBER 1 SEEDS
+FOLDER`` makes it again, where SEEDS is a folder filled by ``python -m tests.fuzz.seeds SEEDS``.
+"""
+
+import collections
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.seeds import make_seeds
+from tests.fuzz.worker import MEMORY, SECONDS, Case
+
+ROOT = Path(__file__).parents[2]
+FIRST = 260_000
+RUNS = 8
+CASES = 255
+"""per run; RUNS x CASES are more than 2,000"""
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks processes")
+
+
+@pytest.fixture(scope="session")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_seeds(tmp_path_factory.mktemp("fuzz") / "seeds")
+
+
+def cases(first: int, count: int, seeds: Path, folder: Path) -> list[Case]:
+    """Run cases in a process of its own and return what became of them."""
+    folder.mkdir(exist_ok=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz.worker", str(first), str(count), str(seeds), str(folder)],
+        capture_output=True, text=True, cwd=ROOT, timeout=count * (SECONDS + 1), check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    return [Case(**json.loads(line)) for line in run.stdout.splitlines()]
+
+
+def faults(case: Case, folder: Path) -> list[str]:
+    """What is wrong with how a case ended."""
+    book = folder / str(case.number) / f"book{Path(case.seed_book).suffix}"
+    found: list[str] = []
+    if case.code not in (0, 3, 4, 5):
+        found.append(f"exit code {case.code}")
+    if "Traceback" in case.said or "has a fault" in case.said:
+        found.append("no sentence for an accountant")
+    if case.code in (3, 4, 5) and not case.said.strip():
+        found.append("refused without a word")
+    if case.seconds > SECONDS:
+        found.append(f"{case.seconds} seconds")
+    if case.memory > MEMORY:
+        found.append(f"{case.memory >> 20} MB")
+    if not case.wrote and not case.untouched:
+        found.append("the file was touched")
+    if case.wrote and zipfile.ZipFile(book).testzip() is not None:
+        found.append("what was written is not whole")
+    return [f"case {case.number}, {case.seed_book}, {case.what}, {case.command}: {f}: {case.said}" for f in found]
+
+
+@pytest.mark.parametrize("first", range(FIRST, FIRST + RUNS * CASES, CASES))
+def test_a_changed_workbook_is_closed_or_refused(first: int, seeds: Path, tmp_path: Path) -> None:
+    print(f"seeds {first} to {first + CASES - 1}")
+    done = cases(first, CASES, seeds, tmp_path / "cases")
+    assert [fault for case in done for fault in faults(case, tmp_path / "cases")] == []
+    kinds = collections.Counter(case.kind for case in done)
+    codes = collections.Counter(case.code for case in done)
+    assert len(done) == CASES
+    assert kinds["part"] > CASES / 2
+    assert sum(case.wrote for case in done) > CASES / 10
+    assert codes[5] > CASES / 20
+    assert codes[3] > 0
+
+
+def test_the_seed_books_themselves_close(seeds: Path, tmp_path: Path) -> None:
+    from invclose_xl.cli import main
+
+    for seed in seeds.iterdir():
+        assert main([str(seed), "--date", "2026-02-28", "--output", str(tmp_path / seed.name)]) == 0, seed.name
+
+
+def test_there_are_cases_enough() -> None:
+    assert RUNS * CASES >= 2_000
