@@ -105,15 +105,22 @@ def _settle(part: Part, present: Int64, work: int) -> tuple[list[tuple[int, int]
     if left:
         edges, valuing, costs = Edges(part, columns), Valuing(part.flow, work=work), present.tolist()
         solved.update((component, _solved(edges, valuing, part.nodes(component), costs)) for component in left)
-    ways, is_fed = Ways(part, columns), part.flow.fed_by >= 0
+    ways, fed, first_fed = Ways(part, columns), *_fed_receipts(part)
+    movement = part.movements.tolist()
     for component in waiting:
-        first, last = int(part.start[component]), int(part.start[component + 1])
-        fed = (first + np.flatnonzero(is_fed[first:last])).tolist()
-        held = solved[component]
-        cuts += [(m, int(kept[m])) for m in fed if kept[m] != NO_AMOUNT] if held is None else held
-        way = part.movements[ways.shortest_loop(fed[0])]
-        loops.append(Loop(tuple(way.tolist()), held is not None))
+        held, first = solved[component], first_fed[component]
+        if held is None:
+            held = [(m, int(kept[m])) for m in fed[first : first_fed[component + 1]] if kept[m] != NO_AMOUNT]
+        cuts += held
+        way = ways.shortest_loop(fed[first])
+        loops.append(Loop(tuple(movement[m] for m in way), solved[component] is not None))
     return cuts, loops
+
+
+def _fed_receipts(part: Part) -> tuple[list[int], list[int]]:
+    """Fed receipts, and where those of each component begin among them."""
+    fed = np.flatnonzero(part.flow.fed_by >= 0)
+    return fed.tolist(), np.searchsorted(fed, part.start).tolist()
 
 
 def _enclosed(part: Part, columns: EdgeColumns, waiting: list[int], work: int) -> dict[int, list[tuple[int, int]]]:
