@@ -67,6 +67,7 @@ CODES: dict[str, Code] = {
     "IC143": Code("An unknown way to apply a cost adjustment", "R7.4"),
     "IC144": Code("A parameter with a value it cannot have"),
     "IC145": Code("A parameter stated twice"),
+    "IC146": Code("Rows right below a table, which the table leaves out"),
     "IC150": Code("A quantity with more than 6 decimals", "R0"),
     "IC151": Code("An amount with more decimals than the currency", "R0"),
     "IC152": Code("A number with more decimals than can be kept", "R0"),

@@ -14,7 +14,7 @@ from invclose_xl.domain.book import SheetCells
 from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.workbook.cell_reference import Range, column_letters
-from invclose_xl.workbook.cells import MOST_COLUMNS, MOST_ROWS, TEXT, Cells, SharedTexts
+from invclose_xl.workbook.cells import BLANK, MOST_COLUMNS, MOST_ROWS, NUMBER, TEXT, Cells, SharedTexts
 from invclose_xl.workbook.cells_read import read_cells
 from invclose_xl.workbook.cells_texts import shared_texts
 from invclose_xl.workbook.headings import ROWS_SEARCHED, Headings, find_headings, match_headings
@@ -54,6 +54,8 @@ class Sheets:
         _report(sheet.name, headings, columns, findings)
         if headings is None or headings.missing:
             return None, findings
+        if extent.table:
+            _report_left_out(sheet.name, cells, headings, extent, columns, findings)
         table = raw_table(sheet.name, cells, headings, extent, self._formats, locale)
         return table, Findings(table.cells, findings.problems)
 
@@ -67,10 +69,49 @@ class Sheets:
                 continue
             if heading_key(table.name).replace(" ", "") == wanted:
                 texts = dict(_first_rows(cells, area)).get(area.top, {})
-                return match_headings(area.top, texts, columns), Extent(area.bottom - table.totals_rows)
+                return match_headings(area.top, texts, columns), Extent(area.bottom - table.totals_rows, table=table)
             totals[area.top] = tuple(range(area.bottom, area.bottom - min(table.totals_rows, 1), -1))
         headings = find_headings(_first_rows(cells, Range(1, 1, MOST_COLUMNS, MOST_ROWS)), columns)
         return headings, Extent(MOST_ROWS, totals.get(headings.row, ()) if headings else ())
+
+
+def _report_left_out(
+    sheet: str, cells: Cells, headings: Headings, extent: Extent, columns: Sequence[InputColumn], findings: Findings
+) -> None:
+    """Name rows right below a table that look like rows of it: Excel's table has not grown with them.
+
+    A note or a sum below the table lacks a required cell, or holds words where the table holds numbers.
+    """
+    assert extent.table is not None
+    area = Range.parse(extent.table.ref)
+    assert area is not None
+    needed = [headings.columns[c.field] for c in columns if c.required]
+    model = _kinds(cells, extent.last_row, needed)
+    last = area.bottom
+    while needed and _is_like(_kinds(cells, last + 1, needed), model):
+        last += 1
+    if last == area.bottom:
+        return
+    first, row = area.bottom + 1, min(needed)
+    rows = f"Row {first} stands" if last == first else f"The rows {first} to {last} stand"
+    whole = Range(area.left, area.top, area.right, last)
+    findings.at(
+        CellRef(sheet, first, column_letters(row), headings.texts[row].strip()),
+        Fault("IC146", "", f"{rows} right below the table {extent.table.name} ({area}) and would not be read.",
+              f"Drag the corner of the table down to {column_letters(area.right)}{last} (the table becomes {whole}), "
+              "or leave a blank row between."),
+    )  # fmt: skip
+
+
+def _is_like(row: list[int], model: list[int]) -> bool:
+    return BLANK not in row and all(here == NUMBER for here, there in zip(row, model, strict=True) if there == NUMBER)
+
+
+def _kinds(cells: Cells, row: int, columns: Sequence[int]) -> list[int]:
+    """Return what kinds of values a row holds in some columns."""
+    first, end = np.searchsorted(cells.row, (row, row + 1))
+    there = dict(zip(cells.column[first:end].tolist(), cells.kind[first:end].tolist(), strict=True))
+    return [there.get(column, BLANK) for column in columns]
 
 
 def missing_sheet(spec: InputSheet, sheets: Sheets) -> Problem:

@@ -18,6 +18,7 @@ from invclose_xl.workbook.cell_reference import Range, column_letters
 from invclose_xl.workbook.cells import BLANK, MOST_COLUMNS, NO_CELLS, NUMBER, Cells, Float64, UInt8
 from invclose_xl.workbook.headings import Headings
 from invclose_xl.workbook.layout import InputColumn
+from invclose_xl.workbook.package_parts import Table
 from invclose_xl.workbook.parse_values import Cell, Fault, Locale
 
 
@@ -49,6 +50,8 @@ class Extent:
     last_row: int
     totals: tuple[int, ...] = ()
     """totals rows of an Excel table with these headings"""
+    table: Table | None = None
+    """the Excel table with the sheet's name, which is all that is read"""
 
 
 @dataclass(frozen=True, slots=True)

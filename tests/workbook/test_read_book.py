@@ -85,6 +85,38 @@ def test_the_table_of_the_sheets_name_is_the_range(tmp_path: Path) -> None:
     assert good(path).transactions.id.to_list() == ["P1"]
 
 
+def test_rows_right_below_the_table_are_named(tmp_path: Path) -> None:
+    sheets = base()
+    rows = [
+        TRANSACTIONS,
+        ["P1", "CHAIN", JANUARY, 10, 100],
+        ["P2", "CHAIN", JANUARY, 1, 10],
+        ["P3", "CHAIN", None, 1, 9],
+    ]
+    sheets["Transactions"] = [*rows, ["sum", None, None, 12, 119]]
+    path = write_book(tmp_path / "b.xlsx", sheets, tables={"Transactions": "Transactions A1:E2"})
+    lines = [p.line() for p in read_book(path).problems]
+    assert [line for line in lines if "IC146" in line] == lines
+    assert "The rows 3 to 4 stand right below the table Transactions (A1:E2)" in lines[0]
+    assert "down to E4" in lines[0]
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        [["Total", None, None, 10, 100]],
+        [["Total", "of the month", None, "=SUM", 100]],
+        [[], ["P2", "CHAIN", JANUARY, 1, 10]],
+        [["Total", None, None, 10, 100], ["P2", "CHAIN", JANUARY, 1, 10]],
+    ],
+)
+def test_a_sum_or_a_note_below_the_table_is_the_users(tmp_path: Path, below: list[list[object]]) -> None:
+    sheets = base()
+    sheets["Transactions"] = [TRANSACTIONS, ["P1", "CHAIN", JANUARY, 10, 100], *below]
+    path = write_book(tmp_path / "b.xlsx", sheets, tables={"Transactions": "Transactions A1:E2"})
+    assert good(path).transactions.id.to_list() == ["P1"]
+
+
 def test_the_totals_row_of_any_table_is_no_data(tmp_path: Path) -> None:
     sheets = base()
     sheets["Transactions"] = [
