@@ -139,8 +139,9 @@ def day(trace: Trace, place: int) -> str:
 
 
 def quantity(trace: Trace, units: int) -> str:
-    """Write a quantity as a magnitude."""
-    return quantity_text(abs(int(units)), trace.quantity_scale)
+    """Write a quantity as a magnitude, with thousands apart."""
+    whole, point, part = quantity_text(abs(int(units)), trace.quantity_scale).partition(".")
+    return f"{int(whole):,}{point}{part}"
 
 
 def amount(trace: Trace, units: int) -> str:

@@ -13,11 +13,24 @@ from dataclasses import dataclass, field
 from invclose_xl.domain.trace import Trace
 from invclose_xl.reports.cost_parts import NOWHERE, CostParts, Part
 from invclose_xl.reports.explain import amount, day, quantity
-from invclose_xl.reports.picture_svg import GREY, INK, ISSUE, LINK, RECEIPT, Drawing, fitted
+from invclose_xl.reports.picture_svg import GREY, INK, ISSUE, LINK, RECEIPT, Drawing, fitted, text_width
 
 MOST_BOXES = 60
-WIDTH, HEIGHT, GAP_X, GAP_Y = 188, 82, 112, 16
-MARGIN, TOP = 30, 76
+GAP_X = 112
+NARROWEST, ONE_LINE, WIDEST = 150, 240, 440
+MANY_ROWS = 14
+"""boxes in one column; of more, each has fewer lines, so that the picture stays readable as a whole"""
+MARGIN, TOP, LINE = 30, 76, 14.5
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The size of every box of a drawing, and whether there is room for the document's line."""
+
+    width: float
+    height: float
+    gap: float
+    brief: bool
 
 
 @dataclass(slots=True)
@@ -38,25 +51,34 @@ def draw_flow(trace: Trace, place: int) -> Drawing:
     _spread(flow, place, parts.uses, 1)
     columns = _columns(flow)
     rows = max(len(own) for own in columns.values())
+    box = _box_size(trace, flow, rows)
     first = min(columns)
-    width = 2 * MARGIN + len(columns) * WIDTH + (len(columns) - 1) * GAP_X
-    height = TOP + rows * (HEIGHT + GAP_Y) + MARGIN
-    p = trace.places
-    title = f"Where the cost of {p.id[place]} comes from and where it went"
-    drawing = Drawing(max(width, 620), height, title)
-    drawing.text(MARGIN, 30, title, 17, LINK, bold=True, anchor="start")
+    width = 2 * MARGIN + len(columns) * box.width + (len(columns) - 1) * GAP_X
+    height = TOP + rows * (box.height + box.gap) + MARGIN
+    title = f"Where the cost of {trace.places.id[place]} comes from and where it went"
+    drawing = Drawing(max(width, 620, min(2 * MARGIN + text_width(title, 17), 1100)), height, title)
+    drawing.text(MARGIN, 30, fitted(title, 17, drawing.width - 2 * MARGIN), 17, LINK, bold=True, anchor="start")
     note = "Each arrow: how much of the cost goes from one transaction to the next"
     cut = f"; {flow.left_out} more transactions with smaller amounts are left out" if flow.left_out else ""
-    drawing.text(MARGIN, 50, note + cut, 11, GREY, anchor="start")
+    drawing.text(MARGIN, 50, fitted(note + cut, 11, drawing.width - 2 * MARGIN), 11, GREY, anchor="start")
     corner: dict[int, tuple[float, float]] = {}
     for c, own in columns.items():
-        offset = (rows - len(own)) * (HEIGHT + GAP_Y) / 2
+        offset = (rows - len(own)) * (box.height + box.gap) / 2
         for k, m in enumerate(own):
-            corner[m] = (MARGIN + (c - first) * (WIDTH + GAP_X), TOP + offset + k * (HEIGHT + GAP_Y))
-    _arrows(trace, drawing, flow, corner)
+            corner[m] = (MARGIN + (c - first) * (box.width + GAP_X), TOP + offset + k * (box.height + box.gap))
+    _arrows(trace, drawing, flow, corner, box)
     for m, (x, y) in corner.items():
-        _box(trace, drawing, m, x, y, _own(trace, flow, m), m == place)
+        _draw_box(trace, drawing, flow, m, x, y, box, m == place)
     return drawing
+
+
+def _box_size(trace: Trace, flow: Flow, rows: int) -> Box:
+    """Make boxes as wide as the widest of their lines."""
+    brief = rows > MANY_ROWS
+    widest = max(text_width(text, 11) for m in flow.column for text, *_ in _lines(trace, flow, m, brief))
+    width = min(max(widest + 18, NARROWEST), WIDEST)
+    height = 10 + LINE * max(len(_lines(trace, flow, m, brief)) for m in flow.column)
+    return Box(width, height, 8 if brief else 16, brief)
 
 
 def _spread(flow: Flow, place: int, step: Callable[[int], list[Part]], side: int) -> None:
@@ -128,7 +150,7 @@ def _columns(flow: Flow) -> dict[int, list[int]]:
     return {k: columns[c] for k, c in enumerate(used)}
 
 
-def _arrows(trace: Trace, drawing: Drawing, flow: Flow, corner: dict[int, tuple[float, float]]) -> None:
+def _arrows(trace: Trace, drawing: Drawing, flow: Flow, corner: dict[int, tuple[float, float]], box: Box) -> None:
     out: dict[int, list[tuple[int, int]]] = defaultdict(list)
     into: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for key in flow.arrows:
@@ -140,10 +162,10 @@ def _arrows(trace: Trace, drawing: Drawing, flow: Flow, corner: dict[int, tuple[
         for m, keys in own.items():
             keys.sort(key=lambda key: corner[key[side]][1])
             for n, key in enumerate(keys):
-                ends[key] = corner[m][1] + HEIGHT * (n + 1) / (len(keys) + 1)
+                ends[key] = corner[m][1] + box.height * (n + 1) / (len(keys) + 1)
     for key, (units, _) in flow.arrows.items():
         (ax, _), (bx, _) = corner[key[0]], corner[key[1]]
-        a, b = (ax + WIDTH, start[key]), (bx - 1, end[key])
+        a, b = (ax + box.width, start[key]), (bx - 1, end[key])
         bend = max(GAP_X * 0.5, abs(b[0] - a[0]) * 0.5)
         drawing.curve(a, (a[0] + bend, a[1]), (b[0] - bend, b[1]), b, "#8AA4C1", 1.4)
         near_end = len(out[key[0]]) > len(into[key[1]])
@@ -154,20 +176,36 @@ def _arrows(trace: Trace, drawing: Drawing, flow: Flow, corner: dict[int, tuple[
         drawing.text(x, y + 4, amount(trace, units), 10.5, LINK, anchor="end" if near_end else "start", halo=True)
 
 
-def _box(trace: Trace, drawing: Drawing, m: int, x: float, y: float, own: str, strong: bool) -> None:
+def _draw_box(
+    trace: Trace, drawing: Drawing, flow: Flow, m: int, x: float, y: float, box: Box, strong: bool
+) -> None:  # fmt: skip
     p = trace.places
     leg, receipt = p.is_leg(m), p.is_receipt(m)
     edge = GREY if leg else RECEIPT if receipt else ISSUE
     fill = "#F3F4F6" if leg else "#EEF7EF" if receipt else "#FDF0EF"
-    drawing.box(x, y, WIDTH, HEIGHT, fill, edge, strong)
-    document = " ".join(t for t in (p.reference[m], p.number[m]) if t) or ("Closing transfer" if leg else "")
-    lines = [
-        (p.id[m], True, INK), (f"{p.item[m]}  {p.group[m]}", False, INK), (document, False, GREY),
-        (f"{day(trace, m)}:  {quantity(trace, p.quantity[m])} at {amount(trace, p.cost[m])}", False, INK),
-        (own, False, GREY),
-    ]  # fmt: skip
-    for k, (text, bold, colour) in enumerate(lines):
-        drawing.text(x + 9, y + 16 + k * 14.5, fitted(text, 11, WIDTH - 14), 11, colour, bold, "start")
+    drawing.box(x, y, box.width, box.height, fill, edge, strong)
+    tip = f"{p.id[m]}, {p.item[m]} {p.group[m]}, {_document(trace, m)}"
+    for k, (text, bold, colour) in enumerate(_lines(trace, flow, m, box.brief)):
+        drawing.text(x + 9, y + 16 + k * LINE, fitted(text, 11, box.width - 12), 11, colour, bold, "start", tip=tip)
+
+
+def _lines(trace: Trace, flow: Flow, m: int, brief: bool) -> list[tuple[str, bool, str]]:
+    """Return the texts of a box: who, of what, by which document, when, how much and at what cost."""
+    p = trace.places
+    number, cost = quantity(trace, p.quantity[m]), amount(trace, p.cost[m])
+    when = f"{day(trace, m)}:  {number} at {cost}" if p.financial[m] else f"{day(trace, m)}:  ({number} at {cost})"
+    if brief:
+        return [(p.id[m], True, INK), (p.item[m], False, INK), (when, False, INK)]
+    both = f"{p.item[m]}  {p.group[m]}".rstrip()
+    what = (both, "") if text_width(both, 11) <= ONE_LINE else (p.item[m], p.group[m])
+    texts = [p.id[m], *what, _document(trace, m), when, _own(trace, flow, m)]
+    colours = (INK, INK, INK, GREY, INK, GREY)
+    return [(text, k == 0, colour) for k, (text, colour) in enumerate(zip(texts, colours, strict=True)) if text]
+
+
+def _document(trace: Trace, m: int) -> str:
+    p = trace.places
+    return " ".join(t for t in (p.reference[m], p.number[m]) if t) or ("Closing transfer" if p.is_leg(m) else "")
 
 
 def _own(trace: Trace, flow: Flow, m: int) -> str:

@@ -5,25 +5,42 @@ Out     the text of an SVG file that needs nothing else; the bytes of a PNG file
 Errors  BookUnusable where a PNG is asked for and cannot be made.
 """
 
+import unicodedata
 from html import escape
 
 from invclose_xl.domain.problem import BookUnusable
 
 INK, RECEIPT, ISSUE, LINK, GREY, PALE = "#1F2937", "#2E7D32", "#B3261E", "#1F3A5F", "#6B7280", "#D1D5DB"
 FONTS = "Calibri, Carlito, 'Segoe UI', 'DejaVu Sans', Arial, Helvetica, sans-serif"
-WIDE_LETTER = 0.56
-"""width of an average letter, in font sizes: generous, so that no text leaves its place"""
+NARROW, WIDE = frozenset("fijlrtI.,:;'|!()[] "), frozenset("mwMW@%")
 
 
 def text_width(text: str, size: float) -> float:
-    """Estimate how wide a text is."""
-    return len(text) * size * WIDE_LETTER
+    """Estimate how wide a text is: generously, so that no text leaves its place in whatever font there is."""
+    return sum(_letter(c) for c in text) * size
+
+
+def _letter(c: str) -> float:
+    """Return the width of a letter in font sizes."""
+    if c in NARROW:
+        return 0.38
+    if c in WIDE:
+        return 0.95
+    if unicodedata.east_asian_width(c) in "WF":
+        return 1.05
+    return 0.7 if c.isupper() else 0.56
 
 
 def fitted(text: str, size: float, width: float) -> str:
-    """Cut a text to a width, with an ellipsis."""
-    most = max(1, int(width / (size * WIDE_LETTER)))
-    return text if len(text) <= most else text[: max(1, most - 1)] + "…"
+    """Cut a text to a width, in the middle: the end of a number tells it from its neighbours."""
+    if text_width(text, size) <= width:
+        return text
+    for kept in range(len(text) - 1, 0, -1):
+        head = kept // 2
+        cut = text[:head] + "…" + text[len(text) - (kept - head) :]
+        if text_width(cut, size) <= width:
+            return cut
+    return "…"
 
 
 class Drawing:
@@ -78,14 +95,16 @@ class Drawing:
 
     def text(
         self, x: float, y: float, text: str, size: float = 11, colour: str = INK, bold: bool = False,
-        anchor: str = "middle", halo: bool = False, tip: str = "",
+        anchor: str = "middle", halo: bool = False, tip: str = "", turned: bool = False,
     ) -> None:  # fmt: skip
-        """Write a text; a halo keeps it readable on lines, a tip is shown under the mouse."""
+        """Write a text; halo: readable on lines; tip: shown under the mouse; turned: running upwards."""
         weight = ' font-weight="bold"' if bold else ""
         glow = ' stroke="white" stroke-width="4" stroke-linejoin="round" paint-order="stroke"' if halo else ""
+        turn = f' transform="rotate(-90 {x:.1f} {y:.1f})"' if turned else ""
         inside = f"<title>{escape(tip)}</title>{escape(text)}" if tip else escape(text)
         self._shapes.append(
-            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}"{weight}{glow}>'
+            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}"'
+            f"{weight}{glow}{turn}>"
             f"{inside}</text>"
         )
 
