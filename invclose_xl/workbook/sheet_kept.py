@@ -20,12 +20,12 @@ from invclose_xl.workbook.cell_reference import Range, column_letters, whole_num
 from invclose_xl.workbook.package import TRUE, Package
 from invclose_xl.workbook.package_xml import Document, Element, attribute_spans, decode
 from invclose_xl.workbook.sheet_found import FoundSheet
-from invclose_xl.workbook.sheet_scan import OldRows, last_row_of_ours
-from invclose_xl.workbook.sheet_source import cell_text, cells_by_column, shared_index, shared_texts
+from invclose_xl.workbook.sheet_scan import OldRows, arranged_rows, last_row_of_ours
+from invclose_xl.workbook.sheet_source import cell_text, cells_by_column, in_utf8, shared_index, shared_texts
 from invclose_xl.workbook.sheet_xml import RowFormat, plain_text, serial_of
 
 ALWAYS_READ = 8 << 20
-"""Sheets up to this size are read whole, so that row heights and hidden rows stay too."""
+"""Sheets up to this size are read whole; of larger ones that hold nothing but ours only the row elements are."""
 
 ROW_ATTRIBUTES = "row"
 """The name of the column that carries attributes of row elements beside columns named by letters."""
@@ -87,6 +87,10 @@ def has_active_filter(package: Package, found: FoundSheet) -> bool:
 
 def read_kept_rows(package: Package, found: FoundSheet) -> KeptRows:
     """Return what of the old rows is the user's."""
+    if not needs_reading(package, found):
+        kept = KeptRows(last_row=found.last_data_row)
+        kept.attributes = arranged_rows(in_utf8(package, found.sheet.part), found)
+        return kept
     source, _ = decode(package.part(found.sheet.part))
     last_row = last_row_of_ours(source, found)
     if last_row is not None:

@@ -25,7 +25,6 @@ from invclose_xl.workbook.sheet_kept import (
     UserCell,
     extra_columns,
     make_room,
-    needs_reading,
     read_kept_rows,
     rows_xml_below,
 )
@@ -251,8 +250,7 @@ def plan(
 ) -> Rewrite:
     """Return how a sheet will be rewritten; reads the user's own cells where there can be any."""
     rewrite = Rewrite(found, frame, looks, row_format, closed_up_to, closed_date_cell, with_links)
-    if needs_reading(package, found):
-        rewrite.kept = read_kept_rows(package, found)
+    rewrite.kept = read_kept_rows(package, found)
     rewrite.below = make_room(rewrite.kept, found, rewrite.new_bottom)
     return rewrite
 

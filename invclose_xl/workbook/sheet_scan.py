@@ -8,6 +8,7 @@ Source  ECMA-376 part 1, 18.3.1.73 and 18.3.1.4.
 """
 
 import re
+from collections.abc import Iterable
 
 from invclose_xl.workbook.cell_reference import column_letters, column_number, whole_number
 from invclose_xl.workbook.package_xml import SEPARATOR, Document, Element, make_parser, tag_end
@@ -15,7 +16,9 @@ from invclose_xl.workbook.sheet_found import FoundSheet
 
 _PLAIN_ROW = re.compile(rb'<row r="\d+"(?: spans="[\d:]+")?(?: x14ac:dyDescent="[\d.]+")?/?>')
 _LAST_ROW = re.compile(rb'.*<row r="(\d+)"', re.DOTALL)
+_ATTRIBUTE = re.compile(rb'\s([A-Za-z]+)="([^"]*)"')
 _ROW_ATTRIBUTES = ("hidden", "ht", "customHeight", "outlineLevel", "collapsed", "s", "customFormat")
+_CHOSEN = ("hidden", "customHeight", "outlineLevel", "collapsed", "customFormat")
 
 
 def last_row_of_ours(source: bytes, found: FoundSheet) -> int | None:
@@ -37,6 +40,29 @@ def last_row_of_ours(source: bytes, found: FoundSheet) -> int | None:
         return None
     bottom = found.last_data_row if found.table is not None else int(last[1])
     return int(last[1]) if int(last[1]) <= bottom else None
+
+
+def arranged_rows(chunks: Iterable[bytes], found: FoundSheet) -> dict[int, str]:
+    """Return the attributes of the rows below the headings that somebody has hidden, grouped, formatted or made higher.
+
+    Streams: a sheet of a million rows is never held whole. A row's height alone, without a sign that a person chose it,
+    is what the program that saved the file has computed.
+    """
+    prefix = found.parts.frame.root.tag("row").encode()
+    row = re.compile(rb"<" + prefix + rb'\s(?!r="\d+"(?: spans="[\d:]+")?(?: x14ac:dyDescent="[\d.]+")?/?>)[^>]*>')
+    attributes: dict[int, str] = {}
+    rest = b""
+    for chunk in chunks:
+        text = rest + chunk
+        end = text.rfind(b">") + 1
+        for tag in row.finditer(text, 0, end):
+            stated = {name.decode(): value.decode() for name, value in _ATTRIBUTE.findall(tag[0])}
+            number = whole_number(stated.get("r"))
+            if number > found.heading_row and any(stated.get(n, "0") not in ("0", "false") for n in _CHOSEN):
+                kept = [(n, stated[n]) for n in _ROW_ATTRIBUTES if n in stated]
+                attributes[number] = "".join(f' {n}="{v}"' for n, v in kept)
+        rest = text[end:]
+    return attributes
 
 
 class OldRows:

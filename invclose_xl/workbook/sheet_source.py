@@ -50,15 +50,19 @@ class SheetParts:
 def take_apart(package: Package, part: str) -> SheetParts:
     """Split a worksheet part into frame and top rows."""
     try:
-        chunks = package.chunks(part)
-        first = next(chunks, b"")
-        _, encoding = encoding_of(first)
-        if encoding not in ("utf-8", "utf-8-sig"):
-            text, encoding = decode(package.part(part))
-            return _split(iter([text]), encoding)
-        return _split(_without_mark(first, chunks), encoding)
+        encoding = encoding_of(next(package.chunks(part), b""))[1]
+        return _split(in_utf8(package, part), encoding)
     except BadXml as fault:
         raise BadXml(damaged(package.path, f"{part}: {fault}")) from fault
+
+
+def in_utf8(package: Package, part: str) -> Iterator[bytes]:
+    """Yield a part piece by piece as UTF-8 without byte order mark; one in another encoding in one piece."""
+    chunks = package.chunks(part)
+    first = next(chunks, b"")
+    if encoding_of(first)[1] in ("utf-8", "utf-8-sig"):
+        return _without_mark(first, chunks)
+    return iter([decode(package.part(part))[0]])
 
 
 def _without_mark(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
@@ -185,27 +189,13 @@ def shared_texts(package: Package, wanted: set[int]) -> dict[int, str]:
         return {}
     reader = _SharedTexts(wanted)
     try:
-        for item, _ in _decoded(package, part, reader.parser):
-            del item
+        for chunk in in_utf8(package, part):
+            reader.parser.Parse(chunk, False)
             if reader.is_done:
                 break
     except (expat.ExpatError, BadXml) as fault:
         raise BadXml(damaged(package.path, f"{part}: {fault}")) from fault
     return reader.texts
-
-
-def _decoded(package: Package, part: str, parser: expat.XMLParserType) -> Iterator[tuple[bytes, None]]:
-    chunks = package.chunks(part)
-    first = next(chunks, b"")
-    _, encoding = encoding_of(first)
-    if encoding in ("utf-8", "utf-8-sig"):
-        for chunk in _without_mark(first, chunks):
-            parser.Parse(chunk, False)
-            yield chunk, None
-        return
-    text, _ = decode(package.part(part))
-    parser.Parse(text, False)
-    yield text, None
 
 
 class _SharedTexts:

@@ -197,6 +197,23 @@ def test_widths_hidden_columns_colours_and_comments_stay(book: Path) -> None:
     assert after.sheet_view.zoomScale == 85
 
 
+@pytest.mark.parametrize("chunk", [1 << 20, 57])
+def test_heights_and_hidden_rows_of_a_large_sheet_stay(book: Path, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    workbook = openpyxl.load_workbook(book)
+    sheet = workbook["Settlements"]
+    sheet.row_dimensions[4].height = 40
+    sheet.row_dimensions[5].hidden = True
+    workbook.save(book)
+    monkeypatch.setattr("invclose_xl.workbook.sheet_kept.ALWAYS_READ", 0)
+    monkeypatch.setattr("invclose_xl.workbook.package_zip.CHUNK", chunk)
+    write_results(book, tables(2), SCALES, "EUR", DAY)
+    after = openpyxl.load_workbook(book)["Settlements"]
+    assert after.row_dimensions[4].height == 40
+    assert after.row_dimensions[5].hidden
+    assert not after.row_dimensions[3].hidden
+    assert column(book, "Settlements", "Issue") == settlements(2)["issue"].to_list()
+
+
 def test_conditional_formats_validations_and_filters_grow_with_the_rows(book: Path) -> None:
     workbook = openpyxl.load_workbook(book)
     sheet = workbook["Settlements"]
