@@ -52,14 +52,18 @@ def adjust(
     costs: Costs,
     manual: ManualChanges,
     feeds: list[FeedLinks],
+    chosen: Bool,
     periodic: Bool,
 ) -> Adjustments:
-    """Take back what became financial, post what was entered by hand, and carry every cost to its new value."""
+    """Take back what became financial, post what was entered by hand, and carry every cost to its new value.
+
+    ``chosen`` and ``periodic`` are per transaction: in the scope of the run, and settled by its model.
+    """
     rows = movements.transactions
-    taken_back = became_financial(movements, standing)
+    taken_back = became_financial(movements, standing, chosen)
     by_hand = manual.per_transaction(rows)
     old = movements.cost[:rows]
-    counts = movements.present[:rows] & periodic[:rows]
+    counts = movements.present[:rows] & periodic & chosen
     hand = np.flatnonzero((by_hand != 0) & movements.present[:rows])
     rounding = np.where(counts, costs.rounding_difference[:rows], 0)
     new = np.where(counts, costs.cost[:rows], old + by_hand)
@@ -73,14 +77,14 @@ def adjust(
     return _in_order(movements, parts)
 
 
-def became_financial(movements: Movements, standing: Standing) -> Adjustments:
-    """Take active physical adjustments back where the transaction is financial now (RULES R7.2)."""
+def became_financial(movements: Movements, standing: Standing, chosen: Bool) -> Adjustments:
+    """Take active physical adjustments back where a chosen transaction is financial now (RULES R7.2)."""
     a, rows = standing.adjusted, movements.transactions
     amount, rounding = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
     now = a.is_physical & (a.row < rows) & movements.financial[a.row]
     np.add.at(amount, a.row[now], a.amount[now])
     np.add.at(rounding, a.row[now], a.rounding_difference[now])
-    row = np.flatnonzero((amount != 0) | (rounding != 0))
+    row = np.flatnonzero(((amount != 0) | (rounding != 0)) & chosen)
     back = _part(row, amount[row], 0 * row, -rounding[row], Cause.BECAME_FINANCIAL, movements)
     return Adjustments(back.row, back.old_cost, back.new_cost, back.rounding_difference, back.cause, ~back.is_physical)
 
@@ -93,10 +97,14 @@ def _part(row: Int64, old: Int64, new: Int64, rounding: Int64, cause: Cause, mov
 def _causes(
     movements: Movements, pairs: Pairs, costs: Costs, standing: Standing, feeds: list[FeedLinks]
 ) -> npt.NDArray[np.int8]:
-    """Why the cost of each transaction would change in this run."""
-    cause = np.full(len(movements), CAUSES.index(Cause.VALUE_LINK), dtype=np.int8)
-    cause[standing.settled.issue[costs.handed]] = CAUSES.index(Cause.SETTLEMENT)
-    cause[pairs.issue[costs.pair_settles & (pairs.issue < len(movements))]] = CAUSES.index(Cause.SETTLEMENT)
+    """Why the cost of each transaction would change in this run; what loses a value link keeps that cause."""
+    cause = np.full(len(movements), CAUSES.index(Cause.SETTLEMENT), dtype=np.int8)
+    was_linked = (standing.adjusted.cause == Cause.VALUE_LINK).to_numpy()
+    cause[standing.adjusted.row[was_linked]] = CAUSES.index(Cause.VALUE_LINK)
+    known = pairs.issue < len(movements)
+    cause[pairs.issue[known]] = CAUSES.index(Cause.VALUE_LINK)
+    cause[standing.settled.issue[costs.handed[costs.handed_amount != 0]]] = CAUSES.index(Cause.SETTLEMENT)
+    cause[pairs.issue[costs.pair_settles & known]] = CAUSES.index(Cause.SETTLEMENT)
     for links in feeds:
         cause[links.fed] = CAUSES.index(links.cause)
     own = pairs.principle == Principle.NON_FINANCIAL_TRANSFER

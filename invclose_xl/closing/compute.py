@@ -61,19 +61,17 @@ def compute(book: Book, order: Order, standing: Standing) -> Run:
         _awaited(book, movements),
         book.parameters.lifo_issue_order == "Oldest first",
     )
-    adjusted = periodic & chosen[transactions.item]
-    feeds, feed_faults = _feeds(book, standing, movements, matching, adjusted)
+    in_scope = chosen[transactions.item]
+    feeds, feed_faults = _feeds(book, standing, movements, matching, periodic & in_scope)
     errors = [p for p in feed_problems(book, feed_faults) if p.severity is Severity.ERROR]
     if errors:
         raise InputFault(errors)
-    manual = find_manual_changes(
-        book, standing, order.day, financial_as_of(book, order.day) & chosen[transactions.item]
-    )
+    manual = find_manual_changes(book, standing, order.day, financial_as_of(book, order.day) & in_scope)
     errors = nothing_open(book, manual, movements.open_quantity, periodic)
     if errors:
         raise InputFault(errors)
     costs = value_pairs(_situation(book, standing, movements, matching, feeds, manual, chosen))
-    adjustments = adjust(movements, standing, matching.pairs, costs, manual, feeds, adjusted)
+    adjustments = adjust(movements, standing, matching.pairs, costs, manual, feeds, in_scope, periodic)
     return Run(
         book=book,
         order=order,

@@ -94,7 +94,7 @@ def _at_standard_cost(book: Book, row: Int64) -> tuple[Int64, Int64, Int64, Int6
 def _walk_queue(
     book: Book, standing: Standing, day: int, marks: Marks, posted: Int64, needed: Bool
 ) -> tuple[Int64, Int64, Int64, Int64, Int64]:
-    """Go through the queue of all groups with a blank, oldest first."""
+    """Go through the queue of all groups with a blank, oldest first; LIFO date: a day's receipts first (RULES R2.5)."""
     t = book.transactions
     financial = financial_as_of(book, day)
     present = financial | physical_as_of(book, day)
@@ -102,7 +102,8 @@ def _walk_queue(
     concerned[t.group[needed]] = True
     row = np.flatnonzero(present & concerned[t.group])
     date = np.where(financial, t.financial_date, t.physical_date)[row]
-    row = row[np.lexsort((row, date))]
+    after_receipts = (book.model_of_item()[t.item] == InventoryModel.LIFO_DATE) & (t.quantity < 0)
+    row = row[np.lexsort((row, after_receipts[row], date))]
     include_physical = book.flag_of_item("include_physical_value")[t.item]
     counts = financial | include_physical
     adjusted = np.zeros(len(t), dtype=np.int64)

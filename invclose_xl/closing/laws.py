@@ -9,6 +9,7 @@ Source  RULES R6.3 (receipts = settled + open), R7.1, R7.3, R8.4, R9.3.
 import numpy as np
 import polars as pl
 
+from invclose_xl.closing.compute import chosen_items
 from invclose_xl.closing.cost_changes import CostChanges
 from invclose_xl.closing.posting import Posting, changes_that_post
 from invclose_xl.closing.run import Run
@@ -65,9 +66,10 @@ def _check_settled(run: Run) -> None:
 
 
 def _periodic_receipts(run: Run) -> Bool:
-    """Receipts that only this workbook settled; what a system before it settled is not ours to prove."""
+    """Receipts in the run's scope that only this workbook settled; what a system before it did is not ours to prove."""
     legs = 2 * len(run.matching.transfers)
-    own = run.movements.is_receipt & run.periodic & run.movements.present
+    in_scope = chosen_items(run.book, run.order)[run.movements.item]
+    own = run.movements.is_receipt & run.periodic & run.movements.present & in_scope
     own[: run.movements.transactions] &= run.book.transactions.prior_settled_quantity == 0
     return np.concatenate([own, np.arange(legs) % 2 == 1])
 

@@ -15,9 +15,10 @@ import numpy.typing as npt
 import polars as pl
 
 from invclose_xl.closing.expensed import IS_EXPENSED, Expensed, read_expensed
+from invclose_xl.closing.matched_order import order_of_matching
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
 from invclose_xl.domain.problem import CellRef, Problem, Severity
-from invclose_xl.domain.words import PRINCIPLES, ClosingType, Kind, Status
+from invclose_xl.domain.words import ClosingType, Kind, Status
 
 ACTIVE = pl.col("status") == Status.ACTIVE
 TAKEN_BACK = "Taken back"
@@ -112,7 +113,8 @@ def read_standing(book: Book) -> tuple[Standing, list[Problem]]:
     legs = _legs(book)
     rows = _row_of_id(book.transactions.id, legs.id)
     missing: list[tuple[str, str]] = []
-    settled = _settled(book.history["settlements"].filter(ACTIVE), rows, missing)
+    settlements = book.history["settlements"].filter(ACTIVE)
+    settled = _settled(settlements, rows, missing, book.parameters.lifo_issue_order == "Oldest first")
     adjusted = _adjusted(book.history["adjustments"].filter(ACTIVE), rows, missing)
     estimated = _estimated(book, rows, missing)
     last_day = closings["up_to"].cast(pl.Int32).max()
@@ -196,14 +198,13 @@ def _numbers(closing: pl.Series) -> Int64:
     return closing.str.extract(r"(\d+)$").cast(pl.Int64).fill_null(0).to_numpy().astype(np.int64)
 
 
-def _settled(frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Settled:
+def _settled(
+    frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, str]], lifo_oldest_first: bool
+) -> Settled:
     issue = _rows(frame, "issue", rows, "Settlements", missing)
     receipt = _rows(frame, "receipt", rows, "Settlements", missing)
     closing = _numbers(frame["closing"])
-    # The order of matching, whatever order the sheet has now: marks come before the model.
-    codes = {name: code for code, name in enumerate(PRINCIPLES)}
-    principle = frame["principle"].replace_strict(codes, default=len(codes), return_dtype=pl.Int64).to_numpy()
-    order = np.lexsort((frame["quantity"].to_numpy(), principle, receipt, issue, closing))
+    order = order_of_matching(frame, issue, closing, lifo_oldest_first)
     return Settled(
         issue[order],
         receipt[order],
