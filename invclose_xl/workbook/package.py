@@ -38,7 +38,8 @@ from invclose_xl.workbook.package_sniff import refuse_other_formats
 from invclose_xl.workbook.package_xml import BadXml, Document
 from invclose_xl.workbook.package_zip import Archive, Member, damaged
 
-LARGEST_PARSED_PART = 256 << 20
+LARGEST_PARSED_PART = 64 << 20
+"""Of the parts that are held as a tree: the workbook, its formats, relationships, tables. Others are streamed."""
 
 __all__ = [
     "CONTENT_TYPES", "MAIN", "RELATIONS", "STRICT_MAIN", "STRICT_RELATIONS", "TRUE", "DefinedName", "Package",

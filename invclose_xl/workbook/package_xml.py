@@ -10,6 +10,7 @@ Source  XML 1.0; Namespaces in XML 1.0; ECMA-376 part 2.
 """
 
 import codecs
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -18,6 +19,11 @@ from xml.sax.saxutils import escape
 from invclose_xl.domain.problem import BookUnusable
 
 SEPARATOR = "\x01"
+MOST_ELEMENTS = 1_000_000
+"""Of a part that is held as a tree, half a gigabyte's worth. Rows and shared texts, which can be more, are streamed."""
+DEEPEST = 1_000
+"""Elements within elements; spreadsheets nest a dozen."""
+_TAG = re.compile(rb"""(?:[^>"']++|"[^"]*"|'[^']*')*+>""")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16-le+bom"),
@@ -124,10 +130,13 @@ def _declared_encoding(head: bytes) -> str:
 
 
 class Document:
-    """A parsed part and the edits made to it. Elements deeper than ``depth`` are passed over."""
+    """A parsed part and the edits made to it. Elements deeper than ``depth`` are passed over.
 
-    def __init__(self, data: bytes, depth: int = 100) -> None:
-        self.source, self._encoding = decode(data)
+    ``decoded`` says that the data is in UTF-8 already, whatever encoding it still declares.
+    """
+
+    def __init__(self, data: bytes, depth: int = 100, *, decoded: bool = False) -> None:
+        self.source, self._encoding = (data, "utf-8") if decoded else decode(data)
         self._edits: list[tuple[int, int, int, str]] = []
         self.root = _Builder(self.source, depth).build()
 
@@ -204,6 +213,7 @@ class _Builder:
         self._source = source
         self._depth = depth
         self._level = 0
+        self._count = 0
         self._stack: list[Element] = []
         self._root: Element | None = None
         self._declared: dict[str, str] = {}
@@ -229,7 +239,12 @@ class _Builder:
         self._level += 1
         if self._level > self._depth:
             self._declared.clear()
+            if self._level > DEEPEST:
+                raise BadXml(f"its elements are nested more than {DEEPEST:,} deep, which no spreadsheet program writes")
             return
+        self._count += 1
+        if self._count > MOST_ELEMENTS:
+            raise BadXml(f"it holds more than {MOST_ELEMENTS:,} elements, which no spreadsheet program writes")
         start = self._parser.CurrentByteIndex
         scope = self._stack[-1].namespaces if self._stack else {}
         if self._declared:
@@ -289,14 +304,10 @@ def attribute_key(name: str) -> str:
 
 def tag_end(source: bytes, start: int) -> int:
     """Return the offset after the ``>`` of the tag that begins at start; quoted values may hold a ``>``."""
-    position = start
-    while True:
-        close = source.index(b">", position)
-        quotes = [q for q in (source.find(b'"', position, close), source.find(b"'", position, close)) if q >= 0]
-        if not quotes:
-            return close + 1
-        first = min(quotes)
-        position = source.index(source[first : first + 1], first + 1) + 1
+    tag = _TAG.match(source, start)
+    if tag is None:
+        raise BadXml("a tag does not end")
+    return tag.end()
 
 
 def attribute_spans(source: bytes, element: Element) -> dict[str, tuple[int, int, int]]:

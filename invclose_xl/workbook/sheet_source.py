@@ -136,9 +136,9 @@ def _split(chunks: Iterator[bytes], encoding: str) -> SheetParts:
         tail = _tail(source[top_end:], chunks, b"</" + name)
     root_open = source[head.root_start : tag_end(source, head.root_start)]
     root_name = root_open[1:].rstrip(b"/>").split()[0]
-    frame = Document(source[: head.data_start] + b"<" + name + b"/>" + tail)
+    frame = Document(source[: head.data_start] + b"<" + name + b"/>" + tail, decoded=True)
     wrapped = root_open + b"<" + name + b">" + top_rows + b"</" + name + b"></" + root_name + b">"
-    return SheetParts(frame, Document(wrapped), encoding)
+    return SheetParts(frame, Document(wrapped, decoded=True), encoding)
 
 
 def _tail(first: bytes, chunks: Iterator[bytes], closing: bytes) -> bytes:

@@ -7,13 +7,16 @@ Cost    small parts only.
 Source  ECMA-376 part 1, 18.2 and 18.10; part 2, 13 (signatures).
 """
 
+import re
 from collections.abc import Collection, Iterable
 from xml.sax.saxutils import escape, quoteattr
 
-from invclose_xl.workbook.cell_reference import Range
+from invclose_xl.workbook.cell_reference import Range, whole_number
 from invclose_xl.workbook.package import TRUE, Package, Relationship
 from invclose_xl.workbook.package_edit import SPREADSHEET_TYPE, PackageEdit
 from invclose_xl.workbook.package_xml import Document, Element
+from invclose_xl.workbook.pivot_cache import read_pivot_cache
+from invclose_xl.workbook.sheet_source import in_utf8
 
 _ORDER = (
     "fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews", "sheets", "functionGroups",
@@ -21,6 +24,7 @@ _ORDER = (
     "smartTagTypes", "webPublishing", "fileRecoveryPr", "webPublishObjects", "extLst",
 )  # fmt: skip
 _LARGEST_SHEET_ID = 65_534
+_SHEET_OF_FORMULA = re.compile(rb"\si=[\"'](\d+)")
 
 
 class WorkbookEdit:
@@ -95,8 +99,7 @@ class WorkbookEdit:
         chain = self._package.related("calcChain")
         if chain is None or not sheet_ids:
             return
-        listed = {e.attributes.get("i") for e in self._package.document(chain).root.children}
-        if listed & {str(i) for i in sheet_ids}:
+        if sheets_in_chain(in_utf8(self._package, chain)) & set(sheet_ids):
             self._edit.remove(chain)
             self._edit.remove_relationships(self._package.workbook_part, chain)
 
@@ -109,16 +112,10 @@ class WorkbookEdit:
         for relationship in self._package.workbook_relationships.values():
             if not relationship.is_a("pivotCacheDefinition") or not self._package.has(relationship.target):
                 continue
-            root = self._package.document(relationship.target, depth=3).root
-            source = root.child("cacheSource")
-            cells = source.child("worksheetSource") if source else None
-            if cells is None or root.attributes.get("refreshOnLoad") in TRUE:
-                continue
-            names = (cells.attributes.get("sheet", "").casefold(), cells.attributes.get("name", "").casefold())
-            external = any(k.endswith("}id") for k in cells.attributes)
-            if not external and (names[0] in sheet_keys or names[1] in table_keys):
-                document = self._edit.document(relationship.target)
-                document.set_attribute(document.root, "refreshOnLoad", "1")
+            cache = read_pivot_cache(self._package, relationship.target)
+            sheet, name = cache.source()
+            if not cache.refreshes and (sheet in sheet_keys or name in table_keys):
+                self._edit.replace(relationship.target, cache.refreshing)
 
     def drop_signature(self) -> None:
         """Take digital signatures on the whole file out; any change would make them invalid."""
@@ -129,6 +126,18 @@ class WorkbookEdit:
             kind = Relationship("", element.attributes.get("Type", ""), "", False)
             if kind.is_a("origin") and "digital-signature" in kind.type:
                 rels.remove(element)
+
+
+def sheets_in_chain(chunks: Iterable[bytes]) -> set[int]:
+    """Return the sheets whose formulas a calculation chain lists; it has an entry for every formula of the workbook."""
+    found: set[bytes] = set()
+    rest = b""
+    for chunk in chunks:
+        text = rest + chunk
+        end = text.rfind(b">") + 1
+        found.update(_SHEET_OF_FORMULA.findall(text, 0, end))
+        rest = text[end:]
+    return {whole_number(number.decode()) for number in found}
 
 
 def insert_in_order(document: Document, parent: Element, order: tuple[str, ...], name: str, xml: str) -> None:

@@ -2,7 +2,9 @@
 
 import zipfile
 from pathlib import Path
+from unittest import mock
 
+from invclose_xl.workbook import package_xml
 from invclose_xl.workbook.cell_reference import Range, column_number, split_reference
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from invclose_xl.workbook.package import Package, Sheet, relationships_part
@@ -82,8 +84,14 @@ def _tables(package: Package, sheet: Sheet) -> list[str]:
     return broken
 
 
+def whole_sheet(package: Package, sheet: Sheet) -> Element:
+    """A sheet as one tree, however large; the program itself never does that."""
+    with mock.patch.object(package_xml, "MOST_ELEMENTS", 1 << 30):
+        return Document(package.part(sheet.part)).root
+
+
 def _rows(package: Package, sheet: Sheet) -> tuple[dict[int, Element], dict[int, str]]:
-    data = Document(package.part(sheet.part)).root.child("sheetData")
+    data = whole_sheet(package, sheet).child("sheetData")
     rows = {int(r.attributes.get("r", "0")): r for r in data.all("row")} if data else {}
     wanted = {i for r in rows.values() for c in r.all("c") if (i := shared_index(c)) is not None}
     return rows, shared_texts(package, wanted)
@@ -91,7 +99,7 @@ def _rows(package: Package, sheet: Sheet) -> tuple[dict[int, Element], dict[int,
 
 def _cells(package: Package, sheet: Sheet) -> list[str]:
     broken: list[str] = []
-    root = Document(package.part(sheet.part)).root
+    root = whole_sheet(package, sheet)
     data = root.child("sheetData")
     assert data is not None
     last_row = 0

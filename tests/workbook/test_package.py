@@ -2,6 +2,7 @@
 
 import io
 import struct
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -125,6 +126,23 @@ def test_parts_in_other_encodings(book: Path, encoding: str) -> None:
     before = zipfile.ZipFile(book).read("xl/workbook.xml")[:4]
     assert_survives(book, calamine=encoding.startswith("utf-8"))
     assert zipfile.ZipFile(book).read("xl/workbook.xml")[:4] == before
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_our_own_sheet_and_table_in_another_encoding(book: Path, encoding: str) -> None:
+    write_results(book, tables(), SCALES, "EUR", DAY)
+
+    def recode(parts: Parts) -> Parts:
+        for name in ("xl/worksheets/sheet2.xml", "xl/tables/table1.xml", "xl/styles.xml"):
+            body = parts[name].decode().split("?>", 1)[-1]
+            declared = encoding.removesuffix("-sig")
+            parts[name] = f'<?xml version="1.0" encoding="{declared}"?>{body}'.encode(encoding)
+        return parts
+
+    repacked(book, recode)
+    assert_survives(book, calamine=encoding == "utf-8-sig", losses_of_names=False)
+    again = zipfile.ZipFile(book).read("xl/worksheets/sheet2.xml").decode(encoding)
+    assert again.count("<row ") == 2 + len(settlements(2))
 
 
 def test_absolute_targets_and_odd_part_names(book: Path) -> None:
@@ -280,6 +298,21 @@ def test_edits_splice_and_leave_the_rest() -> None:
         b'<a:c y="&lt;3&gt;">t!</a:c></a:r>\n'
     )
     assert Document(document.to_bytes()).root.attributes == {"x": 'say "2"'}
+
+
+def test_parts_that_no_program_writes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BadXml, match="nested more than"):
+        Document(b"<a>" * 100_000 + b"</a>" * 100_000)
+    monkeypatch.setattr("invclose_xl.workbook.package_xml.MOST_ELEMENTS", 1000)
+    with pytest.raises(BadXml, match="more than 1,000 elements"):
+        Document(b"<r>" + b"<a/>" * 1000 + b"</r>")
+
+
+def test_a_tag_of_a_million_attributes_takes_no_time() -> None:
+    source = b"<r " + b" ".join(b'a%d="1>0"' % number for number in range(200_000)) + b"/>"
+    start = time.monotonic()
+    assert len(Document(source).root.attributes) == 200_000
+    assert time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from openpyxl.worksheet.table import Table, TableColumn, TableFormula
 
 from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
+from invclose_xl.workbook.workbook_edit import sheets_in_chain
 from invclose_xl.workbook.write import write_results
 from tests.workbook.excel_rules import broken_rules
 from tests.workbook.result_tables import DAY, SCALES, lock, log, plain_book, rows_of, settlements, tables
@@ -318,6 +319,30 @@ def test_a_pivot_fed_by_our_sheet_refreshes_on_opening(book: Path, source: str, 
     assert f"<worksheetSource {source}/>" in root
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_of_a_pivot_cache_only_the_head_is_read(book: Path, encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _with_pivot_cache(book, 'ref="A2:L5" sheet="Settlements"')
+    part = "xl/pivotCache/pivotCacheDefinition1.xml"
+    items = "".join(f'<s v="ISS-{i}"/>' for i in range(3000))
+    fields = (
+        f'<cacheFields count="1"><cacheField name="Issue"><sharedItems>{items}</sharedItems></cacheField></cacheFields>'
+    )
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    text = '<?xml version="1.0"?>' + parts[part].decode().replace('<cacheFields count="0"/>', fields)
+    text = text.replace('"1.0"', f'"1.0" encoding="{encoding.removesuffix("-sig")}"')
+    parts[part] = text.encode(encoding)
+    with zipfile.ZipFile(path, "w") as package:
+        for name, body in parts.items():
+            package.writestr(name, body)
+    monkeypatch.setattr("invclose_xl.workbook.package_xml.MOST_ELEMENTS", 1500)
+    monkeypatch.setattr("invclose_xl.workbook.package_zip.CHUNK", 700)
+    write_results(path, tables(2), SCALES, "EUR", DAY)
+    after = zipfile.ZipFile(path).read(part)
+    assert after.decode(encoding).replace(' refreshOnLoad="1"', "") == text
+    assert after.decode(encoding).count('refreshOnLoad="1"') == 1
+
+
 def test_a_pivot_of_the_users_own_data_is_not_touched(book: Path) -> None:
     path = _with_pivot_cache(book, 'ref="A1:B2" sheet="Transactions"')
     before = zipfile.ZipFile(path).read("xl/pivotCache/pivotCacheDefinition1.xml")
@@ -359,6 +384,15 @@ def _with_pivot_cache(book: Path, source: str) -> Path:
         {"xl/workbook.xml": ("</definedNames>", name), "xl/_rels/workbook.xml.rels": ("</Relationships>", relation)},
         {f"xl/{part}": cache},
     )
+
+
+def test_a_calculation_chain_is_streamed() -> None:
+    chain = (
+        b'<calcChain><c r="A1" i="12"/><c r="A2"/>' + b'<c r="B1" i="3" l="1"/>' * 20 + b"<c i='7' r='x'/></calcChain>"
+    )
+    for size in (1, 5, 1000):
+        chunks = [chain[at : at + size] for at in range(0, len(chain), size)]
+        assert sheets_in_chain(chunks) == {3, 7, 12}
 
 
 @pytest.mark.parametrize(("sheet_id", "stays"), [(1, True), (2, False)])
