@@ -28,6 +28,7 @@ class DifferenceKind(IntEnum):
     GROUP_DOES_NOT_POST = 16
     GROUP_POSTED = 17
     BALANCE = 18
+    OTHER_NUMBER = 19
 
 
 NAMES: dict[DifferenceKind, tuple[str, str, str]] = {
@@ -80,5 +81,8 @@ NAMES: dict[DifferenceKind, tuple[str, str, str]] = {
     DifferenceKind.BALANCE: (
         "Balance without vouchers", "The ledger gives a balance only, so no voucher can be named.",
         "Give the ledger's lines with their vouchers."),
+    DifferenceKind.OTHER_NUMBER: (
+        "Posted under another voucher number", "Same account, amount and day, but the ledger has another number, or"
+        " none.", "Correct the number; the balance is not affected."),
 }  # fmt: skip
 """kind -> name, likely cause, what to do"""

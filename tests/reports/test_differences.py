@@ -111,6 +111,12 @@ def no_account(book: Book, _: list[Line]) -> None:
     book.receive("N1", date(2026, 1, 8), 1, "12.34", item="C", voucher="V40", reference="Counting")
 
 
+def other_number(_: Book, ledger: list[Line]) -> None:
+    for row in ledger:
+        if row["Voucher"] == "V12":
+            row["Voucher"] = "X12"
+
+
 def group_does_not_post(book: Book, _: list[Line]) -> None:
     book.items.append(Item("X", "FIFO", "GX", flags={"Post financial inventory": "No"}))
     book.receive("X1", date(2026, 1, 8), 1, "9.99", item="X", voucher="V50", inventory_account=INVENTORY)
@@ -137,6 +143,7 @@ KINDS: list[tuple[Change, list[tuple[str, str, str, str]]]] = [
     (slip_not_posted, [("Physical value not posted", INVENTORY, "PV1", "-41.00")]),
     (slip_amount, [("Posted at the packing slip's amount", INVENTORY, "V11", "-12.40")]),
     (no_account, [("No inventory account", "", "V40", "-12.34")]),
+    (other_number, [("Posted under another voucher number", INVENTORY, "X12", "0.00")]),
     (group_does_not_post, [("Item model group does not post", INVENTORY, "V50", "-9.99")]),
     (group_posted, [("Item model group does not post", INVENTORY, "V50", "-9.99"),
                     ("Posted although the item model group does not post", INVENTORY, "V50", "9.99")]),
@@ -153,9 +160,9 @@ def test_one_planted_difference(tmp_path: Path, change: Change, expected: list[t
 
 
 def test_all_planted_differences_at_once(tmp_path: Path) -> None:
-    kinds = KINDS[:14]
+    kinds = KINDS[:15]
     expected = [(n, a, v, D(e)) for _, rows in kinds for n, a, v, e in rows]
-    assert len({row[0] for row in expected}) == 14
+    assert len({row[0] for row in expected}) == 15
     assert sorted(found(planted(tmp_path, *(change for change, _ in kinds)))) == sorted(expected)
 
 
@@ -196,3 +203,72 @@ def test_without_vouchers_days_and_amounts_pair(tmp_path: Path) -> None:
     assert sorted(found(book.write(tmp_path / "book.xlsx"))) == [
         ("Manual ledger entry", INVENTORY, "GJ-7", D("33.00")), ("Missing in the ledger", INVENTORY, "", D("-101.50")),
     ]  # fmt: skip
+
+
+def shared_vouchers() -> tuple[Book, list[Line]]:
+    """Twelve vouchers V0.. of three transactions each, on three inventory accounts, a ledger line for each."""
+    book, ledger = Book([Item("A", "FIFO", "G")]), []
+    for k in range(36):
+        day, voucher, account = date(2026, 1, 1 + k // 3), f"V{k // 3}", ("1300", "1310", "1320")[k * 5 % 7 % 3]
+        cost = D(10_000 + 1_237 * k) / 100
+        other = "5000" if k % 4 == 3 else "2000"
+        if k % 4 == 3:
+            book.issue(f"T{k}", day, 1, cost, voucher=voucher, inventory_account=account, offset_account=other)
+            cost = -cost
+        else:
+            book.receive(f"T{k}", day, 2, cost, voucher=voucher, inventory_account=account, offset_account=other)
+        ledger += [line(account, day, voucher, cost), line(other, day, voucher, -cost)]
+    return book, ledger
+
+
+def test_ten_kinds_two_or_three_in_one_voucher(tmp_path: Path) -> None:
+    book, ledger = shared_vouchers()
+
+    def row(k: int) -> Line:
+        return ledger[2 * k]
+
+    def value(k: int) -> Decimal:
+        return D(str(row(k)["Amount"]))
+
+    expected = [
+        ("Missing in the ledger", row(0)["Account"], "V0", -value(0)),
+        ("Manual ledger entry", row(1)["Account"], "V0", D("77.77")),
+        ("Decimal point moved", row(2)["Account"], "V0", 9 * value(2)),
+        ("Posted in another period", row(6)["Account"], "V2", -value(6)),
+        ("Posted with the wrong sign", row(7)["Account"], "V2", -2 * value(7)),
+        ("Posted to another inventory account", row(9)["Account"], "V3", -value(9)),
+        ("Posted to another inventory account", "1399", "V3", value(9)),
+        ("Posted twice", row(10)["Account"], "V3", value(10)),
+        ("Posted to an account that is not inventory", row(12)["Account"], "V4", -value(12)),
+        ("Digits transposed", row(13)["Account"], "V4", D("-54.00")),
+        ("Different amount", row(14)["Account"], "V4", D("13.13")),
+    ]
+    assert value(13) == D("260.81")
+    book.posting = [("H", "", "1399", "2000")]
+    extra = [line(str(row(1)["Account"]), date(2026, 1, 1), "V0", "77.77"), dict(row(10)), dict(ledger[21])]
+    row(2)["Amount"] = 10 * value(2)
+    row(6)["Date"] = ledger[13]["Date"] = date(2026, 2, 3)
+    row(7)["Amount"] = -value(7)
+    ledger[15]["Amount"] = -D(str(ledger[15]["Amount"]))
+    row(9)["Account"] = "1399"
+    row(12)["Account"] = "6000"
+    row(13)["Amount"] = D("206.81")
+    row(14)["Amount"] = value(14) + D("13.13")
+    book.ledger = [dict(r) for r in (*ledger[2:], *extra)]
+    assert sorted(found(book.write(tmp_path / "book.xlsx"))) == sorted(expected)
+
+
+def test_one_line_for_a_whole_voucher(tmp_path: Path) -> None:
+    book, ledger = shared_vouchers()
+    for row in book.rows:
+        row["Inventory account"] = "1300"
+    sums: dict[tuple[object, object], Decimal] = {}
+    for row in ledger:
+        account = "1300" if str(row["Account"]).startswith("13") else row["Account"]
+        key = (account, row["Voucher"])
+        sums[key] = sums.get(key, D(0)) + D(str(row["Amount"]))
+    days = {row["Voucher"]: row["Date"] for row in ledger}
+    first = D(str(ledger[0]["Amount"]))
+    sums["1300", "V0"] -= first
+    book.ledger = [line(str(a), days[v], str(v), amount) for (a, v), amount in sums.items()]  # type: ignore[arg-type]
+    assert found(book.write(tmp_path / "book.xlsx")) == [("Missing in the ledger", "1300", "V0", -first)]
