@@ -6,7 +6,8 @@ Errors  InputFault (3), Refused (4), BookUnusable (5), UnknownSubject (2): the n
 Source  WORKBOOK "Command line".
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -44,11 +45,14 @@ from invclose_xl.reports.explain import Explanation
 from invclose_xl.reports.explain import explain as explain_trace
 from invclose_xl.reports.explain_json import explain_json, explain_rows
 from invclose_xl.reports.explain_text import explain_text
+from invclose_xl.reports.explain_workbook import write_explanation
 from invclose_xl.reports.picture import draw, save
 from invclose_xl.reports.reconcile import Reconciliation, reconciliation
 from invclose_xl.reports.reconcile_workbook import write_reconciliation
 from invclose_xl.reports.section import Decimals
 from invclose_xl.workbook.read import read_book
+
+CELL = re.compile(r"(.+)!\$?[A-Za-z]{1,3}\$?(\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +74,33 @@ class Explained:
         """Write an .svg or .png file; ``view`` is time or flow, by default what suits the subject."""
         save(draw(self.trace, self.explanation, view), Path(path))
 
+    def workbook(self, path: str | Path, book: str | Path, now: datetime | None = None) -> None:
+        """Write a workbook with the explanation and its picture, its links leading to ``book``."""
+        write_explanation(self.trace, self.explanation, Path(book), Path(path), now)
+
     def frame(self) -> pl.DataFrame:
         """Return the parts of the cost, down to where they come from and went, one row each."""
         return pl.DataFrame(explain_rows(self.trace, self.explanation), infer_schema_length=None)
 
 
 def explain(book: str | Path, name: str) -> Explained:
-    """Explain a transaction, an item, a closing's voucher (``IC-000001``) or one of its lines (``IC-000001/3``)."""
+    """Explain a transaction, an item, a closing's voucher (``IC-000001``) or one of its lines (``IC-000001/3``).
+
+    A cell (``Transactions!C9``) stands for the transaction of its row.
+    """
     trace = trace_costs(usable(read_book(Path(book))))
-    return Explained(explain_trace(trace, name), trace)
+    return Explained(explain_trace(trace, _transaction_at(trace, name) or name), trace)
+
+
+def _transaction_at(trace: Trace, cell: str) -> str:
+    """Return the transaction whose row a cell is in; '' where there is none."""
+    match = CELL.match(cell.strip())
+    if match is None:
+        return ""
+    sheet, row = match[1], match[2]
+    rows = trace.places.cell.str.to_lowercase().str.replace(r"![a-z]+", "!")
+    at = rows.index_of(f"{sheet}!{row}".lower())
+    return "" if at is None else str(trace.places.id[at])
 
 
 def check(book: str | Path, up_to: date | None = None, *, now: datetime | None = None) -> list[Problem]:
@@ -87,13 +109,21 @@ def check(book: str | Path, up_to: date | None = None, *, now: datetime | None =
 
 
 def check_report(
-    book: str | Path, up_to: date | None = None, *, output: str | Path | None = None, now: datetime | None = None
+    book: str | Path,
+    up_to: date | None = None,
+    *,
+    output: str | Path | None = None,
+    now: datetime | None = None,
+    lies_at: str | Path | None = None,
 ) -> CheckReport:
-    """Check a workbook as a close would run; ``output`` names a workbook for the report."""
+    """Check a workbook as a close would run; ``output`` names a workbook for the report.
+
+    ``lies_at`` is where the workbook lies that ``book`` is a copy of: links lead there.
+    """
     _refuse_overwriting(Path(book), output)
     report = _checked(Path(book), up_to, Circumstances.here(now, "").now)
     if output is not None:
-        write_check(report, Path(book), Path(output), now)
+        write_check(report, Path(lies_at or book), Path(output), now)
     return report
 
 
@@ -142,11 +172,17 @@ def _frames(seen: Preview) -> dict[str, pl.DataFrame]:
 
 
 def reconcile(
-    book: str | Path, up_to: date | None = None, *, output: str | Path | None = None, now: datetime | None = None
+    book: str | Path,
+    up_to: date | None = None,
+    *,
+    output: str | Path | None = None,
+    now: datetime | None = None,
+    lies_at: str | Path | None = None,
 ) -> Reconciliation:
     """Compare stock with the general ledger at a date and write the workbook ``BOOK.reconciliation.xlsx``.
 
-    The date is the given one, else the closed date, else the last date of the book.
+    The date is the given one, else the closed date, else the last date of the book. ``lies_at`` is where the workbook
+    lies that ``book`` is a copy of: links lead there.
     """
     path = Path(book)
     _refuse_overwriting(path, output)
@@ -155,10 +191,8 @@ def reconcile(
     last = entries["date"].max()
     day = up_to or closed_date(content.history) or (last if isinstance(last, date) else date(1970, 1, 1))
     drawn = _reconciliation(content, path.name, day, entries)
-    write_reconciliation(
-        drawn, path, Path(output) if output else path.with_name(f"{path.stem}.reconciliation.xlsx"), now
-    )
-    return drawn
+    target = Path(output) if output else path.with_name(f"{path.stem}.reconciliation.xlsx")
+    return replace(drawn, sections=write_reconciliation(drawn, Path(lies_at or path), target, now))
 
 
 def _reconciliation(content: Book, name: str, up_to: date, entries: pl.DataFrame) -> Reconciliation:

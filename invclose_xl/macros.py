@@ -11,35 +11,28 @@ Source  WORKBOOK "Command line"; RULES R10.
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from io import StringIO
 from pathlib import Path
 
 from invclose_xl import __version__, api, looking
-from invclose_xl.cli import main
-from invclose_xl.closing.record import log_rows
-from invclose_xl.domain.problem import BookUnusable, CellRef, InputFault, InvCloseError, Problem, Refused, Severity
+from invclose_xl.domain.problem import BookUnusable, InputFault, InvCloseError, Problem, Refused
+from invclose_xl.macros_log import Said, logged
 from invclose_xl.reports.button_words import KINDS_SHOWN, beside, done, kinds, times
+from invclose_xl.reports.explain import UnknownSubject
 from invclose_xl.reports.summary import Summary
-from invclose_xl.templates.words import EXAMPLE
+from invclose_xl.templates.words import EXAMPLE, EXPLAINED_NAME
 from invclose_xl.workbook.layout import ITEMS, TRANSACTIONS
 from invclose_xl.workbook.live import LiveBook, Stopped
 from invclose_xl.workbook.live_changes import UndoFailed
-from invclose_xl.workbook.result_cells import Entry, ResultSheet, Rows, empty_log, result_sheets
+from invclose_xl.workbook.result_cells import Entry, ResultSheet, result_sheets
 
-LOG = "Log"
-MOST_LOGGED = 10_000
 NOTHING_CHANGED = "Nothing was changed."
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """How a button ends: a message, and whether it is bad news."""
-
-    text: str
-    is_bad: bool = False
+WHAT_TO_SELECT = (
+    "Select a cell in the row of a transaction there, or enter an ID in the cell beside the button: a transaction, "
+    "an item, or a voucher such as IC-000001."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +66,19 @@ def reverse(now: datetime | None = None, user: str | None = None) -> None:
 def reconcile(now: datetime | None = None, user: str | None = None) -> None:
     """Button *Reconcile*: make the reconciliation workbook beside the book, and open it."""
     _press(_reconcile, Now(now, user))
+
+
+def preview(now: datetime | None = None, user: str | None = None) -> None:
+    """Button *Preview a close*: what a close would leave open, warn about and post, as a workbook beside the book."""
+    _press(_preview, Now(now, user))
+
+
+def explain(now: datetime | None = None, user: str | None = None) -> None:
+    """Button *Explain*: where every cent of a cost comes from, as a workbook beside the book.
+
+    Of what the cell beside the button names, else of the row that is selected on *Transactions*.
+    """
+    _press(_explain, Now(now, user))
 
 
 def remove_examples(now: datetime | None = None, user: str | None = None) -> None:
@@ -111,7 +117,7 @@ def _outcome(act: Callable[[LiveBook, Now], Said], live: LiveBook, at: Now) -> S
 def _check(live: LiveBook, at: Now) -> Said:
     with _copied(live) as copy:
         problems = looking.check(copy, now=at.now)
-        return _logged(live, copy, problems)
+        return logged(live, copy, problems)
 
 
 def _close(live: LiveBook, at: Now) -> Said:
@@ -152,30 +158,57 @@ def _reverse(live: LiveBook, at: Now) -> Said:
 
 
 def _reconcile(live: LiveBook, at: Now) -> Said:
-    path = live.path
-    target = path.with_name(f"{path.stem}.reconciliation.xlsx")
-    with _copied(live) as copy, StringIO() as told:
-        live.progress("reconciling", 0, 1)
-        with redirect_stdout(told), redirect_stderr(told):
-            code = main(["reconcile", str(copy), "--output", str(target)], at.now, at.user)
-        if code in (InputFault.exit_code, Refused.exit_code):
-            return _logged(live, copy, looking.check(copy, now=at.now))
-        if code != 0:
-            return Said(told.getvalue().strip(), is_bad=True)
-    live.open(target)
-    return Said(f"The reconciliation is in a workbook of its own, which is open now: {beside(target)}")
+    target = live.beside("reconciliation")
+    live.progress("reconciling", 0, 1)
+    with _copied(live) as copy:
+        looking.reconcile(copy, output=target, now=at.now, lies_at=live.path)
+    return _shown(live, target, "The reconciliation is")
+
+
+def _preview(live: LiveBook, at: Now) -> Said:
+    target = live.beside("check")
+    live.progress("looking ahead", 0, 1)
+    with _copied(live) as copy:
+        report = looking.check_report(copy, output=target, now=at.now, lies_at=live.path)
+    what = f"A close up to {report.up_to}, as it would run now, is" if report.up_to else "What stops a close is"
+    return _shown(live, target, what)
+
+
+def _explain(live: LiveBook, at: Now) -> Said:
+    asked, row = live.named_text(EXPLAINED_NAME), live.selected_row(TRANSACTIONS.name)
+    target = live.beside("explanation")
+    live.progress("explaining", 0, 1)
+    with _copied(live) as copy:
+        try:
+            explained = looking.explain(copy, asked or f"{TRANSACTIONS.name}!A{row}")
+        except UnknownSubject as fault:
+            return Said(
+                str(fault) if asked else f"Row {row} of Transactions holds no transaction. {WHAT_TO_SELECT}", True
+            )
+        explained.workbook(target, live.path, at.now)
+    return _shown(live, target, f"{explained.explanation.title}: the explanation is")
+
+
+def _shown(live: LiveBook, made: Path, what: str) -> Said:
+    """Open what was made beside the book."""
+    is_open = "which is open now" if live.open(made) else "which you can open"
+    return Said(f"{what} in a workbook of its own, {is_open}: {beside(made)}.")
 
 
 def _remove_examples(live: LiveBook, _at: Now) -> Said:
     live.progress("removing the example rows", 0, 1)
     with _copied(live) as copy:
         lock = result_sheets(copy).get("Lock")
-    if lock is not None and any(_text(status) == "Active" for status in lock.column("status")):
+    if lock is not None and _counts(lock):
         return Said(f"The examples are part of a closing: press Reverse first. {NOTHING_CHANGED}", is_bad=True)
+    planned = [rows for spec in (TRANSACTIONS, ITEMS) for rows in live.rows_that_begin_with(spec.name, EXAMPLE)]
+    if not planned:
+        return Said(f"There are no example rows any more. {NOTHING_CHANGED}")
     if not live.ask(f"Empty all rows of Items and Transactions whose key begins with {EXAMPLE}?"):
         return Said(NOTHING_CHANGED)
-    rows = sum(live.clear_rows(spec.name, "A", EXAMPLE) for spec in (TRANSACTIONS, ITEMS))
-    return Said(f"{times(rows, 'example row')} removed. Now paste your own, from row 2 on.")
+    live.apply(planned)
+    count = sum(rows.last - rows.first + 1 for rows in planned)
+    return Said(f"{times(count, 'example row')} removed. Now paste your own, from row 2 on.")
 
 
 def _write(
@@ -207,7 +240,6 @@ def _write(
 def _copied(live: LiveBook) -> Iterator[Path]:
     """Yield a copy of the open book, under its own name, in a folder that goes afterwards."""
     path = live.path
-    live.fit_input_tables()
     with tempfile.TemporaryDirectory(prefix="invclose-xl-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder) / path.name
         live.save_copy(copy)
@@ -230,62 +262,14 @@ def _keep(backup: Path, folder: Path) -> Path:
     return kept
 
 
-# ---- findings
-
-
 def _told(live: LiveBook, problems: Sequence[Problem]) -> Said:
     """Findings that stopped a run: on the Log, with the first faulty cell selected."""
     try:
         with _copied(live) as copy:
-            return _logged(live, copy, problems)
+            return logged(live, copy, problems)
     except InvCloseError as fault:
         first = "\n".join(problem.line() for problem in problems[:KINDS_SHOWN])
         return Said(f"{first}\n\n{fault}", is_bad=True)
-
-
-def _logged(live: LiveBook, copy: Path, problems: Sequence[Problem]) -> Said:
-    """Write findings to the Log, go to the first faulty cell, and say what was found."""
-    before = result_sheets(copy)
-    old = before.get(LOG)
-    new = _with_findings(old or empty_log(), problems)
-    live.replace_results({LOG: old} if old else {}, {LOG: new})
-    bad = [p for p in problems if p.severity in (Severity.ERROR, Severity.REFUSED)]
-    first = next((p for p in bad if p.where.row), None)
-    if first is not None:
-        live.show(first.where)
-    elif problems:
-        live.show(CellRef(LOG))
-    if not problems:
-        return Said("Nothing is wrong, and there is nothing to warn about.")
-    if not bad:
-        count = sum(p.severity is Severity.WARNING for p in problems)
-        what = f"{times(count, 'warning')}, each on the sheet Log" if count else "Only remarks, on the sheet Log"
-        return Said(f"No errors. {what}:\n\n{kinds(problems)}")
-    text = f"{times(len(bad), 'problem')} to correct first, each with its cell on the sheet Log:\n\n{kinds(bad)}"
-    if first is not None:
-        text += f"\n\nThe first is selected: {first.where}. {first.problem} {first.fix}"
-    return Said(f"{text}\n\nNothing but the Log was changed.", is_bad=True)
-
-
-def _with_findings(log: ResultSheet, problems: Sequence[Problem]) -> ResultSheet:
-    """Return the Log with the rows of closings kept, and below them what was found now, without a closing."""
-    closing = log.columns["closing"] - 1
-    rows: Rows = {n: row for n, row in log.rows.items() if n <= log.heading_row}
-    number = log.heading_row
-    for n, row in sorted(log.rows.items()):
-        if n > log.heading_row and len(row) > closing and row[closing] not in (None, "'"):
-            number += 1
-            rows[number] = row
-    findings = log_rows("", list(problems[:MOST_LOGGED]))
-    width = max(log.columns.values())
-    for record in findings.iter_rows(named=True):
-        number += 1
-        entries: list[Entry] = [None] * width
-        for field, value in record.items():
-            if value:
-                entries[log.columns[field] - 1] = f"'{value}"
-        rows[number] = entries
-    return log.with_rows(rows)
 
 
 # ---- words
@@ -293,6 +277,12 @@ def _with_findings(log: ResultSheet, problems: Sequence[Problem]) -> ResultSheet
 
 def _text(entry: Entry) -> str:
     return entry.removeprefix("'") if isinstance(entry, str) else ""
+
+
+def _counts(lock: ResultSheet) -> bool:
+    """Whether there is a closing or recalculation that was not reversed."""
+    rows = zip(lock.column("type"), lock.column("status"), strict=True)
+    return any(_text(kind) != "Reversal" and _text(status) == "Active" for kind, status in rows)
 
 
 def _last(sheet: ResultSheet, field: str) -> Entry:

@@ -1,7 +1,8 @@
 """The map of the code holds: who may import whom, and how long a file or a function may be.
 
 Source  docs/architecture.md: domain <- matching, costflow <- closing <- runners; workbook and reports import domain
-        only, templates what workbook knows; cli, macros and the API put them together. Nothing pure imports Excel, files, clock or environment.
+        only, templates also workbook; cli, macros and the API put them together. Nothing pure imports Excel, files,
+        clock or environment.
 """
 
 import ast

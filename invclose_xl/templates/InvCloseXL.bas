@@ -2,28 +2,45 @@ Attribute VB_Name = "InvCloseXL"
 Option Explicit
 
 ' One Sub per button. All rules live in the Python package invclose_xl; nothing is computed here.
+' EnableCancelKey: Esc is left to Python, which takes back what it wrote; Excel resets it when the Sub ends.
 
 Public Sub CheckInventory()
+    Application.EnableCancelKey = xlDisabled
     RunPython "import invclose_xl.macros; invclose_xl.macros.check()"
 End Sub
 
 Public Sub CloseInventory()
+    Application.EnableCancelKey = xlDisabled
     RunPython "import invclose_xl.macros; invclose_xl.macros.close()"
 End Sub
 
 Public Sub RecalculateInventory()
+    Application.EnableCancelKey = xlDisabled
     RunPython "import invclose_xl.macros; invclose_xl.macros.recalculate()"
 End Sub
 
 Public Sub ReverseClosing()
+    Application.EnableCancelKey = xlDisabled
     RunPython "import invclose_xl.macros; invclose_xl.macros.reverse()"
 End Sub
 
 Public Sub ReconcileInventory()
+    Application.EnableCancelKey = xlDisabled
     RunPython "import invclose_xl.macros; invclose_xl.macros.reconcile()"
 End Sub
 
+Public Sub PreviewClosing()
+    Application.EnableCancelKey = xlDisabled
+    RunPython "import invclose_xl.macros; invclose_xl.macros.preview()"
+End Sub
+
+Public Sub ExplainCost()
+    Application.EnableCancelKey = xlDisabled
+    RunPython "import invclose_xl.macros; invclose_xl.macros.explain()"
+End Sub
+
 Public Sub RemoveExamples()
+    Application.EnableCancelKey = xlDisabled
     RunPython "import invclose_xl.macros; invclose_xl.macros.remove_examples()"
 End Sub
 

@@ -23,10 +23,10 @@ from typing import Any
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.domain.tables import empty_tables
-from invclose_xl.templates.sheets import Formats, add_rules, write_cell, write_input_sheet
+from invclose_xl.templates.sheets import FIRST_DAY, Formats, add_rules, write_cell, write_input_sheet
 from invclose_xl.templates.start import write_start
 from invclose_xl.templates.words import FIRST_ROWS, PARAMETERS, example_rows
-from invclose_xl.workbook.layout import INPUT_SHEETS, InputSheet
+from invclose_xl.workbook.layout import INPUT_SHEETS, TRANSACTIONS, InputSheet
 from invclose_xl.workbook.layout import PARAMETERS as PARAMETER_SHEET
 from invclose_xl.workbook.write import write_results
 
@@ -72,10 +72,11 @@ def _write_sheets(path: Path, today: date, name: str, with_examples: bool, with_
     workbook = xlsxwriter.Workbook(str(path))
     workbook.set_properties({"title": "Inventory close", "created": datetime(today.year, today.month, today.day)})
     formats = Formats(workbook)
-    write_start(workbook, today, with_buttons=with_buttons, book_name=name)
     rows = dict(FIRST_ROWS)
     if with_examples:
         rows |= example_rows((today.replace(day=1) - timedelta(days=1)).replace(day=1))
+    waiting = len(rows.get(TRANSACTIONS.name, ()))
+    write_start(workbook, today, with_buttons=with_buttons, book_name=name, waiting=waiting)
     sheets, specs = {}, {}
     for spec in (*(s for s in INPUT_SHEETS if s is not PARAMETER_SHEET), PARAMETER_SHEET):
         specs[spec.name] = spec
@@ -103,7 +104,7 @@ def _parameters(workbook: Any, formats: Formats, spec: InputSheet) -> Any:
         if choices:
             sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": list(choices)})
         elif is_date:
-            rule = {"validate": "date", "criteria": ">", "value": date(1900, 3, 1), "error_message": "Enter a date."}
+            rule = {"validate": "date", "criteria": ">", "value": FIRST_DAY, "error_message": "Enter a date."}
             sheet.data_validation(row, 1, row, 1, rule)
         elif isinstance(value, Decimal):
             rule = {"validate": "decimal", "criteria": ">=", "value": 0, "error_message": "Enter a number, 0 or more."}

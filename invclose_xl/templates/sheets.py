@@ -14,8 +14,9 @@ from typing import Any
 from invclose_xl.domain.words import MODEL_LABELS, REFERENCES
 from invclose_xl.templates.words import NOTES, YES_NO, Cell, Rows
 from invclose_xl.workbook.cell_reference import column_letters
-from invclose_xl.workbook.layout import CLOSED_DATE_NAME, InputColumn, InputSheet
+from invclose_xl.workbook.layout import CLOSED_DATE_NAME, LEDGER, InputColumn, InputSheet
 
+FIRST_DAY = date(1900, 3, 1)
 LAST_ROW = 100_000
 """Drop-downs and rules reach down to here."""
 TABLE_ROWS = {"Transactions": 500, "Items": 100}
@@ -136,7 +137,12 @@ def _list(source: list[str] | str, message: str = "Choose from the list.", kind:
 
 
 def _refusal(sheet: str, column: InputColumn) -> dict[str, Any] | None:
-    """Return what a column refuses: dates in a closed period, quantities of zero, text where numbers belong."""
+    """Return what a column refuses: dates in a closed period, quantities of zero, text where numbers belong.
+
+    The general ledger's own lines are compared, not closed: they may have any date.
+    """
+    if sheet == LEDGER.name and column.kind == "date":
+        return {"validate": "date", "criteria": ">", "value": FIRST_DAY, "error_message": "Enter a date."}
     if column.kind == "date":
         return {
             "validate": "date", "criteria": ">", "value": f"={CLOSED_DATE_NAME}",

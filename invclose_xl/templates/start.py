@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from invclose_xl.templates.sheets import INK
-from invclose_xl.templates.words import COMMANDS, INSTRUCTIONS
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from invclose_xl.templates.sheets import INK, LAST_ROW
+from invclose_xl.templates.words import COMMANDS, EXPLAINED_NAME, INSTRUCTIONS
 from invclose_xl.workbook.cell_reference import column_letters
-from invclose_xl.workbook.layout import CLOSED_DATE_NAME, OUTPUT_SHEETS
+from invclose_xl.workbook.layout import CLOSED_DATE_NAME, OUTPUT_SHEETS, TRANSACTIONS
 from invclose_xl.workbook.sheet_new import heading_row_of
 
 START = "Start"
@@ -21,7 +23,8 @@ MOST_RUNS = 5_000
 """How many rows of the Lock the sheet looks at."""
 
 
-BUTTON_ROW, INSTRUCTIONS_ROW, EXAMPLES_ROW = 9, 12, 19
+BUTTON_ROW, LOOK_ROW, INSTRUCTIONS_ROW, EXAMPLES_ROW = 9, 12, 14, 21
+EXPLAINED_CELL = (LOOK_ROW, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,15 @@ BUTTONS = (
     Button("Recalculate", "RecalculateInventory", BUTTON_ROW, 5),
     Button("Reverse", "ReverseClosing", BUTTON_ROW, 7),
     Button("Reconcile", "ReconcileInventory", BUTTON_ROW, 9),
+    Button("Preview a close", "PreviewClosing", LOOK_ROW, 1),
+    Button("Explain", "ExplainCost", LOOK_ROW, 3),
     Button("Remove the example rows", "RemoveExamples", EXAMPLES_ROW, 1, 210),
 )
 _COLUMNS = ((0, 2.5), (1, 24), (2, 1.5), (3, 24), (4, 1.5), (5, 24), (6, 1.5), (7, 24), (8, 1.5), (9, 24), (10, 2.5))
 
 
-def write_start(workbook: Any, today: date, *, with_buttons: bool, book_name: str) -> Any:
-    """Write the sheet; ``today`` is what its dates show until an application recalculates them."""
+def write_start(workbook: Any, today: date, *, with_buttons: bool, book_name: str, waiting: int) -> Any:
+    """Write the sheet; ``today`` and ``waiting`` are what its formulas show until an application recalculates them."""
     sheet = workbook.add_worksheet(START)
     sheet.hide_gridlines(2)
     sheet.set_tab_color(INK)
@@ -62,7 +67,7 @@ def write_start(workbook: Any, today: date, *, with_buttons: bool, book_name: st
     sheet.set_row(1, 24, below)
     sheet.write_string(0, 1, "Inventory close", title)
     sheet.write_string(1, 1, "Settlements, adjustments, vouchers and a locked period, exact to the cent.", below)
-    _glance(workbook, sheet, today)
+    _glance(workbook, sheet, today, waiting)
     if with_buttons:
         for button in BUTTONS:
             sheet.insert_button(
@@ -70,22 +75,46 @@ def write_start(workbook: Any, today: date, *, with_buttons: bool, book_name: st
                 {"macro": button.macro, "caption": button.caption, "width": button.width, "height": 34, "y_offset": 5,
                  "description": button.caption},
             )  # fmt: skip
-        sheet.set_row(BUTTON_ROW, 34)
-        sheet.set_row(EXAMPLES_ROW, 34)
+        for row in (BUTTON_ROW, LOOK_ROW, EXAMPLES_ROW):
+            sheet.set_row(row, 34)
+        _looking(workbook, sheet)
     else:
         _commands(workbook, sheet, book_name)
-    _instructions(workbook, sheet, INSTRUCTIONS_ROW if with_buttons else INSTRUCTIONS_ROW + 3)
+    _instructions(workbook, sheet, INSTRUCTIONS_ROW if with_buttons else BUTTON_ROW + len(COMMANDS) + 1)
     sheet.activate()
     sheet.set_first_sheet()
-    sheet.set_selection(2, 1, 2, 1)
+    sheet.set_selection(0, 0, 0, 0)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 1)
     sheet.set_paper(9)
     return sheet
 
 
-def _glance(workbook: Any, sheet: Any, today: date) -> None:
-    """Four cards: closed date, next date, last run, warnings."""
+def _looking(workbook: Any, sheet: Any) -> None:
+    """Write what stands around the buttons that only look: the cell that says what to explain, and what it takes."""
+    section = workbook.add_format({"bold": True, "font_size": 12, "font_color": INK})
+    entry = workbook.add_format({"num_format": "@", "bg_color": "#FFF9E5", "border": 1, "border_color": "#BFBFBF",
+                                 "valign": "vcenter", "indent": 1, "font_size": 12})  # fmt: skip
+    hint = workbook.add_format({"font_size": 10, "font_color": "#595959", "valign": "vcenter"})
+    sheet.write_string(LOOK_ROW - 1, 1, "Look before, ask after", section)
+    row, column = EXPLAINED_CELL
+    sheet.write_blank(row, column, None, entry)
+    sheet.write_string(row, column + 2, "ID to explain; blank: the row selected on Transactions", hint)
+    workbook.define_name(EXPLAINED_NAME, f"='{START}'!{xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)}")
+
+
+def _not_closed(closed: str) -> str:
+    """Return how many transactions are dated after the closed date."""
+    at = {c.field: column_letters(i) for i, c in enumerate(TRANSACTIONS.columns, 1)}
+    physical, financial = (
+        f"Transactions!${at[field]}$2:${at[field]}${LAST_ROW}" for field in ("physical_date", "financial_date")
+    )
+    late = f'COUNTIF({financial},">"&{closed})'
+    return f'{late}+COUNTIFS({financial},"",{physical},">"&{closed})'
+
+
+def _glance(workbook: Any, sheet: Any, today: date, waiting: int) -> None:
+    """Five cards: closed date, next date, last run, warnings, what waits."""
     spec = next(s for s in OUTPUT_SHEETS if s.table == "lock")
     at = {c.field: column_letters(i) for i, c in enumerate(spec.columns, 1)}
     first = heading_row_of(spec) + 1
@@ -104,7 +133,9 @@ def _glance(workbook: Any, sheet: Any, today: date) -> None:
     def last(field: str) -> str:
         return f"INDEX({rows(field)},{runs})"
 
-    latest = f'IF({runs}=0,"none yet",{last("closing")}&" "&{last("type")}&", "&TEXT({last("run_at")},"yyyy-mm-dd"))'
+    latest = f'IF({runs}=0,"none yet",{last("closing")}&" "&{last("type")})'
+    day = last("run_at")
+    on = f'", "&YEAR({day})&"-"&TEXT(MONTH({day}),"00")&"-"&TEXT(DAY({day}),"00")'  # date codes differ by language
     log = next(s for s in OUTPUT_SHEETS if s.table == "log")
     severity = column_letters([c.field for c in log.columns].index("severity") + 1)
     cells = f"Log!${severity}$2:${severity}$100001"
@@ -113,8 +144,9 @@ def _glance(workbook: Any, sheet: Any, today: date) -> None:
     cards = (
         (1, "Closed up to", f'=IF({closed}=0,"never",{CLOSED_DATE_NAME})', "never"),
         (3, "Next close up to", f"={following}", serial),
-        (5, "Last run", f"={latest}", "none yet"),
+        (5, f'="Last run"&IF({runs}=0,"",{on})', f"={latest}", "none yet"),
         (7, "Warnings", f"={warned}", "none yet"),
+        (9, "Transactions not closed yet", f"={_not_closed(closed)}", waiting),
     )
     label = workbook.add_format({"font_size": 10, "font_color": "#595959", "bg_color": "#EEF3F8", "indent": 1,
                                  "top": 5, "top_color": INK})  # fmt: skip
@@ -127,9 +159,12 @@ def _glance(workbook: Any, sheet: Any, today: date) -> None:
     sheet.set_row(4, 20)
     sheet.set_row(5, 28)
     for column, text, formula, shown in cards:
-        sheet.write_string(4, column, text, label)
+        if text.startswith("="):
+            sheet.write_formula(4, column, text, label, "Last run")
+        else:
+            sheet.write_string(4, column, text, label)
         sheet.write_formula(5, column, formula, value if column < 5 else plain, shown)
-    links = ((1, "Lock"), (3, "Parameters"), (5, "Vouchers"), (7, "Log"))
+    links = ((1, "Lock"), (3, "Parameters"), (5, "Vouchers"), (7, "Log"), (9, "Transactions"))
     small = workbook.add_format({"font_size": 9, "font_color": "#0563C1", "underline": 1, "indent": 1,
                                  "bg_color": "#EEF3F8"})  # fmt: skip
     for column, target in links:

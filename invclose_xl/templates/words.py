@@ -17,6 +17,9 @@ Rows = tuple[Mapping[str, Cell], ...]
 EXAMPLE = "EXAMPLE"
 """Begins the key of every example row, so that one button can take them away."""
 
+EXPLAINED_NAME = "ExplainedID"
+"""Name of the cell that says what the button Explain is to explain."""
+
 YES_NO = ("Yes", "No")
 NOTES: Mapping[str, Mapping[str, str]] = {
     "Items": {
@@ -201,4 +204,5 @@ COMMANDS = (
     ("Recalculate", "recalculate", "adjusts costs without locking"),
     ("Reverse", "reverse", "undoes the last closing"),
     ("Reconcile", "reconcile", "makes a workbook that compares stock with the ledger"),
+    ("Explain", "explain", "shows where every cent of a cost comes from; add the ID of a transaction"),
 )

@@ -313,7 +313,7 @@ OUTPUT_SHEETS = (
             _CLOSING,
             OutputColumn("severity", "Severity", width=12),
             OutputColumn("code", "Code", width=8),
-            OutputColumn("rule", "Rule", width=8),
+            OutputColumn("rule", "Rule", width=12),
             _ITEM,
             OutputColumn("transaction", "Transaction ID", width=18),
             OutputColumn("cell", "Cell", "link", 20),

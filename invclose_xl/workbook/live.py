@@ -9,14 +9,15 @@ Source  WORKBOOK "Written"; xlwings API reference.
 import contextlib
 import ctypes
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from invclose_xl.domain.problem import BookUnusable, CellRef, InvCloseError
 from invclose_xl.workbook.cell_reference import Range
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, INPUT_SHEETS
-from invclose_xl.workbook.live_changes import apply, changes
+from invclose_xl.workbook.live_calls import Change, ClearRows, ResizeTable
+from invclose_xl.workbook.live_changes import apply, changes, for_now
 from invclose_xl.workbook.result_cells import ResultSheet
 
 TITLE = "Inventory close"
@@ -58,16 +59,29 @@ class LiveBook:
         return path
 
     def save_copy(self, path: Path) -> None:
-        """Save the book as it stands, unsaved entries included, without touching its own file."""
-        try:
-            if sys.platform == "darwin":
-                self.book.macro("InvCloseXL.SaveCopyOfBook")(str(path))
-            else:
-                self.book.api.SaveCopyAs(str(path))
-        except Exception as fault:  # every engine has exceptions of its own
-            raise BookUnusable(f"No copy of {self.book.name} could be saved ({fault}). Nothing was changed.") from fault
+        """Save the book as it stands, unsaved entries included, without touching its own file.
+
+        In the copy, tables of input sheets have taken in the rows typed right below them.
+        """
+        with for_now(self.book, self.rows_below_tables()):
+            try:
+                if sys.platform == "darwin":
+                    self.book.macro("InvCloseXL.SaveCopyOfBook")(str(path))
+                else:
+                    self.book.api.SaveCopyAs(str(path))
+            except Exception as fault:  # every engine has exceptions of its own
+                raise BookUnusable(_without_copy(str(self.book.name), f" ({fault})")) from fault
         if not path.is_file():
-            raise BookUnusable(f"No copy of {self.book.name} could be saved. Nothing was changed.")
+            raise BookUnusable(_without_copy(str(self.book.name), ""))
+
+    def beside(self, what: str) -> Path:
+        """Return a file beside the book for something made of it; one that is open now is left alone."""
+        path, taken = self.path, {str(book.name).casefold() for book in self.app.books}
+        made, number = path.with_name(f"{path.stem}.{what}.xlsx"), 2
+        while made.name.casefold() in taken:
+            made = path.with_name(f"{path.stem}.{what} ({number}).xlsx")
+            number += 1
+        return made
 
     # ---- the application
 
@@ -108,36 +122,66 @@ class LiveBook:
 
     def ask(self, text: str) -> bool:
         """Ask a question that is answered with Yes or No."""
+        with _tolerant():
+            self.app.status_bar = f"{TITLE}: waiting for your answer"
         return bool(self.app.alert(text, TITLE, "yes_no", "info") == "yes")
 
     # ---- the sheets
 
     def show(self, where: CellRef) -> None:
-        """Go to a cell, or to a sheet."""
-        if where.sheet in self._names():
+        """Go to a cell, or to a sheet, if the application lets us."""
+        with _tolerant():
             sheet = self.book.sheets[where.sheet]
             sheet.activate()
             if where.row:
                 sheet.range(f"{where.column or 'A'}{where.row}").select()
 
-    def open(self, path: Path) -> None:
-        """Open another workbook beside this one."""
-        self.app.books.open(str(path))
+    def open(self, path: Path) -> bool:
+        """Open another workbook beside this one; say whether the application did."""
+        with _tolerant():
+            self.app.books.open(str(path))
+            return True
+        return False
+
+    def named_text(self, name: str) -> str:
+        """Return what stands in the cell of a name, as text; '' where the book has no such name."""
+        if name.casefold() not in {str(known.name).casefold() for known in self.book.names}:
+            return ""
+        value = self.book.names[name].refers_to_range.value
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return "" if value is None else str(value).strip()
+
+    def selected_row(self, sheet: str) -> int:
+        """Return the row that is selected on a sheet, 0 where there is none; the sheet in front stays in front."""
+        if sheet not in self._names():
+            return 0
+        front = self.book.sheets.active
+        self.book.sheets[sheet].activate()
+        try:
+            cells = self.app.selection
+            return int(cells.row) if cells is not None else 0
+        finally:
+            with _tolerant():
+                front.activate()
 
     def replace_results(self, before: Mapping[str, ResultSheet], after: Mapping[str, ResultSheet]) -> None:
         """Turn the result sheets into what they shall be; on any failure they are as before."""
         has_name = CLOSED_DATE_NAME.casefold() in {str(name.name).casefold() for name in self.book.names}
+        self.apply([*self.rows_below_tables(), *changes(before, after, has_name)])
+
+    def apply(self, planned: Sequence[Change]) -> None:
+        """Make changes, all or none; the sheet in front stays in front."""
         active = self.book.sheets.active.name
-        planned = changes(before, after, has_name)
         try:
             apply(self.book, planned, lambda done, total: self.progress("writing", done, total))
         finally:
-            if active in self._names():
+            with _tolerant():
                 self.book.sheets[active].activate()
 
-    def fit_input_tables(self) -> None:
-        """Let the tables of input sheets take in the rows typed right below them, as Excel does by itself."""
-        names = {str(name).strip().casefold(): name for name in self._names()}
+    def rows_below_tables(self) -> list[ResizeTable]:
+        """Return what lets tables of input sheets take in the rows typed right below, as Excel does by itself."""
+        names, found = {str(name).strip().casefold(): name for name in self._names()}, []
         for spec in INPUT_SHEETS:
             if spec.name.casefold() not in names:
                 continue
@@ -145,38 +189,45 @@ class LiveBook:
             wanted = spec.name.replace(" ", "").casefold()
             for table in sheet.tables:
                 if str(table.name).replace("_", "").casefold() == wanted:
-                    _take_in_rows_below(sheet, table)
+                    found += _with_rows_below(sheet, table)
+        return found
 
-    def clear_rows(self, sheet: str, keys: str, prefix: str) -> int:
-        """Empty the rows of a sheet whose cell in a column begins with a text; return how many."""
+    def rows_that_begin_with(self, sheet: str, prefix: str) -> list[ClearRows]:
+        """Return what empties the rows of a sheet whose first cell begins with a text; neighbours together."""
         if sheet not in self._names():
-            return 0
+            return []
         live = self.book.sheets[sheet]
-        used = live.used_range
-        bottom, width = used.last_cell.row, used.last_cell.column
-        values = live.range(f"{keys}1:{keys}{max(bottom, 2)}").value
-        rows = [at for at, value in enumerate(values, 1) if isinstance(value, str) and value.startswith(prefix)]
-        for row in rows:
-            live.range((row, 1), (row, width)).clear_contents()
-        return len(rows)
+        bottom, width = live.used_range.last_cell.row, live.used_range.last_cell.column
+        values = live.range(f"A1:A{max(bottom, 2)}").value
+        found: list[ClearRows] = []
+        for row, value in enumerate(values, 1):
+            if not (isinstance(value, str) and value.startswith(prefix)):
+                continue
+            if found and found[-1].last == row - 1:
+                found[-1].last = row
+            else:
+                found.append(ClearRows(sheet, row, row, width))
+        return found
 
     def _names(self) -> list[str]:
         return [sheet.name for sheet in self.book.sheets]
 
 
-def _take_in_rows_below(sheet: Any, table: Any) -> None:
+def _with_rows_below(sheet: Any, table: Any) -> list[ResizeTable]:
     area = Range.parse(table.range.get_address(False, False))
     last = sheet.used_range.last_cell.row
     if area is None or last <= area.bottom or table.show_totals:
-        return
+        return []
     below = sheet.range((area.bottom + 1, area.left), (last, area.right)).options(ndim=2).value
     filled = 0
     for row in below:
         if all(value in (None, "") for value in row):
             break
         filled += 1
-    if filled:
-        table.resize(sheet.range(str(Range(area.left, area.top, area.right, area.bottom + filled))))
+    if not filled:
+        return []
+    grown = Range(area.left, area.top, area.right, area.bottom + filled)
+    return [ResizeTable(str(sheet.name), str(table.name), grown, area)]
 
 
 @contextlib.contextmanager
@@ -188,3 +239,7 @@ def _tolerant() -> Iterator[None]:
 
 def _without_folder(name: str) -> str:
     return f"{name} has no folder on this computer yet: save it to a local folder, then press the button again."
+
+
+def _without_copy(name: str, why: str) -> str:
+    return f"No copy of {name} could be saved{why}. Nothing was changed."

@@ -85,6 +85,31 @@ class WriteBlock:
 
 
 @dataclass(slots=True)
+class ClearRows:
+    """Rows of the user's own to be emptied; formats stay."""
+
+    sheet: str
+    first: int
+    last: int
+    width: int
+    was: Any = None
+
+    def do(self, book: Any) -> None:
+        """Empty them."""
+        cells = self._cells(book)
+        self.was = cells.formula
+        cells.clear_contents()
+
+    def undo(self, book: Any) -> None:
+        """Put back what was entered, formulas as formulas."""
+        if self.was is not None:
+            self._cells(book).formula = self.was
+
+    def _cells(self, book: Any) -> Any:
+        return book.sheets[self.sheet].range((self.first, 1), (self.last, self.width))
+
+
+@dataclass(slots=True)
 class ResizeTable:
     """The range of a table."""
 

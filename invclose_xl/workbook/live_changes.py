@@ -7,7 +7,9 @@ Cost    one comparison of all entries; one call of the application per block and
 Source  WORKBOOK "Written".
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from invclose_xl.domain.problem import InvCloseError
@@ -25,6 +27,10 @@ from invclose_xl.workbook.result_cells import Entry, ResultSheet, Rows, cell_of
 
 BLOCK = 5_000
 """Rows per call: large enough to be quick, small enough for a progress bar and the Esc key."""
+
+
+PAUSES = (0.0, 0.1, 0.5)
+"""Seconds before each attempt to take a change back: an application that is busy refuses calls for a moment."""
 
 
 class UndoFailed(InvCloseError):
@@ -139,12 +145,34 @@ def apply(book: Any, planned: Sequence[Change], between: Callable[[int, int], No
         raise
 
 
-def _take_back(book: Any, done: list[Change], reason: BaseException) -> None:
+@contextmanager
+def for_now(book: Any, planned: Sequence[Change]) -> Iterator[None]:
+    """Make changes that are taken back at the end, whatever happens in between."""
+    done: list[Change] = []
+    try:
+        for change in planned:
+            done.append(change)
+            change.do(book)
+        yield
+    except BaseException as reason:
+        _take_back(book, done, reason)
+        raise
+    _take_back(book, done, None)
+
+
+def _take_back(book: Any, done: list[Change], reason: BaseException | None) -> None:
     failed: Exception | None = None
+    reason_now: Exception | None = None
     for change in reversed(done):
-        try:
-            change.undo(book)
-        except Exception as fault:  # the rest must be taken back all the same
-            failed = fault
+        for pause in PAUSES:
+            time.sleep(pause)
+            try:
+                change.undo(book)
+                break
+            except Exception as fault:  # the rest must be taken back all the same
+                reason_now = fault
+        else:
+            failed = reason_now
     if failed is not None:
-        raise UndoFailed(f"{reason}; and what was written could not be taken back ({failed})") from reason
+        told = f"{reason}; and what" if reason is not None else "What"
+        raise UndoFailed(f"{told} was written could not be taken back ({failed})") from (reason or failed)

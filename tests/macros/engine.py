@@ -12,6 +12,7 @@ import xlwings
 from xlwings import base_classes as base
 
 from invclose_xl.workbook.cell_reference import Range as Area
+from invclose_xl.workbook.result_cells import cell_of
 
 Values = list[list[Any]]
 
@@ -45,6 +46,12 @@ class Document(Protocol):
     def activate(self, sheet: str) -> None: ...
     def active(self) -> str: ...
     def select(self, sheet: str, area: Area) -> None: ...
+    def selected(self) -> str: ...
+    def get_formulas(self, sheet: str, area: Area) -> Values: ...
+    def put_formulas(self, sheet: str, area: Area, values: Values) -> None: ...
+    def refers_to(self, name: str) -> str: ...
+    def open_books(self) -> list[str]: ...
+    def open_beside(self, path: Path) -> None: ...
     def alert(self, prompt: str, title: str, buttons: str, mode: str) -> str: ...
     def setting(self, name: str) -> Any: ...
     def set_setting(self, name: str, value: Any) -> None: ...
@@ -112,6 +119,14 @@ class App(base.App):
         pass
 
     @property
+    def selection(self) -> Any:
+        place = cell_of(self.document.selected())
+        if place is None:
+            return None
+        sheet, row, column = place
+        return Range(Sheet(Book(self, self.document), sheet), Area(column, row, column, row))
+
+    @property
     def books(self) -> Any:
         return Books(self)
 
@@ -123,9 +138,24 @@ class Books(base.Books):
     def __call__(self, key: int | str) -> Any:
         raise KeyError(key)
 
+    def __iter__(self) -> Iterator[Any]:
+        return (OpenBook(name) for name in self.app.document.open_books())
+
+    def __len__(self) -> int:
+        return len(self.app.document.open_books())
+
     def open(self, fullname: str, *_: Any, **__: Any) -> Any:
-        self.app.document.set_setting("opened", fullname)
-        return Book(self.app, self.app.document)
+        self.app.document.open_beside(Path(fullname))
+        return OpenBook(Path(fullname).name)
+
+
+class OpenBook(base.Book):
+    """Another book of the application; only its name is asked for."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    name = property(lambda self: self._name)
 
 
 class Api:
@@ -271,6 +301,14 @@ class Range(base.Range):
         assert len(values) == rows
         self.sheet.document.put(*self._place, [list(row) for row in values])
 
+    @property
+    def formula(self) -> Any:
+        return self.sheet.document.get_formulas(*self._place)
+
+    @formula.setter
+    def formula(self, values: Any) -> None:
+        self.sheet.document.put_formulas(*self._place, [list(row) for row in values])
+
     def clear_contents(self) -> None:
         self.sheet.document.clear(*self._place)
 
@@ -364,6 +402,13 @@ class Name(base.Name):
         self.book, self._name = book, name
 
     name = property(lambda self: self._name)
+
+    @property
+    def refers_to_range(self) -> Any:
+        place = cell_of(self.book.document.refers_to(self._name))
+        assert place is not None
+        sheet, row, column = place
+        return Range(Sheet(self.book, sheet), Area(column, row, column, row))
 
     def delete(self) -> None:
         self.book.document.undefine(self._name)

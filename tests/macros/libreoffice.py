@@ -115,6 +115,10 @@ class LibreOffice:
             with_semicolons = re.sub(r',(?=(?:[^"]*"[^"]*")*[^"]*$)', ";", formula)
             cells.getCellByPosition(column, row).Formula = with_semicolons
 
+    def text(self, sheet: str, area: Area) -> str:
+        """What the first cell shows."""
+        return str(self._range(sheet, area).getCellByPosition(0, 0).String)
+
     def clear(self, sheet: str, area: Area) -> None:
         self._range(sheet, area).clearContents(ALL_BUT_LOOKS)
 
@@ -157,6 +161,16 @@ class LibreOffice:
     def select(self, sheet: str, area: Area) -> None:
         self.document.CurrentController.select(self._range(sheet, area))
 
+    def selected(self) -> str:
+        at = self.document.CurrentController.Selection.RangeAddress
+        return f"{self.active()}!{Area(at.StartColumn + 1, at.StartRow + 1, at.EndColumn + 1, at.EndRow + 1)}"
+
+    def get_formulas(self, sheet: str, area: Area) -> list[list[Any]]:
+        return [list(row) for row in self._range(sheet, area).getFormulaArray()]
+
+    def put_formulas(self, sheet: str, area: Area, values: list[list[Any]]) -> None:
+        self._range(sheet, area).setFormulaArray(tuple(tuple(row) for row in values))
+
     # ---- tables and names
 
     def tables(self, sheet: str) -> dict[str, Area]:
@@ -186,6 +200,10 @@ class LibreOffice:
         content = "$" + cell.AbsoluteName.lstrip("$")
         self.document.NamedRanges.addNewByName(name, content, cell.CellAddress, 0)
 
+    def refers_to(self, name: str) -> str:
+        sheet, _, cell = self.document.NamedRanges.getByName(name).Content.replace("$", "").partition(".")
+        return f"{sheet}!{cell}"
+
     def undefine(self, name: str) -> None:
         self.document.NamedRanges.removeByName(name)
 
@@ -194,11 +212,26 @@ class LibreOffice:
     def save_copy(self, path: Path) -> None:
         self.document.storeToURL(path.as_uri(), properties(FilterName=FILTERS[path.suffix]))
 
+    def documents(self) -> list[Any]:
+        desktop = self.context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", self.context)
+        found, each = [], desktop.Components.createEnumeration()
+        while each.hasMoreElements():
+            found.append(each.nextElement())
+        return found
+
+    def open_books(self) -> list[str]:
+        return [Path(unquote(urlparse(one.URL).path)).name for one in self.documents()]
+
+    def open_beside(self, path: Path) -> None:
+        desktop = self.context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", self.context)
+        desktop.loadComponentFromURL(path.as_uri(), "_blank", 0, ())
+
     def alert(self, prompt: str, title: str, buttons: str, mode: str) -> str:
         from com.sun.star.awt.MessageBoxType import ERRORBOX, INFOBOX, QUERYBOX
 
         toolkit = self.context.ServiceManager.createInstanceWithContext("com.sun.star.awt.Toolkit", self.context)
-        window = self.document.CurrentController.Frame.ContainerWindow
+        front = self.context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", self.context)
+        window = (front.CurrentFrame or self.document.CurrentController.Frame).ContainerWindow
         kind = QUERYBOX if buttons == "yes_no" else ERRORBOX if mode == "critical" else INFOBOX
         box = toolkit.createMessageBox(window, kind, 3 if buttons == "yes_no" else 1, title, prompt)
         answer = box.execute()

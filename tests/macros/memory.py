@@ -1,7 +1,8 @@
 """An open workbook in memory, with Excel's habits where they matter: it takes typed text for numbers and formulas.
 
 In      a workbook file.
-Out     a Document for ``engine``. Every call that changes something is counted; one of them can be made to fail.
+Out     a Document for ``engine``. Calls that change something are counted, and where ``counts_reading`` those that
+        read as well; one of them can be made to fail.
 """
 
 import re
@@ -35,7 +36,8 @@ class Memory:
         self.book = openpyxl.load_workbook(path, keep_vba=path.suffix == ".xlsm")
         self.answers = list(answers)
         self.said: list[str] = []
-        self.selected = ""
+        self.selections: dict[str, str] = {}
+        self.opened: list[Path] = []
         self.settings: dict[str, Any] = {
             "screen_updating": True, "display_alerts": True, "enable_events": True, "calculation": "automatic",
             "status_bar": False,
@@ -43,7 +45,12 @@ class Memory:
         self.shown: list[str] = []
         self.calls = 0
         self.fail_at = 0
+        self.counts_reading = False
         self.meanwhile: Callable[[int], None] = lambda _call: None
+
+    def _reads(self) -> None:
+        if self.counts_reading:
+            self._changes()
 
     def _changes(self) -> None:
         self.calls += 1
@@ -54,6 +61,7 @@ class Memory:
     # ---- sheets
 
     def names(self) -> list[str]:
+        self._reads()
         return list(self.book.sheetnames)
 
     def add(self, sheet: str) -> None:
@@ -69,12 +77,14 @@ class Memory:
         self.book[sheet].sheet_state = "hidden"
 
     def activate(self, sheet: str) -> None:
+        self._reads()
         self.book.active = self.book.sheetnames.index(sheet)
 
     def active(self) -> str:
         return str(self.book.active.title)
 
     def used(self, sheet: str) -> Area:
+        self._reads()
         live = self.book[sheet]
         rows = [row for row in range(live.max_row, 0, -1) if any(c.value is not None for c in live[row])]
         return Area(1, 1, live.max_column, rows[0] if rows else 1)
@@ -82,6 +92,7 @@ class Memory:
     # ---- cells
 
     def get(self, sheet: str, area: Area) -> list[list[Any]]:
+        self._reads()
         live = self.book[sheet]
         return [
             [live.cell(row, column).value for column in range(area.left, area.right + 1)]
@@ -97,9 +108,8 @@ class Memory:
 
     def clear(self, sheet: str, area: Area) -> None:
         self._changes()
-        for row in self.book[sheet][str(Area(area.left, area.top, area.right, area.bottom))]:
-            for cell in row if isinstance(row, tuple) else (row,):
-                cell.value = None
+        for cell in self._cells(sheet, area):
+            cell.value = None
 
     def clear_all(self, sheet: str, area: Area) -> None:
         self._changes()
@@ -112,6 +122,7 @@ class Memory:
         return [live.cell(row, column) for row in rows for column in columns]
 
     def number_format(self, sheet: str, area: Area) -> str | None:
+        self._reads()
         codes = {cell.number_format for cell in self._cells(sheet, area)}
         return codes.pop() if len(codes) == 1 else None
 
@@ -139,11 +150,24 @@ class Memory:
         cell.value = text
 
     def select(self, sheet: str, area: Area) -> None:
-        self.selected = f"{sheet}!{area}"
+        self.selections[sheet] = f"{sheet}!{area}"
+
+    def selected(self) -> str:
+        """Every sheet remembers its own selection."""
+        return self.selections.get(self.active(), f"{self.active()}!A1")
+
+    def get_formulas(self, sheet: str, area: Area) -> list[list[Any]]:
+        return self.get(sheet, area)
+
+    def put_formulas(self, sheet: str, area: Area, values: list[list[Any]]) -> None:
+        for row, line in enumerate(values, area.top):
+            for column, value in enumerate(line, area.left):
+                self.book[sheet].cell(row, column).value = value
 
     # ---- tables and names
 
     def tables(self, sheet: str) -> dict[str, Area]:
+        self._reads()
         found = {table.displayName: Area.parse(table.ref) for table in self.book[sheet].tables.values()}
         return {name: area for name, area in found.items() if area}
 
@@ -162,11 +186,15 @@ class Memory:
             table.autoFilter.ref = str(area)
 
     def defined_names(self) -> list[str]:
+        self._reads()
         return list(self.book.defined_names)
 
     def define(self, name: str, refers_to: str) -> None:
         self._changes()
         self.book.defined_names[name] = DefinedName(name, attr_text=refers_to.removeprefix("="))
+
+    def refers_to(self, name: str) -> str:
+        return str(self.book.defined_names[name].attr_text).replace("$", "")
 
     def undefine(self, name: str) -> None:
         del self.book.defined_names[name]
@@ -174,6 +202,7 @@ class Memory:
     # ---- application
 
     def save_copy(self, path: Path) -> None:
+        self._reads()
         self.book.save(path)
 
     def alert(self, prompt: str, title: str, buttons: str, mode: str) -> str:
@@ -188,11 +217,18 @@ class Memory:
             self.shown.append(value)
         self.settings[name] = value
 
+    def open_books(self) -> list[str]:
+        return [self.path.name, *(path.name for path in self.opened)]
+
+    def open_beside(self, path: Path) -> None:
+        self._changes()
+        self.opened.append(path)
+
     # ---- for tests
 
     def state(self, only: tuple[str, ...] = ()) -> dict[str, Any]:
         """Return everything that a user would call the book's data, and how cells look; of some sheets, or of all."""
-        sheets = {}
+        sheets, counted, self.counts_reading = {}, self.counts_reading, False
         for live in self.book.worksheets:
             if only and live.title not in only:
                 continue
@@ -202,6 +238,7 @@ class Memory:
             links = {c.coordinate: c.hyperlink.location for c in used if c.hyperlink is not None}
             tables = {name: str(area) for name, area in self.tables(live.title).items()}
             sheets[live.title] = (cells, formats, links, tables, live.sheet_state)
+        self.counts_reading = counted
         return {"sheets": sheets, "names": sorted(self.book.defined_names), "order": self.book.sheetnames}
 
 

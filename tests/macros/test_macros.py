@@ -1,13 +1,11 @@
-"""The buttons, pressed in a workbook in memory: the same cents as the command line, or nothing changed.
+"""The buttons, pressed in a workbook in memory: the same cents as the command line.
 
 Source  WORKBOOK "Command line", "Written"; RULES R10.
 """
 
 import shutil
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
@@ -17,66 +15,7 @@ pytest.importorskip("pyopenvba", reason="the template's VBA project is built wit
 
 from invclose_xl import macros
 from invclose_xl.cli import main
-from invclose_xl.templates.build import new_book
-from invclose_xl.workbook.layout import OUTPUT_SHEETS
-from invclose_xl.workbook.live import LiveBook, Stopped
-from invclose_xl.workbook.live_changes import apply, changes
-from invclose_xl.workbook.result_cells import result_sheets
-from tests.macros.engine import open_book
-from tests.macros.memory import Injected, Memory
-
-NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
-LATER = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
-JANUARY = Path(__file__).parents[2] / "examples" / "january.xlsx"
-RESULTS = [spec.name for spec in OUTPUT_SHEETS]
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "month.xlsm"
-    new_book(path, date(2026, 2, 3))
-    return path
-
-
-@pytest.fixture
-def book(template: Path, tmp_path: Path) -> Path:
-    path = tmp_path / "month.xlsm"
-    shutil.copy(template, path)
-    return path
-
-
-def opened(path: Path, *answers: str) -> Memory:
-    memory = Memory(path, answers)
-    open_book(memory)
-    return memory
-
-
-def dump(path_or_book: Any) -> Iterator[tuple[str, str, Any]]:
-    """Every cell of the result sheets: kind and value; dates as their numbers, formulas as their text."""
-    book = openpyxl.load_workbook(path_or_book) if isinstance(path_or_book, Path) else path_or_book
-    for name in RESULTS:
-        for row in book[name].iter_rows():
-            for cell in row:
-                value = cell.value
-                if isinstance(value, datetime):
-                    value = openpyxl.utils.datetime.to_excel(value)
-                if value is not None:
-                    kind = "number" if isinstance(value, int | float) else cell.data_type
-                    yield f"{name}!{cell.coordinate}", kind, round(value, 6) if kind == "number" else value
-
-
-def dressed(path_or_book: Any) -> dict[str, Any]:
-    book = openpyxl.load_workbook(path_or_book) if isinstance(path_or_book, Path) else path_or_book
-    return {
-        name: ([str(t.ref) for t in book[name].tables.values()], book[name].sheet_state,
-               [c.number_format for c in book[name][book[name].max_row] if c.value is not None])
-        for name in RESULTS
-    }  # fmt: skip
-
-
-def links(book: Any) -> dict[str, str]:
-    return {c.coordinate: c.hyperlink.location for row in book["Log"].iter_rows() for c in row if c.hyperlink}
-
+from tests.macros.pressing import JANUARY, LATER, NOW, dressed, dump, links, opened
 
 # ---- the same as the command line
 
@@ -182,7 +121,7 @@ def test_errors_go_to_the_log_with_links_and_the_first_cell_is_selected(book: Pa
     assert [log.cell(row, 2).value for row in (3, 4)] == ["Error", "Error"]
     assert [log.cell(row, 7).value for row in (3, 4)] == ["Transactions!I3", "Transactions!C5"]
     assert links(memory.book) == {"G3": "Transactions!I3", "G4": "Transactions!C5"}
-    assert memory.selected == "Transactions!I3"
+    assert memory.selected() == "Transactions!I3"
     assert memory.active() == "Transactions"
     assert "2 problems to correct first" in memory.said[-1]
     assert memory.book["Settlements"]["A3"].value is None
@@ -220,104 +159,6 @@ def test_a_book_that_was_never_saved(book: Path) -> None:
     assert "save it to a local folder" in memory.said[-1]
 
 
-# ---- whatever happens
-
-
-def count_of_calls(template: Path, tmp_path: Path) -> int:
-    shutil.copy(template, tmp_path / "count.xlsm")
-    memory = opened(tmp_path / "count.xlsm")
-    macros.close(NOW, "Ann")
-    return memory.calls
-
-
-@pytest.mark.parametrize(("source", "every"), [("template", 1), ("january", 6)])
-def test_a_failure_at_any_step_leaves_the_book_as_it_was(
-    source: str, every: int, template: Path, tmp_path: Path
-) -> None:
-    """Calls that change something are made to fail one after the other: with result sheets there, and without any."""
-    original = template if source == "template" else JANUARY
-    path, closed = tmp_path / original.name, tmp_path / f"closed{original.suffix}"
-    shutil.copy(original, path)
-    assert main([str(path), "--output", str(closed)], NOW, "Ann") == 0
-    before, after = result_sheets(path), result_sheets(closed)
-    memory = opened(path)
-    live = LiveBook.caller()
-    whole, ours = memory.state(), memory.state(tuple(RESULTS))
-    failed = 0
-    while True:
-        memory.calls, memory.fail_at = 0, 1 + failed * every
-        try:
-            live.replace_results(before, after)
-        except Injected:
-            failed += 1
-            memory.fail_at = 0
-            assert memory.state(tuple(RESULTS)) == ours, f"call {1 + (failed - 1) * every}"
-            continue
-        break
-    assert failed > 20
-    others = tuple(name for name in whole["sheets"] if name not in RESULTS)
-    assert memory.state(others)["sheets"] == {name: whole["sheets"][name] for name in others}
-
-
-@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
-def test_a_failing_button_gives_settings_back_and_says_so(share: float, template: Path, tmp_path: Path) -> None:
-    calls = count_of_calls(template, tmp_path)
-    path = tmp_path / "month.xlsm"
-    shutil.copy(template, path)
-    memory = opened(path)
-    state, settings = memory.state(), dict(memory.settings)
-    memory.fail_at = max(1, round(share * calls))
-    macros.close(NOW, "Ann")
-    assert memory.calls >= memory.fail_at
-    assert memory.state() == state
-    assert memory.settings == settings
-    assert "Nothing was changed" in memory.said[-1]
-    assert not list(tmp_path.glob("month.before*"))
-
-
-def test_escape_stops_and_changes_nothing(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    memory = opened(book)
-    state = memory.state()
-    monkeypatch.setattr(LiveBook, "is_escape_pressed", lambda self: memory.calls > 20)
-    macros.close(NOW, "Ann")
-    assert memory.said[-1] == "Stopped with Esc. Nothing was changed."
-    assert memory.state() == state
-
-
-def test_settings_come_back_after_any_end(book: Path) -> None:
-    memory = opened(book, "no")
-    memory.settings["calculation"] = "manual"
-    settings = dict(memory.settings)
-    for press in (macros.check, macros.close, macros.reverse):
-        press(NOW, "Ann")
-        assert memory.settings == settings
-
-
-def test_what_cannot_be_taken_back_is_said_with_the_copy(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    memory = opened(book)
-
-    def broken(*_: Any) -> None:
-        raise Injected("The application has gone away.")
-
-    memory.meanwhile = lambda call: broken() if call > 30 else None
-    macros.close(NOW, "Ann")
-    kept = book.with_name("month.before-IC-000001.xlsm")
-    assert kept.name in memory.said[-1]
-    assert "without saving" in memory.said[-1]
-    assert kept.exists()
-
-
-def test_the_plan_is_whole_before_the_first_cell(book: Path, tmp_path: Path) -> None:
-    closed = tmp_path / "closed.xlsm"
-    assert main([str(book), "--output", str(closed)], NOW, "Ann") == 0
-    memory = opened(book)
-    planned = changes(result_sheets(book), result_sheets(closed), True)
-    assert memory.calls == 0
-    with pytest.raises(Stopped):
-        apply(LiveBook.caller().book, planned, lambda done, total: (_ for _ in ()).throw(Stopped("no")))
-    assert memory.calls == 0
-
-
 # ---- the rest
 
 
@@ -326,6 +167,7 @@ def test_remove_the_example_rows(book: Path) -> None:
     memory.book["Transactions"]["A9"] = "MINE"
     macros.remove_examples(NOW, "Ann")
     assert memory.said[-1].startswith("9 example rows removed")
+    assert memory.said[-2] == "Empty all rows of Items and Transactions whose key begins with EXAMPLE?"
     assert [c.value for c in memory.book["Transactions"]["A"][1:] if c.value] == ["MINE"]
     assert not any(c.value for c in memory.book["Items"]["A"][1:])
 
@@ -359,11 +201,16 @@ def test_text_is_never_taken_for_a_number_or_a_formula(book: Path) -> None:
     assert set(names.values()) == {"s"}
 
 
-def test_reconcile_makes_a_workbook_beside_the_book_and_opens_it(book: Path) -> None:
-    memory = opened(book)
+def test_examples_go_once_their_closing_is_reversed(book: Path) -> None:
+    memory = opened(book, "yes", "yes")
     macros.close(NOW, "Ann")
-    macros.reconcile(NOW, "Ann")
-    made = book.with_name("month.reconciliation.xlsx")
-    assert made.name in memory.said[-1]
-    assert memory.settings["opened"] == str(made)
-    assert openpyxl.load_workbook(made).sheetnames
+    macros.reverse(NOW, "Ann")
+    macros.remove_examples(NOW, "Ann")
+    assert memory.said[-1].startswith("9 example rows removed")
+
+
+def test_examples_that_are_gone_are_not_asked_about(book: Path) -> None:
+    memory = opened(book, "yes")
+    macros.remove_examples(NOW, "Ann")
+    macros.remove_examples(NOW, "Ann")
+    assert memory.said[-1].startswith("There are no example rows any more.")

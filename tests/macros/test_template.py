@@ -30,13 +30,6 @@ pytest.importorskip("xlwings", reason="the template's VBA project takes a module
 pytest.importorskip("pyopenvba", reason="the template's VBA project is built with pyOpenVBA")
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "month.xlsm"
-    new_book(path, TODAY)
-    return path
-
-
 def subs(source: str) -> set[str]:
     return set(re.findall(r"^Public Sub (\w+)\(\)", source, re.MULTILINE))
 
@@ -74,6 +67,7 @@ def test_every_button_calls_a_sub_that_calls_a_function(template: Path) -> None:
     source = our_source("InvCloseXL.bas")
     for name in bound:
         body = source.split(f"Public Sub {name}()")[1].split("End Sub")[0]
+        assert "EnableCancelKey = xlDisabled" in body, "Esc would stop the Sub, not the work"
         called = re.search(r'RunPython "import invclose_xl\.macros; invclose_xl\.macros\.(\w+)\(\)"', body)
         assert called is not None, name
         assert callable(getattr(macros, called[1])), called[1]
@@ -122,7 +116,7 @@ def test_dates_up_to_the_closed_date_are_refused(template: Path) -> None:
                 assert rule.showErrorMessage
                 refused |= {str(area).split(":")[0].rstrip("0123456789") for area in rule.sqref.ranges}
         letters = {openpyxl.utils.get_column_letter(i) for i, c in enumerate(spec.columns, 1) if c.kind == "date"}
-        assert refused == letters, spec.name
+        assert refused == (set() if spec.name == "Ledger" else letters), spec.name
 
 
 def test_it_closes_as_it_is(template: Path, tmp_path: Path) -> None:

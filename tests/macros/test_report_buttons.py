@@ -1,0 +1,101 @@
+"""The buttons that look: Preview a close, Explain, Reconcile. Each makes a workbook beside the book and opens it.
+
+Source  WORKBOOK "Command line" (check, explain, reconcile).
+"""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+pytest.importorskip("xlwings", reason="the macros speak to the open book through xlwings")
+pytest.importorskip("pyopenvba", reason="the template's VBA project is built with pyOpenVBA")
+
+from invclose_xl import macros
+from invclose_xl.workbook.cell_reference import Range as Area
+from tests.macros.memory import Injected
+from tests.macros.pressing import NOW, opened
+
+
+def test_preview_says_what_a_close_would_do_and_links_to_the_book(book: Path) -> None:
+    memory = opened(book)
+    before = memory.state()
+    macros.preview(NOW, "Ann")
+    made = book.with_name("month.check.xlsx")
+    assert memory.said[-1].startswith("A close up to 2026-01-31, as it would run now, is in a workbook of its own")
+    assert memory.opened == [made]
+    assert memory.state() == before
+    links_out = {
+        c.hyperlink.target for s in openpyxl.load_workbook(made) for r in s.iter_rows() for c in r if c.hyperlink
+    }
+    assert {target for target in links_out if target} <= {"month.xlsm"}
+
+
+def test_preview_of_what_stops_a_close(book: Path) -> None:
+    memory = opened(book)
+    memory.book["Transactions"]["I3"] = 0
+    macros.preview(NOW, "Ann")
+    assert memory.said[-1].startswith("What stops a close is in a workbook of its own")
+
+
+def test_explain_takes_the_row_selected_on_transactions(book: Path) -> None:
+    memory = opened(book, "yes")
+    macros.close(NOW, "Ann")
+    memory.select("Transactions", Area(9, 4, 9, 4))
+    before = memory.state()
+    macros.explain(NOW, "Ann")
+    made = book.with_name("month.explanation.xlsx")
+    assert memory.said[-1].startswith("Issue EXAMPLE-3: 3 of EXAMPLE-A (site=1), 2026-01-12, Sales order")
+    assert memory.active() == "Start"
+    assert memory.state() == before
+    sheet = openpyxl.load_workbook(made)["Explanation"]
+    assert "In the end, it comes from" in [c.value for c in sheet["A"]]
+    assert {c.hyperlink.target for row in sheet.iter_rows() for c in row if c.hyperlink} == {"month.xlsm"}
+
+
+def test_explain_takes_what_the_cell_beside_it_names(book: Path) -> None:
+    memory = opened(book)
+    memory.book["Start"]["F13"] = "EXAMPLE-B"
+    macros.explain(NOW, "Ann")
+    assert memory.said[-1].startswith("Item EXAMPLE-B, Bicycle chain")
+    memory.book["Start"]["F13"] = "EXAMPLE-77"
+    macros.explain(NOW, "Ann")
+    assert memory.said[-1].startswith("Nothing in the workbook is called 'EXAMPLE-77'")
+
+
+def test_explain_without_anything_selected_says_what_to_select(book: Path) -> None:
+    memory = opened(book)
+    macros.explain(NOW, "Ann")
+    assert memory.said[-1].startswith("Row 1 of Transactions holds no transaction. Select a cell")
+
+
+def test_an_explanation_that_is_still_open_is_left_alone(book: Path) -> None:
+    memory = opened(book)
+    memory.select("Transactions", Area(1, 4, 1, 4))
+    macros.explain(NOW, "Ann")
+    macros.explain(NOW, "Ann")
+    assert [path.name for path in memory.opened] == ["month.explanation.xlsx", "month.explanation (2).xlsx"]
+
+
+def test_a_report_that_cannot_be_opened_is_there_all_the_same(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = opened(book)
+
+    def refuse(path: Path) -> None:
+        raise Injected("The application is busy.")
+
+    monkeypatch.setattr(memory, "open_beside", refuse)
+    macros.reconcile(NOW, "Ann")
+    assert "which you can open: month.reconciliation.xlsx" in memory.said[-1]
+
+
+def test_reconcile_makes_a_workbook_beside_the_book_and_opens_it(book: Path) -> None:
+    memory = opened(book)
+    macros.close(NOW, "Ann")
+    macros.reconcile(NOW, "Ann")
+    made = book.with_name("month.reconciliation.xlsx")
+    assert made.name in memory.said[-1]
+    assert memory.opened == [made]
+    links_out = {
+        c.hyperlink.target for s in openpyxl.load_workbook(made) for r in s.iter_rows() for c in r if c.hyperlink
+    }
+    assert {target for target in links_out if target} == {"month.xlsm"}, "links lead to the book, not to its copy"
