@@ -38,7 +38,7 @@ from invclose_xl.workbook.package_sniff import refuse_other_formats
 from invclose_xl.workbook.package_xml import BadXml, Document
 from invclose_xl.workbook.package_zip import Archive, Member, damaged
 
-LARGEST_PARSED_PART = 64 << 20
+LARGEST_PARSED_PART = 48 << 20
 """Of the parts that are held as a tree: the workbook, its formats, relationships, tables. Others are streamed."""
 
 __all__ = [
@@ -207,6 +207,10 @@ class Package:
 
     def sheets(self) -> tuple[Sheet, ...]:
         """Return the tabs in their order."""
+        return self._tabs
+
+    @cached_property
+    def _tabs(self) -> tuple[Sheet, ...]:
         listed = self.workbook.root.child("sheets")
         found: list[Sheet] = []
         for position, element in enumerate(listed.all("sheet") if listed else ()):
