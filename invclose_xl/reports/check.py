@@ -14,7 +14,7 @@ import polars as pl
 
 from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.problem import Problem, Severity
-from invclose_xl.reports.section import Column, Decimals, Section, section_json, section_text
+from invclose_xl.reports.section import Column, Decimals, Section, section_frame, section_json, section_text
 from invclose_xl.reports.summary import problem_json
 
 _ID = Column("transaction", "Transaction ID", width=16)
@@ -104,6 +104,10 @@ class CheckReport:
     def section(self, name: str) -> Section:
         """Return the list of one name."""
         return next(s for s in self.sections if s.name == name)
+
+    def frame(self, name: str) -> pl.DataFrame:
+        """Return the list of one name (``Open quantities``, ``Cost prices``, …) as a DataFrame of exact decimals."""
+        return section_frame(self.section(name), self.decimals)
 
 
 def check_report(

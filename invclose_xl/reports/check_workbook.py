@@ -25,8 +25,8 @@ PROBLEMS = (
     Column("transaction", "Transaction ID", width=16),
     Column("cell", "Cell", "cell", 22),
     Column("found", "Found", width=20),
-    Column("problem", "Message", width=80),
-    Column("fix", "What to do", width=60),
+    Column("problem", "Message", width=60),
+    Column("fix", "What to do", width=48),
 )
 
 

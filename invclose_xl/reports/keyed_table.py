@@ -12,7 +12,7 @@ import polars as pl
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from invclose_xl.reports.section import Column, Kind
+from invclose_xl.reports.section import Column, Kind, Section
 from invclose_xl.reports.sheets import INK, ReportBook
 
 
@@ -70,6 +70,8 @@ class KeyedTable:
     """field -> column"""
     values: pl.DataFrame
     totals_row: int
+    section: Section
+    """the same as a list, for DataFrames"""
 
     def cells(self, field: str) -> str:
         """``'By item'!$D$7:$D$30``, for charts and sums."""
@@ -101,7 +103,10 @@ def write_keyed_table(
     places = {"key": 0, **{f: k + 1 for k, (f, _, _) in enumerate(labels)}}
     places |= {c.field: len(labels) + 1 + k for k, c in enumerate(columns)}
     first, last = at + 1, at + max(len(keys), 1)
-    table = KeyedTable(sheet.get_name(), first, last, places, values, at - 1)
+    shown = [Column(f, heading) for f, heading, _ in labels]
+    shown += [Column(c.field, c.heading, c.kind, total=isinstance(c, Summed) or c.total) for c in columns]
+    section = Section(sheet.get_name(), sheet.get_name(), "", tuple(shown), values, "")
+    table = KeyedTable(sheet.get_name(), first, last, places, values, at - 1, section)
     _headings(made, sheet, at, labels, columns, places)
     for number, row in enumerate(values.iter_rows(named=True), start=first):
         sheet.write_number(number, 0, row["key"], made.style(font_color="#9CA3AF", num_format="0"))

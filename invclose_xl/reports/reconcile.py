@@ -10,12 +10,12 @@ Source  WORKBOOK "Command line" (reconcile).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import polars as pl
 
-from invclose_xl.reports.section import Decimals
+from invclose_xl.reports.section import Decimals, Section, section_frame
 
 MOST_ROWS = 60_000
 MOST_MONTHS = 24
@@ -47,6 +47,15 @@ class Reconciliation:
     currency: str
     summed: bool
     """entries were added up by period, because there are too many"""
+    sections: tuple[Section, ...] = ()
+    """what the workbook shows, sheet by sheet"""
+
+    def frame(self, name: str) -> pl.DataFrame:
+        """Return the table of one sheet (``By item``, ``Ageing``, ``Differences``, …) as exact decimals."""
+        section = next(s for s in self.sections if s.name == name)
+        shown = tuple(c for c in section.columns if not c.field.endswith("_key"))
+        frame = section_frame(replace(section, columns=shown), self.decimals)
+        return frame.rename({c.field: c.heading for c in shown if c.field.startswith(("bucket", "beside"))})
 
     @property
     def months(self) -> list[date]:

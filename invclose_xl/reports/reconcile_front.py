@@ -6,6 +6,7 @@ Source  WORKBOOK "Command line" (reconcile).
 """
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 import polars as pl
@@ -46,6 +47,7 @@ def start_front(made: ReportBook, r: Reconciliation) -> Worksheet:
     field = made.style(num_format="yyyy-mm-dd", bg_color="#FFF8E1", border=1, bold=True, align="center")
     sheet.write_string(3, 1, "Date (any closing date can be entered)", made.style(indent=1))
     sheet.write_datetime(3, 2, r.up_to, field)
+    sheet.data_validation(3, 2, 3, 2, {**allowed_dates(r), "input_title": "Date", "error_title": "Date"})
     sheet.write_string(4, 1, "Differences and ageing are drawn up for", made.style(indent=1))
     sheet.write_datetime(4, 2, r.up_to, made.style(num_format="yyyy-mm-dd", align="center"))
     closed = f"Inventory is closed up to {r.closed}." if r.closed else "No closing up to this date."
@@ -53,6 +55,16 @@ def start_front(made: ReportBook, r: Reconciliation) -> Worksheet:
     made.workbook.define_name("AsOf", f"='{NAME}'!$C$4")
     made.workbook.define_name("DrawnUp", f"='{NAME}'!$C$5")
     return sheet
+
+
+def allowed_dates(r: Reconciliation) -> dict[str, object]:
+    """Which dates can be entered: any; where entries are added up by period, the ends of periods."""
+    if r.summed:
+        told = "The end of a month, or a closing date: the rows are added up to these dates."
+        return {"validate": "list", "source": "=PeriodEnds", "input_message": told, "error_message": told}
+    told = "Any date: all values follow."
+    bounds = {"criteria": "between", "minimum": date(1901, 1, 1), "maximum": date(9999, 12, 31)}
+    return {"validate": "date", **bounds, "input_message": told, "error_message": "Enter a date."}
 
 
 def finish_front(made: ReportBook, r: Reconciliation, sheet: Worksheet, tables: Tables) -> None:

@@ -52,17 +52,17 @@ LINE_COLUMNS = (
 LINE_NAMES = {"date": "LineDate", "amount": "LineAmount", "account_key": "LineAccount"}
 
 GAP_COLUMNS = (
-    Column("name", "Kind", width=46),
+    Column("name", "Kind", width=40),
     Column("account", "Account", width=12),
     Column("voucher", "Voucher", width=14),
     Column("date", "Date", "date", 12),
-    Column("transactions", "Transactions", width=26),
+    Column("transactions", "Transactions", width=24),
     Column("item", "Item number", width=14),
     Column("stock", "In stock", "amount", 14),
     Column("ledger", "In the ledger", "amount", 14),
     Column("effect", "Difference", "amount", 14, total=True),
-    Column("cause", "Likely cause", width=74),
-    Column("fix", "What to do", width=70),
+    Column("cause", "Likely cause", width=44),
+    Column("fix", "What to do", width=44),
     Column("cell", "Transaction", "cell", 18),
     Column("ledger_cell", "Ledger line", "cell", 16),
     Column("account_key", "Account no.", "count", 11),
@@ -86,29 +86,37 @@ AGE_COLUMNS = (
 AGE_NAMES = {"days": "AgeDays", "state": "AgeState", "value": "AgeValue", "item_group_key": "AgeItemGroup"}
 
 
-def write_rows(made: ReportBook, r: Reconciliation, book: str) -> None:
-    """Add the sheets of copied rows; ``book`` is where links lead."""
+def write_rows(made: ReportBook, r: Reconciliation, book: str) -> list[Section]:
+    """Add the sheets of copied rows and return them; ``book`` is where links lead."""
+    made_of: list[Section] = []
     if r.differences is not None and r.lines is not None:
-        made.section(
-            Section("Differences", "Stock against general ledger", "Each difference, with its likely cause; the largest"
-                    " first. Together they are the whole difference at the date.", GAP_COLUMNS, r.differences,
-                    "Stock and general ledger agree."), book, GAP_NAMES,
+        gaps = Section(
+            "Differences", "Stock against general ledger", "Each difference, with its likely cause; the largest"
+            " first. Together they are the whole difference at the date.", GAP_COLUMNS, r.differences,
+            "Stock and general ledger agree.",
         )  # fmt: skip
-    made.section(
-        Section("Open receipts", "What the stock consists of", f"Drawn up for {r.up_to}: open receipts, and what stands"
-                " in the value beside them.", AGE_COLUMNS, aged(r), "There is no stock."), None, AGE_NAMES,
-        {"days": "=DrawnUp-G{row}"},
+        made.section(gaps, book, GAP_NAMES)
+        made_of.append(gaps)
+    ages = Section(
+        "Open receipts", "What the stock consists of", f"Drawn up for {r.up_to}: open receipts, and what stands"
+        " in the value beside them.", AGE_COLUMNS, aged(r), "There is no stock.",
     )  # fmt: skip
+    made.section(ages, None, AGE_NAMES, {"days": "=DrawnUp-G{row}"})
     explains = "Every change of the inventory value, receipts +, issues -; all formulas add these rows up."
     if r.summed:
         explains += " There are very many, so they are added up to the ends of months and to closing dates."
     entries = r.entries.with_columns(posts=pl.when("posts").then(pl.lit("Yes")).otherwise(pl.lit("No")))
-    made.section(Section("Entries", "Stock ledger", explains, ENTRY_COLUMNS, entries, "Nothing."), None, ENTRY_NAMES)
+    ledger = Section("Entries", "Stock ledger", explains, ENTRY_COLUMNS, entries, "Nothing.")
+    made.section(ledger, None, ENTRY_NAMES)
+    made_of += [ages, ledger]
     if r.lines is not None:
-        made.section(
-            Section("Ledger lines", "General ledger", "As the sheet Ledger has them, and whether stock agrees.",
-                    LINE_COLUMNS, r.lines, "The sheet Ledger is empty."), book, LINE_NAMES,
+        lines = Section(
+            "Ledger lines", "General ledger", "As the sheet Ledger has them, and whether stock agrees.",
+            LINE_COLUMNS, r.lines, "The sheet Ledger is empty.",
         )  # fmt: skip
+        made.section(lines, book, LINE_NAMES)
+        made_of.append(lines)
+    return made_of
 
 
 def aged(r: Reconciliation) -> pl.DataFrame:

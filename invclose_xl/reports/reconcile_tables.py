@@ -10,6 +10,7 @@ import polars as pl
 from invclose_xl.domain.money import mul_div
 from invclose_xl.reports.keyed_table import Criterion, Derived, KeyedTable, Label, Summed, write_keyed_table
 from invclose_xl.reports.reconcile import Reconciliation
+from invclose_xl.reports.reconcile_front import allowed_dates
 from invclose_xl.reports.reconcile_rows import aged
 from invclose_xl.reports.section import Column
 from invclose_xl.reports.sheets import ReportBook
@@ -138,6 +139,7 @@ def roll_forward(made: ReportBook, r: Reconciliation) -> KeyedTable:
     at = made.head(sheet, "Roll-forward", "From the first date (not included) to the date on the first page.") + 1
     sheet.write_string(2, 1, "From", made.style(indent=1))
     sheet.write_datetime(2, 2, r.before, made.style(num_format="yyyy-mm-dd", bg_color="#FFF8E1", border=1))
+    sheet.data_validation(2, 2, 2, 2, allowed_dates(r))
     made.workbook.define_name("FromDate", "='Roll-forward'!$C$3")
     before = Criterion('EntryDate,"<="&FromDate', pl.col("date") <= r.before)
     since = Criterion('EntryDate,">"&FromDate', pl.col("date") > r.before)

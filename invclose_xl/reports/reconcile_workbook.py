@@ -25,11 +25,12 @@ from invclose_xl.reports.reconcile_tables import (
     roll_forward,
     since_last_close,
 )
+from invclose_xl.reports.section import Section
 from invclose_xl.reports.sheets import INK, ReportBook, way_to
 
 
-def write_reconciliation(r: Reconciliation, book: Path, path: Path, created: datetime | None) -> None:
-    """Write the workbook; links lead to the book by its place relative to the report."""
+def write_reconciliation(r: Reconciliation, book: Path, path: Path, created: datetime | None) -> tuple[Section, ...]:
+    """Write the workbook and return its tables; links lead to the book by its place relative to the report."""
     made = ReportBook(path, f"Reconciliation of {r.book}", r.decimals, created)
     front = start_front(made, r)
     tables = Tables(
@@ -41,12 +42,12 @@ def write_reconciliation(r: Reconciliation, book: Path, path: Path, created: dat
         ageing=ageing(made, r),
     )
     _ageing_chart(made, tables.ageing)
-    adjustments(made, r)
-    by_month(made, r)
-    since_last_close(made, r)
-    write_rows(made, r, way_to(book, path))
+    beside = (adjustments(made, r), by_month(made, r), since_last_close(made, r))
+    rows = write_rows(made, r, way_to(book, path))
     finish_front(made, r, front, tables)
     made.close()
+    own = (tables.account, tables.group, tables.item, tables.costing, tables.roll, tables.ageing)
+    return (*(table.section for table in (*own, *beside)), *rows)
 
 
 def _ageing_chart(made: ReportBook, table: KeyedTable) -> None:

@@ -26,6 +26,8 @@ from invclose_xl.reports.section import Column, Decimals, Section
 INK, PALE, GREEN, RED, GREY = "#1F3A5F", "#EEF3F8", "#2E7D32", "#B3261E", "#6B7280"
 FONT = {"font_name": "Calibri", "font_size": 11}
 TEXTS = ("text", "date", "cell")
+WRAPPED, SLACK, ROW = 40, 4, 15.0
+"""texts of columns this wide are wrapped; characters lost to the indent and to whole words; height of a line"""
 MOST_LINKS = 60_000
 """Excel takes 65,530 links on a sheet"""
 
@@ -98,12 +100,13 @@ class ReportBook:
             {"name": section.name.replace(" ", "_"), "style": "Table Style Light 1", "columns": heads},
         )  # fmt: skip
         for number, row in enumerate(section.frame.iter_rows(named=True), start=top + 1):
+            self._height(sheet, number, section, row)
             for k, column in enumerate(section.columns):
                 text = (formulas or {}).get(column.field)
                 if text is None:
                     self.cell(sheet, number, k, column, row[column.field], book if number < MOST_LINKS else None)
                 else:
-                    form = self.style(num_format=self.number_format(column))
+                    form = self.style(num_format=self.number_format(column), valign="top")
                     self.formula(
                         sheet, number, k, text.format(row=number + 1), form, self.decimal(row[column.field], column)
                     )
@@ -113,7 +116,16 @@ class ReportBook:
             self.workbook.define_name(name, f"='{section.name}'!{cells[0]}:{cells[1]}")
         sheet.freeze_panes(top + 1, 1)
         self.print_setup(sheet, section.title, top)
+        keys = sum(column.field.endswith("_key") for column in section.columns)
+        if keys:  # what only formulas read need not be printed
+            sheet.print_area(0, 0, top + rows, len(section.columns) - keys - 1)
         return sheet
+
+    def _height(self, sheet: Worksheet, number: int, section: Section, row: Mapping[str, object]) -> None:
+        """Make a row as high as its longest text needs, so that nothing is cut off."""
+        lines = [-(-len(str(row[c.field] or "")) // (c.width - SLACK)) for c in section.columns if c.width >= WRAPPED]
+        if max(lines, default=1) > 1:
+            sheet.set_row(number, ROW * max(lines))
 
     def heading(self, column: Column, has_filter: bool = False) -> Format:
         """Return the format of a heading: over numbers to the right, beside the button where there is a filter."""
@@ -150,16 +162,20 @@ class ReportBook:
         if column.kind == "cell" and book is not None:
             self.link(sheet, row, k, str(value), book)
         elif isinstance(value, date):
-            sheet.write_datetime(row, k, value, self.style(num_format="yyyy-mm-dd", align="left", indent=1))
+            sheet.write_datetime(
+                row, k, value, self.style(num_format="yyyy-mm-dd", align="left", indent=1, valign="top")
+            )
         elif isinstance(value, int):
-            form = self.style(num_format=self.number_format(column))
+            form = self.style(num_format=self.number_format(column), valign="top")
             sheet.write_number(row, k, self.decimal(value, column), form)
+        elif column.width >= WRAPPED:
+            sheet.write_string(row, k, str(value), self.style(indent=1, text_wrap=True, align="left", valign="top"))
         else:
-            sheet.write_string(row, k, str(value), self.style(indent=1))
+            sheet.write_string(row, k, str(value), self.style(indent=1, valign="top"))
 
     def link(self, sheet: Worksheet, row: int, k: int, cell: str, book: str) -> None:
         """Write a link to a cell of the user's workbook; ``book`` is its address (``way_to``)."""
-        form = self.style(font_color="#0563C1", underline=1, indent=1)
+        form = self.style(font_color="#0563C1", underline=1, indent=1, valign="top")
         sheet.write_url(row, k, BookLink(book, cell), form)
 
     def print_setup(self, sheet: Worksheet, title: str, heading_row: int | None = None, one_page: bool = False) -> None:

@@ -14,6 +14,7 @@ import openpyxl
 import polars as pl
 import pytest
 from hypothesis import given, settings
+from openpyxl.worksheet.worksheet import Worksheet
 
 import invclose_xl
 from invclose_xl.cli import main
@@ -197,3 +198,70 @@ def test_an_empty_book(tmp_path: Path) -> None:
     made = openpyxl.load_workbook(written(path, tmp_path, "--date", "2026-01-31"), data_only=True)
     assert made["Reconciliation"]["B7"].value == "All sums agree"
     assert main(["check", str(path), "--date", "2026-01-31", "--output", str(tmp_path / "check.xlsx")]) == 0
+
+
+SHEETS = ("By account", "By item group", "By item", "By costing group", "Roll-forward")
+
+
+def test_another_date_entered_gives_the_report_of_that_date(tmp_path: Path) -> None:
+    book = two_months(tmp_path)
+    (tmp_path / "then").mkdir()
+    then = openpyxl.load_workbook(written(book, tmp_path / "then", "--date", str(JANUARY)), data_only=True)
+    path = written(book, tmp_path)
+    made = openpyxl.load_workbook(path)
+    made["Reconciliation"]["C4"].value = JANUARY
+    made["Roll-forward"]["C3"].value = then["Roll-forward"]["C3"].value
+    made.save(path)
+    computed = {f.cell: f.computed for f in recalculated(path, tmp_path)}
+    values = {
+        f"{name}!{cell.coordinate}": cell.value
+        for name in SHEETS
+        for row in then[name].iter_rows()
+        for cell in row
+        if f"{name}!{cell.coordinate}" in computed
+    }
+    assert len(values) > 90
+    assert {at: computed[at] for at in values} == values
+
+
+def test_every_sum_is_the_sum_of_its_cells(january: Path, planted: Path, tmp_path: Path) -> None:
+    for book in (january, planted):
+        made = invclose_xl.reconcile(book, output=tmp_path / "made.xlsx")
+        value = int(made.entries.filter(pl.col("date") <= made.up_to)["amount"].sum())
+        whole = Decimal(value).scaleb(-2)
+        frames = {section.name: made.frame(section.name) for section in made.sections}
+        ages = frames["Ageing"]
+        for row in ages.rows():
+            assert sum(row[1:-1]) == row[-1]
+        assert sum(ages["Inventory value" if "Inventory value" in ages.columns else "total"]) == whole
+        for name in ("By account", "By item group", "By item", "By costing group"):
+            assert sum(frames[name]["value"]) == whole
+        roll = frames["Roll-forward"]
+        assert sum(roll["closing"]) == sum(roll["stands"]) == whole
+        assert sum(frames["By month"]["total"][-1:]) == whole
+        assert sum(frames["Open receipts"]["value"]) == whole
+        cells = openpyxl.load_workbook(tmp_path / "made.xlsx", data_only=True)
+        for name in ("By item", "Ageing", "Roll-forward"):
+            _columns_foot(cells[name])
+
+
+def _columns_foot(sheet: Worksheet) -> None:
+    """Totals above the headings are the sums of the cells below them, as exact decimals."""
+    head = next(cell.row for cell in sheet["A"] if cell.value == "No.")
+    for cell in sheet[head - 1][2:]:
+        if cell.value is not None and cell.column_letter != "B":
+            column = sheet.iter_rows(head + 1, sheet.max_row, cell.column, cell.column, values_only=True)
+            below = [Decimal(str(value)) for (value,) in column if value is not None]
+            assert sum(below) == Decimal(str(cell.value)), f"{sheet.title}!{cell.coordinate}"
+
+
+def test_dates_of_a_very_long_book_are_chosen_from_a_list(
+    january: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "MOST_ROWS", 10)
+    made = openpyxl.load_workbook(written(january, tmp_path))
+    rule = made["Reconciliation"].data_validations.dataValidation[0]
+    assert (rule.type, rule.formula1) == ("list", "PeriodEnds")
+    place = made.defined_names["PeriodEnds"].attr_text.replace("$", "").replace("'", "").split("!")
+    days = [row[0].value.date() for row in made[place[0]][place[1]]]
+    assert {date(2025, 12, 31), JANUARY} <= set(days)
