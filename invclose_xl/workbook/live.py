@@ -16,7 +16,7 @@ from typing import Any
 from invclose_xl.domain.problem import BookUnusable, CellRef, InvCloseError
 from invclose_xl.workbook.cell_reference import Range
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, INPUT_SHEETS
-from invclose_xl.workbook.live_calls import Change, ClearRows, ResizeTable
+from invclose_xl.workbook.live_calls import Change, ClearRows, ResizeTable, WriteBlock
 from invclose_xl.workbook.live_changes import apply, changes, for_now
 from invclose_xl.workbook.result_cells import ResultSheet
 
@@ -173,11 +173,19 @@ class LiveBook:
     def apply(self, planned: Sequence[Change]) -> None:
         """Make changes, all or none; the sheet in front stays in front."""
         active = self.book.sheets.active.name
+        self._show_all_rows({change.sheet for change in planned if isinstance(change, WriteBlock | ClearRows)})
         try:
             apply(self.book, planned, lambda done, total: self.progress("writing", done, total))
         finally:
             with _tolerant():
                 self.book.sheets[active].activate()
+
+    def _show_all_rows(self, sheets: set[str]) -> None:
+        """Take filters off tables: an application that writes a block over hidden rows may leave those out."""
+        for name in sheets & set(self._names()):
+            for table in self.book.sheets[name].tables:
+                with _tolerant():
+                    table.api.AutoFilter.ShowAllData()
 
     def rows_below_tables(self) -> list[ResizeTable]:
         """Return what lets tables of input sheets take in the rows typed right below, as Excel does by itself."""

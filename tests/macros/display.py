@@ -126,7 +126,7 @@ class Display:
             before, seen = seen, self._seen()
             if before == seen:
                 break
-        command = ["convert", "ppm:-", "-strip", "-define", "png:compression-level=9", str(path)]
+        command = ["convert", "ppm:-", "-strip", "+dither", "-colors", "128", f"png8:{path}"]
         subprocess.run(command, input=seen, env=self.environment, check=True, timeout=60)
 
     def _seen(self) -> bytes:

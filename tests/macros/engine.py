@@ -6,6 +6,7 @@ Out     xlwings objects: ``Book.caller()`` and all that the macros use of it, no
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Protocol
 
 import xlwings
@@ -50,6 +51,7 @@ class Document(Protocol):
     def get_formulas(self, sheet: str, area: Area) -> Values: ...
     def put_formulas(self, sheet: str, area: Area, values: Values) -> None: ...
     def refers_to(self, name: str) -> str: ...
+    def show_all_rows(self, sheet: str, table: str) -> None: ...
     def open_books(self) -> list[str]: ...
     def open_beside(self, path: Path) -> None: ...
     def alert(self, prompt: str, title: str, buttons: str, mode: str) -> str: ...
@@ -364,6 +366,10 @@ class Tables(base.Collection):
 
 class Table:
     show_totals = False
+    api = property(lambda self: SimpleNamespace(AutoFilter=self))
+
+    def ShowAllData(self) -> None:  # noqa: N802 - Excel's name
+        self.sheet.document.show_all_rows(self.sheet.name, self.name)
 
     def __init__(self, sheet: Sheet, name: str) -> None:
         self.sheet, self.name = sheet, name

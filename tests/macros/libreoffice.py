@@ -200,6 +200,9 @@ class LibreOffice:
         content = "$" + cell.AbsoluteName.lstrip("$")
         self.document.NamedRanges.addNewByName(name, content, cell.CellAddress, 0)
 
+    def show_all_rows(self, sheet: str, table: str) -> None:
+        pass
+
     def refers_to(self, name: str) -> str:
         sheet, _, cell = self.document.NamedRanges.getByName(name).Content.replace("$", "").partition(".")
         return f"{sheet}!{cell}"

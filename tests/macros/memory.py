@@ -38,6 +38,7 @@ class Memory:
         self.said: list[str] = []
         self.selections: dict[str, str] = {}
         self.opened: list[Path] = []
+        self.unfiltered: list[str] = []
         self.settings: dict[str, Any] = {
             "screen_updating": True, "display_alerts": True, "enable_events": True, "calculation": "automatic",
             "status_bar": False,
@@ -192,6 +193,9 @@ class Memory:
     def define(self, name: str, refers_to: str) -> None:
         self._changes()
         self.book.defined_names[name] = DefinedName(name, attr_text=refers_to.removeprefix("="))
+
+    def show_all_rows(self, sheet: str, table: str) -> None:
+        self.unfiltered.append(table)
 
     def refers_to(self, name: str) -> str:
         return str(self.book.defined_names[name].attr_text).replace("$", "")

@@ -14,10 +14,10 @@ import pytest
 pytest.importorskip("xlwings", reason="the macros speak to the open book through xlwings")
 pytest.importorskip("pyopenvba", reason="the template's VBA project is built with pyOpenVBA")
 
-from invclose_xl import macros
+from invclose_xl import api, macros
 from invclose_xl.cli import main
 from invclose_xl.templates.build import new_book
-from invclose_xl.workbook.live import LiveBook, Stopped
+from invclose_xl.workbook.live import WHILE_WORKING, LiveBook, Stopped
 from invclose_xl.workbook.live_changes import apply, changes
 from invclose_xl.workbook.result_cells import result_sheets
 from tests.macros.memory import Injected, Memory
@@ -148,6 +148,27 @@ def test_what_cannot_be_taken_back_is_said_with_the_copy(book: Path, monkeypatch
     assert kept.name in memory.said[-1]
     assert "without saving" in memory.said[-1]
     assert kept.exists()
+
+
+def test_everything_is_computed_and_kept_before_the_first_cell(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And while cells are written, the screen stands still, no event runs and nothing is calculated."""
+    memory = opened(book)
+    kept, computed, seen = book.with_name("month.before-IC-000001.xlsm"), [], []
+    close = api.close
+
+    def closing(*args: Any, **how: Any) -> Any:
+        computed.append(summary := close(*args, **how))
+        return summary
+
+    def writing(_call: int) -> None:
+        settings = {name: memory.settings[name] for name in WHILE_WORKING}
+        seen.append((len(computed), kept.exists(), settings == WHILE_WORKING))
+
+    monkeypatch.setattr(api, "close", closing)
+    memory.meanwhile = writing
+    macros.close(NOW, "Ann")
+    assert len(seen) > 20
+    assert set(seen) == {(1, True, True)}
 
 
 def test_the_plan_is_whole_before_the_first_cell(book: Path, tmp_path: Path) -> None:

@@ -190,6 +190,13 @@ def test_rows_typed_below_a_table_belong_to_it(book: Path) -> None:
     assert "EXAMPLE-7" in [c.value for c in memory.book["Settlements"]["F"]]
 
 
+def test_filters_are_taken_off_before_rows_are_written(book: Path) -> None:
+    memory = opened(book)
+    macros.close(NOW, "Ann")
+    assert {"Settlements", "Adjustments", "Vouchers"} <= set(memory.unfiltered)
+    assert "Transactions" not in memory.unfiltered
+
+
 def test_text_is_never_taken_for_a_number_or_a_formula(book: Path) -> None:
     memory = opened(book, "yes")
     for row, name in ((2, "=1+1"), (3, "1E5"), (4, "2026-01-05")):

@@ -4,6 +4,7 @@ Source  WORKBOOK "Command line" (check, explain, reconcile).
 """
 
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -67,6 +68,16 @@ def test_explain_without_anything_selected_says_what_to_select(book: Path) -> No
     memory = opened(book)
     macros.explain(NOW, "Ann")
     assert memory.said[-1].startswith("Row 1 of Transactions holds no transaction. Select a cell")
+
+
+@pytest.mark.parametrize("button", [macros.explain, macros.reconcile])
+def test_a_faulty_book_is_not_reported_on(button: Any, book: Path) -> None:
+    memory = opened(book)
+    memory.book["Transactions"]["I3"] = 0
+    button(NOW, "Ann")
+    assert memory.book["Log"]["B3"].value == "Error"
+    assert memory.selected() == "Transactions!I3"
+    assert memory.opened == []
 
 
 def test_an_explanation_that_is_still_open_is_left_alone(book: Path) -> None:
