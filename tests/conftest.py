@@ -1,6 +1,27 @@
 """Options of the test run."""
 
+import os
+import random
+
 import pytest
+
+MIXED_BOOKS_SEED = "MIXED_BOOKS_SEED"
+
+
+def pytest_configure() -> None:
+    """Choose the random books of this run once, for all processes."""
+    os.environ.setdefault(MIXED_BOOKS_SEED, str(random.SystemRandom().randrange(10**6) * 1000))
+
+
+def mixed_books_seed() -> int:
+    """Seed of the first random book."""
+    return int(os.environ[MIXED_BOOKS_SEED])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the random books, in the quiet mode too."""
+    first = mixed_books_seed()
+    terminalreporter.write_line(f"random books: seeds from {first} on; repeat with {MIXED_BOOKS_SEED}={first}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -107,7 +107,8 @@ def value_pairs(situation: Situation) -> Costs:
         present=present,
         minimum=minimum,
     )
-    solution = value_flow(flow, np.where(np.arange(size) < old, present, NO_AMOUNT))
+    # The leg of a closing transfer keeps no cost of its own: it always costs what the other leg took.
+    solution = value_flow(flow, np.where(np.arange(size) < movements.transactions, present, NO_AMOUNT))
     valuation = solution.valuation
     amount = np.zeros(len(pairs), dtype=np.int64)
     amount[valued[order]] = valuation.piece_amount

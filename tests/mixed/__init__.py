@@ -1,0 +1,1 @@
+"""Random books in which everything that travels, repeats and is missing is mixed, and the laws they obey."""
