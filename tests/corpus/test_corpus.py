@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -28,7 +27,6 @@ EVERY_BATCH = pytest.mark.parametrize(
     "attempts",
     [pytest.param(n, marks=pytest.mark.xdist_group(f"corpus{n}"), id=f"batch{n}") for n in range(BATCHES)],
     indirect=True,
-    scope="module",
 )
 
 
@@ -36,12 +34,18 @@ def batch(number: int) -> list[str]:
     return books()[number::BATCHES]
 
 
-@pytest.fixture(scope="module")
-def attempts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Attempt]]:
+_closed: dict[int, list[Attempt]] = {}
+"""Batches that were closed in this process, for the tests that come later; those of one batch share a process."""
+
+
+@pytest.fixture
+def attempts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Attempt]:
     """A batch of the corpus, closed once for all tests that look at it."""
-    folder = tmp_path_factory.mktemp("corpus")
-    yield [attempt(name, folder) for name in batch(request.param)]
-    shutil.rmtree(folder)
+    number = request.param
+    if number not in _closed:
+        folder = tmp_path_factory.mktemp("corpus")
+        _closed[number] = [attempt(name, folder) for name in batch(number)]
+    return _closed[number]
 
 
 @EVERY_BATCH
