@@ -7,7 +7,7 @@ Cost    the indexes O(links + feeds) once; a place O(its own links and feeds).
 Source  RULES R4.1, R5.2, R5.10, R6.1, R6.2, R7.1, R7.4, R8.1.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from invclose_xl.domain.book import Int64
 from invclose_xl.domain.money import mul_div
@@ -50,6 +50,8 @@ class CostParts:
         counts = {c: t for c, t, s in lock.select("closing", "type", "status").rows() if s == Status.ACTIVE}
         self.last_closing = max((c for c, t in counts.items() if t == ClosingType.CLOSING), default="")
         self.recalculations = {c for c, t in counts.items() if t == ClosingType.RECALCULATION}
+        self.since = {c for c in self.recalculations if c > self.last_closing}
+        self._handed: dict[int, dict[int, int]] = {}
 
     def _of(self, index: tuple[Int64, Int64], place: int) -> list[int]:
         rows, start = index
@@ -83,7 +85,7 @@ class CostParts:
             if trace.links.principle[k] == NON_FINANCIAL:
                 what = "its own posted cost: the transfer is settled with its own other leg"
                 return [Part(int(p.cost[place]), self._quantity(place), NOWHERE, what, "R4.1", trace.links.closing[k])]
-            parts.append(self._taken(k, int(trace.links.receipt[k])))
+            parts.append(self._with_handed(k, self._taken(k, int(trace.links.receipt[k]))))
         if p.prior_settled_amount[place]:
             quantity = int(p.prior_settled_quantity[place])
             parts.append(Part(int(p.prior_settled_amount[place]), quantity, NOWHERE, "settled before this workbook"))
@@ -119,6 +121,45 @@ class CostParts:
         elif not links.quantity[link]:
             what, rule = f"{what}, handed down later", "R7.4"
         return Part(int(links.amount[link]), int(links.quantity[link]), leads_to, what, rule, links.closing[link])
+
+    # ---- what recalculations since the last close handed down (RULES R7.4): it stands in no settlement yet
+
+    def _with_handed(self, link: int, part: Part) -> Part:
+        issue = int(self.trace.links.issue[link])
+        amount = self._handed_to(issue).get(link, 0)
+        if not amount:
+            return part
+        names = ", ".join(sorted({self.trace.steps.closing[k] for k in self.steps_of(issue)} & self.since))
+        return replace(part, amount=part.amount + amount, what=f"{part.what}, and what {names} handed down")
+
+    def _handed_to(self, issue: int) -> dict[int, int]:
+        """Return per link what an issue was handed down; nothing where it does not explain the change exactly."""
+        p, trace = self.trace.places, self.trace
+        if not self.since or p.is_leg(issue):
+            return {}
+        if issue not in self._handed:
+            links = self.links_of_issue(issue)
+            found = {k: self._handed_by(int(trace.links.receipt[k])).get(k, 0) for k in links}
+            known = sum(int(trace.links.amount[k]) for k in links)
+            rest = int(p.cost[issue]) - known - int(p.prior_settled_amount[issue]) - int(p.uncovered[issue])
+            self._handed[issue] = found if sum(found.values()) == rest else {}
+        return self._handed[issue]
+
+    def _handed_by(self, receipt: int) -> dict[int, int]:
+        """Split the change of a receipt over the settlements it took part in, as R6.3 does."""
+        trace = self.trace
+        steps = [k for k in self.steps_of(receipt) if trace.steps.closing[k] in self.since]
+        change = sum(int(trace.steps.amount[k]) for k in steps)
+        links = [k for k in self.links_of_receipt(receipt) if trace.links.settles[k] and trace.links.quantity[k]]
+        left = sum(int(trace.links.quantity[k]) for k in links)
+        if not change or not left:
+            return {}
+        rest, found = mul_div(change, left, self._quantity(receipt)), {}
+        for k in links:
+            quantity = int(trace.links.quantity[k])
+            found[k] = mul_div(rest, quantity, left)
+            rest, left = rest - found[k], left - quantity
+        return found
 
     def _receipt_sources(self, place: int) -> list[Part]:
         trace, p = self.trace, self.trace.places
@@ -192,15 +233,19 @@ class CostParts:
                 what = "settled with the issue leg of its own transfer"
                 return [Part(int(p.cost[place]), self._quantity(place), NOWHERE, what, "R4.1", trace.links.closing[k])]
             issue = int(trace.links.issue[k])
-            parts.append(self._taken(k, int(p.partner[issue]) if p.is_leg(issue) else issue))
+            parts.append(self._with_handed(k, self._taken(k, int(p.partner[issue]) if p.is_leg(issue) else issue)))
         if p.prior_settled_amount[place]:
             quantity = int(p.prior_settled_quantity[place])
             parts.append(Part(int(p.prior_settled_amount[place]), quantity, NOWHERE, "settled before this workbook"))
         rest = int(p.cost[place]) - sum(part.amount for part in parts)
         linked = sum(int(trace.links.quantity[k]) for k in self.links_of_receipt(place) if not trace.links.settles[k])
         left = self._quantity(place) - int(p.settled_quantity[place]) - linked
-        if rest or left:
+        if left:
             parts.append(Part(rest, left, NOWHERE, "still in stock"))
+        elif rest:
+            names = ", ".join(sorted({trace.steps.closing[k] for k in self.steps_of(place)} & self.since))
+            what = f"changed by {names}; the next close hands it down" if names else "of no quantity any more"
+            parts.append(Part(rest, 0, NOWHERE, what, "R7.4" if names else ""))
         return parts
 
     def _issue_uses(self, place: int) -> list[Part]:

@@ -23,6 +23,7 @@ from invclose_xl.reports.cost_parts import NOWHERE, CostParts, Part
 from invclose_xl.reports.rules_in_words import OF_CAUSE, words_of
 
 MOST_NODES = 5_000
+MOST_COMPARED = 20_000
 VOUCHER_LINE = re.compile(r"^(IC-\d+)(?:[\s/:#.]+(\d+))?$", re.IGNORECASE)
 
 
@@ -95,13 +96,30 @@ def explain(trace: Trace, name: str) -> Explanation:
     match = VOUCHER_LINE.match(name.strip())
     if match and match[1].upper() in trace.vouchers["closing"]:
         return explain_voucher(trace, match[1].upper(), int(match[2]) if match[2] else None)
-    known = [*trace.places.id.to_list(), *trace.places.item.unique().to_list(), *trace.vouchers["closing"].unique()]
-    near = difflib.get_close_matches(name.strip(), known, n=3) if len(known) < 100_000 else []
+    near = _near(trace, wanted)
     hint = f" Do you mean {' or '.join(near)}?" if near else ""
     raise UnknownSubject(
         f"Nothing in the workbook is called {name!r}: neither a transaction, nor an item, nor a voucher line"
         f" (written as IC-000001/3).{hint}"
     )
+
+
+def _near(trace: Trace, wanted: str) -> list[str]:
+    """Return names that come near, without regard to case; in a very large book only those that begin alike."""
+    known = pl.concat(
+        [
+            trace.places.id,
+            trace.places.item.unique(maintain_order=True),
+            trace.vouchers["closing"].unique(maintain_order=True),
+        ]
+    )
+    known = known.unique(maintain_order=True)
+    lower = known.str.to_lowercase()
+    if len(known) > MOST_COMPARED:
+        alike = lower.str.starts_with(wanted[: max(len(wanted) - 2, 1)])
+        known, lower = known.filter(alike).head(MOST_COMPARED), lower.filter(alike).head(MOST_COMPARED)
+    spelled = dict(zip(lower.to_list(), known.to_list(), strict=True))
+    return [spelled[name] for name in difflib.get_close_matches(wanted, list(spelled), n=3, cutoff=0.5)]
 
 
 def explain_place(parts: CostParts, place: int) -> Explanation:

@@ -18,7 +18,7 @@ from invclose_xl.domain.problem import InvCloseError
 from invclose_xl.domain.trace import Trace
 from invclose_xl.reports.cost_ends import destinations, origins
 from invclose_xl.reports.cost_parts import CostParts
-from invclose_xl.reports.explain import explain
+from invclose_xl.reports.explain import UnknownSubject, explain
 from invclose_xl.reports.explain_json import explain_json
 from invclose_xl.reports.explain_text import explain_text
 from tests.books import Book, Item
@@ -171,3 +171,34 @@ def test_an_unknown_name_is_wrong_usage(january: Path, capsys: pytest.CaptureFix
     assert main(["explain", str(january), "T0271x"]) == 2
     assert "Do you mean T0271" in capsys.readouterr().err
     assert main(["explain", str(january), "IC-000001/99"]) == 2
+
+
+def test_names_that_come_near(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = Book([Item("Bolt", "FIFO")])
+    for k in range(20):
+        book.receive(f"ORD-{k:05}", date(2026, 1, 5), 1, "1.00", item="Bolt")
+    path = book.write(tmp_path / "book.xlsx")
+    for most in (20_000, 5):
+        monkeypatch.setattr("invclose_xl.reports.explain.MOST_COMPARED", most)
+        for name, near in (("bold", "Bolt"), ("ord-0001", "ORD-000"), ("Ord-00099", "ORD-0000")):
+            with pytest.raises(UnknownSubject, match=f"Do you mean .*{near}"):
+                invclose_xl.explain(path, name)
+
+
+def test_what_a_recalculation_handed_down_comes_from_the_receipt(tmp_path: Path) -> None:
+    book = Book([Item("A", "FIFO")])
+    book.receive("P", date(2026, 1, 2), 4, "40.00")
+    book.issue("S1", date(2026, 1, 5), 2, "20.00")
+    book.issue("S2", date(2026, 1, 6), 2, "20.00", lot_id="L")
+    book.receive("R", date(2026, 1, 9), 1, "10.00", return_lot_id="L", reference="Return order")
+    book.issue("S3", date(2026, 1, 12), 1, "10.00")
+    book.cost_adjustments = [{"Transaction ID": "P", "Date": date(2026, 2, 5), "Amount": Decimal("3.00")}]
+    path = book.write(tmp_path / "book.xlsx")
+    invclose_xl.close(path, JANUARY, backup=False)
+    invclose_xl.recalculate(path, date(2026, 2, 10), backup=False)
+    text = invclose_xl.explain(path, "S3").text()
+    assert "since" not in text
+    assert "10.75  1 A, receipt R, 2026-01-09, Return order: FIFO, and what IC-000002 handed down" in text
+    ends = invclose_xl.explain(path, "P").explanation.destinations
+    assert [(e.amount, e.what) for e in ends] == [(2150, "left the stock"), (1075, "left the stock"),
+                                                  (1075, "left the stock")]  # fmt: skip
