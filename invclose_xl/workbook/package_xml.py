@@ -20,7 +20,7 @@ from invclose_xl.domain.problem import BookUnusable
 
 SEPARATOR = "\x01"
 MOST_ELEMENTS = 500_000
-"""Of a part that is held as a tree, a quarter of a gigabyte's worth. Rows and shared texts, which can be more, are streamed."""
+"""Of a part that is held as a tree (a quarter of a gigabyte). Rows and shared texts can be more: they are streamed."""
 DEEPEST = 1_000
 """Elements within elements; spreadsheets nest a dozen."""
 _TAG = re.compile(rb"""(?:[^>"']++|"[^"]*"|'[^']*')*+>""")

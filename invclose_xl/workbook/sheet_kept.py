@@ -2,7 +2,7 @@
 
 In      a sheet of ours as it stands in the file, and the rows that will stand on it.
 Out     for each new row the user's cells and row attributes, ready to be written in between; and the rows below.
-Errors  BookUnusable when rows of the user stand where new rows must go.
+Errors  none beyond XML that is not well-formed.
 Cost    one pass over the old rows; none where the file itself says that nothing of the user's is there.
 Source  WORKBOOK "Written" (Lock: Reviewed by, Reviewed on, Note are kept).
 """
@@ -15,7 +15,6 @@ from xml.sax.saxutils import escape
 
 import polars as pl
 
-from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.workbook.cell_reference import Range, column_letters, whole_number
 from invclose_xl.workbook.package import TRUE, Package
 from invclose_xl.workbook.package_xml import Document, Element, attribute_spans, decode
@@ -115,7 +114,7 @@ def read_kept_rows(package: Package, found: FoundSheet) -> KeptRows:
             if column in found.columns.values():
                 continue
             cell = _user_cell(document, element, column)
-            if not cell.has_formula and _belongs_to_row(found, column):
+            if not cell.has_formula and belongs_to_row(found, column):
                 follows.append(cell)
             else:
                 kept.in_place[number].append(cell)
@@ -144,7 +143,7 @@ def _calculated_columns(package: Package, found: FoundSheet, kept: KeptRows) -> 
     return cells
 
 
-def _belongs_to_row(found: FoundSheet, column: int) -> bool:
+def belongs_to_row(found: FoundSheet, column: int) -> bool:
     """A column with a heading beside ours is about our row; anything else just stands on the sheet."""
     if any(r.left <= column <= r.right for r in found.other_tables):
         return False
@@ -208,32 +207,6 @@ def _same_number(text: str) -> str:
         return text
 
 
-def make_room(kept: KeptRows, found: FoundSheet, new_bottom: int) -> dict[int, list[UserCell]]:
-    """Return the rows that stand below the new data; the table's totals row goes right below it.
-
-    What stands below the old table but beside the new rows stays in its place; what stands in their way is refused.
-    """
-    old_bottom = found.last_data_row if found.table is not None else kept.last_row
-    totals = found.table.totals_rows if found.table is not None else 0
-    below: dict[int, list[UserCell]] = defaultdict(list)
-    for row, cells in kept.below.items():
-        place = row - old_bottom + new_bottom if row <= old_bottom + totals else row
-        if place > new_bottom:
-            below[place] += cells
-            continue
-        for cell in cells:
-            if cell.column not in found.columns.values() and not _belongs_to_row(found, cell.column):
-                kept.in_place[place].append(cell)
-            elif not cell.is_blank:
-                raise BookUnusable(
-                    f"{found.sheet.name}!{column_letters(cell.column)}{row} stands below the table, where new rows "
-                    "must go: move what is below the table to another sheet, save, and run again."
-                )
-    for row in [r for r in kept.in_place if r > new_bottom]:
-        below[row] += kept.in_place.pop(row)
-    return below
-
-
 def extra_columns(kept: KeptRows, found: FoundSheet, frame: pl.DataFrame, row_format: RowFormat) -> pl.DataFrame | None:
     """Return the user's cells and row attributes for the new rows, as ``rows_xml`` wants them."""
     first = found.first_row
@@ -278,12 +251,3 @@ def _follow_rows(
         for row, cells in rows:
             if row not in taken:
                 yield row, cells
-
-
-def rows_xml_below(below: dict[int, list[UserCell]], kept: KeptRows, prefix: str) -> bytes:
-    """Return the rows below the data as XML."""
-    out: list[str] = []
-    for row in sorted(below):
-        placed = "".join(c.at(row) for c in sorted(below[row], key=lambda c: c.column))
-        out.append(f'<{prefix}row r="{row}"{kept.attributes.get(row, "")}>{placed}</{prefix}row>')
-    return "".join(out).encode()

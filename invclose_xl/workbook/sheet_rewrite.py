@@ -18,15 +18,14 @@ from invclose_xl.workbook.cell_reference import Range, column_letters, column_nu
 from invclose_xl.workbook.layout import LOCK_CAPTION
 from invclose_xl.workbook.package import Package
 from invclose_xl.workbook.package_xml import Document, Element, attribute_spans
+from invclose_xl.workbook.sheet_below import make_room, rows_xml_below
 from invclose_xl.workbook.sheet_found import FoundSheet, numbered_rows
 from invclose_xl.workbook.sheet_kept import (
     ROW_ATTRIBUTES,
     KeptRows,
     UserCell,
     extra_columns,
-    make_room,
     read_kept_rows,
-    rows_xml_below,
 )
 from invclose_xl.workbook.sheet_new import Looks, hyperlinks, total_formula, total_value
 from invclose_xl.workbook.sheet_source import cells_by_column, put_together
@@ -251,7 +250,7 @@ def plan(
     """Return how a sheet will be rewritten; reads the user's own cells where there can be any."""
     rewrite = Rewrite(found, frame, looks, row_format, closed_up_to, closed_date_cell, with_links)
     rewrite.kept = read_kept_rows(package, found)
-    rewrite.below = make_room(rewrite.kept, found, rewrite.new_bottom)
+    rewrite.below = make_room(package, rewrite.kept, found, rewrite.new_bottom)
     return rewrite
 
 
@@ -262,14 +261,24 @@ def fit_table(document: Document, rewrite: Rewrite) -> None:
     table = rewrite.found.table
     if ref is None or table is None:
         return
-    whole = Range(ref.left, ref.top, ref.right, rewrite.new_bottom + table.totals_rows)
+    own = Range.parse(table.ref) or ref
+    right, down = own.left - ref.left, own.top - ref.top
+    whole = Range(own.left, own.top, own.right, rewrite.new_bottom + table.totals_rows)
     if str(whole) != root.attributes["ref"]:
         document.set_attribute(root, "ref", str(whole))
     for element in _descendants(root):
         if element.name in ("autoFilter", "sortState", "sortCondition") and "ref" in element.attributes:
-            fitted = rewrite.fitted(element.attributes["ref"])
+            fitted = rewrite.fitted(_moved(element.attributes["ref"], right, down))
             if fitted != element.attributes["ref"]:
                 document.set_attribute(element, "ref", fitted)
+
+
+def _moved(reference: str, right: int, down: int) -> str:
+    """Move a reference along with a table whose headings moved without it."""
+    area = Range.parse(reference)
+    if area is None or not (right or down):
+        return reference
+    return str(Range(area.left + right, area.top + down, area.right + right, area.bottom + down))
 
 
 def closed_date_cell(found: FoundSheet, named: str) -> str:

@@ -15,7 +15,6 @@ from openpyxl.styles import PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table, TableColumn, TableFormula
 
-from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from invclose_xl.workbook.workbook_edit import sheets_in_chain
 from invclose_xl.workbook.write import write_results
@@ -149,18 +148,6 @@ def test_a_calculated_column_of_the_users_is_filled_down(book: Path) -> None:
     assert [after[f"M{row}"].value for row in range(3, 9)] == [f"={formula}"] * 6
     assert after["M8"].number_format == "0.0000"
     assert after.tables["Settlements"].ref == "A2:M8"
-
-
-def test_what_stands_below_the_table_is_never_overwritten(book: Path) -> None:
-    workbook = openpyxl.load_workbook(book)
-    workbook["Settlements"]["A7"] = "my own sum"
-    workbook.save(book)
-    before = book.read_bytes()
-    with pytest.raises(BookUnusable, match="Settlements!A7 stands below the table"):
-        write_results(book, tables(2), SCALES, "EUR", DAY)
-    assert book.read_bytes() == before
-    write_results(book, tables(1), SCALES, "EUR", DAY)
-    assert openpyxl.load_workbook(book)["Settlements"]["A7"].value == "my own sum"
 
 
 def test_a_totals_row_of_the_users_table_moves_down(book: Path) -> None:
