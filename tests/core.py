@@ -99,22 +99,29 @@ def _cost_adjustments(book: Book) -> domain.CostAdjustments | None:
     )
 
 
-class CoreResults(Results):
-    """The result tables of a close as the rows that the sheets would show."""
+class TableResults(Results):
+    """Result tables as the rows that the sheets would show."""
 
-    def __init__(self, book: Book, outcome: Outcome, decimals: int = CENTS) -> None:
+    def __init__(self, book: Book, tables: Tables, decimals: int = CENTS) -> None:
         inputs: dict[str, Sequence[dict[str, Cell]]] = {
             "Items": book.item_rows(), "Item model groups": book.group_rows(), "Transactions": book.rows,
         }  # fmt: skip
         self.sheet_names = list(inputs)
         self._rows: dict[str, list[Row]] = {name: [dict(row) for row in rows] for name, rows in inputs.items()}
         for sheet in OUTPUT_SHEETS:
-            frame = outcome.tables[sheet.table]
+            frame = tables[sheet.table]
             kinds = {c.field: (c.heading, c.kind) for c in sheet.columns}
             self._rows[sheet.name] = [
                 {kinds[name][0]: _shown(value, kinds[name][1], decimals) for name, value in row.items()}
                 for row in frame.iter_rows(named=True)
             ]
+
+
+class CoreResults(TableResults):
+    """The same of a run's outcome."""
+
+    def __init__(self, book: Book, outcome: Outcome, decimals: int = CENTS) -> None:
+        super().__init__(book, outcome.tables, decimals)
 
 
 def _shown(value: object, kind: str, decimals: int) -> Value:
