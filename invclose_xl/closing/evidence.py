@@ -131,8 +131,13 @@ def adjustment_fingerprints(book: Book) -> pl.Series:
 
 
 def _settings(book: Book, closing: str) -> pl.DataFrame:
-    values = pl.Series([", ".join(book.financial_dimensions), str(book.scales.currency_decimals)])
-    return _rows(pl.Series([DIMENSIONS, DECIMALS]), closing, values)
+    dimensions = _rows(pl.Series([DIMENSIONS]), closing, pl.Series([", ".join(book.financial_dimensions)]))
+    return pl.concat([dimensions, decimals_to_keep(book, closing)])
+
+
+def decimals_to_keep(book: Book, closing: str) -> pl.DataFrame:
+    """Return the row of *Locked rows* that says what the amounts of a run mean."""
+    return _rows(pl.Series([DECIMALS]), closing, pl.Series([str(book.scales.currency_decimals)]))
 
 
 def _rows(names: pl.Series, closing: str, fingerprints: pl.Series) -> pl.DataFrame:

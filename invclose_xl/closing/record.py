@@ -12,13 +12,13 @@ from invclose_xl.closing.adjust import CAUSES
 from invclose_xl.closing.as_of import financial_as_of
 from invclose_xl.closing.compute import chosen_items
 from invclose_xl.closing.describe import describe_basis, describe_expense
-from invclose_xl.closing.evidence import rows_to_lock
+from invclose_xl.closing.evidence import decimals_to_keep, rows_to_lock
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.standing import TAKEN_BACK
 from invclose_xl.domain.book import Integers
 from invclose_xl.domain.money import mul_div
 from invclose_xl.domain.problem import Problem, Severity
-from invclose_xl.domain.tables import LOCK, LOCKED_ROWS, LOG, Tables
+from invclose_xl.domain.tables import LOCK, LOG, Tables
 from invclose_xl.domain.words import PRINCIPLES, Kind, Status
 
 TAKEN_BACK_BASIS = f"{TAKEN_BACK}: the amount is known now, or the transaction became financial"
@@ -180,9 +180,9 @@ def _estimated_costs(run: Run) -> pl.DataFrame:
 
 
 def _locked_rows(run: Run) -> pl.DataFrame:
-    """Return what a close locks; a recalculation locks nothing (RULES R10.4)."""
+    """Return what a close locks; a recalculation locks nothing (RULES R10.4), it keeps what its amounts mean."""
     if not run.order.settles:
-        return pl.DataFrame(schema=LOCKED_ROWS)
+        return decimals_to_keep(run.book, run.name)
     return rows_to_lock(run.book, run.name, run.order.day, financial_as_of(run.book, run.order.day))
 
 

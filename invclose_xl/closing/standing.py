@@ -181,8 +181,10 @@ def _legs(book: Book) -> Legs:
 
 def _row_of_id(transactions: pl.Series, legs: pl.Series) -> pl.DataFrame:
     name = pl.concat([transactions, legs])
-    return pl.DataFrame({"key": name, "row": np.arange(len(name), dtype=np.int64)}).with_columns(
-        pl.col("key").str.strip_chars().str.to_lowercase()
+    rows = pl.DataFrame({"key": name, "row": np.arange(len(name), dtype=np.int64)})
+    # A leg that stands there twice is found by closing.verify; until then its first row counts.
+    return rows.with_columns(pl.col("key").str.strip_chars().str.to_lowercase()).unique(
+        "key", keep="first", maintain_order=True
     )
 
 

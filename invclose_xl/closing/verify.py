@@ -13,7 +13,6 @@ import polars as pl
 
 from invclose_xl.closing.evidence import (
     ADJUSTMENT_COLUMNS,
-    DECIMALS,
     DIMENSIONS,
     INVOICE_COLUMNS,
     OF_ADJUSTMENT,
@@ -29,7 +28,7 @@ from invclose_xl.closing.evidence import (
 from invclose_xl.closing.old_values import old_value
 from invclose_xl.closing.split import stand_ins
 from invclose_xl.closing.standing import Standing
-from invclose_xl.closing.verify_results import verify_results
+from invclose_xl.closing.verify_results import other_decimals, verify_results
 from invclose_xl.domain.book import NO_DATE, Book
 from invclose_xl.domain.fingerprint import unpacked
 from invclose_xl.domain.problem import CellRef, Problem, Severity
@@ -42,6 +41,8 @@ def verify(book: Book, standing: Standing) -> list[Problem]:
     if not len(book.history["lock"]):
         return []
     problems = verify_results(book)
+    if other_decimals(book):
+        return problems
     if standing.closed_up_to == NO_DATE:
         return problems
     way_out = f"Put it back, or reverse {_last(book)} first; a cost can be corrected by a cost adjustment dated later."
@@ -203,7 +204,7 @@ def _changed_adjustment(book: Book, k: int, now: str, remaining: list[tuple[str,
 
 
 def _settings(book: Book, standing: Standing) -> list[Problem]:
-    """The financial dimensions may change only while nothing is open, the currency decimals never (RULES R3.3)."""
+    """The financial dimensions may change only while nothing is open (RULES R3.3)."""
     last = book.history["locked_rows"].filter(pl.col("closing") == _last(book))
     kept = dict(last.filter(pl.col("sequence").is_null()).select("transaction", "fingerprint").rows())
     problems = []
@@ -215,15 +216,6 @@ def _settings(book: Book, standing: Standing) -> list[Problem]:
                 f"The financial dimensions were {kept[DIMENSIONS]} at the last closing; they may change only while"
                 " nothing is open.",
                 "Set them back as they were.", "R3.3",
-            )
-        )  # fmt: skip
-    decimals = str(book.scales.currency_decimals)
-    if DECIMALS in kept and kept[DECIMALS] != decimals:
-        problems.append(
-            Problem(
-                "IC209", Severity.REFUSED, CellRef("Parameters"), decimals,
-                f"The currency had {kept[DECIMALS]} decimals at the last closing.",
-                f"Set Currency decimals back to {kept[DECIMALS]}.", "R10.2",
             )
         )  # fmt: skip
     return problems

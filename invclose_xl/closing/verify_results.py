@@ -10,7 +10,15 @@ from collections import Counter
 
 import polars as pl
 
-from invclose_xl.closing.evidence import OF_RESULTS, WITNESSED, digest_of, row_prints, row_texts, witnessed_fields
+from invclose_xl.closing.evidence import (
+    DECIMALS,
+    OF_RESULTS,
+    WITNESSED,
+    digest_of,
+    row_prints,
+    row_texts,
+    witnessed_fields,
+)
 from invclose_xl.closing.outcome import closing_states, expected_status
 from invclose_xl.closing.standing import closing_name
 from invclose_xl.domain.book import Book
@@ -26,6 +34,8 @@ UNIT_COST_DECIMALS = 6
 
 def verify_results(book: Book) -> list[Problem]:
     """Return what is wrong with the result sheets."""
+    if other := other_decimals(book):
+        return other
     lock = book.history["lock"]
     names = lock["closing"].to_list()
     problems = _numbering(book, names)
@@ -39,6 +49,22 @@ def verify_results(book: Book) -> list[Problem]:
             problems += found or [_unlocated(book, closing, position)]
         previous = kept
     return problems + _unknown_closings(book, set(names)) + _wrong_status(book)
+
+
+def other_decimals(book: Book) -> list[Problem]:
+    """The currency keeps its decimals: with others no amount of the result sheets would be what was written."""
+    rows = book.history["locked_rows"].filter(pl.col("sequence").is_null() & (pl.col("transaction") == DECIMALS))
+    kept = rows.sort("closing")["fingerprint"].to_list()
+    decimals = str(book.scales.currency_decimals)
+    if not kept or kept[-1] == decimals:
+        return []
+    return [
+        Problem(
+            "IC209", Severity.REFUSED, CellRef("Parameters"), decimals,
+            f"The currency had {kept[-1]} decimals at the last closing.", f"Set Currency decimals back to {kept[-1]}.",
+            "R10.2",
+        )
+    ]  # fmt: skip
 
 
 def _lines_by_closing(book: Book, name: str) -> dict[str, list[str]]:

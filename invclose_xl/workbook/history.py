@@ -20,7 +20,8 @@ from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.tables import RESULTS, Tables, empty_tables
-from invclose_xl.workbook.cells import BLANK, NUMBER
+from invclose_xl.workbook.cell_reference import column_letters
+from invclose_xl.workbook.cells import BLANK, NUMBER, Cells
 from invclose_xl.workbook.history_date import changed_closed_date
 from invclose_xl.workbook.layout import OUTPUT_SHEETS, InputColumn, OutputColumn, OutputSheet
 from invclose_xl.workbook.package import Sheet
@@ -32,6 +33,7 @@ from invclose_xl.workbook.parse_values import Fault, Locale, read_text
 UNIT_COST_DECIMALS = 6
 QUANTITY_DECIMALS = 6
 RESTORE = "Restore it from the backup beside the workbook."
+_CLOSING = re.compile(r"IC-\d{6,}", re.ASCII)
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.0+)?Z?", re.ASCII)
 _NUMBER_KINDS = ("quantity", "amount", "unit_cost", "count")
 
@@ -59,6 +61,7 @@ def find_history(sheets: Sheets, uses_1904: bool) -> RawHistory:
     found = {sheet.table: _tables_of(sheets, sheet, locale) for sheet in OUTPUT_SHEETS}
     if not any(len(table) for table, _ in found["lock"][0]):
         _refuse_lost_lock(found, sheets, history)
+        _refuse_unread_lock(found, sheets, history)
         return history
     history.sheets, history.locale = sheets, locale
     for sheet in OUTPUT_SHEETS:
@@ -90,9 +93,26 @@ def _tables_of(sheets: Sheets, sheet: OutputSheet, locale: Locale) -> Found:
             problems += [_lost_heading(part, problem) for problem in findings.problems]
         else:
             tables.append((table, Findings(table.cells, as_refusal="IC160")))
+            problems += _below_the_table(sheets.cells(part), table)
         number += 1
         part = sheets.find(f"{sheet.name} ({number})")
     return tables, problems
+
+
+def _below_the_table(cells: Cells, table: RawTable) -> list[Problem]:
+    """Name rows that look like results but stand outside the Excel table, so that nothing reads them."""
+    column = table.numbers["closing"]
+    last = int(table.cells.rows[-1]) if len(table) else 0
+    below = np.flatnonzero((cells.column == column) & (cells.row > last))
+    texts = cells.texts.gather(cells.text_at[below]).fill_null("").to_list()
+    problem = "This row stands below the table of the sheet, where nothing reads it."
+    fix = "Delete the row; if a closing wrote it, drag the corner of the table down over it instead."
+    letter, rule = column_letters(column), CODES["IC216"].rule
+    return [
+        Problem("IC216", Severity.REFUSED, CellRef(table.cells.sheet, row, letter, "Closing"), text, problem, fix, rule)
+        for row, text in zip(cells.row[below].tolist(), texts, strict=True)
+        if _CLOSING.fullmatch(text.strip())
+    ]
 
 
 def _columns(sheet: OutputSheet) -> list[OutputColumn]:
@@ -129,6 +149,19 @@ def _refuse_lost_lock(found: dict[str, Found], sheets: Sheets, history: RawHisto
                 )
             )  # fmt: skip
             return
+
+
+def _refuse_unread_lock(found: dict[str, Found], sheets: Sheets, history: RawHistory) -> None:
+    """A sheet Lock that speaks of closings, but not in rows that can be read."""
+    spec = next(sheet for sheet in OUTPUT_SHEETS if sheet.table == "lock")
+    sheet = sheets.find(spec.name)
+    texts = sheets.cells(sheet).texts.drop_nulls().to_list() if sheet else []
+    if not history.problems and any(_CLOSING.fullmatch(text.strip()) for text in texts):
+        unreadable = Problem(
+            "IC162", Severity.REFUSED, CellRef(spec.name), "", "The closings on this sheet cannot be read.",
+            RESTORE, CODES["IC162"].rule,
+        )  # fmt: skip
+        history.problems += found["lock"][1] or [unreadable]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ from invclose_xl.workbook.package import Package, Sheet
 from invclose_xl.workbook.parse_table import Extent, Findings, RawTable, raw_table
 from invclose_xl.workbook.parse_values import Fault, Locale
 
+EVERYWHERE = Range(1, 1, MOST_COLUMNS, MOST_ROWS)
+
 
 class Sheets:
     """The sheets of one workbook, read when asked for."""
@@ -45,6 +47,11 @@ class Sheets:
         if self._shared is None:
             self._shared = shared_texts(self._package)
         return read_cells(self._package, sheet, self._shared)
+
+    def names(self, name: str, sheet: Sheet) -> list[str]:
+        """Return what a defined name stands for on a sheet: its own meaning there, or the workbook's."""
+        found = [n for n in self._package.defined_names() if n.name.casefold() == name.casefold()]
+        return [n.text for n in found if n.sheet in (None, sheet.position)]
 
     def table(self, sheet: Sheet, columns: Sequence[InputColumn], locale: Locale) -> tuple[RawTable | None, Findings]:
         """Return the data of a sheet; None where required headings are missing, which the findings name."""
@@ -69,9 +76,14 @@ class Sheets:
                 continue
             if heading_key(table.name).replace(" ", "") == wanted:
                 texts = dict(_first_rows(cells, area)).get(area.top, {})
-                return match_headings(area.top, texts, columns), Extent(area.bottom - table.totals_rows, table=table)
+                found = match_headings(area.top, texts, columns)
+                whole = find_headings(_first_rows(cells, EVERYWHERE), columns) if found.missing else None
+                if whole and not whole.missing:
+                    # Some programs insert rows and columns without moving the table; the headings did move.
+                    return whole, Extent(MOST_ROWS)
+                return found, Extent(area.bottom - table.totals_rows, table=table)
             totals[area.top] = tuple(range(area.bottom, area.bottom - min(table.totals_rows, 1), -1))
-        headings = find_headings(_first_rows(cells, Range(1, 1, MOST_COLUMNS, MOST_ROWS)), columns)
+        headings = find_headings(_first_rows(cells, EVERYWHERE), columns)
         return headings, Extent(MOST_ROWS, totals.get(headings.row, ()) if headings else ())
 
 

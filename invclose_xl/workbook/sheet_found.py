@@ -8,7 +8,7 @@ Cost    inflates each of our sheets once, parses its beginning and end.
 Source  WORKBOOK "Written"; WORKBOOK "Read" (how headings match).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from invclose_xl.workbook.cell_reference import Range, column_letters, whole_number
 from invclose_xl.workbook.layout import OutputSheet, heading_key
@@ -90,12 +90,13 @@ def study_sheet(package: Package, sheet: Sheet, spec: OutputSheet) -> FoundSheet
     tables = package.tables_of(sheet)
     required = {heading_key(c.heading): c.heading for c in spec.columns if c.field not in spec.user_fields}
     parts = take_apart(package, sheet.part)
-    for table in tables:
-        ref = Range.parse(table.ref)
-        if ref and table.header_rows and required.keys() <= {heading_key(c) for c in table.columns}:
-            headings = {ref.left + i: c for i, c in enumerate(table.columns)}
-            return _found(spec, sheet, parts, ref.top, headings, table, tables)
+    own = next((t for t in tables if t.header_rows and required.keys() <= {heading_key(c) for c in t.columns}), None)
+    ref = Range.parse(own.ref) if own else None
     rows = numbered_rows(parts.rows)
+    tells = any(c.kind not in ("text", "link") for c in spec.columns)  # a row of data is not all text
+    if own and ref and tells and _holds_only_texts(rows.get(ref.top), ref):
+        headings = {ref.left + i: c for i, c in enumerate(own.columns)}
+        return _found(spec, sheet, parts, ref.top, headings, own, tables)
     wanted = {i for row in rows.values() for c in row.all("c") if (i := shared_index(c)) is not None}
     shared = shared_texts(package, wanted)
     missing = required
@@ -103,9 +104,26 @@ def study_sheet(package: Package, sheet: Sheet, spec: OutputSheet) -> FoundSheet
         headings = {column: cell_text(cell, shared) for column, cell in cells_by_column(row).items()}
         lacking = {k: v for k, v in required.items() if k not in {heading_key(h) for h in headings.values()}}
         if not lacking:
-            return _found(spec, sheet, parts, number, headings, None, tables)
+            return _found(spec, sheet, parts, number, headings, _moved(own, ref, number, headings), tables)
         missing = min(missing, lacking, key=len)
     return f"{sheet.name} has no column {next(iter(missing.values()))}"
+
+
+def _holds_only_texts(row: Element | None, area: Range) -> bool:
+    """Whether a row of a table can be its headings."""
+    cells = cells_by_column(row) if row is not None else {}
+    columns = range(area.left, area.right + 1)
+    return all(c in cells and cells[c].attributes.get("t") in ("s", "str", "inlineStr") for c in columns)
+
+
+def _moved(table: Table | None, area: Range | None, row: int, headings: dict[int, str]) -> Table | None:
+    """Put a table where its headings are: some programs insert rows and columns without moving it."""
+    if table is None or area is None:
+        return None
+    right = min(column for column, heading in headings.items() if heading) - area.left
+    down = row - area.top
+    moved = Range(area.left + right, row, area.right + right, area.bottom + down)
+    return replace(table, ref=str(moved))
 
 
 def _found(
@@ -123,7 +141,7 @@ def _found(
         field = fields.get(heading_key(heading))
         if field is not None:
             columns.setdefault(field, number)
-    others = tuple(r for t in tables if t is not table and (r := Range.parse(t.ref)))
+    others = tuple(r for t in tables if (table is None or t.part != table.part) and (r := Range.parse(t.ref)))
     return FoundSheet(spec, sheet, parts, heading_row, columns, headings, table, others)
 
 

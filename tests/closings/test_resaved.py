@@ -116,4 +116,4 @@ def digests(results: Results) -> list[object]:
 def rows_of(results: Results, sheet: str) -> list[str]:
     """A user's order of rows stays; what stands in them is compared."""
     rows = results.result(sheet, active=False)
-    return sorted(str({k: v for k, v in row.items() if "remark" not in k}) for row in rows)
+    return sorted(str({k: v for k, v in row.items() if k and "remark" not in k}) for row in rows)

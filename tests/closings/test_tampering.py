@@ -30,6 +30,9 @@ USER_COLUMNS = [
 LOCKED = {"P1", "P2", "S1", "S2", "S3", "R1", "T1I", "T1R", "C1", "B1", "O1", "P4", "S4", "S5", "P5"}
 COLUMNS = [column.heading for column in TRANSACTIONS.columns if column.field != "company"]
 """all but the company, which must be the same on all rows anyway"""
+AMOUNTS = {column.heading for sheet in OUTPUT_SHEETS for column in sheet.columns if column.kind == "amount"}
+AMOUNTS |= {column.heading for sheet in (TRANSACTIONS, COST_ADJUSTMENTS) for column in sheet.columns
+            if column.kind == "amount"}  # fmt: skip
 MUST_BE_FILLED = {"Transaction ID", "Item number", "Quantity"}
 OTHER = {"Item number": "BIKE", "Reference": "Counting", "Marked to": "P1", "Return lot ID": "S1",
          "Quantity": 7.0, "Cost share": 0.5, "Applies to": "On hand", "Transaction ID": "P2"}  # fmt: skip
@@ -46,11 +49,11 @@ def refusals(path: Path) -> list[Problem]:
 
 
 def changed(value: object, heading: str = "") -> object:
-    """Another value of the same kind."""
+    """Another value of the same kind, as near to it as can be: a cent, a piece, a day."""
     if isinstance(value, datetime):
         return value.date() + timedelta(days=1)
     if isinstance(value, int | float):
-        return float(value) + 1
+        return round(float(value) + (0.01 if heading in AMOUNTS else 1), 2)
     return f"{value}x" if value else "x"
 
 
@@ -63,7 +66,7 @@ def test_an_edited_result_is_refused(closed: Path, tmp_path: Path, sheet: str, h
     places = [p for p in cells_of(closed, sheet, "Closing") if p.heading == heading and p.key]
     filled = [p for p in places if p.value not in (None, "")]
     place = (filled or places)[0]
-    found = refusals(patched(closed, tmp_path / "book.xlsx", sheet, place.cell, changed(place.value)))
+    found = refusals(patched(closed, tmp_path / "book.xlsx", sheet, place.cell, changed(place.value, heading)))
     assert found, f"{sheet}!{place.cell} was changed unseen"
     assert {p.severity for p in found} == {Severity.REFUSED}
     assert all(p.fix for p in found)
@@ -99,7 +102,7 @@ def refused_there(path: Path, place: Place) -> None:
 def test_a_changed_input_is_refused(closed: Path, tmp_path: Path, heading: str) -> None:
     places = [p for p in locked_places(closed, heading) if p.value not in (None, "", OTHER.get(heading))]
     place = next(p for p in places if heading != "Transaction ID" or p.key == "S1")
-    value = "NEW" if heading == "Transaction ID" else OTHER.get(heading, changed(place.value))
+    value = "NEW" if heading == "Transaction ID" else OTHER.get(heading, changed(place.value, heading))
     refused_there(patched(closed, tmp_path / "book.xlsx", "Transactions", place.cell, value), place)
 
 
@@ -125,7 +128,11 @@ def test_a_filled_blank_is_refused(closed: Path, tmp_path: Path, heading: str) -
 def test_a_changed_cost_adjustment_is_refused(closed: Path, tmp_path: Path, heading: str) -> None:
     place = next(p for p in cells_of(closed, "Cost adjustments", "Date") if p.heading == heading)
     path = patched(
-        closed, tmp_path / "book.xlsx", "Cost adjustments", place.cell, OTHER.get(heading, changed(place.value))
+        closed,
+        tmp_path / "book.xlsx",
+        "Cost adjustments",
+        place.cell,
+        OTHER.get(heading, changed(place.value, heading)),
     )
     refused_there(path, place)
 
