@@ -60,13 +60,13 @@ Public Sub TellWhatIsMissing()
         "sys.exit(0 if u.find_spec('invclose_xl') and u.find_spec('xlwings') else 3)""""", 0, True)
     If Answer = 3 Then
         MsgBox "The buttons of this workbook need the package invclose-xl, and Python does not have it yet." & vbNewLine & vbNewLine & _
-            "What to do: open the Command Prompt, enter" & vbNewLine & vbNewLine & _
-            "    """ & Python & """ -m pip install ""invclose-xl[excel]""" & vbNewLine & vbNewLine & _
+            "What to do: open the Command Prompt in the folder of invclose-xl (the one with README.md), enter" & vbNewLine & vbNewLine & _
+            "    """ & Python & """ -m pip install "".[excel]""" & vbNewLine & vbNewLine & _
             "and open this workbook again. Until then you can fill in the sheets.", vbExclamation, "Inventory close"
     ElseIf Answer <> 0 Then
         MsgBox "The buttons of this workbook need Python, and it was not found (" & Python & ")." & vbNewLine & vbNewLine & _
-            "What to do: install Python 3.11 or newer from python.org and tick 'Add python.exe to PATH'; then open the Command Prompt, enter" & vbNewLine & vbNewLine & _
-            "    python -m pip install ""invclose-xl[excel]""" & vbNewLine & vbNewLine & _
+            "What to do: install Python 3.11 or newer from python.org and tick 'Add python.exe to PATH'; then open the Command Prompt in the folder of invclose-xl (the one with README.md), enter" & vbNewLine & vbNewLine & _
+            "    python -m pip install "".[excel]""" & vbNewLine & vbNewLine & _
             "and open this workbook again. Until then you can fill in the sheets.", vbExclamation, "Inventory close"
     End If
 NotHere:

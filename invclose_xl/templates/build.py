@@ -34,7 +34,7 @@ OUR_MODULE, BOOK_MODULE, SETTINGS_MODULE, XLWINGS_MODULE = "InvCloseXL", "ThisWo
 PLAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 MACRO_TYPE = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 CONFIGURATION = "xlwings.conf"
-INSTALL = "pip install 'invclose-xl[excel]'"
+INSTALL = "in the folder of invclose-xl, enter pip install '.[excel]'"
 
 
 def new_book(path: Path, today: date, *, with_examples: bool = True, interpreter: str | None = None,

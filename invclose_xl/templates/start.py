@@ -13,7 +13,7 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from invclose_xl.templates.sheets import INK, LAST_ROW
-from invclose_xl.templates.words import COMMANDS, EXPLAINED_NAME, INSTRUCTIONS
+from invclose_xl.templates.words import COMMANDS, EXPLAINED_NAME, INSTRUCTIONS, INSTRUCTIONS_WITHOUT_BUTTONS
 from invclose_xl.workbook.cell_reference import column_letters
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, OUTPUT_SHEETS, TRANSACTIONS
 from invclose_xl.workbook.sheet_new import heading_row_of
@@ -80,7 +80,10 @@ def write_start(workbook: Any, today: date, *, with_buttons: bool, book_name: st
         _looking(workbook, sheet)
     else:
         _commands(workbook, sheet, book_name)
-    _instructions(workbook, sheet, INSTRUCTIONS_ROW if with_buttons else BUTTON_ROW + len(COMMANDS) + 1)
+    if with_buttons:
+        _instructions(workbook, sheet, INSTRUCTIONS_ROW, INSTRUCTIONS)
+    else:
+        _instructions(workbook, sheet, BUTTON_ROW + len(COMMANDS) + 1, INSTRUCTIONS_WITHOUT_BUTTONS)
     sheet.activate()
     sheet.set_first_sheet()
     sheet.set_selection(0, 0, 0, 0)
@@ -176,11 +179,12 @@ def _commands(workbook: Any, sheet: Any, book_name: str) -> None:
     """A workbook without macros names the commands instead."""
     code = workbook.add_format({"font_name": "Consolas", "font_size": 10})
     for row, (_, command, text) in enumerate(COMMANDS, start=9):
-        sheet.write_string(row, 1, f"invclose-xl {command} {book_name}", code)
+        subject = " ID" if command == "explain" else ""
+        sheet.write_string(row, 1, f"invclose-xl {command} {book_name}{subject}", code)
         sheet.write_string(row, 5, text)
 
 
-def _instructions(workbook: Any, sheet: Any, first: int) -> None:
+def _instructions(workbook: Any, sheet: Any, first: int, steps: tuple[tuple[str, str, str], ...]) -> None:
     section = workbook.add_format({"bold": True, "font_size": 12, "font_color": INK})
     number = workbook.add_format({"bold": True, "font_color": "white", "bg_color": INK, "align": "center",
                                   "valign": "vcenter"})  # fmt: skip
@@ -188,7 +192,7 @@ def _instructions(workbook: Any, sheet: Any, first: int) -> None:
     text = workbook.add_format({"valign": "vcenter"})
     bold = workbook.add_format({"bold": True, "indent": 1, "valign": "vcenter"})
     sheet.write_string(first, 1, "How it goes", section)
-    for row, (step, what, how) in enumerate(INSTRUCTIONS, start=first + 1):
+    for row, (step, what, how) in enumerate(steps, start=first + 1):
         sheet.set_row(row, 20)
         sheet.write_string(row, 0, step, number)
         target = what.split(",")[0]

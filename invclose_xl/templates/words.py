@@ -198,11 +198,19 @@ INSTRUCTIONS = (
     ("4", "Close", "Settles, adjusts, writes the voucher, locks the period. A copy of the book is kept beside it."),
     ("5", "Save", "Nothing is saved for you: save when you like the result. Reverse undoes the last closing."),
 )
+INSTRUCTIONS_WITHOUT_BUTTONS = (
+    *INSTRUCTIONS[:2],
+    ("3", "Save", "Save and close the workbook: the commands read and write the file."),
+    ("4", "check", "Lists what is wrong or doubtful, with its cell."),
+    ("5", "close", "Settles, adjusts, writes the voucher, locks the period. The file as it was is kept beside it."),
+)
+"""The example rows are deleted by hand there."""
+
 COMMANDS = (
     ("Check", "check", "lists what is wrong or doubtful"),
     ("Close", "close", "settles, adjusts, writes the voucher and locks the period"),
     ("Recalculate", "recalculate", "adjusts costs without locking"),
     ("Reverse", "reverse", "undoes the last closing"),
     ("Reconcile", "reconcile", "makes a workbook that compares stock with the ledger"),
-    ("Explain", "explain", "shows where every cent of a cost comes from; add the ID of a transaction"),
+    ("Explain", "explain", "shows where every cent of the cost of a transaction, an item or a voucher comes from"),
 )

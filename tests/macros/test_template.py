@@ -155,6 +155,13 @@ def test_the_buttons_of_one_computer_know_its_python(tmp_path: Path) -> None:
     assert sheet.sheet_state == "hidden"
 
 
+def test_without_buttons_the_commands_are_named(tmp_path: Path) -> None:
+    new_book(tmp_path / "month.xlsx", TODAY)
+    texts = {c.value for row in openpyxl.load_workbook(tmp_path / "month.xlsx")[START].iter_rows() for c in row}
+    assert {"invclose-xl close month.xlsx", "invclose-xl explain month.xlsx ID"} <= texts
+    assert not any("Nothing is saved for you" in str(text) for text in texts)
+
+
 def test_a_file_that_is_there_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book = tmp_path / "month.xlsx"
     book.write_bytes(b"mine")

@@ -112,7 +112,8 @@ def test_a_missing_package_is_said_with_what_to_enter() -> None:
     assert said.startswith(
         "The buttons of this workbook need the package invclose-xl, and Python does not have it yet."
     )
-    assert '"C:\\Python 3\\python.exe" -m pip install "invclose-xl[excel]"' in said
+    assert '"C:\\Python 3\\python.exe" -m pip install ".[excel]"' in said
+    assert "open the Command Prompt in the folder of invclose-xl" in said
     assert "open this workbook again" in said
 
 
@@ -121,7 +122,7 @@ def test_a_missing_python_is_said_with_where_to_get_it(code: int) -> None:
     (said,) = said_on_opening(Shell(code))
     assert said.startswith("The buttons of this workbook need Python, and it was not found (python).")
     assert "python.org" in said
-    assert 'python -m pip install "invclose-xl[excel]"' in said
+    assert 'python -m pip install ".[excel]"' in said
 
 
 def test_nothing_is_asked_where_there_is_no_script_host() -> None:
