@@ -110,9 +110,9 @@ class TwoSides:
 
     def missing(self, rows: list[int]) -> Kind:
         """Say what kind it is when no line stands for these entries."""
-        if rows and all(self.kinds[r] == Update.PHYSICAL for r in rows):
-            return Kind.SLIP_NOT_POSTED
-        return Kind.CLOSING_NOT_POSTED if rows and all(self.closings[r] for r in rows) else Kind.MISSING
+        if rows and all(self.closings[r] for r in rows):
+            return Kind.CLOSING_NOT_POSTED
+        return Kind.SLIP_NOT_POSTED if rows and all(self.kinds[r] == Update.PHYSICAL for r in rows) else Kind.MISSING
 
     def at_slip(self, rows: list[int], ours: int) -> int | None:
         """What a voucher comes to if its invoices are taken at the amounts of their packing slips."""

@@ -15,7 +15,7 @@ import invclose_xl
 from invclose_xl.closing.ledger_differences import find_differences
 from invclose_xl.closing.value_entries import value_entries
 from invclose_xl.workbook.read import read_book
-from tests.books import Book, Item, append_rows
+from tests.books import Book, Cell, Item, append_rows
 from tests.reports.ledgers import COGS, INVENTORY, OTHER, D, Line, line, trading_book, true_ledger
 
 JANUARY = date(2026, 1, 31)
@@ -176,6 +176,20 @@ def test_the_voucher_of_a_close(tmp_path: Path) -> None:
     assert found(path) == []
     invclose_xl.reverse(path, backup=False)
     assert found(path) == [("Voucher of a close not posted", INVENTORY, "IC-000002", D("2.50"))]
+
+
+def test_the_voucher_of_a_close_over_packing_slips(tmp_path: Path) -> None:
+    book, ledger = trading_book(), true_ledger()
+    book.items.append(Item("S", "FIFO", "GS", flags={"Include physical value": "Yes"}))
+    accounts: dict[str, Cell] = {"inventory_account": "1320", "offset_account": COGS}
+    for name, quantity, cost in (("SL1", 2, "20.00"), ("SL2", -1, "-12.00")):
+        book.add("S", name, quantity, physical_date=date(2026, 1, 9), physical_cost_amount=D(cost),
+                 physical_voucher=name, **accounts)  # fmt: skip
+        ledger.append(line("1320", date(2026, 1, 9), name, cost))
+    book.ledger = [dict(row) for row in ledger]
+    path = book.write(tmp_path / "book.xlsx")
+    invclose_xl.close(path, JANUARY, backup=False)
+    assert ("Voucher of a close not posted", "1320", "IC-000001", D("-2.00")) in found(path)
 
 
 def test_a_voucher_dated_later(tmp_path: Path) -> None:
