@@ -196,7 +196,7 @@ def _voucher_laws(results: Results) -> list[str]:
     for row in results.result("Adjustments", active=False):
         if (text(row["Item number"]), text(row["Kind"])) not in silent:
             change[text(row["Closing"])] += number(row["Adjustment"]) * sign[text(row["Transaction ID"])]
-    for row in results.result("Estimated costs", active=False):
+    for row in results.result("Estimated costs", active=False) if _posts_estimates(results) else []:
         change[text(row["Closing"])] += number(row["Amount"]) * sign[text(row["Transaction ID"])]
     balance: dict[str, Decimal] = defaultdict(Decimal)
     inventory: dict[str, Decimal] = defaultdict(Decimal)
@@ -211,6 +211,13 @@ def _voucher_laws(results: Results) -> list[str]:
         if change[closing] != inventory[closing]:
             broken.append(f"{closing}: inventory lines {inventory[closing]}, adjustments {change[closing]}")
     return broken
+
+
+def _posts_estimates(results: Results) -> bool:
+    if "Parameters" not in results.sheet_names:
+        return True
+    said = {text(row["Name"]): text(row["Value"]) for row in results.rows("Parameters", "Name")}
+    return said.get("Post estimated costs") not in ("No", "False")
 
 
 def _posts_nothing(results: Results) -> set[tuple[str, str]]:

@@ -3,7 +3,7 @@
 In      a book, what earlier runs left standing, the closing date D, and estimates for issues without an amount.
 Out     Movements.
 Cost    O(transactions + standing rows).
-Source  RULES R1, R2.2, R7.1, R7.2.
+Source  RULES R1, R2.2, R5.3, R7.1, R7.2.
 """
 
 import numpy as np
@@ -93,7 +93,7 @@ def settles_physical(book: Book, item: Integers) -> Bool:
 
 
 def _eligible(book: Book, movements: Movements) -> Bool:
-    """Open, there at D, of a periodic model, and financial or allowed in as physical (RULES R2.2)."""
+    """Open, there at D, of a periodic model, and financial or let into the queue as physical (RULES R2.2, R5.3)."""
     periodic = model_of_movements(book, movements.item) <= InventoryModel.WEIGHTED_AVERAGE_DATE
     allowed = movements.financial | settles_physical(book, movements.item)
     return np.asarray(periodic & movements.present & allowed & (movements.open_quantity > 0))

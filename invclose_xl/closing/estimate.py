@@ -115,7 +115,7 @@ def _walk_queue(
     price = at_cost_price(book, np.arange(len(t)), np.abs(t.quantity))
     amount, basis, value, quantity = _estimate_in_order.run(
         row, t.group.astype(np.int64), t.quantity, np.where(present, posted, NO_AMOUNT), adjusted, counts,
-        needed, price.amount, price.has_price,
+        needed, price.amount, price.has_price, t.prior_settled_quantity, t.prior_settled_amount,
         mark_start, mark_receipt, mark_quantity, lot_start, lot_issue, NO_AMOUNT, len(book.groups),
         size=max(len(t), len(book.groups)), columns=6, work=len(row),
     )[:4]  # fmt: skip
@@ -150,11 +150,14 @@ def _original_issues(book: Book) -> tuple[Int64, Int64]:
 
 @kernel
 def _estimate_in_order(  # type: ignore[no-untyped-def]
-    order, group, quantity, posted, adjusted, counts, needed, fallback, has_price,
+    order, group, quantity, posted, adjusted, counts, needed, fallback, has_price, gone_quantity, gone_amount,
     mark_start, mark_receipt, mark_quantity, lot_start, lot_issue, no_amount, groups,
     amount, basis, value, average_quantity, group_value, group_quantity,
 ):  # fmt: skip
-    """Keep value and quantity of each group; before a blank is reached, they are its running average."""
+    """Keep value and quantity of each group; before a blank is reached, they are its running average.
+
+    What was settled before the workbook's time (``gone_quantity``, ``gone_amount``) is not on hand any more.
+    """
     for m in range(len(posted)):
         amount[m] = posted[m]
     for k in range(len(order)):
@@ -195,10 +198,11 @@ def _estimate_in_order(  # type: ignore[no-untyped-def]
                     value[m], average_quantity[m] = 0, size
             amount[m] = found
         if counts[m]:
-            cost = amount[m] + adjusted[m]
-            group_quantity[g] += quantity[m]
+            cost, left = amount[m] + adjusted[m] - gone_amount[m], size - gone_quantity[m]
             if quantity[m] > 0:
                 group_value[g] += cost
+                group_quantity[g] += left
             else:
                 group_value[g] -= cost
+                group_quantity[g] -= left
     return len(amount)

@@ -78,15 +78,19 @@ def feed_problems(book: Book, faults: list[FeedFault]) -> list[Problem]:
 
 
 def negative_stock(run: Run) -> list[Problem]:
-    """Stock below zero at D: a warning, or an error where the model group forbids it."""
+    """Stock below zero at D: a warning, or an error where the model group forbids it.
+
+    What was settled before the workbook's time counts on neither side: the other side of it need not be in the book.
+    """
     book, movements, rows = run.book, run.movements, run.movements.transactions
     financial = np.zeros(len(book.groups), dtype=np.int64)
     physical = np.zeros(len(book.groups), dtype=np.int64)
-    group, moved = movements.group[:rows], movements.quantity[:rows]
+    group, quantity_moved = movements.group[:rows], movements.quantity[:rows]
+    moved = quantity_moved - np.sign(quantity_moved) * book.transactions.prior_settled_quantity
     is_financial = movements.financial[:rows] & movements.present[:rows]
     np.add.at(financial, group[is_financial], moved[is_financial])
     np.add.at(physical, group[movements.present[:rows]], moved[movements.present[:rows]])
-    issues = np.flatnonzero(movements.present[:rows] & (moved < 0))
+    issues = np.flatnonzero(movements.present[:rows] & (quantity_moved < 0))
     last_issue = np.zeros(len(book.groups), dtype=np.int64)
     last_issue[group[issues]] = issues
     problems = []

@@ -1,9 +1,11 @@
 """The queues that all models walk: open issues and receipts of all costing groups, group by group.
 
 In      movements and what of each is available for matching.
-Out     Queue columns sorted by costing group, then date, then row order (RULES R2.5), oldest or newest first.
+Out     Queue columns sorted by costing group, then date, then row order (RULES R2.5), oldest or newest first; physical
+        and financial movements stand in one queue, each by the date that it has at D (R5.3). Pairs never cross costing
+        groups (R3.2).
 Cost    O(n log n) for the sort; the walk is O(issues + receipts) for all groups together.
-Source  RULES R2.5, R5.4, R5.5, R5.10.
+Source  RULES R2.5, R3.2, R5.3, R5.4, R5.5, R5.10.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,47 @@
+"""An incomplete posting profile is named completely, and nothing is written (R9.1)."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from invclose_xl.cli import main
+from tests.books import Book, Item
+
+DAY = date(2026, 1, 10)
+
+
+def book() -> Book:
+    """Six combinations to post: four of them lack something, one of the issues carries its accounts itself."""
+    made = Book([Item("A", "FIFO", "G1"), Item("B", "FIFO", "G2")], parameters={"Minimum amount": Decimal(5)})
+    made.posting = [("G1", "Sales order", "1300", "5100"), ("", "Counting", "1300", ""), ("G2", "", "", "5900")]
+    for item in ("A", "B"):
+        made.receive(f"P{item}", DAY, 20, "200.00", item, site="1")
+        for n, reference in enumerate(("Sales order", "Counting")):
+            made.issue(f"{item}{n}", DAY, 1, "9.00", item, site="1", reference=reference)
+    made.issue("OWN", DAY, 1, "9.00", "A", site="1", reference="Movement", inventory_account="1", offset_account="2")
+    own = {"reference": "Transfer", "transfer_id": "T1", "inventory_account": "1", "offset_account": "2"}
+    made.issue("TI", DAY, 4, "44.00", "A", site="1", **own)
+    made.receive("TR", DAY, 4, "44.00", "A", site="2", **own)
+    return made
+
+
+def test_every_missing_combination(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = book().write(tmp_path / "book.xlsx")
+    before = path.read_bytes()
+    assert main([str(path), "--date", "2026-01-31"]) == 3
+    said = [line.split(", so the voucher")[0] for line in capsys.readouterr().err.splitlines() if "IC320" in line]
+    assert said == [
+        "Posting: No inventory account for item group G2, reference Sales order",
+        "Posting: No offset account for item group G1, reference Counting",
+        "Posting: No offset account for item group (blank), reference Rounding",
+    ]
+    assert path.read_bytes() == before
+
+
+def test_a_complete_profile(tmp_path: Path) -> None:
+    made = book()
+    made.posting += [("G2", "Sales order", "1400", ""), ("G1", "", "", "5800"), ("", "Rounding", "", "6900")]
+    path = made.write(tmp_path / "book.xlsx")
+    assert main([str(path), "--date", "2026-01-31", "--no-backup"]) == 0
