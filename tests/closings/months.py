@@ -1,25 +1,30 @@
-"""Random months of a book: what a user posts, invoices and charges, and which runs follow, on the pure core.
+"""Random months of a book: what a user posts, invoices, charges and sets, and which runs follow, on the pure core.
 
 In      a Plan: acts drawn by Hypothesis, each with a few numbers that are bent to what is possible at its moment.
-Out     Months: the book as it has become, its result tables, and the runs that still count.
+Out     Months: the book as it has become, its result tables, and the runs that still count with what they saw.
 Errors  none: an act that makes no sense at its moment is left out.
 Source  RULES R2.1, R2.3, R7.4, R10.1, R10.3, R10.4.
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+import polars as pl
 from hypothesis import strategies as st
 
 from invclose_xl.closing.close import run_order
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.outcome import Outcome
 from invclose_xl.closing.reverse import latest_active, reverse
+from invclose_xl.domain.book import Book as DomainBook
+from invclose_xl.domain.fingerprint import text_prints
 from invclose_xl.domain.problem import InputFault
 from invclose_xl.domain.tables import Tables, empty_tables
 from invclose_xl.domain.words import ClosingType, Specification
+from invclose_xl.workbook.layout import TRANSACTIONS
 from tests.books import MODELS, Book, Cell, Item
 from tests.core import core_book
 
@@ -27,9 +32,10 @@ FIRST = date(2026, 1, 1)
 NOW = datetime(2026, 12, 1, 12, 0)
 ACTS = (
     "receipt", "receipt", "issue", "issue", "issue", "transfer", "production", "return", "invoice", "charge",
-    "close", "close", "recalculate", "reverse",
+    "setting", "close", "close", "recalculate", "reverse",
 )  # fmt: skip
 RUNS = ("close", "recalculate", "reverse")
+FLAGS = ("Include physical value", "Post physical inventory", "Post financial inventory")
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,15 @@ def items() -> st.SearchStrategy[list[Item]]:
     )
 
 
+@dataclass(frozen=True)
+class PlayedRun:
+    """A closing or recalculation that counts: its number, what it was told, and the inputs as it found them."""
+
+    closing: str
+    order: Order
+    seen: Book
+
+
 @dataclass
 class Months:
     """A book that lives."""
@@ -70,16 +85,24 @@ class Months:
     book: Book
     costs_known: bool
     """every issue comes with its posted cost, so nothing is ever estimated"""
+    posts_otherwise: bool = False
+    """what goes to the ledger was changed, so today's settings do not say what earlier vouchers hold"""
     tables: Tables = field(default_factory=empty_tables)
-    closes: list[date] = field(default_factory=list)
-    """dates of the active closings"""
-    limited: bool = False
-    """the last run took only some items"""
+    runs: list[PlayedRun] = field(default_factory=list)
+
+    @property
+    def closes(self) -> list[PlayedRun]:
+        """The active closings."""
+        return [run for run in self.runs if run.order.settles]
 
     @property
     def closed(self) -> date:
         """The closed date; the day before the first where nothing is closed."""
-        return self.closes[-1] if self.closes else FIRST - timedelta(days=1)
+        return self.closes[-1].order.up_to if self.closes else FIRST - timedelta(days=1)
+
+    def copy(self) -> "Months":
+        """Return a second one to be played on; rows are shared."""
+        return replace(self, runs=list(self.runs))
 
     def order(self, kind: ClosingType, day: date) -> Order:
         """Order a run; clock and user are fixed."""
@@ -92,19 +115,19 @@ class Months:
             return None
         match act.what:
             case "close":
-                return self._run(ClosingType.CLOSING, day)
+                return self._run(self.order(ClosingType.CLOSING, day))
             case "recalculate":
-                return self._run(ClosingType.RECALCULATION, day, ("A",) if act.pick % 4 == 0 else ())
+                order = self.order(ClosingType.RECALCULATION, day)
+                return self._run(replace(order, items=("A",) if act.pick % 4 == 0 else ()))
             case "reverse":
                 return self.reverse()
             case _:
                 POSTINGS[act.what](self, act, day)
                 return None
 
-    def _run(self, kind: ClosingType, day: date, items: tuple[str, ...] = ()) -> Outcome | None:
+    def _run(self, order: Order) -> Outcome | None:
         try:
-            order, self.limited = replace(self.order(kind, day), items=items), bool(items)
-            outcome = run_order(core_book(self.book, self.tables), order)
+            outcome = self.play(PlayedRun("", order, deepcopy(self.book)))
         except InputFault as fault:
             # What was on hand when it was charged has been settled since; a user takes the charge out again.
             if {p.code for p in fault.problems} != {"IC354"}:
@@ -113,21 +136,29 @@ class Months:
             new = [c for c in charges if isinstance(c["Date"], date) and c["Date"] > self.closed]
             self.book.cost_adjustments = [c for c in charges if c not in new or c["Applies to"] != "On hand"]
             return None
-        if kind is ClosingType.CLOSING:
-            self.closes.append(day)
-        self.tables = outcome.tables
         return outcome
+
+    def play(self, run: PlayedRun) -> Outcome:
+        """Let a run find the inputs that it is said to have seen."""
+        outcome = run_order(book_of(run.seen, self.tables), run.order)
+        self.tables = outcome.tables
+        self.runs.append(replace(run, closing=str(outcome.new[outcome.main]["lock"]["closing"][0])))
+        self._forget_what_is_reversed()
+        return outcome
+
+    def _forget_what_is_reversed(self) -> None:
+        lock = self.tables["lock"]
+        active = set(lock.filter(lock["status"] == "Active")["closing"])
+        self.runs = [run for run in self.runs if run.closing in active]
 
     def reverse(self) -> Outcome | None:
         """Undo the latest run, if there is one."""
         latest = latest_active(self.tables)
         if latest is None:
             return None
-        kind = self.tables["lock"].filter(self.tables["lock"]["closing"] == latest)["type"][0]
-        outcome = reverse(core_book(self.book, self.tables), None, self.order(ClosingType.REVERSAL, FIRST))
+        outcome = reverse(book_of(self.book, self.tables), None, self.order(ClosingType.REVERSAL, FIRST))
         self.tables = outcome.tables
-        if kind == ClosingType.CLOSING:
-            self.closes.pop()
+        self._forget_what_is_reversed()
         return outcome
 
     def receipt(self, act: Act, day: date) -> None:
@@ -168,6 +199,21 @@ class Months:
                 act.item, name + side, sign * act.quantity, physical_date=when, financial_date=when,
                 financial_cost_amount=sign * cost, site=site, reference="Transfer", transfer_id=name,
             )  # fmt: skip
+
+    def set_up(self, act: Act, day: date) -> None:
+        """Change a model, a flag or a parameter; from the next run on it applies (RULES R3.3)."""
+        item = next(item for item in self.book.items if item.number == act.item)
+        flag = FLAGS[act.cents % len(FLAGS)]
+        self.posts_otherwise |= act.pick % 4 in (1, 2)
+        match act.pick % 4:
+            case 0:
+                item.model = MODELS[act.cents % len(MODELS)]
+            case 1:
+                item.flags[flag] = "No" if item.flags.get(flag) == "Yes" else "Yes"
+            case 2:
+                self.book.parameters["Post estimated costs"] = act.cents % 2
+            case _:
+                self.book.parameters["LIFO issue order"] = ("Newest first", "Oldest first")[act.cents % 2]
 
     def returned(self, row: dict[str, Cell]) -> Decimal:
         """What was given back of an issue."""
@@ -226,5 +272,14 @@ class Months:
 POSTINGS: dict[str, Callable[[Months, Act, date], None]] = {
     "receipt": Months.receipt, "issue": Months.issue, "transfer": Months.transfer, "production": Months.produce,
     "return": Months.give_back,
-    "invoice": Months.invoice, "charge": Months.charge,
+    "invoice": Months.invoice, "charge": Months.charge, "setting": Months.set_up,
 }  # fmt: skip
+
+
+def book_of(book: Book, tables: Tables) -> DomainBook:
+    """Return the book as the reader would, with a print of every column, so that the lock watches all of them."""
+    prints = {
+        column.field: text_prints(pl.Series([str(row.get(column.heading) or "") for row in book.rows], dtype=pl.String))
+        for column in TRANSACTIONS.columns
+    }
+    return replace(core_book(book, tables), transaction_prints=prints)
