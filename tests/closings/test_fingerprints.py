@@ -1,0 +1,42 @@
+"""Fingerprints written down: whatever numpy and polars become, a book locked today must still be itself then.
+
+Texts are hashed by FNV-1a with 64 bits, folded to 24; what is expected comes from its definition, in plain Python.
+Source  RULES R10.2.
+"""
+
+import polars as pl
+import pytest
+
+from invclose_xl.domain.fingerprint import ALPHABET, one_print, one_text_print, packed, text_prints
+
+
+def by_definition(text: str) -> str:
+    """FNV-1a, folded to 24 bits, four characters."""
+    state = 0xCBF29CE484222325
+    for byte in text.encode():
+        state = (state ^ byte) * 0x100000001B3 % 2**64
+    folded = max((state ^ (state >> 24) ^ (state >> 48)) & 0xFFFFFF, 1)
+    return "".join(ALPHABET[folded >> shift & 63] for shift in (18, 12, 6, 0))
+
+
+@pytest.mark.parametrize("text", ["a", "ISS-0042", "Ümläut ß", "☃", "x" * 5_000])
+def test_a_text(text: str) -> None:
+    assert one_text_print(text) == by_definition(text)
+
+
+GOLDEN = {(0, 2): "AAAB", (1, 2): "PDwM", (-1, 2): "NZHb", (123456789, 2): "R5-V", (46053, 0): "wJZQ"}
+
+
+@pytest.mark.parametrize(("units", "decimals"), GOLDEN)
+def test_a_number(units: int, decimals: int) -> None:
+    assert one_print(units, decimals) == GOLDEN[units, decimals]
+
+
+def test_a_number_is_its_value_at_any_scale() -> None:
+    assert one_print(150, 2) == one_print(15, 1) == one_print(1_500_000, 6)
+
+
+def test_a_row() -> None:
+    prints = {"id": text_prints(pl.Series(["P1", "S1"])), "site": text_prints(pl.Series(["1", None]))}
+    one, two, site = by_definition("P1"), by_definition("S1"), by_definition("1")
+    assert packed(prints, ("id", "item", "site")).to_list() == [f"A{one}C{site}", f"A{two}"]
