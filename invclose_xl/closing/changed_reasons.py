@@ -104,6 +104,8 @@ def why(name: str, before: RunRows, after: RunRows, seen: Inputs, now: Inputs) -
     reasons = [f"it has {words}" for words in seen.changes(name, now)]
     reasons += _by_cause(before.causes.get(name, {}), after.causes.get(name, {}))
     old, new = before.pieces.get(name, {}), after.pieces.get(name, {})
+    if not set(old) & set(new):
+        reasons += _by_model(old, new)
     for receipt in [*new, *(r for r in old if r not in new)]:
         reasons += _of_receipt(receipt, old.get(receipt), new.get(receipt), (before, after), (seen, now))
     reasons = list(dict.fromkeys(reason.replace("/R", "") if TRANSFER in reason else reason for reason in reasons)) or [
@@ -125,6 +127,13 @@ def _by_cause(old: dict[str, int], new: dict[str, int]) -> Iterator[str]:
     for cause, text in words.items():
         if old.get(cause, 0) != new.get(cause, 0):
             yield text
+
+
+def _by_model(old: dict[str, Piece], new: dict[str, Piece]) -> Iterator[str]:
+    """Say that another model matched; where a receipt is common to both runs, its own sentence says so."""
+    one, other = ({name for piece in pieces.values() for name in piece.principles} - {MARKING} for pieces in (old, new))
+    if one and other and one != other:
+        yield f"matched by {' and '.join(sorted(other))} instead of {' and '.join(sorted(one))}"
 
 
 def _of_receipt(

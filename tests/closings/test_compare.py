@@ -85,6 +85,21 @@ def test_the_same_again_has_nothing_to_say(tmp_path: Path, capsys: pytest.Captur
     assert "Nothing changed: the same settlements" in capsys.readouterr().out
 
 
+def test_another_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = Book([Item("A", "FIFO")])
+    book.receive("P1", day(5), 10, "100.00")
+    book.receive("P2", day(6), 10, "120.00")
+    book.issue("S1", day(10), 4, "48.00")
+    path = book.write(tmp_path / "book.xlsx")
+    assert run(path, "close", "--date", "2026-01-31") == 0
+    assert run(path, "reverse") == 0
+    edit(path, ["model A LIFO"])
+    capsys.readouterr()
+    assert run(path, "close", "--date", "2026-01-31") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Matched by LIFO instead of FIFO; takes from P2; no longer takes from P1." in said
+
+
 def test_an_unknown_run(again: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", str(again), "--compare", "IC-000001", "IC-000009"]) == 2
     assert capsys.readouterr().err == "The workbook has no closing IC-000009; it has: IC-000001, IC-000002.\n"
