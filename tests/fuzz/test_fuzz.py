@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.fuzz.seeds import make_seeds
-from tests.fuzz.worker import MEMORY, SECONDS, Case
+from tests.fuzz.worker import LONGEST_WAIT, MEMORY, SECONDS, Case
 
 ROOT = Path(__file__).parents[2]
 FIRST = 260_000
@@ -36,7 +36,7 @@ def cases(first: int, count: int, seeds: Path, folder: Path) -> list[Case]:
     folder.mkdir(exist_ok=True)
     run = subprocess.run(
         [sys.executable, "-m", "tests.fuzz.worker", str(first), str(count), str(seeds), str(folder)],
-        capture_output=True, text=True, cwd=ROOT, timeout=count * (SECONDS + 1), check=False,
+        capture_output=True, text=True, cwd=ROOT, timeout=count * LONGEST_WAIT, check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     return [Case(**json.loads(line)) for line in run.stdout.splitlines()]
