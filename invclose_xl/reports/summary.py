@@ -144,7 +144,9 @@ def summary_text(summary: Summary) -> str:
 
 def _voucher_lines(summary: Summary, amount: Callable[[int], str]) -> list[str]:
     if not summary.accounts:
-        return ["  Voucher                            none: no cost changed", ""]
+        changed = summary.adjustments or summary.estimates or summary.expensed
+        why = "what changed cancels out or does not post" if changed else "no cost changed"
+        return [f"  Voucher                            none: {why}", ""]
     lines = [f"  {'Voucher ' + summary.closing:<32} {'Debit':>16} {'Credit':>16}"]
     for change in summary.accounts:
         debit = amount(change.debit) if change.debit else ""

@@ -1,4 +1,4 @@
-"""An incomplete posting profile is named completely, and nothing is written (R9.1)."""
+"""An incomplete posting profile is named completely, and nothing is written (R9.1); why there is no voucher (R9.3)."""
 
 from datetime import date
 from decimal import Decimal
@@ -45,3 +45,14 @@ def test_a_complete_profile(tmp_path: Path) -> None:
     made.posting += [("G2", "Sales order", "1400", ""), ("G1", "", "", "5800"), ("", "Rounding", "", "6900")]
     path = made.write(tmp_path / "book.xlsx")
     assert main([str(path), "--date", "2026-01-31", "--no-backup"]) == 0
+
+
+def test_why_there_is_no_voucher(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two issues change by as much up as down; without them nothing changes."""
+    for posted, why in ((("9.00", "11.00"), "what changed cancels out"), (("10.00", "10.00"), "no cost changed")):
+        made = Book([Item("A", "FIFO")])
+        made.receive("P", DAY, 2, "20.00")
+        for n, amount in enumerate(posted):
+            made.issue(f"S{n}", DAY, 1, amount)
+        assert main([str(made.write(tmp_path / "book.xlsx")), "--date", "2026-01-31", "--no-backup"]) == 0
+        assert f"none: {why}" in capsys.readouterr().out
