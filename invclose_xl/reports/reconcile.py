@@ -98,6 +98,8 @@ def reconciliation(
     summed = len(entries) > MOST_ROWS
     if summed:
         entries = _by_period(entries, [*closings["up_to"].to_list(), up_to])
+    if lines is not None and len(lines) > MOST_ROWS:
+        lines = lines.filter("is_inventory")
     keys = {name: _keys(entries, ages, lines, differences, name, fields) for name, fields in KEYED.items()}
     for name, fields in KEYED.items():
         entries = entries.join(

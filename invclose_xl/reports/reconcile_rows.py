@@ -110,8 +110,9 @@ def write_rows(made: ReportBook, r: Reconciliation, book: str) -> list[Section]:
     made.section(ledger, None, ENTRY_NAMES)
     made_of += [ages, ledger]
     if r.lines is not None:
+        only = " Lines on other accounts than inventory's are left out." if r.lines["is_inventory"].all() else ""
         lines = Section(
-            "Ledger lines", "General ledger", "As the sheet Ledger has them, and whether stock agrees.",
+            "Ledger lines", "General ledger", f"As the sheet Ledger has them, and whether stock agrees.{only}",
             LINE_COLUMNS, r.lines, "The sheet Ledger is empty.",
         )  # fmt: skip
         made.section(lines, book, LINE_NAMES)

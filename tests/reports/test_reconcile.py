@@ -255,6 +255,17 @@ def _columns_foot(sheet: Worksheet) -> None:
             assert sum(below) == Decimal(str(cell.value)), f"{sheet.title}!{cell.coordinate}"
 
 
+def test_of_very_many_ledger_lines_those_on_inventory_accounts_are_kept(
+    planted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "MOST_ROWS", 10)
+    made = invclose_xl.reconcile(planted, output=tmp_path / "made.xlsx")
+    assert made.lines is not None
+    assert made.lines["is_inventory"].all()
+    front = openpyxl.load_workbook(tmp_path / "made.xlsx", data_only=True)["Reconciliation"]
+    assert "does not hold" not in [cell.value for row in front.iter_rows() for cell in row]
+
+
 def test_dates_of_a_very_long_book_are_chosen_from_a_list(
     january: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
