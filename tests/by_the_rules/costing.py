@@ -87,8 +87,8 @@ class Costing:
         if marked is not None:
             return rounded(marked)
         known = [m for m in before if m.financial or self.s.counted[m.item]]
-        value = sum(m.cost if m.receipt else -m.cost for m in known)
-        quantity = sum(m.quantity if m.receipt else -m.quantity for m in known)
+        value = sum((m.cost - m.prior_amount) * (1 if m.receipt else -1) for m in known)
+        quantity = sum((m.quantity - m.prior_quantity) * (1 if m.receipt else -1) for m in known)
         if value >= 0 and quantity > 0:
             return rounded(Fraction(value * issue.quantity, quantity))
         price = self.s.prices[issue.item]
