@@ -4,6 +4,7 @@ Each batch is closed once; what came out is compared with what went in, opened b
 every run, everything with ``pytest -m full``) judged by the Open XML SDK validator of Microsoft.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -88,9 +89,11 @@ def new_complaints(closed: list[Attempt]) -> dict[str, list[str]]:
 @cache
 def _validator() -> Path:
     """The Open XML SDK validator, installed once; the tests that need it are skipped where it cannot be had."""
-    if _program() is None:
-        script = Path(__file__).parents[1] / "tools" / "validate_ooxml.sh"
-        subprocess.run(["bash", str(script), str(script)], capture_output=True, timeout=300, check=False)
+    with open(VALIDATOR.with_name(f"{VALIDATOR.name}.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # test processes that start together install it once
+        if _program() is None:
+            script = Path(__file__).parents[1] / "tools" / "validate_ooxml.sh"
+            subprocess.run(["bash", str(script), str(script)], capture_output=True, timeout=300, check=False)
     program = _program()
     if program is None:
         pytest.skip("the Open XML SDK validator could not be installed (needs Node.js and npm)")
