@@ -29,10 +29,9 @@ from tests.macros.faults_shown import Faults
 from tests.macros.libreoffice import LibreOffice
 from tests.macros.screen import NOW, Screen, missing
 
-pytestmark = [
-    pytest.mark.xdist_group("desktop"),
-    pytest.mark.skipif(bool(missing()), reason=f"LibreOffice cannot be driven here; not installed: {missing()}"),
-]
+pytestmark = pytest.mark.skipif(
+    bool(missing()), reason=f"LibreOffice cannot be driven here; not installed: {missing()}"
+)
 
 AT = datetime.fromtimestamp(NOW, UTC)
 SHIM = Path(__file__).with_name("xlwings_for_libreoffice.bas").read_text("utf-8")
@@ -85,25 +84,28 @@ def opened(folder: Path) -> Iterator[Screen]:
         yield made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
     yield from opened(tmp_path_factory.mktemp("screen"))
 
 
-def test_only_the_module_of_xlwings_is_another(screen: Screen, tmp_path: Path) -> None:
+def test_only_the_module_of_xlwings_is_another(tmp_path: Path) -> None:
     from pyopenvba import ExcelFile
 
+    tested_book = tmp_path / "tested" / "month.xlsm"
+    tested_book.parent.mkdir()
+    new_book(tested_book, AT.date(), modules={"xlwings": SHIM})
     new_book(tmp_path / "month.xlsm", AT.date())
-    with ExcelFile(tmp_path / "month.xlsm") as one, ExcelFile(screen.book) as other:
+    with ExcelFile(tmp_path / "month.xlsm") as one, ExcelFile(tested_book) as other:
         real, tested = one.vba_modules(), other.vba_modules()
     assert real.keys() == tested.keys()
     assert [name for name in real if real[name] != tested[name]] == ["xlwings"]
-    with zipfile.ZipFile(tmp_path / "month.xlsm") as one, zipfile.ZipFile(screen.book) as other:
+    with zipfile.ZipFile(tmp_path / "month.xlsm") as one, zipfile.ZipFile(tested_book) as other:
         assert one.namelist() == other.namelist()
         assert [n for n in one.namelist() if one.read(n) != other.read(n)] == ["xl/vbaProject.bin"]
 
 
-def test_it_opens_without_repair(screen: Screen) -> None:
+def it_opens_without_repair(screen: Screen, _folder: Path) -> None:
     assert screen.dialogs() == []
     assert screen.document.names()[:4] == ["Start", "Items", "Item model groups", "Transactions"]
     screen.type("Parameters", "B2", "2026-01-31")
@@ -127,7 +129,7 @@ FAULTS = [
 ]  # fmt: skip
 
 
-def test_every_fault_is_shown_while_typing(screen: Screen) -> None:
+def every_fault_is_shown_while_typing(screen: Screen, _folder: Path) -> None:
     """The conditional formats, by LibreOffice's arithmetic."""
     transactions = Faults(screen.document, screen.book, "Transactions")
     for entries, marked in FAULTS:
@@ -142,7 +144,7 @@ def test_every_fault_is_shown_while_typing(screen: Screen) -> None:
     assert groups.of(20, {"A": "X", "C": "Fifth in"}) == {"C"}
 
 
-def test_a_faulty_row_is_found_and_selected(screen: Screen) -> None:
+def a_faulty_row_is_found_and_selected(screen: Screen, _folder: Path) -> None:
     """Typed by keyboard: a sale of an item that nobody knows. Its cell turns red; Check names it."""
     for cell, text in (("A9", "SALE-1"), ("C9", "BELL"), ("D9", "Sales order"), ("H9", "2026-01-30"), ("I9", "-1")):
         screen.type("Transactions", cell, text, keep_anyway="Not on the list")
@@ -160,9 +162,9 @@ def test_a_faulty_row_is_found_and_selected(screen: Screen) -> None:
     picture(screen, "button-log")
 
 
-def test_close_gives_the_cells_of_the_command_line(screen: Screen, tmp_path: Path) -> None:
+def close_gives_the_cells_of_the_command_line(screen: Screen, folder: Path) -> None:
     screen.type("Transactions", "C9", "EXAMPLE-A")
-    file, on_disk = tmp_path / "month.xlsm", screen.book.read_bytes()
+    file, on_disk = folder / "month.xlsm", screen.book.read_bytes()
     screen.document.save_copy(file)
     assert main(["close", str(file)], AT, "Ann") == 0
     screen.go("Start")
@@ -182,7 +184,7 @@ def test_close_gives_the_cells_of_the_command_line(screen: Screen, tmp_path: Pat
     picture(screen, "button-settlements")
 
 
-def test_a_date_in_the_closed_period_is_refused(screen: Screen) -> None:
+def a_date_in_the_closed_period_is_refused(screen: Screen, _folder: Path) -> None:
     """By validation alone: no macro runs."""
     for sheet, cell in (("Transactions", "H10"), ("Transactions", "G10"), ("Cost adjustments", "B2")):
         dialog = screen.type_refused(sheet, cell, "2026-01-31")
@@ -196,7 +198,7 @@ def test_a_date_in_the_closed_period_is_refused(screen: Screen) -> None:
     screen.document.clear("Transactions", Area(8, 10, 8, 10))
 
 
-def test_explain_tells_about_the_selected_row(screen: Screen) -> None:
+def explain_tells_about_the_selected_row(screen: Screen, _folder: Path) -> None:
     screen.go("Transactions", "D4")
     screen.go("Start")
     pressed = screen.press_button("Explain")
@@ -212,18 +214,16 @@ def test_explain_tells_about_the_selected_row(screen: Screen) -> None:
     assert sorted(screen.close_others()) == ["month.explanation (2).xlsx", "month.explanation.xlsx"]
 
 
-@pytest.mark.parametrize(
-    ("button", "name"), [("Preview a close", "month.check.xlsx"), ("Reconcile", "month.reconciliation.xlsx")]
-)
-def test_reports_open_in_a_workbook_of_their_own(screen: Screen, button: str, name: str) -> None:
+def reports_open_in_a_workbook_of_their_own(screen: Screen, _folder: Path) -> None:
     before = contents(screen)
-    screen.go("Start")
-    assert name in screen.press_button(button).said[-1]
-    assert screen.close_others() == [name]
+    for button, name in (("Preview a close", "month.check.xlsx"), ("Reconcile", "month.reconciliation.xlsx")):
+        screen.go("Start")
+        assert name in screen.press_button(button).said[-1]
+        assert screen.close_others() == [name]
     assert contents(screen) == before
 
 
-def test_recalculate_then_reverse_twice_opens_the_period_again(screen: Screen) -> None:
+def recalculate_then_reverse_twice_opens_the_period_again(screen: Screen, _folder: Path) -> None:
     screen.go("Start")
     assert screen.press_button("Recalculate").said[-1].startswith("Costs are recalculated")
     screen.go("Start")
@@ -240,11 +240,30 @@ def test_recalculate_then_reverse_twice_opens_the_period_again(screen: Screen) -
     assert glance(screen)[:2] == ["never", "2026-01-31"]
 
 
-def test_the_example_rows_go_with_one_button(screen: Screen) -> None:
+def the_example_rows_go_with_one_button(screen: Screen, _folder: Path) -> None:
     screen.go("Start")
     assert screen.press_button("Remove the example rows").said[-1].startswith("9 example rows removed.")
     left = screen.document.get("Transactions", Area(1, 2, 1, 20))
     assert [row[0] for row in left if row[0]] == ["SALE-1"]
+
+
+WALK = (
+    it_opens_without_repair,
+    every_fault_is_shown_while_typing,
+    a_faulty_row_is_found_and_selected,
+    close_gives_the_cells_of_the_command_line,
+    a_date_in_the_closed_period_is_refused,
+    explain_tells_about_the_selected_row,
+    reports_open_in_a_workbook_of_their_own,
+    recalculate_then_reverse_twice_opens_the_period_again,
+    the_example_rows_go_with_one_button,
+)
+
+
+def test_a_month_with_mouse_and_keyboard(screen: Screen, tmp_path: Path) -> None:
+    """One test, because each step goes on where the one before it ended, and workers share no window."""
+    for step in WALK:
+        step(screen, tmp_path)
 
 
 def test_ten_thousand_transactions(tmp_path_factory: pytest.TempPathFactory) -> None:
