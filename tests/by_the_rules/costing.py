@@ -104,7 +104,7 @@ class Costing:
         for carrier, other in pairs:
             receipt = self.s.movements.get(str(other["Transaction ID"]))
             if receipt is None:
-                return None
+                continue
             quantity = min(receipt.quantity, issue.quantity)
             if carrier.get("Marked quantity"):
                 quantity = min(quantity, thousandths(carrier["Marked quantity"]))
