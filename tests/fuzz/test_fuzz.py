@@ -58,7 +58,8 @@ def faults(case: Case, folder: Path) -> list[str]:
         found.append(f"{case.memory >> 20} MB")
     if not case.wrote and not case.untouched:
         found.append("the file was touched")
-    if case.wrote and zipfile.ZipFile(book).testzip() is not None:
+    # a bit that was wrong in a part of the user's, which is copied as it is, stays wrong
+    if case.wrote and case.kind == "part" and zipfile.ZipFile(book).testzip() is not None:
         found.append("what was written is not whole")
     return [f"case {case.number}, {case.seed_book}, {case.what}, {case.command}: {f}: {case.said}" for f in found]
 
