@@ -79,7 +79,7 @@ def value_pairs(situation: Situation) -> Costs:
     valued = valued[np.argsort(~settles[valued], kind="stable")]
     pieces, order = Pieces.by_receipt(size, pairs.issue[valued], pairs.receipt[valued], pairs.quantity[valued])
 
-    known = _known_values(situation, own, size)
+    known = _known_values(situation, own, settles, size)
     feeds, fed_by = _joined_feeds(situation, size)
     handed, chosen = _earlier_settlements(situation, known[:old], feeds, size)
     is_receipt = _extended(movements.is_receipt.astype(np.int64), size)
@@ -120,13 +120,14 @@ def value_pairs(situation: Situation) -> Costs:
     return Costs(amount, settles, chosen, valuation.handed_amount, valuation.value, rounding, solution.loops)
 
 
-def _known_values(situation: Situation, own: Bool, size: int) -> Int64:
+def _known_values(situation: Situation, own: Bool, settles: Bool, size: int) -> Int64:
     """Receipts: value apart from this run's share of feeds; issues: base cost."""
     movements, pairs = situation.movements, situation.pairs
-    taken = np.zeros(len(movements), dtype=np.int64)
+    settled, linked = (np.zeros(len(movements), dtype=np.int64) for _ in range(2))
     counts = (pairs.issue < len(movements)) & ~own
-    np.add.at(taken, pairs.issue[counts], pairs.quantity[counts])
-    value = np.where(movements.is_receipt, movements.cost + situation.manual, _base_cost(movements, taken))
+    for taken, which in ((settled, counts & settles), (linked, counts & ~settles)):
+        np.add.at(taken, pairs.issue[which], pairs.quantity[which])
+    value = np.where(movements.is_receipt, movements.cost + situation.manual, _base_cost(movements, settled, linked))
     for links in situation.feeds:
         fed = links.fed
         apart = movements.cost[fed] + situation.manual[fed] - situation.fed_before[fed] - situation.rounding_before[fed]
@@ -138,13 +139,18 @@ def _known_values(situation: Situation, own: Bool, size: int) -> Int64:
     return _extended(value, size)
 
 
-def _base_cost(movements: Movements, taken: Int64) -> Int64:
-    """Cost of an issue apart from this run's pieces: earlier settlements + the uncovered part (RULES R7.1)."""
-    open_quantity = movements.open_quantity
-    rest = movements.rest.copy()
-    rest[taken == open_quantity] = 0
-    for m in np.flatnonzero((taken > 0) & (taken < open_quantity)):
-        rest[m] -= mul_div(int(rest[m]), int(taken[m]), int(open_quantity[m]))
+def _base_cost(movements: Movements, settled: Int64, linked: Int64) -> Int64:
+    """Cost of an issue apart from this run's pieces: earlier settlements + the uncovered part (RULES R7.1).
+
+    What is settled leaves the posted cost first, then what is linked: a later run, which finds the one settled and
+    links the other again, then finds the same cents and moves nothing (R6.4, R10.4).
+    """
+    rest, still_open = movements.rest.copy(), movements.open_quantity.copy()
+    for taken in (settled, linked):
+        rest[taken == still_open] = 0
+        for m in np.flatnonzero((taken > 0) & (taken < still_open)):
+            rest[m] -= mul_div(int(rest[m]), int(taken[m]), int(still_open[m]))
+        still_open -= taken
     return movements.settled_amount + rest
 
 

@@ -321,9 +321,9 @@ class Costing:
             receipt = self.s.movements[s.receipt]
             total += s.amount + self.split(receipt)[0].get(id(s), 0)
             through[s.closing] += s.quantity
-        for piece in self.pieces_of[issue.key]:
+        for piece in sorted(self.pieces_of[issue.key], key=lambda p: p.link):
             total += self.split(piece.receipt)[1][id(piece)]
-            through["this run"] += piece.quantity
+            through["linked now" if piece.link else "settled now"] += piece.quantity
         for settled in through.values():
             if settled:
                 rest -= rounded(Fraction(rest * settled, quantity))

@@ -87,22 +87,26 @@ class Closed:
         return self.posted(row) + self.adjusted(row)
 
     @cached_property
+    def links(self) -> list[Row]:
+        """Value links of the last run."""
+        return self.results.result("Value links", self.results.latest())
+
+    @cached_property
     def taken(self) -> dict[str, list[Row]]:
         """What was settled with each transaction and leg, and linked by the last run, as issue and as receipt."""
-        links = self.results.result("Value links", self.results.latest())
         found: dict[str, list[Row]] = defaultdict(list)
-        for row in (*self.results.result("Settlements"), *links):
+        for row in (*self.results.result("Settlements"), *self.links):
             for side in ("Issue", "Receipt"):
                 found[text(row[side])].append(row)
         return found
 
     def uncovered(self, row: Row) -> int:
-        """Posted cost of what no closing settled or linked, closing by closing (R7.1)."""
+        """Posted cost of what is neither settled nor linked: closing by closing, settlements before links (R7.1)."""
         rest = self.posted(row) - cents(row.get("Prior settled amount"))
         left = abs(pieces(row["Quantity"])) - pieces(row.get("Prior settled quantity"))
-        by_closing: Counter[str] = Counter()
+        by_closing: Counter[tuple[str, bool]] = Counter()
         for piece in self.taken[text(row["Transaction ID"])]:
-            by_closing[text(piece["Closing"])] += pieces(piece["Quantity"])
+            by_closing[text(piece["Closing"]), any(piece is link for link in self.links)] += pieces(piece["Quantity"])
         for _, quantity in sorted(by_closing.items()):
             if quantity:
                 rest -= rounded(Fraction(rest * quantity, left))

@@ -25,8 +25,6 @@ from tests.mixed.books import FAMILIES, JANUARY, JUNE, MAY, family_of, mixed_boo
 from tests.mixed.laws import Closed, broken
 
 BOOKS, BLOCK = 200, 10
-FEW = 5
-"""cents"""
 COMPARED = ("settlements", "value_links", "adjustments", "closing_transactions", "estimated_costs", "vouchers")
 
 
@@ -67,17 +65,9 @@ def different(one: Tables, other: Tables, families: str) -> list[str]:
 
 
 def moved(after: Tables, before: Tables) -> list[tuple[object, ...]]:
-    """What a close settles, estimates or adjusts.
-
-    Left out is the cent by which a value link may move, and the few cents that it hands on: in the run that makes it,
-    its quantity is taken off the posted cost together with what is settled, in later runs after it (R7.1).
-    """
-    new = {name: after[name].slice(len(before[name])) for name in ("settlements", "estimated_costs", "adjustments")}
-    adjusted, settled = pl.col("adjustment").abs(), pl.col("amount").abs()
-    if len(new["adjustments"].filter((adjusted <= 1) & (pl.col("cause") == "Value link"))):
-        new["adjustments"] = new["adjustments"].filter(adjusted > FEW)
-        new["settlements"] = new["settlements"].filter((pl.col("quantity") != 0) | (settled > FEW))
-    return [row for frame in new.values() for row in frame.rows()]
+    """What a close settles, estimates or adjusts."""
+    names = ("settlements", "estimated_costs", "adjustments")
+    return [row for name in names for row in after[name].slice(len(before[name])).rows()]
 
 
 def closable(book: Book) -> tuple[Book, Tables, Tables]:
