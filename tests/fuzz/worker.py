@@ -7,7 +7,6 @@ before the fork, so this process only imports and forks.
 import json
 import os
 import random
-import resource
 import signal
 import sys
 import traceback
@@ -90,6 +89,8 @@ def run_case(number: int, seeds: list[Path], folder: Path) -> Case:
 
 def _in_the_child(arguments: list[str], said: Path) -> None:
     """Run the command and end this process, whatever happens."""
+    import resource  # only where processes fork
+
     code = 99
     try:
         signal.alarm(LONGEST_WAIT)
