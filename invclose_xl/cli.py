@@ -10,7 +10,8 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -216,12 +217,12 @@ def _fail(error: Exception, arguments: Sequence[str]) -> int:
 
 def main(arguments: Sequence[str] | None = None, now: datetime | None = None, user: str | None = None) -> int:
     """Run the command line and return its exit code; ``now`` (UTC) and ``user`` stand for clock and login."""
-    gc.disable()  # one short run makes no cycles worth looking for, and looking costs a tenth of its time
     given = list(sys.argv[1:] if arguments is None else arguments)
     if now is None and os.environ.get("SOURCE_DATE_EPOCH", "").isdigit():
         now = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), UTC)
     try:
-        code = cli.main(given, prog_name="invclose-xl", standalone_mode=False, obj={"now": now, "user": user})
+        with _no_looking_for_cycles():
+            code = cli.main(given, prog_name="invclose-xl", standalone_mode=False, obj={"now": now, "user": user})
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
@@ -233,6 +234,18 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None, us
         return 130
     except Exception as error:  # the last resort: an accountant gets a sentence, never a traceback
         return _last_resort(error, given)
+
+
+@contextmanager
+def _no_looking_for_cycles() -> Iterator[None]:
+    """One short run makes none worth looking for, and looking costs a tenth of its time."""
+    looks = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looks:
+            gc.enable()
 
 
 def _last_resort(error: Exception, arguments: Sequence[str]) -> int:

@@ -5,7 +5,6 @@
 
 import collections
 import contextlib
-import gc
 import importlib.util
 import io
 import json
@@ -77,7 +76,6 @@ def attempt(name: str, folder: Path) -> Attempt:
     said = io.StringIO()
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
         code = main([str(book), "--date", DAY, "--output", str(closed), "--drop-signature"])
-    gc.collect()  # the command is made for one run, and leaves the collecting to the end of the process
     if code:
         untouched = not closed.exists() and book.read_bytes() == before
         losses = () if untouched else ("refused, yet something was written",)
