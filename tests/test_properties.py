@@ -20,7 +20,7 @@ from tests.results import broken_laws, number, open_parts
 
 FIRST = date(2026, 1, 1)
 JANUARY, FEBRUARY = date(2026, 1, 31), date(2026, 2, 28)
-SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 
 
 @st.composite

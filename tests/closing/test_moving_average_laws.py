@@ -32,7 +32,7 @@ from tests.core import EPOCH, CoreResults, core_book, order_up_to
 from tests.results import broken_laws, number, text
 
 FIRST = date(2026, 1, 1)
-SETTINGS = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+SETTINGS = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 
 
 @st.composite
