@@ -3,7 +3,7 @@
     python tools/wheel_smoke_test.py dist
 
 In      a folder with one wheel.
-Out     exit code 0 where the command, `python -m` and the import work and the example's close comes out; else what failed.
+Out     exit code 0 where the command, `python -m` and the import work and the example closes; else what failed.
 """
 
 import os
