@@ -13,8 +13,6 @@ import click
 if TYPE_CHECKING:
     from invclose_xl.domain.problem import Problem
 
-SHOWN_PROBLEMS = 50
-
 
 class _Day(click.ParamType[date]):
     """A date as 2026-01-31."""
@@ -37,8 +35,8 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as
 
 
 def say(problems: "Sequence[Problem]") -> None:
-    """Print problems to stderr, one line each."""
-    for problem in problems[:SHOWN_PROBLEMS]:
-        click.echo(problem.line(), err=True)
-    if len(problems) > SHOWN_PROBLEMS:
-        click.echo(f"… and {len(problems) - SHOWN_PROBLEMS} more; --json lists all of them.", err=True)
+    """Print problems to stderr, like ones as one line."""
+    from invclose_xl.domain.problem_groups import lines
+
+    for line in lines(problems):
+        click.echo(line, err=True)

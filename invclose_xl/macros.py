@@ -17,9 +17,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from invclose_xl import __version__, api, looking
+from invclose_xl.domain.plurals import counted
 from invclose_xl.domain.problem import BookUnusable, InputFault, InvCloseError, Problem, Refused
+from invclose_xl.domain.problem_groups import grouped
 from invclose_xl.macros_log import Said, logged
-from invclose_xl.reports.button_words import KINDS_SHOWN, beside, done, kinds, times
+from invclose_xl.reports.button_words import KINDS_SHOWN, beside, done, kinds
 from invclose_xl.reports.explain import UnknownSubject
 from invclose_xl.reports.summary import Summary
 from invclose_xl.templates.words import EXAMPLE, EXPLAINED_NAME
@@ -125,7 +127,7 @@ def _close(live: LiveBook, at: Now) -> Said:
         count = sum(summary.warnings.values())
         if not count:
             return True
-        warned = f"Closing up to {summary.up_to} has {times(count, 'warning')}:\n\n{kinds(summary.problems)}"
+        warned = f"Closing up to {summary.up_to} has {counted(count, 'warning')}:\n\n{kinds(summary.problems)}"
         return live.ask(f"{warned}\n\nClose all the same? (No: press Check to see each with its cell.)")
 
     def run(copy: Path) -> Summary:
@@ -208,7 +210,7 @@ def _remove_examples(live: LiveBook, _at: Now) -> Said:
         return Said(NOTHING_CHANGED)
     live.apply(planned)
     count = sum(rows.last - rows.first + 1 for rows in planned)
-    return Said(f"{times(count, 'example row')} removed. Now paste your own, from row 2 on.")
+    return Said(f"{counted(count, 'example row')} removed. Now paste your own, from row 2 on.")
 
 
 def _write(
@@ -268,7 +270,7 @@ def _told(live: LiveBook, problems: Sequence[Problem]) -> Said:
         with _copied(live) as copy:
             return logged(live, copy, problems)
     except InvCloseError as fault:
-        first = "\n".join(problem.line() for problem in problems[:KINDS_SHOWN])
+        first = "\n".join(group.line() for group in grouped(problems)[:KINDS_SHOWN])
         return Said(f"{first}\n\n{fault}", is_bad=True)
 
 

@@ -1,6 +1,6 @@
 """Findings of a button on the sheet Log of the open book: below the rows of closings, without a closing number.
 
-In      the open book, a copy of it, problems.
+In      the open book, a copy of it, problems; like ones are one row.
 Out     the Log rewritten, the first faulty cell selected, and what to say.
 Errors  none of its own.
 Source  WORKBOOK "Written" (Log).
@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from invclose_xl.closing.record import log_rows
-from invclose_xl.domain.problem import CellRef, Problem, Severity
-from invclose_xl.reports.button_words import kinds, times
+from invclose_xl.domain.plurals import counted
+from invclose_xl.domain.problem import WHAT_TO_DO, CellRef, Problem, Severity
+from invclose_xl.domain.problem_groups import grouped
+from invclose_xl.reports.button_words import kinds
 from invclose_xl.workbook.live import LiveBook
 from invclose_xl.workbook.result_cells import Entry, ResultSheet, Rows, empty_log, result_sheets
 
@@ -44,11 +46,11 @@ def logged(live: LiveBook, copy: Path, problems: Sequence[Problem]) -> Said:
         return Said("Nothing is wrong, and there is nothing to warn about.")
     if not bad:
         count = sum(p.severity is Severity.WARNING for p in problems)
-        what = f"{times(count, 'warning')}, each on the sheet Log" if count else "Only remarks, on the sheet Log"
+        what = f"{counted(count, 'warning')}, each on the sheet Log" if count else "Only remarks, on the sheet Log"
         return Said(f"No errors. {what}:\n\n{kinds(problems)}")
-    text = f"{times(len(bad), 'problem')} to correct first, each with its cell on the sheet Log:\n\n{kinds(bad)}"
+    text = f"{counted(len(bad), 'problem')} to correct first, each with its cell on the sheet Log:\n\n{kinds(bad)}"
     if first is not None:
-        text += f"\n\nThe first is selected: {first.where}. {first.problem} {first.fix}"
+        text += f"\n\nThe first is selected: {first.where}. {first.problem} {WHAT_TO_DO}{first.fix}"
     return Said(f"{text}\n\nNothing but the Log was changed.", is_bad=True)
 
 
@@ -61,7 +63,7 @@ def _with_findings(log: ResultSheet, problems: Sequence[Problem]) -> ResultSheet
         if n > log.heading_row and len(row) > closing and row[closing] not in (None, "'"):
             number += 1
             rows[number] = row
-    findings = log_rows("", list(problems[:MOST_LOGGED]))
+    findings = log_rows("", [group.as_one() for group in grouped(problems)[:MOST_LOGGED]])
     width = max(log.columns.values())
     for record in findings.iter_rows(named=True):
         number += 1

@@ -9,6 +9,8 @@ Source  WORKBOOK "Command line" (exit codes), RULES R11.
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+WHAT_TO_DO = "What to do: "
+
 
 class Severity(StrEnum):
     """How much a problem weighs: an error stops the run before anything is written."""
@@ -56,11 +58,12 @@ class Problem:
     transaction: str = ""
 
     def line(self) -> str:
-        """One line for stderr: ``Transactions!F128: Financial date, found '31.02.2026'. Not a … Enter … (IC104)``."""
+        """One line: ``Transactions!F128: Financial date, found '31.02.2026'. Not a … What to do: Enter … (IC104)``."""
         heading = self.where.heading
         found = f"found {self.found!r}" if self.found else ""
         what = ", ".join(p for p in (heading, found) if p)
-        return " ".join(f"{self.where}: {what + '. ' if what else ''}{self.problem} {self.fix} ({self.code})".split())
+        said = f"{self.where}: {what + '. ' if what else ''}{self.problem}"
+        return " ".join(f"{said} {WHAT_TO_DO + self.fix if self.fix else ''} ({self.code})".split())
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.money import amount_text
+from invclose_xl.domain.plurals import counted
 from invclose_xl.domain.problem import Problem, Severity
 from invclose_xl.reports.summary import Summary
 
@@ -32,13 +33,13 @@ def done(summary: Summary, kept: Path) -> str:
             head = f"Done: {summary.closing} takes back the latest run; its period is open again."
     lines = [head, ""]
     if summary.type == "Closing":
-        lines.append(f"{times(summary.settlements, 'settlement')}, {amount(summary.settled_amount)}")
+        lines.append(f"{counted(summary.settlements, 'settlement')}, {amount(summary.settled_amount)}")
     if summary.type != "Reversal":
-        lines.append(f"{times(summary.adjustments, 'adjustment')}, {amount(summary.adjustment_amount)} in all")
+        lines.append(f"{counted(summary.adjustments, 'adjustment')}, {amount(summary.adjustment_amount)} in all")
     if summary.estimates:
-        lines.append(f"{times(summary.estimates, 'estimated cost')}, {amount(summary.estimated_amount)}")
+        lines.append(f"{counted(summary.estimates, 'estimated cost')}, {amount(summary.estimated_amount)}")
     count = sum(summary.warnings.values())
-    lines.append(f"{times(count, 'warning')}, each on the sheet Log" if count else "No warnings")
+    lines.append(f"{counted(count, 'warning')}, each on the sheet Log" if count else "No warnings")
     lines += ["", "The workbook is not saved yet: save it to keep the result.", f"The book as it was: {beside(kept)}"]
     return "\n".join(lines)
 
@@ -57,10 +58,5 @@ def kinds(problems: Sequence[Problem]) -> str:
     kinds = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     lines = [f"  {count} x {CODES[code].title} ({code})" for code, count in kinds[:KINDS_SHOWN]]
     if len(kinds) > KINDS_SHOWN:
-        lines.append(f"  and {len(kinds) - KINDS_SHOWN} more kinds")
+        lines.append(f"  and {counted(len(kinds) - KINDS_SHOWN, 'more kind')}")
     return "\n".join(lines)
-
-
-def times(count: int, what: str) -> str:
-    """Count something: 1 warning, 2 warnings."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -13,6 +13,7 @@ import polars as pl
 
 from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.problem import Severity
+from invclose_xl.domain.problem_groups import grouped
 from invclose_xl.reports.check import CheckReport
 from invclose_xl.reports.section import Column, Section
 from invclose_xl.reports.sheets import GREEN, GREY, INK, RED, ReportBook, way_to
@@ -78,16 +79,17 @@ def _front(made: ReportBook, report: CheckReport, title: str) -> None:
 
 
 def _problems(report: CheckReport) -> Section:
+    shown = [group.as_one() for group in grouped(report.problems)]
     rows = {
-        "severity": [p.severity.value for p in report.problems],
-        "code": [p.code for p in report.problems],
-        "rule": [p.rule for p in report.problems],
-        "item": [p.item for p in report.problems],
-        "transaction": [p.transaction for p in report.problems],
-        "cell": [str(p.where) if p.where.row else "" for p in report.problems],
-        "found": [p.found for p in report.problems],
-        "problem": [p.problem for p in report.problems],
-        "fix": [p.fix for p in report.problems],
+        "severity": [p.severity.value for p in shown],
+        "code": [p.code for p in shown],
+        "rule": [p.rule for p in shown],
+        "item": [p.item for p in shown],
+        "transaction": [p.transaction for p in shown],
+        "cell": [str(p.where) if p.where.row else "" for p in shown],
+        "found": [p.found for p in shown],
+        "problem": [p.problem for p in shown],
+        "fix": [p.fix for p in shown],
     }
     frame = pl.DataFrame(rows, schema=dict.fromkeys(rows, pl.String))
     return Section("Problems", "Problems and remarks", "Each with its cell in the workbook.", PROBLEMS, frame, "None.")

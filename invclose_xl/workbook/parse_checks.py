@@ -143,7 +143,7 @@ def _check_quantities(draft: Draft, units: dict[str, Int64], good: Bool, finding
 
 
 def _check_company(draft: Draft, findings: Findings) -> None:
-    """One book, one company: every other company, and rows without one, are named once, with their number."""
+    """One book, one company: rows of another one, and rows without one, are named."""
     company = draft.texts["company"]
     if not draft.table.has("company") or company.is_null().all():
         return
@@ -153,10 +153,9 @@ def _check_company(draft: Draft, findings: Findings) -> None:
     bad = findings.is_bad("company")
     name = str(company.filter(keys == usual)[0])
     for key in keys.unique(maintain_order=True).to_list():
-        rows = np.flatnonzero((keys == key).to_numpy() & ~bad)
-        if key == usual or not len(rows):
+        if key == usual:
             continue
-        others = f" (as in {len(rows)} rows, down to row {draft.table.cells.rows[rows[-1]]})" if len(rows) > 1 else ""
-        problem = f"The other rows are of company {name}, and a book is of one company{others}."
+        problem = f"The other rows are of company {name}, and a book is of one company."
         fix = f"Enter {name}, or move the row to the book of its own company."
-        findings.cell(int(rows[0]), "company", Fault("IC135", str(company[int(rows[0])] or ""), problem, fix))
+        for row in np.flatnonzero((keys == key).to_numpy() & ~bad).tolist():
+            findings.cell(row, "company", Fault("IC135", str(company[row] or ""), problem, fix))

@@ -1,0 +1,147 @@
+"""Like problems are one line with all cells; no kind takes the room of another; ``--json`` lists every one."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from invclose_xl.cli import main
+from invclose_xl.domain.plurals import counted, plural
+from invclose_xl.domain.problem import CellRef, Problem, Severity
+from invclose_xl.domain.problem_groups import MOST_LINES, grouped, lines
+
+NOW = datetime(2026, 2, 10, 9, 30)
+HEADINGS = ["Transaction ID", "Item number", "Financial date", "Quantity", "Financial cost amount"]
+
+
+def problem(row: int, *, column: str = "B", code: str = "IC124", found: str = "", text: str = "Wrong.") -> Problem:
+    return Problem(code, Severity.ERROR, CellRef("Transactions", row, column, "Item"), found, text, "Correct it.")
+
+
+def book(path: Path, rows: list[list[object]]) -> Path:
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for name, content in {
+        "Items": [["Item number", "Item model group"], ["CHAIN", "FIFO"]],
+        "Item model groups": [["Item model group", "Inventory model"], ["FIFO", "FIFO"]],
+        "Transactions": [HEADINGS, *rows],
+    }.items():
+        sheet = made.create_sheet(name)
+        for row in content:
+            sheet.append(row)
+    made.save(path)
+    return path
+
+
+def receipt(number: int, item: str = "CHAIN", day: object = datetime(2026, 1, 5)) -> list[object]:
+    return [f"P{number}", item, day, 1, 10]
+
+
+def printed(path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    assert main([str(path), "--date", "2026-01-31"], NOW, "controller") == 3
+    return capsys.readouterr().err.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("rows", "cells"),
+    [
+        ([2], ""),
+        ([2, 3], "B2:B3"),
+        ([2, 9], "B2, B9"),
+        ([2, 4, 5, 9], "B2, B4:B5, B9"),
+        (list(range(2, 62)), "B2:B61"),
+        ([2, 4, 6, 8, 10, 60], "B2, B4, B6 and 3 more from B8 to B60"),
+    ],
+)
+def test_cells_of_a_group(rows: list[int], cells: str) -> None:
+    (group,) = grouped([problem(row) for row in rows])
+    assert group.cells == cells
+    assert len(group.problems) == len(rows)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        problem(3, column="C"),
+        problem(3, code="IC125"),
+        problem(3, found="X"),
+        problem(3, text="Not right."),
+        Problem("IC124", Severity.WARNING, CellRef("Transactions", 3, "B", "Item"), "", "Wrong.", "Correct it."),
+        Problem("IC124", Severity.ERROR, CellRef("Items", 3, "B", "Item"), "", "Wrong.", "Correct it."),
+        Problem("IC124", Severity.ERROR, CellRef("Transactions", 3, "B", "Item"), "", "Wrong.", "Correct it."),
+    ],
+)
+def test_only_what_says_the_same_of_one_column_is_one(other: Problem) -> None:
+    alike = other == problem(3)
+    assert len(grouped([problem(2), other])) == (1 if alike else 2)
+
+
+def test_a_missing_item_on_sixty_rows_is_one_line_beside_every_other_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [receipt(n, "PEDAL") for n in range(60)]
+    rows += [receipt(99, day="soon"), [*receipt(98)[:3], 0, 10]]
+    shown = printed(book(tmp_path / "book.xlsx", rows), capsys)
+    assert shown[-1] == "Nothing was written."
+    assert len(shown) == 4
+    assert "found 'PEDAL'" in shown[0]
+    assert "In 60 rows: B2:B61." in shown[0]
+    assert {"(IC124)", "(IC104)", "(IC128)"} == {line.split()[-1] for line in shown[:-1]}
+
+
+def test_subtotal_rows_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows: list[list[object]] = []
+    for n in range(20):
+        rows += [receipt(n), [None, None, None, 1, 10]]
+    shown = printed(book(tmp_path / "book.xlsx", rows), capsys)
+    assert len(shown) == 2
+    assert "In 20 rows: A3, A5, A7 and 17 more from A9 to A41." in shown[0]
+
+
+def test_json_lists_every_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = book(tmp_path / "book.xlsx", [receipt(n, "PEDAL") for n in range(60)])
+    assert main([str(path), "--date", "2026-01-31", "--json"], NOW, "controller") == 3
+    listed = json.loads(capsys.readouterr().out)["problems"]
+    assert [p["cell"] for p in listed] == [f"Transactions!B{row}" for row in range(2, 62)]
+
+
+def test_no_kind_pushes_another_out() -> None:
+    many = [problem(row, found=str(row)) for row in range(2, 1000)]
+    few = [problem(row, column="C", code="IC104", found=str(row)) for row in range(2, 5)]
+    shown = lines([*many, *few])
+    assert len(shown) == 10 + 1 + 3
+    assert "988 more messages of this kind: B12:B999" in shown[10]
+    assert all("IC104" in line for line in shown[11:])
+
+
+def test_the_more_kinds_the_fewer_lines_of_each() -> None:
+    shown = lines([problem(row, column=c, found=str(row)) for c in "ABCDEFGHIJKLM" for row in range(2, 99)])
+    assert len(shown) == 13 * 3 <= MOST_LINES
+    assert {line.split("!")[1][0] for line in shown} == set("ABCDEFGHIJKLM")
+
+
+def test_what_does_not_fit_is_counted() -> None:
+    kinds = [problem(2, column=f"{a}{b}") for a in "ABCDEF" for b in "ABCDEFGHIJ"]
+    shown = lines(kinds)
+    assert shown[-1] == "… and 10 more lines; --json lists every problem."
+    assert len(shown) == MOST_LINES + 1
+
+
+@pytest.mark.parametrize(
+    ("count", "word", "many", "text"),
+    [
+        (0, "warning", "", "0 warnings"),
+        (1, "warning", "", "1 warning"),
+        (1200, "warning", "", "1,200 warnings"),
+        (2, "entry", "", "2 entries"),
+        (2, "day", "", "2 days"),
+        (2, "loss", "", "2 losses"),
+        (2, "more line", "", "2 more lines"),
+        (2, "that is", "that are", "2 that are"),
+    ],
+)
+def test_plurals(count: int, word: str, many: str, text: str) -> None:
+    assert counted(count, word, many) == text
+    assert plural(count, word, many) == text.split(" ", 1)[1]
