@@ -1,0 +1,126 @@
+"""Books closed by version 0.1.0 open, verify, explain, reconcile, reverse and go on.
+
+Source  tests/old_books/README.md; RULES R10.2, R10.3.
+"""
+
+import re
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from invclose_xl.cli import main
+from tests.closings.story import Story, edit, read_story
+from tests.closings.test_stories import last_day
+from tests.language import compare
+from tests.results import Results, Row, broken_laws, text
+
+BOOKS = Path(__file__).parent / "books"
+STORIES = [read_story(path) for path in sorted(BOOKS.glob("*.txt"))]
+NOW = datetime(2026, 7, 20, 9, 30)
+TAMPERING = re.compile(r"IC2\d\d")
+
+
+@pytest.fixture(params=STORIES, ids=str)
+def story(request: pytest.FixtureRequest) -> Story:
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def book(story: Story, tmp_path: Path) -> Path:
+    found = next(path for path in BOOKS.glob(f"{story.name}.*") if path.suffix != ".txt")
+    return Path(shutil.copy(found, tmp_path))
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    def run(*arguments: object, code: int = 0) -> str:
+        capsys.readouterr()
+        got = main([str(word) for word in arguments], NOW, "controller")
+        said = capsys.readouterr()
+        assert got == code, (arguments, said.err)
+        assert code or not TAMPERING.search(said.out + said.err), said.err
+        return said.out
+
+    return run
+
+
+def _next_close(story: Story, book: Path) -> list[str]:
+    """What the story's last run is, after what the user does before it."""
+    edit(book, story.steps[-1].edits)
+    return story.steps[-1].arguments(book)
+
+
+def test_it_opens(book: Path, run) -> None:  # type: ignore[no-untyped-def]
+    before = book.read_bytes()
+    assert re.search(r"IC-00000\d", run("status", book))
+    assert book.read_bytes() == before
+
+
+def test_nothing_is_taken_for_tampering(story: Story, book: Path, run) -> None:  # type: ignore[no-untyped-def]
+    arguments = _next_close(story, book)
+    before = book.read_bytes()
+    run(*arguments, "--dry-run", "--json")
+    run("check", book, "--date", story.steps[-1].day, "--json")
+    assert book.read_bytes() == before
+
+
+def test_every_transaction_explains_itself(book: Path, run) -> None:  # type: ignore[no-untyped-def]
+    results = Results(book)
+    seen = {text(row["Transaction ID"]) for row in results.rows("Locked rows", "Sequence") if row["Sequence"]}
+    assert len(seen) >= 2
+    for key in sorted({text(row["Transaction ID"]) for row in results.transactions()} & seen):
+        assert key in run("explain", book, key)
+
+
+def test_it_reconciles(book: Path, run) -> None:  # type: ignore[no-untyped-def]
+    run("reconcile", book, "--output", book.with_name("reconciliation.xlsx"))
+    assert (book.with_name("reconciliation.xlsx")).is_file()
+
+
+def test_the_next_month_comes_out_as_it_did(story: Story, book: Path, run) -> None:  # type: ignore[no-untyped-def]
+    run(*_next_close(story, book))
+    results = Results(book)
+    expected, actual = compare(story.steps[-1].expected, results, last_day(results))
+    assert actual == expected
+    assert broken_laws(results, accounts_changed=True) == []
+
+
+def test_reversed_and_closed_again(story: Story, book: Path, run) -> None:  # type: ignore[no-untyped-def]
+    """What the old version did is undone, and done again by the new one to the same cent."""
+    latest = max(_standing(book), key=lambda row: text(row["Closing"]))
+    was = _state(Results(book))
+    run("reverse", book, "--closing", latest["Closing"], "--no-backup")
+    word = "close" if latest["Type"] == "Closing" else "recalculate"
+    more = ["--posting-date", "2026-04-01"] if story.name == "three_months" else []
+    run(word, book, "--date", latest["Up to date"], *more, "--no-backup")
+    assert _state(Results(book)) == was
+
+
+def _standing(book: Path) -> list[Row]:
+    rows = Results(book).rows("Lock", "Closing")
+    return [row for row in rows if row["Status"] == "Active" and row["Type"] != "Reversal"]
+
+
+def _state(results: Results) -> list[str]:
+    """Every active row of the settlements, links, adjustments and estimates, apart from its closing's number."""
+    rows = [row for sheet in ("Settlements", "Value links", "Adjustments", "Estimated costs")
+            for row in results.result(sheet)]  # fmt: skip
+    kept = [" ".join(str(row.get(h, "")) for h in
+                     ("Transaction ID", "Issue", "Receipt", "Quantity", "Amount", "Adjustment", "Principle", "Cause"))
+            for row in rows]  # fmt: skip
+    return sorted(re.sub(r"IC-\d{6}", "IC", line) for line in kept)
+
+
+def test_reversed_to_the_beginning(book: Path, run) -> None:  # type: ignore[no-untyped-def]
+    edit(book, ["parameter Ledger closed up to ="])
+    for _ in _standing(book):
+        run("reverse", book, "--no-backup")
+    run("reverse", book, "--no-backup", code=4)
+    assert _state(Results(book)) == []
+
+
+def test_there_are_enough_books() -> None:
+    assert len(STORIES) >= 18
+    assert {path.suffix for path in BOOKS.iterdir()} == {".txt", ".xlsx", ".xlsm"}
