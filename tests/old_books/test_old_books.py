@@ -113,8 +113,9 @@ def _state(results: Results) -> list[str]:
     return sorted(re.sub(r"IC-\d{6}", "IC", line) for line in kept)
 
 
-def test_reversed_to_the_beginning(book: Path, run) -> None:  # type: ignore[no-untyped-def]
-    edit(book, ["parameter Ledger closed up to ="])
+def test_reversed_to_the_beginning(story: Story, book: Path, run) -> None:  # type: ignore[no-untyped-def]
+    if any("Ledger closed up to" in line for step in story.steps for line in step.edits):
+        edit(book, ["parameter Ledger closed up to ="])
     for _ in _standing(book):
         run("reverse", book, "--no-backup")
     run("reverse", book, "--no-backup", code=4)
