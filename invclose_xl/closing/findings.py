@@ -20,7 +20,7 @@ from invclose_xl.closing.findings_costs import (
     transfers_adjusted,
     zero_costs,
 )
-from invclose_xl.closing.findings_matching import covered_later, issues_not_settled, marks_not_followed
+from invclose_xl.closing.findings_matching import covered_later, issues_not_settled, marks_not_followed, own_returns
 from invclose_xl.closing.findings_models import models_changed
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.wording import item_of, place, quantity
@@ -135,6 +135,7 @@ def warnings(run: Run) -> list[Problem]:
         zero_costs,
         transfers_adjusted,
         loops,
+        own_returns,
         rounding_differences,
         price_deviations,
         receipts_not_fed,

@@ -13,6 +13,7 @@ import polars as pl
 from invclose_xl.closing.adjust import CAUSES
 from invclose_xl.closing.basis import Basis
 from invclose_xl.closing.expensed import Reason
+from invclose_xl.closing.findings_matching import settled_with_own_return
 from invclose_xl.closing.posting import has_accounts
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.wording import about, amount
@@ -91,35 +92,51 @@ def zero_costs(run: Run) -> Iterator[Problem]:
 
 
 def transfers_adjusted(run: Run) -> Iterator[Problem]:
-    """Receipts of non-financial transfers that were posted at another cost than their issue (RULES R4.1)."""
-    a = run.adjustments
+    """Receipts of non-financial transfers that cost something else than their issue, and since when (RULES R4.1)."""
+    a, movements, own = run.adjustments, run.movements, run.matching.non_financial
+    charged = movements.adjusted.copy()
+    charged[: movements.transactions] += run.manual.per_transaction(movements.transactions)
     for k in np.flatnonzero(a.cause == CAUSES.index(Cause.NON_FINANCIAL_TRANSFER)).tolist():
-        yield about(
-            run, "IC509", int(a.row[k]), "financial_amount",
-            f"Both legs of a transfer inside one costing group cost the same; this receipt was adjusted by"
-            f" {amount(run, a.amount[k])} to its issue.",
-            "Check why the two legs were posted with different amounts.", "R4.1",
-        )  # fmt: skip
+        row = int(a.row[k])
+        issues = own.issue[own.receipt == row]
+        posted, wanted = int(movements.posted[row]), int(movements.posted[issues].sum())
+        what = (
+            f"Both legs of a transfer inside one costing group have the same cost, so this receipt was adjusted by"
+            f" {amount(run, a.amount[k])} to its issue."
+        )
+        if charged[row] and (posted == wanted or len(issues) > 1):
+            what += f" It was posted with {amount(run, posted)}; a cost adjustment has changed its cost since."
+            fix = "Enter the charge for the receipt that brought the goods in, not for a leg of the transfer."
+        elif len(issues) == 1:
+            what += f" It was posted with {amount(run, posted)}, the issue with {amount(run, wanted)}."
+            fix = "Check why the two legs were posted with different amounts."
+        else:
+            what += f" It was posted with {amount(run, posted)}."
+            fix = "Check why the legs were posted with different amounts."
+        yield about(run, "IC509", row, "financial_amount", what, fix, "R4.1")
 
 
 def loops(run: Run) -> Iterator[Problem]:
     """Cycles of the cost flow, solved or without solution (RULES R6.4, R6.5)."""
     ids, rows = run.movements.id, run.movements.transactions
+    own = settled_with_own_return(run)
     for loop in run.costs.loops:
         path = [ids[m] for m in loop.movements if m < rows]
         shown = " → ".join([*path[:8], *(["…"] if len(path) > 8 else []), *path[:1]])
         row = next((m for m in loop.movements if m < rows), 0)
         if loop.solved:
             yield about(
-                run, "IC523", row, "id", f"These transactions pay for each other in a loop, solved exactly: {shown}.",
-                "Nothing, unless the loop is a mistake.", "R6.4", Severity.INFORMATION,
+                run, "IC523", row, "id",
+                f"The costs of these transactions depend on each other in a circle, and were solved exactly: {shown}.",
+                "No action is needed if the goods really went round like this.", "R6.4", Severity.INFORMATION,
             )  # fmt: skip
-        else:
+        elif not own.keys() & set(loop.movements):
             yield about(
                 run, "IC524", row, "id",
-                f"These transactions pay for each other in a loop that has no finite cost: {shown}. Its receipts keep"
-                " their present cost.",
-                "Check quantities and posted costs of the loop: value must enter it, and no round may multiply it.",
+                f"The costs of these transactions depend on each other in a circle that gives no finite cost: {shown}."
+                " Its receipts keep their present cost.",
+                "Check the quantities and posted costs in the circle: a cost from outside must enter it, and no round"
+                " may hand on more than it took in.",
                 "R6.5",
             )  # fmt: skip
 
@@ -175,12 +192,25 @@ def receipts_not_fed(run: Run) -> Iterator[Problem]:
     for code in (t.production, t.transfer):
         feeding = np.unique(code[moved[:rows] & (t.quantity < 0) & (code >= 0)])
         for row in np.flatnonzero(kept & np.isin(code, feeding)).tolist():
+            why, fix, rule = _not_fed(InventoryModel(int(run.model[row])), fixed=bool(fixed[row]))
             yield about(
                 run, "IC526", row, "id",
-                "The issues that feed this receipt were adjusted, but its price is fixed; the difference stays in the"
+                f"The issues that give this receipt its cost were adjusted, but {why}; the difference stays in the"
                 " offset account.",
-                "Nothing, or adjust the cost price.", "R7.5" if fixed[row] else "R2.6",
+                fix, rule,
             )  # fmt: skip
+
+
+def _not_fed(model: InventoryModel, *, fixed: bool) -> tuple[str, str, str]:
+    """Why a feed does not change a receipt, what to do about it, and the rule."""
+    if model is InventoryModel.MOVING_AVERAGE:
+        fix = "No action is needed, or enter a cost adjustment with On hand under Applies to."
+        return "a close does not change the cost of moving average items", fix, "R2.6"
+    fix = "No action is needed, or correct the cost price on the sheet Items."
+    if model is InventoryModel.STANDARD_COST:
+        return "its item is valued at standard cost", fix, "R2.6"
+    assert fixed
+    return "its item model group has a fixed receipt price", fix, "R7.5"
 
 
 def long_averages(run: Run) -> Iterator[Problem]:

@@ -12,7 +12,9 @@ import numpy as np
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.wording import about, place, quantity
 from invclose_xl.domain.book import Int64
+from invclose_xl.domain.plurals import plural
 from invclose_xl.domain.problem import Problem, Severity
+from invclose_xl.domain.returns import original_issues
 
 
 def used_quantity(run: Run) -> Int64:
@@ -81,13 +83,47 @@ def marks_not_followed(run: Run) -> Iterator[Problem]:
         )  # fmt: skip
 
 
+def settled_with_own_return(run: Run) -> dict[int, list[int]]:
+    """Issues that are settled with nothing but returns of their own, and these returns (RULES R6.5)."""
+    pairs, originals = run.matching.pairs, original_issues(run.book.transactions)
+    if not len(originals.receipt):
+        return {}
+    own = set(zip(originals.issue.tolist(), originals.receipt.tolist(), strict=True))
+    lot = set(originals.issue.tolist())
+    found: dict[int, list[int]] = {}
+    others = set()
+    for issue, receipt in zip(pairs.issue.tolist(), pairs.receipt.tolist(), strict=True):
+        if (issue, receipt) in own:
+            found.setdefault(issue, []).append(receipt)
+        elif issue in lot:
+            others.add(issue)
+    left = np.abs(run.movements.quantity) - used_quantity(run)
+    return {issue: found[issue] for issue in sorted(found) if issue not in others and not left[issue]}
+
+
+def own_returns(run: Run) -> Iterator[Problem]:
+    """Sales that take their cost from their own return, which takes it from the sale."""
+    ids = run.movements.id
+    for issue, receipts in settled_with_own_return(run).items():
+        returns = ", ".join(str(ids[receipt]) for receipt in receipts)
+        yield about(
+            run, "IC556", issue, "financial_amount",
+            f"This sale is settled with its own return ({returns}), so no other receipt gives the two a cost: the"
+            f" {plural(len(receipts), 'return keeps its', 'returns keep their')} cost, and the sale takes it.",
+            "No action is needed if that cost is right; else mark the sale to the receipt that it was delivered from.",
+            "R6.5", Severity.INFORMATION,
+        )  # fmt: skip
+
+
 def covered_later(run: Run) -> Iterator[Problem]:
-    """Information: issues that a receipt of a later date covers."""
+    """Information: issues that a receipt of a later date covers, other than the other leg of their transfer."""
     pairs, movements = run.matching.pairs, run.movements
     rows = movements.transactions
     both = (pairs.issue < rows) & (pairs.receipt < rows)
     issue, receipt = pairs.issue[both], pairs.receipt[both]
-    later = movements.date[receipt] > movements.date[issue]
+    t = run.book.transactions
+    one_transfer = (t.transfer[issue] >= 0) & (t.transfer[issue] == t.transfer[receipt])
+    later = (movements.date[receipt] > movements.date[issue]) & ~one_transfer
     covered, first = np.unique(issue[later], return_index=True)
     for row, other in zip(covered.tolist(), receipt[later][first].tolist(), strict=True):
         yield about(

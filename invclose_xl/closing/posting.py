@@ -93,6 +93,8 @@ def _lines(book: Book, changes: CostChanges) -> pl.DataFrame:
     lines = pl.DataFrame({"amount": changes.amount[posted], "rounding": changes.rounding_difference[posted]})
     return lines.with_columns(
         change=pl.Series(np.flatnonzero(posted)),
+        row=pl.Series(row),
+        by_hand=by_hand,
         sign=pl.Series(np.where(t.quantity[row] > 0, 1, -1)),
         item_group=_of_item(book, book.items.item_group, row),
         item_number=_of_item(book, book.items.number, row),
@@ -207,16 +209,24 @@ def _with_accounts(book: Book, lines: pl.DataFrame) -> tuple[pl.DataFrame, list[
         offset=pl.coalesce("offset", "profile_offset"),
         rounding_account=pl.coalesce("rounding_account", pl.lit(rounding, dtype=pl.String)),
     )
+    return lines, _missing_accounts(book, lines)
+
+
+def _missing_accounts(book: Book, lines: pl.DataFrame) -> list[Problem]:
+    """Name every account that neither the transaction, the cost adjustment nor the posting profile gives."""
     moved = (pl.col("amount") != 0) | (pl.col("rounding") != 0)
-    problems = [
-        _missing(group, reference, what)
-        for column, what in (("inventory", "Inventory account"), ("offset", "Offset account"))
-        for group, reference in lines.filter(moved & pl.col(column).is_null())
-        .select("item_group", "reference").unique().sort("item_group", "reference").rows()
-    ]  # fmt: skip
+    problems = []
+    for column, what in (("inventory", "Inventory account"), ("offset", "Offset account")):
+        lacking = lines.filter(moved & pl.col(column).is_null())
+        if column == "offset":
+            adjusted, found = _adjustments_without(book, lacking)
+            problems += found
+            lacking = lacking.filter(~(pl.col("by_hand") & pl.col("row").is_in(adjusted)))
+        combinations = lacking.select("item_group", "reference").unique().sort("item_group", "reference")
+        problems += [_missing(group, reference, what) for group, reference in combinations.rows()]
     if len(lines.filter(pl.col("rounding_account").is_null() & (pl.col("rounding") != 0))):
         problems.append(_missing("", ROUNDING_REFERENCE, "Offset account"))
-    return lines, problems
+    return problems
 
 
 def _offset(book: Book, by_role: bool, item_group: str, reference: str, sign: int) -> str | None:
@@ -242,6 +252,37 @@ def _rounding_account(book: Book) -> str | None:
         if rule.reference.lower() == ROUNDING_REFERENCE.lower():
             return rule.offset_account or rule.inventory_account or None
     return None
+
+
+def _adjustments_without(book: Book, lacking: pl.DataFrame) -> tuple[list[int], list[Problem]]:
+    """Rows of *Cost adjustments* without an account that nothing else gives: their transactions, and what to say."""
+    sheet = book.cost_adjustments
+    if sheet is None or not len(sheet.amount):
+        return [], []
+    rows = lacking.filter(pl.col("by_hand"))["row"].to_numpy()
+    blank = sheet.offset_account.replace("", None).is_null().to_numpy()
+    found = np.flatnonzero(blank & np.isin(sheet.transaction, rows)).tolist()
+    return sheet.transaction[found].tolist(), [_missing_for_adjustment(book, k) for k in found]
+
+
+def _missing_for_adjustment(book: Book, k: int) -> Problem:
+    sheet = book.cost_adjustments
+    assert sheet is not None
+    row = int(sheet.transaction[k])
+    group = book.items.item_group[int(book.transactions.item[row])]
+    combination = f"{f'item group {group} and ' if group else ''}Reference {BY_HAND}"
+    return Problem(
+        "IC320",
+        Severity.ERROR,
+        sheet.cells.cell(k, "offset_account"),
+        "",
+        "The cost adjustment has no offset account, and the sheet Posting has none for it either, so the voucher cannot"
+        " be posted.",
+        f"Enter the Offset account on the sheet Cost adjustments, or add a row for {combination} to the sheet Posting.",
+        "R9.1",
+        str(book.items.number[int(book.transactions.item[row])]),
+        book.transactions.id[row],
+    )
 
 
 def _missing(item_group: str, reference: str, what: str) -> Problem:

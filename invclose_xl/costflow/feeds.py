@@ -123,7 +123,8 @@ def _transfers(
     is_receipt = t.quantity[row] > 0
     issued = _sum(len(feeds), feed[~is_receipt], -t.quantity[row[~is_receipt]])
     received = _sum(len(feeds), feed[is_receipt], t.quantity[row[is_receipt]])
-    faults = _transfer_faults(t, row, feed, issued, received)
+    begun = np.bincount(feed[present[row]], minlength=len(feeds)) > 0
+    faults = _transfer_faults(t, row, feed, issued, received, begun)
     issue_feed, issue = feed[~is_receipt], row[~is_receipt]
     receipt_feed, receipt = feed[is_receipt], row[is_receipt]
     order = np.argsort(receipt_feed, kind="stable")
@@ -147,7 +148,10 @@ def _transfers(
     )
 
 
-def _transfer_faults(t: Transactions, row: Int64, feed: Int64, issued: Int64, received: Int64) -> list[FeedFault]:
+def _transfer_faults(
+    t: Transactions, row: Int64, feed: Int64, issued: Int64, received: Int64, begun: Bool
+) -> list[FeedFault]:
+    """``begun``: a leg of the transfer is there at D; before that nothing is missing."""
     faults = []
     first = np.full(len(issued), len(t), dtype=np.int64)
     np.minimum.at(first, feed, row)
@@ -161,7 +165,7 @@ def _transfer_faults(t: Transactions, row: Int64, feed: Int64, issued: Int64, re
             )
             for f in np.flatnonzero(groups > 1)
         ]  # fmt: skip
-    for f in np.flatnonzero(issued != received).tolist():
+    for f in np.flatnonzero((issued != received) & begun).tolist():
         if not received[f]:
             what = "The receipt of this transfer is missing; its cost waits for it."
         elif not issued[f]:

@@ -122,7 +122,7 @@ CODES: dict[str, Code] = {
     "IC506": Code("No price to estimate from", "R8.2"),
     "IC507": Code("Costs were estimated and posted", "R8.5"),
     "IC508": Code("Issue at zero cost", "R11"),
-    "IC509": Code("Transfer inside a costing group posted with two amounts", "R4.1"),
+    "IC509": Code("Transfer inside a costing group with two costs", "R4.1"),
     "IC510": Code("Standard cost item not posted at its cost price", "R2.6"),
     "IC511": Code("Fixed receipt price not kept", "R7.5"),
     "IC512": Code("Average over more than a month", "R2.8"),
@@ -141,4 +141,5 @@ CODES: dict[str, Code] = {
     "IC530": Code("The inventory model of an item was changed", "R3.3"),
     "IC531": Code("Financial stock below zero", "R11"),
     "IC532": Code("Physical stock below zero", "R11"),
+    "IC556": Code("Sale settled with its own return", "R6.5"),
 }

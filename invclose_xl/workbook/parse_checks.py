@@ -26,9 +26,17 @@ def check_transactions(
 ) -> None:
     """Name every row whose cells contradict each other."""
     quantity, good = units["quantity"], ~findings.is_bad("quantity")
+    nothing = good & draft.quantities["quantity"].present & (quantity == 0)
+    with_amount = np.logical_or.reduce([~np.isin(draft.amounts[name], (0, NO_AMOUNT)) for name in HEADINGS])
     _each(
-        findings, "quantity", good & draft.quantities["quantity"].present & (quantity == 0),
+        findings, "quantity", nothing & ~with_amount,
         Fault("IC128", "0", "A transaction without quantity moves nothing.", "Enter the quantity, or delete the row."),
+    )  # fmt: skip
+    _each(
+        findings, "quantity", nothing & with_amount,
+        Fault("IC128", "0", "A transaction without quantity moves nothing, so its amount belongs to no goods.",
+              "Enter the quantity. Where the amount corrects the cost of a receipt, enter it on the sheet Cost"
+              " adjustments, with the Transaction ID of that receipt, and delete the row here."),
     )  # fmt: skip
     _check_dates(draft, findings)
     receipt, issue = good & (quantity > 0), good & (quantity < 0) & (quantity != NO_AMOUNT)
