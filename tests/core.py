@@ -17,10 +17,11 @@ from invclose_xl.closing.order import Order
 from invclose_xl.closing.outcome import Outcome
 from invclose_xl.domain import book as domain
 from invclose_xl.domain.fingerprint import text_prints
+from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.tables import Tables, empty_tables
-from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT, ClosingType, InventoryModel, Specification
+from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT, ClosingType, Specification
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from tests.books import Book, Cell
 from tests.results import Results, Row, Value

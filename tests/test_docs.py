@@ -9,8 +9,9 @@ import click
 import pytest
 
 from invclose_xl.cli import cli
+from invclose_xl.domain.models import PRINCIPLES, InventoryModel
 from invclose_xl.domain.parameters import Parameters
-from invclose_xl.domain.words import MODEL_LABELS, PRINCIPLES, Cause, Kind
+from invclose_xl.domain.words import Cause, Kind
 from invclose_xl.workbook.layout import INPUT_SHEETS, OUTPUT_SHEETS
 
 ROOT = Path(__file__).parent.parent
@@ -54,7 +55,7 @@ def test_every_output_column_is_documented(sheet) -> None:  # type: ignore[no-un
 
 
 def test_every_word_is_documented() -> None:
-    words = [*MODEL_LABELS.values(), *PRINCIPLES, *(c.value for c in Cause), *(k.value for k in Kind)]
+    words = [*(m.label for m in InventoryModel), *PRINCIPLES, *(c.value for c in Cause), *(k.value for k in Kind)]
     assert [word for word in words if word not in WORKBOOK] == []
 
 

@@ -16,9 +16,10 @@ from invclose_xl.closing.standing import Standing
 from invclose_xl.costflow.feeds import FeedLinks
 from invclose_xl.costflow.value import Costs
 from invclose_xl.domain.book import Bool, Int64
+from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.pairs import Pairs
-from invclose_xl.domain.words import Cause, Principle
+from invclose_xl.domain.words import Cause
 
 CAUSES = tuple(Cause)
 
@@ -107,7 +108,7 @@ def _causes(
     cause[pairs.issue[costs.pair_settles & known]] = CAUSES.index(Cause.SETTLEMENT)
     for links in feeds:
         cause[links.fed] = CAUSES.index(links.cause)
-    own = pairs.principle == Principle.NON_FINANCIAL_TRANSFER
+    own = pairs.principle == NON_FINANCIAL_TRANSFER
     cause[pairs.receipt[own]] = CAUSES.index(Cause.NON_FINANCIAL_TRANSFER)
     return cause
 

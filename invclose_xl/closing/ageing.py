@@ -18,9 +18,9 @@ import polars as pl
 from invclose_xl.closing.as_of import model_of_movements, movements_as_of, posted_as_of
 from invclose_xl.closing.standing import Standing, read_standing
 from invclose_xl.domain.book import NO_DATE, Book, Bool
+from invclose_xl.domain.models import InventoryModel, is_periodic
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
-from invclose_xl.domain.words import InventoryModel
 
 IN_STOCK, NOT_INVOICED = "In stock", "Not invoiced"
 NOT_SETTLED, TAKEN_BACK_NEXT = "Issue not settled", "Taken back by the next close"
@@ -56,7 +56,7 @@ def stock_ages(book: Book, day: int, entries: pl.DataFrame) -> pl.DataFrame:
     then = book_at(book, day)
     standing, _ = read_standing(then)
     movements = _movements(then, standing, day)
-    periodic = model_of_movements(then, movements.item) <= InventoryModel.WEIGHTED_AVERAGE_DATE
+    periodic = is_periodic(model_of_movements(then, movements.item))
     rows = _Rows()
     _settled_items(movements, standing, np.asarray(periodic), rows)
     _other_items(movements, np.asarray(periodic), rows)

@@ -12,9 +12,9 @@ import polars as pl
 from invclose_xl.closing.standing import Standing
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int64, Integers
 from invclose_xl.domain.kernel import kernel
+from invclose_xl.domain.models import is_periodic, may_settle_physical
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
-from invclose_xl.domain.words import InventoryModel
 
 
 def movements_as_of(book: Book, standing: Standing, day: int, posted: Int64) -> Movements:
@@ -88,13 +88,13 @@ def model_of_movements(book: Book, item: Integers) -> Int64:
 
 def settles_physical(book: Book, item: Integers) -> Bool:
     """Whether physical-only transactions of the item may be matched (RULES R2.2)."""
-    models = book.model_of_item()[item]
-    return np.asarray(book.flag_of_item("include_physical_value")[item] & (models <= InventoryModel.LIFO_DATE))
+    allowed = may_settle_physical(book.model_of_item()[item])
+    return np.asarray(book.flag_of_item("include_physical_value")[item] & allowed)
 
 
 def _eligible(book: Book, movements: Movements) -> Bool:
     """Open, there at D, of a periodic model, and financial or let into the queue as physical (RULES R2.2, R5.3)."""
-    periodic = model_of_movements(book, movements.item) <= InventoryModel.WEIGHTED_AVERAGE_DATE
+    periodic = is_periodic(model_of_movements(book, movements.item))
     allowed = movements.financial | settles_physical(book, movements.item)
     return np.asarray(periodic & movements.present & allowed & (movements.open_quantity > 0))
 

@@ -12,10 +12,11 @@ from datetime import date
 import polars as pl
 
 from invclose_xl.closing.changed_inputs import Inputs
+from invclose_xl.domain.models import MARKING, PRINCIPLES
 from invclose_xl.domain.tables import Tables
-from invclose_xl.domain.words import PRINCIPLES, Cause, Principle
+from invclose_xl.domain.words import Cause
 
-MARKING = PRINCIPLES[Principle.MARKING]
+BY_MARK = PRINCIPLES[MARKING]
 OWN_LEG = r"^IC-\d+/W"
 """a closing transfer of the run itself: the same transfer has another number in every run"""
 TRANSFER = "closing transfer W"
@@ -131,7 +132,7 @@ def _by_cause(old: dict[str, int], new: dict[str, int]) -> Iterator[str]:
 
 def _by_model(old: dict[str, Piece], new: dict[str, Piece]) -> Iterator[str]:
     """Say that another model matched; where a receipt is common to both runs, its own sentence says so."""
-    one, other = ({name for piece in pieces.values() for name in piece.principles} - {MARKING} for pieces in (old, new))
+    one, other = ({name for piece in pieces.values() for name in piece.principles} - {BY_MARK} for pieces in (old, new))
     if one and other and one != other:
         yield f"matched by {' and '.join(sorted(other))} instead of {' and '.join(sorted(one))}"
 
@@ -146,14 +147,14 @@ def _of_receipt(
     """What is different about the part taken from one receipt."""
     seen, now = inputs
     if old is None and new is not None:
-        if new.principles == {MARKING}:
+        if new.principles == {BY_MARK}:
             yield f"marked to {receipt}"
         elif seen.locked and receipt in now and receipt not in seen:
             yield f"new receipt {receipt}"
         else:
             yield f"takes from {receipt}{_because(receipt, inputs)}"
     elif new is None and old is not None:
-        if old.principles == {MARKING}:
+        if old.principles == {BY_MARK}:
             yield f"no longer marked to {receipt}"
         elif now.locked and receipt in seen and receipt not in now:
             yield f"receipt {receipt} is no longer there"

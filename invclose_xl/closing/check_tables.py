@@ -16,8 +16,8 @@ from invclose_xl.closing.findings_matching import used_quantity
 from invclose_xl.closing.posting import Posting
 from invclose_xl.closing.run import Run
 from invclose_xl.domain.book import NO_DATE, Bool, Int64, Integers
+from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT, mul_div, round_decimal
-from invclose_xl.domain.words import InventoryModel
 
 FINE = 10**9
 MOST_COVERING = 10_000

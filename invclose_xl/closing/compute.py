@@ -27,10 +27,11 @@ from invclose_xl.costflow.feeds import FeedFault, FeedLinks, find_feeds
 from invclose_xl.costflow.value import Situation, value_pairs
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.marks import Marks, resolve_marks
+from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER, PRINCIPLES, is_periodic
 from invclose_xl.domain.money import round_decimal
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.problem import CellRef, InputFault, Problem, Severity
-from invclose_xl.domain.words import PRINCIPLES, Cause, Principle
+from invclose_xl.domain.words import Cause
 from invclose_xl.matching.registry import Matching, match
 
 FEED_CAUSES = [Cause.TRANSFER.value, Cause.RETURN.value, Cause.PRODUCTION.value]
@@ -39,7 +40,7 @@ FEED_CAUSES = [Cause.TRANSFER.value, Cause.RETURN.value, Cause.PRODUCTION.value]
 def compute(book: Book, order: Order, standing: Standing) -> Run:
     """Match and value everything up to the order's date."""
     transactions = book.transactions
-    periodic = book.model_of_item()[transactions.item] <= 4
+    periodic = is_periodic(book.model_of_item()[transactions.item])
     marks, faults = resolve_marks(transactions, periodic)
     errors = mark_errors(book, faults) + manual_errors(book, standing)
     if errors:
@@ -148,7 +149,7 @@ def _feeds(
     allowed = movements.financial[:rows] | settles_physical(book, item)
     adjustable = movements.present[:rows] & adjusted & allowed & ~fixed
     without_feed = np.zeros(rows, dtype=np.bool_)
-    own = (standing.settled.principle == PRINCIPLES[Principle.NON_FINANCIAL_TRANSFER]).to_numpy()
+    own = (standing.settled.principle == PRINCIPLES[NON_FINANCIAL_TRANSFER]).to_numpy()
     for issue, receipt in (
         (matching.non_financial.issue, matching.non_financial.receipt),
         (standing.settled.issue[own], standing.settled.receipt[own]),

@@ -22,9 +22,9 @@ from invclose_xl.closing.standing import Standing
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.kernel import kernel
 from invclose_xl.domain.marks import UNLIMITED, Marks
+from invclose_xl.domain.models import InventoryModel, is_periodic
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.returns import original_issues, return_receipts
-from invclose_xl.domain.words import InventoryModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def estimate(book: Book, standing: Standing, day: int, marks: Marks, chosen: Boo
         (moving.row, moving.amount, moving.basis, moving.value, moving.quantity),
         _at_standard_cost(book, np.flatnonzero(needed & (model == InventoryModel.STANDARD_COST))),
     ]
-    needed &= model <= InventoryModel.WEIGHTED_AVERAGE_DATE
+    needed &= is_periodic(model)
     if needed.any():
         parts.append(_walk_queue(book, standing, day, marks, posted, needed))
     row = np.concatenate([part[0] for part in parts])

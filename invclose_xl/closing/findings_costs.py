@@ -18,9 +18,10 @@ from invclose_xl.closing.posting import has_accounts
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.wording import about, amount
 from invclose_xl.domain.book import NO_DATE
+from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.problem import CellRef, Problem, Severity
-from invclose_xl.domain.words import Cause, InventoryModel
+from invclose_xl.domain.words import Cause
 
 
 def estimated_costs(run: Run) -> Iterator[Problem]:

@@ -10,24 +10,14 @@ from collections.abc import Iterator
 import polars as pl
 
 from invclose_xl.closing.run import Run
+from invclose_xl.domain.models import MODEL_OF_PRINCIPLE, InventoryModel
 from invclose_xl.domain.problem import Problem, Severity
-from invclose_xl.domain.words import PRINCIPLES, InventoryModel, Principle
-
-MODEL_OF_PRINCIPLE = {
-    Principle.FIFO: InventoryModel.FIFO,
-    Principle.LIFO: InventoryModel.LIFO,
-    Principle.LIFO_DATE: InventoryModel.LIFO_DATE,
-    Principle.WEIGHTED_AVERAGE_DIRECT: InventoryModel.WEIGHTED_AVERAGE,
-    Principle.WEIGHTED_AVERAGE_SUMMARIZED: InventoryModel.WEIGHTED_AVERAGE,
-    Principle.WEIGHTED_AVERAGE_DATE_DIRECT: InventoryModel.WEIGHTED_AVERAGE_DATE,
-    Principle.WEIGHTED_AVERAGE_DATE_SUMMARIZED: InventoryModel.WEIGHTED_AVERAGE_DATE,
-}
 
 
 def models_changed(run: Run) -> Iterator[Problem]:
     """Compare each item's model with the principle of its latest active settlement by a model."""
     settled, book = run.standing.settled, run.book
-    models = {PRINCIPLES[principle]: int(model) for principle, model in MODEL_OF_PRINCIPLE.items()}
+    models = {principle: int(model) for principle, model in MODEL_OF_PRINCIPLE.items()}
     latest = (
         pl.DataFrame(
             {
@@ -48,7 +38,7 @@ def models_changed(run: Run) -> Iterator[Problem]:
     for item, before in latest.rows():
         if int(now[item]) == before:
             continue
-        old, new = InventoryModel(before).label, InventoryModel(int(now[item])).label
+        old, new = InventoryModel.of_code(before).label, InventoryModel.of_code(int(now[item])).label
         number = str(book.items.number[item])
         yield Problem(
             "IC530", Severity.INFORMATION, book.items.cells.cell(item, "model_group"), new,

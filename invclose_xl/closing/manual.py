@@ -14,8 +14,9 @@ import numpy as np
 from invclose_xl.closing.as_of import financial_as_of
 from invclose_xl.closing.standing import Standing
 from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Bool, CostAdjustments, Int64
+from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.problem import Problem, Severity
-from invclose_xl.domain.words import Cause, InventoryModel
+from invclose_xl.domain.words import Cause
 
 MOST_TRIED = 12
 """rows of one receipt that are tried in combination"""
@@ -138,7 +139,7 @@ def manual_errors(book: Book, standing: Standing) -> list[Problem]:
     for k, row in enumerate(sheet.transaction.tolist()):
         if row == NO_CODE or posted[k]:
             continue
-        model = InventoryModel(int(models[t.item[row]]))
+        model = InventoryModel.of_code(int(models[t.item[row]]))
         if t.quantity[row] < 0:
             what = "This transaction is an issue; only the cost of receipts can be adjusted by hand."
             fix = "Adjust the receipt that the issue was settled with; the change reaches the issue by itself."

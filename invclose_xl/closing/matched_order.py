@@ -12,9 +12,9 @@ import numpy.typing as npt
 import polars as pl
 
 from invclose_xl.domain.book import Int64
-from invclose_xl.domain.words import PRINCIPLES, Principle
+from invclose_xl.domain.models import MARKING, NON_FINANCIAL_TRANSFER, PRINCIPLES, InventoryModel
 
-BEFORE_MODELS = (PRINCIPLES[Principle.NON_FINANCIAL_TRANSFER], PRINCIPLES[Principle.MARKING])
+BEFORE_MODELS = (PRINCIPLES[NON_FINANCIAL_TRANSFER], PRINCIPLES[MARKING])
 
 
 def order_of_matching(
@@ -31,10 +31,10 @@ def order_of_matching(
     day = frame["issue_date"].cast(pl.Int32).fill_null(0).to_numpy().astype(np.int64)
     row = issue.copy()
     if not lifo_oldest_first:
-        newest_first = (frame["principle"] == PRINCIPLES[Principle.LIFO]).to_numpy()
+        newest_first = (frame["principle"] == PRINCIPLES[InventoryModel.LIFO.principle]).to_numpy()
         day[newest_first] *= -1
         row[newest_first] *= -1
-    by_date = (frame["principle"] == PRINCIPLES[Principle.LIFO_DATE]).to_numpy()
+    by_date = (frame["principle"] == PRINCIPLES[InventoryModel.LIFO_DATE.principle]).to_numpy()
     at_last = by_date & (frame["receipt_date"] > frame["issue_date"]).fill_null(False).to_numpy()
     row[by_date & ~at_last] *= -1
     stage[at_last] += 1

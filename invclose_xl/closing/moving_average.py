@@ -24,9 +24,9 @@ from invclose_xl.closing.posting_order import Places, Revaluations, Update, Upda
 from invclose_xl.closing.standing import Standing
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.kernel import kernel
+from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.returns import original_issues
-from invclose_xl.domain.words import InventoryModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ import polars as pl
 
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.fingerprint import one_print, one_text_print
+from invclose_xl.domain.models import MARKING, PRINCIPLES
 from invclose_xl.domain.money import amount_text, quantity_text
-from invclose_xl.domain.words import DIMENSIONS, PRINCIPLES, Kind, Principle
+from invclose_xl.domain.words import DIMENSIONS, Kind
 
 EPOCH = date(1970, 1, 1)
 AMOUNTS = ("financial_amount", "physical_amount")
@@ -86,7 +87,7 @@ class _Seen:
         elif column == "reference":
             yield from self.adjusted["reference"].unique()
         elif column == "marked_to":
-            marking = pl.col("principle") == PRINCIPLES[Principle.MARKING]
+            marking = pl.col("principle") == PRINCIPLES[MARKING]
             yield from (text for frame in self.as_issue for text in frame.filter(marking)["receipt"])
             yield from (text for frame in self.as_receipt for text in frame.filter(marking)["issue"])
         elif column in OF_DIMENSION:

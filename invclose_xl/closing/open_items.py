@@ -14,7 +14,7 @@ from invclose_xl.closing.estimate import estimate
 from invclose_xl.closing.standing import read_standing
 from invclose_xl.domain.book import NO_DATE, Book
 from invclose_xl.domain.marks import Marks
-from invclose_xl.domain.words import InventoryModel
+from invclose_xl.domain.models import is_periodic
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def open_items(book: Book) -> OpenItems:
     none = np.zeros(0, dtype=np.int64)
     posted, _ = estimate(book, standing, day, Marks(none, none, none), np.ones(len(book.items), dtype=np.bool_))
     movements = movements_as_of(book, standing, day, posted)
-    periodic = model_of_movements(book, movements.item) <= InventoryModel.WEIGHTED_AVERAGE_DATE
+    periodic = is_periodic(model_of_movements(book, movements.item))
     is_open = periodic & movements.present & (movements.open_quantity > 0)
     receipts, issues = is_open & movements.is_receipt, is_open & ~movements.is_receipt
     return OpenItems(

@@ -16,10 +16,11 @@ from invclose_xl.closing.evidence import decimals_to_keep, rows_to_lock
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.standing import TAKEN_BACK
 from invclose_xl.domain.book import Integers
+from invclose_xl.domain.models import PRINCIPLES
 from invclose_xl.domain.money import mul_div
 from invclose_xl.domain.problem import Problem, Severity
 from invclose_xl.domain.tables import LOCK, LOG, Tables
-from invclose_xl.domain.words import PRINCIPLES, Kind, Status
+from invclose_xl.domain.words import Kind, Status
 
 TAKEN_BACK_BASIS = f"{TAKEN_BACK}: the amount is known now, or the transaction became financial"
 

@@ -16,6 +16,7 @@ from invclose_xl.costflow.feeds import FeedFault, FeedLinks
 from invclose_xl.costflow.value import Costs
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.marks import Marks
+from invclose_xl.domain.models import is_periodic
 from invclose_xl.domain.movements import Movements
 from invclose_xl.matching.registry import Matching
 
@@ -43,7 +44,7 @@ class Run:
     @property
     def periodic(self) -> Bool:
         """Which movements belong to items that the close settles."""
-        return self.model <= 4
+        return is_periodic(self.model)
 
     @property
     def new_leg_ids(self) -> pl.Series:

@@ -15,10 +15,11 @@ from invclose_xl.closing.standing import ACTIVE, Standing, closing_name, read_st
 from invclose_xl.closing.voucher_parts import voucher_parts
 from invclose_xl.costflow.feeds import find_feeds
 from invclose_xl.domain.book import NO_DATE, Book, Int64
+from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER, PRINCIPLES, is_periodic
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.trace import FeedPaths, Links, Places, Steps, Trace
-from invclose_xl.domain.words import PRINCIPLES, Kind, Principle
+from invclose_xl.domain.words import Kind
 
 
 def trace_costs(book: Book) -> Trace:
@@ -190,12 +191,12 @@ def _steps(standing: Standing, movements: Movements) -> Steps:
 def _feeds(book: Book, standing: Standing, movements: Movements) -> FeedPaths:
     """Every fed receipt with each issue behind it; fixed receipt prices and items never adjusted have none."""
     t, rows = book.transactions, movements.transactions
-    periodic = book.model_of_item()[t.item] <= 4
+    periodic = is_periodic(book.model_of_item()[t.item])
     allowed = movements.financial[:rows] | settles_physical(book, t.item)
     adjustable = movements.present[:rows] & periodic & allowed & ~book.flag_of_item("fixed_receipt_price")[t.item]
     without_feed = np.zeros(rows, dtype=np.bool_)
     s = standing.settled
-    own = (s.principle == PRINCIPLES[Principle.NON_FINANCIAL_TRANSFER]).to_numpy()
+    own = (s.principle == PRINCIPLES[NON_FINANCIAL_TRANSFER]).to_numpy()
     without_feed[s.issue[own]] = without_feed[s.receipt[own]] = True
     found, _ = find_feeds(t, movements.present[:rows], adjustable, without_feed)
     parts = []

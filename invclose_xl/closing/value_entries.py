@@ -13,8 +13,9 @@ import polars as pl
 
 from invclose_xl.closing.posting import INVENTORY, account_for, has_accounts
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
+from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
-from invclose_xl.domain.words import ClosingType, InventoryModel, Kind
+from invclose_xl.domain.words import ClosingType, Kind
 
 RECEIPT, ISSUE, ADJUSTMENT, ESTIMATE, BEFORE = "Receipt", "Issue", "Adjustment", "Estimate", "Settled before"
 PRIOR = "Prior adjustment"

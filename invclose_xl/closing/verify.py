@@ -31,6 +31,7 @@ from invclose_xl.closing.standing import Standing
 from invclose_xl.closing.verify_results import other_decimals, verify_results
 from invclose_xl.domain.book import NO_DATE, Book
 from invclose_xl.domain.fingerprint import unpacked
+from invclose_xl.domain.models import is_periodic
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 
 EPOCH = date(1970, 1, 1)
@@ -228,5 +229,5 @@ def _anything_open(book: Book, standing: Standing) -> bool:
     for side in (s.issue, s.receipt):
         np.subtract.at(quantity, side, s.quantity)
     behind = np.concatenate([dated_up_to(book, standing.closed_up_to), np.ones(len(legs), dtype=np.bool_)])
-    periodic = np.concatenate([book.model_of_item()[t.item] <= 4, np.ones(len(legs), dtype=np.bool_)])
+    periodic = np.concatenate([is_periodic(book.model_of_item()[t.item]), np.ones(len(legs), dtype=np.bool_)])
     return bool(((quantity > 0) & behind & periodic).any())

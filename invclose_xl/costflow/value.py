@@ -16,10 +16,11 @@ from invclose_xl.costflow.feeds import FeedLinks
 from invclose_xl.costflow.flow import CostFlow, Feeds, Pieces, handed_on
 from invclose_xl.costflow.handing import reached_receipts
 from invclose_xl.domain.book import Bool, Int64
+from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.pairs import ClosingTransfers, Pairs
-from invclose_xl.domain.words import Cause, Principle
+from invclose_xl.domain.words import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def value_pairs(situation: Situation) -> Costs:
     old, size = len(movements), len(movements) + 2 * len(transfers)
     financial = np.concatenate([movements.financial, np.ones(size - old, dtype=np.bool_)])
     settles = financial[pairs.issue] & financial[pairs.receipt]
-    own = pairs.principle == Principle.NON_FINANCIAL_TRANSFER
+    own = pairs.principle == NON_FINANCIAL_TRANSFER
     valued = np.flatnonzero(~own)
     valued = valued[np.argsort(~settles[valued], kind="stable")]
     pieces, order = Pieces.by_receipt(size, pairs.issue[valued], pairs.receipt[valued], pairs.quantity[valued])

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problem import CellRef
 from invclose_xl.domain.tables import Tables, empty_tables
-from invclose_xl.domain.words import InventoryModel
 
 NO_DATE = -(2**31)
 NO_CODE = -1

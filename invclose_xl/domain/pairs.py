@@ -67,3 +67,9 @@ class ClosingTransfers:
     def __len__(self) -> int:
         """Number of transfers; there are twice as many legs."""
         return len(self.group)
+
+    @staticmethod
+    def none() -> "ClosingTransfers":
+        """Return no transfers."""
+        none = np.zeros(0, dtype=np.int32)
+        return ClosingTransfers(0, none, none, none.astype(np.int64))

@@ -1,6 +1,6 @@
 """LIFO date matching: each issue is paid by the newest open receipt dated on or before it.
 
-In      movements; what of each is available; which belong to LIFO date items.
+In      the open movements of LIFO date items.
 Out     pairs in order of matching.
 Errors  none: what no receipt covers is simply not in the result (RULES R5.10).
 Cost    O(issues + receipts) after sorting: receipts wait on a stack, the newest on top.
@@ -9,20 +9,19 @@ Source  RULES R5.6, R2.5 (on one date receipts come before issues); Dynamics AX 
 
 import numpy as np
 
-from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.kernel import kernel
-from invclose_xl.domain.movements import Movements
+from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.pairs import Pairs
-from invclose_xl.domain.words import Principle
-from invclose_xl.matching.queue import Queue, line_up, walk
+from invclose_xl.matching.queue import Matched, OpenMovements, Queue, walk
+
+PRINCIPLE = InventoryModel.LIFO_DATE.principle
 
 
-def match_lifo_date(movements: Movements, available: Int64, chosen: Bool) -> Pairs:
+def match(open_movements: OpenMovements) -> Matched:
     """First every issue with the receipts up to its date; then the uncovered, oldest first, with later receipts."""
-    issues = _last_row_first(line_up(movements, available, chosen & ~movements.is_receipt))
-    receipts = line_up(movements, available, chosen & movements.is_receipt)
+    issues, receipts = _last_row_first(open_movements.issues()), open_movements.receipts()
     if not len(issues) or not len(receipts):
-        return Pairs.none()
+        return Matched(Pairs.none())
     issue, receipt, quantity = _take_newest_before.run(
         issues.group,
         issues.date,
@@ -33,13 +32,9 @@ def match_lifo_date(movements: Movements, available: Int64, chosen: Bool) -> Pai
         size=len(issues) + len(receipts),
         columns=5,
     )[:3]
-    covered = Pairs.of(issues.row[issue], receipts.row[receipt], quantity, Principle.LIFO_DATE)
-    left = available.copy()
-    np.subtract.at(left, covered.issue, covered.quantity)
-    np.subtract.at(left, covered.receipt, covered.quantity)
-    uncovered = line_up(movements, left, chosen & ~movements.is_receipt)
-    later = walk(uncovered, line_up(movements, left, chosen & movements.is_receipt), Principle.LIFO_DATE)
-    return Pairs.joined([covered, later])
+    covered = Pairs.of(issues.row[issue], receipts.row[receipt], quantity, PRINCIPLE)
+    left = open_movements.after(covered)
+    return Matched(Pairs.joined([covered, walk(left.issues(), left.receipts(), PRINCIPLE)]))
 
 
 def _last_row_first(issues: Queue) -> Queue:

@@ -16,9 +16,9 @@ import numpy as np
 from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.kernel import kernel
 from invclose_xl.domain.marks import UNLIMITED, Marks
+from invclose_xl.domain.models import MARKING
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.pairs import Pairs
-from invclose_xl.domain.words import Principle
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def match_marked(
     is_receipt = movements.is_receipt[marks.carrier]
     issue = np.where(is_receipt, marks.partner, marks.carrier)
     receipt = np.where(is_receipt, marks.carrier, marks.partner)
-    pairs = Pairs.of(issue, receipt, take, Principle.MARKING).where(take > 0)
+    pairs = Pairs.of(issue, receipt, take, MARKING).where(take > 0)
     return Marked(pairs, hold, holder, exhausted)
 
 

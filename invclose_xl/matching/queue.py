@@ -8,14 +8,14 @@ Cost    O(n log n) for the sort; the walk is O(issues + receipts) for all groups
 Source  RULES R2.5, R3.2, R5.3, R5.4, R5.5, R5.10.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.kernel import kernel
 from invclose_xl.domain.movements import Movements
-from invclose_xl.domain.pairs import Pairs
+from invclose_xl.domain.pairs import ClosingTransfers, Pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,44 @@ class Queue:
     def where(self, chosen: Bool) -> "Queue":
         """Return the chosen movements, order kept."""
         return Queue(self.row[chosen], self.group[chosen], self.date[chosen], self.quantity[chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMovements:
+    """What the rule of one model gets: the movements of its items, and what of each is available."""
+
+    movements: Movements
+    available: Int64
+    chosen: Bool
+    """movements of the model's items"""
+    lifo_oldest_issue_first: bool
+    """the parameter *LIFO issue order*"""
+
+    def issues(self, newest_first: bool = False) -> Queue:
+        """Return the open issues in queue order."""
+        return line_up(self.movements, self.available, self.chosen & ~self.movements.is_receipt, newest_first)
+
+    def receipts(self, newest_first: bool = False) -> Queue:
+        """Return the open receipts in queue order."""
+        return line_up(self.movements, self.available, self.chosen & self.movements.is_receipt, newest_first)
+
+    def after(self, pairs: Pairs) -> "OpenMovements":
+        """Return what is still available when pairs have taken theirs."""
+        left = self.available.copy()
+        np.subtract.at(left, pairs.issue, pairs.quantity)
+        np.subtract.at(left, pairs.receipt, pairs.quantity)
+        return OpenMovements(self.movements, left, self.chosen, self.lifo_oldest_issue_first)
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What the rule of one model found: pairs in order of matching, and the closing transfers that they run through.
+
+    Transfer k of the model has the legs ``len(movements) + 2k`` and ``+ 1``; the registry numbers those of all models.
+    """
+
+    pairs: Pairs
+    transfers: ClosingTransfers = field(default_factory=lambda: ClosingTransfers.none())
 
 
 def line_up(movements: Movements, available: Int64, chosen: Bool, newest_first: bool = False) -> Queue:

@@ -1,4 +1,4 @@
-"""Which file holds the rule of which inventory model: a plain dictionary, and the order in which all is matched.
+"""The rule of each inventory model, found by the model's name, and the order in which all is matched.
 
 In      movements, marks, and what earlier closings left.
 Out     Matching: all pairs in order of matching, the closing transfers, and what marks held or no longer found.
@@ -7,34 +7,25 @@ Source  RULES R2.4 (order), R4, R5.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
 import numpy as np
 
 from invclose_xl.domain.book import Bool, Int64, Transactions
 from invclose_xl.domain.marks import Marks
+from invclose_xl.domain.models import InventoryModel, is_periodic
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.pairs import ClosingTransfers, Pairs
-from invclose_xl.domain.words import InventoryModel
-from invclose_xl.matching.fifo import match_fifo
-from invclose_xl.matching.lifo import match_lifo
-from invclose_xl.matching.lifo_date import match_lifo_date
 from invclose_xl.matching.marking import Marked, match_marked
+from invclose_xl.matching.queue import Matched, OpenMovements
 from invclose_xl.matching.transfers import match_non_financial_transfers
-from invclose_xl.matching.weighted_average import match_weighted_average
-from invclose_xl.matching.weighted_average_date import match_weighted_average_date
 
-QueueRule = Callable[[Movements, Int64, Bool], Pairs]
-AverageRule = Callable[[Movements, Int64, Bool, int], tuple[Pairs, ClosingTransfers]]
-
-QUEUES: dict[InventoryModel, QueueRule] = {
-    InventoryModel.FIFO: match_fifo,
-    InventoryModel.LIFO: lambda m, available, chosen: match_lifo(m, available, chosen, oldest_issue_first=False),
-    InventoryModel.LIFO_DATE: match_lifo_date,
+RULES: dict[InventoryModel, Callable[[OpenMovements], Matched]] = {
+    model: import_module(f"invclose_xl.matching.{model.name.lower()}").match
+    for model in InventoryModel
+    if model.is_periodic
 }
-AVERAGES: dict[InventoryModel, AverageRule] = {
-    InventoryModel.WEIGHTED_AVERAGE: match_weighted_average,
-    InventoryModel.WEIGHTED_AVERAGE_DATE: match_weighted_average_date,
-}
+"""The rule of every model that the close settles: ``match`` in the file of its name. Without it nothing starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +53,7 @@ def match(
     become so (RULES R5.1); ``settled_before`` is per mark what active closings settled between its two sides.
     """
     rows = movements.transactions
-    periodic = model[:rows] <= InventoryModel.WEIGHTED_AVERAGE_DATE
+    periodic = is_periodic(model[:rows])
     available = np.where(movements.eligible, movements.open_quantity, 0)
     non_financial = match_non_financial_transfers(transactions, movements, periodic)
     _take(available, non_financial)
@@ -75,18 +66,11 @@ def match(
     _take(available, marked.pairs)
     np.subtract.at(available, marked.holder[marked.held > 0], marked.held[marked.held > 0])
 
-    queues = dict(QUEUES)
-    if oldest_issue_first:
-        queues[InventoryModel.LIFO] = lambda m, a, chosen: match_lifo(m, a, chosen, oldest_issue_first=True)
-    parts = [non_financial, marked.pairs]
-    for name, queue_rule in queues.items():
-        parts.append(queue_rule(movements, available, model == name))
-    averages: list[tuple[Pairs, ClosingTransfers]] = []
-    for name, average_rule in AVERAGES.items():
-        first_leg = len(movements) + 2 * sum(len(t) for _, t in averages)
-        averages.append(average_rule(movements, available, model == name, first_leg))
-    pairs, transfers = _number_transfers(len(movements), averages)
-    return Matching(Pairs.joined([*parts, pairs]), transfers, marked, non_financial)
+    found = [
+        rule(OpenMovements(movements, available, model == name, oldest_issue_first)) for name, rule in RULES.items()
+    ]
+    pairs, transfers = _number_transfers(len(movements), found)
+    return Matching(Pairs.joined([non_financial, marked.pairs, pairs]), transfers, marked, non_financial)
 
 
 def _take(available: Int64, pairs: Pairs) -> None:
@@ -95,23 +79,26 @@ def _take(available: Int64, pairs: Pairs) -> None:
     np.subtract.at(available, pairs.receipt, pairs.quantity)
 
 
-def _number_transfers(first_leg: int, averages: list[tuple[Pairs, ClosingTransfers]]) -> tuple[Pairs, ClosingTransfers]:
-    """Renumber the legs of all average models together: by item, group, date (RULES R5.9)."""
-    pairs = Pairs.joined([p for p, _ in averages])
-    group = np.concatenate([t.group for _, t in averages])
-    date = np.concatenate([t.date for _, t in averages])
-    quantity = np.concatenate([t.quantity for _, t in averages])
+def _number_transfers(first_leg: int, found: list[Matched]) -> tuple[Pairs, ClosingTransfers]:
+    """Join what the models found; the legs of all of them are numbered together: by item, group, date (RULES R5.9)."""
+    group = np.concatenate([f.transfers.group for f in found])
+    date = np.concatenate([f.transfers.date for f in found])
+    quantity = np.concatenate([f.transfers.quantity for f in found])
     order = np.lexsort((date, group))
     number = np.empty(len(order), dtype=np.int64)
     number[order] = np.arange(len(order), dtype=np.int64)
 
-    def renumbered(movement: Int64) -> Int64:
-        transfer, leg = np.divmod(np.maximum(movement - first_leg, 0), 2)
-        if not len(number):
-            return movement
-        return np.where(movement >= first_leg, first_leg + 2 * number[transfer] + leg, movement)
+    def renumbered(movement: Int64, transfers_before: int) -> Int64:
+        """Give the legs of one model, numbered from ``first_leg`` on, their numbers among those of all."""
+        is_leg = movement >= first_leg
+        transfer, leg = np.divmod(movement[is_leg] - first_leg, 2)
+        movement = movement.copy()
+        movement[is_leg] = first_leg + 2 * number[transfers_before + transfer] + leg
+        return movement
 
-    return (
-        Pairs(renumbered(pairs.issue), renumbered(pairs.receipt), pairs.quantity, pairs.principle),
-        ClosingTransfers(first_leg, group[order], date[order], quantity[order]),
-    )
+    parts, before = [], 0
+    for pairs, transfers in ((f.pairs, f.transfers) for f in found):
+        issue, receipt = renumbered(pairs.issue, before), renumbered(pairs.receipt, before)
+        parts.append(Pairs(issue, receipt, pairs.quantity, pairs.principle))
+        before += len(transfers)
+    return Pairs.joined(parts), ClosingTransfers(first_leg, group[order], date[order], quantity[order])

@@ -9,9 +9,9 @@ Source  RULES R4.1, R4.2; Dynamics 365, "Inventory costing FAQ" (pre-close of no
 import numpy as np
 
 from invclose_xl.domain.book import Bool, Transactions
+from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.pairs import Pairs
-from invclose_xl.domain.words import Principle
 
 
 def match_non_financial_transfers(transactions: Transactions, movements: Movements, periodic: Bool) -> Pairs:
@@ -40,4 +40,4 @@ def match_non_financial_transfers(transactions: Transactions, movements: Movemen
     ready = movements.financial & movements.eligible & wholly_open
     both = alike & ready[issue] & ready[receipt]
     issue, receipt = np.sort(issue[both]), receipt[both][np.argsort(issue[both], kind="stable")]
-    return Pairs.of(issue, receipt, quantity[receipt], Principle.NON_FINANCIAL_TRANSFER)
+    return Pairs.of(issue, receipt, quantity[receipt], NON_FINANCIAL_TRANSFER)

@@ -3,20 +3,22 @@
 Source  RULES R4-R8.
 """
 
+from invclose_xl.domain.models import MODEL_OF_PRINCIPLE, PRINCIPLES, InventoryModel
 from invclose_xl.domain.words import Cause
+
+
+def _of_model(principle: str, model: InventoryModel) -> tuple[str, str]:
+    """Name the rule of a settlement by a model: its own, or that of averages (RULES R5.9)."""
+    if not model.averages:
+        return model.rule, model.in_words
+    return "R5.9", model.in_words_summarized if principle == PRINCIPLES[model.summarized] else model.in_words
+
 
 OF_PRINCIPLE: dict[str, tuple[str, str]] = {
     "Non-financial transfer": ("R4.1", "a transfer inside one costing group is settled with its own other leg"),
     "Marking": ("R5.1", "a mark set by a user beats the inventory model"),
-    "FIFO": ("R5.4", "FIFO: the oldest open receipt pays for the oldest issue"),
-    "LIFO": ("R5.5", "LIFO: the newest open receipt pays for the newest issue"),
-    "LIFO date": ("R5.6", "LIFO date: the newest receipt dated up to the issue pays for it"),
-    "Weighted average (direct)": ("R5.9", "one receipt in the period, so the average is its price"),
-    "Weighted average (summarized)": ("R5.9", "all receipts of the period go into one closing transfer: their average"),
-    "Weighted average date (direct)": ("R5.9", "one receipt that day, so the average is its price"),
-    "Weighted average date (summarized)": ("R5.9", "all that is left and comes in that day goes into one closing"
-                                           " transfer: its average"),
-}  # fmt: skip
+    **{principle: _of_model(principle, model) for principle, model in MODEL_OF_PRINCIPLE.items()},
+}
 """principle -> rule, in words"""
 
 OF_CAUSE: dict[str, tuple[str, str]] = {

@@ -11,7 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from invclose_xl.domain.words import MODEL_LABELS, REFERENCES
+from invclose_xl.domain.models import InventoryModel
+from invclose_xl.domain.words import REFERENCES
 from invclose_xl.templates.words import NOTES, YES_NO, Cell, Rows
 from invclose_xl.workbook.cell_reference import column_letters
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, LEDGER, InputColumn, InputSheet
@@ -113,7 +114,7 @@ def _choices(sheet: str, column: InputColumn) -> dict[str, Any] | None:
         return _list(list(YES_NO))
     match sheet, column.field:
         case "Item model groups", "model":
-            return _list(list(MODEL_LABELS.values()), "Choose one of the inventory models.")
+            return _list([model.label for model in InventoryModel], "Choose one of the inventory models.")
         case "Items", "type":
             return _list(["Item", "Service"])
         case "Items", "model_group":
@@ -215,7 +216,7 @@ def _mark_masters(sheets: Mapping[str, Any], items: dict[str, str], groups: dict
     unknown = f'AND({used},OR({group}="",COUNTIF({MODEL_GROUP_NAMES},{group})=0))'
     _mark(sheet, (items["model_group"],), unknown, formats.fault)
     model = f"${groups['model']}2"
-    names = ",".join(f'{model}="{label}"' for label in MODEL_LABELS.values())
+    names = ",".join(f'{model}="{known.label}"' for known in InventoryModel)
     used = f"COUNTA(${groups['name']}2:${groups['model']}2)>0"
     _mark(sheets["Item model groups"], (groups["model"],), f"AND({used},NOT(OR({names})))", formats.fault)
     area = f"{groups['name']}2:{groups['name']}{LAST_ROW}"

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT, MODEL_LABELS, NEVER_FINANCIAL, InventoryModel
+from invclose_xl.domain.models import InventoryModel
+from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT, NEVER_FINANCIAL
 
 Cell = str | Decimal | date | None
 Rows = tuple[Mapping[str, Cell], ...]
@@ -107,23 +108,14 @@ NOTES: Mapping[str, Mapping[str, str]] = {
     "Parameters": {"name": "Do not change the names.", "value": "Blank: the default."},
 }
 
-GROUP_OF = {
-    InventoryModel.FIFO: ("FIFO", "First in, first out"),
-    InventoryModel.LIFO: ("LIFO", "Last in, first out"),
-    InventoryModel.LIFO_DATE: ("LIFO-D", "Last in, first out, by date"),
-    InventoryModel.WEIGHTED_AVERAGE: ("AVG", "Weighted average of the period"),
-    InventoryModel.WEIGHTED_AVERAGE_DATE: ("AVG-D", "Weighted average by day"),
-    InventoryModel.STANDARD_COST: ("STD", "Standard cost"),
-    InventoryModel.MOVING_AVERAGE: ("MOV", "Moving average"),
-}
-
 
 def _first_rows() -> dict[str, Rows]:
     groups = tuple(
-        {"name": name, "description": text, "model": MODEL_LABELS[model], "include_physical_value": "No",
-         "fixed_receipt_price": "No", "physical_negative_inventory": "Yes", "financial_negative_inventory": "Yes",
+        {"name": model.group_name, "description": model.description, "model": model.label,
+         "include_physical_value": "No", "fixed_receipt_price": "No",
+         "physical_negative_inventory": "Yes", "financial_negative_inventory": "Yes",
          "post_physical_inventory": "Yes", "post_financial_inventory": "Yes"}
-        for model, (name, text) in GROUP_OF.items()
+        for model in sorted(InventoryModel, key=lambda model: (not model.is_periodic, model))
     )  # fmt: skip
     dimensions = tuple(
         {"dimension": d, "financial_inventory": "Yes" if d in FINANCIAL_BY_DEFAULT else "No"}

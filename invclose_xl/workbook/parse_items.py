@@ -12,9 +12,9 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import ItemModelGroup, Items
+from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problem import Severity
-from invclose_xl.domain.words import MODEL_LABELS, InventoryModel
 from invclose_xl.workbook.layout import ITEM_MODEL_GROUPS, ITEMS, heading_key
 from invclose_xl.workbook.parse_columns import ids, numbers, scale_of, scaled, texts, yes_no
 from invclose_xl.workbook.parse_keys import fold, name_repeats, positions
@@ -30,7 +30,7 @@ FLAGS = {
     "post_financial_inventory": True,
 }
 MOST_PRICE_DECIMALS = 15
-_MODELS = {heading_key(label): model for model, label in MODEL_LABELS.items()}
+_MODELS = {heading_key(model.label): model for model in InventoryModel}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def parse_model_groups(table: RawTable, findings: Findings) -> ModelGroups:
         label = model[row]
         known = None if label is None else _MODELS.get(heading_key(label))
         if label is not None and known is None:
-            allowed = ", ".join(MODEL_LABELS.values())
+            allowed = ", ".join(model.label for model in InventoryModel)
             findings.cell(
                 row, "model",
                 Fault("IC126", label, "There is no inventory model of this name.", f"Enter one of: {allowed}."),
