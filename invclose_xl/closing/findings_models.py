@@ -38,7 +38,7 @@ def models_changed(run: Run) -> Iterator[Problem]:
     for item, before in latest.rows():
         if int(now[item]) == before:
             continue
-        old, new = InventoryModel.of_code(before).label, InventoryModel.of_code(int(now[item])).label
+        old, new = InventoryModel(before).label, InventoryModel(int(now[item])).label
         number = str(book.items.number[item])
         yield Problem(
             "IC530", Severity.INFORMATION, book.items.cells.cell(item, "model_group"), new,

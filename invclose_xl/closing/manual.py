@@ -139,7 +139,7 @@ def manual_errors(book: Book, standing: Standing) -> list[Problem]:
     for k, row in enumerate(sheet.transaction.tolist()):
         if row == NO_CODE or posted[k]:
             continue
-        model = InventoryModel.of_code(int(models[t.item[row]]))
+        model = InventoryModel(int(models[t.item[row]]))
         if t.quantity[row] < 0:
             what = "This transaction is an issue; only the cost of receipts can be adjusted by hand."
             fix = "Adjust the receipt that the issue was settled with; the change reaches the issue by itself."

@@ -61,21 +61,17 @@ class InventoryModel(IntEnum):
     MOVING_AVERAGE = 6, "Moving average", "MOV", "Moving average", "R8.4", "", "", False, False
 
     def __new__(
-        cls, code: int, label: str, group_name: str, description: str, rule: str, in_words: str,
-        in_words_summarized: str, is_periodic: bool, settles_physical: bool,
+        cls, code: int, label: str = "", group_name: str = "", description: str = "", rule: str = "",
+        in_words: str = "", in_words_summarized: str = "", is_periodic: bool = False,
+        settles_physical: bool = False,
     ) -> "InventoryModel":  # fmt: skip
-        """Make a member of its line."""
+        """Make a member of its line; afterwards ``InventoryModel(code)`` finds it."""
         model = int.__new__(cls, code)
         model._value_ = code
         model.label, model.group_name, model.description, model.rule = label, group_name, description, rule
         model.in_words, model.in_words_summarized = in_words, in_words_summarized
         model.is_periodic, model.settles_physical = is_periodic, settles_physical
         return model
-
-    @staticmethod
-    def of_code(code: int) -> "InventoryModel":
-        """Return the model of a code in a column."""
-        return _BY_CODE[code]
 
     @property
     def averages(self) -> bool:
@@ -93,8 +89,6 @@ class InventoryModel(IntEnum):
         return PRINCIPLES.index(f"{self.label} (summarized)")
 
 
-_BY_CODE = {int(model): model for model in InventoryModel}
-
 NON_FINANCIAL_TRANSFER, MARKING = 0, 1
 """Codes of the principles that come before every model (RULES R4.1, R5.1)."""
 
@@ -111,8 +105,8 @@ MODEL_OF_PRINCIPLE = {principle: model for model in InventoryModel for principle
 PRINCIPLES = ("Non-financial transfer", "Marking", *MODEL_OF_PRINCIPLE)
 """By which rule a pair was found; the code is the position."""
 
-_PERIODIC = np.array([_BY_CODE[code].is_periodic for code in range(len(_BY_CODE))], dtype=np.bool_)
-_SETTLES_PHYSICAL = np.array([_BY_CODE[code].settles_physical for code in range(len(_BY_CODE))], dtype=np.bool_)
+_PERIODIC = np.array([model.is_periodic for model in sorted(InventoryModel)], dtype=np.bool_)
+_SETTLES_PHYSICAL = np.array([model.settles_physical for model in sorted(InventoryModel)], dtype=np.bool_)
 
 
 def is_periodic(models: Codes) -> Bool:
