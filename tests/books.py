@@ -17,7 +17,7 @@ import xlsxwriter
 
 Cell = str | Decimal | date | int | None
 
-MODELS = ("FIFO", "LIFO", "LIFO date", "Weighted average", "Weighted average date")
+MODELS = ("FIFO", "LIFO", "LIFO date", "Weighted average", "Weighted average date", "Monthly average")
 
 TRANSACTION_HEADINGS = (
     "Transaction ID", "Item number", "Reference", "Lot ID", "Physical date", "Financial date", "Quantity",

@@ -57,6 +57,11 @@ class InventoryModel(IntEnum):
         "one receipt that day, so the average is its price",
         "all that is left and comes in that day goes into one closing transfer: its average", True, False,
     )  # fmt: skip
+    MONTHLY_AVERAGE = (
+        7, "Monthly average", "AVG-M", "Weighted average by month", "R5.11",
+        "one receipt that month, so the average is its price",
+        "all that is left and comes in that month goes into one closing transfer: its average", True, False,
+    )  # fmt: skip
     STANDARD_COST = 5, "Standard cost", "STD", "Standard cost", "R2.6", "", "", False, False
     MOVING_AVERAGE = 6, "Moving average", "MOV", "Moving average", "R8.4", "", "", False, False
 

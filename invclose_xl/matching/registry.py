@@ -20,11 +20,16 @@ from invclose_xl.matching.marking import Marked, match_marked
 from invclose_xl.matching.queue import Matched, OpenMovements
 from invclose_xl.matching.transfers import match_non_financial_transfers
 
-RULES: dict[InventoryModel, Callable[[OpenMovements], Matched]] = {
-    model: import_module(f"invclose_xl.matching.{model.name.lower()}").match
-    for model in InventoryModel
-    if model.is_periodic
-}
+Rule = Callable[[OpenMovements], Matched]
+
+
+def rule_of(name: str) -> Rule:
+    """Return ``match`` of the file of a model's name; an error of import where there is none."""
+    rule: Rule = import_module(f"invclose_xl.matching.{name.lower()}").match
+    return rule
+
+
+RULES = {model: rule_of(model.name) for model in InventoryModel if model.is_periodic}
 """The rule of every model that the close settles: ``match`` in the file of its name. Without it nothing starts."""
 
 

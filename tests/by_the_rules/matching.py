@@ -6,8 +6,9 @@ Source  RULES R2.4, R2.5, R4, R5.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from tests.by_the_rules.movements import Movement, Situation, thousandths
 
@@ -130,7 +131,10 @@ def _by_model(matching: Matching, item: str, site: str) -> None:
         case "Weighted average":
             _average(matching, issues, receipts, situation.day, model)
         case "Weighted average date":
-            _daily_average(matching, issues, receipts)
+            _average_of_units(matching, issues, receipts, model, lambda day: day, lambda day: day)
+        case "Monthly average":
+            last_days = {m.day.replace(day=1): min(_month_end(m.day), situation.day) for m in members}
+            _average_of_units(matching, issues, receipts, model, lambda day: day.replace(day=1), last_days.__getitem__)
 
 
 def _queue(matching: Matching, issues: list[Movement], receipts: list[Movement], principle: str) -> None:
@@ -172,12 +176,23 @@ def _average(
     return legs[1]
 
 
-def _daily_average(matching: Matching, issues: list[Movement], receipts: list[Movement]) -> None:
-    """R5.8."""
-    days = sorted({m.day for m in (*issues, *receipts)})
+def _average_of_units(
+    matching: Matching,
+    issues: list[Movement],
+    receipts: list[Movement],
+    model: str,
+    unit_of: Callable[[date], date],
+    leg_day: Callable[[date], date],
+) -> None:
+    """R5.8, R5.11."""
+    units = sorted({unit_of(m.day) for m in (*issues, *receipts)})
     stock: list[Movement] = []
-    for day in days:
-        stock += [r for r in receipts if r.day == day]
-        waiting = [i for i in issues if i.day <= day]
-        leg = _average(matching, waiting, stock, day, "Weighted average date")
+    for unit in units:
+        stock += [r for r in receipts if unit_of(r.day) == unit]
+        waiting = [i for i in issues if unit_of(i.day) <= unit]
+        leg = _average(matching, waiting, stock, leg_day(unit), model)
         stock = [r for r in (*stock, *([leg] if leg else [])) if matching.left[r.key] > 0]
+
+
+def _month_end(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
