@@ -20,6 +20,7 @@ from invclose_xl.domain.fingerprint import text_prints
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.parameters import Parameters
+from invclose_xl.domain.references import ReferenceWords
 from invclose_xl.domain.tables import Tables, empty_tables
 from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT, ClosingType, Specification
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
@@ -182,9 +183,10 @@ def _transactions(rows: Sequence[dict[str, Cell]], item: domain.Int32, group: do
         return np.where(units == NO_AMOUNT, units, np.where(units == NO_AMOUNT, 0, units) * sign)
 
     lot, lots = _codes(column("Lot ID"))
+    reference = _texts(column("Reference")).fill_null("")
     return domain.Transactions(
         id=_texts(column("Transaction ID")), item=item, group=group,
-        reference=_texts(column("Reference")).fill_null(""),
+        reference=reference, meaning=ReferenceWords().meanings(reference, quantity),
         physical_date=_days(column("Physical date")), financial_date=_days(column("Financial date")),
         quantity=quantity, physical_amount=magnitude("Physical cost amount"),
         financial_amount=magnitude("Financial cost amount"),

@@ -37,8 +37,10 @@ def play(number: int) -> int:
         try:
             outcome = run_order(core_book(book, tables), replace(order_up_to(run.day), type=kind, items=run.items))
         except InputFault as fault:
-            assert {p.code for p in fault.problems} == {"IC354"}, f"book {number}: {fault}"  # noqa: PT017
-            return compared  # nothing is on hand of what is charged
+            # Nothing is on hand of what is charged; legs of two steps under one ID cannot be told apart yet.
+            codes = {p.code for p in fault.problems}
+            assert codes in ({"IC354"}, {"IC343"}), f"book {number}: {fault}"  # noqa: PT017
+            return compared
         closing = outcome.new[outcome.main]["lock"]["closing"][0]
         try:
             expected = by_the_rules(book, before, run.day, run.closes, run.items)

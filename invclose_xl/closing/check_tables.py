@@ -16,8 +16,10 @@ from invclose_xl.closing.findings_matching import used_quantity
 from invclose_xl.closing.posting import Posting
 from invclose_xl.closing.run import Run
 from invclose_xl.domain.book import NO_DATE, Bool, Int64, Integers
+from invclose_xl.domain.feed_members import transfer_steps
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT, mul_div, round_decimal
+from invclose_xl.domain.references import Meaning
 
 FINE = 10**9
 MOST_COVERING = 10_000
@@ -85,7 +87,7 @@ def cost_prices(run: Run) -> pl.DataFrame:
     recent = movements.present[:rows] & movements.is_receipt[:rows]
     recent &= (movements.date[:rows] > run.standing.closed_up_to) & (posted_as_of(book, run.order.day) != NO_AMOUNT)
     if p.ignore_production:
-        recent &= (book.transactions.reference.str.to_lowercase() != "production").to_numpy()
+        recent &= book.transactions.meaning != Meaning.PRODUCTION
     receipt = np.flatnonzero(recent)
     decimals = book.scales.price_scale + book.scales.quantity_scale - book.scales.currency_decimals
     up, down = 10 ** max(-decimals, 0), 10 ** max(decimals, 0)
@@ -180,13 +182,14 @@ def _chains(run: Run, kind: str) -> pl.DataFrame:
 
 
 def transfers_without_partner(run: Run) -> pl.DataFrame:
-    """Transfer IDs of an item whose issued and received quantities differ among what is there at D (RULES R6.2)."""
+    """Steps of transfers whose issued and received quantities differ among what is there at D (RULES R6.2)."""
     t, movements, rows = run.book.transactions, run.movements, run.movements.transactions
-    row = np.flatnonzero((t.transfer >= 0) & movements.present[:rows])
+    step = transfer_steps(t)
+    row = np.flatnonzero((step >= 0) & movements.present[:rows] & (t.meaning != Meaning.TRANSFER_SCRAP))
     quantity = pl.col("quantity")
-    frame = pl.DataFrame({"row": row, "transfer": t.transfer[row], "item": t.item[row], "quantity": t.quantity[row]})
+    frame = pl.DataFrame({"row": row, "step": step[row], "quantity": t.quantity[row]})
     sums = (
-        frame.group_by("transfer", "item", maintain_order=True)
+        frame.group_by("step", maintain_order=True)
         .agg(
             pl.col("row").first(),
             issued=-quantity.filter(quantity < 0).sum(),

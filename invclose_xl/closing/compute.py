@@ -12,6 +12,7 @@ import polars as pl
 from invclose_xl.closing.adjust import adjust
 from invclose_xl.closing.as_of import financial_as_of, model_of_movements, movements_as_of, settles_physical
 from invclose_xl.closing.estimate import estimate
+from invclose_xl.closing.feeding import feeds_of_book
 from invclose_xl.closing.findings import feed_problems, mark_errors
 from invclose_xl.closing.manual import (
     ManualChanges,
@@ -23,11 +24,11 @@ from invclose_xl.closing.manual import (
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.standing import Standing, closing_name
-from invclose_xl.costflow.feeds import FeedFault, FeedLinks, find_feeds
+from invclose_xl.costflow.feeds import FeedLinks
 from invclose_xl.costflow.value import Situation, value_pairs
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.marks import Marks, resolve_marks
-from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER, PRINCIPLES, is_periodic
+from invclose_xl.domain.models import is_periodic
 from invclose_xl.domain.money import round_decimal
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.problem import CellRef, InputFault, Problem, Severity
@@ -63,7 +64,7 @@ def compute(book: Book, order: Order, standing: Standing) -> Run:
         book.parameters.lifo_issue_order == "Oldest first",
     )
     in_scope = chosen[transactions.item]
-    feeds, feed_faults = _feeds(book, standing, movements, matching, periodic & in_scope)
+    feeds, feed_faults = feeds_of_book(book, standing, movements, matching.non_financial, in_scope)
     errors = [p for p in feed_problems(book, feed_faults) if p.severity is Severity.ERROR]
     if errors:
         raise InputFault(errors)
@@ -137,25 +138,6 @@ def _settled_before(standing: Standing, marks: Marks) -> Int64:
     )
     found = wanted.join(totals, on=["low", "high"], how="left", maintain_order="left")
     return found["quantity"].fill_null(0).to_numpy().astype(np.int64)
-
-
-def _feeds(
-    book: Book, standing: Standing, movements: Movements, matching: Matching, adjusted: Bool
-) -> tuple[list[FeedLinks], list[FeedFault]]:
-    """Find the feeds whose receipts may be adjusted at D (RULES R6.2, R2.6, R7.5)."""
-    rows = movements.transactions
-    item = book.transactions.item
-    fixed = book.flag_of_item("fixed_receipt_price")[item]
-    allowed = movements.financial[:rows] | settles_physical(book, item)
-    adjustable = movements.present[:rows] & adjusted & allowed & ~fixed
-    without_feed = np.zeros(rows, dtype=np.bool_)
-    own = (standing.settled.principle == PRINCIPLES[NON_FINANCIAL_TRANSFER]).to_numpy()
-    for issue, receipt in (
-        (matching.non_financial.issue, matching.non_financial.receipt),
-        (standing.settled.issue[own], standing.settled.receipt[own]),
-    ):
-        without_feed[issue] = without_feed[receipt] = True
-    return find_feeds(book.transactions, movements.present[:rows], adjustable, without_feed)
 
 
 def _situation(

@@ -20,11 +20,12 @@ from invclose_xl.closing.expensed import Expense, expense
 from invclose_xl.closing.moving_average import MovingAverage, walk_moving_average
 from invclose_xl.closing.standing import Standing
 from invclose_xl.domain.book import Book, Bool, Int64
+from invclose_xl.domain.feed_members import return_receipts
 from invclose_xl.domain.kernel import kernel
 from invclose_xl.domain.marks import UNLIMITED, Marks
 from invclose_xl.domain.models import InventoryModel, is_periodic
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
-from invclose_xl.domain.returns import original_issues, return_receipts
+from invclose_xl.domain.returns import original_issues
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ Source  RULES R11, R5.1, R6.2; STYLE 4.
 
 import numpy as np
 
+from invclose_xl.closing.findings_columns import columns_without_effect, marks_without_effect, unknown_words
 from invclose_xl.closing.findings_costs import (
     backdated_postings,
+    costs_below_zero,
     estimated_costs,
     groups_not_posted,
     long_averages,
@@ -20,7 +22,14 @@ from invclose_xl.closing.findings_costs import (
     transfers_adjusted,
     zero_costs,
 )
-from invclose_xl.closing.findings_matching import covered_later, issues_not_settled, marks_not_followed, own_returns
+from invclose_xl.closing.findings_feeds import late_products, legs_without_counterpart, production_without_product
+from invclose_xl.closing.findings_matching import (
+    covered_later,
+    issues_not_settled,
+    marks_not_followed,
+    own_returns,
+    unknown_vendor_returns,
+)
 from invclose_xl.closing.findings_models import models_changed
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.wording import item_of, place, quantity
@@ -128,11 +137,19 @@ def warnings(run: Run) -> list[Problem]:
     """Everything that a run reports and that does not stop it (RULES R11)."""
     found = [p for p in feed_problems(run.book, run.feed_faults) if p.severity is Severity.WARNING]
     for part in (
+        columns_without_effect,
+        unknown_words,
+        legs_without_counterpart,
+        production_without_product,
+        late_products,
         issues_not_settled,
         marks_not_followed,
+        marks_without_effect,
+        unknown_vendor_returns,
         estimated_costs,
         backdated_postings,
         zero_costs,
+        costs_below_zero,
         transfers_adjusted,
         loops,
         own_returns,

@@ -100,7 +100,7 @@ def transfers_adjusted(run: Run) -> Iterator[Problem]:
     for k in np.flatnonzero(a.cause == CAUSES.index(Cause.NON_FINANCIAL_TRANSFER)).tolist():
         row = int(a.row[k])
         issues = own.issue[own.receipt == row]
-        posted, wanted = int(movements.posted[row]), int(movements.posted[issues].sum())
+        posted, wanted = int(movements.posted[row]), int(a.new_cost[k])
         what = (
             f"Both legs of a transfer inside one costing group have the same cost, so this receipt was adjusted by"
             f" {amount(run, a.amount[k])} to its issue."
@@ -115,6 +115,21 @@ def transfers_adjusted(run: Run) -> Iterator[Problem]:
             what += f" It was posted with {amount(run, posted)}."
             fix = "Check why the legs were posted with different amounts."
         yield about(run, "IC509", row, "financial_amount", what, fix, "R4.1")
+
+
+def costs_below_zero(run: Run) -> Iterator[Problem]:
+    """Receipts and issues whose cost this run, or a row that is new to it, leaves below zero (RULES R11, R7.4)."""
+    movements, rows = run.movements, run.movements.transactions
+    concerned = movements.present[:rows] & (movements.date[:rows] > run.standing.closed_up_to)
+    concerned[run.adjustments.row] = True
+    for row in np.flatnonzero(concerned & (run.costs.cost[:rows] < 0)).tolist():
+        side = "receipt" if movements.is_receipt[row] else "issue"
+        yield about(
+            run, "IC538", row, "financial_amount",
+            f"This {side} costs {amount(run, run.costs.cost[row])}, less than nothing.",
+            "Check its amount, its Prior adjustment and cost adjustments, and those of the transactions before it.",
+            "R11",
+        )  # fmt: skip
 
 
 def loops(run: Run) -> Iterator[Problem]:

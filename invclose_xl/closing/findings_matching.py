@@ -12,6 +12,8 @@ import numpy as np
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.wording import about, place, quantity
 from invclose_xl.domain.book import Int64
+from invclose_xl.domain.feed_members import returns_to_vendors
+from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER
 from invclose_xl.domain.plurals import plural
 from invclose_xl.domain.problem import Problem, Severity
 from invclose_xl.domain.returns import original_issues
@@ -36,6 +38,7 @@ def issues_not_settled(run: Run) -> Iterator[Problem]:
     np.add.at(held, run.matching.marked.holder[chosen], run.matching.marked.held[chosen])
     physical_receipt = movements.is_receipt & movements.present & ~movements.financial & ~movements.eligible
     waiting = np.bincount(movements.group[physical_receipt], minlength=len(run.book.groups)) > 0
+    stock = _stock_left(run)
     for row in np.flatnonzero((left > 0) & ~movements.is_receipt[:rows]).tolist():
         left_over = quantity(run, left[row])
         if held[row] >= left[row]:
@@ -44,12 +47,39 @@ def issues_not_settled(run: Run) -> Iterator[Problem]:
             why = "the receipts that could cover it are not invoiced yet"
         else:
             why = "no receipt is left in its costing group"
+        elsewhere = _elsewhere(run, stock, int(movements.group[row]))
         yield about(
             run, "IC501", row, "quantity",
             f"{place(run.book, int(movements.group[row]))}: {left_over} of this issue stay unsettled at their posted"
-            f" cost, because {why}.",
+            f" cost, because {why}.{elsewhere}",
             "Enter or invoice the receipt, or leave it: the next close settles it.", "R5.10",
         )  # fmt: skip
+
+
+def _stock_left(run: Run) -> dict[int, list[tuple[int, int]]]:
+    """Item -> costing group and quantity of the receipts that stay open, largest first."""
+    movements, new = run.movements, run.matching.transfers
+    left = np.where(movements.eligible & movements.is_receipt, movements.open_quantity - used_quantity(run), 0)
+    stock = np.zeros(len(run.book.groups), dtype=np.int64)
+    np.add.at(stock, movements.group, left)
+    pairs, legs = run.matching.pairs, np.zeros(2 * len(new), dtype=np.int64)
+    legs[1::2] = new.quantity
+    of_leg = pairs.receipt >= new.first_leg
+    np.subtract.at(legs, pairs.receipt[of_leg] - new.first_leg, pairs.quantity[of_leg])
+    np.add.at(stock, new.group, legs[1::2])
+    found: dict[int, list[tuple[int, int]]] = {}
+    for group in np.argsort(-stock, kind="stable")[: int((stock > 0).sum())].tolist():
+        found.setdefault(int(run.book.groups.item[group]), []).append((group, int(stock[group])))
+    return found
+
+
+def _elsewhere(run: Run, stock: dict[int, list[tuple[int, int]]], group: int) -> str:
+    """Name the other costing groups in which the item is still there: often only a site is blank or misspelled."""
+    others = [(g, q) for g, q in stock.get(int(run.book.groups.item[group]), []) if g != group]
+    if not others:
+        return ""
+    names = " and ".join(f"{quantity(run, q)} in {run.book.groups.label[g] or '(blank)'}" for g, q in others[:3])
+    return f" Other costing groups of the item have stock: {names}; is a site or another dimension blank or misspelled?"
 
 
 def marks_not_followed(run: Run) -> Iterator[Problem]:
@@ -60,7 +90,7 @@ def marks_not_followed(run: Run) -> Iterator[Problem]:
         holder = int(marked.holder[k])
         other = int(marks.partner[k] if marks.carrier[k] == holder else marks.carrier[k])
         yield about(
-            run, "IC502", holder, "marked_to",
+            run, "IC502", holder, _mark_column(run, holder),
             f"{quantity(run, marked.held[k])} are held: the marked transaction {ids[other]} cannot be"
             f" settled up to {run.order.up_to}.",
             f"Invoice {ids[other]}, close to a later date, or remove the mark.", "R5.1",
@@ -68,7 +98,7 @@ def marks_not_followed(run: Run) -> Iterator[Problem]:
     for k in np.flatnonzero(marked.exhausted > 0).tolist():
         row = int(marks.carrier[k])
         yield about(
-            run, "IC503", row, "marked_to",
+            run, "IC503", row, _mark_column(run, row),
             f"The marked transaction {ids[int(marks.partner[k])]} has not enough left;"
             f" {quantity(run, marked.exhausted[k])} go by the inventory model.",
             "Mark another transaction, or leave it.", "R5.1",
@@ -77,7 +107,7 @@ def marks_not_followed(run: Run) -> Iterator[Problem]:
     own[run.matching.non_financial.issue] = own[run.matching.non_financial.receipt] = True
     for k in np.flatnonzero(own[marks.carrier] | own[marks.partner]).tolist():
         yield about(
-            run, "IC504", int(marks.carrier[k]), "marked_to",
+            run, "IC504", int(marks.carrier[k]), _mark_column(run, int(marks.carrier[k])),
             "The mark is ignored: a transfer inside one costing group settles with its own other leg.",
             "Empty the cell.", "R4.1",
         )  # fmt: skip
@@ -115,11 +145,31 @@ def own_returns(run: Run) -> Iterator[Problem]:
         )  # fmt: skip
 
 
+def _mark_column(run: Run, row: int) -> str:
+    """Return the column in which a row carries its mark."""
+    t = run.book.transactions
+    return "return_lot" if t.marked_to[row] is None and returns_to_vendors(t)[row] else "marked_to"
+
+
+def unknown_vendor_returns(run: Run) -> Iterator[Problem]:
+    """Goods given back to their vendor whose return lot names no receipt: a purchase before the book's time."""
+    t, marks, rows = run.book.transactions, run.marks, run.movements.transactions
+    known = np.zeros(rows, dtype=np.bool_)
+    known[marks.carrier] = known[marks.partner] = True
+    given_back = returns_to_vendors(t) & run.periodic[:rows] & run.movements.present[:rows] & ~known
+    for row in np.flatnonzero(given_back & (run.movements.date[:rows] > run.standing.closed_up_to)).tolist():
+        yield about(
+            run, "IC521", row, "return_lot",
+            "No receipt of this item and costing group has this ID, so the inventory model settles this issue.",
+            "Correct the return lot, or leave it where the purchase was before this workbook's time.", "R6.2",
+        )  # fmt: skip
+
+
 def covered_later(run: Run) -> Iterator[Problem]:
     """Information: issues that a receipt of a later date covers, other than the other leg of their transfer."""
     pairs, movements = run.matching.pairs, run.movements
     rows = movements.transactions
-    both = (pairs.issue < rows) & (pairs.receipt < rows)
+    both = (pairs.issue < rows) & (pairs.receipt < rows) & (pairs.principle != NON_FINANCIAL_TRANSFER)
     issue, receipt = pairs.issue[both], pairs.receipt[both]
     t = run.book.transactions
     one_transfer = (t.transfer[issue] >= 0) & (t.transfer[issue] == t.transfer[receipt])

@@ -17,6 +17,7 @@ from invclose_xl.closing.as_posted import NOT_POSTED, OF_POSTING, POSTS, Account
 from invclose_xl.closing.cost_changes import CostChanges
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.problem import CellRef, Problem, Severity
+from invclose_xl.domain.references import TRANSFERS, Meaning, word_key
 from invclose_xl.domain.tables import TEXT, VOUCHERS
 from invclose_xl.domain.words import Specification
 
@@ -25,11 +26,12 @@ ROUNDING_REFERENCE = "Rounding"
 BY_HAND = "Adjustment"
 """reference whose posting rule manual adjustments and expensed differences follow"""
 OFFSET_ROLES = {
-    "sales order": "Cost of goods sold",
-    "return order": "Cost of goods sold",
-    "production": "Work in process",
-    "production line": "Work in process",
-    "transfer": "Inventory in transit",
+    Meaning.SALES_ORDER: "Cost of goods sold",
+    Meaning.RETURN_ORDER: "Cost of goods sold",
+    Meaning.PRODUCTION: "Work in process",
+    Meaning.PRODUCTION_LINE: "Work in process",
+    Meaning.KANBAN: "Work in process",
+    **dict.fromkeys(TRANSFERS, "Inventory in transit"),
 }
 
 
@@ -181,9 +183,11 @@ def has_accounts(book: Book) -> bool:
     )
 
 
-def offset_role(reference: str) -> str:
-    """The offset account's role name of a reference (RULES R9.1)."""
-    return OFFSET_ROLES.get(reference.lower(), "Inventory adjustment" if reference else "Cost of goods sold")
+def offset_role(meaning: Meaning, sign: int) -> str:
+    """The offset account's role name of what a Reference means (RULES R9.1)."""
+    if meaning is Meaning.BLANK and sign < 0:
+        return "Cost of goods sold"
+    return OFFSET_ROLES.get(meaning, "Inventory adjustment")
 
 
 def _of_item(book: Book, column: pl.Series, row: Int64) -> pl.Series:
@@ -196,8 +200,8 @@ def _with_accounts(book: Book, lines: pl.DataFrame) -> tuple[pl.DataFrame, list[
     combinations = lines.select("item_group", "reference", "sign").unique().sort("item_group", "reference", "sign")
     profile = combinations.with_columns(
         profile_inventory=pl.Series(
-            [INVENTORY if by_role else account_for(book, g, r, "inventory_account")
-             for g, r in combinations.select("item_group", "reference").rows()], dtype=pl.String
+            [INVENTORY if by_role else account_for(book, g, r, s, "inventory_account")
+             for g, r, s in combinations.rows()], dtype=pl.String
         ),
         profile_offset=pl.Series(
             [_offset(book, by_role, g, r, s) for g, r, s in combinations.rows()], dtype=pl.String
@@ -231,20 +235,34 @@ def _missing_accounts(book: Book, lines: pl.DataFrame) -> list[Problem]:
 
 def _offset(book: Book, by_role: bool, item_group: str, reference: str, sign: int) -> str | None:
     if not by_role:
-        return account_for(book, item_group, reference, "offset_account")
-    if not reference and sign > 0:
-        return "Inventory adjustment"
-    return offset_role(reference)
+        return account_for(book, item_group, reference, sign, "offset_account")
+    return offset_role(book.references.meaning(reference), sign)
 
 
-def account_for(book: Book, item_group: str, reference: str, which: str) -> str | None:
-    """Return the account of the most specific posting rule that fills it in (RULES R9.1)."""
-    wanted = (item_group.lower(), reference.lower())
-    rules = {(r.item_group.lower(), r.reference.lower()): getattr(r, which) for r in reversed(book.posting)}
-    for key in (wanted, ("", wanted[1]), (wanted[0], ""), ("", "")):
-        if rules.get(key):
-            return str(rules[key])
+def account_for(book: Book, item_group: str, reference: str, sign: int, which: str) -> str | None:
+    """Return the account of the most specific posting rule that fills it in (RULES R9.1).
+
+    A rule for the very word goes before one for another word of the same meaning.
+    """
+    words = book.references.posting_words(reference, sign)
+    rules = _rules(book, which)
+    keys = [(group, word) for group in (item_group.lower(), "") for word in words]
+    for key in [*keys, (item_group.lower(), ""), ("", "")]:
+        if key in rules:
+            return rules[key]
     return None
+
+
+def _rules(book: Book, which: str) -> dict[tuple[str, str], str]:
+    """Return the accounts of the posting profile by item group and word, and by what the word means."""
+    exact: dict[tuple[str, str], str] = {}
+    alike: dict[tuple[str, str], str] = {}
+    for rule in book.posting:
+        account, group = getattr(rule, which), rule.item_group.lower()
+        if account:
+            exact.setdefault((group, word_key(rule.reference)), account)
+            alike.setdefault((group, book.references.rule_word(rule.reference)), account)
+    return alike | exact
 
 
 def _rounding_account(book: Book) -> str | None:

@@ -9,15 +9,16 @@ Source  RULES R1, R4.1, R5.2, R6.2, R7.1.
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.as_of import movements_as_of, posted_as_of, settles_physical
+from invclose_xl.closing.as_of import movements_as_of, posted_as_of
+from invclose_xl.closing.feeding import feeds_of_book
 from invclose_xl.closing.outcome import closed_date
 from invclose_xl.closing.standing import ACTIVE, Standing, closing_name, read_standing
 from invclose_xl.closing.voucher_parts import voucher_parts
-from invclose_xl.costflow.feeds import find_feeds
 from invclose_xl.domain.book import NO_DATE, Book, Int64
-from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER, PRINCIPLES, is_periodic
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
+from invclose_xl.domain.pairs import Pairs
+from invclose_xl.domain.references import LABELS
 from invclose_xl.domain.trace import FeedPaths, Links, Places, Steps, Trace
 from invclose_xl.domain.words import Kind
 
@@ -72,6 +73,7 @@ def _places(book: Book, standing: Standing, movements: Movements, links: Links, 
         group=book.groups.label.gather(movements.group).fill_null(""),
         model=labels.gather(book.items.model_group[movements.item]),
         reference=pl.concat([t.reference, blank]),
+        meaning=pl.concat([_meanings(book), blank]),
         number=pl.concat([number, blank]),
         cell=pl.concat([_cells(book), blank]),
         transactions=rows,
@@ -96,6 +98,15 @@ def _cells(book: Book) -> pl.Series:
     letter, _ = cells.columns.get("id", ("A", ""))
     name = str(cells.cell(0, "id")).rsplit("!", 1)[0] if len(cells.rows) else cells.sheet
     return pl.Series(cells.rows).cast(pl.String).map_elements(lambda row: f"{name}!{letter}{row}", pl.String)
+
+
+def _meanings(book: Book) -> pl.Series:
+    """Return the contract's word for every Reference; a word that has none stands for itself."""
+    known = {int(meaning): label for meaning, label in LABELS.items()}
+    words = pl.Series(book.transactions.meaning.astype(np.int64)).replace_strict(
+        known, default=None, return_dtype=pl.String
+    )
+    return pl.select(pl.coalesce(words, book.transactions.reference)).to_series()
 
 
 def _basis(book: Book, standing: Standing, given: Int64, posted: Int64) -> pl.Series:
@@ -190,15 +201,8 @@ def _steps(standing: Standing, movements: Movements) -> Steps:
 
 def _feeds(book: Book, standing: Standing, movements: Movements) -> FeedPaths:
     """Every fed receipt with each issue behind it; fixed receipt prices and items never adjusted have none."""
-    t, rows = book.transactions, movements.transactions
-    periodic = is_periodic(book.model_of_item()[t.item])
-    allowed = movements.financial[:rows] | settles_physical(book, t.item)
-    adjustable = movements.present[:rows] & periodic & allowed & ~book.flag_of_item("fixed_receipt_price")[t.item]
-    without_feed = np.zeros(rows, dtype=np.bool_)
-    s = standing.settled
-    own = (s.principle == PRINCIPLES[NON_FINANCIAL_TRANSFER]).to_numpy()
-    without_feed[s.issue[own]] = without_feed[s.receipt[own]] = True
-    found, _ = find_feeds(t, movements.present[:rows], adjustable, without_feed)
+    everything = np.ones(movements.transactions, dtype=np.bool_)
+    found, _ = feeds_of_book(book, standing, movements, Pairs.none(), everything)
     parts = []
     for links in found:
         fed = pl.DataFrame({"feed": links.fed_feed, "receipt": links.fed, "from": links.fed_from, "to": links.fed_to})

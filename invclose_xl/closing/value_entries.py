@@ -174,11 +174,12 @@ def inventory_accounts(book: Book) -> pl.Series:
     t = book.transactions
     if not has_accounts(book):
         return pl.repeat(INVENTORY, len(t), dtype=TEXT, eager=True)
-    keys = pl.DataFrame({"item_group": book.items.item_group.gather(t.item), "reference": t.reference})
-    kinds = keys.unique().sort("item_group", "reference")
-    accounts = [account_for(book, g, r, "inventory_account") for g, r in kinds.rows()]
+    sign = np.where(t.quantity > 0, 1, -1)
+    keys = pl.DataFrame({"item_group": book.items.item_group.gather(t.item), "reference": t.reference, "sign": sign})
+    kinds = keys.unique().sort("item_group", "reference", "sign")
+    accounts = [account_for(book, g, r, s, "inventory_account") for g, r, s in kinds.rows()]
     profile = keys.join(
-        kinds.with_columns(account=pl.Series(accounts, dtype=TEXT)), on=["item_group", "reference"], how="left",
+        kinds.with_columns(account=pl.Series(accounts, dtype=TEXT)), on=["item_group", "reference", "sign"], how="left",
         maintain_order="left",
     )["account"]  # fmt: skip
     return pl.select(pl.coalesce(t.inventory_account, profile, pl.lit(""))).to_series()

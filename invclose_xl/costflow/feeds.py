@@ -13,8 +13,17 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import Bool, Int64, Transactions
+from invclose_xl.domain.feed_members import (
+    component_issues,
+    components_brought_back,
+    produced_receipts,
+    return_receipts,
+    transfer_legs,
+    transfer_steps,
+)
 from invclose_xl.domain.money import NO_AMOUNT
-from invclose_xl.domain.returns import original_issues, return_receipts
+from invclose_xl.domain.references import Meaning
+from invclose_xl.domain.returns import original_issues
 from invclose_xl.domain.words import Cause
 
 SHARE_UNITS = 10**15
@@ -59,13 +68,9 @@ def find_feeds(
     ``present``: there at D. ``adjustable``: receipts that a feed may change now. ``without_feed``: legs of
     non-financial transfers, which are settled with each other instead (RULES R4.1).
     """
-    returned = return_receipts(transactions)
     returns, faults = _returns(transactions, present, adjustable)
-    free = ~returned & ~without_feed
-    transfers, transfer_faults = _transfers(transactions, present, adjustable, free)
-    in_transfer = np.zeros(len(transactions), dtype=np.bool_)
-    in_transfer[transfers.fed] = True
-    production, production_faults = _production(transactions, present, adjustable, free & ~in_transfer)
+    transfers, transfer_faults = _transfers(transactions, present, adjustable, ~without_feed)
+    production, production_faults = _production(transactions, present, adjustable)
     return [returns, transfers, production], faults + transfer_faults + production_faults
 
 
@@ -74,7 +79,7 @@ def _returns(transactions: Transactions, present: Bool, adjustable: Bool) -> tup
     t, originals = transactions, original_issues(transactions)
     faults = _return_faults(t, originals.receipt)
     lots, feed = np.unique(originals.lot, return_inverse=True)
-    from_transfer = t.transfer[originals.issue] >= 0
+    from_transfer = transfer_legs(t)[originals.issue]
     for row in np.unique(originals.receipt[from_transfer]).tolist():
         faults.append(FeedFault(row, "IC341", "return_lot", "The return names a transfer, which is not a sale."))
     line = pl.DataFrame({"feed": feed, "row": originals.issue}).unique().sort("feed", "row")
@@ -115,16 +120,14 @@ def _return_faults(t: Transactions, known: Int64) -> list[FeedFault]:
 def _transfers(
     transactions: Transactions, present: Bool, adjustable: Bool, free: Bool
 ) -> tuple[FeedLinks, list[FeedFault]]:
-    """The receipts of one Transfer ID and item share what its issues were adjusted by, by quantity."""
-    t = transactions
-    row = np.flatnonzero((t.transfer >= 0) & free)
-    key = t.transfer[row].astype(np.int64) * (int(t.item.max(initial=0)) + 1) + t.item[row]
-    feeds, feed = np.unique(key, return_inverse=True)
+    """The receipts of one step of a transfer share what its issues were adjusted by, by quantity."""
+    t, step = transactions, transfer_steps(transactions)
+    row = np.flatnonzero((step >= 0) & free)
+    feeds, feed = np.unique(step[row], return_inverse=True)
     is_receipt = t.quantity[row] > 0
     issued = _sum(len(feeds), feed[~is_receipt], -t.quantity[row[~is_receipt]])
     received = _sum(len(feeds), feed[is_receipt], t.quantity[row[is_receipt]])
-    begun = np.bincount(feed[present[row]], minlength=len(feeds)) > 0
-    faults = _transfer_faults(t, row, feed, issued, received, begun)
+    faults = _transfer_faults(t, row, feed, present[row])
     issue_feed, issue = feed[~is_receipt], row[~is_receipt]
     receipt_feed, receipt = feed[is_receipt], row[is_receipt]
     order = np.argsort(receipt_feed, kind="stable")
@@ -148,16 +151,18 @@ def _transfers(
     )
 
 
-def _transfer_faults(
-    t: Transactions, row: Int64, feed: Int64, issued: Int64, received: Int64, begun: Bool
-) -> list[FeedFault]:
-    """``begun``: a leg of the transfer is there at D; before that nothing is missing."""
+def _transfer_faults(t: Transactions, row: Int64, feed: Int64, there: Bool) -> list[FeedFault]:
+    """Steps with more than two ends; and those that have begun, of which legs are missing. Scrap has no receipt."""
     faults = []
-    first = np.full(len(issued), len(t), dtype=np.int64)
+    feeds = int(feed.max(initial=-1)) + 1
+    first = np.full(feeds, len(t), dtype=np.int64)
     np.minimum.at(first, feed, row)
+    quantity = np.where(t.meaning[row] == Meaning.TRANSFER_SCRAP, 0, t.quantity[row])
+    issued, received = (_sum(feeds, feed, np.maximum(side * quantity, 0)) for side in (-1, 1))
+    has_begun = np.bincount(feed[there], minlength=feeds) > 0
     for side, name in ((t.quantity[row] < 0, "sends from"), (t.quantity[row] > 0, "receives in")):
         pairs = np.unique(feed[side].astype(np.int64) * (int(t.group.max(initial=0)) + 1) + t.group[row[side]])
-        groups = np.bincount(pairs // (int(t.group.max(initial=0)) + 1), minlength=len(issued))
+        groups = np.bincount(pairs // (int(t.group.max(initial=0)) + 1), minlength=feeds)
         faults += [
             FeedFault(
                 int(first[f]), "IC343", "transfer",
@@ -165,7 +170,7 @@ def _transfer_faults(
             )
             for f in np.flatnonzero(groups > 1)
         ]  # fmt: skip
-    for f in np.flatnonzero((issued != received) & begun).tolist():
+    for f in np.flatnonzero((issued != received) & has_begun).tolist():
         if not received[f]:
             what = "The receipt of this transfer is missing; its cost waits for it."
         elif not issued[f]:
@@ -176,18 +181,12 @@ def _transfer_faults(
     return faults
 
 
-def _production(
-    transactions: Transactions, present: Bool, adjustable: Bool, free: Bool
-) -> tuple[FeedLinks, list[FeedFault]]:
+def _production(transactions: Transactions, present: Bool, adjustable: Bool) -> tuple[FeedLinks, list[FeedFault]]:
     """The produced receipts of one production number share what its components were adjusted by."""
     t = transactions
-    reference = t.reference.str.to_lowercase()
-    line = (reference == "production line").to_numpy()
-    produced = (t.production >= 0) & (t.quantity > 0) & ~line & free
-    component_issue = (t.production >= 0) & (t.quantity < 0) & (reference != "production").to_numpy()
-    component_receipt = (t.production >= 0) & (t.quantity > 0) & line
+    component_issue, component_receipt = component_issues(t), components_brought_back(t)
     feeds, code = np.unique(t.production, return_inverse=True)
-    receipt = np.flatnonzero(produced)
+    receipt = np.flatnonzero(produced_receipts(t))
     receipt = receipt[np.argsort(code[receipt], kind="stable")]
     feed = code[receipt].astype(np.int64)
     share, weight, faults = _production_shares(t, receipt, feed, len(feeds))

@@ -113,7 +113,7 @@ def value_pairs(situation: Situation) -> Costs:
     valuation = solution.valuation
     amount = np.zeros(len(pairs), dtype=np.int64)
     amount[valued[order]] = valuation.piece_amount
-    amount[own] = known[pairs.issue[own]]
+    amount[own] = _amounts_of_transfers(situation, own)
     rounding = np.zeros(size, dtype=np.int64)
     worth = handed_on(flow, valuation, len(pairs) + size)
     for links in situation.feeds:
@@ -135,9 +135,25 @@ def _known_values(situation: Situation, own: Bool, settles: Bool, size: int) -> 
         value[fed] = apart - movements.posted[fed] if links.cause is Cause.RETURN else apart
     value[~situation.chosen] = movements.cost[~situation.chosen]
     # Wholly open, so its cost is its posted cost: what recalculations and value links adjusted never enters (R7.1).
-    value[pairs.issue[own]] = value[pairs.receipt[own]] = movements.posted[pairs.issue[own]]
+    value[pairs.issue[own]], value[pairs.receipt[own]] = movements.posted[pairs.issue[own]], 0
+    np.add.at(value, pairs.receipt[own], _amounts_of_transfers(situation, own))
     value[situation.leg_partner[::2]] = 0
     return _extended(value, size)
+
+
+def _amounts_of_transfers(situation: Situation, own: Bool) -> Int64:
+    """Amounts of the pairs of non-financial transfers: the issue's cost, its cents shared cumulatively (RULES R4.1)."""
+    pairs, movements = situation.pairs.where(own), situation.movements
+    amount = movements.posted[pairs.issue]
+    whole = -movements.quantity[pairs.issue]
+    through: dict[int, int] = {}
+    for k in np.flatnonzero(pairs.quantity != whole).tolist():
+        issue = int(pairs.issue[k])
+        begin = through.get(issue, 0)
+        through[issue] = begin + int(pairs.quantity[k])
+        cost, of = int(movements.posted[issue]), int(whole[k])
+        amount[k] = mul_div(cost, through[issue], of) - mul_div(cost, begin, of)
+    return amount
 
 
 def _base_cost(movements: Movements, settled: Int64, linked: Int64) -> Int64:

@@ -18,6 +18,7 @@ import polars as pl
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problem import CellRef
+from invclose_xl.domain.references import Int8, ReferenceWords
 from invclose_xl.domain.tables import Tables, empty_tables
 
 NO_DATE = -(2**31)
@@ -103,6 +104,8 @@ class Transactions:
     group: Int32
     reference: pl.Series
     """text, '' where blank; the contract's references in the contract's spelling"""
+    meaning: Int8
+    """domain.references.Meaning of the reference"""
     physical_date: Int32
     financial_date: Int32
     quantity: Int64
@@ -235,6 +238,8 @@ class Book:
     adjustment_prints: Mapping[str, Prints] = field(default_factory=dict)
     """likewise for the sheet Cost adjustments"""
     ledger: Ledger | None = None
+    references: ReferenceWords = field(default_factory=ReferenceWords)
+    """what the words of Reference mean"""
 
     def result_cell(self, table: str, position: int, field_name: str) -> CellRef:
         """Return the cell of one field of one row of a result table."""

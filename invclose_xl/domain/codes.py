@@ -142,4 +142,10 @@ CODES: dict[str, Code] = {
     "IC531": Code("Financial stock below zero", "R11"),
     "IC532": Code("Physical stock below zero", "R11"),
     "IC556": Code("Sale settled with its own return", "R6.5"),
+    "IC533": Code("A column filled in where it has no effect", "R11"),
+    "IC534": Code("An unknown word of Reference", "R9.1"),
+    "IC535": Code("Legs of a transfer inside a costing group without counterpart", "R4.1"),
+    "IC536": Code("Components without a product", "R6.2"),
+    "IC537": Code("A product that moves the shares of its production number", "R6.2"),
+    "IC538": Code("A cost below zero", "R11"),
 }

@@ -1,6 +1,7 @@
 """Marks as the user wrote them, resolved to rows; and what is wrong with them.
 
-In      the columns *Marked to* and *Marked quantity* of the transactions.
+In      the columns *Marked to* and *Marked quantity* of the transactions; and *Return lot ID* on issues that give goods
+        back to their vendor, which works as a mark to the lot of the receipt (WORKBOOK "Columns on other rows").
 Out     Marks: one element per marked pair of rows, in row order of the rows that carry them; a Lot ID stands for
         the lot's lines in row order. A pair marked from both sides is one mark.
 Errors  MarkFault values: unknown ID, across items or groups, to itself, same side, different quantities (RULES R5.1).
@@ -13,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_CODE, Bool, Int64, Transactions
+from invclose_xl.domain.feed_members import returns_to_vendors
 from invclose_xl.domain.money import NO_AMOUNT
 
 UNLIMITED = 2**62
@@ -43,13 +45,15 @@ class MarkFault:
 
 def resolve_marks(transactions: Transactions, periodic: Bool) -> tuple[Marks, list[MarkFault]]:
     """Find the rows that each mark means; ``periodic`` says per row whether its item's marks count (RULES R2.6)."""
-    carriers = np.flatnonzero(transactions.marked_to.is_not_null().to_numpy() & periodic)
+    marked, given_back = transactions.marked_to.is_not_null().to_numpy(), returns_to_vendors(transactions)
+    carriers = np.flatnonzero((marked | given_back) & periodic)
     if not len(carriers):
         empty = np.zeros(0, dtype=np.int64)
         return Marks(empty, empty, empty), []
-    named = _rows_named(transactions, transactions.marked_to.gather(carriers), carriers)
+    names = pl.select(pl.coalesce(transactions.marked_to, transactions.return_lot)).to_series()
+    named = _rows_named(transactions, names.gather(carriers), carriers)
     carrier, partner = named["carrier"].to_numpy(), named["partner"].to_numpy()
-    faults = _faults(transactions, carriers, carrier, partner)
+    faults = _faults(transactions, carriers[marked[carriers]], carrier, partner)
     fits = _fits(transactions, carrier, partner)
     carrier, partner = carrier[fits], partner[fits]
     quantity = transactions.marked_quantity[carrier]

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.book import NO_CODE, Bool, Int64, Transactions
+from invclose_xl.domain.book import NO_CODE, Int64, Transactions
+from invclose_xl.domain.feed_members import return_receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,6 @@ class Originals:
     issue: Int64
     lot: Int64
     """equal for all returns that name the same transaction or lot"""
-
-
-def return_receipts(transactions: Transactions) -> Bool:
-    """Receipts that carry a return lot."""
-    return np.asarray(transactions.return_lot.is_not_null().to_numpy() & (transactions.quantity > 0))
 
 
 def original_issues(transactions: Transactions) -> Originals:

@@ -26,6 +26,9 @@ class Places:
     """costing group as sheets show it"""
     model: pl.Series
     reference: pl.Series
+    """as the sheet has it"""
+    meaning: pl.Series
+    """the contract's word for it; itself where it has no other meaning"""
     number: pl.Series
     """document number, '' where blank"""
     cell: pl.Series

@@ -165,10 +165,9 @@ class CostParts:
         trace, p = self.trace, self.trace.places
         if p.is_leg(place):
             return [self._taken(k, int(trace.links.receipt[k])) for k in self.links_of_issue(int(p.partner[place]))]
-        for k in self.links_of_receipt(place):
-            if trace.links.principle[k] == NON_FINANCIAL:
-                issue, quantity = int(trace.links.issue[k]), self._quantity(place)
-                return [Part(int(p.cost[place]), quantity, issue, NON_FINANCIAL, "R4.1", trace.links.closing[k])]
+        own = [k for k in self.links_of_receipt(place) if trace.links.principle[k] == NON_FINANCIAL]
+        if own:
+            return self._of_transfer(place, own, trace.links.issue)
         feeds = self._of(self._fed, place)
         parts = self._fed_parts(feeds)
         for k in self.steps_of(place):
@@ -253,10 +252,9 @@ class CostParts:
         if p.is_leg(place):
             what = "given on by its receipt leg"
             return [Part(int(p.cost[place]), self._quantity(place), int(p.partner[place]), what, "R5.9")]
-        for k in self.links_of_issue(place):
-            if trace.links.principle[k] == NON_FINANCIAL:
-                receipt = int(trace.links.receipt[k])
-                return [Part(int(p.cost[place]), self._quantity(place), receipt, NON_FINANCIAL, "R4.1")]
+        own = [k for k in self.links_of_issue(place) if trace.links.principle[k] == NON_FINANCIAL]
+        if own:
+            return self._of_transfer(place, own, trace.links.receipt)
         parts = []
         for k in self._of(self._feeding, place):
             fed = self._of(self._fed, int(f.receipt[k]))
@@ -264,10 +262,23 @@ class CostParts:
             parts.append(Part(share.amount, 0, int(f.receipt[k]), share.what, share.rule))
         rest = int(p.cost[place]) - sum(part.amount for part in parts)
         if rest or not parts:
-            waits = p.reference[place] in ("Transfer", "Production line")
-            word = p.reference[place] or "issue"
+            waits = p.meaning[place] in ("Transfer", "Production line")
+            word = p.meaning[place] or "issue"
             what = f"{word}: not received or not invoiced yet" if waits else LEFT_BY.get(word, "left the stock")
             parts.append(Part(rest, 0 if parts else self._quantity(place), NOWHERE, what))
+        return parts
+
+    def _of_transfer(self, place: int, links: list[int], other: Int64) -> list[Part]:
+        """Return what a leg that was settled with legs of its own transfer has from them, or gave them (RULES R4.1)."""
+        found, trace = self.trace.links, self.trace
+        parts = [
+            Part(int(found.amount[k]), int(found.quantity[k]), int(other[k]), NON_FINANCIAL, "R4.1", found.closing[k])
+            for k in links
+            if found.quantity[k]
+        ]
+        rest = int(trace.places.cost[place]) - sum(part.amount for part in parts)
+        if rest:
+            parts.append(Part(rest, 0, NOWHERE, "changed since it was settled with its own transfer", "R7.4"))
         return parts
 
     def _quantity(self, place: int) -> int:

@@ -12,6 +12,7 @@ import polars as pl
 from invclose_xl.domain.book import NO_DATE, Int32, Int64, Prints, SheetCells, Transactions
 from invclose_xl.domain.fingerprint import number_prints, text_prints
 from invclose_xl.domain.money import NO_AMOUNT
+from invclose_xl.domain.references import ReferenceWords
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import Status
 from invclose_xl.workbook.layout import TRANSACTIONS
@@ -34,7 +35,9 @@ def row_order(ids: pl.Series, results: Tables) -> Order:
     return np.argsort(np.where(sequence >= 0, sequence, later), kind="stable")
 
 
-def in_row_order(draft: Draft, units: dict[str, Int64], group: Int32, order: Order) -> Transactions:
+def in_row_order(
+    draft: Draft, units: dict[str, Int64], group: Int32, order: Order, words: ReferenceWords
+) -> Transactions:
     """Put the columns together as the engine sees them."""
     quantity = units["quantity"]
     sign = np.where(quantity > 0, 1, -1)
@@ -48,11 +51,13 @@ def in_row_order(draft: Draft, units: dict[str, Int64], group: Int32, order: Ord
 
     lot, lot_ids = codes(text("lot"))
     cells = draft.table.cells
+    reference = text("reference").fill_null("")
     return Transactions(
         id=text("id"),
         item=draft.item[order],
         group=group[order],
-        reference=text("reference").fill_null(""),
+        reference=reference,
+        meaning=words.meanings(reference, quantity[order]),
         physical_date=draft.dates["physical_date"][order],
         financial_date=draft.dates["financial_date"][order],
         quantity=quantity[order],

@@ -17,6 +17,7 @@ import polars as pl
 from invclose_xl.domain.book import Book, CostAdjustments, Int64, Ledger, PostingRule, Prints, Scales, SheetCells
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problem import CellRef, Problem, Severity
+from invclose_xl.domain.references import ReferenceWords
 from invclose_xl.workbook.cell_reference import column_number
 from invclose_xl.workbook.history import find_history, read_history
 from invclose_xl.workbook.layout import (
@@ -106,7 +107,7 @@ class _Reader:
             items=items.items,
             model_groups=groups.groups,
             groups=costing,
-            transactions=in_row_order(draft, units, group, order),
+            transactions=in_row_order(draft, units, group, order, ReferenceWords()),
             parameters=parameters,
             scales=Scales(parameters.currency_decimals, scale, items.price_scale),
             posting=posting,

@@ -22,26 +22,31 @@ class Circular(Exception):
 class Costing:
     """The costs of one run; every amount is found once, from what it depends on."""
 
-    def __init__(self, situation: Situation, matching: Matching) -> None:
-        self.s, self.m = situation, matching
+    def __init__(self, situation: Situation) -> None:
+        self.s = situation
         self.taken_back: dict[str, int] = {}
         self.new_estimates: dict[str, int] = {}
         self._values: dict[str, int | None] = {}
         self._costs: dict[str, int | None] = {}
         self._split: dict[str, tuple[dict[int, int], dict[int, int]]] = {}
-        self.pieces_of: dict[str, list[Piece]] = defaultdict(list)
-        for piece in matching.pieces:
-            self.pieces_of[piece.receipt.key].append(piece)
-            self.pieces_of[piece.issue.key].append(piece)
         self.earlier: dict[str, list[Settled]] = defaultdict(list)
         for settled in situation.settled:
             self.earlier[settled.issue].append(settled)
             self.earlier[settled.receipt].append(settled)
-        self.paired = {r.key: i for i, r in matching.pairs}
         self.closed_pairs = {
             k for s in situation.settled if s.principle == "Non-financial transfer" for k in (s.issue, s.receipt)
         }
         self._post()
+
+    def follow(self, matching: Matching) -> None:
+        """Go by what was matched."""
+        self.m = matching
+        self.pieces_of: dict[str, list[Piece]] = defaultdict(list)
+        for piece in matching.pieces:
+            self.pieces_of[piece.receipt.key].append(piece)
+            self.pieces_of[piece.issue.key].append(piece)
+        self.paired = {r.key for _i, r, _q in matching.pairs}
+        self.paired_issues = {i.key for i, _r, _q in matching.pairs}
 
     # What is posted: amounts of the book, estimates (R8)
 
@@ -135,8 +140,18 @@ class Costing:
         if receipt.item not in self.s.scope:
             return receipt.cost
         if receipt.key in self.paired:
-            return self.paired[receipt.key].posted  # what a recalculation adjusted never enters (R7.1)
+            return sum(self._of_transfer(p) for p in self.pieces_of[receipt.key])
         return receipt.cost + self.new_charges(receipt) + self.fed_now(receipt)
+
+    def _of_transfer(self, piece: Piece) -> int:
+        """R4.1: cents by cumulative rounding; what a recalculation adjusted never enters (R7.1)."""
+        through, issue = 0, piece.issue
+        for other in self.pieces_of[issue.key]:
+            before, through = through, through + other.quantity
+            if other is piece:
+                break
+        cost = [rounded(Fraction(issue.posted * q, issue.quantity)) for q in (before, through)]
+        return cost[1] - cost[0]
 
     def _issue_leg(self, leg: Movement) -> Movement:
         new = [i for i, r in self.m.legs if r is leg]
@@ -168,11 +183,11 @@ class Costing:
                 continue
             if str(row["Item number"]) in fixed:
                 continue  # R7.5
-            if row.get("Return lot ID"):
+            if self.s.brings_back(row):
                 found[key] = "Return"
-            elif row.get("Transfer ID"):
+            elif any(self.s.step(row)):
                 found[key] = "Transfer"
-            elif row.get("Production number") and row["Reference"] != "Production line":
+            elif self.s.in_production(row) and row.get("Reference") != "Production line":
                 found[key] = "Production"
         return found
 
@@ -208,11 +223,16 @@ class Costing:
         row = receipt.row
         if cause == "Return":
             return self._returned(receipt)
-        heading = {"Transfer": "Transfer ID", "Production": "Production number"}[cause]
-        rows = [r for r in self.s.book.rows if r.get(heading) == row[heading]]
         if cause == "Transfer":
-            rows = [r for r in rows if r["Item number"] == row["Item number"]]
-        ins = [r for r in rows if Decimal(str(r["Quantity"])) > 0 and r["Reference"] != "Production line"]
+            rows = [r for r in self.s.book.rows if self.s.step(r) == self.s.step(row) and self._is_left(r)]
+        else:
+            number = row["Production number"]
+            rows = [r for r in self.s.book.rows if r.get("Production number") == number and self.s.in_production(r)]
+        line = "Production line"
+        ins = [r for r in rows if Decimal(str(r["Quantity"])) > 0 and r.get("Reference") != line]
+        if cause == "Production":
+            ins = [r for r in ins if not self.s.brings_back(r)]
+            rows = [r for r in rows if r in ins or r.get("Reference") in (None, "", line)]
         outs = [r for r in rows if r not in ins]
         total = 0
         for out in outs:
@@ -226,6 +246,31 @@ class Costing:
             weights = self._production_shares(ins)
         place = ins.index(row)
         return rounded(total * sum(weights[: place + 1])) - rounded(total * sum(weights[:place], Fraction(0)))
+
+    def _is_left(self, row: dict[str, object]) -> bool:  # type: ignore[type-arg]
+        """R4.1 left the leg: it has settled with no other, and is none of two that both wait to do so."""
+        key = str(row["Transaction ID"])
+        return key not in {*self.paired, *self.paired_issues, *self.closed_pairs, *self._will_pair}
+
+    @cached_property
+    def _will_pair(self) -> set[str]:
+        """Legs that take no part yet, in one group and step: of one quantity, and where the rest adds up all of it."""
+        places: dict[tuple[str, ...], list[dict[str, object]]] = defaultdict(list)
+        for row in self.s.book.rows:
+            movement = self.s.movements.get(str(row["Transaction ID"]))
+            if any(self.s.step(row)) and (movement is None or not self.s.eligible(movement)):
+                places[(*self.s.step(row), str(row.get("Site") or ""))].append(row)  # type: ignore[arg-type]
+        found: set[str] = set()
+        for rows in places.values():
+            left = [(str(r["Transaction ID"]), Decimal(str(r["Quantity"]))) for r in rows]
+            for key, quantity in list(left):
+                other = next((o for o in left if (key, quantity) in left and o[1] == -quantity), None)
+                if quantity < 0 and other is not None:
+                    found |= {key, other[0]}
+                    left = [o for o in left if o[0] not in found]
+            if not sum(quantity for _key, quantity in left):
+                found |= {key for key, _quantity in left}
+        return found
 
     @staticmethod
     def _production_shares(ins: list[dict[str, object]]) -> list[Fraction]:  # type: ignore[type-arg]
@@ -279,6 +324,8 @@ class Costing:
         taken = {}
         open_quantity = receipt.quantity - receipt.prior_quantity - quantity
         pieces = self.pieces_of[receipt.key]
+        if receipt.key in self.paired:
+            return handed, {id(p): self._of_transfer(p) for p in pieces}
         for piece in sorted(pieces, key=lambda p: p.link):
             taken[id(piece)] = rounded(Fraction(open_value * piece.quantity, open_quantity))
             open_value, open_quantity = open_value - taken[id(piece)], open_quantity - piece.quantity

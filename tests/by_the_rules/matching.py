@@ -32,8 +32,8 @@ class Matching:
     left: dict[str, int] = field(default_factory=dict)
     """quantity that may still be matched"""
     pieces: list[Piece] = field(default_factory=list)
-    pairs: list[tuple[Movement, Movement]] = field(default_factory=list)
-    """pre-closed transfers: issue, receipt"""
+    pairs: list[tuple[Movement, Movement, int]] = field(default_factory=list)
+    """pre-closed transfers: issue, receipt, quantity"""
     legs: list[tuple[Movement, Movement]] = field(default_factory=list)
     """closing transfers: issue leg, receipt leg"""
 
@@ -62,28 +62,43 @@ def match(situation: Situation) -> Matching:
 
 
 def _transfers(matching: Matching) -> None:
-    """R4.1."""
+    """R4.1: of the legs of a step in one group, invoiced and wholly open: alike, of one quantity, in pieces."""
     situation = matching.situation
-    legs: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in situation.book.rows:
-        if row.get("Transfer ID"):
-            legs[str(row["Transfer ID"]), str(row["Item number"])].append(str(row["Transaction ID"]))
-    for (_transfer, item), keys in legs.items():
-        found = [situation.movements[k] for k in keys if k in situation.movements]
+    legs: dict[tuple[object, ...], list[Movement]] = defaultdict(list)
+    for m in situation.movements.values():
+        step = situation.step(m.row)
+        if any(step) and m.item in situation.scope and m.financial and matching.left[m.key] == m.quantity:
+            legs[(*step, *m.group)].append(m)
+    for found in legs.values():
         issues, receipts = [m for m in found if not m.receipt], [m for m in found if m.receipt]
-        if item not in situation.scope or len(keys) != 2 or len(issues) != 1 or len(receipts) != 1:
+        for alike in (lambda m: (m.quantity, m.posted), lambda m: m.quantity):
+            for issue in list(issues):
+                same = [r for r in receipts if alike(r) == alike(issue)]
+                if same:
+                    _pair(matching, issue, same[0], issue.quantity)
+                    issues.remove(issue)
+                    receipts.remove(same[0])
+        if sum(m.quantity for m in issues) != sum(m.quantity for m in receipts):
             continue
-        issue, receipt = issues[0], receipts[0]
-        whole = all(matching.left[m.key] == m.quantity and m.financial for m in found)
-        if whole and issue.quantity == receipt.quantity and issue.group == receipt.group:
-            matching.take(issue, receipt, issue.quantity, "Non-financial transfer")
-            matching.pairs.append((issue, receipt))
+        left = {m.key: m.quantity for m in (*issues, *receipts)}
+        for issue in issues:
+            for receipt in receipts:
+                quantity = min(left[issue.key], left[receipt.key])
+                if quantity:
+                    left[issue.key] -= quantity
+                    left[receipt.key] -= quantity
+                    _pair(matching, issue, receipt, quantity)
+
+
+def _pair(matching: Matching, issue: Movement, receipt: Movement, quantity: int) -> None:
+    matching.take(issue, receipt, quantity, "Non-financial transfer")
+    matching.pairs.append((issue, receipt, quantity))
 
 
 def _marks(matching: Matching) -> None:
     """R5.1."""
     situation = matching.situation
-    paired = {m.key for pair in matching.pairs for m in pair}
+    paired = {m.key for issue, receipt, _quantity in matching.pairs for m in (issue, receipt)}
     everything = {str(r["Transaction ID"]): r for r in situation.book.rows}
     free: dict[str, int] = dict(matching.left)
     for key, row in everything.items():

@@ -18,6 +18,9 @@ from tests.books import Book, Cell
 from tests.results import Results, number, text
 
 MIXED = ("FIFO", "LIFO", "LIFO date")
+SHIPMENT, RECEIPT, SCRAP = "Transfer order shipment", "Transfer order receive", "Transfer order scrap"
+LEGS = ("", "Transfer", SHIPMENT, RECEIPT, SCRAP)
+"""References of legs (R6.2)"""
 
 
 def rounded(value: Fraction) -> int:
@@ -122,6 +125,34 @@ class Situation:
     def eligible(self, movement: Movement) -> bool:
         """Say whether it takes part (R2.2), open or not."""
         return movement.financial or self.mixed[movement.item]
+
+    def step(self, row: dict[str, Cell]) -> tuple[str, str, str]:
+        """Transfer ID, step and item of a leg (R6.2); blanks for rows that are none."""
+        name = row.get("Transfer ID")
+        if not name or text(row.get("Reference")) not in LEGS or self.brings_back(row):
+            return "", "", ""
+        words = {text(r.get("Reference")) for r in self.book.rows if r.get("Transfer ID") == name}
+        word = text(row.get("Reference")) if {SHIPMENT, RECEIPT} <= words else ""
+        return (
+            str(name),
+            {SHIPMENT: "shipment", RECEIPT: "receipt", SCRAP: "receipt"}.get(word, ""),
+            str(row["Item number"]),
+        )
+
+    def brings_back(self, row: dict[str, Cell]) -> bool:
+        """Say whether a row is a return receipt (R6.2)."""
+        word = text(row.get("Reference"))
+        fits = word not in LEGS[1:] and word not in ("Purchase order", "Production", "Counting", "Opening")
+        return bool(row.get("Return lot ID")) and fits and Decimal(str(row["Quantity"])) > 0
+
+    def in_production(self, row: dict[str, Cell]) -> bool:
+        """Say whether a row is a component or a product of its production number (R6.2)."""
+        word = text(row.get("Reference"))
+        return (
+            bool(row.get("Production number"))
+            and word in ("", "Production", "Production line")
+            and not any(self.step(row))
+        )
 
     def in_order(self, movements: Iterable[Movement]) -> list[Movement]:
         """Sort by queue order (R2.5)."""

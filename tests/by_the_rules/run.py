@@ -65,8 +65,9 @@ def _bare(key: object, closing: str) -> str:
 def by_the_rules(book: Book, before: Results, day: date, closing: bool, items: tuple[str, ...] = ()) -> Written:
     """Work out what a close, or a recalculation, must write."""
     situation = find_situation(book, before, day, closing, items)
+    costing = Costing(situation)
     matching = match(situation)
-    costing = Costing(situation, matching)
+    costing.follow(matching)
     written = Written()
     legs = {leg.key: leg for pair in matching.legs for leg in pair}
     for m in situation.movements.values():

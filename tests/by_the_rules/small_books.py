@@ -41,6 +41,8 @@ class SmallBook:
         self._sales()
         for k in range(self.dice.randint(0, 5)):
             self._transfer(f"T{k}")
+        for k in range(self.dice.randint(0, 2)):
+            self._order_through_transit(f"O{k}")
         for k in range(self.dice.randint(0, 4)):
             self._production(f"W{k}")
         for k in range(self.dice.randint(0, 3)):
@@ -114,6 +116,21 @@ class SmallBook:
             self.dice.shuffle(legs)
         for side, quantity, when, site in legs:
             self._add(item, name + side, quantity, when, site=site, transfer_id=name, reference="Transfer")
+
+    def _order_through_transit(self, name: str) -> None:
+        """Two steps under one ID, the first inside a site, the second perhaps out of it; of one line or two."""
+        item, day, inside = self.dice.choice(ITEMS), self._day(), self._chance(0.6)
+        words = self.dice.choice((("Transfer", "Transfer"), ("", "Transfer"),
+                                  ("Transfer order shipment", "Transfer order receive")))  # fmt: skip
+        lines = [self.dice.randint(1, 4) for _ in range(self.dice.choice((1, 1, 2)))]
+        target = "1" if inside else "2"
+        legs = [(-q, 0, "1", words[0]) for q in lines] + [(sum(lines), 0, "1", words[0])]
+        legs += [(-sum(lines), 3, "1", words[1])] + [(q, 3, target, words[1]) for q in lines]
+        if self._chance(0.5):
+            self.dice.shuffle(legs)
+        for k, (quantity, later, site, word) in enumerate(legs):
+            self._add(item, f"{name}L{k}", quantity, day + timedelta(days=later), site=site, transfer_id=name,
+                      reference=word)  # fmt: skip
 
     def _production(self, name: str) -> None:
         """One to three components, perhaps one brought back, one to three products, by cost share or by value."""
