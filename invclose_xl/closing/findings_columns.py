@@ -130,7 +130,8 @@ def unknown_words(run: Run) -> Iterator[Problem]:
         goes = f"adjustments of them go to {where}" if names else "there is no account for adjustments of them"
         yield about(
             run, "IC534", found[0], "reference",
-            f"{t.reference[found[0]]} is not a known word of Reference. It stands on {counted(len(found), 'row')}; {goes}.",
+            f"{t.reference[found[0]]} is not a known word of Reference. It stands on"
+            f" {counted(len(found), 'row')}; {goes}.",
             "Say on the sheet References what it means, or add a row for it to the sheet Posting.", "R9.1",
         )  # fmt: skip
 
