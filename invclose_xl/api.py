@@ -15,7 +15,7 @@ from typing import TypedDict, Unpack
 from invclose_xl import __version__
 from invclose_xl.closing.changed import compare_runs, earlier_run
 from invclose_xl.closing.close import run_order, run_with_recalculation
-from invclose_xl.closing.dates import choose_close_date, choose_recalculation_date, default_close_date
+from invclose_xl.closing.dates import choose_close_date, choose_recalculation_date, default_close_date, first_date
 from invclose_xl.closing.open_items import open_items
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.outcome import Outcome, closed_date
@@ -61,8 +61,8 @@ def close(
     """Close inventory up to a date and write the results into the workbook."""
     with _Opened(Path(book), how) as opened:
         content, standing = opened.content, read_standing(opened.content)[0]
-        parameters, today = content.parameters, opened.where.now.date()
-        chosen = choose_close_date(standing, up_to, parameters.close_inventory_up_to, today)
+        parameters, first = content.parameters, first_date(content.transactions)
+        chosen = choose_close_date(standing, first, up_to, parameters.close_inventory_up_to, opened.where.today)
         order = opened.order(ClosingType.CLOSING, chosen.day, specification, posting_date)
         outcome = run_order(content, order, (*opened.warnings, *chosen.remarks))
         if parameters.run_recalculation_after_closing:
@@ -76,13 +76,14 @@ def recalculate(
     *,
     items: Sequence[str] = (),
     item_groups: Sequence[str] = (),
+    posting_date: date | None = None,
     **how: Unpack[How],
 ) -> Summary:
     """Adjust costs up to a date without settling or locking; all items, or the given ones."""
     with _Opened(Path(book), how) as opened:
-        parameter, today = opened.content.parameters.recalculate_inventory_up_to, opened.where.now.date()
-        chosen = choose_recalculation_date(up_to, parameter, today)
-        order = opened.order(ClosingType.RECALCULATION, chosen.day, None, None)
+        parameter = opened.content.parameters.recalculate_inventory_up_to
+        chosen = choose_recalculation_date(up_to, parameter, opened.where.today)
+        order = opened.order(ClosingType.RECALCULATION, chosen.day, None, posting_date)
         order = replace(order, items=tuple(items), item_groups=tuple(item_groups))
         return opened.finish(run_order(opened.content, order, (*opened.warnings, *chosen.remarks)))
 
@@ -90,11 +91,16 @@ def recalculate(
 def reverse(
     book: str | Path,
     closing: str | None = None,
+    *,
+    posting_date: date | None = None,
     **how: Unpack[How],
 ) -> Summary:
-    """Undo the latest closing or recalculation; ``closing`` names it, to be sure which."""
+    """Undo the latest closing or recalculation; ``closing`` names it, to be sure which.
+
+    ``posting_date`` dates the opposite voucher where the ledger is closed at the date of the original.
+    """
     with _Opened(Path(book), how) as opened:
-        order = opened.order(ClosingType.REVERSAL, opened.where.now.date(), None, None)
+        order = opened.order(ClosingType.REVERSAL, opened.where.today, None, posting_date)
         return opened.finish(reverse_book(opened.content, closing, order, opened.warnings))
 
 
@@ -104,7 +110,7 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
     opened = open_items(content)
     return BookStatus(
         closed_date(content.history),
-        default_close_date(opened.closed_up_to, Circumstances.here(now, "").now.date()),
+        default_close_date(opened.closed_up_to, first_date(content.transactions), Circumstances.here(now, "").today),
         content.history["lock"],
         opened.receipts,
         opened.receipt_value,
@@ -150,7 +156,8 @@ class _Opened:
     ) -> Order:
         """Return the order of a run by the user of this command, at its time."""
         wanted = Specification(specification) if specification else self.content.parameters.specification
-        return Order(kind, up_to, wanted, self.where.now, self.where.user, __version__, posting_date)
+        where = self.where
+        return Order(kind, up_to, wanted, where.now, where.user, __version__, posting_date, today=where.today)
 
     def finish(self, outcome: Outcome) -> Summary:
         """Write what a run left behind, unless it is a dry run, and sum it up."""

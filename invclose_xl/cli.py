@@ -49,6 +49,10 @@ def cli() -> None:
 
 Command = Callable[..., None]
 
+_POSTING_DATE = click.option(
+    "--posting-date", type=DAY, help="Date of the voucher and nothing else, where the ledger is closed at its own date."
+)
+
 
 def _writes(command: Command) -> Command:
     """Give a command the options of every command that writes (WORKBOOK "Command line")."""
@@ -88,7 +92,7 @@ def _print_summary(summary: "Summary", as_json: bool) -> None:
     type=click.Choice(["Total", "Item group", "Item number"], case_sensitive=False),
     help="How finely voucher lines are split; default: the sheet Parameters, else Item group.",
 )
-@click.option("--posting-date", type=DAY, help="Date of the voucher, where the ledger is closed at the closing date.")
+@_POSTING_DATE
 @_writes
 def close_command(
     ctx: click.Context,
@@ -115,6 +119,7 @@ def close_command(
 @click.option("--date", "up_to", type=DAY, help="Date; default: the sheet Parameters, else today.")
 @click.option("--item", "items", multiple=True, help="Only this item; may be repeated.")
 @click.option("--item-group", "item_groups", multiple=True, help="Only items of this group; may be repeated.")
+@_POSTING_DATE
 @_writes
 def recalculate_command(
     ctx: click.Context,
@@ -122,6 +127,7 @@ def recalculate_command(
     up_to: date | None,
     items: tuple[str, ...],
     item_groups: tuple[str, ...],
+    posting_date: date | None,
     as_json: bool,
     **how: Any,
 ) -> None:
@@ -130,21 +136,26 @@ def recalculate_command(
     from invclose_xl.progress import shown_progress
 
     with shown_progress() as progress:
-        summary = recalculate(book, up_to, items=items, item_groups=item_groups, **_how(ctx, progress, **how))
+        summary = recalculate(
+            book, up_to, items=items, item_groups=item_groups, posting_date=posting_date, **_how(ctx, progress, **how)
+        )
     _print_summary(summary, as_json)
 
 
 @cli.command("reverse")
 @BOOK
 @click.option("--closing", help="The closing that is meant, as IC-000003, to be sure which.")
+@_POSTING_DATE
 @_writes
-def reverse_command(ctx: click.Context, book: Path, closing: str | None, as_json: bool, **how: Any) -> None:
+def reverse_command(
+    ctx: click.Context, book: Path, closing: str | None, posting_date: date | None, as_json: bool, **how: Any
+) -> None:
     """Undo the latest closing or recalculation."""
     from invclose_xl.api import reverse
     from invclose_xl.progress import shown_progress
 
     with shown_progress() as progress:
-        summary = reverse(book, closing, **_how(ctx, progress, **how))
+        summary = reverse(book, closing, posting_date=posting_date, **_how(ctx, progress, **how))
     _print_summary(summary, as_json)
 
 
@@ -184,10 +195,10 @@ def _print_changes(book: Path, one: str, other: str, as_json: bool) -> None:
 @click.pass_context
 def new_command(ctx: click.Context, book: Path, no_examples: bool) -> None:
     """Make an empty workbook to start from; named .xlsm it has buttons."""
+    from invclose_xl.opening import Circumstances
     from invclose_xl.templates.build import new_book
 
-    now = ctx.obj["now"] or datetime.now(UTC)
-    new_book(book, now.date(), with_examples=not no_examples)
+    new_book(book, Circumstances.here(ctx.obj["now"], "").today, with_examples=not no_examples)
     click.echo(f"Written to {book}")
 
 

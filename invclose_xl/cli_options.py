@@ -30,7 +30,9 @@ class _Day(click.ParamType[date]):
 
 DAY = _Day()
 BOOK = click.argument("book", type=click.Path(path_type=Path))
-DATE = click.option("--date", "up_to", type=DAY, help="Closing date; default: the sheet Parameters, else month end.")
+DATE = click.option(
+    "--date", "up_to", type=DAY, help="Closing date; default: the sheet Parameters, else the next month end."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 

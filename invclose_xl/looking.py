@@ -24,7 +24,7 @@ from invclose_xl.closing.check_tables import (
     open_quantities,
     transfers_without_partner,
 )
-from invclose_xl.closing.dates import choose_close_date
+from invclose_xl.closing.dates import choose_close_date, first_date
 from invclose_xl.closing.ledger_differences import find_differences
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.outcome import closed_date
@@ -121,7 +121,7 @@ def check_report(
     ``lies_at`` is where the workbook lies that ``book`` is a copy of: links lead there.
     """
     _refuse_overwriting(Path(book), output)
-    report = _checked(Path(book), up_to, Circumstances.here(now, "").now)
+    report = _checked(Path(book), up_to, Circumstances.here(now, ""))
     if output is not None:
         write_check(report, Path(lies_at or book), Path(output), now)
     return report
@@ -133,7 +133,7 @@ def _refuse_overwriting(book: Path, output: str | Path | None) -> None:
         raise BookUnusable(f"The report would overwrite {book} itself. Name another file.")
 
 
-def _checked(path: Path, up_to: date | None, now: datetime) -> CheckReport:
+def _checked(path: Path, up_to: date | None, where: Circumstances) -> CheckReport:
     reading = read_book(path)
     if reading.book is None:
         return report_of(None, reading.problems, {}, Decimals(2, 0), "")
@@ -141,7 +141,7 @@ def _checked(path: Path, up_to: date | None, now: datetime) -> CheckReport:
     decimals = Decimals(content.scales.currency_decimals, content.scales.quantity_scale)
     currency = content.parameters.currency
     try:
-        order, remarks = _order_of_check(content, up_to, now)
+        order, remarks = _order_of_check(content, up_to, where)
         seen = preview(content, order)
     except (InputFault, Refused) as stop:
         standing, gone = read_standing(content)
@@ -151,10 +151,13 @@ def _checked(path: Path, up_to: date | None, now: datetime) -> CheckReport:
     return report_of(order.up_to, problems, _frames(seen), decimals, currency)
 
 
-def _order_of_check(content: Book, up_to: date | None, now: datetime) -> tuple[Order, tuple[Problem, ...]]:
+def _order_of_check(content: Book, up_to: date | None, where: Circumstances) -> tuple[Order, tuple[Problem, ...]]:
     parameters = content.parameters
-    chosen = choose_close_date(read_standing(content)[0], up_to, parameters.close_inventory_up_to, now.date())
-    order = Order(ClosingType.CLOSING, chosen.day, parameters.specification, now, "", __version__)
+    standing, first = read_standing(content)[0], first_date(content.transactions)
+    chosen = choose_close_date(standing, first, up_to, parameters.close_inventory_up_to, where.today)
+    order = Order(
+        ClosingType.CLOSING, chosen.day, parameters.specification, where.now, "", __version__, today=where.today
+    )
     return order, chosen.remarks
 
 

@@ -125,10 +125,12 @@ def _check(live: LiveBook, at: Now) -> Said:
 def _close(live: LiveBook, at: Now) -> Said:
     def allowed(summary: Summary, _after: dict[str, ResultSheet]) -> bool:
         count = sum(summary.warnings.values())
+        question = f"Close inventory up to {summary.up_to}?"
         if not count:
-            return True
-        warned = f"Closing up to {summary.up_to} has {counted(count, 'warning')}:\n\n{kinds(summary.problems)}"
-        return live.ask(f"{warned}\n\nClose all the same? (No: press Check to see each with its cell.)")
+            return live.ask(f"{question}\n\nIts transactions are locked then. There are no warnings.")
+        warned = f"There are {counted(count, 'warning')}:" if count > 1 else "There is 1 warning:"
+        look = "No: nothing is changed; press Check to see each with its cell."
+        return live.ask(f"{question}\n\n{warned}\n{kinds(summary.problems)}\n\n{look}")
 
     def run(copy: Path) -> Summary:
         return api.close(copy, now=at.now, user=at.user, progress=live.progress)
@@ -140,7 +142,10 @@ def _recalculate(live: LiveBook, at: Now) -> Said:
     def run(copy: Path) -> Summary:
         return api.recalculate(copy, now=at.now, user=at.user, progress=live.progress)
 
-    return _write(live, run, lambda _summary, _after: True)
+    def allowed(summary: Summary, _after: dict[str, ResultSheet]) -> bool:
+        return live.ask(f"Recalculate costs up to {summary.up_to}?\n\nCosts are adjusted; nothing is locked.")
+
+    return _write(live, run, allowed)
 
 
 def _reverse(live: LiveBook, at: Now) -> Said:

@@ -8,7 +8,7 @@ Source  WORKBOOK "Command line".
 
 import getpass
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problem import InputFault, Refused, Severity
@@ -20,13 +20,18 @@ class Circumstances:
     """When, and by whom."""
 
     now: datetime
+    """UTC, whole seconds: what stands in *Run at*"""
     user: str
+    today: date
+    """the day on the user's own calendar: what decides about default dates (RULES R10.5)"""
 
     @staticmethod
     def here(now: datetime | None = None, user: str | None = None) -> "Circumstances":
         """Return clock and user of this machine where they are not given."""
         moment = now or datetime.now(UTC)
-        return Circumstances(moment.replace(tzinfo=None, microsecond=0), user or _user_name())
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        stands = moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+        return Circumstances(stands, user or _user_name(), moment.astimezone().date())
 
 
 def _user_name() -> str:

@@ -8,16 +8,16 @@ Source  RULES R2.1-R2.4, R10.4.
 """
 
 from dataclasses import replace
-from datetime import timedelta
 
 import polars as pl
 
 from invclose_xl.closing.compute import compute
 from invclose_xl.closing.cost_changes import cost_changes
+from invclose_xl.closing.dates import day_after
 from invclose_xl.closing.evidence import keep
 from invclose_xl.closing.findings import negative_stock, warnings
 from invclose_xl.closing.laws import check_laws
-from invclose_xl.closing.lock import refuse_date, refuse_posting_date
+from invclose_xl.closing.lock import date_if_closed, refuse_date, refuse_posting_date
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.outcome import Outcome, appended, sealed
 from invclose_xl.closing.posting import post
@@ -46,9 +46,9 @@ def run_order(book: Book, order: Order, read_warnings: tuple[Problem, ...] = ())
 
 def run_with_recalculation(book: Book, order: Order, outcome: Outcome) -> Outcome:
     """Recalculate up to today right after a close, as a closing of its own (RULES R10.4)."""
-    today = order.run_at.date()
-    start = max(today, order.up_to + timedelta(days=1))
-    again = replace(order, type=ClosingType.RECALCULATION, up_to=start, posting_date=None)
+    start = max(order.local_day, day_after(order.up_to))
+    posting_date = date_if_closed(book.parameters.ledger_closed_up_to, start, order.posting_date)
+    again = replace(order, type=ClosingType.RECALCULATION, up_to=start, posting_date=posting_date)
     after = run_order(replace(book, history=outcome.tables), again)
     return Outcome(after.tables, outcome.new + after.new, outcome.main, outcome.problems + after.problems)
 
@@ -57,7 +57,10 @@ def without_later_recalculations(book: Book, order: Order) -> tuple[Book, list[T
     """Reverse active recalculations dated after D (RULES R2.3); return the book after it, and the rows that add."""
     done: list[Tables] = []
     for name in _later_recalculations(book, order):
-        undone = sealed(reversal(book, name, order), book.history, book.scales)
+        dated = book.history["vouchers"].filter(pl.col("closing") == name)["date"]
+        ledger_closed = book.parameters.ledger_closed_up_to
+        posting_date = date_if_closed(ledger_closed, dated[0], order.posting_date) if len(dated) else None
+        undone = sealed(reversal(book, name, order, posting_date), book.history, book.scales)
         book = replace(book, history=appended(book.history, undone))
         done.append(undone)
     return book, done

@@ -1,18 +1,22 @@
 """Default dates, and what is to be said about a date that was asked for.
 
-In      what stands, what the user asked for, today.
+In      the book, what stands, what the user asked for, today as the user's calendar has it.
 Out     the date of a run and remarks; or a refusal.
 Source  RULES R10.5.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import numpy as np
+
 from invclose_xl.closing.standing import Standing, closing_name
-from invclose_xl.domain.book import NO_DATE
+from invclose_xl.domain.book import NO_DATE, Transactions
 from invclose_xl.domain.problem import CellRef, Problem, Refused, Severity
 
 EPOCH = date(1970, 1, 1)
+CLOSE_UP_TO = "Close inventory up to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +27,24 @@ class ChosenDate:
     remarks: tuple[Problem, ...]
 
 
-def choose_close_date(standing: Standing, asked: date | None, parameter: date | None, today: date) -> ChosenDate:
-    """Return the closing date: asked for, else on the sheet Parameters, else the next end of a month."""
-    closed = standing.closed_up_to
+def choose_close_date(
+    standing: Standing, first: date | None, asked: date | None, parameter: date | None, today: date
+) -> ChosenDate:
+    """Return the closing date: asked for, else on the sheet Parameters, else the next end of a month.
+
+    ``first`` is the date of the book's first transaction.
+    """
     if asked is not None:
         return ChosenDate(asked, _in_the_future(asked, today))
-    remarks: tuple[Problem, ...] = ()
+    closed = standing.closed_up_to
+    day = default_close_date(closed, first, today)
     if parameter is not None:
-        if closed == NO_DATE or parameter > EPOCH + timedelta(days=closed):
-            return ChosenDate(parameter, _in_the_future(parameter, today))
-        problem = "The date is already closed, so the next period is taken."
-        remarks = (
-            _remark("IC514", Severity.INFORMATION, parameter, problem, "Enter the next date, or empty the cell."),
-        )
-    day = default_close_date(closed, today)
-    if day > today:
-        name, last = closing_name(standing.last_closing), EPOCH + timedelta(days=closed)
-        problem = f"Inventory is closed up to {last} by {name}, and the next month is not over."
-        fix = f"Wait until {day} has passed, or give the date: --date {today}"
-        raise Refused([_remark("IC205", Severity.REFUSED, day, problem, fix)])
-    return ChosenDate(day, remarks)
+        if closed != NO_DATE and parameter <= EPOCH + timedelta(days=closed):
+            raise Refused([_closed_already(standing, parameter, day)])
+        return ChosenDate(parameter, _in_the_future(parameter, today))
+    if day >= today:
+        raise Refused([_not_over(standing, day, today)])
+    return ChosenDate(day, ())
 
 
 def choose_recalculation_date(asked: date | None, parameter: date | None, today: date) -> ChosenDate:
@@ -51,17 +53,53 @@ def choose_recalculation_date(asked: date | None, parameter: date | None, today:
     return ChosenDate(day, _in_the_future(day, today))
 
 
-def default_close_date(closed_up_to: int, today: date) -> date:
-    """End of the month before today; later the end of the month after the last close."""
+def first_date(transactions: Transactions) -> date | None:
+    """Return the earliest date of all transactions, physical or financial; None where there is none."""
+    dates = np.concatenate([transactions.physical_date, transactions.financial_date])
+    dates = dates[dates != NO_DATE]
+    return EPOCH + timedelta(days=int(dates.min())) if len(dates) else None
+
+
+def default_close_date(closed_up_to: int, first: date | None, today: date) -> date:
+    """End of the month of the first transaction; later the end of the month after the last close.
+
+    After a close in the middle of a month, that month's own end. A book without transactions: the last month that is
+    over.
+    """
     if closed_up_to == NO_DATE:
-        return today.replace(day=1) - timedelta(days=1)
+        return _end_of_month(first) if first else today.replace(day=1) - timedelta(days=1)
     last = EPOCH + timedelta(days=closed_up_to)
     end = _end_of_month(last)
-    return end if last < end else _end_of_month(end + timedelta(days=1))
+    return end if last < end or end == date.max else _end_of_month(end + timedelta(days=1))
+
+
+def day_after(day: date) -> date:
+    """Return the next day; the calendar ends with 9999-12-31."""
+    return day + timedelta(days=1) if day < date.max else day
 
 
 def _end_of_month(day: date) -> date:
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def _closed_already(standing: Standing, found: date, following: date) -> Problem:
+    last, name = EPOCH + timedelta(days=standing.closed_up_to), closing_name(standing.last_closing)
+    return Problem(
+        "IC223", Severity.REFUSED, CellRef("Parameters", heading=CLOSE_UP_TO), str(found),
+        f"Inventory is closed up to {last} already ({name}).", f"Enter the next date, {following}.", rule="R10.5",
+    )  # fmt: skip
+
+
+def _not_over(standing: Standing, day: date, today: date) -> Problem:
+    soonest = today
+    if standing.closed_up_to == NO_DATE:
+        problem = f"The month of the first transaction ends on {day} and is not over."
+    else:
+        name, last = closing_name(standing.last_closing), EPOCH + timedelta(days=standing.closed_up_to)
+        problem = f"Inventory is closed up to {last} by {name}, and the next month is not over."
+        soonest = max(today, day_after(last))
+    fix = f"Wait until {day} has passed, or give the date: --date {min(soonest, day)}"
+    return _remark("IC205", Severity.REFUSED, day, problem, fix)
 
 
 def _in_the_future(day: date, today: date) -> tuple[Problem, ...]:

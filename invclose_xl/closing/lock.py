@@ -7,6 +7,7 @@ Source  RULES R2.1, R9.3, R10.1.
 
 from datetime import date, timedelta
 
+from invclose_xl.closing.dates import day_after
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.standing import Standing
 from invclose_xl.domain.book import NO_DATE
@@ -28,27 +29,44 @@ def refuse_date(standing: Standing, order: Order) -> list[Problem]:
 
 
 def refuse_posting_date(ledger_closed: date | None, order: Order) -> list[Problem]:
-    """A voucher must not fall into a closed ledger period (RULES R9.3)."""
+    """A voucher must not fall into a closed ledger period, nor before the date of its run (RULES R9.3)."""
+    if order.voucher_date < order.up_to:
+        return [_too_early(order.voucher_date, f"a run up to {order.up_to}", order.up_to)]
     if ledger_closed is None or order.voucher_date > ledger_closed:
         return []
     return [
         Problem(
             "IC203", Severity.REFUSED, CellRef("Parameters"), str(order.voucher_date),
             f"The ledger is closed up to {ledger_closed}, so a voucher dated {order.voucher_date} cannot be posted.",
-            f"Give a later date for the voucher: --posting-date {ledger_closed + timedelta(days=1)}", rule="R9.3",
+            f"Give a later date for the voucher: --posting-date {day_after(ledger_closed)}", rule="R9.3",
         )
     ]  # fmt: skip
 
 
-def refuse_ledger(ledger_closed: date | None, voucher_date: date, closing: str) -> list[Problem]:
-    """The opposite voucher carries the original's date, which the ledger must still accept (RULES R10.3)."""
+def date_if_closed(ledger_closed: date | None, day: date, posting_date: date | None) -> date | None:
+    """Return the posting date where the ledger is closed at a day, else None: that day itself (RULES R9.3)."""
+    return posting_date if ledger_closed is not None and day <= ledger_closed else None
+
+
+def refuse_ledger(ledger_closed: date | None, original: date, posting_date: date | None, closing: str) -> list[Problem]:
+    """The opposite voucher has the original's date, or the posting date; the ledger must be open (RULES R10.3)."""
+    voucher_date = posting_date or original
+    if voucher_date < original:
+        return [_too_early(voucher_date, f"the voucher of {closing}, {original}", original)]
     if ledger_closed is None or voucher_date > ledger_closed:
         return []
     return [
         Problem(
             "IC222", Severity.REFUSED, CellRef("Parameters"), str(ledger_closed),
-            f"The voucher of {closing} is dated {voucher_date}, and the ledger is closed up to {ledger_closed}.",
-            "Open the ledger period and the parameter Ledger closed up to, or correct costs by cost adjustments.",
-            rule="R9.3",
+            f"The opposite voucher of {closing} would be dated {voucher_date}, and the ledger is closed up to"
+            f" {ledger_closed}.",
+            f"Give a later date for the voucher: --posting-date {day_after(ledger_closed)}", rule="R9.3",
         )
     ]  # fmt: skip
+
+
+def _too_early(found: date, before: str, earliest: date) -> Problem:
+    return Problem(
+        "IC224", Severity.REFUSED, CellRef(), str(found), f"The posting date lies before that of {before}.",
+        f"Give this date or a later one: --posting-date {earliest}", rule="R9.3",
+    )  # fmt: skip

@@ -25,6 +25,8 @@ class Order:
     """recalculation: only these items, and"""
     item_groups: tuple[str, ...] = ()
     """the items of these groups; all items where both are empty"""
+    today: date | None = None
+    """the day on the user's own calendar; None: the day of ``run_at``"""
 
     @property
     def day(self) -> int:
@@ -35,6 +37,11 @@ class Order:
     def settles(self) -> bool:
         """A close settles and locks, a recalculation only adjusts (RULES R10.4)."""
         return self.type is ClosingType.CLOSING
+
+    @property
+    def local_day(self) -> date:
+        """Today, as the user's calendar has it (RULES R10.5)."""
+        return self.today or self.run_at.date()
 
     @property
     def voucher_date(self) -> date:

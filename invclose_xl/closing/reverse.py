@@ -7,6 +7,8 @@ Errors  Refused: nothing to reverse, not the latest, the ledger is closed at the
 Source  RULES R10.3.
 """
 
+from datetime import date
+
 import polars as pl
 
 from invclose_xl.closing.lock import refuse_ledger
@@ -31,7 +33,7 @@ def reverse(book: Book, closing: str | None, order: Order, read_warnings: tuple[
         refused.append(_refusal("IC221", closing, f"Only the latest active closing can be reversed: {latest}.", fix))
     if refused or latest is None:
         raise Refused(refused)
-    new = sealed(reversal(book, latest, order), book.history, book.scales)
+    new = sealed(reversal(book, latest, order, order.posting_date), book.history, book.scales)
     return Outcome(appended(book.history, new), (new,), 0, read_warnings)
 
 
@@ -46,17 +48,21 @@ def _refusal(code: str, found: str, problem: str, fix: str) -> Problem:
     return Problem(code, Severity.REFUSED, CellRef("Lock"), found, problem, fix, "R10.3")
 
 
-def reversal(book: Book, closing: str, order: Order) -> Tables:
-    """Return the rows of the Reversal of one closing, not sealed yet."""
+def reversal(book: Book, closing: str, order: Order, posting_date: date | None) -> Tables:
+    """Return the rows of the Reversal of one closing, not sealed yet.
+
+    ``posting_date`` dates its voucher; without one the voucher is dated as the original.
+    """
     history = book.history
     name = closing_name(max(closing_number(c) for c in history["lock"]["closing"]) + 1)
     new = empty_tables()
     voucher = history["vouchers"].filter(pl.col("closing") == closing).sort("line")
     if len(voucher):
-        refused = refuse_ledger(book.parameters.ledger_closed_up_to, voucher["date"][0], closing)
+        refused = refuse_ledger(book.parameters.ledger_closed_up_to, voucher["date"][0], posting_date, closing)
         if refused:
             raise Refused(refused)
     new["vouchers"] = voucher.with_columns(
+        date=pl.lit(posting_date) if posting_date else pl.col("date"),
         closing=pl.lit(name),
         voucher=pl.lit(name),
         debit=pl.col("credit"),

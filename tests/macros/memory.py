@@ -29,7 +29,7 @@ class Injected(Exception):
 
 
 class Memory:
-    """A workbook in memory; ``answers`` are what the user presses, ``said`` what was shown."""
+    """A workbook in memory; ``answers`` are what the user presses (Yes after the last), ``said`` what was shown."""
 
     def __init__(self, path: Path, answers: tuple[str, ...] = ()) -> None:
         self.path = path
@@ -211,7 +211,9 @@ class Memory:
 
     def alert(self, prompt: str, title: str, buttons: str, mode: str) -> str:
         self.said.append(prompt)
-        return "ok" if buttons == "ok" else self.answers.pop(0)
+        if buttons == "ok":
+            return "ok"
+        return self.answers.pop(0) if self.answers else "yes"
 
     def setting(self, name: str) -> Any:
         return self.settings[name]

@@ -170,7 +170,7 @@ def close_gives_the_cells_of_the_command_line(screen: Screen, folder: Path) -> N
     screen.go("Start")
     names = {1: "button-question", 2: "button-closed"}
     pressed = screen.press_button("Close", lambda dialog: picture(screen, names[dialog]))
-    assert pressed.said[0].startswith("Closing up to 2026-01-31 has 5 warnings:")
+    assert pressed.said[0].startswith("Close inventory up to 2026-01-31?\n\nThere are 5 warnings:")
     assert pressed.said[1].startswith("Inventory is closed up to 2026-01-31 (IC-000001).")
     assert contents(screen) == written(file)
     assert screen.book.read_bytes() == on_disk, "the book is not saved for the user"

@@ -4,6 +4,7 @@ Source  WORKBOOK "Command line", "Written"; RULES R10.
 """
 
 import shutil
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -87,19 +88,30 @@ def test_no_to_the_warnings_changes_nothing(book: Path) -> None:
     memory.book["Transactions"]["K4"] = -318
     before = memory.state()
     macros.close(NOW, "Ann")
+    assert memory.said[0].startswith("Close inventory up to 2026-01-31?\n\nThere ")
     assert "warning" in memory.said[0]
-    assert "Close all the same?" in memory.said[0]
     assert memory.said[-1] == "Nothing was changed."
     assert memory.state() == before
     assert [p.name for p in book.parent.iterdir()] == [book.name]
 
 
-def test_reverse_asks_and_names_what_it_undoes(book: Path) -> None:
+@pytest.mark.parametrize("press", [macros.close, macros.recalculate])
+def test_the_period_is_named_and_asked_for_also_without_warnings(book: Path, press: Callable[..., None]) -> None:
     memory = opened(book, "no")
+    before = memory.state()
+    press(NOW, "Ann")
+    period = "2026-01-31" if press is macros.close else "2026-02-03"
+    assert memory.said[0].splitlines()[0].endswith(f"up to {period}?")
+    assert memory.said[1:] == ["Nothing was changed."]
+    assert memory.state() == before
+
+
+def test_reverse_asks_and_names_what_it_undoes(book: Path) -> None:
+    memory = opened(book, "yes", "no")
     macros.close(NOW, "Ann")
     before = memory.state()
     macros.reverse(LATER, "Ann")
-    assert memory.said[1].startswith("Reverse the closing IC-000001 up to 2026-01-31?")
+    assert memory.said[2].startswith("Reverse the closing IC-000001 up to 2026-01-31?")
     assert memory.state() == before
 
 
