@@ -157,7 +157,7 @@ class _Opened:
         """Return the order of a run by the user of this command, at its time."""
         wanted = Specification(specification) if specification else self.content.parameters.specification
         where = self.where
-        return Order(kind, up_to, wanted, where.now, where.user, __version__, posting_date, today=where.today)
+        return Order(kind, up_to, wanted, where.now, where.user, __version__, posting_date, calendar_day=where.today)
 
     def finish(self, outcome: Outcome) -> Summary:
         """Write what a run left behind, unless it is a dry run, and sum it up."""

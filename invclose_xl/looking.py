@@ -156,7 +156,7 @@ def _order_of_check(content: Book, up_to: date | None, where: Circumstances) -> 
     standing, first = read_standing(content)[0], first_date(content.transactions)
     chosen = choose_close_date(standing, first, up_to, parameters.close_inventory_up_to, where.today)
     order = Order(
-        ClosingType.CLOSING, chosen.day, parameters.specification, where.now, "", __version__, today=where.today
+        ClosingType.CLOSING, chosen.day, parameters.specification, where.now, "", __version__, calendar_day=where.today
     )
     return order, chosen.remarks
 

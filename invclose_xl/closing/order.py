@@ -25,7 +25,7 @@ class Order:
     """recalculation: only these items, and"""
     item_groups: tuple[str, ...] = ()
     """the items of these groups; all items where both are empty"""
-    today: date | None = None
+    calendar_day: date | None = None
     """the day on the user's own calendar; None: the day of ``run_at``"""
 
     @property
@@ -41,7 +41,7 @@ class Order:
     @property
     def local_day(self) -> date:
         """Today, as the user's calendar has it (RULES R10.5)."""
-        return self.today or self.run_at.date()
+        return self.calendar_day or self.run_at.date()
 
     @property
     def voucher_date(self) -> date:
