@@ -115,7 +115,7 @@ def _state(results: Results) -> list[str]:
 
 def test_reversed_to_the_beginning(story: Story, book: Path, run) -> None:  # type: ignore[no-untyped-def]
     if any("Ledger closed up to" in line for step in story.steps for line in step.edits):
-        edit(book, ["parameter Ledger closed up to ="])
+        edit(book, ["parameter Ledger closed up to = 2025-12-31"])
     for _ in _standing(book):
         run("reverse", book, "--no-backup")
     run("reverse", book, "--no-backup", code=4)
