@@ -5,6 +5,11 @@ Source  ECMA-376 part 1, 18.18.7 and 18.18.62.
 
 from dataclasses import dataclass
 
+from invclose_xl.workbook.package_xml import BadXml
+
+MOST_COLUMNS = 16_384
+MOST_LETTERS = 3
+MOST_ROWS = 1_048_576
 MOST_DIGITS = 10
 """Any number that counts something in a workbook is shorter; Python refuses to read one of thousands of digits."""
 
@@ -18,17 +23,40 @@ def whole_number(text: str | None, otherwise: int = 0) -> int:
 def column_letters(number: int) -> str:
     """Return the letters of a column; 1 is A."""
     letters = ""
-    while number:
+    while number > 0:
         number, rest = divmod(number - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
 
 
 def column_number(letters: str) -> int:
-    """Return the number of a column; A is 1."""
+    """Return the number of a column; A is 1, and 0 stands for letters that name none."""
+    if not (letters.isascii() and letters.isalpha() and len(letters) <= MOST_LETTERS):
+        return 0
     number = 0
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
+    return number if number <= MOST_COLUMNS else 0
+
+
+def cell_column(reference: str, row: int) -> int:
+    """Return the column of a cell by its reference, which must be as Excel writes it and stand in its row.
+
+    Every cell that is read passes here, on the user's sheets and on ours; raises BadXml.
+    """
+    digits = str(row)
+    letters = reference.removesuffix(digits)
+    number = column_number(letters) if letters.isupper() else 0
+    if not number or letters == reference:
+        raise BadXml(f"it names a cell {reference!r} in row {row}")
+    return number
+
+
+def row_number(text: str | None, before: int) -> int:
+    """Return the number of a row; one that states none follows the row before. Raises BadXml."""
+    number = before + 1 if text is None else whole_number(text)
+    if not 0 < number <= MOST_ROWS or (text is not None and not text.isdigit()):
+        raise BadXml(f"it has a row {text or number}")
     return number
 
 
@@ -51,14 +79,13 @@ class Range:
 
     @classmethod
     def parse(cls, text: str) -> "Range | None":
-        """Return the range of ``A1:C9`` or ``B2``; None for whole columns and rows, and what is no range."""
+        """Return the range of ``A1:C9`` or ``B2``; None for whole columns and rows, and what is no range of a sheet."""
         first, _, last = text.strip().partition(":")
         left, top = split_reference(first)
         right, bottom = split_reference(last or first)
-        letters = left + right
-        if not (left and right and letters.isascii() and letters.isalpha() and len(letters) <= 6 and top and bottom):
-            return None
-        return cls(column_number(left), top, column_number(right), bottom)
+        area = cls(column_number(left), top, column_number(right), bottom)
+        inside = 0 < area.left <= area.right and 0 < top <= bottom <= MOST_ROWS
+        return area if inside else None
 
     def __str__(self) -> str:
         """Write it as a reference."""

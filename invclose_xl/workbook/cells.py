@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from invclose_xl.domain.problem import BookUnusable
-from invclose_xl.workbook.cell_reference import Range, column_letters
+from invclose_xl.workbook.cell_reference import MOST_COLUMNS, Range, column_letters
 
 BLANK, NUMBER, TEXT, BOOLEAN, ERROR, ISO_DATE, NO_VALUE = range(7)
 """What a cell holds. NO_VALUE: a formula without a stored result; its text is the formula."""
@@ -28,7 +28,6 @@ Float64 = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
 UInt8 = npt.NDArray[np.uint8]
 
-MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 LONGEST_TEXT = 32_767
 LONGEST_FORMULA = 60
 """A longer formula is not repeated in messages."""

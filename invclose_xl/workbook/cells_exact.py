@@ -12,15 +12,13 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-from invclose_xl.workbook.cell_reference import Range, column_number
+from invclose_xl.workbook.cell_reference import MOST_ROWS, Range, cell_column, row_number
 from invclose_xl.workbook.cells import (
     BLANK,
     BOOLEAN,
     ERROR,
     ISO_DATE,
     LONGEST_FORMULA,
-    MOST_COLUMNS,
-    MOST_ROWS,
     NO_VALUE,
     SHARED,
     TEXT,
@@ -114,10 +112,7 @@ class ExactReader:
 
     def _open_other(self, name: str, attributes: dict[str, str]) -> None:
         if name == "row":
-            number = attributes.get("r")
-            self.row = self.row + 1 if number is None else _whole(number, "row number")
-            if not 0 < self.row <= MOST_ROWS:
-                raise BadXml(f"it has a row {self.row}")
+            self.row = row_number(attributes.get("r"), self.row)
             self._row_digits = str(self.row)
             self._column = 0
             if len(self._found) >= FLUSH_CELLS:
@@ -152,11 +147,8 @@ class ExactReader:
         """Return the column of a cell of the present row."""
         word = ref[: len(ref) - len(self._row_digits)]
         number = self._columns.get(word)
-        if number is None:
-            plain = word.isascii() and word.isalpha() and word.isupper() and len(word) <= 3
-            number = self._columns[word] = column_number(word) if plain else 0
-        if not 0 < number <= MOST_COLUMNS or not ref.endswith(self._row_digits):
-            raise BadXml(f"it names a cell {ref!r} in row {self.row}")
+        if number is None or not ref.endswith(self._row_digits):
+            number = self._columns[word] = cell_column(ref, self.row)
         return number
 
     def _style_of(self, text: str) -> int:

@@ -16,15 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from invclose_xl.workbook.cell_reference import column_number
+from invclose_xl.workbook.cell_reference import MOST_ROWS, column_number
 from invclose_xl.workbook.cells import (
     BLANK,
     BOOLEAN,
     ERROR,
     ISO_DATE,
     LONGEST_FORMULA,
-    MOST_COLUMNS,
-    MOST_ROWS,
     NUMBER,
     SHARED,
     TEXT,
@@ -136,7 +134,7 @@ def _kinds(attributes: pl.Series) -> Kinds | None:
 
 def _columns(letters: pl.Series) -> pl.Series | None:
     numbers = {text: column_number(text) for text in letters.unique().to_list()}
-    if any(number > MOST_COLUMNS for number in numbers.values()):
+    if 0 in numbers.values():
         return None
     return letters.replace_strict(numbers, return_dtype=pl.Int32)
 

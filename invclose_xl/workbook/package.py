@@ -18,6 +18,7 @@ from invclose_xl.workbook.package_parts import (
     CONTENT_TYPES,
     MAIN,
     RELATIONS,
+    ROOTS,
     STRICT_MAIN,
     STRICT_RELATIONS,
     TRUE,
@@ -27,8 +28,8 @@ from invclose_xl.workbook.package_parts import (
     SheetKind,
     Table,
     Visibility,
-    declares_entities,
     part_key,
+    read_prologue,
     relation_id,
     relationships_part,
     resolve,
@@ -254,11 +255,12 @@ class Package:
         """Return the Excel tables on a sheet."""
         if not sheet.part:
             return ()
-        return tuple(
-            self.table(r.target)
-            for r in self.relationships(sheet.part).values()
-            if r.is_a("table") and not r.external and self.has(r.target)
-        )
+        tables: list[Table] = []
+        for relationship in self.relationships(sheet.part).values():
+            if relationship.is_a("table") and not relationship.external and self.has(relationship.target):
+                self.check_kind(relationship)
+                tables.append(self.table(relationship.target))
+        return tuple(tables)
 
     def table(self, part: str) -> Table:
         """Read one table part."""
@@ -274,12 +276,31 @@ class Package:
         )
 
     def refuse_expanding_parts(self) -> None:
-        """Raise BookUnusable if any XML part opens with a document type that declares entities."""
-        for key, member in self._members.items():
-            if key.endswith((".xml", ".rels", ".vml")) and member.size:
-                prologue = next(iter(self.archive.chunks(member)), b"")
-                if declares_entities(prologue):
-                    raise BookUnusable(
-                        f"{self.path.name} holds XML that tries to expand itself ({member.name}): that is how an "
-                        "attack looks, so the file was left alone."
-                    )
+        """Raise BookUnusable if any part opens with a document type that declares entities, whatever it is called."""
+        for member in self.archive.members:
+            if member.size and read_prologue(self.archive.chunks(member)).declares_entities:
+                raise BookUnusable(
+                    f"{self.path.name} holds XML that tries to expand itself ({member.name}): that is how an attack "
+                    "looks, so the file was left alone."
+                )
+
+    def check_kind(self, relationship: Relationship) -> None:
+        """Raise BookUnusable where a relationship leads to a part of another kind than it says."""
+        wanted = ROOTS.get(relationship.type.rsplit("/", 1)[-1])
+        if wanted is None or relationship.external or not self.has(relationship.target):
+            return
+        root = read_prologue(self.chunks(relationship.target)).root
+        if root and root != wanted:
+            name = self.member(relationship.target).name
+            raise BookUnusable(damaged(self.path, f"it takes {name} for a {wanted}, and it is a {root}"))
+
+    def refuse_wrong_kinds(self) -> None:
+        """Raise BookUnusable where the workbook leads to parts of another kind, or two tabs to one part."""
+        for relationship in self.workbook_relationships.values():
+            self.check_kind(relationship)
+        tabs: dict[str, str] = {}
+        for sheet in self.sheets():
+            if sheet.part and sheet.part in tabs:
+                both = f"its tabs {tabs[sheet.part]} and {sheet.name} are one part, {self.member(sheet.part).name}"
+                raise BookUnusable(damaged(self.path, both))
+            tabs[sheet.part] = sheet.name

@@ -9,8 +9,11 @@ Source  ECMA-376 part 2 (content types, relationships).
 
 import posixpath
 from collections.abc import Callable, Iterable
+from functools import cached_property
+from itertools import count
 from xml.sax.saxutils import quoteattr
 
+from invclose_xl.workbook.mentions import Mentions, relation_ids
 from invclose_xl.workbook.package import CONTENT_TYPES, Package, part_key, relationships_part, resolve
 from invclose_xl.workbook.package_xml import Document
 from invclose_xl.workbook.package_zip import ArchiveWriter
@@ -32,7 +35,13 @@ class PackageEdit:
         self._content: dict[str, Content] = {}
         self._new_names: dict[str, str] = {}
         self._new_relations: dict[str, list[str]] = {}
+        self._named_relations: dict[str, set[str]] = {}
         self._removed: set[str] = set()
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        """What the package speaks of."""
+        return Mentions(self.package)
 
     def document(self, part: str) -> Document:
         """Return a part for editing; every caller edits the same document."""
@@ -64,8 +73,7 @@ class PackageEdit:
     def free_name(self, folder: str, stem: str) -> str:
         """Return ``folder/stemN.xml`` with the lowest N that nothing in the package speaks of."""
         taken = {part_key(c.attributes.get("PartName", "")) for c in self.document(CONTENT_TYPES).root.children}
-        number = 1
-        while True:
+        for number in count(1):
             name = posixpath.join(folder, f"{stem}{number}.xml")
             key = part_key(name)
             if not (
@@ -73,9 +81,10 @@ class PackageEdit:
                 or key in self._new_names
                 or self.package.has(key)
                 or self.package.has(relationships_part(key))
+                or posixpath.basename(key) in self.mentions.part_names
             ):
                 return name
-            number += 1
+        raise AssertionError("numbers do not end")
 
     def folder_of_workbook(self) -> str:
         """Return the folder of the workbook part as the file spells it; ``xl``, as is usual, where it has none."""
@@ -110,13 +119,17 @@ class PackageEdit:
         relation = f"{self.package.relations_space}/{kind}"
         if self.package.has(rels):
             document = self.document(rels)
-            used = {e.attributes.get("Id") for e in document.root.children} | set(self._new_relations.get(key, ()))
-            number = next(n for n in range(1, len(used) + 2) if f"rId{n}" not in used)
+            named = self._new_relations.setdefault(key, [])
+            if key not in self._named_relations:
+                self._named_relations[key] = relation_ids(document) | relation_ids(self.document(key))
+            used = self._named_relations[key]
+            number = next(n for n in count(len(named) + 1) if f"rid{n}" not in used)
+            used.add(f"rid{number}")
+            named.append(f"rId{number}")
             tag = document.root.tag("Relationship")
             document.append_child(
                 document.root, f'<{tag} Id="rId{number}" Type="{relation}" Target={quoteattr(target)}/>'
             )
-            self._new_relations.setdefault(key, []).append(f"rId{number}")
             return f"rId{number}"
         lines = self._new_relations.setdefault(key, [])
         lines.append(f'<Relationship Id="rId{len(lines) + 1}" Type="{relation}" Target={quoteattr(target)}/>')

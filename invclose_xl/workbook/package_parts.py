@@ -3,13 +3,15 @@
 Source  ECMA-376 parts 1, 2 and 4.
 """
 
+import codecs
 import posixpath
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote
 from xml.parsers import expat
 
-from invclose_xl.workbook.package_xml import BadXml, Element, decode, make_parser
+from invclose_xl.workbook.package_xml import BadXml, Element, encoding_of, make_parser, split_name
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -17,6 +19,17 @@ RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 CONTENT_TYPES = "[Content_Types].xml"
 TRUE = ("1", "true", "on")
+
+_LOOKED_AT = 1 << 12
+_BEFORE_XML = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
+"""Byte order marks, the other half of two-byte letters, and blanks."""
+
+ROOTS = {
+    "worksheet": "worksheet", "chartsheet": "chartsheet", "dialogsheet": "dialogsheet", "sharedStrings": "sst",
+    "styles": "styleSheet", "table": "table", "calcChain": "calcChain", "pivotCacheDefinition": "pivotCacheDefinition",
+    "comments": "comments",
+}  # fmt: skip
+"""Kinds of relationships, and the first element of the parts they lead to."""
 
 Visibility = Literal["visible", "hidden", "veryHidden"]
 SheetKind = Literal["worksheet", "chartsheet", "dialogsheet", "macrosheet", "other"]
@@ -98,22 +111,38 @@ def relation_id(element: Element, name: str = "id") -> str:
     )
 
 
-def declares_entities(prologue: bytes) -> bool:
-    """Say whether an XML part's beginning declares entities."""
-    try:
-        text, _ = decode(prologue[: len(prologue) & ~1])
-    except BadXml:
-        return False
-    if b"<!DOCTYPE" not in text:
-        return False
+@dataclass(frozen=True, slots=True)
+class Prologue:
+    """What a part says before and with its first element."""
+
+    root: str
+    """local name of the first element; '' where there is none: a picture, a macro, broken XML"""
+    declares_entities: bool = False
+
+
+def read_prologue(chunks: Iterable[bytes]) -> Prologue:
+    """Read a part as far as its first element, however far away that is, in whatever encoding."""
+    roots: list[str] = []
     parser = make_parser()
+    parser.StartElementHandler = lambda name, _attributes: roots.append(split_name(name)[1])
+    decoder: codecs.IncrementalDecoder | None = None
     try:
-        parser.Parse(text, False)
+        for chunk in chunks:
+            if decoder is None:
+                if not chunk.lstrip(_BEFORE_XML).startswith(b"<"):
+                    return Prologue("")
+                length, encoding = encoding_of(chunk)
+                decoder = codecs.getincrementaldecoder(encoding.removesuffix("+bom"))()
+                chunk = chunk[length:]
+            for at in range(0, len(chunk), _LOOKED_AT):
+                parser.Parse(decoder.decode(chunk[at : at + _LOOKED_AT]), False)
+                if roots:
+                    return Prologue(roots[0])
     except BadXml:
-        return True
-    except expat.ExpatError:
-        return False  # a cut or broken prologue is judged where the part is parsed
-    return False
+        return Prologue("", declares_entities=True)
+    except (expat.ExpatError, ValueError, LookupError):
+        pass  # broken XML is judged where it is parsed
+    return Prologue(roots[0] if roots else "")
 
 
 def sheet_kind(relationship: Relationship | None) -> SheetKind:

@@ -86,17 +86,34 @@ class Archive:
         self._file.close()
 
     def _check_limits(self) -> None:
-        if len(self.members) > MOST_MEMBERS or sum(m.size for m in self.members) > LARGEST_PACKAGE:
+        whole = sum(member.size for member in self.members)
+        if len(self.members) > MOST_MEMBERS or whole > LARGEST_PACKAGE:
             raise BookUnusable(f"{self.path.name} would unpack to more than any workbook can hold; it was left alone.")
+        self._refuse_overlaps()
         for member in self.members:
             if member.info.flag_bits & _ENCRYPTED:
                 raise BookUnusable(f"{self.path.name} is an encrypted zip archive: save it from Excel as .xlsx first.")
             packed = max(member.info.compress_size, 1)
-            if member.size > SUSPICIOUS_SIZE and member.size > SUSPICIOUS_RATIO * packed:
+            self._refuse_bomb(f"holds a part ({member.name}) that unpacks", member.size, packed)
+        self._refuse_bomb("would unpack", whole, self._file.seek(0, 2))
+
+    def _refuse_bomb(self, what: str, size: int, packed: int) -> None:
+        if size > SUSPICIOUS_SIZE and size > SUSPICIOUS_RATIO * packed:
+            raise BookUnusable(
+                f"{self.path.name} {what} to {size >> 20} MB from {packed >> 10} KB: that is how an attack looks, so "
+                "the file was left alone."
+            )
+
+    def _refuse_overlaps(self) -> None:
+        """Raise BookUnusable where two members share bytes: what is packed once would be unpacked many times."""
+        end, before = -1, ""
+        for info in sorted((member.info for member in self.members), key=lambda info: info.header_offset):
+            if info.header_offset < end:
                 raise BookUnusable(
-                    f"{self.path.name} holds a part ({member.name}) that unpacks to {member.size >> 20} MB from "
-                    f"{packed >> 10} KB: that is how an attack looks, so the file was left alone."
+                    f"{self.path.name} packs {before} and {info.filename} into the same bytes: that is how an attack "
+                    "looks, so the file was left alone."
                 )
+            end, before = info.header_offset + _LOCAL.size + info.compress_size, info.filename
 
     def raw_position(self, member: Member) -> int:
         """Return where the member's stored bytes begin in the file."""

@@ -13,8 +13,8 @@ import numpy as np
 from invclose_xl.domain.book import SheetCells
 from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.problem import CellRef, Problem, Severity
-from invclose_xl.workbook.cell_reference import Range, column_letters
-from invclose_xl.workbook.cells import BLANK, MOST_COLUMNS, MOST_ROWS, NUMBER, TEXT, Cells, SharedTexts
+from invclose_xl.workbook.cell_reference import MOST_COLUMNS, MOST_ROWS, Range, column_letters
+from invclose_xl.workbook.cells import BLANK, NUMBER, TEXT, Cells, SharedTexts
 from invclose_xl.workbook.cells_read import read_cells
 from invclose_xl.workbook.cells_texts import shared_texts
 from invclose_xl.workbook.headings import ROWS_SEARCHED, Headings, find_headings, match_headings

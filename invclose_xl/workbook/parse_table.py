@@ -14,8 +14,8 @@ import polars as pl
 from invclose_xl.domain.book import Bool, Int32, SheetCells
 from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.problem import CellRef, Problem, Severity
-from invclose_xl.workbook.cell_reference import Range, column_letters
-from invclose_xl.workbook.cells import BLANK, MOST_COLUMNS, NO_CELLS, NUMBER, Cells, Float64, UInt8
+from invclose_xl.workbook.cell_reference import MOST_COLUMNS, Range, column_letters
+from invclose_xl.workbook.cells import BLANK, NO_CELLS, NUMBER, Cells, Float64, UInt8
 from invclose_xl.workbook.headings import Headings
 from invclose_xl.workbook.layout import InputColumn
 from invclose_xl.workbook.package_parts import Table

@@ -85,7 +85,7 @@ def result_sheets(path: Path) -> dict[str, ResultSheet]:
 def _result_sheet(found: FoundSheet, cells: Cells, codes: list[str]) -> ResultSheet:
     rows = _rows(cells)
     for number, row in numbered_rows(found.parts.rows).items():
-        for column, cell in cells_by_column(row).items():
+        for column, cell in cells_by_column(row, number).items():
             formula = cell.child("f")
             if formula is not None and formula.text and number <= found.heading_row:
                 _put(rows.setdefault(number, []), column, f"={formula.text}")

@@ -10,10 +10,12 @@ Source  WORKBOOK "Written"; WORKBOOK "Read" (how headings match).
 
 from dataclasses import dataclass, replace
 
-from invclose_xl.workbook.cell_reference import Range, column_letters, whole_number
+from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.workbook.cell_reference import Range, column_letters, row_number
 from invclose_xl.workbook.layout import OutputSheet, heading_key
 from invclose_xl.workbook.package import Package, Sheet, Table
-from invclose_xl.workbook.package_xml import Element
+from invclose_xl.workbook.package_xml import BadXml, Element
+from invclose_xl.workbook.package_zip import damaged
 from invclose_xl.workbook.sheet_source import (
     SheetParts,
     cell_text,
@@ -73,7 +75,10 @@ def find_sheets(package: Package, spec: OutputSheet) -> tuple[list[FoundSheet], 
     found: list[FoundSheet] = []
     number = 1
     while (sheet := package.sheet(continuation_name(spec, number))) is not None:
-        study = study_sheet(package, sheet, spec)
+        try:
+            study = study_sheet(package, sheet, spec)
+        except BadXml as fault:
+            raise BookUnusable(damaged(package.path, f"the sheet {sheet.name}: {fault}")) from fault
         if isinstance(study, str):
             if number > 1:
                 return found, ""  # a user's sheet of that name is only in the way if more rows come
@@ -101,7 +106,7 @@ def study_sheet(package: Package, sheet: Sheet, spec: OutputSheet) -> FoundSheet
     shared = shared_texts(package, wanted)
     missing = required
     for number, row in rows.items():
-        headings = {column: cell_text(cell, shared) for column, cell in cells_by_column(row).items()}
+        headings = {column: cell_text(cell, shared) for column, cell in cells_by_column(row, number).items()}
         lacking = {k: v for k, v in required.items() if k not in {heading_key(h) for h in headings.values()}}
         if not lacking:
             return _found(spec, sheet, parts, number, headings, _moved(own, ref, number, headings), tables)
@@ -111,7 +116,7 @@ def study_sheet(package: Package, sheet: Sheet, spec: OutputSheet) -> FoundSheet
 
 def _holds_only_texts(row: Element | None, area: Range) -> bool:
     """Whether a row of a table can be its headings."""
-    cells = cells_by_column(row) if row is not None else {}
+    cells = cells_by_column(row, area.top) if row is not None else {}
     columns = range(area.left, area.right + 1)
     return all(c in cells and cells[c].attributes.get("t") in ("s", "str", "inlineStr") for c in columns)
 
@@ -150,7 +155,8 @@ def numbered_rows(rows: list[Element]) -> dict[int, Element]:
     numbered: dict[int, Element] = {}
     last = 0
     for row in rows:
-        number = row.attributes.get("r", "")
-        last = whole_number(number, last + 1)
+        last = row_number(row.attributes.get("r"), last)
+        if last in numbered:
+            raise BadXml(f"it states its row {last} twice")
         numbered[last] = row
     return numbered

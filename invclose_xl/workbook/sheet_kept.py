@@ -15,9 +15,11 @@ from xml.sax.saxutils import escape
 
 import polars as pl
 
+from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.workbook.cell_reference import Range, column_letters, whole_number
 from invclose_xl.workbook.package import TRUE, Package
-from invclose_xl.workbook.package_xml import Document, Element, attribute_spans, decode
+from invclose_xl.workbook.package_xml import BadXml, Document, Element, attribute_spans, decode
+from invclose_xl.workbook.package_zip import damaged
 from invclose_xl.workbook.sheet_found import FoundSheet
 from invclose_xl.workbook.sheet_scan import OldRows, arranged_rows, last_row_of_ours
 from invclose_xl.workbook.sheet_source import cell_text, cells_by_column, in_utf8, shared_index, shared_texts
@@ -86,6 +88,13 @@ def has_active_filter(package: Package, found: FoundSheet) -> bool:
 
 def read_kept_rows(package: Package, found: FoundSheet) -> KeptRows:
     """Return what of the old rows is the user's."""
+    try:
+        return _kept_rows(package, found)
+    except BadXml as fault:
+        raise BookUnusable(damaged(package.path, f"the sheet {found.sheet.name}: {fault}")) from fault
+
+
+def _kept_rows(package: Package, found: FoundSheet) -> KeptRows:
     if not needs_reading(package, found):
         kept = KeptRows(last_row=found.last_data_row)
         kept.attributes = arranged_rows(in_utf8(package, found.sheet.part), found)
@@ -105,7 +114,7 @@ def read_kept_rows(package: Package, found: FoundSheet) -> KeptRows:
         wanted |= {i for c in row[1].all("c") if (i := shared_index(c)) is not None}
     shared = shared_texts(package, wanted)
     for number, (document, element_of_row) in sorted(rows.items()):
-        cells = cells_by_column(element_of_row)
+        cells = cells_by_column(element_of_row, number)
         if number > bottom:
             kept.below[number] = [_user_cell(document, cell, column) for column, cell in cells.items()]
             continue

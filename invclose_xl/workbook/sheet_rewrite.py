@@ -116,7 +116,7 @@ class Rewrite:
         letters = self.found.letters()
         cells: dict[int, str] = {}
         row = rows.get(number)
-        present = cells_by_column(row) if row is not None else {}
+        present = cells_by_column(row, number) if row is not None else {}
         for column in columns:
             place = self.found.columns[column.field]
             old = present.get(place)
@@ -134,7 +134,7 @@ class Rewrite:
             return
         place = Range.parse(self.closed_date_cell)
         assert place is not None
-        present = cells_by_column(rows[number]) if number in rows else {}
+        present = cells_by_column(rows[number], number) if number in rows else {}
         look = _style_of(present.get(place.left), self.looks.date)
         day = "" if self.closed_up_to is None else str(serial_of(self.closed_up_to, self.row_format.uses_1904))
         cells = {place.left: number_cell(letters, number, day, look, self.row_format.prefix)}
@@ -155,7 +155,7 @@ class Rewrite:
             if following is not None:
                 top.insert(following.start, xml)
             return
-        present = cells_by_column(row)
+        present = cells_by_column(row, number)
         top.drop_attribute(row, "spans")
         for column in sorted(cells):
             if column in present:
@@ -286,7 +286,7 @@ def closed_date_cell(found: FoundSheet, named: str) -> str:
     if named:
         return named
     for number, row in numbered_rows(found.parts.rows).items():
-        if number < found.heading_row and cells_by_column(row):
+        if number < found.heading_row and cells_by_column(row, number):
             return f"C{number}"
     return CAPTION_CELL
 

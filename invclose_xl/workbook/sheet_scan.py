@@ -10,8 +10,8 @@ Source  ECMA-376 part 1, 18.3.1.73 and 18.3.1.4.
 import re
 from collections.abc import Iterable
 
-from invclose_xl.workbook.cell_reference import column_letters, column_number, whole_number
-from invclose_xl.workbook.package_xml import SEPARATOR, Document, Element, make_parser, tag_end
+from invclose_xl.workbook.cell_reference import cell_column, column_letters, row_number, whole_number
+from invclose_xl.workbook.package_xml import SEPARATOR, BadXml, Document, Element, make_parser, tag_end
 from invclose_xl.workbook.sheet_found import FoundSheet
 
 _PLAIN_ROW = re.compile(rb'<row r="\d+"(?: spans="[\d:]+")?(?: x14ac:dyDescent="[\d.]+")?/?>')
@@ -71,7 +71,7 @@ class OldRows:
     def __init__(self, source: bytes, found: FoundSheet) -> None:
         self._source = source
         self._found = found
-        self._ours = {column_letters(n) for n in found.columns.values()}
+        self._ours = set(found.columns.values())
         self._bottom = found.last_data_row if found.table is not None else 1 << 30
         self._starts: dict[int, int] = {}
         self.attributes: dict[int, str] = {}
@@ -89,16 +89,16 @@ class OldRows:
 
     def _open(self, name: str, attributes: dict[str, str]) -> None:
         if name == self._cell_name:
-            reference = attributes.get("r", "")
-            letters = reference.rstrip("0123456789")
-            self._column = column_number(letters) if letters else self._column + 1
+            reference = attributes.get("r")
+            self._column = self._column + 1 if reference is None else cell_column(reference, self._row)
             if self._row > self._found.heading_row:
                 self.last_row = self._row
-                if self._row > self._bottom or (letters or column_letters(self._column)) not in self._ours:
+                if self._row > self._bottom or self._column not in self._ours:
                     self.rows_with_user_cells.add(self._row)
         elif name == self._row_name:
-            number = attributes.get("r", "")
-            self._row = whole_number(number, self._row + 1)
+            self._row = row_number(attributes.get("r"), self._row)
+            if self._row in self._starts:
+                raise BadXml(f"it states its row {self._row} twice")
             self._column = 0
             self._starts[self._row] = self._parser.CurrentByteIndex
             if self._row > self._found.heading_row and len(attributes) > 1:

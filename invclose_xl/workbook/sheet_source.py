@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from xml.parsers import expat
 
-from invclose_xl.workbook.cell_reference import column_number, split_reference, whole_number
+from invclose_xl.workbook.cell_reference import MOST_COLUMNS, cell_column, column_letters, whole_number
 from invclose_xl.workbook.package import Package
 from invclose_xl.workbook.package_xml import (
     BadXml,
@@ -283,13 +283,14 @@ def unescape_text(text: str) -> str:
     return "".join([*out, text[position:]])
 
 
-def cells_by_column(row: Element) -> dict[int, Element]:
-    """Return a row's cells by column number; a cell without a reference stands right of the one before."""
+def cells_by_column(row: Element, number: int) -> dict[int, Element]:
+    """Return the cells of a row by column number; a cell without a reference stands right of the one before."""
     found: dict[int, Element] = {}
     last = 0
     for cell in row.all("c"):
-        reference = cell.attributes.get("r", "")
-        letters = split_reference(reference)[0] if reference else ""
-        last = column_number(letters) if letters else last + 1
+        reference = cell.attributes.get("r")
+        last = last + 1 if reference is None else cell_column(reference, number)
+        if last in found or last > MOST_COLUMNS:
+            raise BadXml(f"it states the cell {column_letters(last)}{number} twice, or one beyond the last column")
         found[last] = cell
     return found

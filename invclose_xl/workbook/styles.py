@@ -9,9 +9,13 @@ Source  ECMA-376 part 1, 18.8.
 """
 
 import posixpath
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 from xml.sax.saxutils import quoteattr
 
+from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.workbook.cell_reference import whole_number
 from invclose_xl.workbook.package_edit import DECLARATION, SPREADSHEET_TYPE, PackageEdit
 from invclose_xl.workbook.package_xml import Document, Element
@@ -21,6 +25,10 @@ _ORDER = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "ce
 _BUILT_IN = {"": 0, "0": 1, "#,##0": 3, "@": 49}
 _FIRST_OWN_FORMAT = 164
 _LINK_COLOR = "FF0563C1"
+MOST_CELL_FORMATS = 65_490
+"""What Excel takes in one workbook."""
+MOST_GAPS = 1_000
+"""Formats that something names and the file does not have; beyond that the file is damaged."""
 
 Signature = tuple[object, ...]
 
@@ -47,13 +55,42 @@ class _List:
     known: dict[Signature, int] = field(default_factory=dict)
     count: int = 0
     added: list[str] = field(default_factory=list)
+    named: Callable[[], int] = lambda: -1
+    """the highest index that anything in the file names"""
+    filler: str = ""
+    """stands at an index that is named and was not there: it goes on meaning nothing"""
+    filled: bool = False
+    limit: int = 1 << 31
 
     def index(self, signature: Signature, xml: str) -> int:
+        """Return the index of a format; a new one stands behind every index that is named."""
         if signature not in self.known:
-            self.known[signature] = self.count
-            self.added.append(xml)
-            self.count += 1
+            self._fill_gaps()
+            if self.count >= self.limit:
+                raise BookUnusable(
+                    f"The workbook has {self.count:,} cell formats already, the most that Excel can hold, and the "
+                    "results need some of their own: remove formats that nothing uses (Excel's add-in Inquire, Clean "
+                    "Excess Cell Formatting), save, and run again."
+                )
+            self.append(signature, xml)
         return self.known[signature]
+
+    def append(self, signature: Signature, xml: str) -> None:
+        """Put a format right behind the others."""
+        self.known[signature] = self.count
+        self.added.append(xml)
+        self.count += 1
+
+    def _fill_gaps(self) -> None:
+        gaps = 0 if self.filled else self.named() + 1 - self.count
+        self.filled = True
+        if gaps > MOST_GAPS:
+            raise BookUnusable(
+                f"The workbook is damaged: it names entry {self.count + gaps - 1:,} of the list {self.name} of its "
+                f"formats, which has {self.count:,}. Open it in Excel, let Excel repair it, and save it."
+            )
+        self.added += [self.filler] * gaps
+        self.count += max(gaps, 0)
 
 
 class Styles:
@@ -73,11 +110,28 @@ class Styles:
             for child in kind.element.children if kind.element else ():
                 kind.known.setdefault(_signature(kind.name, child), kind.count)
                 kind.count += 1
+        self._reserve()
         self._number_formats = {
             c.attributes.get("formatCode", ""): whole_number(c.attributes.get("numFmtId"))
             for c in (self._lists["numFmts"].element.children if self._lists["numFmts"].element else ())
         }
         self._looks: dict[Look, int] = {}
+
+    def _reserve(self) -> None:
+        """Say which indexes are named already, so that a new format never answers to one of them."""
+        t = self._root.tag
+        fillers = {
+            "fonts": ("fontId", f"<{t('font')}/>"),
+            "fills": ("fillId", f'<{t("fill")}><{t("patternFill")} patternType="none"/></{t("fill")}>'),
+            "borders": ("borderId", f"<{t('border')}/>"),
+        }
+        formats = [c for n in ("cellStyleXfs", "cellXfs") if (e := self._lists[n].element) for c in e.children]
+        for name, (attribute, filler) in fillers.items():
+            highest = max((whole_number(c.attributes.get(attribute)) for c in formats), default=-1)
+            self._lists[name].filler, self._lists[name].named = filler, partial(int, highest)
+        cells, mentions = self._lists["cellXfs"], self._edit.mentions
+        cells.filler = f'<{t("xf")} numFmtId="0" fontId="0" fillId="0" borderId="0"/>'
+        cells.named, cells.limit = partial(mentions.highest_cell_format, MOST_CELL_FORMATS), MOST_CELL_FORMATS
 
     def index(self, look: Look) -> int:
         """Return the cell format of a look."""
@@ -118,16 +172,18 @@ class Styles:
         missing = {name for name, _ in plain if not self._lists[name].count}
         for position, (name, xml) in enumerate(plain):
             if name in missing:
-                self._lists[name].index(("default", position), xml)
+                self._lists[name].append(("default", position), xml)
         cell_formats = self._lists["cellXfs"]
         if not cell_formats.count:
-            cell_formats.index((0, 0, 0, 0, ()), f'<{t("xf")} numFmtId="0" fontId="0" fillId="0" borderId="0"/>')
+            cell_formats.append((0, 0, 0, 0, ()), f'<{t("xf")} numFmtId="0" fontId="0" fillId="0" borderId="0"/>')
 
     def _number_format(self, code: str) -> int:
         if code in _BUILT_IN:
             return _BUILT_IN[code]
         if code not in self._number_formats:
-            number = max([_FIRST_OWN_FORMAT - 1, *self._number_formats.values()]) + 1
+            used = set(self._number_formats.values())
+            named = self._edit.mentions.is_number
+            number = next(n for n in count(_FIRST_OWN_FORMAT) if n not in used and not named("format", n))
             self._number_formats[code] = number
             tag = self._root.tag("numFmt")
             self._lists["numFmts"].index(("own", code), f'<{tag} numFmtId="{number}" formatCode={quoteattr(code)}/>')

@@ -42,9 +42,7 @@ class WorkbookEdit:
     def add_sheet(self, name: str, part_name: str, *, hidden: bool) -> int:
         """List a new worksheet part as the last tab and return its position."""
         relation = self._edit.relate(self._package.workbook_part, "worksheet", part_name)
-        number = max([0, *self._used_ids]) + 1
-        if number > _LARGEST_SHEET_ID:
-            number = next(n for n in range(1, _LARGEST_SHEET_ID) if n not in self._used_ids)
+        number = self._edit.mentions.free_number("sheet", self._used_ids, _LARGEST_SHEET_ID)
         self._used_ids.add(number)
         sheets = self._root.child("sheets")
         assert sheets is not None

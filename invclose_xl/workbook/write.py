@@ -83,6 +83,7 @@ def refuse_unwritable(book: Path, output: Path | None, *, drop_signature: bool =
     """Raise BookUnusable, before any work, if the results could not be written."""
     with Package.open(book) as package:
         package.refuse_expanding_parts()
+        package.refuse_wrong_kinds()
         _results_in(package, drop_signature=drop_signature)
     _refuse_target(book if output is None or _is_same_file(book, output) else output)
 

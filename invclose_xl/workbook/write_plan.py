@@ -41,6 +41,8 @@ from invclose_xl.workbook.workbook_edit import (
     table_xml,
 )
 
+LARGEST_TABLE_ID = (1 << 31) - 1
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -59,7 +61,7 @@ class _Planner:
     written: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     rows_done: int = 0
-    _next_table_id: int = 0
+    _table_ids: set[int] = field(default_factory=set)
     _taken_names: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -67,13 +69,13 @@ class _Planner:
         self.workbook = WorkbookEdit(self.edit)
         self.styles = Styles(self.edit)
         self._taken_names = {n.name.casefold() for n in self.package.defined_names()}
-        numbers = [0]
+        numbers: list[int] = []
         for sheet in self.package.sheets():
             for table in self.package.tables_of(sheet):
                 self._taken_names.add(table.name.casefold())
                 number = self.package.document(table.part, depth=1).root.attributes.get("id")
                 numbers.append(whole_number(number))
-        self._next_table_id = max(numbers) + 1
+        self._table_ids = set(numbers)
 
     # ---- one result table
 
@@ -118,10 +120,11 @@ class _Planner:
         sheet_name = self.edit.free_name(f"{folder}/worksheets", "sheet")
         table_name = self.edit.free_name(f"{folder}/tables", "table")
         display = self._free_table_name(name)
+        number = self.edit.mentions.free_number("table", self._table_ids, LARGEST_TABLE_ID)
+        self._table_ids.add(number)
         table = table_xml(
-            self.package.main_space, self._next_table_id, display, new.table_range, [c.heading for c in spec.columns]
+            self.package.main_space, number, display, new.table_range, [c.heading for c in spec.columns]
         ).encode()
-        self._next_table_id += 1
         relation = "rId1"
         part = self.edit.add(sheet_name, WORKSHEET_TYPE, lambda: self._watched(name, frame.height, new.part(relation)))
         self.edit.add(table_name, TABLE_TYPE, lambda: [table])

@@ -1,5 +1,6 @@
 """Packages as other programs write them: all of these are workbooks, and stay what they are beside our sheets."""
 
+import copy
 import io
 import struct
 import time
@@ -249,6 +250,58 @@ def test_xml_that_expands_itself_is_refused(book: Path, part: str, entities: str
 
     repacked(book, attack)
     with pytest.raises(BookUnusable, match="expand"):
+        refuse_unwritable(book, None)
+
+
+ATTACK = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "iso-8859-1"])
+@pytest.mark.parametrize(
+    "before", ["", "<!-- " + "x" * 3_000_000 + " -->", " \n" * 900_000], ids=["", "comment", "blanks"]
+)
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet9.xml", "xl/data.bin", "customXml/item1", "xl/media/picture.png"])
+def test_entities_are_seen_wherever_they_stand(book: Path, part: str, before: str, encoding: str) -> None:
+    declared = "utf-16" if encoding == "utf-16-le" else encoding.removesuffix("-sig")
+    text = f'<?xml version="1.0" encoding="{declared}"?>{before}{ATTACK}'
+    repacked(book, lambda parts: {**parts, part: text.encode(encoding)})
+    with pytest.raises(BookUnusable, match="expand"):
+        refuse_unwritable(book, None)
+
+
+@pytest.mark.parametrize(
+    "body", [b"\x89PNG\r\n\x1a\n<!DOCTYPE x [<!ENTITY a '1'>]>", b"<not xml", b"", b"\xff\xfe", b"<a/>" * 9]
+)
+def test_what_is_no_xml_is_nobodys_attack(book: Path, body: bytes) -> None:
+    refuse_unwritable(repacked(book, lambda parts: {**parts, "xl/media/image1.png": body}), None)
+
+
+def test_the_second_part_of_one_name_is_looked_at_too(book: Path) -> None:
+    with zipfile.ZipFile(book, "a") as package, pytest.warns(UserWarning, match="Duplicate"):
+        package.writestr("xl/workbook.xml", f'<?xml version="1.0"?>{ATTACK}')
+    with pytest.raises(BookUnusable, match="expand"):
+        refuse_unwritable(book, None)
+
+
+def test_members_that_share_their_bytes_are_refused(book: Path) -> None:
+    """Each part is small for its packed size; only together they would fill the disk."""
+    with zipfile.ZipFile(book, "a", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/media/x0.bin", bytes(1 << 20))
+        shared = package.getinfo("xl/media/x0.bin")
+        for number in range(1, 200):
+            twin = copy.copy(shared)
+            twin.filename = twin.orig_filename = f"xl/media/x{number}.bin"
+            package.filelist.append(twin)
+        package._didModify = True  # type: ignore[attr-defined]
+    with pytest.raises(BookUnusable, match="into the same bytes"):
+        refuse_unwritable(book, None)
+
+
+def test_many_small_bombs_are_one(book: Path) -> None:
+    with zipfile.ZipFile(book, "a", zipfile.ZIP_DEFLATED) as package:
+        for number in range(70):
+            package.writestr(f"xl/media/x{number}.bin", bytes(2 << 20))
+    with pytest.raises(BookUnusable, match="would unpack to 140 MB"):
         refuse_unwritable(book, None)
 
 
