@@ -4,6 +4,7 @@ import os
 import random
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
 MIXED_BOOKS_SEED = "MIXED_BOOKS_SEED"
 
@@ -18,7 +19,7 @@ def mixed_books_seed() -> int:
     return int(os.environ[MIXED_BOOKS_SEED])
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     """Name the random books, in the quiet mode too."""
     first = mixed_books_seed()
     terminalreporter.write_line(f"random books: seeds from {first} on; repeat with {MIXED_BOOKS_SEED}={first}")
