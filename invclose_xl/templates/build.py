@@ -13,7 +13,7 @@ import os
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from importlib import resources
@@ -26,6 +26,7 @@ from invclose_xl.domain.tables import empty_tables
 from invclose_xl.templates.sheets import FIRST_DAY, Formats, add_rules, write_cell, write_input_sheet
 from invclose_xl.templates.start import write_start
 from invclose_xl.templates.words import FIRST_ROWS, PARAMETERS, example_rows
+from invclose_xl.workbook.cell_reference import column_letters
 from invclose_xl.workbook.layout import INPUT_SHEETS, TRANSACTIONS, InputSheet
 from invclose_xl.workbook.layout import PARAMETERS as PARAMETER_SHEET
 from invclose_xl.workbook.write import write_results
@@ -90,6 +91,16 @@ def _write_sheets(path: Path, today: date, name: str, with_examples: bool, with_
     workbook.close()
 
 
+def _beside(sheet: Any, choices: Sequence[str]) -> str:
+    """Write choices into a hidden column and return their range: in a list of words the comma only parts the words."""
+    column = 7
+    sheet.set_column(column, column, None, None, {"hidden": True})
+    for row, choice in enumerate(choices, start=1):
+        sheet.write_string(row, column, choice)
+    letter = column_letters(column + 1)
+    return f"=${letter}$2:${letter}${len(choices) + 1}"
+
+
 def _parameters(workbook: Any, formats: Formats, spec: InputSheet) -> Any:
     """Write the sheet Parameters with every name, its default and its choices."""
     sheet = write_input_sheet(workbook, formats, spec, tuple({"name": name} for name in PARAMETERS))
@@ -102,7 +113,8 @@ def _parameters(workbook: Any, formats: Formats, spec: InputSheet) -> Any:
         else:
             write_cell(sheet, row, 1, value, look)
         if choices:
-            sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": list(choices)})
+            source = list(choices) if "," not in choices else _beside(sheet, choices)
+            sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": source})
         elif is_date:
             rule = {"validate": "date", "criteria": ">", "value": FIRST_DAY, "error_message": "Enter a date."}
             sheet.data_validation(row, 1, row, 1, rule)

@@ -20,8 +20,9 @@ from invclose_xl.workbook.headings import ROWS_SEARCHED
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, LOCK_CAPTION, OUTPUT_SHEETS, heading_key
 from invclose_xl.workbook.number_formats import DATE
 from invclose_xl.workbook.package import Sheet
+from invclose_xl.workbook.parse_dates import read_date
 from invclose_xl.workbook.parse_sheet import Sheets
-from invclose_xl.workbook.parse_values import Cell, Locale, read_date, shown
+from invclose_xl.workbook.parse_values import Cell, Locale, shown
 
 LOCK = next(sheet.name for sheet in OUTPUT_SHEETS if sheet.table == "lock")
 EPOCH = date(1970, 1, 1)

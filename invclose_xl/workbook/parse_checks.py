@@ -30,13 +30,15 @@ def check_transactions(
     with_amount = np.logical_or.reduce([~np.isin(draft.amounts[name], (0, NO_AMOUNT)) for name in HEADINGS])
     _each(
         findings, "quantity", nothing & ~with_amount,
-        Fault("IC128", "0", "A transaction without quantity moves nothing.", "Enter the quantity, or delete the row."),
+        Fault("IC128", "", "A transaction without quantity moves nothing.", "Enter the quantity, or delete the row."),
+        draft,
     )  # fmt: skip
     _each(
         findings, "quantity", nothing & with_amount,
-        Fault("IC128", "0", "A transaction without quantity moves nothing, so its amount belongs to no goods.",
+        Fault("IC128", "", "A transaction without quantity moves nothing, so its amount belongs to no goods.",
               "Enter the quantity. Where the amount corrects the cost of a receipt, enter it on the sheet Cost"
               " adjustments, with the Transaction ID of that receipt, and delete the row here."),
+        draft,
     )  # fmt: skip
     _check_dates(draft, findings)
     receipt, issue = good & (quantity > 0), good & (quantity < 0) & (quantity != NO_AMOUNT)

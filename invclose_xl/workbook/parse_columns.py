@@ -10,6 +10,7 @@ Source  RULES R0.
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -21,6 +22,8 @@ from invclose_xl.domain.money import EXACT_FLOAT, NO_AMOUNT, decimals_needed, ro
 from invclose_xl.domain.problem import Severity
 from invclose_xl.workbook.cells import BLANK, LONGEST_TEXT, NUMBER, TEXT
 from invclose_xl.workbook.number_formats import DATE, PLAIN
+from invclose_xl.workbook.parse_dates import EmptyDate, read_date
+from invclose_xl.workbook.parse_numbers import LIMIT, currency_mark, read_number, too_large
 from invclose_xl.workbook.parse_table import Column, Findings, RawTable
 from invclose_xl.workbook.parse_values import (
     FIRST_SERIAL,
@@ -29,9 +32,7 @@ from invclose_xl.workbook.parse_values import (
     Fault,
     Locale,
     plain,
-    read_date,
     read_id,
-    read_number,
     read_text,
     read_yes_no,
 )
@@ -63,14 +64,26 @@ def dates(table: RawTable, name: str, findings: Findings) -> Int32:
     usual = (column.kind == NUMBER) & (column.format == DATE) & (column.number >= first)
     usual &= (column.number <= LAST_SERIAL) & (np.floor(column.number) == column.number)
     days[usual] = column.number[usual].astype(np.int32) - SERIAL_OF_EPOCH[table.locale.uses_1904]
-    _one_by_one(table, name, findings, column, ~usual, read_date, days.__setitem__)
+    empty = (column.kind == NUMBER) & (column.number == 0)
+    usual |= empty
+
+    for row in np.flatnonzero(~usual & (column.kind != BLANK)).tolist():
+        day = read_date(column.cell(row), table.locale)
+        if isinstance(day, Fault):
+            findings.cell(row, name, day)
+        elif isinstance(day, EmptyDate):
+            empty[row] = True
+        elif day is not None:
+            days[row] = day
+    if empty.any():
+        findings.empty_dates[name] = np.flatnonzero(empty)
     return days
 
 
-def numbers(table: RawTable, name: str, findings: Findings) -> Numbers:
+def numbers(table: RawTable, name: str, findings: Findings, *, is_money: bool = True) -> Numbers:
     """Return the numbers of a column; ``scaled`` makes them integers."""
     column = table.column(name)
-    usual = (column.kind == NUMBER) & (column.format == PLAIN)
+    usual = (column.kind == NUMBER) & (column.format == PLAIN) & (np.abs(column.number) < LIMIT)
     value = np.where(usual, column.number, 0.0)
     long: dict[int, Decimal] = {}
 
@@ -80,24 +93,39 @@ def numbers(table: RawTable, name: str, findings: Findings) -> Numbers:
         if len(number.as_tuple().digits) > 15:
             long[row] = number
 
-    _one_by_one(table, name, findings, column, ~usual, read_number, keep)
+    others = ~usual
+    _one_by_one(table, name, findings, column, others, partial(read_number, is_money=is_money), keep)
+    if table.locale.decimal_separator and not table.locale.currency:
+        _name_mixed_currencies(name, findings, column, others & usual)
     return Numbers(value, usual, long)
+
+
+def _name_mixed_currencies(name: str, findings: Findings, column: Column, rows: Bool) -> None:
+    """Name the amounts whose text carries another currency than the first that carries any."""
+    first = ""
+    for row in np.flatnonzero(rows & (column.kind == TEXT)).tolist():
+        mark = currency_mark(column.cell(row).text)
+        first = first or mark
+        if mark and mark != first:
+            problem = f"The amounts above are in {first}, and nothing is converted."
+            fix = "Enter the amount in the currency of the book, and that currency on the sheet Parameters."
+            findings.cell(row, name, Fault("IC148", column.cell(row).text, problem, fix))
 
 
 def scaled(read: Numbers, name: str, decimals: int, code: str, findings: Findings, blank: int = NO_AMOUNT) -> Int64:
     """Return integers of 10**-decimals, ``blank`` where blank; rounding is warned about, overflow an error."""
     result = scale_numbers(read.value, decimals)
     units = np.where(read.present, result.units, blank)
-    rounded, too_large = result.rounded, result.too_large
+    rounded, overflow = result.rounded, result.too_large
     for row, number in read.long.items():
         exact = round_decimal(number, decimals)
-        too_large[row] = abs(exact) >= MOST_UNITS
+        overflow[row] = abs(exact) >= MOST_UNITS
         rounded[row] = Decimal(exact).scaleb(-decimals) != number
-        units[row] = 0 if too_large[row] else exact
-    for row in np.flatnonzero(too_large).tolist():
-        problem, fix = "The number is too large to be kept exactly.", "Check the number; split the row if it is right."
-        findings.cell(row, name, Fault("IC116", plain(float(read.value[row])), problem, fix))
-    _warn_of_rounding(read, name, decimals, code, findings, rounded & ~too_large, units)
+        units[row] = 0 if overflow[row] else exact
+    for row in np.flatnonzero(overflow).tolist():
+        cell = Cell(NUMBER, float(read.value[row]))
+        findings.cell(row, name, too_large(cell, Locale(), f"{MOST_UNITS // 10**decimals:,}"))
+    _warn_of_rounding(read, name, decimals, code, findings, rounded & ~overflow, units)
     return units
 
 
@@ -107,7 +135,7 @@ def _warn_of_rounding(
     rows = np.flatnonzero(rounded).tolist()
     for row in rows[:MOST_WARNINGS]:
         number = read.long.get(row)
-        found = f"{read.value[row]:.15g}" if number is None else str(number)
+        found = plain(float(read.value[row])) if number is None else str(number)
         findings.cell(
             row, name,
             Fault(code, found, f"More than {decimals} decimals, so {text_of(int(units[row]), decimals)} was used.",
@@ -135,7 +163,13 @@ def scale_of(columns: list[Numbers], most: int) -> int:
 
 def ids(table: RawTable, name: str, findings: Findings) -> pl.Series:
     """Return IDs as trimmed text, null where blank or faulty."""
-    return _texts(table, name, findings, read_id)
+    return in_normal_form(_texts(table, name, findings, read_id))
+
+
+def in_normal_form(texts: pl.Series) -> pl.Series:
+    """Return IDs in Unicode normal form C, in which they compare (RULES R0)."""
+    is_plain = (texts.str.len_bytes() == texts.str.len_chars()).all()
+    return texts if is_plain else texts.str.normalize("NFC")
 
 
 def texts(table: RawTable, name: str, findings: Findings) -> pl.Series:

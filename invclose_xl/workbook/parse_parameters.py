@@ -21,21 +21,21 @@ from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problem import Severity
 from invclose_xl.workbook.layout import PARAMETERS, heading_key
 from invclose_xl.workbook.parse_columns import texts
+from invclose_xl.workbook.parse_dates import EmptyDate, read_date
+from invclose_xl.workbook.parse_numbers import read_number
 from invclose_xl.workbook.parse_table import Findings, RawTable, required
 from invclose_xl.workbook.parse_values import (
     EPOCH,
     Cell,
     Fault,
     Locale,
-    read_date,
-    read_number,
     read_text,
     read_yes_no,
     shown,
 )
 
 OTHER_NAMES = {"maximum_deviation": "Maximum deviation %"}
-READ_FIRST = ("decimal_separator", "date_order")
+READ_FIRST = ("decimal_separator", "date_order", "currency")
 NAMES = {field: OTHER_NAMES.get(field, field.replace("_", " ").capitalize()) for field in Parameters.model_fields}
 NAMES["lifo_issue_order"] = "LIFO issue order"
 _FIELDS = {heading_key(name): field for field, name in NAMES.items()}
@@ -47,15 +47,20 @@ def parse_parameters(table: RawTable | None, findings: Findings, locale: Locale)
         return Parameters(), locale
     rows = _rows(table, findings)
     values: dict[str, Any] = {}
+    empty: list[int] = []
     column = table.column("value")
     for field in sorted(rows, key=lambda name: name not in READ_FIRST):
         value = _value(field, column.cell(rows[field]), locale)
         if isinstance(value, Fault):
             findings.cell(rows[field], "value", value)
+        elif isinstance(value, EmptyDate):
+            empty.append(rows[field])
         elif value is not None:
             values[field] = value
             if field in READ_FIRST:
                 locale = replace(locale, **{field: value})
+    if empty:
+        findings.empty_dates["value"] = np.array(empty, dtype=np.int64)
     try:
         return Parameters(**values), locale
     except ValidationError as refused:

@@ -9,6 +9,7 @@ Source  WORKBOOK "Read": rows between and below, hidden or filtered, all count.
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from invclose_xl.domain.book import Bool, Int32, SheetCells
@@ -134,6 +135,8 @@ class Findings:
     bad: dict[str, Bool] = field(default_factory=dict)
     as_refusal: str = ""
     """code that all findings take, as refusals, because nobody but this program should have written the sheet"""
+    empty_dates: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    """field -> the rows whose date is the empty date of another system; one remark counts them all"""
 
     def is_bad(self, name: str) -> Bool:
         """Return which rows already have a problem in a field."""
@@ -154,6 +157,20 @@ class Findings:
             code, severity = self.as_refusal, Severity.REFUSED
             fix = "Restore the sheet from the backup beside the workbook."
         self.problems.append(Problem(code, severity, where, fault.found, problem, fix, CODES[code].rule))
+
+    def name_empty_dates(self) -> None:
+        """Count in one remark which cells hold the empty date of another system (RULES R0)."""
+        if not self.empty_dates:
+            return
+        name = min(self.empty_dates, key=lambda field: int(self.empty_dates[field][0]))
+        count = sum(len(rows) for rows in self.empty_dates.values())
+        where = self.cells.cell(int(self.empty_dates[name][0]), name)
+        headings = " and ".join(self.cells.columns[field][1] for field in self.empty_dates)
+        holds = "holds the empty date" if count == 1 else "hold empty dates"
+        cells = "1 cell" if count == 1 else f"{count:,} cells"
+        problem = f"{cells} of {headings} {holds} of another system (0, 1900-01-01 or 1753-01-01), read as blank."
+        fault = Fault("IC156", "", problem, "Nothing needs to be done if these dates are meant to be blank.")
+        self.at(where, fault, Severity.INFORMATION)
 
 
 def required(table: RawTable, column: InputColumn, blank: Bool, findings: Findings) -> None:

@@ -58,12 +58,13 @@ def parse_transactions(
     for name in ("id", "item"):
         required(table, _COLUMNS[name], words[name].is_null().to_numpy(), findings)
     words["reference"] = _references(words["reference"])
-    quantities = {name: numbers(table, name, findings) for name in QUANTITIES}
+    quantities = {name: numbers(table, name, findings, is_money=False) for name in QUANTITIES}
     required(table, _COLUMNS["quantity"], ~quantities["quantity"].present, findings)
     amounts = {
         name: scaled(numbers(table, name, findings), name, currency_decimals, "IC151", findings) for name in AMOUNTS
     }
-    share = scaled(numbers(table, "cost_share", findings), "cost_share", SHARE_DECIMALS, "IC152", findings)
+    share = numbers(table, "cost_share", findings, is_money=False)
+    shares = scaled(share, "cost_share", SHARE_DECIMALS, "IC152", findings)
     if item_keys is None:
         item = np.zeros(len(table), dtype=np.int32)
     else:
@@ -74,7 +75,7 @@ def parse_transactions(
                 Fault("IC124", str(words["item"][row]), "The sheet Items has no such item.",
                       "Correct the item number, or add the item there."),
             )  # fmt: skip
-    return Draft(table, words, days, quantities, amounts, share, item)
+    return Draft(table, words, days, quantities, amounts, shares, item)
 
 
 def _name_total_rows(words: dict[str, pl.Series], days: dict[str, Int32], findings: Findings) -> None:

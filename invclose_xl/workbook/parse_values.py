@@ -1,20 +1,21 @@
-"""What one cell says: a date, a number, an ID, a yes or no - or the Fault that names why it says none.
+"""What one cell says: an ID, a text, a yes or no - or the Fault that names why it says none; how cells are shown.
 
 In      a Cell as the file states it, and the Locale of the book (date system; separators the user has set).
-Out     exact values: days since 1970-01-01, Decimals, trimmed text, bool; None for a blank cell.
+Out     trimmed text, IDs in Unicode normal form C; bool; None for a blank cell. Dates and numbers: ``parse_dates``,
+        ``parse_numbers``.
 Errors  Fault values, in an accountant's words. Nothing is ever guessed.
 Source  RULES R0; docs/decisions.md.
 """
 
-import re
+import math
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Literal
 
 from invclose_xl.domain.money import EXACT_FLOAT, decimal_of
 from invclose_xl.workbook.cells import BLANK, BOOLEAN, ERROR, ISO_DATE, LONGEST_TEXT, NO_VALUE, NUMBER
-from invclose_xl.workbook.number_formats import DATE, DURATION, PLAIN, TIME
+from invclose_xl.workbook.number_formats import DATE, PLAIN, TIME
 
 EPOCH = date(1970, 1, 1)
 SERIAL_OF_EPOCH = {False: 25_569, True: 24_107}
@@ -25,14 +26,9 @@ LAST_DAY = date(9999, 12, 31)
 LIKELY_DAYS = (date(1990, 1, 1), date(2199, 12, 31))
 """A number without a date format is taken for a date only in these years."""
 LONGEST_SHOWN = 60
+SECONDS_OF_DAY = 86_400
+LONGEST_NUMBER = 30
 
-_ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9:.]+)Z?)?")
-_ORDERED_DAY = re.compile(r"([0-9]{1,4})([-./])([0-9]{1,2})\2([0-9]{1,4})")
-_NUMBERS = {
-    None: re.compile(r"-?[0-9]+(?:\.[0-9]+)?"),
-    ".": re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?"),
-    ",": re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:[. \u00a0][0-9]{3})+)(?:,[0-9]+)?"),
-}
 _YES, _NO = frozenset({"yes", "true", "1", "x"}), frozenset({"no", "false", "0"})
 
 
@@ -43,6 +39,8 @@ class Locale:
     uses_1904: bool = False
     decimal_separator: Literal[".", ","] | None = None
     date_order: Literal["DMY", "MDY", "YMD"] | None = None
+    currency: str = ""
+    """the only currency that amounts given as text may name; any where it is blank"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,33 +64,43 @@ class Fault:
 
 
 def plain(number: float) -> str:
-    """Write a number as its 15 significant digits, without an exponent."""
+    """Write a number as its 15 significant digits, without an exponent where that can still be read."""
     text = format(decimal_of(number), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text if len(text) <= LONGEST_NUMBER else f"{number:.15g}"
 
 
 def shown(cell: Cell, locale: Locale) -> str:
     """Write a cell about as the user sees it."""
     if cell.kind == NUMBER:
         if cell.format in (DATE, TIME):
-            return _shown_moment(cell.number, locale)
+            return shown_moment(cell.number, locale)
         return plain(cell.number)
     if cell.kind == BOOLEAN:
         return "TRUE" if cell.number else "FALSE"
     return cell.text if len(cell.text) <= LONGEST_SHOWN else cell.text[: LONGEST_SHOWN - 1] + "…"
 
 
-def _shown_moment(number: float, locale: Locale) -> str:
-    days, seconds = divmod(round(number * 86_400), 86_400)
-    clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    if not FIRST_SERIAL[locale.uses_1904] <= days <= _last_serial(locale):
+def shown_moment(number: float, locale: Locale) -> str:
+    """Write day and time of a number; a moment just before midnight stays on its day."""
+    if not FIRST_SERIAL[locale.uses_1904] <= number < last_serial(locale) + 1:
         return plain(number)
+    days = math.floor(number)
+    seconds = min(round((number - days) * SECONDS_OF_DAY), SECONDS_OF_DAY - 1)
+    clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     day = EPOCH + timedelta(days=days - SERIAL_OF_EPOCH[locale.uses_1904])
     return f"{day} {clock}" if seconds else str(day)
 
 
-def _last_serial(locale: Locale) -> int:
+def last_serial(locale: Locale) -> int:
+    """Return the number of the last day that Excel's calendar has."""
     return (LAST_DAY - EPOCH).days + SERIAL_OF_EPOCH[locale.uses_1904]
+
+
+def is_likely_date(number: float, locale: Locale) -> bool:
+    """Say whether a number is a day near our own."""
+    days = number - SERIAL_OF_EPOCH[locale.uses_1904]
+    return (LIKELY_DAYS[0] - EPOCH).days <= days < (LIKELY_DAYS[1] - EPOCH).days + 1
 
 
 def broken(cell: Cell, locale: Locale) -> Fault | None:
@@ -111,152 +119,28 @@ def broken(cell: Cell, locale: Locale) -> Fault | None:
     return None
 
 
-def read_date(cell: Cell, locale: Locale) -> int | Fault | None:
-    """Return the day as days since 1970-01-01."""
-    if cell.kind == BLANK:
-        return None
-    fault = broken(cell, locale)
-    if fault:
-        return fault
-    if cell.kind == BOOLEAN:
-        return _misplaced_boolean(cell, locale, "a date such as 2026-01-31")
-    if cell.kind == NUMBER:
-        return _day_of_number(cell, locale)
-    return _day_of_text(cell, locale)
-
-
-def _day_of_number(cell: Cell, locale: Locale) -> int | Fault:
-    found = shown(cell, locale)
-    if cell.format == DURATION or (cell.format == TIME and 0 <= cell.number < 1):
-        return Fault(
-            "IC111", f"{plain(cell.number)} days" if cell.format == DURATION else found,
-            "The cell is formatted as a duration or a time of day, not as a date.",
-            "Enter a date such as 2026-01-31 and format the cell as a date.",
-        )  # fmt: skip
-    value = decimal_of(cell.number)
-    day = int(value) if value == int(value) else None
-    first, last = FIRST_SERIAL[locale.uses_1904], _last_serial(locale)
-    if cell.format == PLAIN and not _is_likely(int(value), locale):
-        return Fault(
-            "IC110", found, "The cell holds a plain number, not a date.",
-            "Enter a date such as 2026-01-31 and format the cell as a date.",
-        )  # fmt: skip
-    if not first <= value < last + 1:
-        return _outside(cell.number, locale)
-    if day is None:
-        moment = _shown_moment(cell.number, locale)
-        return Fault(
-            "IC108", moment if " " in moment else plain(cell.number), "A date must not have a time: it would be lost.",
-            f"Enter {moment[:10]}, or use =INT(…) in the formula.",
-        )  # fmt: skip
-    return day - SERIAL_OF_EPOCH[locale.uses_1904]
-
-
-def _is_likely(serial: int, locale: Locale) -> bool:
-    days = serial - SERIAL_OF_EPOCH[locale.uses_1904]
-    return (LIKELY_DAYS[0] - EPOCH).days <= days <= (LIKELY_DAYS[1] - EPOCH).days
-
-
-def _outside(number: float, locale: Locale) -> Fault:
-    if int(number) == 60 and not locale.uses_1904:
-        reason = "Excel shows this number as 1900-02-29, a day that never was."
-    elif number < 0:
-        reason = "A date before Excel's calendar begins has no day."
-    else:
-        first = "1904-01-01" if locale.uses_1904 else "1900-03-01"
-        reason = f"Dates from {first} to 9999-12-31 can be read."
-    return Fault("IC109", plain(number), reason, "Enter a real date such as 2026-01-31.")
-
-
-def _day_of_text(cell: Cell, locale: Locale) -> int | Fault:
-    text = cell.text.strip()
-    match = _ISO_DAY.fullmatch(text)
-    if match:
-        parts = (int(match[1]), int(match[2]), int(match[3]))
-        clock = match[4]
-        if clock and clock.strip("0:."):
-            return Fault("IC108", text, "A date must not have a time: it would be lost.", f"Enter {text[:10]}.")
-    else:
-        ordered = _ordered(text, locale)
-        if ordered is None:
-            return _no_date(cell, locale)
-        parts = ordered
-    try:
-        day = date(*parts)
-    except ValueError:
-        return Fault("IC104", text, "Not a day of the calendar.", "Enter a real date such as 2026-01-31.")
-    if day < date(1900, 3, 1):
-        return Fault("IC109", text, "Dates from 1900-03-01 to 9999-12-31 can be read.", "Enter a real date.")
-    return (day - EPOCH).days
-
-
-def _ordered(text: str, locale: Locale) -> tuple[int, int, int] | None:
-    """Read ``31.12.2026`` in the order the user has set; years need four digits."""
-    match = _ORDERED_DAY.fullmatch(text)
-    if match is None or locale.date_order is None:
-        return None
-    named = dict(zip(locale.date_order, (match[1], match[3], match[4]), strict=True))
-    if len(named["Y"]) != 4 or len(named["M"]) > 2 or len(named["D"]) > 2:
-        return None
-    return int(named["Y"]), int(named["M"]), int(named["D"])
-
-
-def _no_date(cell: Cell, locale: Locale) -> Fault:
-    hint = "" if locale.date_order else " (or set Date order on the sheet Parameters)"
-    return Fault(
-        "IC104", shown(cell, locale), "The text is not a date that can be read without guessing.",
-        f"Enter a real date, or the text 2026-01-31{hint}.",
-    )  # fmt: skip
-
-
-def _misplaced_boolean(cell: Cell, locale: Locale, wanted: str) -> Fault:
+def misplaced_boolean(cell: Cell, locale: Locale, wanted: str) -> Fault:
+    """Say that TRUE or FALSE does not belong here."""
     return Fault("IC112", shown(cell, locale), "A yes-or-no value has no meaning here.", f"Enter {wanted}.")
 
 
-def _is_meant_as_date(cell: Cell, locale: Locale) -> bool:
+def is_meant_as_date(cell: Cell, locale: Locale) -> bool:
     """Tell a date, time or duration from a number whose cell merely has a date format: 10 shown as 1900-01-10.
 
     A format changes no value (RULES R10.2), but Excel turns entries such as 1-2 into days near our own by itself.
     """
     if cell.kind != NUMBER or cell.format == PLAIN:
         return cell.kind == ISO_DATE
-    return cell.format != DATE or _is_likely(int(cell.number), locale)
+    return cell.format != DATE or is_likely_date(cell.number, locale)
 
 
-def _misplaced_date(cell: Cell, locale: Locale, wanted: str) -> Fault:
+def misplaced_date(cell: Cell, locale: Locale, wanted: str) -> Fault:
+    """Say that a date does not belong here."""
     return Fault(
         "IC113", shown(cell, locale),
         "The cell is a date; Excel turns entries such as 1-2 into dates by itself.",
         f"Format the cell as {wanted} and enter the value again.",
     )  # fmt: skip
-
-
-def read_number(cell: Cell, locale: Locale) -> Decimal | Fault | None:
-    """Return the exact decimal of a number cell, or of a text that is one."""
-    if cell.kind == BLANK:
-        return None
-    fault = broken(cell, locale)
-    if fault:
-        return fault
-    if cell.kind == BOOLEAN:
-        return _misplaced_boolean(cell, locale, "a number")
-    if _is_meant_as_date(cell, locale):
-        return _misplaced_date(cell, locale, "a number")
-    if cell.kind == NUMBER:
-        return decimal_of(cell.number)
-    if not _NUMBERS[locale.decimal_separator].fullmatch(cell.text):
-        hint = "" if locale.decimal_separator else " (or set Decimal separator on the sheet Parameters)"
-        return Fault(
-            "IC105", shown(cell, locale), "The text is not a number that can be read without guessing.",
-            f"Enter a number, or text such as 1234.56{hint}.",
-        )  # fmt: skip
-    return Decimal(_with_point(cell.text, locale))
-
-
-def _with_point(text: str, locale: Locale) -> str:
-    if locale.decimal_separator == ",":
-        return text.replace(".", "").replace(" ", "").replace("\u00a0", "").replace(",", ".")
-    return text.replace(",", "")
 
 
 def read_id(cell: Cell, locale: Locale) -> str | Fault | None:
@@ -267,28 +151,32 @@ def read_id(cell: Cell, locale: Locale) -> str | Fault | None:
     if fault:
         return fault
     if cell.kind == BOOLEAN:
-        return _misplaced_boolean(cell, locale, "a text or a whole number")
-    if _is_meant_as_date(cell, locale):
-        return _misplaced_date(cell, locale, "text")
+        return misplaced_boolean(cell, locale, "a text or a whole number")
+    if is_meant_as_date(cell, locale):
+        return misplaced_date(cell, locale, "text")
     if cell.kind == NUMBER:
         return _id_of_number(cell, locale)
-    return _checked_length(cell, locale)
+    text = _checked_length(cell, locale)
+    return unicodedata.normalize("NFC", text) if isinstance(text, str) else text
+
+
+def _lost_digits(cell: Cell, locale: Locale, what: str) -> Fault:
+    return Fault(
+        "IC114", shown(cell, locale),
+        f"Excel keeps only 15 digits of a number, so the last digits of this {what} are lost.",
+        f"Format the column as text and enter the {what} again (or import it as text).",
+    )  # fmt: skip
 
 
 def _id_of_number(cell: Cell, locale: Locale) -> str | Fault:
     if abs(cell.number) >= EXACT_FLOAT:
+        return _lost_digits(cell, locale, "ID")
+    if cell.number != math.floor(cell.number):
         return Fault(
-            "IC114", shown(cell, locale),
-            "Excel keeps only 15 digits of a number, so the last digits of this ID are lost.",
-            "Format the column as text and enter the ID again (or import it as text).",
-        )  # fmt: skip
-    text = plain(cell.number)
-    if "." in text:
-        return Fault(
-            "IC115", text, "A number with decimals is no ID: 12.10 and 12.1 would be the same.",
+            "IC115", plain(cell.number), "A number with decimals is no ID: 12.10 and 12.1 would be the same.",
             "Format the cell as text and enter the ID again.",
         )  # fmt: skip
-    return text
+    return plain(cell.number)
 
 
 def read_text(cell: Cell, locale: Locale) -> str | Fault | None:
@@ -299,10 +187,12 @@ def read_text(cell: Cell, locale: Locale) -> str | Fault | None:
     if fault:
         return fault
     if cell.kind == BOOLEAN:
-        return _misplaced_boolean(cell, locale, "a text")
-    if _is_meant_as_date(cell, locale):
-        return _misplaced_date(cell, locale, "text")
-    return plain(cell.number) if cell.kind == NUMBER else _checked_length(cell, locale)
+        return misplaced_boolean(cell, locale, "a text")
+    if is_meant_as_date(cell, locale):
+        return misplaced_date(cell, locale, "text")
+    if cell.kind == NUMBER:
+        return _lost_digits(cell, locale, "text") if abs(cell.number) >= EXACT_FLOAT else plain(cell.number)
+    return _checked_length(cell, locale)
 
 
 def _checked_length(cell: Cell, locale: Locale) -> str | Fault:

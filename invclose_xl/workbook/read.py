@@ -129,6 +129,7 @@ class _Reader:
         self._steps += 1
 
     def _keep(self, findings: Findings) -> None:
+        findings.name_empty_dates()
         self._problems += findings.problems
 
     def _table(self, spec: InputSheet) -> tuple[RawTable | None, Findings]:

@@ -17,7 +17,7 @@ from invclose_xl.cli import main
 from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.templates.build import CONFIGURATION, new_book, our_source
 from invclose_xl.templates.start import BUTTONS, START
-from invclose_xl.templates.words import NOTES
+from invclose_xl.templates.words import NOTES, PARAMETERS
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, INPUT_SHEETS, OUTPUT_SHEETS
 from invclose_xl.workbook.parse_parameters import parse_parameters  # noqa: F401 - the names are read there
 from invclose_xl.workbook.read import read_book
@@ -93,12 +93,26 @@ def test_it_holds_every_sheet_and_heading(template: Path) -> None:
     book = openpyxl.load_workbook(template)
     for spec in INPUT_SHEETS:
         sheet = book[spec.name]
-        assert [c.value for c in sheet[1]] == [c.heading for c in spec.columns]
-        assert all(c.comment is not None and c.comment.text for c in sheet[1]), spec.name
+        headings = sheet[1][: len(spec.columns)]
+        assert [c.value for c in sheet[1] if c.value] == [c.heading for c in spec.columns]
+        assert all(c.comment is not None and c.comment.text for c in headings), spec.name
         assert [t.displayName for t in sheet.tables.values()] == [spec.name.replace(" ", "_")]
     assert book.sheetnames[0] == START
     assert {spec.name for spec in OUTPUT_SHEETS} <= set(book.sheetnames)
     assert CLOSED_DATE_NAME in book.defined_names
+
+
+def test_the_drop_down_of_a_parameter_offers_what_the_parameter_accepts(template: Path) -> None:
+    """In a list of words the comma only parts the words, so a choice that is a comma stands in cells."""
+    sheet = openpyxl.load_workbook(template)["Parameters"]
+    rows = {sheet.cell(row, 1).value: row for row in range(2, sheet.max_row + 1)}
+    lists = {str(rule.sqref): rule.formula1 for rule in sheet.data_validations.dataValidation if rule.type == "list"}
+    for name, (_, choices) in PARAMETERS.items():
+        if not choices:
+            continue
+        source = lists[f"B{rows[name]}"]
+        cells = [c.value for row in sheet[source.replace("$", "")] for c in row] if source[0] == "$" else None
+        assert (cells or source.strip('"').split(",")) == list(choices), name
 
 
 def test_every_column_has_a_note() -> None:
