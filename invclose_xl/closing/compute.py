@@ -29,7 +29,7 @@ from invclose_xl.costflow.value import Situation, value_pairs
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.marks import Marks, resolve_marks
 from invclose_xl.domain.models import is_periodic
-from invclose_xl.domain.money import round_decimal
+from invclose_xl.domain.money import NO_AMOUNT, round_decimal
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.problem import CellRef, InputFault, Problem, Severity
 from invclose_xl.domain.words import Cause
@@ -156,7 +156,10 @@ def _situation(
     fed_before = _total(size, a.row[by_feed], a.amount[by_feed])
     rounding_before = _total(size, a.row[same_kind], a.rounding_difference[same_kind])
     closed = same_kind & (a.closing <= standing.last_closing)
-    cost_before = movements.posted + _total(size, a.row[closed], a.amount[closed])
+    closed_cost = movements.posted + _total(size, a.row[closed], a.amount[closed])
+    cost_before = closed_cost.copy()
+    was_there = movements.present & (movements.date <= standing.closed_up_to)
+    fed_since = by_feed & (a.closing > standing.last_closing)
     by_hand = np.zeros(size, dtype=np.int64)
     by_hand[: movements.transactions] = manual.per_transaction(movements.transactions)
     cost_before[: movements.transactions] += manual.on_hand_since
@@ -173,6 +176,9 @@ def _situation(
         rounding_before=rounding_before,
         manual=by_hand,
         cost_before=cost_before,
+        closed_cost=np.where(was_there, closed_cost, NO_AMOUNT),
+        closed_rounding=_total(size, a.row[closed], a.rounding_difference[closed]),
+        kept_cost=movements.cost + by_hand - _total(size, a.row[fed_since], a.amount[fed_since]),
         chosen=chosen[movements.item],
         minimum_amount=round_decimal(book.parameters.minimum_amount, book.scales.currency_decimals),
     )

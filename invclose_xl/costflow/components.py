@@ -1,105 +1,176 @@
-"""Cycles of the cost flow are found: its strongly connected components, cut out as a little cost flow of their own.
+"""Cycles of the cost flow are found: its strongly connected components, with the equations inside them.
 
-In      a Valuing that could go no further: what it left unvalued hangs on cycles or behind them.
-Out     components in dependency order, and Part: components cut out of the flow.
+A link inside a component hands on (value x num + shift) / den, exactly what R6.3 rounds: a piece takes
+open value x quantity / open quantity, where the open value is what is left when earlier settlements were handed their
+share of the change (RULES R7.4).
+
+In      a cost flow, and which of its movements could not be valued: they hang on cycles or behind them.
+Out     Cycles: the components in dependency order, each with its nodes and links.
+Units   ``num``, ``shift`` and ``den`` are Python's integers, so that no product can leave 64 bits.
 Errors  none.
-Cost    O(movements + pieces + members) once, plus the size of each component.
-Source  RULES R6.4 ("per strongly connected component"); R. Tarjan, "Depth-first search and linear graph algorithms".
+Cost    O(movements + pieces + members).
+Source  RULES R6.1-R6.4, R7.4; R. Tarjan, "Depth-first search and linear graph algorithms".
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from invclose_xl.costflow.flow import CostFlow, Feeds, Pieces, Valuing
-from invclose_xl.domain.book import Int64
+from invclose_xl.costflow.flow import CostFlow
+from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.kernel import kernel
+
+TARJAN_WORK = 4
+"""a node of the component search costs about as much as so many rows of the loops that COMPILE_FROM was measured on"""
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A strongly connected component, both ascending: movements in row order."""
+    """A strongly connected component: a range of the nodes of Cycles."""
 
-    movements: Int64
-    feeds: Int64
+    nodes: range
     inlets: list[int]
-    """unvalued nodes outside that it depends on; feeds are numbered after the movements of the flow"""
+    """unvalued nodes outside that it depends on, as numbers of the flow"""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Components as a cost flow of their own; what comes from outside is valued and counts as known.
+class Cycles:
+    """The nodes that lie on cycles, numbered anew: component after component, within each in the order of the flow."""
 
-    They do not depend on each other and stand one after the other. The last movement of ``flow`` is in none of them:
-    it takes the pieces that leave them. Nodes are the movements of ``flow``, and behind them its feeds.
-    """
+    components: list[Component]
+    """each before those that depend on it"""
+    node: list[int]
+    """number of each node in the flow: a movement, or behind the movements a feed"""
+    links: list[list[int]]
+    """per node, the links to other nodes of its component"""
+    head: list[int]
+    num: list[int]
+    shift: list[int]
+    den: list[int]
 
-    flow: CostFlow
-    movements: Int64
-    """movement number of each movement of ``flow`` but the last"""
-    start: Int64
-    """component c has the movements ``start[c]:start[c + 1]`` of ``flow``, in row order"""
-    feed_start: Int64
-
-    def __len__(self) -> int:
-        """Number of components."""
-        return len(self.start) - 1
-
-    @property
-    def outside(self) -> int:
-        """The movement that stands for all outside."""
-        return len(self.movements)
-
-    def nodes(self, component: int) -> list[int]:
-        """Return the nodes of one component."""
-        first = len(self.flow)
-        return [
-            *range(int(self.start[component]), int(self.start[component + 1])),
-            *range(first + int(self.feed_start[component]), first + int(self.feed_start[component + 1])),
-        ]
+    def shortest_loop(self, first: int) -> list[int]:
+        """Return the nodes of a shortest cycle through ``first``, in its direction, as numbers of the flow."""
+        came_from = {first: first}
+        reached = [first]
+        for node in reached:
+            for head in (self.head[link] for link in self.links[node]):
+                if head == first:
+                    way = [node]
+                    while way[-1] != first:
+                        way.append(came_from[way[-1]])
+                    return [self.node[n] for n in reversed(way)]
+                if head not in came_from:
+                    came_from[head] = node
+                    reached.append(head)
+        return []
 
 
-def cyclic_components(flow: CostFlow, valuing: Valuing) -> list[Component]:
-    """Find all components with a cycle, each before those that depend on it."""
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """All links between unvalued nodes: ends, and which entry of which table of the flow each comes from."""
+
+    tail: Int64
+    head: Int64
+    table: Int64
+    entry: Int64
+
+
+_PIECE, _HANDED_DOWN, _MEMBER, _SHARE = range(4)
+
+
+def find_cycles(flow: CostFlow, unvalued: Bool) -> Cycles:
+    """Find all components with a cycle."""
     size = len(flow)
-    unvalued = np.zeros(size, dtype=np.bool_)
-    unvalued[valuing.valuation().unvalued] = True
-    number = np.cumsum(unvalued) - 1
     movements = np.flatnonzero(unvalued)
-    first_feed = len(movements)
-    tails, heads = [], []
+    number = np.cumsum(unvalued) - 1  # of the unvalued movements; feeds follow them
+    links = _links_between(flow, unvalued, number, len(movements))
+    label = component_of(len(movements) + len(flow.feeds), links.tail, links.head)
+    in_flow = np.concatenate([movements, size + np.arange(len(flow.feeds))])
+    is_cyclic = (np.bincount(label) > 1)[label]
+    order = np.flatnonzero(is_cyclic)
+    order = order[np.lexsort((order, -label[order]))]
+    place = np.full(len(label), -1, dtype=np.int64)
+    place[order] = np.arange(len(order))
+    inside = np.flatnonzero(is_cyclic[links.tail] & (label[links.tail] == label[links.head]))
+    inside = inside[np.argsort(place[links.tail[inside]], kind="stable")]
+    num, shift, den = _shares_handed_on(flow, links.table[inside], links.entry[inside])
+    start = np.searchsorted(place[links.tail[inside]], np.arange(len(order) + 1)).tolist()
+    return Cycles(
+        components=_components(label, order, links, in_flow),
+        node=in_flow[order].tolist(),
+        links=[list(range(begin, end)) for begin, end in pairwise(start)],
+        head=place[links.head[inside]].tolist(),
+        num=num,
+        shift=shift,
+        den=den,
+    )
+
+
+def _links_between(flow: CostFlow, unvalued: Bool, number: Int64, first_feed: int) -> _Links:
+    """Every way by which an unvalued node has a part in the value of another one."""
+    tails, heads, entries = [], [], []
     for pieces in (flow.pieces, flow.handed):
-        receipt = np.repeat(np.arange(size, dtype=np.int64), np.diff(pieces.start))
-        inside = unvalued[receipt]
-        tails.append(number[receipt[inside]])
-        heads.append(number[pieces.issue[inside]])
-    member = np.repeat(np.arange(size, dtype=np.int64), np.diff(flow.feeds.member_start))
-    inside = unvalued[member]
-    tails.append(number[member[inside]])
-    heads.append(first_feed + flow.feeds.member_feed[inside])
-    fed = movements[(flow.is_receipt[movements] == 1) & (flow.fed_by[movements] >= 0)]
-    tails.append(first_feed + flow.fed_by[fed])
-    heads.append(number[fed])
-    tail, head = np.concatenate(tails), np.concatenate(heads)
-    label = component_of(first_feed + len(flow.feeds), tail, head)
-    members = np.bincount(label)
-    entering = (label[tail] != label[head]) & (members[label[head]] > 1)
-    inlet = np.unique(np.stack([label[head[entering]], tail[entering]]), axis=1)
-    node_number = np.concatenate([movements, size + np.arange(len(flow.feeds))])
+        receipt = pieces.receipts()
+        entry = np.flatnonzero(unvalued[receipt])
+        tails.append(number[receipt[entry]])
+        heads.append(number[pieces.issue[entry]])
+        entries.append(entry)
+    member = np.repeat(np.arange(len(flow), dtype=np.int64), np.diff(flow.feeds.member_start))
+    entry = np.flatnonzero(unvalued[member])
+    tails.append(number[member[entry]])
+    heads.append(first_feed + flow.feeds.member_feed[entry])
+    entries.append(entry)
+    entry = np.flatnonzero(unvalued[flow.feeds.fed_receipt])
+    tails.append(first_feed + flow.feeds.feed_of_share()[entry])
+    heads.append(number[flow.feeds.fed_receipt[entry]])
+    entries.append(entry)
+    table = np.repeat(np.arange(len(entries)), [len(e) for e in entries])
+    return _Links(np.concatenate(tails), np.concatenate(heads), table, np.concatenate(entries))
+
+
+def _shares_handed_on(flow: CostFlow, table: Int64, entry: Int64) -> tuple[list[int], list[int], list[int]]:
+    """What the links hand on, as ``num``, ``shift`` and ``den``."""
+    num, shift, den = (np.zeros(len(entry), dtype=object) for _ in range(3))
+    at = table == _PIECE
+    receipt = flow.pieces.receipts()[entry[at]]
+    quantity, settled, handed, before, open_quantity, piece = (
+        column.astype(object)
+        for column in (
+            flow.quantity[receipt], flow.settled_amount[receipt], flow.handed_quantity[receipt],
+            flow.cost_before[receipt], flow.open_quantity[receipt], flow.pieces.quantity[entry[at]],
+        )
+    )  # fmt: skip
+    quantity = np.where(handed == 0, 1, quantity)  # nothing handed down: the open value is value - settled
+    num[at] = (quantity - handed) * piece
+    shift[at] = (handed * before - settled * quantity) * piece
+    den[at] = quantity * open_quantity
+    at = table == _HANDED_DOWN
+    receipt = flow.handed.receipts()[entry[at]]
+    num[at] = flow.handed.quantity[entry[at]].astype(object)
+    shift[at] = -flow.cost_before[receipt].astype(object) * num[at]
+    den[at] = flow.quantity[receipt].astype(object)
+    at = table == _MEMBER
+    num[at] = flow.feeds.member_sign[entry[at]].astype(object)
+    den[at] = 1
+    at = table == _SHARE
+    num[at] = (flow.feeds.fed_to - flow.feeds.fed_from)[entry[at]].astype(object)
+    den[at] = flow.feeds.weight[flow.feeds.feed_of_share()[entry[at]]].astype(object)
+    return num.tolist(), shift.tolist(), den.tolist()
+
+
+def _components(label: Int64, order: Int64, links: _Links, in_flow: Int64) -> list[Component]:
+    """Cut the sorted cyclic nodes into components, and find what each waits for."""
+    is_cyclic = np.zeros(len(label), dtype=np.bool_)
+    is_cyclic[order] = True
+    entering = is_cyclic[links.head] & (label[links.tail] != label[links.head])
+    pairs = np.unique(np.stack([label[links.head[entering]], links.tail[entering]]), axis=1)
     inlets: dict[int, list[int]] = {}
-    for component, node in zip(inlet[0].tolist(), node_number[inlet[1]].tolist(), strict=True):
+    for component, node in zip(pairs[0].tolist(), in_flow[pairs[1]].tolist(), strict=True):
         inlets.setdefault(component, []).append(node)
-    cyclic = np.flatnonzero(members[label] > 1)
-    cyclic = cyclic[np.lexsort((cyclic, -label[cyclic]))]
-    bounds = np.flatnonzero(np.diff(label[cyclic], prepend=-1, append=-1))
-    found = []
-    for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        nodes = cyclic[start:end]
-        split = int(np.searchsorted(nodes, first_feed))
-        inlets_here = inlets.get(int(label[nodes[0]]), [])
-        found.append(Component(movements[nodes[:split]], nodes[split:] - first_feed, inlets_here))
-    return found
+    bounds = np.flatnonzero(np.diff(label[order], prepend=-1, append=-1)).tolist()
+    labels = label[order].tolist()
+    return [Component(range(begin, end), inlets.get(labels[begin], [])) for begin, end in pairwise(bounds)]
 
 
 def component_of(nodes: int, tail: Int64, head: Int64) -> Int64:
@@ -107,8 +178,7 @@ def component_of(nodes: int, tail: Int64, head: Int64) -> Int64:
     order = np.argsort(tail, kind="stable")
     start = np.zeros(nodes + 1, dtype=np.int64)
     np.cumsum(np.bincount(tail, minlength=nodes), out=start[1:])
-    # a node costs about four times as much as a row of the simple loops that the limit was measured on
-    label, *_ = _tarjan.run(start, head[order], size=nodes, columns=5, work=4 * (nodes + len(head)))
+    label, *_ = _tarjan.run(start, head[order], size=nodes, columns=5, work=TARJAN_WORK * (nodes + len(head)))
     return label
 
 
@@ -155,84 +225,3 @@ def _tarjan(start, head, label, found, low, path, call):  # type: ignore[no-unty
                     label[w] = components
                 components += 1
     return nodes
-
-
-def cut_out(flow: CostFlow, valuing: Valuing, components: Sequence[Component]) -> Part:
-    """Make components a cost flow of their own, when all they depend on outside is valued."""
-    movements = np.concatenate([c.movements for c in components])
-    feeds = np.concatenate([c.feeds for c in components])
-    place, feed_place = np.full(len(flow), -1), np.full(len(flow.feeds), -1)
-    size, outside = len(movements) + 1, len(movements)
-    place[movements], feed_place[feeds] = np.arange(outside), np.arange(len(feeds))
-    is_receipt = _with_outside(flow.is_receipt[movements], 0)
-    taken_so_far = np.array([valuing.value[m] for m in movements.tolist()], dtype=np.int64)
-    known = np.where(is_receipt[:-1] == 1, flow.known[movements], taken_so_far)
-    fed_by = np.where(is_receipt[:-1] == 1, flow.fed_by[movements], -1)
-    part = CostFlow(
-        is_receipt=is_receipt,
-        known=_with_outside(known, 0),
-        fed_by=_with_outside(np.where(fed_by >= 0, feed_place[fed_by], -1), -1),
-        open_quantity=_with_outside(flow.open_quantity[movements], 0),
-        settled_amount=_with_outside(flow.settled_amount[movements], 0),
-        handed_quantity=_with_outside(flow.handed_quantity[movements], 0),
-        quantity=_with_outside(flow.quantity[movements], 0),
-        cost_before=_with_outside(flow.cost_before[movements], 0),
-        pieces=_pieces_of(flow.pieces, movements, place, size),
-        handed=_pieces_of(flow.handed, movements, place, size),
-        feeds=_feeds_of(flow.feeds, valuing, movements, feeds, place, feed_place),
-    )
-    start, feed_start = (
-        np.cumsum([0, *(len(column) for column in columns)])
-        for columns in ([c.movements for c in components], [c.feeds for c in components])
-    )
-    return Part(part, movements, start, feed_start)
-
-
-def _pieces_of(pieces: Pieces, movements: Int64, place: Int64, size: int) -> Pieces:
-    at, start = _ranges(pieces.start, movements)
-    issue = place[pieces.issue[at]]
-    return Pieces(_with_outside(start, int(start[-1])), np.where(issue < 0, size - 1, issue), pieces.quantity[at])
-
-
-def _feeds_of(
-    feeds: Feeds, valuing: Valuing, movements: Int64, chosen: Int64, place: Int64, feed_place: Int64
-) -> Feeds:
-    """Feeds of components: members outside are in their total already, fed receipts outside do not matter."""
-    at, start = _ranges(feeds.member_start, movements)
-    owner = np.repeat(np.arange(len(movements)), np.diff(start))
-    member_feed = feed_place[feeds.member_feed[at]]
-    inside = member_feed >= 0
-    share, share_start = _ranges(feeds.fed_start, chosen)
-    of_feed = np.repeat(np.arange(len(chosen)), np.diff(share_start))
-    fed = place[feeds.fed_receipt[share]]
-    kept = fed >= 0
-    return Feeds(
-        constant=np.array([valuing.total[f] for f in chosen.tolist()], dtype=np.int64),
-        weight=feeds.weight[chosen],
-        members=np.bincount(member_feed[inside], minlength=len(chosen)),
-        member_start=_with_outside(_starts(owner[inside], len(movements)), int(inside.sum())),
-        member_feed=member_feed[inside],
-        member_sign=feeds.member_sign[at][inside],
-        fed_start=_starts(of_feed[kept], len(chosen)),
-        fed_receipt=fed[kept],
-        fed_from=feeds.fed_from[share][kept],
-        fed_to=feeds.fed_to[share][kept],
-    )
-
-
-def _ranges(start: Int64, chosen: Int64) -> tuple[Int64, Int64]:
-    """Positions of all entries of the chosen rows, one row after the other, and where each row starts among them."""
-    count = start[chosen + 1] - start[chosen]
-    end = np.cumsum(count)
-    at = np.arange(int(end[-1]) if len(end) else 0) + np.repeat(start[chosen] - (end - count), count)
-    return at, np.concatenate([np.zeros(1, dtype=np.int64), end])
-
-
-def _starts(sorted_by: Int64, size: int) -> Int64:
-    start = np.zeros(size + 1, dtype=np.int64)
-    np.cumsum(np.bincount(sorted_by, minlength=size), out=start[1:])
-    return start
-
-
-def _with_outside(column: Int64, value: int) -> Int64:
-    return np.append(column, np.int64(value))

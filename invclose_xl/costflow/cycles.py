@@ -1,15 +1,15 @@
-"""Cycles of the cost flow are solved exactly, cut open, and the flow goes on: no iteration, no limit, no tolerance.
+"""Cycles of the cost flow are solved exactly, and the flow goes on: no iteration, no limit, no tolerance.
 
-Goods that go round, A to B and back by transfer, rework, repacking, by-products, make the cost flow depend on
-itself. What depends on each other is a strongly connected component. Component by component, in dependency order,
-its first fed receipt in row order is held at its exact value, rounded; what follows from it is valued as everything
-else; what is still cyclic is cut in the same way.
+Goods that go round, A to B and back by transfer, rework, repacking, by-products, make the cost flow depend on itself.
+What depends on each other is a strongly connected component. Component by component, in dependency order, every fed
+receipt is held at its exact value, rounded; everything else in it is then valued as if there were no cycle. What the
+feed of a held receipt hands on besides is the rounding difference, which ``handed_on`` tells.
 
-In      CostFlow, and the cost that every movement has now.
-Out     Solution: the whole valuation, rounding differences of the cuts, and the loops for the log.
+In      CostFlow, and what earlier runs left: Earlier.
+Out     Solution: the whole valuation, and the loops for the log.
 Units   amounts in minor units.
-Errors  none: a component without a finite solution keeps its present costs and says so.
-Cost    nothing without a cycle; else O(movements + pieces), plus for each component what ``knot`` says.
+Errors  none: a component without a finite solution keeps its costs and says so.
+Cost    nothing without a cycle; else O(movements + pieces), plus for each component what ``solving`` says.
 Source  RULES R6.3-R6.7.
 """
 
@@ -17,19 +17,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from invclose_xl.costflow.components import Component, Part, cut_out, cyclic_components
-from invclose_xl.costflow.edges import EdgeColumns, Edges, Ways
-from invclose_xl.costflow.enclosure import Enclosing
+from invclose_xl.costflow.components import Cycles, find_cycles
 from invclose_xl.costflow.flow import CostFlow, Valuation, Valuing, handed_on, value_acyclic
-from invclose_xl.costflow.knot import LARGEST, Knot
-from invclose_xl.costflow.ring import ring_of
+from invclose_xl.costflow.solving import solve
 from invclose_xl.domain.book import Bool, Int64
-from invclose_xl.domain.kernel import COMPILE_FROM
 from invclose_xl.domain.money import NO_AMOUNT
 
-WORK = 100
-"""rows of simple loops that one movement of a component counts for"""
-ENCLOSE_FROM = COMPILE_FROM
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier runs left, per movement. Only closings count: a cycle never sees what was recalculated since."""
+
+    kept: Int64
+    """the cost that a fed receipt keeps in a loop without solution (RULES R6.5)"""
+    closed: Int64
+    """cost at the last active Closing, NO_AMOUNT where the movement was not there"""
+    closed_rounding: Int64
+    """rounding difference that stood after it"""
+    rounding: Int64
+    """of fed receipts, all rounding differences up to now: ``known`` of the flow counts them as handed on (R6.7)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,105 +53,92 @@ class Solution:
     """The cost flow, valued."""
 
     valuation: Valuation
-    residue: Int64
-    """per movement: of fed receipts that were held, what the feed hands on less what they were given, else 0"""
     loops: tuple[Loop, ...]
-    """components in dependency order; those whose present costs are right already are left out"""
+    """components in dependency order; those in which nothing changed since the last Closing are left out"""
 
 
-def value_flow(flow: CostFlow, present: Int64) -> Solution:
-    """Value the whole flow.
-
-    ``present``: the cost of each movement now, NO_AMOUNT for those that this run makes. A component whose present
-    costs satisfy all its rounded equations is left alone (RULES R6.4).
-    """
+def value_flow(flow: CostFlow, earlier: Earlier) -> Solution:
+    """Value the whole flow."""
     valuing = Valuing(flow)
     valuing.go_on()
-    held = np.zeros(len(flow), dtype=np.bool_)
-    loops: list[Loop] = []
-    waiting = [] if valuing.is_complete else cyclic_components(flow, valuing)
-    work = len(flow) + len(flow.pieces.issue) + WORK * sum(len(c.movements) for c in waiting)
-    for component in waiting:
-        for m in component.movements.tolist():
-            valuing.minimum[m] = 0  # RULES R6.6: not inside cycles
-    while waiting:
-        ready = [component for component in waiting if _is_ready(component, valuing)]
-        waiting = [component for component in waiting if component.inlets]
-        part = cut_out(flow, valuing, ready)
-        cuts, found = _settle(part, np.append(present[part.movements], NO_AMOUNT), work)
-        loops += found
-        for receipt, value in cuts:
-            held[part.movements[receipt]] = True
-            valuing.hold(int(part.movements[receipt]), value)
-        valuing.go_on()
-    valuation = valuing.valuation()
-    residue = np.where(held, handed_on(flow, valuation, work) - valuation.value, 0)
-    return Solution(valuation, residue, tuple(loops))
+    if valuing.is_complete:
+        return Solution(valuing.valuation(), ())
+    unvalued = np.zeros(len(flow), dtype=np.bool_)
+    unvalued[valuing.valuation().unvalued] = True
+    cycles = find_cycles(flow, unvalued)
+    unchanged = _Unchanged(flow, earlier, cycles)
+    fed = (flow.fed_by >= 0) & ~_legs(flow)
+    loops = []
+    for place, component in enumerate(cycles.components):
+        if component.inlets:
+            valuing.go_on()
+        receipts = [n for n in component.nodes if cycles.node[n] < len(flow) and fed[cycles.node[n]]]
+        movements = [cycles.node[n] for n in receipts]
+        if unchanged.holds(place, valuing):
+            values = earlier.closed[movements].tolist()
+        else:
+            known = [_known_part(cycles.node[n], valuing, earlier) for n in component.nodes]
+            solved = solve(cycles, component.nodes, known, receipts)
+            values = earlier.kept[movements].tolist() if solved is None else solved
+            way = [m for m in cycles.shortest_loop(receipts[0]) if m < len(flow)]
+            loops.append(Loop(tuple(way), solved is not None))
+        for movement, value in zip(movements, values, strict=True):
+            valuing.hold(movement, value)
+    valuing.go_on()
+    if not valuing.is_complete:
+        raise ArithmeticError("closing transfers alone form a loop, which dates do not allow")
+    return Solution(valuing.valuation(), tuple(loops))
 
 
-def _is_ready(component: Component, valuing: Valuing) -> bool:
-    """Tell whether all a component depends on is valued; what is valued is not asked for again."""
-    while component.inlets and valuing.is_valued(component.inlets[-1]):
-        component.inlets.pop()
-    return not component.inlets
+def _known_part(node: int, valuing: Valuing, earlier: Earlier) -> int:
+    """What a node has from outside its component; rounding differences are no part of it (RULES R6.1)."""
+    known = valuing.known_part(node)
+    return known + int(earlier.rounding[node]) if node < len(earlier.rounding) else known
 
 
-def _settle(part: Part, present: Int64, work: int) -> tuple[list[tuple[int, int]], list[Loop]]:
-    """Return the receipts of the components that are to be held, with their values, and the loops for the log."""
-    kept = np.where(part.flow.fed_by >= 0, present, NO_AMOUNT)
-    right = _right_already(part, kept, work)
-    cuts = [(m, int(kept[m])) for m in np.flatnonzero((kept != NO_AMOUNT) & np.append(right, False)).tolist()]
-    loops: list[Loop] = []
-    if right.all():
-        return cuts, loops
-    waiting = np.unique(np.repeat(np.arange(len(part)), np.diff(part.start))[~right]).tolist()
-    columns = EdgeColumns.of(part)
-    solved: dict[int, list[tuple[int, int]] | None] = {**_enclosed(part, columns, waiting, work)}
-    left = [component for component in waiting if component not in solved]
-    if left:
-        edges, valuing, costs = Edges(part, columns), Valuing(part.flow, work=work), present.tolist()
-        solved.update((component, _solved(edges, valuing, part.nodes(component), costs)) for component in left)
-    ways, fed, first_fed = Ways(part, columns), *_fed_receipts(part)
-    movement = part.movements.tolist()
-    for component in waiting:
-        held, first = solved[component], first_fed[component]
-        if held is None:
-            held = [(m, int(kept[m])) for m in fed[first : first_fed[component + 1]] if kept[m] != NO_AMOUNT]
-        cuts += held
-        way = ways.shortest_loop(fed[first])
-        loops.append(Loop(tuple(movement[m] for m in way), solved[component] is not None))
-    return cuts, loops
+def _legs(flow: CostFlow) -> Bool:
+    """Legs of closing transfers: they keep no cost of their own, a receipt leg costs what its issue leg took."""
+    feeds, legs = flow.feeds, np.zeros(len(flow), dtype=np.bool_)
+    legs[feeds.fed_receipt[feeds.is_closing_transfer[feeds.feed_of_share()]]] = True
+    member = np.repeat(np.arange(len(flow)), np.diff(feeds.member_start))
+    legs[member[feeds.is_closing_transfer[feeds.member_feed]]] = True
+    return legs
 
 
-def _fed_receipts(part: Part) -> tuple[list[int], list[int]]:
-    """Fed receipts, and where those of each component begin among them."""
-    fed = np.flatnonzero(part.flow.fed_by >= 0)
-    return fed.tolist(), np.searchsorted(fed, part.start).tolist()
+class _Unchanged:
+    """Which components the last Closing left as they are: solving them again would only move cents (RULES R6.4)."""
 
+    def __init__(self, flow: CostFlow, earlier: Earlier, cycles: Cycles) -> None:
+        self._size, self._cycles = len(flow), cycles
+        self._component = np.repeat(np.arange(len(cycles.components)), [len(c.nodes) for c in cycles.components])
+        nodes = np.array(cycles.node, dtype=np.int64)
+        self._movement_nodes = nodes < self._size
+        self._movements = nodes[self._movement_nodes]
+        legs = _legs(flow)
+        self._same = self._all_of((earlier.closed != NO_AMOUNT) | legs)
+        self._trial: Valuation | None = None
+        if not any(self._same):
+            return
+        held = np.full(self._size, NO_AMOUNT, dtype=np.int64)
+        fed = self._movements[(flow.fed_by >= 0)[self._movements] & ~legs[self._movements]]
+        held[fed] = np.where(earlier.closed[fed] == NO_AMOUNT, earlier.kept[fed], earlier.closed[fed])
+        self._trial = value_acyclic(flow, held)
+        rounding = handed_on(flow, self._trial) + earlier.rounding - self._trial.value
+        as_closed = (flow.fed_by < 0) | (rounding == earlier.closed_rounding)
+        self._same = self._all_of((self._trial.value == earlier.closed) & as_closed | legs)
 
-def _enclosed(part: Part, columns: EdgeColumns, waiting: list[int], work: int) -> dict[int, list[tuple[int, int]]]:
-    """Cut the small components between bounds, where the work is large enough to be compiled."""
-    if work < ENCLOSE_FROM or not columns.fits:
-        return {}
-    return Enclosing(part, columns, Valuing(part.flow, work=work), work).cut_all(waiting)
+    def _all_of(self, per_movement: Bool) -> list[bool]:
+        """Tell per component whether something is true of all its movements."""
+        same = np.ones(len(self._cycles.components), dtype=np.bool_)
+        same[self._component[self._movement_nodes][~per_movement[self._movements]]] = False
+        return [bool(s) for s in same]
 
-
-def _solved(edges: Edges, valuing: Valuing, nodes: list[int], present: list[int]) -> list[tuple[int, int]] | None:
-    """Solve one component; None where it has no finite solution."""
-    ring = ring_of(edges, nodes, valuing.constant)
-    if ring:
-        solved = ring.has_outside_value and ring.is_solvable and abs(ring.rounded_value) <= LARGEST
-        return [(ring.way[0], ring.rounded_value)] if solved else None
-    knot = Knot(edges, valuing, nodes)
-    return knot.cut_open(present) if knot.has_outside_value() and knot.is_solvable() else None
-
-
-def _right_already(part: Part, kept: Int64, work: int) -> Bool:
-    """Per movement of a Part: the present costs satisfy all rounded equations of its component (RULES R6.4)."""
-    valuation = value_acyclic(part.flow, kept, work)
-    wrong = (kept != NO_AMOUNT) & (handed_on(part.flow, valuation, work) != kept)
-    wrong[valuation.unvalued] = True
-    component = np.repeat(np.arange(len(part)), np.diff(part.start))
-    wrong_components = np.zeros(len(part), dtype=np.bool_)
-    wrong_components[component[wrong[:-1]]] = True
-    return ~wrong_components[component]
+    def holds(self, place: int, valuing: Valuing) -> bool:
+        """Tell whether no cost in a component has changed, nor anything that it depends on."""
+        if self._trial is None or not self._same[place]:
+            return False
+        for node in self._cycles.components[place].inlets:
+            trial = self._trial.value[node] if node < self._size else self._trial.feed_total[node - self._size]
+            if valuing.known_part(node) != trial:
+                return False
+        return True

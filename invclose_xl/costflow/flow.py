@@ -15,13 +15,11 @@ Cost    O(movements + pieces + feed members), each product widened where it must
 Source  RULES R6.1-R6.3, R7.4.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 import numpy as np
 
-from invclose_xl.domain.book import Int64
+from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.kernel import kernel
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 
@@ -45,6 +43,10 @@ class Pieces:
         np.cumsum(np.bincount(receipt, minlength=movements), out=start[1:])
         return Pieces(start, issue[order], quantity[order]), order
 
+    def receipts(self) -> Int64:
+        """Return the receipt of each piece."""
+        return np.repeat(np.arange(len(self.start) - 1, dtype=np.int64), np.diff(self.start))
+
 
 @dataclass(frozen=True, slots=True)
 class Feeds:
@@ -66,10 +68,16 @@ class Feeds:
     fed_receipt: Int64
     fed_from: Int64
     fed_to: Int64
+    is_closing_transfer: Bool
+    """a receipt leg costs what its issue leg took; it is no fed receipt in the words of the rules (RULES R5.9)"""
 
     def __len__(self) -> int:
         """Number of feeds."""
         return len(self.constant)
+
+    def feed_of_share(self) -> Int64:
+        """Return the feed of each share."""
+        return np.repeat(np.arange(len(self), dtype=np.int64), np.diff(self.fed_start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,7 @@ class CostFlow:
     present: Int64 = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """the cost every movement has now; may be left out where no minimum is set"""
     minimum: Int64 = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    """fed receipts: a change of the present cost below this is not handed on (RULES R6.6); 0 inside cycles"""
+    """fed receipts: a change of the present cost below this is not handed on (RULES R6.6)"""
 
     def __len__(self) -> int:
         """Number of movements."""
@@ -124,13 +132,12 @@ class Valuation:
         return np.flatnonzero(self.value == NO_AMOUNT)
 
 
-def value_acyclic(flow: CostFlow, held: Int64 | None = None, work: int = 0) -> Valuation:
+def value_acyclic(flow: CostFlow, held: Int64 | None = None) -> Valuation:
     """Value all that can be valued in dependency order.
 
-    ``held`` gives receipts a fixed value instead of their feed's share (NO_AMOUNT = not held): the cuts of cycles.
-    ``work``: rows of the larger work that this is a part of, which decides about compiling.
+    ``held`` gives receipts a fixed value instead of their feed's share (NO_AMOUNT = not held).
     """
-    valuing = Valuing(flow, held, work)
+    valuing = Valuing(flow, held)
     valuing.go_on()
     return valuing.valuation()
 
@@ -142,10 +149,11 @@ class Valuing:
     that still waits for members.
     """
 
-    def __init__(self, flow: CostFlow, held: Int64 | None = None, work: int = 0) -> None:
+    def __init__(self, flow: CostFlow, held: Int64 | None = None) -> None:
         self.flow = flow
-        size, pieces, handed, feeds = len(flow), flow.pieces, flow.handed, flow.feeds
-        run, column = _advance.chosen(max(work, size + len(pieces.issue)))
+        self._size = size = len(flow)
+        pieces, handed, feeds = flow.pieces, flow.handed, flow.feeds
+        run, column = _advance.chosen(size + len(pieces.issue))
         self._run, receipt = run, flow.is_receipt == 1
         waiting = np.bincount(pieces.issue, minlength=size) + np.bincount(handed.issue, minlength=size)
         value = np.where(receipt & (flow.fed_by >= 0), NO_AMOUNT, flow.known)
@@ -153,12 +161,12 @@ class Valuing:
             value = np.where(receipt & (held != NO_AMOUNT), held, value)
         ready = np.flatnonzero(np.where(receipt, value != NO_AMOUNT, waiting == 0))
         self._begin, self._end = 0, len(ready)
-        self.minimum = column(_or_zeros(flow.minimum, size))
         self._inputs = [column(c) for c in (
             flow.is_receipt, flow.known, flow.open_quantity, flow.settled_amount, flow.handed_quantity, flow.quantity,
             flow.cost_before, pieces.start, pieces.issue, pieces.quantity, handed.start, handed.issue, handed.quantity,
             feeds.weight, feeds.member_start, feeds.member_feed, feeds.member_sign,
             feeds.fed_start, feeds.fed_receipt, feeds.fed_from, feeds.fed_to, _or_zeros(flow.present, size),
+            _or_zeros(flow.minimum, size),
         )]  # fmt: skip
         self.value, self.waiting = column(value), column(waiting)
         self.total, self.feed_waiting = column(feeds.constant.copy()), column(feeds.members.copy())
@@ -183,14 +191,12 @@ class Valuing:
             self.ready[self._end] = receipt
             self._end += 1
 
-    def go_on(self) -> Sequence[int]:
-        """Value what can be valued now; return the movements that were ready or became so, in that order."""
-        begin = self._begin
+    def go_on(self) -> None:
+        """Value what can be valued now."""
         self._end = self._begin = self._run(
-            *self._inputs, self.minimum, NO_AMOUNT, begin, self._end,
+            *self._inputs, NO_AMOUNT, self._begin, self._end,
             self.value, self._piece, self._handed, self.total, self.waiting, self.feed_waiting, self.ready,
         )  # fmt: skip
-        return cast(Sequence[int], self.ready[begin : self._end])
 
     @property
     def is_complete(self) -> bool:
@@ -203,10 +209,10 @@ class Valuing:
             return bool(self.feed_waiting[node - len(self.flow)] == 0)
         return bool(self.value[node] != NO_AMOUNT and self.waiting[node] == 0)
 
-    def constant(self, node: int) -> int:
-        """Return what is known of a node that is not valued yet."""
-        if node >= len(self.flow):
-            return int(self.total[node - len(self.flow)])
+    def known_part(self, node: int) -> int:
+        """Return what is known of a movement or feed, without what it still waits for."""
+        if node >= self._size:
+            return int(self.total[node - self._size])
         value = int(self.value[node])
         return int(self.flow.known[node]) if value == NO_AMOUNT else value
 
@@ -218,18 +224,18 @@ class Valuing:
         return Valuation(value, piece, handed, total)
 
 
-def handed_on(flow: CostFlow, valuation: Valuation, work: int = 0) -> Int64:
+def handed_on(flow: CostFlow, valuation: Valuation) -> Int64:
     """Return what its feed would make each fed receipt worth; 0 for receipts without feed.
 
-    Where a receipt was not given that (a cut, the minimum amount), the difference to its value is the rounding
-    difference (RULES R6.4, R6.6, R6.7).
+    Where a receipt was not given that (held in a cycle, the minimum amount), the difference to its value is the
+    rounding difference (RULES R6.4, R6.6, R6.7).
     """
     feeds = flow.feeds
-    feed = np.repeat(np.arange(len(feeds), dtype=np.int64), np.diff(feeds.fed_start))
+    feed = feeds.feed_of_share()
     worth = np.zeros(len(flow), dtype=np.int64)
     upper, lower = _shares.run(
         valuation.feed_total[feed], feeds.fed_from, feeds.fed_to, feeds.weight[feed],
-        size=len(feed), columns=2, work=max(work, len(feed)),
+        size=len(feed), columns=2, work=len(flow) + len(flow.pieces.issue),
     )  # fmt: skip
     worth[feeds.fed_receipt] = flow.known[feeds.fed_receipt] + upper - lower
     return worth

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from invclose_xl.costflow.cycles import Loop, value_flow
+from invclose_xl.costflow.cycles import Earlier, Loop, value_flow
 from invclose_xl.costflow.feeds import FeedLinks
 from invclose_xl.costflow.flow import CostFlow, Feeds, Pieces, handed_on
 from invclose_xl.costflow.handing import reached_receipts
@@ -45,6 +45,12 @@ class Situation:
     """manual adjustments that this run finds"""
     cost_before: Int64
     """receipts: the cost at the last active Closing + on-hand adjustments since (RULES R7.4)"""
+    closed_cost: Int64
+    """cost that the last active Closing left, NO_AMOUNT where the movement was not there"""
+    closed_rounding: Int64
+    """rounding differences that stood after it"""
+    kept_cost: Int64
+    """receipts: the present cost without what feeds handed on in recalculations since the last active Closing"""
     chosen: Bool
     """a recalculation may be limited to some items; all others keep their cost (RULES R10.4)"""
     minimum_amount: int
@@ -108,14 +114,21 @@ def value_pairs(situation: Situation) -> Costs:
         present=present,
         minimum=minimum,
     )
-    # The leg of a closing transfer keeps no cost of its own: it always costs what the other leg took.
-    solution = value_flow(flow, np.where(np.arange(size) < movements.transactions, present, NO_AMOUNT))
+    closed = np.full(size, NO_AMOUNT, dtype=np.int64)
+    closed[:old] = situation.closed_cost
+    earlier = Earlier(
+        kept=_extended(situation.kept_cost, size),
+        closed=closed,
+        closed_rounding=_extended(situation.closed_rounding, size),
+        rounding=np.where(fed_by >= 0, _extended(situation.rounding_before, size), 0),
+    )
+    solution = value_flow(flow, earlier)
     valuation = solution.valuation
     amount = np.zeros(len(pairs), dtype=np.int64)
     amount[valued[order]] = valuation.piece_amount
     amount[own] = _amounts_of_transfers(situation, own)
     rounding = np.zeros(size, dtype=np.int64)
-    worth = handed_on(flow, valuation, len(pairs) + size)
+    worth = handed_on(flow, valuation)
     for links in situation.feeds:
         rounding[links.fed] = worth[links.fed] - valuation.value[links.fed]
     return Costs(amount, settles, chosen, valuation.handed_amount, valuation.value, rounding, solution.loops)
@@ -217,6 +230,7 @@ def _joined_feeds(situation: Situation, size: int) -> tuple[Feeds, Int64]:
         fed_receipt=receipts[by_feed],
         fed_from=np.concatenate(fed_from)[by_feed],
         fed_to=np.concatenate(fed_to)[by_feed],
+        is_closing_transfer=np.arange(first) < len(legs),
     )
     return feeds, fed_by
 

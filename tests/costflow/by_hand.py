@@ -3,17 +3,34 @@
 Everything is looked up again in every step, equations are solved by a dense elimination in rational numbers, and
 components are found by walking from every node. Made for flows of some dozen movements.
 
-Source  RULES R6.3-R6.5, R7.4.
+Source  RULES R6.1, R6.3-R6.5, R6.7, R7.4.
 """
 
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from invclose_xl.domain.money import mul_div
+from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from tests.costflow.flows import Flow
 
 Node = tuple[str, int]
 """('m', movement) or ('f', feed)"""
+Table = tuple[list[Node], list[list[Fraction]], list[Fraction]]
+"""unknowns, and per unknown its equation: shares of the unknowns, constant"""
+LARGEST = 10**16
+"""no book holds larger amounts"""
+
+
+@dataclass
+class Past:
+    """What earlier runs left, per movement."""
+
+    kept: list[int]
+    """cost that a receipt keeps where there is no solution"""
+    closed: list[int]
+    """cost the last close left, NO_AMOUNT for what is new since"""
+    closed_rounding: list[int]
+    rounding: list[int]
+    """what the known values of the flow count as handed on"""
 
 
 @dataclass
@@ -23,43 +40,67 @@ class ByHand:
     piece: dict[int, int] = field(default_factory=dict)
     handed: dict[int, int] = field(default_factory=dict)
     held: dict[int, int] = field(default_factory=dict)
+    solved: list[int] = field(default_factory=list)
+    """first fed receipt of each loop"""
     unsolved: list[int] = field(default_factory=list)
 
-    def run(self, present: list[int]) -> "ByHand":
+    def run(self, past: Past) -> "ByHand":
         self.value_what_can_be()
-        settled: set[Node] = set()
+        as_closed = self.as_closed(past)
         while (component := self.first_component()) is not None:
-            if not component <= settled:
-                settled |= component
-                if self.is_right_already(component, present):
-                    self.keep(component, present)
-                    continue
-                if not self.has_outside_value(component) or not self.is_solvable(component):
-                    self.unsolved.append(min(self.fed_in(component)))
-                    self.keep(component, present)
-                    continue
-            cut = min(self.fed_in(component))
-            solution = self.solve(component)
-            exact = Fraction(present[cut]) if solution is None else solution[("m", cut)]
-            self.hold(cut, mul_div(exact.numerator, 1, exact.denominator))
+            fed = self.fed_in(component)
+            if self.is_unchanged(component, past, as_closed):
+                self.hold({r: past.closed[r] for r in fed})
+                continue
+            solution = self.solution(component, past)
+            if solution is None:
+                self.unsolved.append(min(fed))
+                self.hold({r: past.kept[r] for r in fed})
+            else:
+                self.solved.append(min(fed))
+                self.hold({r: _rounded(solution["m", r]) for r in fed})
         return self
 
     def fed_in(self, component: set[Node]) -> list[int]:
-        return [r for feed in self.flow.feeds for r, _ in feed.fed if ("m", r) in component]
+        """Fed receipts; the receipt leg of a closing transfer is none."""
+        feeds = [feed for feed in self.flow.feeds if not feed.is_closing_transfer]
+        return [r for feed in feeds for r, _ in feed.fed if ("m", r) in component]
 
-    def hold(self, receipt: int, value: int) -> None:
-        self.held[receipt] = self.value[("m", receipt)] = value
+    def hold(self, values: dict[int, int]) -> None:
+        for receipt, value in values.items():
+            self.value["m", receipt] = value
+        self.held |= values
         self.value_what_can_be()
 
-    def keep(self, component: set[Node], present: list[int]) -> None:
-        for r in self.fed_in(component):
-            self.held[r] = self.value[("m", r)] = present[r]
-        self.value_what_can_be()
-
-    def is_right_already(self, component: set[Node], present: list[int]) -> bool:
+    def as_closed(self, past: Past) -> "ByHand":
+        """All loops at the costs of the last close."""
         trial = ByHand(self.flow, dict(self.value), dict(self.piece), dict(self.handed))
-        trial.keep(component, present)
-        return all(trial.share_of(r) == present[r] for r in self.fed_in(component))
+        on_cycles = {node for node in self.nodes() if node not in self.value and node in self.above(node)}
+        fed = self.fed_in(on_cycles)
+        trial.hold({r: past.kept[r] if past.closed[r] == NO_AMOUNT else past.closed[r] for r in fed})
+        return trial
+
+    def is_unchanged(self, component: set[Node], past: Past, trial: "ByHand") -> bool:
+        """With the costs of the last close all comes out as that close left it, and no other loop brought a change."""
+        legs = {m for feed in self.flow.feeds if feed.is_closing_transfer for m, _ in feed.members + feed.fed}
+        there = {m for kind, m in component if kind == "m"} - legs
+        if any(past.closed[m] == NO_AMOUNT for m in there):
+            return False
+        outside = {n for node in component for n, _, _ in self.depends_on(node)} - component
+        if any(self.value[n] != trial.value[n] for n in outside):
+            return False
+        fed = self.fed_in(component)
+        return all(trial.value["m", m] == past.closed[m] for m in there) and all(
+            trial.share_of(r) + past.rounding[r] - past.closed[r] == past.closed_rounding[r] for r in fed
+        )
+
+    def solution(self, component: set[Node], past: Past) -> dict[Node, Fraction] | None:
+        """R6.4 or R6.5."""
+        table = self.equations(component, past)
+        if not self.has_outside_value(component, table[2]) or not self.is_solvable(component, table):
+            return None
+        solution = self.solve(table)
+        return None if max(abs(_rounded(solution["m", r])) for r in self.fed_in(component)) > LARGEST else solution
 
     def share_of(self, receipt: int) -> int:
         """What the feed of a receipt makes it worth."""
@@ -155,7 +196,8 @@ class ByHand:
                 return nodes
         return None
 
-    def equations(self, component: set[Node]) -> tuple[list[Node], list[list[Fraction]], list[Fraction]]:
+    def equations(self, component: set[Node], past: Past) -> Table:
+        """R6.1: rounding differences have no part in what anything is worth."""
         order = sorted(component)
         rows, constants = [], []
         for node in order:
@@ -164,7 +206,7 @@ class ByHand:
             if kind == "f":
                 constant += self.flow.feeds[n].constant
             else:
-                constant += self.flow.known[n]
+                constant += self.flow.known[n] + past.rounding[n]
             for source, share, fixed in self.depends_on(node):
                 if source in component:
                     row[order.index(source)] += share
@@ -186,15 +228,15 @@ class ByHand:
                     total += amounts[p]
         return total
 
-    def has_outside_value(self, component: set[Node]) -> bool:
+    def has_outside_value(self, component: set[Node], constants: list[Fraction]) -> bool:
         """Anything but zero that does not come from the component."""
         if any(fixed for node in component for source, _, fixed in self.depends_on(node) if source in component):
             return True
-        return any(self.equations(component)[2])
+        return any(constants)
 
-    def is_solvable(self, component: set[Node]) -> bool:
-        """Gain < 1 exactly if all pivots are positive; with negative shares, after netting ways (Knot.is_solvable)."""
-        order, rows, _ = self.equations(component)
+    def is_solvable(self, component: set[Node], equations: Table) -> bool:
+        """Gain < 1 exactly if all pivots are positive; with negative shares, after netting ways."""
+        order, rows, _ = equations
         table = [[*row, Fraction(0)] for row in _one_less(rows)]
         if all(x >= 0 for row in rows for x in row):
             return all(p > 0 for p in _eliminate(table))
@@ -209,20 +251,22 @@ class ByHand:
         left = [[abs(x) for x in row] for row in left]
         return all(p > 0 for p in _eliminate([[*row, Fraction(0)] for row in _one_less(left)]))
 
-    def solve(self, component: set[Node]) -> dict[Node, Fraction] | None:
-        """Gauss and Jordan, with exchange of rows; None if there is no single solution."""
-        order, rows, constants = self.equations(component)
+    def solve(self, equations: Table) -> dict[Node, Fraction]:
+        """Gauss and Jordan, with exchange of rows; a gain below 1 has a solution, and one only."""
+        order, rows, constants = equations
         table = [[*row, c] for row, c in zip(_one_less(rows), constants, strict=True)]
         for n in range(len(order)):
-            pivot = next((k for k in range(n, len(order)) if table[k][n]), None)
-            if pivot is None:
-                return None
+            pivot = next(k for k in range(n, len(order)) if table[k][n])
             table[n], table[pivot] = table[pivot], table[n]
             table[n] = [x / table[n][n] for x in table[n]]
             for k, row in enumerate(table):
                 if k != n and row[n]:
                     table[k] = [x - row[n] * y for x, y in zip(row, table[n], strict=True)]
         return {node: row[-1] for node, row in zip(order, table, strict=True)}
+
+
+def _rounded(exact: Fraction) -> int:
+    return mul_div(exact.numerator, 1, exact.denominator)
 
 
 def _one_less(rows: list[list[Fraction]]) -> list[list[Fraction]]:

@@ -7,18 +7,21 @@ In      lines such as
             take    S1 P1 4             a piece of 4 out of receipt P1
             handed  S0 P1 4             an earlier settlement, to which changes of P1's cost are handed down
             feed    T1 S1 - B1 + 2.00 -> R1 5/10, R2 5/10
+            transfer W1 S2 -> R3 1/1    the two legs of a closing transfer
 
         where movements are numbered in the order of their lines, pieces in the order of theirs.
 Out     Flow: the CostFlow, and the names.
 """
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from invclose_xl.costflow.flow import CostFlow, Feeds, Pieces
+from invclose_xl.costflow.cycles import Earlier, Solution
+from invclose_xl.costflow.flow import CostFlow, Feeds, Pieces, handed_on
 from invclose_xl.domain.book import Int64
+from invclose_xl.domain.money import NO_AMOUNT
 
 
 @dataclass
@@ -29,6 +32,7 @@ class FeedLine:
     fed: list[tuple[int, int]]
     """receipt, share"""
     weight: int
+    is_closing_transfer: bool = False
 
 
 @dataclass
@@ -107,12 +111,12 @@ def flow_of(text: str) -> Flow:
         if words and words[0] in ("take", "handed"):
             pair = (flow.number(words[1]), flow.number(words[2]), int(words[3]))
             (flow.takes if words[0] == "take" else flow.handed).append(pair)
-        elif words and words[0] == "feed":
-            flow.feeds.append(_feed_line(flow, " ".join(words[2:])))
+        elif words and words[0] in ("feed", "transfer"):
+            flow.feeds.append(_feed_line(flow, " ".join(words[2:]), words[0] == "transfer"))
     return flow
 
 
-def _feed_line(flow: Flow, text: str) -> FeedLine:
+def _feed_line(flow: Flow, text: str, is_closing_transfer: bool) -> FeedLine:
     giving, taking = text.split("->")
     constant, members, sign = 0, [], 1
     for word in giving.split():
@@ -127,7 +131,7 @@ def _feed_line(flow: Flow, text: str) -> FeedLine:
         name, share = part.split()
         fed.append((flow.number(name), int(share.split("/")[0])))
         weight = int(share.split("/")[1])
-    return FeedLine(constant, members, fed, weight)
+    return FeedLine(constant, members, fed, weight, is_closing_transfer)
 
 
 def _pieces(size: int, takes: list[tuple[int, int, int]]) -> Pieces:
@@ -153,6 +157,7 @@ def _feeds(size: int, lines: list[FeedLine]) -> Feeds:
         fed_receipt=column([s[0] for s in shares]),
         fed_from=column([s[1] for s in shares]),
         fed_to=column([s[1] + s[2] for s in shares]),
+        is_closing_transfer=np.array([feed.is_closing_transfer for feed in lines], dtype=np.bool_),
     )
 
 
@@ -191,3 +196,28 @@ def random_flow(chance: random.Random, receipts: int, issues: int, feeds: int, s
         constant = chance.choice((0, chance.randint(-300, 300)))
         flow.feeds.append(FeedLine(constant, members, shares, weight))
     return flow
+
+
+def without_history(size: int) -> Earlier:
+    """Nothing ran before: a loop without solution keeps 0.00."""
+    kept, closed_rounding, rounding = (np.zeros(size, dtype=np.int64) for _ in range(3))
+    return Earlier(kept, np.full(size, NO_AMOUNT, dtype=np.int64), closed_rounding, rounding)
+
+
+def rounding_of(flow: Flow, solution: Solution) -> Int64:
+    """Per movement: what the feed of a receipt hands on less what it was given (RULES R6.7)."""
+    cost_flow = flow.build()
+    worth = handed_on(cost_flow, solution.valuation)
+    return np.where(cost_flow.fed_by >= 0, worth - solution.valuation.value, 0)
+
+
+def after_recalculation(flow: Flow, earlier: Earlier, left: Int64) -> tuple[Flow, Earlier]:
+    """The flow when a recalculation has left these rounding differences: they count as handed on."""
+    known = [k - r for k, r in zip(flow.known, left.tolist(), strict=True)]
+    return replace(flow, known=known), replace(earlier, rounding=earlier.rounding + left)
+
+
+def after_close(flow: Flow, earlier: Earlier, solution: Solution) -> tuple[Flow, Earlier]:
+    """The same once more, after a close: its costs and rounding differences are those of the last close."""
+    again, earlier = after_recalculation(flow, earlier, rounding_of(flow, solution))
+    return again, replace(earlier, closed=solution.valuation.value.copy(), closed_rounding=earlier.rounding)

@@ -56,7 +56,7 @@ def weighted_average_sites(sites: int, transfers: int, seed: int = 1) -> Flow:
         total = sum(q for _, q in received[site])
         out, into = flow.add("", False), flow.add("", True, 0, total)
         flow.takes += [(out, r, q) for r, q in received[site]]
-        flow.feeds.append(FeedLine(0, [(out, 1)], [(into, 1)], 1))
+        flow.feeds.append(FeedLine(0, [(out, 1)], [(into, 1)], 1, is_closing_transfer=True))
         sold = flow.add("", False)
         for issue, q in [*issued[site], (sold, total // 3)]:
             left = total - sum(q for _, q in issued[site]) - total // 3
