@@ -17,6 +17,7 @@ from invclose_xl.closing.changed import compare_runs, earlier_run
 from invclose_xl.closing.close import run_order, run_with_recalculation
 from invclose_xl.closing.dates import choose_close_date, choose_recalculation_date, default_close_date, first_date
 from invclose_xl.closing.open_items import open_items
+from invclose_xl.closing.stock_value import stock_value
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.outcome import Outcome, closed_date
 from invclose_xl.closing.reverse import reverse as reverse_book
@@ -108,6 +109,7 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
     """Return the closed date, the history of closings, and what is open."""
     content = usable(read_book(Path(book)))
     opened = open_items(content)
+    value = stock_value(content, content.history)
     return BookStatus(
         closed_date(content.history),
         default_close_date(opened.closed_up_to, first_date(content.transactions), Circumstances.here(now, "").today),
@@ -118,6 +120,8 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
         opened.issue_cost,
         content.parameters.currency,
         content.scales.currency_decimals,
+        int(value["closing_value"].sum()),
+        int(value["not_invoiced_value"].sum()),
     )
 
 

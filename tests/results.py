@@ -152,7 +152,58 @@ def broken_laws(results: Results, accounts_changed: bool = False) -> list[str]:
         *_leg_laws(results),
         *_row_laws(results),
         *[law for law in _voucher_laws(results) if not accounts_changed or "inventory lines" not in law],
+        *stock_value_laws(results),
     ]
+
+
+def stock_value_laws(results: Results) -> list[str]:
+    """Stock value by item = receipts less issues at their costs (WORKBOOK "Written"); every row adds up."""
+    closes = [r for r in results.rows("Lock", "Closing") if r["Status"] == "Active" and r["Type"] == "Closing"]
+    rows = results.result("Stock value")
+    if not closes:
+        return [f"Stock value: {len(rows)} rows without a close"] if rows else []
+    up_to = closes[-1]["Up to date"]
+    assert isinstance(up_to, date)
+    broken = [f"Stock value of {r['Item number']}: a row of another close" for r in rows
+              if r["Closing"] != closes[-1]["Closing"]]  # fmt: skip
+    quantity: dict[str, Decimal] = defaultdict(Decimal)
+    value: dict[str, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        item = text(row["Item number"]).casefold()
+        parts = [number(row[f"{what} value"]) for what in ("Opening", "Receipts", "Issues")]
+        if parts[0] + parts[1] - parts[2] + number(row["Adjustments"]) != number(row["Closing value"]):
+            broken.append(f"Stock value of {item}: the row does not add up")
+        quantity[item] += number(row["Closing quantity"])
+        value[item] += number(row["Closing value"])
+    costs = _costs_of_transactions(results, up_to)
+    for row in results.transactions():
+        key, item = text(row["Transaction ID"]), text(row["Item number"]).casefold()
+        if key in costs:
+            sign = 1 if number(row["Quantity"]) > 0 else -1
+            quantity[item] -= round(number(row["Quantity"]), 6) - sign * abs(number(row.get("Prior settled quantity")))
+            value[item] -= sign * costs[key]
+    broken += [f"Stock value of {item}: off by quantity {rest}" for item, rest in quantity.items() if rest]
+    return broken + [f"Stock value of {item}: off by {rest}" for item, rest in value.items() if rest]
+
+
+def _costs_of_transactions(results: Results, up_to: date) -> dict[str, Decimal]:
+    """The cost of every transaction that is financial at a day, less what was settled before, by ID."""
+    cost: dict[str, Decimal] = {}
+    for row in results.transactions():
+        day = row.get("Financial date")
+        if isinstance(day, date) and day <= up_to:
+            before = abs(number(row.get("Prior settled amount")))
+            posted = abs(number(row.get("Financial cost amount"))) + _magnitude(row, "Prior adjustment")
+            cost[text(row["Transaction ID"])] = posted - before
+    days = {r["Closing"]: r["Up to date"] for r in results.rows("Lock", "Closing")}
+    for sheet, heading in (("Estimated costs", "Amount"), ("Adjustments", "Adjustment")):
+        for row in results.result(sheet):
+            day = days[row["Closing"]]
+            key = text(row["Transaction ID"])
+            counts = isinstance(day, date) and day <= up_to and row.get("Kind", "Financial") == "Financial"
+            if counts and key in cost:
+                cost[key] += number(row[heading])
+    return cost
 
 
 def _open_laws(results: Results, up_to: date, closed: bool) -> list[str]:

@@ -60,7 +60,7 @@ def without_later_recalculations(book: Book, order: Order) -> tuple[Book, list[T
         dated = book.history["vouchers"].filter(pl.col("closing") == name)["date"]
         ledger_closed = book.parameters.ledger_closed_up_to
         posting_date = date_if_closed(ledger_closed, dated[0], order.posting_date) if len(dated) else None
-        undone = sealed(reversal(book, name, order, posting_date), book.history, book.scales)
+        undone = sealed(reversal(book, name, order, posting_date), book)
         book = replace(book, history=appended(book.history, undone))
         done.append(undone)
     return book, done
@@ -93,6 +93,6 @@ def _recorded(book: Book, order: Order, read_warnings: tuple[Problem, ...]) -> t
     said = [*read_warnings, *stock, *warnings(run)]
     rows = record(run, posting.voucher, said)
     rows["locked_rows"] = pl.concat([rows["locked_rows"], keep(run.name, posting.kept)])
-    new = sealed(rows, book.history, book.scales)
-    check_laws(run, posting, changes)
+    new = sealed(rows, book)
+    check_laws(run, posting, changes, new)
     return new, said

@@ -15,7 +15,7 @@ import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Prints, Scales
 from invclose_xl.domain.fingerprint import characters, number_prints, packed, text_prints
-from invclose_xl.domain.tables import LOCKED_ROWS, RESULTS, Tables
+from invclose_xl.domain.tables import LOCKED_ROWS, QUANTITIES, RESULTS, SHEETS, Tables
 from invclose_xl.domain.words import ClosingType, Status
 
 TRANSACTION_COLUMNS = (
@@ -159,18 +159,21 @@ def keep(closing: str, rows: pl.DataFrame) -> pl.DataFrame:
 
 def witness(new: Tables, closing: str, scales: Scales) -> pl.DataFrame:
     """Return rows of *Locked rows* that keep the prints of a run's result rows, many to a cell."""
-    parts = [pl.DataFrame(schema=LOCKED_ROWS)]
-    for name in WITNESSED:
-        prints, width = row_prints(new[name], name, scales), 2 * len(witnessed_fields(name))
-        per_cell = LONGEST_CELL // width * width
-        cells = [prints[at : at + per_cell] for at in range(0, len(prints), per_cell)]
-        parts.append(_rows(pl.Series([OF_RESULTS + name] * len(cells), dtype=pl.String), closing, pl.Series(cells)))
-    return pl.concat(parts)
+    return pl.concat([witness_of(name, new[name], closing, scales) for name in WITNESSED])
+
+
+def witness_of(name: str, frame: pl.DataFrame, closing: str, scales: Scales) -> pl.DataFrame:
+    """Return the rows of *Locked rows* that keep the prints of one table."""
+    prints, width = row_prints(frame, name, scales), 2 * len(witnessed_fields(name))
+    per_cell = LONGEST_CELL // width * width
+    cells = [prints[at : at + per_cell] for at in range(0, len(prints), per_cell)]
+    names = pl.Series([OF_RESULTS + name] * len(cells), dtype=pl.String)
+    return _rows(names, closing, pl.Series(cells, dtype=pl.String))
 
 
 def witnessed_fields(name: str) -> list[str]:
     """Return the fields of a result table that prints cover, in order; each has two characters."""
-    return [field for field in RESULTS[name] if field not in UNWITNESSED_FIELDS]
+    return [field for field in SHEETS[name] if field not in UNWITNESSED_FIELDS]
 
 
 def row_prints(frame: pl.DataFrame, name: str, scales: Scales) -> str:
@@ -185,7 +188,7 @@ def row_prints(frame: pl.DataFrame, name: str, scales: Scales) -> str:
 def _field_prints(column: pl.Series, field: str, scales: Scales) -> Prints:
     if column.dtype == pl.String:
         return text_prints(column)
-    decimals = scales.quantity_scale if field == "quantity" else 0
+    decimals = scales.quantity_scale if field in QUANTITIES else 0
     return number_prints(column.cast(pl.Int64).fill_null(0).to_numpy(), decimals, -(2**63))
 
 

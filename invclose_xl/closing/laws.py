@@ -6,24 +6,30 @@ Errors  LawBroken, which stops the run before anything is written: it would be a
 Source  RULES R6.3 (receipts = settled + open), R7.1, R7.3, R8.4, R9.3.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
 from invclose_xl.closing.compute import chosen_items
 from invclose_xl.closing.cost_changes import CostChanges
+from invclose_xl.closing.outcome import appended
 from invclose_xl.closing.posting import Posting, changes_that_post
 from invclose_xl.closing.run import Run
-from invclose_xl.domain.book import Bool, Int64
+from invclose_xl.closing.stock_value import Period, stock_in
+from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.problem import LawBroken
+from invclose_xl.domain.tables import Tables
 
 
-def check_laws(run: Run, posting: Posting, changes: CostChanges) -> None:
+def check_laws(run: Run, posting: Posting, changes: CostChanges, new: Tables) -> None:
     """Check all laws; the first that does not hold is named with where it fails."""
     _check_settled(run)
     _check_issue_costs(run)
     _check_zero_stock(run)
     _check_moving_average(run)
     _check_voucher(run, posting, changes)
+    _check_stock_value(run, changes, new)
 
 
 def _demand(holds: Bool, law: str, names: pl.Series) -> None:
@@ -148,3 +154,51 @@ def _check_voucher(run: Run, posting: Posting, changes: CostChanges) -> None:
             raise LawBroken(
                 f"The voucher {run.name} moves inventory by {posted} instead of {wanted}. Nothing was written."
             )
+
+
+def _check_stock_value(run: Run, changes: CostChanges, new: Tables) -> None:
+    """Stock value = receipts less issues at their costs, in every group; this run moved it by what it posts."""
+    book, rows = run.book, run.movements.transactions
+    after = replace(book, history=appended(book.history, new))
+    whole = Period(run.name, None, run.order.up_to)
+    value = new["stock_value"] if run.order.settles else stock_in(after, whole)
+    t, costs = book.transactions, run.costs.cost[:rows]
+    financial = run.movements.financial[:rows] & run.movements.present[:rows]
+    physical = ~run.movements.financial[:rows] & run.movements.present[:rows]
+    sign = np.where(t.quantity > 0, 1, -1)
+    held = {
+        "closing_quantity": (financial, t.quantity - sign * np.abs(t.prior_settled_quantity)),
+        "closing_value": (financial, sign * (costs - np.abs(t.prior_settled_amount))),
+        "not_invoiced_quantity": (physical, t.quantity),
+        "not_invoiced_value": (physical, sign * costs),
+    }
+    names = book.items.number.gather(book.groups.item)
+    shown = _by_group(book, value)
+    for field, (chosen, amount) in held.items():
+        total = np.zeros(len(book.groups), dtype=np.int64)
+        np.add.at(total, t.group[chosen], amount[chosen])
+        _demand(total == shown[field].to_numpy(), f"Stock value ({field.replace('_', ' ')}) = receipts - issues", names)
+    before = stock_in(book, whole)
+    moved = _worth(value) - _worth(before)
+    posted = int((np.where(t.quantity[changes.row] > 0, 1, -1) * changes.amount).sum())
+    if moved != posted:
+        raise LawBroken(
+            f"{run.name} changes costs by {posted}, but the stock value by {moved}. Nothing was written; please report "
+            "this."
+        )
+
+
+def _worth(value: pl.DataFrame) -> int:
+    """All stock, what is not invoiced yet included."""
+    return int(value["closing_value"].sum()) + int(value["not_invoiced_value"].sum())
+
+
+def _by_group(book: Book, value: pl.DataFrame) -> pl.DataFrame:
+    """The rows of *Stock value* for every costing group of the book, zero where it has none."""
+    groups = pl.DataFrame(
+        {"item": book.items.number.gather(book.groups.item), "group": book.groups.label.fill_null("")},
+        schema={"item": pl.String, "group": pl.String},
+    )
+    return groups.join(value, on=["item", "group"], how="left", maintain_order="left").with_columns(
+        pl.col(pl.Int64).fill_null(0)
+    )

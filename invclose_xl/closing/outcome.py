@@ -10,8 +10,9 @@ from datetime import date
 
 import polars as pl
 
-from invclose_xl.closing.evidence import active_closings, digest, witness
-from invclose_xl.domain.book import Scales
+from invclose_xl.closing.evidence import active_closings, digest, witness, witness_of
+from invclose_xl.closing.stock_value import stock_value
+from invclose_xl.domain.book import Book
 from invclose_xl.domain.problem import Problem
 from invclose_xl.domain.tables import RESULTS, Tables
 from invclose_xl.domain.words import ClosingType, Status
@@ -45,20 +46,26 @@ def closed_date(tables: Tables) -> date | None:
     return last if isinstance(last, date) else None
 
 
-def sealed(new: Tables, history: Tables, scales: Scales) -> Tables:
-    """Add the witnesses of a run's rows to its locked rows, and its Digest to its row of the lock."""
+def sealed(new: Tables, book: Book) -> Tables:
+    """Draw up the stock value after a run, keep the prints of all it wrote, and give its row of the lock a Digest."""
     new = {name: new[name].select(list(schema)).cast(dict(schema)) for name, schema in RESULTS.items()}  # type: ignore[arg-type]
-    closing = str(new["lock"]["closing"][0])
-    new["locked_rows"] = pl.concat([new["locked_rows"], witness(new, closing, scales)])
-    previous = history["lock"]["digest"].to_list()
+    closing, scales = str(new["lock"]["closing"][0]), book.scales
+    value = stock_value(book, appended(book.history, new))
+    kept = [witness(new, closing, scales), witness_of("stock_value", value, closing, scales)]
+    new["locked_rows"] = pl.concat([new["locked_rows"], *kept])
+    previous = book.history["lock"]["digest"].to_list()
     seal = digest(new, previous[-1] if previous else "", scales)
     new["lock"] = new["lock"].with_columns(digest=pl.lit(seal))
-    return new
+    return {**new, "stock_value": value}
 
 
 def appended(history: Tables, new: Tables) -> Tables:
-    """Return the tables with the new rows, and the Status of every row that the lock's rows now ask for."""
-    tables = {name: pl.concat([history[name], frame]) for name, frame in new.items()}
+    """Return the tables with the new rows, and the Status of every row that the lock's rows now ask for.
+
+    The stock value of a run takes the place of the one before.
+    """
+    tables = {name: pl.concat([history[name], new[name]]) for name in RESULTS}
+    tables["stock_value"] = new.get("stock_value", history["stock_value"])
     lock = tables["lock"]
     states = closing_states(lock)
     return {

@@ -33,7 +33,7 @@ def reverse(book: Book, closing: str | None, order: Order, read_warnings: tuple[
         refused.append(_refusal("IC221", closing, f"Only the latest active closing can be reversed: {latest}.", fix))
     if refused or latest is None:
         raise Refused(refused)
-    new = sealed(reversal(book, latest, order, order.posting_date), book.history, book.scales)
+    new = sealed(reversal(book, latest, order, order.posting_date), book)
     return Outcome(appended(book.history, new), (new,), 0, read_warnings)
 
 

@@ -11,7 +11,9 @@ Source  RULES R1, R7.2, R8.5, R9.1, R9.4, R10.3; issue: value report by account,
 import numpy as np
 import polars as pl
 
+from invclose_xl.closing.expensed import BECAME_FINANCIAL, IS_EXPENSED
 from invclose_xl.closing.posting import INVENTORY, account_for, has_accounts
+from invclose_xl.closing.standing import TAKEN_BACK
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
@@ -19,6 +21,7 @@ from invclose_xl.domain.words import ClosingType, Kind
 
 RECEIPT, ISSUE, ADJUSTMENT, ESTIMATE, BEFORE = "Receipt", "Issue", "Adjustment", "Estimate", "Settled before"
 PRIOR = "Prior adjustment"
+EXPENSED_DIFFERENCE = "Expensed difference"
 DAY, UNITS, TEXT = pl.Date(), pl.Int64(), pl.String()
 ENTRIES: dict[str, pl.DataType] = {
     "date": DAY, "ledger_date": DAY, "row": UNITS, "transaction": TEXT, "item": TEXT, "item_group": TEXT, "group": TEXT,
@@ -29,11 +32,14 @@ ENTRIES: dict[str, pl.DataType] = {
 
 def value_entries(book: Book) -> pl.DataFrame:
     """Return all entries of a book, by date, transaction, and the order of their making."""
-    parts = [*_posted(book), _adjustments(book), _estimates(book)]
-    reversals = _reversals(book, pl.concat(parts[-2:]))
-    everything = pl.concat([*parts, reversals])
-    named = _named(book, everything).filter((pl.col("quantity") != 0) | (pl.col("amount") != 0))
+    named = _named(book, unnamed_entries(book)).filter((pl.col("quantity") != 0) | (pl.col("amount") != 0))
     return named.select(list(ENTRIES)).cast(ENTRIES).sort("date", "row", maintain_order=True)  # type: ignore[arg-type]
+
+
+def unnamed_entries(book: Book) -> pl.DataFrame:
+    """Return all entries by the row of their transaction, whatever their amount, without accounts."""
+    parts = [*_posted(book), _adjustments(book), _estimates(book)]
+    return pl.concat([*parts, _reversals(book, pl.concat(parts[-2:]))])
 
 
 def _entry(
@@ -126,13 +132,29 @@ def _adjustments(book: Book) -> pl.DataFrame:
 
 def _estimates(book: Book) -> pl.DataFrame:
     frame = _rows_of(book, book.history["estimated_costs"].drop("date", "quantity"))
-    financial = pl.Series(book.transactions.financial_date[frame["row"].to_numpy()], dtype=pl.Int32)
-    is_financial = (financial != NO_DATE) & (financial <= frame["closed"].cast(pl.Int32))
+    kind = pl.when(_is_financial(book, frame)).then(pl.lit(Kind.FINANCIAL.value)).otherwise(pl.lit(Kind.PHYSICAL.value))
     return frame.with_columns(
         date="closed", ledger_date=pl.coalesce("voucher_date", "closed"), type=pl.lit(ESTIMATE), voucher="closing",
-        kind=pl.when(is_financial).then(pl.lit(Kind.FINANCIAL.value)).otherwise(pl.lit(Kind.PHYSICAL.value)),
-        cause=pl.lit(""), quantity=pl.lit(0, dtype=UNITS), amount=pl.col("amount") * pl.col("sign"),
+        kind=kind,
+        cause=pl.when(IS_EXPENSED).then(pl.lit(EXPENSED_DIFFERENCE)).otherwise(pl.lit("")),
+        quantity=pl.lit(0, dtype=UNITS), amount=pl.col("amount") * pl.col("sign"),
     ).select(_COLUMNS)  # fmt: skip
+
+
+def _is_financial(book: Book, frame: pl.DataFrame) -> pl.Series:
+    """Whether the transaction was financial when the estimate was made that a row writes down or takes back."""
+    financial = pl.Series("financial", book.transactions.financial_date[frame["row"].to_numpy()], dtype=pl.Int32)
+    back = pl.col("basis").str.starts_with(TAKEN_BACK)
+    by = ("row", "status", IS_EXPENSED.alias("expensed"))
+    known = (
+        frame.select("row", "status", "basis", "closing", pl.col("closed").cast(pl.Int32))
+        .with_columns(financial, place=pl.int_range(pl.len()), back=back)
+        .sort("row", "closing", "back", descending=[False, False, True], maintain_order=True)
+        .with_columns(made=pl.when(~pl.col("back")).then("closed").forward_fill().over(by))
+        .sort("place")
+    )
+    at_the_time = (pl.col("financial") != NO_DATE) & (pl.col("financial") <= pl.coalesce("made", "closed"))
+    return known.select(at_the_time & ~pl.col("basis").str.ends_with(BECAME_FINANCIAL)).to_series()
 
 
 def _reversals(book: Book, made: pl.DataFrame) -> pl.DataFrame:

@@ -22,9 +22,10 @@ from invclose_xl.closing.evidence import (
 from invclose_xl.closing.outcome import closing_states, expected_status
 from invclose_xl.closing.standing import closing_name
 from invclose_xl.domain.book import Book
+from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.money import amount_text, quantity_text
 from invclose_xl.domain.problem import CellRef, Problem, Severity
-from invclose_xl.domain.tables import RESULTS, Tables
+from invclose_xl.domain.tables import QUANTITIES, RESULTS, Tables
 
 WAY_OUT = "Restore the sheet from the backup beside the workbook; to correct a cost, enter a cost adjustment."
 COUNTS = frozenset(("line", "items", "transactions", "settlements", "warnings", "sequence"))
@@ -48,6 +49,8 @@ def verify_results(book: Book) -> list[Problem]:
             found = [p for name in WITNESSED for p in _edited_rows(book, name, closing, rows)]
             problems += found or [_unlocated(book, closing, position)]
         previous = kept
+    if names:
+        problems += _edited_stock_value(book, names[-1])
     return problems + _unknown_closings(book, set(names)) + _wrong_status(book)
 
 
@@ -89,8 +92,26 @@ def _numbering(book: Book, names: list[str]) -> list[Problem]:
     ][:1]  # fmt: skip
 
 
+def _edited_stock_value(book: Book, last: str) -> list[Problem]:
+    """Compare *Stock value* with the prints that the last run kept of it; runs of version 0.1.0 wrote none."""
+    kept = book.history["locked_rows"].filter(pl.col("closing") == last)
+    is_kept = bool((kept["transaction"] == OF_RESULTS + "stock_value").any())
+    if is_kept and "stock_value" not in book.history_cells and book.history_cells:
+        return [missing_sheet("Stock value")]
+    return _edited_rows(book, "stock_value", last, {"stock_value": book.history["stock_value"], "locked_rows": kept})
+
+
+def missing_sheet(name: str) -> Problem:
+    """A result sheet that earlier runs wrote is gone."""
+    return Problem(
+        "IC161", Severity.REFUSED, CellRef(name), "",
+        f"The sheet Lock names earlier closings, but their sheet {name} is not in the workbook.",
+        "Restore it from the backup beside the workbook.", CODES["IC161"].rule,
+    )  # fmt: skip
+
+
 def _edited_rows(book: Book, name: str, closing: str, rows: Tables) -> list[Problem]:
-    """Compare the rows of one closing with the prints it kept of them."""
+    """Compare the rows of one closing, or all of *Stock value*, with the prints that the run kept of them."""
     fields = witnessed_fields(name)
     width = 2 * len(fields)
     kept_cells = rows["locked_rows"].filter(pl.col("transaction") == OF_RESULTS + name)["fingerprint"].to_list()
@@ -99,7 +120,8 @@ def _edited_rows(book: Book, name: str, closing: str, rows: Tables) -> list[Prob
     now = [prints[at : at + width] for at in range(0, len(prints), width)]
     lost = kept - Counter(now)
     unknown = Counter(now) - kept
-    of_closing = (book.history[name]["closing"] == closing).arg_true().to_list()
+    snapshot = name not in RESULTS
+    of_closing = list(range(len(now))) if snapshot else (book.history[name]["closing"] == closing).arg_true().to_list()
     problems = []
     for position, print_ in zip(of_closing, now, strict=True):
         if unknown[print_] <= 0:
@@ -133,7 +155,7 @@ def _shown(book: Book, field: str, value: object) -> str:
         return "" if value is None else str(value)
     if field == "unit_cost":
         return amount_text(value, UNIT_COST_DECIMALS)
-    if field == "quantity":
+    if field in QUANTITIES:
         return quantity_text(value, book.scales.quantity_scale)
     return amount_text(value, book.scales.currency_decimals)
 

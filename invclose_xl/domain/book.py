@@ -75,7 +75,8 @@ class Items:
     is_service: Bool
     cells: SheetCells
     name: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
-    """product name, null where blank; empty where the book was not read from a sheet"""
+    """product name, null where blank; empty where the book was not read from a sheet; likewise the next one"""
+    unit: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
 
     def __len__(self) -> int:
         """Number of items."""

@@ -46,6 +46,16 @@ LOG: Schema = {
     "message": TEXT, "fix": TEXT,
 }  # fmt: skip
 
+STOCK_VALUE: Schema = {
+    "closing": TEXT, "item": TEXT, "name": TEXT, "item_group": TEXT, "model": TEXT, "group": TEXT, "unit": TEXT,
+    "opening_quantity": UNITS, "opening_value": UNITS, "receipts_quantity": UNITS, "receipts_value": UNITS,
+    "issues_quantity": UNITS, "issues_value": UNITS, "adjustments": UNITS, "closing_quantity": UNITS,
+    "closing_value": UNITS, "unit_cost": UNITS, "not_invoiced_quantity": UNITS, "not_invoiced_value": UNITS,
+    "in_transit_quantity": UNITS, "in_transit_value": UNITS, "change": UNITS,
+}  # fmt: skip
+QUANTITIES = frozenset(("quantity", *(name for name in STOCK_VALUE if name.endswith("_quantity"))))
+"""fields that count in units of 10**-quantity_scale"""
+
 RESULTS: dict[str, Schema] = {
     "settlements": SETTLEMENTS,
     "value_links": VALUE_LINKS,
@@ -57,11 +67,13 @@ RESULTS: dict[str, Schema] = {
     "locked_rows": LOCKED_ROWS,
     "log": LOG,
 }
-"""Result tables by name, in the order of their sheets."""
+"""What every run adds rows to, by name, in the order of their sheets."""
+SHEETS: dict[str, Schema] = {**RESULTS, "stock_value": STOCK_VALUE}
+"""All result tables: *Stock value* is drawn up anew by every run, for the latest active close."""
 
 Tables = dict[str, pl.DataFrame]
 
 
 def empty_tables() -> Tables:
     """Return every result table without rows: a book that was never closed."""
-    return {name: pl.DataFrame(schema=schema) for name, schema in RESULTS.items()}
+    return {name: pl.DataFrame(schema=schema) for name, schema in SHEETS.items()}

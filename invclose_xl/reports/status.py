@@ -5,6 +5,7 @@ Out     text of at most 100 columns; a dictionary for JSON, amounts as decimal t
 Source  WORKBOOK "Command line".
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +29,10 @@ class BookStatus:
     open_issue_cost: int
     currency: str
     currency_decimals: int
+    stock_value: int = 0
+    """what the stock is worth on the closed date, invoiced; as *Stock value* and ``reconcile`` say"""
+    not_invoiced_value: int = 0
+    """what came in less what went out by then with a packing slip alone"""
 
 
 def status_text(status: BookStatus) -> str:
@@ -41,6 +46,7 @@ def status_text(status: BookStatus) -> str:
         f"Inventory is closed up to {status.closed_up_to}." if status.closed_up_to else "Inventory was never closed.",
         f"The next close would be up to {status.next_date}.",
         "",
+        *_value_lines(status, amount, money),
         f"  Open receipts   {status.open_receipts:>10,}   worth {amount(status.open_receipt_value)}{money}",
         f"  Open issues     {status.open_issues:>10,}   at {amount(status.open_issue_cost)}{money} posted cost",
         "",
@@ -53,6 +59,16 @@ def status_text(status: BookStatus) -> str:
             f" {amount(row['adjustment_amount']):>16} {row['warnings'] or 0:>9,}"
         )
     return "\n".join(lines).rstrip()
+
+
+def _value_lines(status: BookStatus, amount: Callable[[int | None], str], money: str) -> list[str]:
+    """What the stock was worth at the last close."""
+    if status.closed_up_to is None:
+        return []
+    lines = [f"  Stock value on {status.closed_up_to}  {amount(status.stock_value):>20}{money}"]
+    if status.not_invoiced_value:
+        lines.append(f"  Not invoiced then          {amount(status.not_invoiced_value):>18}{money}")
+    return [*lines, ""]
 
 
 def status_json(status: BookStatus) -> dict[str, object]:
@@ -75,6 +91,8 @@ def status_json(status: BookStatus) -> dict[str, object]:
     return {
         "closed_up_to": status.closed_up_to.isoformat() if status.closed_up_to else None,
         "next_date": status.next_date.isoformat(),
+        "stock_value": amount(status.stock_value) if status.closed_up_to else None,
+        "not_invoiced_value": amount(status.not_invoiced_value) if status.closed_up_to else None,
         "open_receipts": status.open_receipts,
         "open_receipt_value": amount(status.open_receipt_value),
         "open_issues": status.open_issues,

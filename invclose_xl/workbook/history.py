@@ -19,9 +19,9 @@ from invclose_xl.domain.book import NO_DATE, ResultCells
 from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problem import CellRef, Problem, Severity
-from invclose_xl.domain.tables import RESULTS, Tables, empty_tables
+from invclose_xl.domain.tables import SHEETS, Tables, empty_tables
 from invclose_xl.workbook.cell_reference import column_letters
-from invclose_xl.workbook.cells import BLANK, NUMBER, Cells
+from invclose_xl.workbook.cells import BLANK, NO_VALUE, NUMBER, Cells
 from invclose_xl.workbook.history_date import changed_closed_date
 from invclose_xl.workbook.layout import OUTPUT_SHEETS, InputColumn, OutputColumn, OutputSheet
 from invclose_xl.workbook.package import Sheet
@@ -34,6 +34,7 @@ UNIT_COST_DECIMALS = 6
 QUANTITY_DECIMALS = 6
 RESTORE = "Restore it from the backup beside the workbook."
 _CLOSING = re.compile(r"IC-\d{6,}", re.ASCII)
+_TERM = re.compile(r"([+-]?)\{(\w+)\}")
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.0+)?Z?", re.ASCII)
 _NUMBER_KINDS = ("quantity", "amount", "unit_cost", "count")
 
@@ -66,14 +67,16 @@ def find_history(sheets: Sheets, uses_1904: bool) -> RawHistory:
     history.sheets, history.locale = sheets, locale
     for sheet in OUTPUT_SHEETS:
         tables, problems = found[sheet.table]
-        if sheets.find(sheet.name) is None:
+        if (
+            sheets.find(sheet.name) is None and sheet.table != "stock_value"
+        ):  # closing.verify_results knows whether it was
             history.problems.append(_missing(sheet))
         history.problems += problems
         history.tables[sheet.table] = tables
         for number, (table, findings) in enumerate(tables):
             for column in _columns(sheet):
                 if column.kind == "quantity":
-                    read = numbers(table, column.field, findings)
+                    read = _numbers(table, column, findings)
                     history.quantities[sheet.table, number, column.field] = read
     return history
 
@@ -116,7 +119,7 @@ def _below_the_table(cells: Cells, table: RawTable) -> list[Problem]:
 
 
 def _columns(sheet: OutputSheet) -> list[OutputColumn]:
-    return [column for column in sheet.columns if column.field in RESULTS[sheet.table]]
+    return [column for column in sheet.columns if column.field in SHEETS[sheet.table]]
 
 
 def _wanted(sheet: OutputSheet) -> list[InputColumn]:
@@ -185,7 +188,7 @@ def read_history(history: RawHistory, quantity_scale: int, currency_decimals: in
             for column in _columns(sheet):
                 known = history.quantities.get((sheet.table, number, column.field))
                 columns.append(_column(table, column, findings, decimals, known))
-            frames.append(pl.DataFrame(columns, schema=RESULTS[sheet.table]))
+            frames.append(_calculated(pl.DataFrame(columns, schema=SHEETS[sheet.table]), table, sheet))
             problems += findings.problems
         if frames:
             tables[sheet.table] = pl.concat(frames)
@@ -220,12 +223,36 @@ def _column(
         return _moments(table, name, findings)
     if column.kind not in _NUMBER_KINDS:
         return texts(table, name, findings).fill_null("")
-    read = known if known is not None else numbers(table, name, findings)
+    read = known if known is not None else _numbers(table, column, findings)
     strict = Findings(findings.cells)
     units = scaled(read, name, decimals[column.kind], "IC152", strict)
     for problem in strict.problems:
         findings.at(problem.where, Fault("IC160", problem.found, "No run ever wrote a number like this.", ""))
     return _with_nulls(pl.Series(name, units), units == NO_AMOUNT)
+
+
+def _numbers(table: RawTable, column: OutputColumn, findings: Findings) -> Numbers:
+    """Return the numbers of a column; a formula of ours whose result was not saved says by itself what it is."""
+    if not column.formula:
+        return numbers(table, column.field, findings)
+    own = Findings(findings.cells, as_refusal="IC160")
+    read = numbers(table, column.field, own)
+    unsaved = set(np.asarray(table.cells.rows)[table.column(column.field).kind == NO_VALUE].tolist())
+    for problem in own.problems:
+        if problem.where.row not in unsaved:
+            findings.problems.append(problem)
+    return read
+
+
+def _calculated(frame: pl.DataFrame, table: RawTable, sheet: OutputSheet) -> pl.DataFrame:
+    """Put in what formulas of ours come to where the program that saved the book left their results out."""
+    for column in sheet.columns:
+        terms = _TERM.findall(column.formula)
+        if terms and column.field in frame.columns:
+            result = pl.sum_horizontal(-pl.col(name) if sign == "-" else pl.col(name) for sign, name in terms)
+            unsaved = pl.Series(table.column(column.field).kind == NO_VALUE)
+            frame = frame.with_columns(pl.when(unsaved).then(result).otherwise(column.field).alias(column.field))
+    return frame
 
 
 def _with_nulls(values: pl.Series, blank: np.ndarray) -> pl.Series:

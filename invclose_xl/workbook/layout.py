@@ -156,13 +156,17 @@ OutputKind = Literal["text", "date", "moment", "quantity", "amount", "unit_cost"
 
 @dataclass(frozen=True, slots=True)
 class OutputColumn:
-    """A column that is written. ``total`` puts a formula over the active rows above the heading."""
+    """A column that is written. ``total`` puts a formula over the active rows above the heading.
+
+    ``formula`` is what a cell computes from others of its row, named by their fields, as in ``{debit}-{credit}``.
+    """
 
     field: str
     heading: str
     kind: OutputKind = "text"
     width: int = 14
     total: bool = False
+    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +309,47 @@ OUTPUT_SHEETS = (
             OutputColumn("fingerprint", "Fingerprint", width=60),
         ),
         hidden=True,
+    ),
+    OutputSheet(
+        "stock_value",
+        "Stock value",
+        (
+            _CLOSING,
+            _ITEM,
+            OutputColumn("name", "Product name", width=24),
+            OutputColumn("item_group", "Item group", width=14),
+            OutputColumn("model", "Inventory model", width=20),
+            _GROUP,
+            OutputColumn("unit", "Unit", width=7),
+            OutputColumn("opening_quantity", "Opening quantity", "quantity", 12),
+            OutputColumn("opening_value", "Opening value", "amount", total=True),
+            OutputColumn("receipts_quantity", "Receipts quantity", "quantity", 12),
+            OutputColumn("receipts_value", "Receipts value", "amount", total=True),
+            OutputColumn("issues_quantity", "Issues quantity", "quantity", 12),
+            OutputColumn("issues_value", "Issues value", "amount", total=True),
+            OutputColumn("adjustments", "Adjustments", "amount", total=True),
+            OutputColumn(
+                "closing_quantity",
+                "Closing quantity",
+                "quantity",
+                12,
+                formula="{opening_quantity}+{receipts_quantity}-{issues_quantity}",
+            ),
+            OutputColumn(
+                "closing_value",
+                "Closing value",
+                "amount",
+                total=True,
+                formula="{opening_value}+{receipts_value}-{issues_value}+{adjustments}",
+            ),
+            OutputColumn("unit_cost", "Unit cost", "unit_cost", 14),
+            OutputColumn("not_invoiced_quantity", "Not invoiced quantity", "quantity", 14),
+            OutputColumn("not_invoiced_value", "Not invoiced value", "amount", total=True),
+            OutputColumn("in_transit_quantity", "In transit quantity", "quantity", 12),
+            OutputColumn("in_transit_value", "In transit value", "amount", total=True),
+            OutputColumn("change", "Change of inventory value", "amount", total=True),
+        ),
+        print_setup=True,
     ),
     OutputSheet(
         "log",

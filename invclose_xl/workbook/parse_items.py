@@ -79,7 +79,6 @@ def parse_items(table: RawTable, groups: ModelGroups | None, findings: Findings)
     number = ids(table, "number", findings)
     required(table, ITEMS.columns[0], number.is_null().to_numpy(), findings)
     name_repeats(table, "number", number, findings, "IC122", "item number")
-    texts(table, "unit", findings)
     group_name = ids(table, "model_group", findings)
     required(table, ITEMS.columns[3], group_name.is_null().to_numpy(), findings)
     group = np.zeros(len(table), dtype=np.int32) if groups is None else positions(group_name, groups.keys)
@@ -101,6 +100,7 @@ def parse_items(table: RawTable, groups: ModelGroups | None, findings: Findings)
         is_service=np.array(_services(table, findings), dtype=np.bool_),
         cells=table.cells,
         name=texts(table, "name", findings),
+        unit=texts(table, "unit", findings),
     )
     if groups is not None and groups.groups:
         _warn_of_missing_prices(items, group, groups, findings)

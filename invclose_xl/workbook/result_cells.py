@@ -19,7 +19,7 @@ from invclose_xl.workbook.package import Package
 from invclose_xl.workbook.parse_sheet import Sheets
 from invclose_xl.workbook.sheet_found import FoundSheet, find_sheets, numbered_rows
 from invclose_xl.workbook.sheet_source import cells_by_column
-from invclose_xl.workbook.sheet_xml import number_format
+from invclose_xl.workbook.sheet_xml import number_format, row_formula
 
 Entry = float | str | bool | None
 Rows = dict[int, list[Entry]]
@@ -89,6 +89,7 @@ def _result_sheet(found: FoundSheet, cells: Cells, codes: list[str]) -> ResultSh
             formula = cell.child("f")
             if formula is not None and formula.text and number <= found.heading_row:
                 _put(rows.setdefault(number, []), column, f"={formula.text}")
+    _put_formulas(rows, found)
     formats: dict[int, str] = {}
     top_formats: dict[tuple[int, int], str] = {}
     for number, column, style in zip(cells.row.tolist(), cells.column.tolist(), cells.style.tolist(), strict=True):
@@ -114,6 +115,16 @@ def _result_sheet(found: FoundSheet, cells: Cells, codes: list[str]) -> ResultSh
         Range.parse(table.ref) if table else None,
         found.sheet.visibility != "visible",
     )
+
+
+def _put_formulas(rows: Rows, found: FoundSheet) -> None:
+    """Let the cells of our rows compute what their columns compute."""
+    letters = found.letters()
+    for column in found.spec.columns:
+        if column.formula and column.field in letters and row_formula(column, letters, 1):
+            for number, row in rows.items():
+                if number > found.heading_row and len(row) >= found.columns[column.field]:
+                    _put(row, found.columns[column.field], f"={row_formula(column, letters, number)}")
 
 
 def _user_columns(found: FoundSheet) -> dict[str, int]:

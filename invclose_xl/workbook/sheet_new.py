@@ -25,6 +25,7 @@ from invclose_xl.workbook.sheet_xml import (
     decimals_of,
     number_cell,
     number_format,
+    row_formula,
     rows_xml,
     serial_of,
     text_cell,
@@ -71,6 +72,8 @@ def capacity(heading_row: int) -> int:
 
 def total_formula(column: OutputColumn, spec: OutputSheet, letters: dict[str, str], first: int, last: int) -> str:
     """Return the formula over a column's active rows; vouchers have no status, a reversal posts the opposite."""
+    if column.formula:
+        return row_formula(column, letters, first - 2)
     cells = f"{letters[column.field]}{first}:{letters[column.field]}{last}"
     if "status" not in letters:
         return f"SUM({cells})"

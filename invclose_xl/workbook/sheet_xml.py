@@ -9,7 +9,7 @@ Source  ECMA-376 part 1, 18.3 and 22.9.2.19 (``_xHHHH_``); WORKBOOK "Written".
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -34,6 +34,8 @@ _EPOCH_1900 = date(1899, 12, 30)
 _EPOCH_1904 = date(1904, 1, 1)
 _FIRST_SAFE_SERIAL = 61
 _DAY_PARTS = 10**11
+_FIELD = re.compile(r"\{(\w+)\}")
+_ROW_MARK = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,15 @@ def plain_text(value: object, column: OutputColumn, scales: Scales) -> str:
     return str(value)
 
 
+def row_formula(column: OutputColumn, letters: Mapping[str, str], row: int | str) -> str:
+    """Return what a cell of a row computes from others, free of the noise of binary sums; '' where it cannot."""
+    fields = _FIELD.findall(column.formula)
+    if not fields or any(field not in letters for field in fields):
+        return ""
+    text = _FIELD.sub(lambda found: f"{letters[found[1]]}{row}", column.formula)
+    return f"ROUND({text},6)"
+
+
 def rows_xml(
     frame: pl.DataFrame,
     columns: list[SheetColumn],
@@ -154,17 +165,22 @@ def _row_expression(block: pl.DataFrame, columns: list[SheetColumn], row_format:
     p = row_format.prefix
     attributes = pl.col("user:row").fill_null("") if "user:row" in block.columns else pl.lit("")
     parts = [pl.lit(f'<{p}row r="'), pl.col("row:number"), pl.lit('"'), attributes, pl.lit(">")]
+    letters = {place.column.field: place.letter for place in columns if place.column is not None}
     for place in columns:
         if place.column is None:
             if f"user:{place.letter}" in block.columns:
                 parts.append(pl.col(f"user:{place.letter}").fill_null(""))
         elif place.column.field in block.columns:
-            parts.append(_cell_expression(block.get_column(place.column.field), place, row_format))
+            formula = row_formula(place.column, letters, _ROW_MARK)
+            parts.append(_cell_expression(block.get_column(place.column.field), place, row_format, formula))
     return pl.concat_str([*parts, pl.lit(f"</{p}row>")])
 
 
-def _cell_expression(values: pl.Series, place: SheetColumn, row_format: RowFormat) -> pl.Expr:
-    """Return the expression for the cells of one column; a blank value has no cell."""
+def _cell_expression(values: pl.Series, place: SheetColumn, row_format: RowFormat, formula: str = "") -> pl.Expr:
+    """Return the expression for the cells of one column; a blank value has no cell.
+
+    A formula has ``_ROW_MARK`` where the number of the row stands.
+    """
     column = place.column
     assert column is not None
     p, name = row_format.prefix, pl.col(values.name)
@@ -181,7 +197,14 @@ def _cell_expression(values: pl.Series, place: SheetColumn, row_format: RowForma
         )
         return pl.when(serial.str.starts_with("-")).then(before).otherwise(number).fill_null("")
     number = _decimal(name, decimals_of(column.kind, row_format.scales))
-    return pl.concat_str([*open_cell, pl.lit(f'"{look}><{p}v>'), number, pl.lit(f"</{p}v></{p}c>")]).fill_null("")
+    computed: list[pl.Expr] = [pl.lit(f'"{look}>')]
+    if formula:
+        first, *rest = formula.split(_ROW_MARK)
+        computed += [pl.lit(f"<{p}f>{escape_text(first)}")]
+        for text in rest:
+            computed += [pl.col("row:number"), pl.lit(escape_text(text))]
+        computed += [pl.lit(f"</{p}f>")]
+    return pl.concat_str([*open_cell, *computed, pl.lit(f"<{p}v>"), number, pl.lit(f"</{p}v></{p}c>")]).fill_null("")
 
 
 def _text_expression(values: pl.Series, column: OutputColumn, open_cell: list[pl.Expr], look: str, p: str) -> pl.Expr:

@@ -15,6 +15,9 @@ import polars as pl
 import pytest
 
 from invclose_xl.closing import close
+from invclose_xl.closing.outcome import appended
+from invclose_xl.closing.stock_value import stock_value
+from invclose_xl.domain import book as domain
 from invclose_xl.domain.problem import InputFault
 from invclose_xl.domain.tables import Tables, empty_tables
 from invclose_xl.domain.words import Specification
@@ -31,8 +34,12 @@ COMPARED = ("settlements", "value_links", "adjustments", "closing_transactions",
 @pytest.fixture(autouse=True)
 def _unsealed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fingerprints take most of the time of a small close and have tests of their own."""
-    monkeypatch.setattr(close, "sealed", lambda new, *_: new)
+    monkeypatch.setattr(close, "sealed", _with_stock_value)
     monkeypatch.setattr(close, "verify", lambda *_: [])
+
+
+def _with_stock_value(new: Tables, book: domain.Book) -> Tables:
+    return {**new, "stock_value": stock_value(book, appended(book.history, new))}
 
 
 @pytest.mark.parametrize("block", range(BOOKS // BLOCK))

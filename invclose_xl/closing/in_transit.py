@@ -1,0 +1,42 @@
+"""Goods in transit: what the issues of a transfer sent and its receipts have not taken in yet.
+
+In      a book, and the entries of its stock ledger up to a date.
+Out     quantity and value by costing group of the sender; the legs inside one group too, while one of them is missing.
+Units   as the entries.
+Cost    O(rows that carry a Transfer ID).
+Source  WORKBOOK "Written" (Stock value); RULES R6.2 (which rows are legs of one transfer).
+"""
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.domain.book import Book
+
+LEGS = ("", "transfer")
+"""references of rows that can be legs of a transfer, in lower case"""
+
+
+def in_transit(book: Book, entries: pl.DataFrame) -> pl.DataFrame:
+    """Return code (costing group), in_transit_quantity and in_transit_value; entries have row, quantity, amount."""
+    t = book.transactions
+    is_leg = (t.transfer >= 0) & t.reference.str.to_lowercase().is_in(LEGS).to_numpy()
+    row = np.flatnonzero(is_leg)
+    legs = pl.DataFrame(
+        {"row": row, "transfer": t.transfer[row], "item": t.item[row], "code": t.group[row].astype(np.int64),
+         "sends": t.quantity[row] < 0}
+    )  # fmt: skip
+    held = entries.group_by("row").agg(pl.col("quantity").sum(), pl.col("amount").sum())
+    sends = pl.col("sends")
+    under_way = (
+        legs.join(held, on="row", how="inner", maintain_order="left")
+        .group_by("transfer", "item", maintain_order=True)
+        .agg(
+            pl.col("code").filter(sends).first(),
+            in_transit_quantity=-pl.col("quantity").sum(),
+            in_transit_value=-pl.col("amount").sum(),
+        )
+        .filter(pl.col("code").is_not_null() & (pl.col("in_transit_quantity") > 0))
+    )
+    return under_way.group_by("code").agg(
+        pl.col("in_transit_quantity").sum().cast(pl.Int64), pl.col("in_transit_value").sum().cast(pl.Int64)
+    )
