@@ -17,11 +17,11 @@ from invclose_xl.closing.changed import compare_runs, earlier_run
 from invclose_xl.closing.close import run_order, run_with_recalculation
 from invclose_xl.closing.dates import choose_close_date, choose_recalculation_date, default_close_date, first_date
 from invclose_xl.closing.open_items import open_items
-from invclose_xl.closing.stock_value import stock_value
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.outcome import Outcome, closed_date
 from invclose_xl.closing.reverse import reverse as reverse_book
 from invclose_xl.closing.standing import read_standing
+from invclose_xl.closing.stock_value import stock_value
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.changes import RunChanges
 from invclose_xl.domain.words import ClosingType, Specification

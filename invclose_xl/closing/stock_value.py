@@ -22,9 +22,10 @@ from invclose_xl.closing.value_entries import (
     unnamed_entries,
 )
 from invclose_xl.domain.book import Book
+from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import mul_div
 from invclose_xl.domain.tables import STOCK_VALUE, Tables
-from invclose_xl.domain.words import InventoryModel, Kind
+from invclose_xl.domain.words import Kind
 
 OPENING = "opening"
 """the Reference of stock that a book begins with"""

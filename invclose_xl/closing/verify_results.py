@@ -96,7 +96,7 @@ def _edited_stock_value(book: Book, last: str) -> list[Problem]:
     """Compare *Stock value* with the prints that the last run kept of it; runs of version 0.1.0 wrote none."""
     kept = book.history["locked_rows"].filter(pl.col("closing") == last)
     is_kept = bool((kept["transaction"] == OF_RESULTS + "stock_value").any())
-    if is_kept and "stock_value" not in book.history_cells and book.history_cells:
+    if is_kept and book.history_cells and not book.result_sheet("stock_value"):
         return [missing_sheet("Stock value")]
     return _edited_rows(book, "stock_value", last, {"stock_value": book.history["stock_value"], "locked_rows": kept})
 
