@@ -11,16 +11,13 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import Book
-
-LEGS = ("", "transfer")
-"""references of rows that can be legs of a transfer, in lower case"""
+from invclose_xl.domain.feed_members import transfer_legs
 
 
 def in_transit(book: Book, entries: pl.DataFrame) -> pl.DataFrame:
     """Return code (costing group), in_transit_quantity and in_transit_value; entries have row, quantity, amount."""
     t = book.transactions
-    is_leg = (t.transfer >= 0) & t.reference.str.to_lowercase().is_in(LEGS).to_numpy()
-    row = np.flatnonzero(is_leg)
+    row = np.flatnonzero(transfer_legs(t))
     legs = pl.DataFrame(
         {"row": row, "transfer": t.transfer[row], "item": t.item[row], "code": t.group[row].astype(np.int64),
          "sends": t.quantity[row] < 0}

@@ -24,11 +24,10 @@ from invclose_xl.closing.value_entries import (
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import mul_div
+from invclose_xl.domain.references import Meaning
 from invclose_xl.domain.tables import STOCK_VALUE, Tables
 from invclose_xl.domain.words import Kind
 
-OPENING = "opening"
-"""the Reference of stock that a book begins with"""
 _EACH = ("opening_quantity", "opening_value", "receipts_quantity", "receipts_value", "issues_quantity",
          "issues_value", "adjustments", "not_invoiced_quantity", "not_invoiced_value", "change")  # fmt: skip
 
@@ -69,7 +68,7 @@ def stock_in(book: Book, period: Period) -> pl.DataFrame:
     entries = entries.with_columns(
         code=pl.Series(t.group[row], dtype=pl.Int64),
         is_receipt=pl.Series(t.quantity[row] > 0),
-        begins=t.reference.gather(row).str.to_lowercase() == OPENING,
+        begins=pl.Series(t.meaning[row] == Meaning.OPENING),
     )
     sums = entries.group_by("code").agg(*_sums(period)).join(
         in_transit(book, entries), on="code", how="full", coalesce=True
