@@ -220,7 +220,7 @@ def by_account(posting: Posting) -> pl.DataFrame:
 def by_cause(run: Run) -> pl.DataFrame:
     """Adjustments of the close by model and cause; the change of inventory value counts issues the other way round."""
     a, movements = run.adjustments, run.movements
-    labels = pl.Series([m.label for m in InventoryModel], dtype=pl.String)
+    labels = pl.Series([m.label for m in sorted(InventoryModel)], dtype=pl.String)
     sign = np.where(movements.quantity[a.row] > 0, 1, -1)
     frame = pl.DataFrame(
         {
@@ -242,7 +242,7 @@ def _about(run: Run, row: Int64) -> pl.DataFrame:
     book, movements = run.book, run.movements
     t = book.transactions
     date = np.where(t.financial_date[row] != NO_DATE, t.financial_date[row], t.physical_date[row])
-    labels = pl.Series([m.label for m in InventoryModel], dtype=pl.String)
+    labels = pl.Series([m.label for m in sorted(InventoryModel)], dtype=pl.String)
     return pl.DataFrame(
         {
             "row": row,

@@ -105,7 +105,7 @@ def _named(book: Book, period: Period, sums: pl.DataFrame) -> pl.DataFrame:
     code = sums["code"].to_numpy().astype(np.int64)
     item = book.groups.item[code].astype(np.int64)
     items = book.items
-    labels = pl.Series([m.label for m in InventoryModel], dtype=pl.String)
+    labels = pl.Series([m.label for m in sorted(InventoryModel)], dtype=pl.String)
     models = book.model_of_item()[item].astype(np.int64)
     frame = sums.with_columns(
         closing=pl.lit(period.closing),

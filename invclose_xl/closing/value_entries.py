@@ -172,7 +172,7 @@ def _named(book: Book, entries: pl.DataFrame) -> pl.DataFrame:
     """Add what is known of the transaction, its account, and whether the change goes to the ledger (RULES R9.4)."""
     t, row = book.transactions, entries["row"].to_numpy().astype(np.int64)
     item = t.item[row]
-    labels = pl.Series([m.label for m in InventoryModel], dtype=TEXT).gather(
+    labels = pl.Series([m.label for m in sorted(InventoryModel)], dtype=TEXT).gather(
         book.model_of_item()[item].astype(np.int64)
     )
     posts_financial = book.flag_of_item("post_financial_inventory")[item]
