@@ -47,7 +47,7 @@ from invclose_xl.reports.explain_json import explain_json, explain_rows
 from invclose_xl.reports.explain_text import explain_text
 from invclose_xl.reports.explain_workbook import write_explanation
 from invclose_xl.reports.picture import draw, save
-from invclose_xl.reports.reconcile import Reconciliation, reconciliation
+from invclose_xl.reports.reconcile import EMPTY_LEDGER, NO_LEDGER, Reconciliation, reconciliation
 from invclose_xl.reports.reconcile_workbook import write_reconciliation
 from invclose_xl.reports.section import Decimals
 from invclose_xl.workbook.read import read_book
@@ -200,7 +200,8 @@ def reconcile(
 
 def _reconciliation(content: Book, name: str, up_to: date, entries: pl.DataFrame) -> Reconciliation:
     day = (up_to - date(1970, 1, 1)).days
-    found = find_differences(content, entries, content.ledger, day) if content.ledger is not None else None
+    ledger = content.ledger if content.ledger is not None and len(content.ledger) else None
+    found = find_differences(content, entries, ledger, day) if ledger is not None else None
     lock = content.history["lock"]
     items = content.items
     names = (
@@ -217,4 +218,5 @@ def _reconciliation(content: Book, name: str, up_to: date, entries: pl.DataFrame
         names,
         Decimals(content.scales.currency_decimals, content.scales.quantity_scale),
         content.parameters.currency,
+        EMPTY_LEDGER if content.ledger is not None else NO_LEDGER,
     )

@@ -16,6 +16,7 @@ from invclose_xl.closing.ledger_kinds import DifferenceKind as Kind
 from invclose_xl.closing.ledger_loose import LooseMatch
 from invclose_xl.closing.ledger_rows import Row, Signs, compare_rows, month, pattern, unlike_halves
 from invclose_xl.closing.ledger_sides import Comparison, Key, Side, TwoSides
+from invclose_xl.closing.ledger_slips import leave_out_slips_taken_back
 from invclose_xl.domain.book import Book, Ledger
 
 MOST_BALANCES = 3
@@ -46,6 +47,7 @@ class LedgerMatch(TwoSides):
         own = [key for key in own if key not in self.taken]
         lines = [r for key in own for r in self.lines[key].rows]
         LooseMatch(self).compare(stock, lines)
+        leave_out_slips_taken_back(self)
         return self.result
 
     def _other_numbers(self, named: set[str]) -> set[str]:
@@ -100,7 +102,10 @@ class LedgerMatch(TwoSides):
         unlike = []
         for account, (stock, lines) in pairs.items():
             if stock.total == lines.total:
-                self._dates(account, voucher, stock, lines)
+                if lines.rows:
+                    self._dates(account, voucher, stock, lines)
+                else:
+                    self.add(Kind.MISSING, account, stock, lines)
                 continue
             kind = Kind.OTHER_ACCOUNT if moved else self._kind(account, voucher, stock, lines)
             if kind is None:

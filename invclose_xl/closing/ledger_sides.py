@@ -57,6 +57,8 @@ class Comparison:
     found: list[dict[str, object]]
     line_kind: list[Kind | None]
     """kind of difference that a ledger line belongs to; None where it agrees"""
+    entries: list[list[int]]
+    """per difference, the entries of the stock ledger that it is about"""
 
 
 class TwoSides:
@@ -87,7 +89,8 @@ class TwoSides:
             if account not in self.inventory:
                 self.elsewhere[voucher].append(side.total)
                 self.elsewhere_rows[voucher] += [int(ledger.amount[r]) for r in side.rows]
-        self.result = Comparison([], [None] * len(ledger))
+        self.result = Comparison([], [None] * len(ledger), [])
+        self.taken_back = self._taken_back()
 
     def _stock(self) -> dict[Key, Side]:
         sides: dict[Key, Side] = defaultdict(Side)
@@ -112,7 +115,21 @@ class TwoSides:
         """Say what kind it is when no line stands for these entries."""
         if rows and all(self.closings[r] for r in rows):
             return Kind.CLOSING_NOT_POSTED
-        return Kind.SLIP_NOT_POSTED if rows and all(self.kinds[r] == Update.PHYSICAL for r in rows) else Kind.MISSING
+        slips = bool(rows) and all(self.kinds[r] == Update.PHYSICAL and not self.taken_back[r] for r in rows)
+        return Kind.SLIP_NOT_POSTED if slips else Kind.MISSING
+
+    def _taken_back(self) -> list[bool]:
+        """Per entry, whether it is an invoice that takes its packing slip back: a receipt that goes out, and so on."""
+        physical = pl.col("kind") == Update.PHYSICAL
+        against = ((pl.col("type") == RECEIPT) & (pl.col("quantity") < 0)) | (
+            (pl.col("type") == ISSUE) & (pl.col("quantity") > 0)
+        )
+        return self.entries.select(physical & against).to_series().to_list()
+
+    def is_slip(self, row: int) -> bool:
+        """Whether an entry is a packing slip, of a transaction that may be invoiced since."""
+        kind = self.kinds[row] == Update.PHYSICAL and self.types[row] in (RECEIPT, ISSUE)
+        return bool(kind and not self.taken_back[row])
 
     def at_slip(self, rows: list[int], ours: int) -> int | None:
         """What a voucher comes to if its invoices are taken at the amounts of their packing slips."""
@@ -124,7 +141,8 @@ class TwoSides:
         signs = np.sign(self.book.transactions.quantity[at])
         return int(ours - sum(self.amounts[r] for r in invoices) + (slips * signs).sum())
 
-    def _side(self, stock: list[int], lines: list[int]) -> Side:
+    def side(self, stock: list[int], lines: list[int]) -> Side:
+        """Add up rows of both sides."""
         side = Side()
         for r in stock:
             side.add(r, self.amounts[r], self.days[r], self.day)
@@ -134,7 +152,7 @@ class TwoSides:
 
     def add_rows(self, kind: Kind, account: str, stock: list[int], lines: list[int]) -> None:
         """Record a difference between rows of both sides."""
-        s, x = self._side(stock, []), self._side([], lines)
+        s, x = self.side(stock, []), self.side([], lines)
         if kind is Kind.OTHER_PERIOD and s.until == x.until:
             return
         self.add(kind, account, s, x)
@@ -143,22 +161,26 @@ class TwoSides:
         """Record a difference; one whose rows are all dated after D is none yet."""
         for r in lines.rows:
             self.result.line_kind[r] = kind
-        if not stock.until and not lines.until:
+        nothing = not stock.until and not lines.until
+        if nothing and not any(self.taken_back[r] and self.days[r] <= self.day for r in stock.rows):
             return
+        self.result.found.append(self.described(kind, account, stock, lines))
+        self.result.entries.append(list(stock.rows))
+
+    def described(self, kind: Kind, account: str, stock: Side, lines: Side) -> dict[str, object]:
+        """Return a difference in the columns of the report."""
         names = list(dict.fromkeys(self.ids[r] for r in stock.rows))
         shown = ", ".join(names[:SHOWN_IDS]) + (f" and {len(names) - SHOWN_IDS} more" if len(names) > SHOWN_IDS else "")
         day = stock.day if stock.rows else lines.day
-        self.result.found.append(
-            {
-                "kind": int(kind), "account": self.spelling.get(account, account),
-                "voucher": self._spelled(stock, lines),
-                "day": None if day == NO_DATE else day, "transactions": shown,
-                "item": self.entries["item"][stock.rows[0]] if stock.rows else "",
-                "stock": stock.until, "ledger": lines.until, "effect": lines.until - stock.until,
-                "row": int(self.entries["row"][stock.rows[0]]) if stock.rows else -1,
-                "line": lines.rows[0] if lines.rows else -1,
-            }
-        )  # fmt: skip
+        return {
+            "kind": int(kind), "account": self.spelling.get(account, account),
+            "voucher": self._spelled(stock, lines),
+            "day": None if day == NO_DATE else day, "transactions": shown,
+            "item": self.entries["item"][stock.rows[0]] if stock.rows else "",
+            "stock": stock.until, "ledger": lines.until, "effect": lines.until - stock.until,
+            "row": int(self.entries["row"][stock.rows[0]]) if stock.rows else -1,
+            "line": lines.rows[0] if lines.rows else -1,
+        }  # fmt: skip
 
     def _spelled(self, stock: Side, lines: Side) -> str:
         if lines.rows:

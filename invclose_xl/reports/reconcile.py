@@ -19,6 +19,11 @@ from invclose_xl.reports.section import Decimals, Section, section_frame
 
 MOST_ROWS = 60_000
 MOST_MONTHS = 24
+NO_LEDGER = "The book has no sheet Ledger to compare with."
+EMPTY_LEDGER = (
+    "The sheet Ledger is empty, so there is nothing to compare with: copy the lines or balances of the inventory"
+    " accounts there."
+)
 KEYED = {"account": ("account",), "item_group": ("item_group",), "item": ("item",), "costing": ("item", "group")}
 """key -> the fields that it stands for"""
 
@@ -38,13 +43,15 @@ class Reconciliation:
     """per key: its number and the fields that it stands for"""
     ages: pl.DataFrame
     differences: pl.DataFrame | None
-    """None: the book has no sheet Ledger"""
+    """None: the book has no ledger to compare with"""
     lines: pl.DataFrame | None
     closings: pl.DataFrame
     """active closings and recalculations up to the date: closing, type, up_to"""
     item_names: dict[str, str]
     decimals: Decimals
     currency: str
+    without_ledger: str
+    """what is said where there is no ledger to compare with"""
     summed: bool
     """entries were added up by period, because there are too many"""
     sections: tuple[Section, ...] = ()
@@ -88,6 +95,7 @@ def reconciliation(
     item_names: dict[str, str],
     decimals: Decimals,
     currency: str,
+    without_ledger: str,
 ) -> Reconciliation:
     """Put a reconciliation together; ``closings`` are the active ones of the whole book."""
     counted = closings.filter(pl.col("up_to") <= up_to)
@@ -109,7 +117,7 @@ def reconciliation(
     return Reconciliation(
         book, up_to, before, closed if isinstance(closed, date) else None, entries, keys,
         _with_group_key(ages, keys), _with_account_key(differences, keys), _with_account_key(lines, keys), counted,
-        item_names, decimals, currency, summed,
+        item_names, decimals, currency, without_ledger, summed,
     )  # fmt: skip
 
 

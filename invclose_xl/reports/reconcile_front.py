@@ -88,6 +88,8 @@ def finish_front(made: ReportBook, r: Reconciliation, sheet: Worksheet, tables: 
     at = _write_checks(made, sheet, checks)
     if r.differences is not None:
         _kinds(made, r, sheet, at + 1)
+    else:
+        sheet.write_string(at + 1, 1, r.without_ledger, made.style(indent=1))
     _charts(made, sheet, tables)
     made.print_setup(sheet, f"Reconciliation of {r.book}", one_page=True)
     sheet.set_first_sheet()

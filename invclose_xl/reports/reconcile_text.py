@@ -34,7 +34,7 @@ def reconcile_text(r: Reconciliation) -> str:
     lines = [f"Reconciliation up to {r.up_to}", "", f"  Inventory value   {amount(found['inventory_value'])}"]
     lines.append(f"  of it invoiced    {amount(found['invoiced'])}")
     if r.differences is None or "general_ledger" not in found:
-        return "\n".join([*lines, "", "The book has no sheet Ledger to compare with."])
+        return "\n".join([*lines, "", r.without_ledger])
     difference = found["general_ledger"] - found["inventory_value"]
     lines += [f"  General ledger    {amount(found['general_ledger'])}", f"  Difference        {amount(difference)}", ""]
     if not len(r.differences):
@@ -58,6 +58,8 @@ def reconcile_json(r: Reconciliation) -> dict[str, object]:
         return text_of(units, r.decimals.currency)
 
     data: dict[str, object] = {"up_to": r.up_to.isoformat(), "currency": r.currency}
+    if r.differences is None:
+        data["without_ledger"] = r.without_ledger
     data |= {name: amount(units) for name, units in values(r).items()}
     if r.differences is not None:
         data["differences"] = [

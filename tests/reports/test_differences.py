@@ -8,10 +8,12 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
 import invclose_xl
+from invclose_xl.cli import main
 from invclose_xl.closing.ledger_differences import find_differences
 from invclose_xl.closing.value_entries import value_entries
 from invclose_xl.workbook.read import read_book
@@ -286,3 +288,77 @@ def test_one_line_for_a_whole_voucher(tmp_path: Path) -> None:
     sums["1300", "V0"] -= first
     book.ledger = [line(str(a), days[v], str(v), amount) for (a, v), amount in sums.items()]  # type: ignore[arg-type]
     assert found(book.write(tmp_path / "book.xlsx")) == [("Missing in the ledger", "1300", "V0", -first)]
+
+
+SLIP, INVOICE = "PS1", "IN1"
+
+
+def invoiced_after_its_slip(slip: str, invoice: str, amount: str, *, vouchers: bool = True) -> tuple[Book, list[Line]]:
+    """P1 is received on the 5th at 100.00 and invoiced on the 10th; everything else is in the ledger."""
+    book, ledger = Book([Item("A", "FIFO", "G")]), []
+    for k in range(8):
+        day = date(2026, 1, 11 + k)
+        book.receive(f"Q{k}", day, 10, f"{200 + k}.00", voucher=f"W{k}" if vouchers else "",
+                     inventory_account=INVENTORY, offset_account="2000")  # fmt: skip
+        ledger.append(line(INVENTORY, day, f"W{k}" if vouchers else "", f"{200 + k}.00"))
+    book.add("A", "P1", 10, physical_date=date(2026, 1, 5), financial_date=date(2026, 1, 10),
+             physical_cost_amount=D("100.00"), financial_cost_amount=D(amount), physical_voucher=slip, voucher=invoice,
+             inventory_account=INVENTORY, offset_account="2000")  # fmt: skip
+    return book, ledger
+
+
+@pytest.mark.parametrize(
+    ("has_slip", "invoice_lines", "amount", "expected"),
+    [
+        (True, ["-100.00", "101.00"], "101.00", []),
+        (True, ["1.00"], "101.00", []),
+        (True, [], "101.00", [("Missing in the ledger", INVOICE, "-1.00")]),
+        (False, [], "101.00", [("Missing in the ledger", INVOICE, "-101.00")]),
+        (False, [], "100.00", [("Missing in the ledger", INVOICE, "-100.00")]),
+        (True, [], "100.00", []),
+        (False, ["101.00"], "101.00", []),
+        (False, ["-100.00", "101.00"], "101.00", [("Physical value not posted", SLIP, "-100.00")]),
+    ],
+)
+@pytest.mark.parametrize("vouchers", [True, False], ids=["vouchers", "no vouchers"])
+def test_a_slip_and_its_invoice(
+    tmp_path: Path,
+    has_slip: bool,
+    invoice_lines: list[str],
+    amount: str,
+    expected: list[tuple[str, str, str]],
+    vouchers: bool,
+) -> None:
+    """A missing invoice is called so, and a slip that it took back is no difference where the ledger has neither."""
+    slip, invoice = (SLIP, INVOICE) if vouchers else ("", "")
+    book, ledger = invoiced_after_its_slip(slip, invoice, amount, vouchers=vouchers)
+    if has_slip:
+        ledger.append(line(INVENTORY, date(2026, 1, 5), slip, "100.00"))
+    ledger += [line(INVENTORY, date(2026, 1, 10), invoice, units) for units in invoice_lines]
+    book.ledger = [dict(row) for row in ledger]
+    assert found(book.write(tmp_path / "book.xlsx")) == [
+        (name, INVENTORY, voucher if vouchers else "", D(effect)) for name, voucher, effect in expected
+    ]
+
+
+def test_a_slip_whose_invoice_is_dated_later(tmp_path: Path) -> None:
+    book, ledger = invoiced_after_its_slip(SLIP, INVOICE, "101.00")
+    book.ledger = [dict(row) for row in ledger]
+    path = book.write(tmp_path / "book.xlsx")
+    assert ("Physical value not posted", INVENTORY, SLIP, D("-100.00")) in found(path, date(2026, 1, 8))
+
+
+def test_an_empty_sheet_ledger_is_said_to_be_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = trading_book().write(tmp_path / "book.xlsx")
+    workbook = openpyxl.load_workbook(path)
+    sheet = workbook.create_sheet("Ledger")
+    sheet.append(["Account", "Date", "Voucher", "Amount"])
+    workbook.save(path)
+    drawn = invclose_xl.reconcile(path, JANUARY)
+    assert drawn.differences is None
+    assert main(["reconcile", str(path), "--date", "2026-01-31"]) == 0
+    assert "The sheet Ledger is empty" in capsys.readouterr().out
+    made = openpyxl.load_workbook(path.with_name("book.reconciliation.xlsx"))
+    assert "Differences" not in made.sheetnames
+    shown = [cell.value for row in made.worksheets[0].iter_rows() for cell in row if isinstance(cell.value, str)]
+    assert any(text.startswith("The sheet Ledger is empty") for text in shown)
