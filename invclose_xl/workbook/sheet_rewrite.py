@@ -8,6 +8,7 @@ Cost    O(cells), streamed.
 Source  WORKBOOK "Written"; ECMA-376 part 1, 18.3 and 18.5.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -28,7 +29,7 @@ from invclose_xl.workbook.sheet_kept import (
     read_kept_rows,
 )
 from invclose_xl.workbook.sheet_new import Looks, hyperlinks, total_formula, total_value
-from invclose_xl.workbook.sheet_source import cells_by_column, put_together
+from invclose_xl.workbook.sheet_source import cell_text, cells_by_column, put_together, shared_index, shared_texts
 from invclose_xl.workbook.sheet_xml import RowFormat, SheetColumn, number_cell, rows_xml, serial_of, text_cell
 from invclose_xl.workbook.workbook_edit import insert_in_order
 
@@ -41,6 +42,7 @@ _ORDER = (
     "tableParts", "extLst",
 )  # fmt: skip
 CAPTION_CELL = "C1"
+OLD_LABEL = re.compile(r"Total( \S+)?$")
 
 
 @dataclass(slots=True)
@@ -54,6 +56,9 @@ class Rewrite:
     closed_up_to: date | None
     closed_date_cell: str
     with_links: bool
+    totals_label: str = ""
+    label_column: int = 0
+    """where the old label of the totals stands; 0 where it is gone, or a text of the user's own"""
     kept: KeptRows = field(default_factory=KeptRows)
     below: dict[int, list[UserCell]] = field(default_factory=dict)
 
@@ -117,6 +122,9 @@ class Rewrite:
         cells: dict[int, str] = {}
         row = rows.get(number)
         present = cells_by_column(row, number) if row is not None else {}
+        if self.label_column:
+            look, at = _style_of(present.get(self.label_column), self.looks.caption), column_letters(self.label_column)
+            cells[self.label_column] = text_cell(at, number, self.totals_label, look, self.row_format.prefix)
         for column in columns:
             place = self.found.columns[column.field]
             old = present.get(place)
@@ -246,12 +254,24 @@ def plan(
     closed_date_cell: str,
     *,
     with_links: bool,
+    totals_label: str,
 ) -> Rewrite:
     """Return how a sheet will be rewritten; reads the user's own cells where there can be any."""
-    rewrite = Rewrite(found, frame, looks, row_format, closed_up_to, closed_date_cell, with_links)
+    rewrite = Rewrite(found, frame, looks, row_format, closed_up_to, closed_date_cell, with_links, totals_label)
+    rewrite.label_column = _label_column(package, found)
     rewrite.kept = read_kept_rows(package, found)
     rewrite.below = make_room(package, rewrite.kept, found, rewrite.new_bottom)
     return rewrite
+
+
+def _label_column(package: Package, found: FoundSheet) -> int:
+    """Return where the label of the totals stands: ours says Total, with the currency of its time or none."""
+    number = found.heading_row - 1
+    row = numbered_rows(found.parts.rows).get(number)
+    cells = cells_by_column(row, number) if row is not None else {}
+    shared = shared_texts(package, {i for cell in cells.values() if (i := shared_index(cell)) is not None})
+    labels = (column for column, cell in cells.items() if OLD_LABEL.match(cell_text(cell, shared)))
+    return min(labels, default=0)
 
 
 def fit_table(document: Document, rewrite: Rewrite) -> None:

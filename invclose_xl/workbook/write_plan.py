@@ -94,6 +94,10 @@ class _Planner:
             else:
                 self._create(spec, continuation_name(spec, number), piece)
 
+    @property
+    def _totals_label(self) -> str:
+        return f"Total {self.currency}".strip()
+
     def _row_format(self, prefix: str = "") -> RowFormat:
         return RowFormat(self.scales, self.package.uses_1904, prefix)
 
@@ -113,7 +117,7 @@ class _Planner:
             self.package.main_space,
             self.package.relations_space,
             self.closed_up_to,
-            f"Total {self.currency}".strip(),
+            self._totals_label,
             with_links,
         )
         folder = self.edit.folder_of_workbook()
@@ -141,7 +145,17 @@ class _Planner:
         looks = looks_of(spec, self.styles, row_format, with_links=with_links)
         named = self._named_date_cell(found) if spec.table == "lock" else ""
         cell = closed_date_cell(found, named)
-        rewrite = plan(self.package, found, frame, looks, row_format, self.closed_up_to, cell, with_links=with_links)
+        rewrite = plan(
+            self.package,
+            found,
+            frame,
+            looks,
+            row_format,
+            self.closed_up_to,
+            cell,
+            with_links=with_links,
+            totals_label=self._totals_label,
+        )
         name = found.sheet.name
         self.edit.replace(found.sheet.part, lambda: self._watched(name, frame.height, rewrite.part()))
         if found.table is not None:

@@ -1,0 +1,54 @@
+"""The label of the totals names the currency as it is now, whoever saved the book in between."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from invclose_xl.cli import main
+from tests.books import Book, Item
+
+
+def closed(path: Path) -> Path:
+    made = Book([Item("A", "FIFO")], parameters={"Minimum amount": Decimal(0)})
+    made.receive("P", date(2026, 1, 5), 10, "100.00")
+    made.issue("S", date(2026, 1, 10), 4, "44.00")
+    made.write(path)
+    assert main([str(path), "--date", "2026-01-31", "--no-backup"]) == 0
+    return path
+
+
+def labels(path: Path) -> dict[str, object]:
+    workbook = openpyxl.load_workbook(path)
+    return {name: workbook[name]["A1"].value for name in ("Settlements", "Adjustments", "Vouchers")}
+
+
+def set_currency(path: Path, currency: str | None, own: str = "") -> None:
+    """Saved by another program, which keeps its texts elsewhere; ``own`` is a label of the user's own."""
+    workbook = openpyxl.load_workbook(path)
+    sheet = workbook["Parameters"]
+    row = next((r[0].row for r in sheet.iter_rows() if r[0].value == "Currency"), sheet.max_row + 1)
+    sheet.cell(row, 1, "Currency")
+    sheet.cell(row, 2).value = currency
+    if own:
+        workbook["Adjustments"]["A1"] = own
+    workbook.save(path)
+
+
+def test_a_currency_that_is_entered_later_changed_and_removed(tmp_path: Path) -> None:
+    path = closed(tmp_path / "book.xlsx")
+    assert set(labels(path).values()) == {"Total"}
+    for month, currency, label in ((2, "EUR", "Total EUR"), (3, "USD", "Total USD"), (4, None, "Total")):
+        set_currency(path, currency)
+        assert main([str(path), "--date", date(2026, month, 28).isoformat(), "--no-backup"]) == 0
+        assert set(labels(path).values()) == {label}
+
+
+@pytest.mark.parametrize("own", ["Sum of it", "Total of all active rows"])
+def test_a_label_of_the_users_own_stays(tmp_path: Path, own: str) -> None:
+    path = closed(tmp_path / "book.xlsx")
+    set_currency(path, "EUR", own)
+    assert main([str(path), "--date", "2026-02-28", "--no-backup"]) == 0
+    assert labels(path) == {"Settlements": "Total EUR", "Adjustments": own, "Vouchers": "Total EUR"}
