@@ -10,6 +10,7 @@ Source  WORKBOOK "Command line" (status --compare); RULES R10.2 (fingerprints sa
 import polars as pl
 
 from invclose_xl.closing.changed_inputs import Inputs, inputs_of
+from invclose_xl.closing.changed_periods import Following, following
 from invclose_xl.closing.changed_reasons import RunRows, why
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.changes import ACCOUNTS, ITEMS, TRANSACTIONS, RunChanges, RunFacts
@@ -45,7 +46,7 @@ def compare_runs(book: Book, one: str, other: str) -> RunChanges:
         first,
         second,
         _moved(_by_item(before), _by_item(after), "item", ITEMS),
-        _transactions(before, after, *inputs),
+        _transactions(before, after, *inputs, following(history, first, second)),
         _moved(_by_account(history, first.closing), _by_account(history, second.closing), "account", ACCOUNTS),
         book.parameters.currency,
         book.scales.currency_decimals,
@@ -84,13 +85,18 @@ def _moved(before: pl.DataFrame, after: pl.DataFrame, key: str, schema: Schema) 
     return joined.filter(pl.col("difference") != 0).sort(key).select(list(schema)).cast(dict(schema))  # type: ignore[arg-type]
 
 
-def _transactions(before: RunRows, after: RunRows, inputs_before: Inputs, inputs_after: Inputs) -> pl.DataFrame:
+def _transactions(
+    before: RunRows, after: RunRows, inputs_before: Inputs, inputs_after: Inputs, order: Following | None
+) -> pl.DataFrame:
     """Transactions with another adjustment, estimate or settlement, by item and date."""
     rows = []
     for name in before.differing(after):
         was, now = before.amount_of(name), after.amount_of(name)
         item, day = after.place_of(name) or before.place_of(name) or ("", None)
-        reason = why(name, before, after, inputs_before, inputs_after)
+        if order is None:
+            reason = why(name, before, after, inputs_before, inputs_after)
+        else:
+            reason = order.why(name, *((before, after) if order.forwards else (after, before)))
         rows.append((name, item, day, was, now, now - was, reason))
     frame = pl.DataFrame(rows, schema=TRANSACTIONS, orient="row")
     return frame.sort("item", "date", "transaction", nulls_last=True)

@@ -110,7 +110,7 @@ def why(name: str, before: RunRows, after: RunRows, seen: Inputs, now: Inputs) -
     for receipt in [*new, *(r for r in old if r not in new)]:
         reasons += _of_receipt(receipt, old.get(receipt), new.get(receipt), (before, after), (seen, now))
     reasons = list(dict.fromkeys(reason.replace("/R", "") if TRANSFER in reason else reason for reason in reasons)) or [
-        "its cost before the run was another one"
+        "its cost was already another one when the run began"
     ]
     more = f" and {len(reasons) - MOST_REASONS} more" if len(reasons) > MOST_REASONS else ""
     sentence = "; ".join(reasons[:MOST_REASONS]) + more

@@ -103,3 +103,47 @@ def test_another_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
 def test_an_unknown_run(again: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", str(again), "--compare", "IC-000001", "IC-000009"]) == 2
     assert capsys.readouterr().err == "The workbook has no closing IC-000009; it has: IC-000001, IC-000002.\n"
+
+
+@pytest.fixture
+def two_months(tmp_path: Path) -> Path:
+    """January and February closed one after the other: marked, settled in part, left open, new."""
+    book = Book([Item("A", "FIFO")])
+    book.receive("P1", day(5), 10, "100.00")
+    book.receive("P2", day(6), 2, "24.00")
+    book.issue("M1", day(10), 2, "20.00", marked_to="P2")
+    book.issue("S1", day(12), 4, "48.00")
+    book.issue("S2", day(13), 9, "99.00")
+    book.receive("P3", date(2026, 2, 3), 10, "130.00")
+    book.issue("S3", date(2026, 2, 5), 1, "12.00")
+    path = book.write(tmp_path / "book.xlsx")
+    assert run(path, "close", "--date", "2026-01-31") == 0
+    assert run(path, "close", "--date", "2026-02-28") == 0
+    return path
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_two_months_say_which_of_them_a_transaction_belongs_to(
+    two_months: Path, capsys: pytest.CaptureFixture[str], backwards: bool
+) -> None:
+    capsys.readouterr()
+    names = ["IC-000001", "IC-000002"]
+    assert main(["status", str(two_months), "--compare", *(reversed(names) if backwards else names), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["transactions"]
+    assert {row["transaction"]: row["why"] for row in rows} == {
+        "M1": "Settled or adjusted by IC-000001; IC-000002 had nothing to change.",
+        "S1": "Settled or adjusted by IC-000001; IC-000002 had nothing to change.",
+        "S2": "Settled or adjusted by IC-000001 in part, by IC-000002 again.",
+        "S3": "Dated after IC-000001.",
+    }
+    assert main(["status", str(two_months), "--compare", *names]) == 0
+    assert "o longer" not in capsys.readouterr().out
+
+
+def test_a_close_and_its_reversal(two_months: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(two_months, "reverse") == 0
+    capsys.readouterr()
+    assert main(["status", str(two_months), "--compare", "IC-000002", "IC-000003"]) == 0
+    said = capsys.readouterr().out
+    assert "IC-000003 took back what IC-000002 did." in said
+    assert "o longer" not in said
