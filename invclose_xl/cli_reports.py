@@ -54,7 +54,8 @@ def check_command(ctx: click.Context, book: Path, up_to: date | None, output: Pa
 def explain_command(book: Path, id_: str, picture: Path | None, view: str | None, as_json: bool) -> None:
     """Show where every cent of a cost comes from, and where it went.
 
-    ID is a Transaction ID, an item number, a closing (IC-000001: its voucher) or a voucher line (IC-000001/3).
+    ID is a Transaction ID, an item number, a document number, a Lot ID, a voucher of the ledger, a closing (IC-000001:
+    its voucher) or a line of its voucher (IC-000001/3).
     """
     from invclose_xl.looking import explain
 

@@ -41,9 +41,9 @@ from invclose_xl.opening import Circumstances, usable
 from invclose_xl.reports.check import CheckReport
 from invclose_xl.reports.check import check_report as report_of
 from invclose_xl.reports.check_workbook import write_check
-from invclose_xl.reports.explain import Explanation
 from invclose_xl.reports.explain import explain as explain_trace
 from invclose_xl.reports.explain_json import explain_json, explain_rows
+from invclose_xl.reports.explain_parts import Explanation
 from invclose_xl.reports.explain_text import explain_text
 from invclose_xl.reports.explain_workbook import write_explanation
 from invclose_xl.reports.picture import draw, save
@@ -84,7 +84,7 @@ class Explained:
 
 
 def explain(book: str | Path, name: str) -> Explained:
-    """Explain a transaction, an item, a closing's voucher (``IC-000001``) or one of its lines (``IC-000001/3``).
+    """Explain a transaction, an item, a document number, a lot, a voucher, or a voucher line (``IC-000001/3``).
 
     A cell (``Transactions!C9``) stands for the transaction of its row.
     """

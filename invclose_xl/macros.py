@@ -33,7 +33,7 @@ from invclose_xl.workbook.result_cells import Entry, ResultSheet, result_sheets
 NOTHING_CHANGED = "Nothing was changed."
 WHAT_TO_SELECT = (
     "Select a cell in the row of a transaction there, or enter an ID in the cell beside the button: a transaction, "
-    "an item, or a voucher such as IC-000001."
+    "an item, a document, a lot, or a voucher such as IC-000001."
 )
 
 

@@ -20,7 +20,7 @@ Cell = str | Decimal | date | int | None
 MODELS = ("FIFO", "LIFO", "LIFO date", "Weighted average", "Weighted average date", "Monthly average")
 
 TRANSACTION_HEADINGS = (
-    "Transaction ID", "Item number", "Reference", "Lot ID", "Physical date", "Financial date", "Quantity",
+    "Transaction ID", "Item number", "Reference", "Number", "Lot ID", "Physical date", "Financial date", "Quantity",
     "Physical cost amount", "Financial cost amount", "Prior adjustment", "Site", "Warehouse", "Location",
     "Batch number", "Serial number", "Color", "Marked to", "Marked quantity", "Return lot ID", "Transfer ID",
     "Production number", "Cost share", "Prior settled quantity", "Prior settled amount", "Inventory account",

@@ -14,7 +14,7 @@ from invclose_xl.closing.feeding import feeds_of_book
 from invclose_xl.closing.outcome import closed_date
 from invclose_xl.closing.standing import ACTIVE, Standing, closing_name, read_standing
 from invclose_xl.closing.voucher_parts import voucher_parts
-from invclose_xl.domain.book import NO_DATE, Book, Int64
+from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Int64
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.pairs import Pairs
@@ -66,7 +66,10 @@ def _places(book: Book, standing: Standing, movements: Movements, links: Links, 
     prior_quantity[:rows], prior_amount[:rows] = t.prior_settled_quantity, t.prior_settled_amount
     physical_date, partner = np.full(size, NO_DATE, dtype=np.int32), np.full(size, -1, dtype=np.int64)
     physical_date[:rows], partner[rows:] = t.physical_date, standing.legs.partner
-    number = t.number.fill_null("") if len(t.number) else pl.repeat("", rows, dtype=pl.String, eager=True)
+    number, voucher, slip = (
+        pl.concat([texts.fill_null("") if len(texts) else pl.repeat("", rows, dtype=pl.String, eager=True), blank])
+        for texts in (t.number, t.voucher, t.physical_voucher)
+    )
     return Places(
         id=movements.id,
         item=book.items.number.gather(movements.item),
@@ -74,7 +77,10 @@ def _places(book: Book, standing: Standing, movements: Movements, links: Links, 
         model=labels.gather(book.items.model_group[movements.item]),
         reference=pl.concat([t.reference, blank]),
         meaning=pl.concat([_meanings(book), blank]),
-        number=pl.concat([number, blank]),
+        number=number,
+        lot=pl.concat([_lots(book), blank]),
+        voucher=voucher,
+        physical_voucher=slip,
         cell=pl.concat([_cells(book), blank]),
         transactions=rows,
         physical_date=physical_date,
@@ -90,6 +96,16 @@ def _places(book: Book, standing: Standing, movements: Movements, links: Links, 
         basis=pl.concat([_basis(book, standing, given, posted), blank]),
         partner=partner,
     )
+
+
+def _lots(book: Book) -> pl.Series:
+    """Lot of every transaction, '' where blank."""
+    t = book.transactions
+    if not len(t.lot_ids):
+        return pl.repeat("", len(t), dtype=pl.String, eager=True)
+    known = t.lot != NO_CODE
+    lots = t.lot_ids.gather(np.where(known, t.lot, 0))
+    return lots.zip_with(pl.Series(known), pl.repeat("", len(t), dtype=pl.String, eager=True))
 
 
 def _cells(book: Book) -> pl.Series:

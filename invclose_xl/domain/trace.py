@@ -31,6 +31,10 @@ class Places:
     """the contract's word for it; itself where it has no other meaning"""
     number: pl.Series
     """document number, '' where blank"""
+    lot: pl.Series
+    voucher: pl.Series
+    """of the ledger, '' where blank"""
+    physical_voucher: pl.Series
     cell: pl.Series
     """where the transaction stands, '' for legs"""
     transactions: int

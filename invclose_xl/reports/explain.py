@@ -9,17 +9,15 @@ Source  WORKBOOK "Command line"; RULES R1, R5-R8.
 
 import difflib
 import re
-from dataclasses import dataclass, field
-from datetime import date, timedelta
 
 import polars as pl
 
-from invclose_xl.domain.book import NO_DATE
-from invclose_xl.domain.money import amount_text, quantity_text
 from invclose_xl.domain.problem import InvCloseError
 from invclose_xl.domain.trace import Trace
-from invclose_xl.reports.cost_ends import End, destinations, origins
-from invclose_xl.reports.cost_parts import NOWHERE, CostParts, Part
+from invclose_xl.reports.cost_ends import destinations, origins
+from invclose_xl.reports.cost_parts import NOWHERE, CostParts
+from invclose_xl.reports.explain_parts import Explanation, Node, Step, Table, amount, day, quantity
+from invclose_xl.reports.explain_together import explain_together, shared_names, transactions_that_share
 from invclose_xl.reports.rules_in_words import OF_CAUSE, words_of
 
 MOST_NODES = 5_000
@@ -33,58 +31,12 @@ class UnknownSubject(InvCloseError):
     exit_code = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A part of a cost, and what the place it leads to consists of in turn."""
-
-    part: Part
-    children: tuple["Node", ...] = ()
-    seen: bool = False
-    """explained elsewhere in the same tree, or too far away"""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One line of the way from the posted cost to the cost."""
-
-    what: str
-    amount: int
-    closing: str = ""
-    rule: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows of an item or a voucher line: a caption, headings, cells as text, and which columns are numbers."""
-
-    caption: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What is said about one subject."""
-
-    subject: str
-    """issue, receipt, closing leg, item, voucher or voucher line"""
-    id: str
-    title: str
-    place: int = NOWHERE
-    facts: tuple[tuple[str, str], ...] = ()
-    steps: tuple[Step, ...] = ()
-    cost: int = 0
-    sources: tuple[Node, ...] = ()
-    origins: tuple[End, ...] = ()
-    uses: tuple[Node, ...] = ()
-    destinations: tuple[End, ...] = ()
-    tables: tuple[Table, ...] = ()
-    rules: dict[str, str] = field(default_factory=dict)
-    """every rule that is cited, in words"""
-
-
 def explain(trace: Trace, name: str) -> Explanation:
-    """Explain a transaction, an item, a closing's voucher (``IC-000001``) or one of its lines (``IC-000001/3``)."""
+    """Explain a transaction, an item, a closing's voucher (``IC-000001``) or one of its lines (``IC-000001/3``).
+
+    Else what transactions share: a document number, a lot, a voucher of the ledger; one that stands alone is explained
+    itself.
+    """
     wanted = name.strip().lower()
     ids = trace.places.id.str.to_lowercase()
     place = ids.index_of(wanted)
@@ -96,11 +48,16 @@ def explain(trace: Trace, name: str) -> Explanation:
     match = VOUCHER_LINE.match(name.strip())
     if match and match[1].upper() in trace.vouchers["closing"]:
         return explain_voucher(trace, match[1].upper(), int(match[2]) if match[2] else None)
+    shared = transactions_that_share(trace, name)
+    if shared is not None and len(shared.places) == 1:
+        return explain_place(CostParts(trace), shared.places[0])
+    if shared is not None:
+        return explain_together(trace, shared)
     near = _near(trace, wanted)
     hint = f" Do you mean {' or '.join(near)}?" if near else ""
     raise UnknownSubject(
-        f"Nothing in the workbook is called {name!r}: neither a transaction, nor an item, nor a voucher line"
-        f" (written as IC-000001/3).{hint}"
+        f"Nothing in the workbook is called {name!r}: no transaction, item, document number, lot or voucher, and no"
+        f" voucher line (written as IC-000001/3).{hint}"
     )
 
 
@@ -111,9 +68,10 @@ def _near(trace: Trace, wanted: str) -> list[str]:
             trace.places.id,
             trace.places.item.unique(maintain_order=True),
             trace.vouchers["closing"].unique(maintain_order=True),
+            shared_names(trace),
         ]
     )
-    known = known.unique(maintain_order=True)
+    known = known.filter(known != "").unique(maintain_order=True)
     lower = known.str.to_lowercase()
     if len(known) > MOST_COMPARED:
         alike = lower.str.starts_with(wanted[: max(len(wanted) - 2, 1)])
@@ -148,23 +106,6 @@ def place_title(trace: Trace, place: int) -> str:
         day(trace, place),
     ]
     return ", ".join([*pieces, what] if what else pieces)
-
-
-def day(trace: Trace, place: int) -> str:
-    """Return the date of a place as text."""
-    number = int(trace.places.date[place])
-    return "no date" if number == NO_DATE else (date(1970, 1, 1) + timedelta(days=number)).isoformat()
-
-
-def quantity(trace: Trace, units: int) -> str:
-    """Write a quantity as a magnitude, with thousands apart."""
-    whole, point, part = quantity_text(abs(int(units)), trace.quantity_scale).partition(".")
-    return f"{int(whole):,}{point}{part}"
-
-
-def amount(trace: Trace, units: int) -> str:
-    """Write an amount."""
-    return amount_text(int(units), trace.currency_decimals)
 
 
 def _facts(parts: CostParts, place: int) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ from invclose_xl.domain.money import text_of
 from invclose_xl.domain.trace import Trace
 from invclose_xl.reports.cost_ends import End
 from invclose_xl.reports.cost_parts import NOWHERE
-from invclose_xl.reports.explain import Explanation, Node, day
+from invclose_xl.reports.explain_parts import Explanation, Node, day
 
 Data = dict[str, object]
 

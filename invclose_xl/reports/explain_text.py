@@ -10,7 +10,7 @@ import re
 from invclose_xl.domain.trace import Trace
 from invclose_xl.reports.cost_ends import End
 from invclose_xl.reports.cost_parts import NOWHERE
-from invclose_xl.reports.explain import Explanation, Node, Table, amount, day, quantity
+from invclose_xl.reports.explain_parts import Explanation, Node, Table, amount, day, quantity
 
 MOST_CHILDREN = 12
 MOST_LINES = 120

@@ -20,7 +20,7 @@ from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.domain.trace import Trace
 from invclose_xl.reports.cost_ends import End
 from invclose_xl.reports.cost_parts import NOWHERE
-from invclose_xl.reports.explain import Explanation, Node, day
+from invclose_xl.reports.explain_parts import Explanation, Node, day
 from invclose_xl.reports.picture import draw
 from invclose_xl.reports.section import Column, Decimals
 from invclose_xl.reports.sheets import GREY, INK, PALE, ReportBook, way_to

@@ -11,7 +11,7 @@ from pathlib import Path
 from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.domain.trace import Trace
 from invclose_xl.reports.cost_parts import NOWHERE
-from invclose_xl.reports.explain import Explanation, Node
+from invclose_xl.reports.explain_parts import Explanation, Node
 from invclose_xl.reports.picture_flow import draw_flow
 from invclose_xl.reports.picture_svg import Drawing
 from invclose_xl.reports.picture_time import draw_time

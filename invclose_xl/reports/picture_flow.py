@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from invclose_xl.domain.trace import Trace
 from invclose_xl.reports.cost_parts import NOWHERE, CostParts, Part
-from invclose_xl.reports.explain import amount, day, quantity
+from invclose_xl.reports.explain_parts import amount, day, quantity
 from invclose_xl.reports.picture_svg import GREY, INK, ISSUE, LINK, RECEIPT, Drawing, fitted, text_width
 
 MOST_BOXES = 60

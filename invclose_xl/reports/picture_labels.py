@@ -10,7 +10,7 @@ Out     Layout: the room of a place, and its labels on a Drawing.
 from dataclasses import dataclass
 
 from invclose_xl.domain.trace import Trace
-from invclose_xl.reports.explain import amount, day, quantity
+from invclose_xl.reports.explain_parts import amount, day, quantity
 from invclose_xl.reports.picture_svg import GREY, INK, Drawing, fitted, text_width
 
 UPRIGHT_UP_TO = 1500

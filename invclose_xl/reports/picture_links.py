@@ -8,7 +8,7 @@ Source  Dynamics AX 2012, the figures of the pages on inventory models; RULES R5
 from collections import defaultdict
 
 from invclose_xl.reports.cost_parts import CostParts
-from invclose_xl.reports.explain import quantity
+from invclose_xl.reports.explain_parts import quantity
 from invclose_xl.reports.picture_svg import GREY, LINK, Drawing, text_width
 
 FEW = 25

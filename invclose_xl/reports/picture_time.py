@@ -15,7 +15,7 @@ import numpy as np
 from invclose_xl.domain.trace import Trace
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.reports.cost_parts import CostParts
-from invclose_xl.reports.explain import day
+from invclose_xl.reports.explain_parts import day
 from invclose_xl.reports.picture_labels import Layout, draw_label, layout_of
 from invclose_xl.reports.picture_links import draw_links, draw_quantities
 from invclose_xl.reports.picture_svg import GREY, INK, ISSUE, LINK, PALE, RECEIPT, Drawing, fitted, text_width

@@ -21,6 +21,7 @@ from invclose_xl.reports.cost_parts import CostParts
 from invclose_xl.reports.explain import UnknownSubject, explain
 from invclose_xl.reports.explain_json import explain_json
 from invclose_xl.reports.explain_text import explain_text
+from invclose_xl.workbook.read import read_book
 from tests.books import Book, Item
 from tests.core import close_core, core_book
 from tests.test_properties import FEBRUARY, JANUARY, SETTINGS, fed_books
@@ -202,3 +203,70 @@ def test_what_a_recalculation_handed_down_comes_from_the_receipt(tmp_path: Path)
     ends = invclose_xl.explain(path, "P").explanation.destinations
     assert [(e.amount, e.what) for e in ends] == [(2150, "left the stock"), (1075, "left the stock"),
                                                   (1075, "left the stock")]  # fmt: skip
+
+
+def shared() -> Book:
+    """A purchase of two items on one document, a sale in two lines of one lot, vouchers of the ledger."""
+    book = Book([Item("A", "FIFO"), Item("B", "FIFO")])
+    book.receive("P1", date(2026, 1, 5), 10, "100.00", "A", lot_id="L 1", voucher="V1")
+    book.receive("P2", date(2026, 1, 5), 5, "60.00", "B", lot_id="L2", voucher="V1")
+    book.issue("S1", date(2026, 1, 10), 2, "30.00", "A", lot_id="L3", voucher="V2", physical_voucher="PS2")
+    book.issue("S2", date(2026, 1, 11), 1, "10.00", "A", lot_id="L3", voucher="V3", physical_voucher="PS2")
+    for row, number in zip(book.rows, ("PO-1", "PO-1", "SO 1", "SO 1"), strict=True):
+        row["Number"] = number
+    return book
+
+
+def read(book: Book, folder: Path) -> Trace:
+    """Close January of a workbook, and follow its costs."""
+    path = book.write(folder / "book.xlsx")
+    invclose_xl.close(path, JANUARY, backup=False)
+    content = read_book(path).book
+    assert content is not None
+    return trace_costs(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "subject", "title", "ids", "cost"),
+    [
+        ("po-1", "document", "Document PO-1: 2 transactions", ["P1", "P2"], 16000),
+        ("SO 1", "document", "Document SO 1: 2 transactions", ["S1", "S2"], -3000),
+        ("l3", "lot", "Lot L3: 2 transactions", ["S1", "S2"], -3000),
+        ("V1", "voucher", "Voucher V1: 2 transactions", ["P1", "P2"], 16000),
+        ("ps2", "voucher", "Packing slip voucher PS2: 2 transactions", ["S1", "S2"], -3000),
+    ],
+)
+def test_what_transactions_share(
+    tmp_path: Path, name: str, subject: str, title: str, ids: list[str], cost: int
+) -> None:
+    trace = read(shared(), tmp_path)
+    explained = explain(trace, name)
+    assert (explained.subject, explained.title, explained.cost) == (subject, title, cost)
+    assert [row[0] for row in explained.tables[0].rows] == ids
+    assert all(i in explain_text(trace, explained) for i in ids)
+    assert explain_json(trace, explained)
+
+
+@pytest.mark.parametrize(("name", "transaction"), [("l 1", "P1"), ("V2", "S1"), ("v3", "S2")])
+def test_what_stands_alone_is_explained_itself(tmp_path: Path, name: str, transaction: str) -> None:
+    trace = read(shared(), tmp_path)
+    assert explain(trace, name) == explain(trace, transaction)
+
+
+def test_a_transaction_goes_before_a_document_of_its_name(tmp_path: Path) -> None:
+    book = shared()
+    for row in book.rows:
+        row["Number"] = "P1"
+    assert explain(read(book, tmp_path), "P1").subject == "receipt"
+
+
+def test_documents_through_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = shared().write(tmp_path / "book.xlsx")
+    assert main(["explain", str(path), "PO-1"]) == 0
+    assert "Document PO-1: 2 transactions" in capsys.readouterr().out
+    assert main(["explain", str(path), "PO-1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["subject"] == "document"
+    invclose_xl.explain(path, "PO-1").workbook(tmp_path / "out.xlsx", path)
+    assert len(invclose_xl.explain(path, "PO-1").frame()) >= 0
+    assert main(["explain", str(path), "PO-2"]) == 2
+    assert "Do you mean PO-1" in capsys.readouterr().err
