@@ -174,7 +174,7 @@ def _reconcile(live: LiveBook, at: Now) -> Said:
 
 def _preview(live: LiveBook, at: Now) -> Said:
     target = live.beside("check")
-    live.progress("looking ahead", 0, 1)
+    live.progress("previewing", 0, 1)
     with _copied(live) as copy:
         report = looking.check_report(copy, output=target, now=at.now, lies_at=live.path)
     what = f"A close up to {report.up_to}, as it would run now, is" if report.up_to else "What stops a close is"

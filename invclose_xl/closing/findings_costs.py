@@ -20,6 +20,7 @@ from invclose_xl.closing.wording import about, amount
 from invclose_xl.domain.book import NO_DATE
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
+from invclose_xl.domain.plurals import counted
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.words import Cause
 
@@ -32,9 +33,9 @@ def estimated_costs(run: Run) -> Iterator[Problem]:
         if e.basis[k] == Basis.COST_PRICE:
             yield about(
                 run, "IC505", row, "financial_amount",
-                f"There is no running average before this transaction; {amount(run, e.amount[k])} is the"
-                " item's cost price.",
-                "Enter the amount, or the receipts that came before.", "R8.2",
+                f"There is no running average before this transaction, so its cost was estimated at the item's cost"
+                f" price: {amount(run, e.amount[k])}.",
+                "Enter the amount, or the receipts that came before it.", "R8.2",
             )  # fmt: skip
         else:
             yield about(
@@ -47,7 +48,7 @@ def estimated_costs(run: Run) -> Iterator[Problem]:
         total = amount(run, e.amount.sum())
         yield Problem(
             "IC507", Severity.WARNING, CellRef("Estimated costs"), "",
-            f"{len(e)} transactions without an amount were estimated and posted, {total} together.",
+            f"The cost of {counted(len(e), 'transaction')} without an amount was estimated and posted, {total} in all.",
             "If the ledger already has their cost, reverse, set Post estimated costs to No on the sheet Parameters,"
             " and close again.", "R8.5",
         )  # fmt: skip
@@ -66,15 +67,15 @@ def backdated_postings(run: Run) -> Iterator[Problem]:
     days = pl.Series(moving.backdated_after, dtype=pl.Int64).cast(pl.Int32).cast(pl.Date).to_list()
     for row, day in zip(moving.backdated_row.tolist(), days, strict=True):
         if t.quantity[row] < 0:
-            what = "its cost is the average of its posting, or the amount given."
+            what = "its cost is the moving average at that time, or the amount given."
         elif expensed[row]:
-            what = f"it takes the average of its posting, and {amount(run, -expensed[row])} is expensed."
+            what = f"it takes the moving average at that time, and {amount(run, -expensed[row])} is expensed."
         else:
             what = "nothing is expensed."
         date = "physical_date" if t.physical_date[row] != NO_DATE else "financial_date"
         yield about(
-            run, "IC528", row, date, f"This row stands behind one dated {day}, so it was posted later: {what}",
-            "Nothing, if that is so; else put the rows into the order in which they were posted.", "R8.4",
+            run, "IC528", row, date, f"This row comes after a row dated {day}, so it was posted later: {what}",
+            "No action is needed if that is so; else put the rows into the order in which they were posted.", "R8.4",
             Severity.INFORMATION,
         )  # fmt: skip
 
@@ -87,7 +88,7 @@ def zero_costs(run: Run) -> Iterator[Problem]:
     zero = movements.present[:rows] & ~movements.is_receipt[:rows] & (run.costs.cost[:rows] == 0)
     for row in np.flatnonzero(zero & movements.eligible[:rows] & ~estimated).tolist():
         yield about(
-            run, "IC508", row, "financial_amount", "This issue costs 0.",
+            run, "IC508", row, "financial_amount", "This issue has a cost of 0.",
             "Check the cost of the receipts it was settled with.", "R11",
         )  # fmt: skip
 
@@ -126,7 +127,7 @@ def costs_below_zero(run: Run) -> Iterator[Problem]:
         side = "receipt" if movements.is_receipt[row] else "issue"
         yield about(
             run, "IC538", row, "financial_amount",
-            f"This {side} costs {amount(run, run.costs.cost[row])}, less than nothing.",
+            f"This {side} costs {amount(run, run.costs.cost[row])}, which is below zero.",
             "Check its amount, its Prior adjustment and cost adjustments, and those of the transactions before it.",
             "R11",
         )  # fmt: skip
@@ -163,9 +164,9 @@ def rounding_differences(run: Run) -> Iterator[Problem]:
     for k in np.flatnonzero(a.rounding_difference != 0).tolist():
         yield about(
             run, "IC525", int(a.row[k]), "id",
-            f"{amount(run, a.rounding_difference[k])} could not be handed on to this receipt and were posted as"
-            " rounding difference.",
-            "Nothing.", "R6.7", Severity.INFORMATION,
+            f"A difference of {amount(run, a.rounding_difference[k])} was not passed on to this receipt; it was posted"
+            " as a rounding difference.",
+            "No action is needed.", "R6.7", Severity.INFORMATION,
         )  # fmt: skip
 
 
@@ -188,7 +189,7 @@ def price_deviations(run: Run) -> Iterator[Problem]:
         )
         yield about(
             run, code, row, "financial_amount",
-            f"The posted amount {amount(run, posted)} is not the quantity at the item's {what}.",
+            f"The posted amount {amount(run, posted)} is not quantity x {what} (the cost price of the item).",
             "Check the amount, or the cost price on the sheet Items.", rule,
         )  # fmt: skip
 
@@ -275,5 +276,5 @@ def groups_not_posted(run: Run) -> Iterator[Problem]:
                 "IC527", Severity.INFORMATION, CellRef("Item model groups"), group.name,
                 f"The item model group {group.name} does not post {what} inventory, so its adjustments are not in the"
                 " voucher.",
-                "Nothing, if that is meant.", "R9.4",
+                "No action is needed if that is intended.", "R9.4",
             )  # fmt: skip

@@ -50,8 +50,8 @@ def issues_not_settled(run: Run) -> Iterator[Problem]:
         elsewhere = _elsewhere(run, stock, int(movements.group[row]))
         yield about(
             run, "IC501", row, "quantity",
-            f"{place(run.book, int(movements.group[row]))}: {left_over} of this issue stay unsettled at their posted"
-            f" cost, because {why}.{elsewhere}",
+            f"{place(run.book, int(movements.group[row]))}: a quantity of {left_over} of this issue stays unsettled at"
+            f" its posted cost, because {why}.{elsewhere}",
             "Enter or invoice the receipt, or leave it: the next close settles it.", "R5.10",
         )  # fmt: skip
 
@@ -91,7 +91,7 @@ def marks_not_followed(run: Run) -> Iterator[Problem]:
         other = int(marks.partner[k] if marks.carrier[k] == holder else marks.carrier[k])
         yield about(
             run, "IC502", holder, _mark_column(run, holder),
-            f"{quantity(run, marked.held[k])} are held: the marked transaction {ids[other]} cannot be"
+            f"A quantity of {quantity(run, marked.held[k])} is held back for its mark: {ids[other]} cannot be"
             f" settled up to {run.order.up_to}.",
             f"Invoice {ids[other]}, close to a later date, or remove the mark.", "R5.1",
         )  # fmt: skip
@@ -99,9 +99,9 @@ def marks_not_followed(run: Run) -> Iterator[Problem]:
         row = int(marks.carrier[k])
         yield about(
             run, "IC503", row, _mark_column(run, row),
-            f"The marked transaction {ids[int(marks.partner[k])]} has not enough left;"
-            f" {quantity(run, marked.exhausted[k])} go by the inventory model.",
-            "Mark another transaction, or leave it.", "R5.1",
+            f"The marked transaction {ids[int(marks.partner[k])]} does not have enough left;"
+            f" a quantity of {quantity(run, marked.exhausted[k])} follows the inventory model.",
+            "No action is needed, or mark another transaction.", "R5.1",
         )  # fmt: skip
     own = np.zeros(len(run.movements), dtype=np.bool_)
     own[run.matching.non_financial.issue] = own[run.matching.non_financial.receipt] = True
@@ -179,5 +179,5 @@ def covered_later(run: Run) -> Iterator[Problem]:
         yield about(
             run, "IC513", row, "financial_date",
             f"This issue is covered by the later receipt {movements.id[other]}.",
-            "Nothing, unless the dates are wrong.", "R11", Severity.INFORMATION,
+            "No action is needed if the dates are right.", "R11", Severity.INFORMATION,
         )  # fmt: skip

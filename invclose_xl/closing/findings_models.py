@@ -42,6 +42,6 @@ def models_changed(run: Run) -> Iterator[Problem]:
         number = str(book.items.number[item])
         yield Problem(
             "IC530", Severity.INFORMATION, book.items.cells.cell(item, "model_group"), new,
-            f"Item {number} was settled by {old} before and now has {new}; it applies to what is open.",
-            "Nothing, if that is meant.", "R3.3", number,
+            f"Item {number} was settled by {old} before and now has {new}; the new model applies to what is open.",
+            "No action is needed if that is intended.", "R3.3", number,
         )  # fmt: skip

@@ -48,7 +48,7 @@ NAMES: dict[DifferenceKind, tuple[str, str, str]] = {
         "Reclassify to the inventory account; correct the profile."),
     DifferenceKind.TWICE: ("Posted twice", "The same voucher was transferred a second time.", "Reverse one of them."),
     DifferenceKind.WRONG_SIGN: (
-        "Posted with the wrong sign", "Debit and credit were exchanged.", "Reverse it and post it right."),
+        "Posted with the wrong sign", "Debit and credit were exchanged.", "Reverse it and post it correctly."),
     DifferenceKind.DECIMAL_POINT: (
         "Decimal point moved", "The amount is ten, a hundred or a thousand times the other.", "Correct the posting."),
     DifferenceKind.DIGITS: (
@@ -71,10 +71,10 @@ NAMES: dict[DifferenceKind, tuple[str, str, str]] = {
         "Post it as it stands on the sheet Vouchers."),
     DifferenceKind.CLOSING_LATER: (
         "Voucher of a close dated later", "The close used a later posting date, so stock is ahead of the ledger.",
-        "Nothing: it goes away with the posting date."),
+        "No action is needed: it disappears at the posting date."),
     DifferenceKind.GROUP_DOES_NOT_POST: (
         "Item model group does not post", "The group keeps its value out of the ledger (R9.4).",
-        "Nothing if that is meant; else set Post financial inventory to Yes."),
+        "No action is needed if that is intended; else set Post financial inventory to Yes."),
     DifferenceKind.GROUP_POSTED: (
         "Posted although the item model group does not post", "The ledger holds what the group keeps out of it.",
         "Reverse it, or let the group post."),

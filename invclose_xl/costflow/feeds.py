@@ -172,11 +172,11 @@ def _transfer_faults(t: Transactions, row: Int64, feed: Int64, there: Bool) -> l
         ]  # fmt: skip
     for f in np.flatnonzero((issued != received) & has_begun).tolist():
         if not received[f]:
-            what = "The receipt of this transfer is missing; its cost waits for it."
+            what = "The receipt of this transfer is missing; the cost stays in transit until it is received."
         elif not issued[f]:
             what = "The issue of this transfer is missing; the receipt keeps its posted cost."
         else:
-            what = "Issued and received quantity of this transfer differ; what is missing keeps its share of the cost."
+            what = "Issued and received quantity of this transfer differ; the difference keeps its share of the cost."
         faults.append(FeedFault(int(first[f]), "IC522", "transfer", what))
     return faults
 

@@ -13,6 +13,7 @@ from datetime import date
 import polars as pl
 
 from invclose_xl.domain.codes import CODES
+from invclose_xl.domain.plurals import counted
 from invclose_xl.domain.problem import Problem, Severity
 from invclose_xl.reports.section import Column, Decimals, Section, section_frame, section_json, section_text
 from invclose_xl.reports.summary import problem_json
@@ -37,7 +38,7 @@ TABLES: dict[str, tuple[str, str, str, tuple[Column, ...]]] = {
     "Covering receipts": (
         "Receipts that could cover them",
         "Invoice them, or close to a later date, and the issues above are settled.",
-        "No receipt of these costing groups waits.",
+        "No receipt of these costing groups is left to be invoiced, or dated later.",
         (_ID, _ITEM, _GROUP, _REFERENCE, _DATE, Column("quantity", "Open quantity", "quantity", 14, total=True),
          Column("needed", "Needed in the group", "quantity", 19), Column("state", "State", width=28), _CELL),
     ),
@@ -53,7 +54,7 @@ TABLES: dict[str, tuple[str, str, str, tuple[Column, ...]]] = {
     ),
     "Negative stock": (
         "Stock below zero",
-        "More went out than was there, from the first to the last of these days; dates or receipts may be wrong.",
+        "More was issued than was in stock, from the first to the last of these days; check dates and receipts.",
         "No costing group was below zero at the end of any day.",
         (_ITEM, _GROUP, Column("kind", "Stock", width=10), Column("began", "Below zero from", "date", 16),
          Column("ended", "until", "date", 12), Column("lowest", "Lowest", "quantity", 12),
@@ -61,7 +62,7 @@ TABLES: dict[str, tuple[str, str, str, tuple[Column, ...]]] = {
     ),
     "Transfers": (
         "Transfers without partner",
-        "Goods left and did not arrive, or arrived without having left; their cost waits (R6.2).",
+        "Goods were sent and not received, or received without having been sent; their cost stays in transit (R6.2).",
         "Every transfer has arrived in the quantity that left.",
         (_ID, _ITEM, _REFERENCE, _DATE, Column("transfer_issued", "Issued", "quantity", 12),
          Column("received", "Received", "quantity", 12), Column("difference", "Difference", "quantity", 12),
@@ -131,9 +132,9 @@ def check_text(report: CheckReport) -> str:
     errors, refused = report.of(Severity.ERROR), report.of(Severity.REFUSED)
     remarks = len(report.problems) - len(errors) - len(refused)
     if errors or refused or report.up_to is None:
-        stops = [f"{len(p):,} {word}" for p, word in ((errors, "input errors"), (refused, "refusals")) if p]
-        return f"A close would stop: {' and '.join(stops)}, {remarks:,} remarks."
-    lines = [f"No input errors, {remarks:,} remarks." if remarks else "No input errors."]
+        stops = [counted(len(p), word) for p, word in ((errors, "input error"), (refused, "refusal")) if p]
+        return f"A close would stop: {' and '.join(stops)}, {counted(remarks, 'remark')}."
+    lines = [f"No input errors, {counted(remarks, 'remark')}." if remarks else "No input errors."]
     lines += [f"Checked as a close up to {report.up_to} would run; nothing was written.", ""]
     counts = Counter(p.code for p in report.problems)
     lines += [f"  {count:>8,}  {code}  {CODES[code].title}" for code, count in sorted(counts.items())]

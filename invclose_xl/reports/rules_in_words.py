@@ -39,7 +39,7 @@ IN_WORDS: dict[str, str] = {
     " average out",
     "R5.10": "what no receipt covers stays open at its posted cost and is never re-priced",
     "R6.2": "transfers, production and returns hand cost on; cents are shared by cumulative rounding",
-    "R6.4": "a loop of transactions that pay for each other is solved exactly",
+    "R6.4": "costs that depend on each other in a circle are solved exactly",
     "R6.7": "cents that a feed cannot hand on go to the rounding difference account",
     "R7.1": "an issue costs what it takes from its receipts, and the posted cost of what none covers",
     "R7.4": "a later change of a receipt's cost is handed down the settlements it took part in",

@@ -99,7 +99,7 @@ def _looking(workbook: Any, sheet: Any) -> None:
     entry = workbook.add_format({"num_format": "@", "bg_color": "#FFF9E5", "border": 1, "border_color": "#BFBFBF",
                                  "valign": "vcenter", "indent": 1, "font_size": 12})  # fmt: skip
     hint = workbook.add_format({"font_size": 10, "font_color": "#595959", "valign": "vcenter"})
-    sheet.write_string(LOOK_ROW - 1, 1, "Look before, ask after", section)
+    sheet.write_string(LOOK_ROW - 1, 1, "Preview and explain", section)
     row, column = EXPLAINED_CELL
     sheet.write_blank(row, column, None, entry)
     sheet.write_string(row, column + 2, "ID to explain; blank: the row selected on Transactions", hint)

@@ -25,17 +25,17 @@ YES_NO = ("Yes", "No")
 NOTES: Mapping[str, Mapping[str, str]] = {
     "Items": {
         "number": "Required. The item's key; text, so leading zeros stay.",
-        "name": "For you; reports show it.",
+        "name": "For your information; reports show it.",
         "type": "Item or Service. Both are treated alike.",
         "model_group": "Required. One of the sheet Item model groups.",
         "item_group": "Vouchers are split by it.",
         "cost_price": "Unit price: standard cost, fixed receipt price, and the estimate where nothing else is known.",
-        "unit": "For you; not read.",
+        "unit": "For your information; not read.",
     },
     "Item model groups": {
         "name": "Required. The group's key.",
-        "description": "For you; not read.",
-        "model": "Required. How issues find the receipts that pay for them.",
+        "description": "For your information; not read.",
+        "model": "Required. How issues are matched with receipts: FIFO, LIFO, averages, standard cost.",
         "include_physical_value": "Yes: packing slips without invoice take part (FIFO, LIFO, LIFO date).",
         "fixed_receipt_price": "Yes: receipts keep the item's cost price.",
         "physical_negative_inventory": "No: physical stock below zero stops the close.",
@@ -97,7 +97,7 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "amount": "Positive: the cost rises.",
         "applies_to": "Transaction: the whole quantity. On hand: only what is open.",
         "offset_account": "Blank: Inventory adjustment.",
-        "text": "For you.",
+        "text": "For your information.",
     },
     "Ledger": {
         "account": "For the reconciliation: an account of the general ledger.",
@@ -184,11 +184,15 @@ def example_rows(month: date) -> dict[str, Rows]:
 
 
 INSTRUCTIONS = (
-    ("1", "Items, Item model groups", "List your items, each with a model group. The groups that are there will do."),
-    ("2", "Transactions", "Paste your ERP's inventory transactions. Point at a heading to see what it wants."),
+    (
+        "1",
+        "Items, Item model groups",
+        "List your items, each with a model group. The groups on that sheet suit most books.",
+    ),
+    ("2", "Transactions", "Paste your ERP's inventory transactions. Point at a heading to see what belongs below it."),
     ("3", "Check", "Lists what is wrong or doubtful on the sheet Log, with a link to each cell."),
     ("4", "Close", "Settles, adjusts, writes the voucher, locks the period. A copy of the book is kept beside it."),
-    ("5", "Save", "Nothing is saved for you: save when you like the result. Reverse undoes the last closing."),
+    ("5", "Save", "The result is not saved for you: look at it, then save. Reverse undoes the last closing."),
 )
 INSTRUCTIONS_WITHOUT_BUTTONS = (
     *INSTRUCTIONS[:2],

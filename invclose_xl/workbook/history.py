@@ -227,7 +227,7 @@ def _column(
     strict = Findings(findings.cells)
     units = scaled(read, name, decimals[column.kind], "IC152", strict)
     for problem in strict.problems:
-        findings.at(problem.where, Fault("IC160", problem.found, "No run ever wrote a number like this.", ""))
+        findings.at(problem.where, Fault("IC160", problem.found, "No closing writes a number like this.", ""))
     return _with_nulls(pl.Series(name, units), units == NO_AMOUNT)
 
 

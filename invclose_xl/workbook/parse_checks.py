@@ -85,7 +85,7 @@ def _check_signs(draft: Draft, receipt: Bool, issue: Bool, findings: Findings) -
             (issue & (amount > 0), "negative", "an issue"),
         ):
             fault = Fault(
-                "IC130", "", f"The {heading} of {word} has the sign of its quantity.",
+                "IC130", "", f"The {heading} of {word} must have the same sign as its quantity.",
                 f"Enter it {sign}, or correct the sign of the quantity.",
             )  # fmt: skip
             _each(findings, name, rows & given, fault, draft)
@@ -101,8 +101,8 @@ def _check_missing_amounts(
     blank = draft.amounts["financial_amount"] == NO_AMOUNT
     name_blanks(
         draft.table, _column(draft, "financial_amount"), judged & is_financial & blank,
-        Fault("IC133", "", "A financially updated receipt needs its Financial cost amount: it is what issues take.",
-              "Enter the amount of the invoice, or empty the Financial date."),
+        Fault("IC133", "", "An invoiced receipt needs its Financial cost amount: issues take their cost from it.",
+              "Enter the amount of the invoice, or empty the Financial date if it is not invoiced yet."),
         findings,
     )  # fmt: skip
     if items is None or groups is None or not groups.groups:

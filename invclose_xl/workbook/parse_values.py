@@ -107,7 +107,7 @@ def broken(cell: Cell, locale: Locale) -> Fault | None:
     """Return the fault of a cell that has no value at all: an error value, a formula never calculated."""
     if cell.kind == ERROR:
         return Fault(
-            "IC106", shown(cell, locale), "An error value is no value, so the row cannot be used.",
+            "IC106", shown(cell, locale), "The cell holds an error instead of a value, so the row cannot be used.",
             "Correct the formula or enter the value.",
         )  # fmt: skip
     if cell.kind == NO_VALUE:
@@ -121,7 +121,7 @@ def broken(cell: Cell, locale: Locale) -> Fault | None:
 
 def misplaced_boolean(cell: Cell, locale: Locale, wanted: str) -> Fault:
     """Say that TRUE or FALSE does not belong here."""
-    return Fault("IC112", shown(cell, locale), "A yes-or-no value has no meaning here.", f"Enter {wanted}.")
+    return Fault("IC112", shown(cell, locale), "TRUE or FALSE cannot stand here.", f"Enter {wanted}.")
 
 
 def is_meant_as_date(cell: Cell, locale: Locale) -> bool:

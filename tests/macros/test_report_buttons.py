@@ -3,6 +3,7 @@
 Source  WORKBOOK "Command line" (check, explain, reconcile).
 """
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,8 @@ def test_a_report_that_cannot_be_opened_is_there_all_the_same(book: Path, monkey
 
 def test_reconcile_makes_a_workbook_beside_the_book_and_opens_it(book: Path) -> None:
     memory = opened(book)
+    for column, value in enumerate(("Inventory", datetime(2026, 1, 31), "GJ-1", 12.5), start=1):
+        memory.book["Ledger"].cell(2, column).value = value
     macros.close(NOW, "Ann")
     macros.reconcile(NOW, "Ann")
     made = book.with_name("month.reconciliation.xlsx")

@@ -155,7 +155,7 @@ def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(path), "--date", "2026-01-31", "--output", str(tmp_path / "report.xlsx")]) == 3
     said = capsys.readouterr()
     assert "IC301" in said.err
-    assert "A close would stop: 1 input errors" in said.out
+    assert "A close would stop: 1 input error," in said.out
     assert openpyxl.load_workbook(tmp_path / "report.xlsx")["Check"]["A4"].value == "A close would stop"
 
 
