@@ -50,6 +50,7 @@ class Book:
     posting: list[tuple[str, str, str, str]] = field(default_factory=list)
     cost_adjustments: list[dict[str, Cell]] = field(default_factory=list)
     ledger: list[dict[str, Cell]] = field(default_factory=list)
+    references: dict[str, str] = field(default_factory=dict)
 
     def add(self, item: str, identifier: str, quantity: Decimal | int | str, **fields: Cell) -> None:
         """Add a transaction; other fields by heading in lower case with underscores."""
@@ -112,6 +113,9 @@ class Book:
         if self.posting:
             headings = ("Item group", "Reference", "Inventory account", "Offset account")
             _sheet(workbook, "Posting", headings, [dict(zip(headings, row, strict=True)) for row in self.posting])
+        if self.references:
+            means: list[dict[str, Cell]] = [{"Reference": r, "Means": m} for r, m in self.references.items()]
+            _sheet(workbook, "References", (), means)
         if self.cost_adjustments:
             _sheet(workbook, "Cost adjustments", ("Transaction ID", "Date", "Amount"), self.cost_adjustments)
         if self.ledger:

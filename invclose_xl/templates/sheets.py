@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from invclose_xl.domain.models import InventoryModel
+from invclose_xl.domain.references import FIRST_WORDS
 from invclose_xl.domain.words import REFERENCES
 from invclose_xl.templates.words import NOTES, YES_NO, Cell, Rows
 from invclose_xl.workbook.cell_reference import column_letters
@@ -125,6 +126,8 @@ def _choices(sheet: str, column: InputColumn) -> dict[str, Any] | None:
         case (("Transactions" | "Posting"), "reference"):
             choices = [*REFERENCES, "Rounding"] if sheet == "Posting" else list(REFERENCES)
             return {**_list(choices), "show_error": False}
+        case "References", "means":
+            return _list(list(FIRST_WORDS))
         case "Cost adjustments", "applies_to":
             return _list(["Transaction", "On hand"])
     return None

@@ -69,7 +69,7 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "owner": "Dimension.",
         "marked_to": "On an issue the Transaction ID or Lot ID of its receipt, on a receipt that of its issue.",
         "marked_quantity": "Blank: as much as both have.",
-        "return_lot": "Lot ID or Transaction ID of the issue that comes back.",
+        "return_lot": "Lot ID or Transaction ID of the issue that comes back; on an issue, of the receipt given back.",
         "transfer": "The same on the legs of one transfer.",
         "production": "The same on the components issued and the products received.",
         "cost_share": "Co-products: share of this receipt, 0 to 1, adding up to 1.",
@@ -90,6 +90,10 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "reference": "Blank: any. Rounding: the account of rounding differences.",
         "inventory_account": "Where the value of stock stands.",
         "offset_account": "Where the other side of an adjustment goes.",
+    },
+    "References": {
+        "reference": "A word of the column Reference as it stands in your export, in any language.",
+        "means": "The word of this program that it stands for, such as Sales order.",
     },
     "Cost adjustments": {
         "transaction": "The receipt whose cost changes.",

@@ -117,9 +117,16 @@ POSTING = InputSheet(
     "Posting",
     (
         InputColumn("item_group", "Item group", "id", required=True),
-        InputColumn("reference", "Reference", "text", required=True),
+        InputColumn("reference", "Reference", "text", ("ReferenceCategory",), required=True),
         InputColumn("inventory_account", "Inventory account", "id", required=True),
         InputColumn("offset_account", "Offset account", "id", required=True),
+    ),
+)
+REFERENCES = InputSheet(
+    "References",
+    (
+        InputColumn("reference", "Reference", "text", required=True),
+        InputColumn("means", "Means", "text", required=True),
     ),
 )
 COST_ADJUSTMENTS = InputSheet(
@@ -149,7 +156,17 @@ PARAMETERS = InputSheet(
         InputColumn("value", "Value", "any", required=True),
     ),
 )
-INPUT_SHEETS = (ITEMS, ITEM_MODEL_GROUPS, TRANSACTIONS, DIMENSIONS, POSTING, COST_ADJUSTMENTS, LEDGER, PARAMETERS)
+INPUT_SHEETS = (
+    ITEMS,
+    ITEM_MODEL_GROUPS,
+    TRANSACTIONS,
+    DIMENSIONS,
+    POSTING,
+    REFERENCES,
+    COST_ADJUSTMENTS,
+    LEDGER,
+    PARAMETERS,
+)
 
 OutputKind = Literal["text", "date", "moment", "quantity", "amount", "unit_cost", "count", "link"]
 

@@ -42,6 +42,7 @@ def check_transactions(
     )  # fmt: skip
     _check_dates(draft, findings)
     receipt, issue = good & (quantity > 0), good & (quantity < 0) & (quantity != NO_AMOUNT)
+    _check_amounts_have_dates(draft, findings)
     _check_signs(draft, receipt, issue, findings)
     _check_missing_amounts(draft, receipt, items, groups, findings)
     _check_quantities(draft, units, good, findings)
@@ -74,6 +75,22 @@ def _check_dates(draft: Draft, findings: Findings) -> None:
               "Enter the Financial date, or the Physical date if it is not invoiced."),
         findings,
     )  # fmt: skip
+
+
+def _check_amounts_have_dates(draft: Draft, findings: Findings) -> None:
+    """An amount of a kind that the row has no date of would count in no period; no date at all is named already."""
+    dated = (draft.dates["financial_date"] != NO_DATE) | (draft.dates["physical_date"] != NO_DATE)
+    for name, date, heading in (
+        ("financial_amount", "financial_date", "Financial date"),
+        ("physical_amount", "physical_date", "Physical date"),
+    ):
+        amount, day = draft.amounts[name], draft.dates[date]
+        _each(
+            findings, name, ~np.isin(amount, (0, NO_AMOUNT)) & dated & (day == NO_DATE) & ~findings.is_bad(date),
+            Fault("IC346", "", f"The row has no {heading}, so this amount belongs to no period.",
+                  f"Enter the {heading}, or empty this cell."),
+            draft,
+        )  # fmt: skip
 
 
 def _check_signs(draft: Draft, receipt: Bool, issue: Bool, findings: Findings) -> None:

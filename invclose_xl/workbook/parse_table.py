@@ -82,6 +82,12 @@ class RawTable:
         """Say whether the sheet has a column for a field."""
         return name in self.numbers
 
+    def without_rows(self, left_out: Bool) -> "RawTable":
+        """Return the table without some of its rows."""
+        kept = ~left_out
+        cells = SheetCells(self.cells.sheet, self.cells.columns, self.cells.rows[kept])
+        return replace(self, cells=cells, blank_texts=self.blank_texts.head(int(kept.sum())))
+
     def without_cells(self) -> "RawTable":
         """Return the table with its place in the sheet but no cells, which are the most of its memory."""
         return replace(self, _source=NO_CELLS)

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.book import Book, CostAdjustments, Int64, Ledger, PostingRule, Prints, Scales, SheetCells
+from invclose_xl.domain.book import Book, CostAdjustments, Int64, Ledger, Prints, Scales, SheetCells
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problem import CellRef, Problem, Severity
-from invclose_xl.domain.references import ReferenceWords
+from invclose_xl.domain.references import Meaning, ReferenceWords
 from invclose_xl.workbook.cell_reference import column_number
 from invclose_xl.workbook.history import find_history, read_history
 from invclose_xl.workbook.layout import (
@@ -29,6 +29,7 @@ from invclose_xl.workbook.layout import (
     LEDGER,
     PARAMETERS,
     POSTING,
+    REFERENCES,
     TRANSACTIONS,
     InputSheet,
 )
@@ -42,6 +43,12 @@ from invclose_xl.workbook.parse_ledger import parse_ledger
 from invclose_xl.workbook.parse_order import Order, in_row_order, prints_in_row_order, row_order
 from invclose_xl.workbook.parse_parameters import parse_parameters
 from invclose_xl.workbook.parse_posting import adjustment_prints, parse_cost_adjustments, parse_posting
+from invclose_xl.workbook.parse_references import (
+    check_other_closings,
+    is_numbered,
+    parse_references,
+    pass_over_blocking,
+)
 from invclose_xl.workbook.parse_sheet import Sheets, missing_sheet
 from invclose_xl.workbook.parse_table import Findings, RawTable
 from invclose_xl.workbook.parse_transactions import QUANTITIES, QUANTITY_DECIMALS, Draft, parse_transactions
@@ -83,19 +90,23 @@ class _Reader:
         items = self._items(groups)
         self._step("history")
         history = find_history(self._sheets, self._sheets.uses_1904)
-        draft, findings = self._transactions(items, parameters)
+        posting_table, posting_findings = self._table(POSTING)
+        own = self._references()
+        draft, findings, words = self._transactions(items, parameters, own, is_numbered(posting_table))
         scale = history.quantity_scale()
         units: dict[str, Int64] = {}
         if draft is not None:
             scale = max(scale, scale_of(list(draft.quantities.values()), QUANTITY_DECIMALS))
             units = {name: scaled(draft.quantities[name], name, scale, "IC150", findings) for name in QUANTITIES}
             check_transactions(draft, units, items, groups, findings)
+            check_other_closings(draft, units, words, findings)
             draft = replace(draft, table=draft.table.without_cells())
         self._keep(findings)
         results = read_history(history, scale, parameters.currency_decimals)
         self._problems += results.problems
         dimensions = self._dimensions()
-        posting = self._posting()
+        posting = parse_posting(posting_table, posting_findings)
+        self._keep(posting_findings)
         order = row_order(draft.texts["id"], results.tables) if draft is not None else None
         adjustments, adjustment_prints = self._cost_adjustments(draft, order, parameters.currency_decimals)
         ledger = self._ledger(parameters.currency_decimals)
@@ -107,7 +118,7 @@ class _Reader:
             items=items.items,
             model_groups=groups.groups,
             groups=costing,
-            transactions=in_row_order(draft, units, group, order, ReferenceWords()),
+            transactions=in_row_order(draft, units, group, order, words),
             parameters=parameters,
             scales=Scales(parameters.currency_decimals, scale, items.price_scale),
             posting=posting,
@@ -118,6 +129,7 @@ class _Reader:
             transaction_prints=prints_in_row_order(draft, units, scale, parameters.currency_decimals, order),
             adjustment_prints=adjustment_prints,
             ledger=ledger,
+            references=words,
         )
         return Reading(book, problems)
 
@@ -154,10 +166,15 @@ class _Reader:
         self._keep(findings)
         return items
 
-    def _transactions(self, items: ParsedItems | None, parameters: Parameters) -> tuple[Draft | None, Findings]:
+    def _transactions(
+        self, items: ParsedItems | None, parameters: Parameters, own: dict[str, Meaning], numbered: bool
+    ) -> tuple[Draft | None, Findings, ReferenceWords]:
+        """Return the rows that move stock, and what the words of their Reference mean."""
         table, findings = self._table(TRANSACTIONS)
+        words = ReferenceWords(own, numbered or is_numbered(table))
         if table is None:
-            return None, findings
+            return None, findings, words
+        table, findings = pass_over_blocking(table, words, findings)
         if not (table.has("physical_date") or table.has("financial_date")):
             problem = (
                 "The sheet has neither a Physical date nor a Financial date, so no transaction belongs to a period."
@@ -165,7 +182,7 @@ class _Reader:
             findings.at(CellRef(table.cells.sheet), Fault("IC102", "", problem, "Add at least one of the two columns."))
             findings.is_bad("financial_date")[:] = True
         keys = None if items is None else items.keys
-        return parse_transactions(table, keys, parameters.currency_decimals, findings), findings
+        return parse_transactions(table, keys, parameters.currency_decimals, findings), findings, words
 
     def _dimensions(self) -> tuple[str, ...]:
         table, findings = self._table(DIMENSIONS)
@@ -173,11 +190,11 @@ class _Reader:
         self._keep(findings)
         return dimensions
 
-    def _posting(self) -> tuple[PostingRule, ...]:
-        table, findings = self._table(POSTING)
-        rules = parse_posting(table, findings)
+    def _references(self) -> dict[str, Meaning]:
+        table, findings = self._table(REFERENCES)
+        own = parse_references(table, findings)
         self._keep(findings)
-        return rules
+        return own
 
     def _cost_adjustments(
         self, draft: Draft | None, order: Order | None, decimals: int
