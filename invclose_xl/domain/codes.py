@@ -76,7 +76,6 @@ CODES: dict[str, Code] = {
     "IC153": Code("An unknown parameter"),
     "IC154": Code("An item without the cost price that its model needs", "R8.4"),
     "IC156": Code("Empty dates of another system, read as blank", "R0"),
-    "IC155": Code("Rows that move no stock are passed over"),
     "IC160": Code("A result sheet holds what was never written there", "R10.2"),
     "IC161": Code("A result sheet is missing", "R10.2"),
     "IC162": Code("A result sheet has lost a column", "R10.2"),
