@@ -75,6 +75,7 @@ CODES: dict[str, Code] = {
     "IC152": Code("A number with more decimals than can be kept", "R0"),
     "IC153": Code("An unknown parameter"),
     "IC154": Code("An item without the cost price that its model needs", "R8.4"),
+    "IC155": Code("Rows that move no stock are passed over"),
     "IC156": Code("Empty dates of another system, read as blank", "R0"),
     "IC160": Code("A result sheet holds what was never written there", "R10.2"),
     "IC161": Code("A result sheet is missing", "R10.2"),
