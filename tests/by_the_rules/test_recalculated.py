@@ -5,10 +5,12 @@ import pytest
 from invclose_xl.domain.problem import InputFault
 from tests.by_the_rules.recalculated import close_both_ways
 
-BOOKS, AT_A_TIME = 48, 12
+AT_A_TIME = 12
+STARTS = (0, 12, 24, 120)
+"""in book 125 a loop that is cut open receipt by receipt, from the costs it has, ends a cent beside"""
 
 
-@pytest.mark.parametrize("first", range(0, BOOKS, AT_A_TIME))
+@pytest.mark.parametrize("first", STARTS)
 def test_a_close_does_not_depend_on_recalculations(first: int) -> None:
     closes = loops = 0
     for number in range(first, first + AT_A_TIME):
