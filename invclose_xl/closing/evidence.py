@@ -2,8 +2,8 @@
 
 In      a book with the prints of its input rows (domain.fingerprint), and the rows a run writes.
 Out     the rows of *Locked rows*: one per transaction behind the lock, one per cost adjustment, one each for the
-        financial dimensions and the currency decimals, how changes were posted that may be taken back (as_posted),
-        and packed prints of all result rows; and the Digest.
+        financial dimensions, the currency, its decimals and the flags of each item model group, how changes were posted
+        that may be taken back (as_posted), and packed prints of all result rows; and the Digest.
 Source  RULES R10.2.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.book import NO_DATE, Book, Bool, Prints, Scales
+from invclose_xl.domain.book import NO_DATE, Book, Bool, ItemModelGroup, Prints, Scales
 from invclose_xl.domain.fingerprint import characters, number_prints, packed, text_prints
 from invclose_xl.domain.tables import LOCKED_ROWS, QUANTITIES, RESULTS, SHEETS, Tables
 from invclose_xl.domain.words import ClosingType, Status
@@ -38,7 +38,16 @@ RELEASED = "/"
 """the fingerprint of a row for which the parts of a partial invoice stand now: it must stay away"""
 OF_ADJUSTMENT = "Cost adjustment of "
 OF_RESULTS = "Result rows of "
-DIMENSIONS, DECIMALS = "Financial dimensions", "Currency decimals"
+OF_GROUP = "Flags of item model group "
+DIMENSIONS, DECIMALS, CURRENCY = "Financial dimensions", "Currency decimals", "Currency"
+FLAGS = {
+    "include_physical_value": "Include physical value",
+    "fixed_receipt_price": "Fixed receipt price",
+    "physical_negative_inventory": "Physical negative inventory",
+    "financial_negative_inventory": "Financial negative inventory",
+    "post_physical_inventory": "Post physical inventory",
+    "post_financial_inventory": "Post financial inventory",
+}
 LONGEST_CELL = 32_000
 
 WITNESSED = (
@@ -132,12 +141,21 @@ def adjustment_fingerprints(book: Book) -> pl.Series:
 
 def _settings(book: Book, closing: str) -> pl.DataFrame:
     dimensions = _rows(pl.Series([DIMENSIONS]), closing, pl.Series([", ".join(book.financial_dimensions)]))
-    return pl.concat([dimensions, decimals_to_keep(book, closing)])
+    names = pl.Series([OF_GROUP + group.name for group in book.model_groups], dtype=pl.String)
+    flags = pl.Series([flags_of(group) for group in book.model_groups], dtype=pl.String)
+    return pl.concat([dimensions, currency_to_keep(book, closing), _rows(names, closing, flags)])
 
 
-def decimals_to_keep(book: Book, closing: str) -> pl.DataFrame:
-    """Return the row of *Locked rows* that says what the amounts of a run mean."""
-    return _rows(pl.Series([DECIMALS]), closing, pl.Series([str(book.scales.currency_decimals)]))
+def flags_of(group: ItemModelGroup) -> str:
+    """Return what an item model group says beside its model, in the words of its sheet."""
+    return ", ".join(f"{heading} {'Yes' if getattr(group, name) else 'No'}" for name, heading in FLAGS.items())
+
+
+def currency_to_keep(book: Book, closing: str) -> pl.DataFrame:
+    """Return the rows of *Locked rows* that say what the amounts of a run mean."""
+    kept = {DECIMALS: str(book.scales.currency_decimals), CURRENCY: book.parameters.currency.strip()}
+    stated = {name: text for name, text in kept.items() if text}
+    return _rows(pl.Series(list(stated)), closing, pl.Series(list(stated.values())))
 
 
 def _rows(names: pl.Series, closing: str, fingerprints: pl.Series) -> pl.DataFrame:

@@ -30,7 +30,7 @@ from invclose_xl.closing.findings_matching import (
     own_returns,
     unknown_vendor_returns,
 )
-from invclose_xl.closing.findings_models import models_changed
+from invclose_xl.closing.findings_models import flags_changed, models_changed
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.wording import item_of, place, quantity
 from invclose_xl.costflow.feeds import FeedFault
@@ -158,6 +158,7 @@ def warnings(run: Run) -> list[Problem]:
         receipts_not_fed,
         long_averages,
         models_changed,
+        flags_changed,
         groups_not_posted,
         role_names,
         covered_later,

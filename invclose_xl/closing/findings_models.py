@@ -1,7 +1,7 @@
-"""An item whose inventory model is not the one its last settlements were made by: the change applies to what is open.
+"""An inventory model, or a flag of an item model group, that is not what it was: the change applies to what is open.
 
 In      a Run.
-Out     one Problem (information) per item.
+Out     one Problem (information) per item with another model, and per item model group with other flags.
 Source  RULES R3.3, R11.
 """
 
@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from invclose_xl.closing.evidence import OF_GROUP, active_closings, flags_of
 from invclose_xl.closing.run import Run
 from invclose_xl.domain.models import MODEL_OF_PRINCIPLE, InventoryModel
-from invclose_xl.domain.problem import Problem, Severity
+from invclose_xl.domain.problem import CellRef, Problem, Severity
 
 
 def models_changed(run: Run) -> Iterator[Problem]:
@@ -45,3 +46,24 @@ def models_changed(run: Run) -> Iterator[Problem]:
             f"Item {number} was settled by {old} before and now has {new}; the new model applies to what is open.",
             "No action is needed if that is intended.", "R3.3", number,
         )  # fmt: skip
+
+
+def flags_changed(run: Run) -> Iterator[Problem]:
+    """Compare the flags of each item model group with those that the latest active close kept."""
+    history = run.book.history
+    closings = active_closings(history["lock"])
+    if not len(closings):
+        return
+    rows = history["locked_rows"].filter(pl.col("closing") == closings[-1])
+    rows = rows.filter(pl.col("transaction").str.starts_with(OF_GROUP)).select("transaction", "fingerprint")
+    before = {name.removeprefix(OF_GROUP).casefold(): flags for name, flags in rows.rows()}
+    for group in run.book.model_groups:
+        now = flags_of(group)
+        known = before.get(group.name.casefold(), now).split(", ")
+        if changed := [old for old, new in zip(known, now.split(", "), strict=False) if old != new]:
+            yield Problem(
+                "IC575", Severity.INFORMATION, CellRef("Item model groups"), group.name,
+                f"The item model group {group.name} had other settings at the last closing ({', '.join(changed)}); "
+                "those of today apply to what is open.",
+                "Nothing, if that is meant.", "R3.3",
+            )  # fmt: skip

@@ -12,7 +12,7 @@ from invclose_xl.closing.adjust import CAUSES
 from invclose_xl.closing.as_of import financial_as_of
 from invclose_xl.closing.compute import chosen_items
 from invclose_xl.closing.describe import describe_basis, describe_expense
-from invclose_xl.closing.evidence import decimals_to_keep, rows_to_lock
+from invclose_xl.closing.evidence import currency_to_keep, rows_to_lock
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.standing import TAKEN_BACK
 from invclose_xl.domain.book import Integers
@@ -183,7 +183,7 @@ def _estimated_costs(run: Run) -> pl.DataFrame:
 def _locked_rows(run: Run) -> pl.DataFrame:
     """Return what a close locks; a recalculation locks nothing (RULES R10.4), it keeps what its amounts mean."""
     if not run.order.settles:
-        return decimals_to_keep(run.book, run.name)
+        return currency_to_keep(run.book, run.name)
     return rows_to_lock(run.book, run.name, run.order.day, financial_as_of(run.book, run.order.day))
 
 

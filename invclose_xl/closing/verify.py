@@ -13,6 +13,7 @@ import polars as pl
 
 from invclose_xl.closing.evidence import (
     ADJUSTMENT_COLUMNS,
+    CURRENCY,
     DIMENSIONS,
     INVOICE_COLUMNS,
     OF_ADJUSTMENT,
@@ -33,6 +34,7 @@ from invclose_xl.domain.book import NO_DATE, Book
 from invclose_xl.domain.fingerprint import unpacked
 from invclose_xl.domain.models import is_periodic
 from invclose_xl.domain.problem import CellRef, Problem, Severity
+from invclose_xl.domain.words import Status
 
 EPOCH = date(1970, 1, 1)
 
@@ -44,6 +46,7 @@ def verify(book: Book, standing: Standing) -> list[Problem]:
     problems = verify_results(book)
     if other_decimals(book):
         return problems
+    problems += _other_currency(book)
     if standing.closed_up_to == NO_DATE:
         return problems
     way_out = f"Put it back, or reverse {_last(book)} first; a cost can be corrected by a cost adjustment dated later."
@@ -220,6 +223,24 @@ def _settings(book: Book, standing: Standing) -> list[Problem]:
             )
         )  # fmt: skip
     return problems
+
+
+def _other_currency(book: Book) -> list[Problem]:
+    """Amounts stay in the currency they were written in: nothing is converted (RULES R10.2)."""
+    lock = book.history["lock"].filter((pl.col("status") == Status.ACTIVE) & (pl.col("reverses") == ""))
+    rows = book.history["locked_rows"].filter(pl.col("closing").is_in(lock["closing"].implode()))
+    rows = rows.filter(pl.col("sequence").is_null() & (pl.col("transaction") == CURRENCY))
+    kept = rows.sort("closing")["fingerprint"].to_list()
+    currency = book.parameters.currency.strip()
+    if not kept or not currency or kept[-1].casefold() == currency.casefold():
+        return []
+    return [
+        Problem(
+            "IC230", Severity.REFUSED, CellRef("Parameters"), currency,
+            f"The currency was {kept[-1]} at the last closing, and nothing is converted.",
+            f"Set Currency back to {kept[-1]}, or reverse {lock['closing'][-1]} first.", "R10.2",
+        )
+    ]  # fmt: skip
 
 
 def _anything_open(book: Book, standing: Standing) -> bool:

@@ -81,6 +81,7 @@ CODES: dict[str, Code] = {
     "IC161": Code("A result sheet is missing", "R10.2"),
     "IC162": Code("A result sheet has lost a column", "R10.2"),
     "IC163": Code("The sheet Lock is missing or empty", "R10.2"),
+    "IC164": Code("The closed date has lost its result sheets", "R10.2"),
     "IC201": Code("A transaction of an active closing is gone", "R10.2"),
     "IC202": Code("The closing date is already closed", "R2.1"),
     "IC203": Code("The ledger is closed at the posting date", "R9.3"),
@@ -103,6 +104,7 @@ CODES: dict[str, Code] = {
     "IC222": Code("The ledger is closed at the voucher's date", "R9.3"),
     "IC223": Code("The date on the sheet Parameters is already closed", "R10.5"),
     "IC224": Code("A posting date before the date of the run", "R9.3"),
+    "IC230": Code("The currency was changed", "R10.2"),
     "IC301": Code("A mark names nothing", "R5.1"),
     "IC302": Code("A mark names its own transaction", "R5.1"),
     "IC303": Code("A mark across items", "R5.1"),
@@ -157,4 +159,5 @@ CODES: dict[str, Code] = {
     "IC536": Code("Components without a product", "R6.2"),
     "IC537": Code("A product that moves the shares of its production number", "R6.2"),
     "IC538": Code("A cost below zero", "R11"),
+    "IC575": Code("The flags of an item model group were changed", "R3.3"),
 }

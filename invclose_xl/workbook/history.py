@@ -22,13 +22,14 @@ from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.tables import SHEETS, Tables, empty_tables
 from invclose_xl.workbook.cell_reference import column_letters
 from invclose_xl.workbook.cells import BLANK, NO_VALUE, NUMBER, Cells
-from invclose_xl.workbook.history_date import changed_closed_date
-from invclose_xl.workbook.layout import OUTPUT_SHEETS, InputColumn, OutputColumn, OutputSheet
+from invclose_xl.workbook.history_date import LOCK, changed_closed_date
+from invclose_xl.workbook.layout import CLOSED_DATE_NAME, OUTPUT_SHEETS, InputColumn, OutputColumn, OutputSheet
 from invclose_xl.workbook.package import Sheet
 from invclose_xl.workbook.parse_columns import Numbers, dates, numbers, scale_of, scaled, texts
 from invclose_xl.workbook.parse_sheet import Sheets
 from invclose_xl.workbook.parse_table import Findings, RawTable
 from invclose_xl.workbook.parse_values import Fault, Locale, read_text
+from invclose_xl.workbook.workbook_edit import refers_to
 
 UNIT_COST_DECIMALS = 6
 QUANTITY_DECIMALS = 6
@@ -63,6 +64,7 @@ def find_history(sheets: Sheets, uses_1904: bool) -> RawHistory:
     if not any(len(table) for table, _ in found["lock"][0]):
         _refuse_lost_lock(found, sheets, history)
         _refuse_unread_lock(found, sheets, history)
+        _refuse_lost_sheets(sheets, history)
         return history
     history.sheets, history.locale = sheets, locale
     for sheet in OUTPUT_SHEETS:
@@ -148,7 +150,8 @@ def _refuse_lost_lock(found: dict[str, Found], sheets: Sheets, history: RawHisto
                 Problem(
                     "IC163", Severity.REFUSED, CellRef("Lock"), "",
                     f"The sheet {sheet.name} holds results of earlier closings, but the sheet Lock names none.",
-                    f"{RESTORE} To start afresh, delete all result sheets.", CODES["IC163"].rule,
+                    f"{RESTORE} To start afresh, delete all result sheets and the name {CLOSED_DATE_NAME}.",
+                    CODES["IC163"].rule,
                 )
             )  # fmt: skip
             return
@@ -165,6 +168,20 @@ def _refuse_unread_lock(found: dict[str, Found], sheets: Sheets, history: RawHis
             RESTORE, CODES["IC162"].rule,
         )  # fmt: skip
         history.problems += found["lock"][1] or [unreadable]
+
+
+def _refuse_lost_sheets(sheets: Sheets, history: RawHistory) -> None:
+    """The name of the closed date is left, and what it stood for is gone: deleted tabs leave ``#REF!`` behind."""
+    left = [t for t in sheets.names(CLOSED_DATE_NAME) if "#REF!" in t or refers_to(t, {LOCK.casefold()})]
+    if left and not history.problems and sheets.find(LOCK) is None:
+        history.problems.append(
+            Problem(
+                "IC164", Severity.REFUSED, CellRef(LOCK), left[0],
+                f"The name {CLOSED_DATE_NAME} says that inventory was closed, but the result sheets are gone.",
+                f"{RESTORE} To start afresh, delete the name {CLOSED_DATE_NAME} (Formulas, Name Manager).",
+                CODES["IC164"].rule,
+            )
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,8 @@ class _Builder:
             self._parser.Parse(self._source, True)
         except expat.ExpatError as fault:
             raise BadXml(str(fault)) from fault
+        finally:
+            del self._parser  # it knows us as we know it: without a collector neither would ever go
         if self._root is None:
             raise BadXml("no element found")
         return self._root

@@ -48,10 +48,10 @@ class Sheets:
             self._shared = shared_texts(self._package)
         return read_cells(self._package, sheet, self._shared)
 
-    def names(self, name: str, sheet: Sheet) -> list[str]:
-        """Return what a defined name stands for on a sheet: its own meaning there, or the workbook's."""
+    def names(self, name: str, sheet: Sheet | None = None) -> list[str]:
+        """Return what a defined name stands for on a sheet (its own meaning there, or the workbook's), or anywhere."""
         found = [n for n in self._package.defined_names() if n.name.casefold() == name.casefold()]
-        return [n.text for n in found if n.sheet in (None, sheet.position)]
+        return [n.text for n in found if sheet is None or n.sheet in (None, sheet.position)]
 
     def table(self, sheet: Sheet, columns: Sequence[InputColumn], locale: Locale) -> tuple[RawTable | None, Findings]:
         """Return the data of a sheet; None where required headings are missing, which the findings name."""

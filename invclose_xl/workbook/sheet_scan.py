@@ -86,6 +86,7 @@ class OldRows:
         self._parser = make_parser()
         self._parser.StartElementHandler = self._open
         self._parser.Parse(source, True)
+        del self._parser
 
     def _open(self, name: str, attributes: dict[str, str]) -> None:
         if name == self._cell_name:

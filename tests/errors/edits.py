@@ -1,6 +1,7 @@
 """What a user does to a workbook between two runs, done with another program than the one under test.
 
-In      a workbook and a mapping: ``cells`` {"Sheet!B2": value}, ``append`` {sheet: rows}, ``remove`` {sheet: numbers}.
+In      a workbook and a mapping: ``cells`` {"Sheet!B2": value}, ``append`` {sheet: rows}, ``remove`` {sheet: numbers},
+        ``drop`` {sheet: true} (its tab is deleted).
         Values as in raw_book.py: text, numbers, null for blank, {"date": "2026-01-31"}.
 Out     the workbook, saved by openpyxl.
 """
@@ -28,6 +29,8 @@ def edit_book(path: Path, edits: Mapping[str, Mapping[str, Any]]) -> None:
     for sheet, numbers in edits.get("remove", {}).items():
         for number in sorted(numbers, reverse=True):
             workbook[sheet].delete_rows(number)
+    for sheet in edits.get("drop", {}):
+        del workbook[sheet]
     workbook.save(path)
 
 

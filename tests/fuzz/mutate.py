@@ -23,6 +23,15 @@ TAG = re.compile(rb"<(/?)([A-Za-z_][\w.:-]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(/
 ATTRIBUTE = re.compile(rb"\s([\w.:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 OFTEN = re.compile(r"worksheets/|workbook\.xml|styles|sharedStrings|tables/|\.rels|Content_Types|pivotCache|calcChain")
 LARGEST_SWAPPED = 4000
+OURS = re.compile(
+    r"Settlements|Value links|Adjustments|Vouchers|Closing transactions|Estimated costs|Stock value|Lock|Locked rows"
+    r"|Log"
+)
+POINTS = re.compile(
+    rb"\s(r|ref|sqref|s|t|id|Id|r:id|Target|TargetMode|Type|localSheetId|sheetId|numFmtId|fontId|fillId|xfId|count|name|"
+    rb"displayName|headerRowCount|totalsRowCount|PartName|ContentType|spans|location|tableColumnId)=\"([^\"]*)\""
+)
+"""Attributes by which one thing in a workbook points to another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +62,65 @@ def mutant(data: bytes, chance: random.Random) -> Mutant:
     return Mutant(change(data, chance), "archive", change.__name__)
 
 
-def _with_one_part_changed(data: bytes, chance: random.Random) -> Mutant:
+def closed_mutant(data: bytes, chance: random.Random) -> Mutant:
+    """Change one thing in what a close has left: result sheets, their tables, relationships, formats, names."""
+    parts = _parts(data)
+    ours = sorted(_parts_of_ours(parts))
+    rels = [name for name in parts if name.endswith(".rels")]
+    beside = [
+        name for name in parts if re.search(r"styles|workbook\.xml$|tables/|Content_Types|drawings|comments", name)
+    ]
+    name = chance.choice(chance.choice([ours, ours, sorted(rels), sorted(beside)]))
+    change = chance.choice((point_elsewhere, point_elsewhere, *XML_CHANGES))
+    parts[name] = change(parts[name], chance)
+    return Mutant(_packed(parts), "part", f"{change.__name__} in {name}")
+
+
+def _parts(data: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        parts = {info.filename: archive.read(info) for info in archive.infolist()}
+        return {info.filename: archive.read(info) for info in archive.infolist()}
+
+
+def _packed(parts: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for part, body in parts.items():
+            archive.writestr(part, body)
+    return out.getvalue()
+
+
+def _parts_of_ours(parts: dict[str, bytes]) -> set[str]:
+    """The parts of the result sheets, by name and relationship."""
+    tabs = re.findall(r"<sheet [^>]*>", parts["xl/workbook.xml"].decode())
+    links = re.findall(r"<Relationship [^>]*>", parts["xl/_rels/workbook.xml.rels"].decode())
+    targets = {_value(link, "Id"): _value(link, "Target").removeprefix("/xl/") for link in links}
+    return {f"xl/{targets[_value(tab, 'r:id')]}" for tab in tabs if OURS.fullmatch(_value(tab, "name"))}
+
+
+def _value(tag: str, attribute: str) -> str:
+    found = re.search(rf'\s{attribute}="([^"]*)"', tag)
+    return found[1] if found else ""
+
+
+def point_elsewhere(xml: bytes, chance: random.Random) -> bytes:
+    """Let one thing point to what another points to, or nowhere."""
+    found = list(POINTS.finditer(xml))
+    if not found:
+        return change_attribute(xml, chance)
+    point = chance.choice(found)
+    others = [other[2] for other in found if other[1] == point[1]]
+    value = chance.choice(others) if chance.random() < 0.5 else chance.choice(VALUES).encode()
+    return xml[: point.start(2)] + value + xml[point.end(2) :]
+
+
+def _with_one_part_changed(data: bytes, chance: random.Random) -> Mutant:
+    parts = _parts(data)
     names = sorted(parts)
     often = [name for name in names if OFTEN.search(name)]
     name = chance.choice(often if often and chance.random() < 0.8 else names)
     change = chance.choice(XML_CHANGES if chance.random() < 0.8 else BYTE_CHANGES)
     parts[name] = change(parts[name], chance)
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for part, body in parts.items():
-            archive.writestr(part, body)
-    return Mutant(out.getvalue(), "part", f"{change.__name__} in {name}")
+    return Mutant(_packed(parts), "part", f"{change.__name__} in {name}")
 
 
 # ---- the elements of a part

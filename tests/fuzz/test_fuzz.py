@@ -14,13 +14,16 @@ from pathlib import Path
 import pytest
 
 from tests.fuzz.seeds import make_seeds
-from tests.fuzz.worker import LONGEST_WAIT, MEMORY, SECONDS, Case
+from tests.fuzz.worker import CLOSED_FIRST, LONGEST_WAIT, MEMORY, SECONDS, Case
 
 ROOT = Path(__file__).parents[2]
 FIRST = 260_000
 RUNS = 8
 CASES = 255
 """per run; RUNS x CASES are more than 2,000"""
+
+CLOSED_CASES, CLOSED_AT_ONCE, ALWAYS_CLOSED = 1_000, 125, 250
+"""Of those in closed books: how many there are, how many one process runs, how many every test run does."""
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of a forked process as Linux has them")
 
@@ -75,6 +78,22 @@ def test_a_changed_workbook_is_closed_or_refused(first: int, seeds: Path, tmp_pa
     assert sum(case.wrote for case in done) > CASES / 10
     assert codes[5] > CASES / 20
     assert codes[3] > 0
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(first, marks=pytest.mark.full if first >= CLOSED_FIRST + ALWAYS_CLOSED else ())
+        for first in range(CLOSED_FIRST, CLOSED_FIRST + CLOSED_CASES, CLOSED_AT_ONCE)
+    ],
+)
+def test_a_closed_workbook_changed_in_our_parts_is_closed_or_refused(first: int, seeds: Path, tmp_path: Path) -> None:
+    done = cases(first, CLOSED_AT_ONCE, seeds, tmp_path / "cases")
+    assert [fault for case in done for fault in faults(case, tmp_path / "cases")] == []
+    codes = collections.Counter(case.code for case in done)
+    assert len(done) == CLOSED_AT_ONCE
+    assert sum(case.wrote for case in done) > CLOSED_AT_ONCE / 10
+    assert codes[4] + codes[5] > CLOSED_AT_ONCE / 20
 
 
 def test_the_seed_books_themselves_close(seeds: Path, tmp_path: Path) -> None:

@@ -22,12 +22,15 @@ import invclose_xl.reports.check
 import invclose_xl.reports.status
 import invclose_xl.reports.summary
 from invclose_xl.cli import main
-from tests.fuzz.mutate import mutant
+from tests.fuzz.mutate import closed_mutant, mutant
 
 SECONDS = 10
 """Of computing, so that a busy machine fails nobody; a case that only waits is stopped after a minute."""
 LONGEST_WAIT = 60
 MEMORY = 1 << 30
+CLOSED_FIRST = 500_000
+"""From this number on, one thing is changed in what a close has left in a closed book."""
+CLOSED_SEEDS = ("closed", "arranged", "pivot")
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 COMMANDS = (
     *[("close", "--date", "2026-02-28")] * 8,
@@ -66,8 +69,9 @@ class Case:
 def run_case(number: int, seeds: list[Path], folder: Path) -> Case:
     """Make the changed workbook of a number and run a command on it, in a process of its own."""
     chance = random.Random(number)
-    seed = chance.choice(seeds)
-    changed = mutant(seed.read_bytes(), chance)
+    closed = number >= CLOSED_FIRST
+    seed = chance.choice([book for book in seeds if book.stem in CLOSED_SEEDS] if closed else seeds)
+    changed = (closed_mutant if closed else mutant)(seed.read_bytes(), chance)
     command, *options = chance.choice(COMMANDS)
     desk = folder / str(number)
     desk.mkdir()

@@ -363,9 +363,9 @@ def test_parts_that_no_program_writes_are_refused(monkeypatch: pytest.MonkeyPatc
 
 def test_a_tag_of_a_million_attributes_takes_no_time() -> None:
     source = b"<r " + b" ".join(b'a%d="1>0"' % number for number in range(200_000)) + b"/>"
-    start = time.monotonic()
+    start = time.process_time()
     assert len(Document(source).root.attributes) == 200_000
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(
