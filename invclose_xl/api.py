@@ -2,7 +2,8 @@
 
 In      the path of a workbook; clock and user are parameters, so that a run can be repeated to the byte.
 Out     Summary, problems, BookStatus. Close, recalculate and reverse write the workbook; How says where.
-Errors  InputFault (3), Refused (4), BookUnusable (5), LawBroken (70): the numbers are the command line's exit codes.
+Errors  WrongUsage (2), InputFault (3), Refused (4), BookUnusable (5), LawBroken (70): the numbers are the exit
+        codes of the command line.
 Source  WORKBOOK "Command line"; RULES R10.
 """
 
@@ -25,6 +26,7 @@ from invclose_xl.closing.stock_value import stock_value
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.changes import RunChanges
 from invclose_xl.domain.words import ClosingType, Specification
+from invclose_xl.files.landing import Landing
 from invclose_xl.opening import Circumstances, usable
 from invclose_xl.reports.status import BookStatus
 from invclose_xl.reports.summary import Summary, summarize
@@ -45,6 +47,10 @@ class How(TypedDict, total=False):
     """keep the book as it was as ``NAME.before-IC-000001.xlsx`` (default: True)"""
     drop_signature: bool
     """write a signed workbook without its signature"""
+    force: bool
+    """let ``output`` take the place of whatever file is there, except the book"""
+    landing: Landing | None
+    """knows from the rename on that the results are there, whatever happens then"""
     now: datetime | None
     """clock, UTC"""
     user: str | None
@@ -139,11 +145,12 @@ class _Opened:
         output = how.get("output")
         self._output = Path(output) if output is not None else None
         self._dry_run, self._backup = how.get("dry_run", False), how.get("backup", True)
-        self._drop_signature = how.get("drop_signature", False)
+        self._drop_signature, self._force = how.get("drop_signature", False), how.get("force", False)
+        self._landing = how.get("landing") or Landing()
 
     def __enter__(self) -> "_Opened":
         if not self._dry_run:
-            refuse_unwritable(self.path, self._output, drop_signature=self._drop_signature)
+            refuse_unwritable(self.path, self._output, drop_signature=self._drop_signature, force=self._force)
         self._seen = stamp(self.path)
         reading = read_book(self.path, self.progress)
         self.content = usable(reading)
@@ -165,23 +172,28 @@ class _Opened:
 
     def finish(self, outcome: Outcome) -> Summary:
         """Write what a run left behind, unless it is a dry run, and sum it up."""
-        content = self.content
-        kept = None
+        content, lock = self.content, outcome.new[outcome.main]["lock"].row(0, named=True)
+        kept: Path | None = None
+        unkept: tuple[str, ...] = ()
         if not self._dry_run:
-            if self._output is None and self._backup:
-                kept = _backup_path(self.path, outcome.closing)
-            write_results(
+            target = self._output or self.path
+            self._landing.what = (
+                f"{target} was written: {lock['type']} {lock['closing']} up to {lock['up_to']} is in it."
+            )
+            written = write_results(
                 self.path,
                 outcome.tables,
                 content.scales,
                 content.parameters.currency,
                 outcome.closed_up_to,
                 output=self._output,
-                backup=kept,
+                backup=_backup_path(self.path, outcome.closing) if self._backup else None,
                 drop_signature=self._drop_signature,
                 expected=self._seen,
+                landing=self._landing,
                 progress=self.progress,
             )
+            kept, unkept = written.backup, written.unkept
         summary = summarize(
             outcome.new[outcome.main],
             outcome.problems,
@@ -190,7 +202,7 @@ class _Opened:
             None if self._dry_run else (self._output or self.path),
             kept,
         )
-        return replace(summary, changes=_changes(content, outcome))
+        return replace(summary, changes=_changes(content, outcome), unkept=unkept)
 
 
 def _changes(content: Book, outcome: Outcome) -> RunChanges | None:
@@ -203,10 +215,5 @@ def _changes(content: Book, outcome: Outcome) -> RunChanges | None:
 
 
 def _backup_path(book: Path, closing: str) -> Path:
-    """``book.before-IC-000001.xlsx``; a kept book is never overwritten."""
-    path = book.with_name(f"{book.stem}.before-{closing}{book.suffix}")
-    number = 2
-    while path.exists():
-        path = book.with_name(f"{book.stem}.before-{closing} ({number}){book.suffix}")
-        number += 1
-    return path
+    """``book.before-IC-000001.xlsx``; a kept book is never overwritten, ``(2)`` is added then."""
+    return book.with_name(f"{book.stem}.before-{closing}{book.suffix}")

@@ -6,9 +6,10 @@ Errors  none leave this module: every InvCloseError becomes lines for an account
 Source  WORKBOOK "Command line".
 """
 
+import errno
 import gc
-import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,15 +19,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from invclose_xl import __version__
-from invclose_xl.cli_options import BOOK, DATE, DAY, JSON, say
+from invclose_xl import __version__, cli_speech
+from invclose_xl.cli_options import BOOK, DATE, DAY, FORCE, JSON, say
 from invclose_xl.cli_reports import check_command, explain_command, reconcile_command
+from invclose_xl.cli_speech import message, result, result_json
+from invclose_xl.files.landing import Landing
 
 if TYPE_CHECKING:
     from invclose_xl.api import How, Progress
     from invclose_xl.reports.summary import Summary
 
-FAULT_OF_THE_TOOL = 70
+CANNOT_READ_OR_WRITE, FAULT_OF_THE_TOOL, STOPPED = 5, 70, 130
+END_OF_TIME = 253_402_214_400
+"""9999-12-31 00:00 UTC, in seconds since 1970: the last day that every zone has"""
 
 
 class _DefaultCommand(click.Group):
@@ -61,6 +66,7 @@ def _writes(command: Command) -> Command:
         click.option("--dry-run", is_flag=True, help="Compute and report everything, write nothing."),
         click.option("--no-backup", is_flag=True, help="Keep no copy of the book as it was."),
         click.option("--drop-signature", is_flag=True, help="Write a signed workbook without its signature."),
+        FORCE,
         JSON,
         click.pass_context,
     )
@@ -78,10 +84,10 @@ def _print_summary(summary: "Summary", as_json: bool) -> None:
     from invclose_xl.reports.summary import summary_json, summary_text
 
     if as_json:
-        click.echo(json.dumps(summary_json(summary), ensure_ascii=False, indent=1))
+        result_json(summary_json(summary))
     else:
         say(summary.problems)
-        click.echo(summary_text(summary))
+        result(summary_text(summary))
 
 
 @cli.command("close")
@@ -171,11 +177,11 @@ def status_command(ctx: click.Context, book: Path, compare: tuple[str, str] | No
     from invclose_xl.api import status
     from invclose_xl.reports.status import status_json, status_text
 
-    result = status(book, now=ctx.obj["now"])
+    found = status(book, now=ctx.obj["now"])
     if as_json:
-        click.echo(json.dumps(status_json(result), ensure_ascii=False, indent=1))
+        result_json(status_json(found))
     else:
-        click.echo(status_text(result))
+        result(status_text(found))
 
 
 def _print_changes(book: Path, one: str, other: str, as_json: bool) -> None:
@@ -184,9 +190,9 @@ def _print_changes(book: Path, one: str, other: str, as_json: bool) -> None:
 
     changes = changes_between(book, one, other)
     if as_json:
-        click.echo(json.dumps(compare_json(changes), ensure_ascii=False, indent=1))
+        result_json(compare_json(changes))
     else:
-        click.echo(compare_text(changes))
+        result(compare_text(changes))
 
 
 @cli.command("new")
@@ -198,8 +204,9 @@ def new_command(ctx: click.Context, book: Path, no_examples: bool) -> None:
     from invclose_xl.opening import Circumstances
     from invclose_xl.templates.build import new_book
 
-    new_book(book, Circumstances.here(ctx.obj["now"], "").today, with_examples=not no_examples)
-    click.echo(f"Written to {book}")
+    new_book(book, Circumstances.here(ctx.obj["now"], "").today, with_examples=not no_examples,
+             landing=ctx.obj["landing"])  # fmt: skip
+    result(f"Written to {book}")
 
 
 cli.add_command(check_command)
@@ -211,6 +218,9 @@ def _fail(error: Exception, arguments: Sequence[str]) -> int:
     """Put an error of ours into lines, and its exit code."""
     from invclose_xl.domain.problem import InputFault, InvCloseError, Refused
 
+    if isinstance(error, OSError) or _lacks_files(error):
+        message(_refused_by_the_system(error))
+        return CANNOT_READ_OR_WRITE
     if not isinstance(error, InvCloseError):
         raise error
     if isinstance(error, InputFault | Refused):
@@ -218,33 +228,94 @@ def _fail(error: Exception, arguments: Sequence[str]) -> int:
             from invclose_xl.reports.summary import problem_json
 
             found = {"problems": [problem_json(p) for p in error.problems]}
-            click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+            result_json(found)
         say(error.problems)
-        click.echo("Nothing was written.", err=True)
+        message("Nothing was written.")
     else:
-        click.echo(str(error), err=True)
+        message(str(error))
     return error.exit_code
+
+
+def _lacks_files(error: Exception) -> bool:
+    """Whether a part of the program could not be loaded because no more files may be open."""
+    return any(os.strerror(number) in str(error) for number in (errno.EMFILE, errno.ENFILE))
+
+
+def _refused_by_the_system(error: Exception) -> str:
+    from invclose_xl.files.faults import sentence, too_many_files
+
+    if _lacks_files(error):
+        return too_many_files()
+    assert isinstance(error, OSError)
+    if isinstance(error.filename, str):
+        return sentence(Path(error.filename), error)
+    return f"The system refused to go on: {error.strerror or error}. Check disk, memory and rights, and run again."
 
 
 def main(arguments: Sequence[str] | None = None, now: datetime | None = None, user: str | None = None) -> int:
     """Run the command line and return its exit code; ``now`` (UTC) and ``user`` stand for clock and login."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if now is None and os.environ.get("SOURCE_DATE_EPOCH", "").isdigit():
-        now = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), UTC)
+    cli_speech.begin()
+    landing = Landing()
     try:
+        clock = {"now": now or _given_clock(), "user": user, "landing": landing}
         with _no_looking_for_cycles():
-            code = cli.main(given, prog_name="invclose-xl", standalone_mode=False, obj={"now": now, "user": user})
-        return code if isinstance(code, int) else 0
+            returned = cli.main(given, prog_name="invclose-xl", standalone_mode=False, obj=clock)
+        code = returned if isinstance(returned, int) else 0
     except click.exceptions.Exit as stop:
-        return stop.exit_code
+        code = stop.exit_code
     except click.ClickException as usage:
-        usage.show()
+        message(_usage(usage))
         return usage.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped; nothing was written.", err=True)
-        return 130
+        return _stopped(landing)
+    except SystemExit:
+        code = 0  # how click ends where nobody reads its help any more
     except Exception as error:  # the last resort: an accountant gets a sentence, never a traceback
-        return _last_resort(error, given)
+        if isinstance(error.__context__, KeyboardInterrupt):
+            return _stopped(landing)
+        return _last_resort(error, given, landing)
+    return CANNOT_READ_OR_WRITE if cli_speech.lost() and code == 0 and not landing.has_landed else code
+
+
+def _given_clock() -> datetime | None:
+    """Return the moment of SOURCE_DATE_EPOCH, for runs that are to give the same bytes; None: now."""
+    text = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and len(text) <= 12 and int(text) < END_OF_TIME:
+        return datetime.fromtimestamp(int(text), UTC)
+    from invclose_xl.domain.problem import WrongUsage
+
+    raise WrongUsage(
+        f"SOURCE_DATE_EPOCH is {text[:40]!r}: it must be a whole number of seconds since 1970, before the year 9999; "
+        "correct it or remove it from the environment."
+    )
+
+
+def _usage(usage: click.ClickException) -> str:
+    lines = [usage.ctx.get_usage()] if isinstance(usage, click.UsageError) and usage.ctx else []
+    return "\n".join([*lines, f"Error: {usage.format_message()}"])
+
+
+def _stopped(landing: Landing) -> int:
+    """Say, whatever else the keyboard sends, what is on the disk now."""
+    with _deaf_to_the_keyboard():
+        message(f"Stopped, but {landing.what}" if landing.has_landed else "Stopped; nothing was written.")
+    return STOPPED
+
+
+@contextmanager
+def _deaf_to_the_keyboard() -> Iterator[None]:
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # only the main thread is told of the keyboard
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -259,17 +330,16 @@ def _no_looking_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _last_resort(error: Exception, arguments: Sequence[str]) -> int:
+def _last_resort(error: Exception, arguments: Sequence[str], landing: Landing) -> int:
     try:
         return _fail(error, arguments)
     except Exception as fault:
         if os.environ.get("INVCLOSE_XL_DEBUG"):
             raise
-        click.echo(
-            f"invclose-xl {__version__} has a fault: {type(fault).__name__}: {fault}. The workbook is either as it was"
-            " or whole with the new results: `invclose-xl status BOOK` tells. Please report this with the workbook, or"
-            " with the output of the same command with INVCLOSE_XL_DEBUG=1 set.",
-            err=True,
+        stands = landing.what if landing.has_landed else "Nothing was written."
+        message(
+            f"invclose-xl {__version__} has a fault: {type(fault).__name__}: {fault}. {stands} Please report this with"
+            " the workbook, or with the output of the same command with INVCLOSE_XL_DEBUG=1 set."
         )
         return FAULT_OF_THE_TOOL
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from invclose_xl.cli_speech import message
+
 if TYPE_CHECKING:
     from invclose_xl.domain.problem import Problem
 
@@ -33,6 +35,9 @@ BOOK = click.argument("book", type=click.Path(path_type=Path))
 DATE = click.option(
     "--date", "up_to", type=DAY, help="Closing date; default: the sheet Parameters, else the next month end."
 )
+FORCE = click.option(
+    "--force", is_flag=True, help="Replace a file that is there already; never BOOK, never one that is open."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
@@ -41,4 +46,4 @@ def say(problems: "Sequence[Problem]") -> None:
     from invclose_xl.domain.problem_groups import lines
 
     for line in lines(problems):
-        click.echo(line, err=True)
+        message(line)

@@ -6,13 +6,13 @@ Errors  as in ``cli``: every InvCloseError becomes lines for an accountant and i
 Source  WORKBOOK "Command line".
 """
 
-import json
 from datetime import date
 from pathlib import Path
 
 import click
 
-from invclose_xl.cli_options import BOOK, DATE, DAY, JSON, say
+from invclose_xl.cli_options import BOOK, DATE, DAY, FORCE, JSON, say
+from invclose_xl.cli_speech import message, result, result_json
 
 
 @click.command("check")
@@ -21,9 +21,12 @@ from invclose_xl.cli_options import BOOK, DATE, DAY, JSON, say
 @click.option(
     "--output", type=click.Path(path_type=Path), help="Write the report to this workbook, with links to cells."
 )
+@FORCE
 @JSON
 @click.pass_context
-def check_command(ctx: click.Context, book: Path, up_to: date | None, output: Path | None, as_json: bool) -> None:
+def check_command(
+    ctx: click.Context, book: Path, up_to: date | None, output: Path | None, force: bool, as_json: bool
+) -> None:
     """Report input errors, and what a close would do and warn about.
 
     What would stay open and why, cost prices that deviate, stock below zero, transfers without partner, and what the
@@ -33,15 +36,15 @@ def check_command(ctx: click.Context, book: Path, up_to: date | None, output: Pa
     from invclose_xl.looking import check_report
     from invclose_xl.reports.check import check_json, check_text
 
-    report = check_report(book, up_to, output=output, now=ctx.obj["now"])
+    report = check_report(book, up_to, output=output, now=ctx.obj["now"], force=force, landing=ctx.obj["landing"])
     errors, refused = report.of(Severity.ERROR), report.of(Severity.REFUSED)
     if as_json:
-        click.echo(json.dumps(check_json(report), ensure_ascii=False, indent=1))
+        result_json(check_json(report))
         ctx.exit(InputFault.exit_code if errors else Refused.exit_code if refused else 0)
     say(report.problems)
-    click.echo(check_text(report))
+    result(check_text(report))
     if output is not None:
-        click.echo(f"Written to {output}")
+        result(f"Written to {output}")
     ctx.exit(InputFault.exit_code if errors else Refused.exit_code if refused else 0)
 
 
@@ -50,29 +53,42 @@ def check_command(ctx: click.Context, book: Path, up_to: date | None, output: Pa
 @click.argument("id_")
 @click.option("--picture", type=click.Path(path_type=Path), help="Draw it into this .svg or .png file.")
 @click.option("--view", type=click.Choice(["time", "flow"]), help="Time diagram, or cost flow; default: what suits.")
+@FORCE
 @JSON
-def explain_command(book: Path, id_: str, picture: Path | None, view: str | None, as_json: bool) -> None:
+@click.pass_context
+def explain_command(
+    ctx: click.Context, book: Path, id_: str, picture: Path | None, view: str | None, force: bool, as_json: bool
+) -> None:
     """Show where every cent of a cost comes from, and where it went.
 
     ID is a Transaction ID, an item number, a document number, a Lot ID, a voucher of the ledger, a closing (IC-000001:
     its voucher) or a line of its voucher (IC-000001/3).
     """
-    from invclose_xl.looking import explain
+    from invclose_xl.looking import explain, refuse_picture
 
-    explained = explain(book, id_)
-    click.echo(json.dumps(explained.json(), ensure_ascii=False, indent=1) if as_json else explained.text())
     if picture is not None:
-        explained.picture(picture, view)
-        click.echo(f"Drawn into {picture}", err=True)
+        refuse_picture(picture, book, force=force)
+    explained = explain(book, id_)
+    if picture is not None:
+        explained.picture(picture, view, force=force, landing=ctx.obj["landing"])
+    if as_json:
+        result_json(explained.json())
+    else:
+        result(explained.text())
+    if picture is not None:
+        message(f"Drawn into {picture}")
 
 
 @click.command("reconcile")
 @BOOK
 @click.option("--date", "up_to", type=DAY, help="Date; default: the closed date, else the last date in BOOK.")
 @click.option("--output", type=click.Path(path_type=Path), help="Workbook to write; default: BOOK.reconciliation.xlsx.")
+@FORCE
 @JSON
 @click.pass_context
-def reconcile_command(ctx: click.Context, book: Path, up_to: date | None, output: Path | None, as_json: bool) -> None:
+def reconcile_command(
+    ctx: click.Context, book: Path, up_to: date | None, output: Path | None, force: bool, as_json: bool
+) -> None:
     """Write a reconciliation workbook: stock against the general ledger (sheet Ledger), value, roll-forward, ageing.
 
     All numbers in it are live formulas over copied rows. BOOK is not changed.
@@ -80,9 +96,9 @@ def reconcile_command(ctx: click.Context, book: Path, up_to: date | None, output
     from invclose_xl.looking import reconcile
     from invclose_xl.reports.reconcile_text import reconcile_json, reconcile_text
 
-    drawn = reconcile(book, up_to, output=output, now=ctx.obj["now"])
+    drawn = reconcile(book, up_to, output=output, now=ctx.obj["now"], force=force, landing=ctx.obj["landing"])
     where = output or book.with_name(f"{book.stem}.reconciliation.xlsx")
     if as_json:
-        click.echo(json.dumps({**reconcile_json(drawn), "written": str(where)}, ensure_ascii=False, indent=1))
+        result_json({**reconcile_json(drawn), "written": str(where)})
     else:
-        click.echo(f"{reconcile_text(drawn)}\nWritten to {where}")
+        result(f"{reconcile_text(drawn)}\nWritten to {where}")

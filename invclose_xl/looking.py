@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Unpack
 
 import polars as pl
 
@@ -34,10 +35,13 @@ from invclose_xl.closing.trace import trace_costs
 from invclose_xl.closing.value_entries import value_entries
 from invclose_xl.closing.verify import verify
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.problem import BookUnusable, InputFault, Problem, Refused
+from invclose_xl.domain.printable import printable
+from invclose_xl.domain.problem import InputFault, Problem, Refused
 from invclose_xl.domain.trace import Trace
 from invclose_xl.domain.words import ClosingType, Status
+from invclose_xl.files.target import PICTURE_ENDINGS
 from invclose_xl.opening import Circumstances, usable
+from invclose_xl.report_file import Report, ReportHow
 from invclose_xl.reports.check import CheckReport
 from invclose_xl.reports.check import check_report as report_of
 from invclose_xl.reports.check_workbook import write_check
@@ -46,10 +50,10 @@ from invclose_xl.reports.explain_json import explain_json, explain_rows
 from invclose_xl.reports.explain_parts import Explanation
 from invclose_xl.reports.explain_text import explain_text
 from invclose_xl.reports.explain_workbook import write_explanation
-from invclose_xl.reports.picture import draw, save
+from invclose_xl.reports.picture import content, draw
 from invclose_xl.reports.reconcile import EMPTY_LEDGER, NO_LEDGER, Reconciliation, reconciliation
 from invclose_xl.reports.reconcile_workbook import write_reconciliation
-from invclose_xl.reports.section import Decimals
+from invclose_xl.reports.section import Decimals, Section
 from invclose_xl.workbook.read import read_book
 
 CELL = re.compile(r"(.+)!\$?[A-Za-z]{1,3}\$?(\d+)$")
@@ -61,6 +65,7 @@ class Explained:
 
     explanation: Explanation
     trace: Trace
+    book: Path
 
     def text(self) -> str:
         """Return the page that the command prints."""
@@ -70,13 +75,23 @@ class Explained:
         """Return plain data; amounts are decimal text."""
         return explain_json(self.trace, self.explanation)
 
-    def picture(self, path: str | Path, view: str | None = None) -> None:
+    def picture(self, path: str | Path, view: str | None = None, **how: Unpack[ReportHow]) -> None:
         """Write an .svg or .png file; ``view`` is time or flow, by default what suits the subject."""
-        save(draw(self.trace, self.explanation, view), Path(path))
+        report = Report.at(Path(path), self.book, PICTURE_ENDINGS, **how)
+        drawing = draw(self.trace, self.explanation, view)
+        made = content(drawing, report.target.suffix, report.mark)
+        report.write(lambda file: file.write(made))
 
-    def workbook(self, path: str | Path, book: str | Path, now: datetime | None = None) -> None:
+    def workbook(
+        self, path: str | Path, book: str | Path, now: datetime | None = None, **how: Unpack[ReportHow]
+    ) -> None:
         """Write a workbook with the explanation and its picture, its links leading to ``book``."""
-        write_explanation(self.trace, self.explanation, Path(book), Path(path), now)
+        report = Report.at(Path(path), Path(book), **how)
+        report.write(
+            lambda file: write_explanation(
+                self.trace, self.explanation, report.book, report.target, file, now, report.mark
+            )
+        )
 
     def frame(self) -> pl.DataFrame:
         """Return the parts of the cost, down to where they come from and went, one row each."""
@@ -89,7 +104,12 @@ def explain(book: str | Path, name: str) -> Explained:
     A cell (``Transactions!C9``) stands for the transaction of its row.
     """
     trace = trace_costs(usable(read_book(Path(book))))
-    return Explained(explain_trace(trace, _transaction_at(trace, name) or name), trace)
+    return Explained(explain_trace(trace, _transaction_at(trace, name) or name), trace, Path(book))
+
+
+def refuse_picture(path: str | Path, book: str | Path, **how: Unpack[ReportHow]) -> None:
+    """Refuse, before any work, a file that no picture may be drawn into."""
+    Report.at(Path(path), Path(book), PICTURE_ENDINGS, **how)
 
 
 def _transaction_at(trace: Trace, cell: str) -> str:
@@ -115,22 +135,17 @@ def check_report(
     output: str | Path | None = None,
     now: datetime | None = None,
     lies_at: str | Path | None = None,
+    **how: Unpack[ReportHow],
 ) -> CheckReport:
     """Check a workbook as a close would run; ``output`` names a workbook for the report.
 
     ``lies_at`` is where the workbook lies that ``book`` is a copy of: links lead there.
     """
-    _refuse_overwriting(Path(book), output)
+    made = Report.at(Path(output), Path(lies_at or book), **how) if output is not None else None
     report = _checked(Path(book), up_to, Circumstances.here(now, ""))
-    if output is not None:
-        write_check(report, Path(lies_at or book), Path(output), now)
+    if made is not None:
+        made.write(lambda file: write_check(report, made.book, made.target, file, now, made.mark))
     return report
-
-
-def _refuse_overwriting(book: Path, output: str | Path | None) -> None:
-    """A report never takes the place of the book it is about."""
-    if output is not None and Path(output).resolve() == book.resolve():
-        raise BookUnusable(f"The report would overwrite {book} itself. Name another file.")
 
 
 def _checked(path: Path, up_to: date | None, where: Circumstances) -> CheckReport:
@@ -181,6 +196,7 @@ def reconcile(
     output: str | Path | None = None,
     now: datetime | None = None,
     lies_at: str | Path | None = None,
+    **how: Unpack[ReportHow],
 ) -> Reconciliation:
     """Compare stock with the general ledger at a date and write the workbook ``BOOK.reconciliation.xlsx``.
 
@@ -188,14 +204,16 @@ def reconcile(
     lies that ``book`` is a copy of: links lead there.
     """
     path = Path(book)
-    _refuse_overwriting(path, output)
+    target = Path(output) if output else path.with_name(f"{path.stem}.reconciliation.xlsx")
+    made = Report.at(target, Path(lies_at or path), **how)
     content = usable(read_book(path))
     entries = value_entries(content)
     last = entries["date"].max()
     day = up_to or closed_date(content.history) or (last if isinstance(last, date) else date(1970, 1, 1))
-    drawn = _reconciliation(content, path.name, day, entries)
-    target = Path(output) if output else path.with_name(f"{path.stem}.reconciliation.xlsx")
-    return replace(drawn, sections=write_reconciliation(drawn, Path(lies_at or path), target, now))
+    drawn = _reconciliation(content, printable(path.name), day, entries)
+    sections: list[Section] = []
+    made.write(lambda file: sections.extend(write_reconciliation(drawn, made.book, target, file, now, made.mark)))
+    return replace(drawn, sections=tuple(sections))
 
 
 def _reconciliation(content: Book, name: str, up_to: date, entries: pl.DataFrame) -> Reconciliation:

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from invclose_xl.domain.book import Book
+from invclose_xl.domain.printable import printable
 from invclose_xl.domain.problem import InputFault, Refused, Severity
 from invclose_xl.workbook.read import Reading
+
+LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,12 @@ class Circumstances:
 
 
 def _user_name() -> str:
+    """Return the login name as it can stand in a cell."""
     try:
-        return getpass.getuser()
-    except (OSError, KeyError):
+        name = getpass.getuser()
+    except (OSError, KeyError, ImportError):
         return "unknown"
+    return printable(" ".join(name.split()))[:LONGEST_NAME] or "unknown"
 
 
 def usable(reading: Reading) -> Book:

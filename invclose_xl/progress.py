@@ -14,7 +14,7 @@ ProgressCall = Callable[[str, int, int], None]
 @contextmanager
 def shown_progress() -> Iterator[ProgressCall | None]:
     """Yield a callback that draws, or None where nobody is watching."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or sys.stderr.closed or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console

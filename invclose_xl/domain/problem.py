@@ -108,6 +108,12 @@ class Refused(InvCloseError):
         self.problems = problems
 
 
+class WrongUsage(InvCloseError):
+    """The command asks for what cannot be meant: an output that is the book itself, an ending that is none."""
+
+    exit_code = 2
+
+
 class BookUnusable(InvCloseError):
     """The file cannot be read or written; the message is one sentence that says what to do."""
 

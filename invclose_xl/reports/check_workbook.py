@@ -8,10 +8,12 @@ Source  RULES R12.
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
 from invclose_xl.domain.codes import CODES
+from invclose_xl.domain.printable import printable
 from invclose_xl.domain.problem import Severity
 from invclose_xl.domain.problem_groups import grouped
 from invclose_xl.reports.check import CheckReport
@@ -31,10 +33,12 @@ PROBLEMS = (
 )
 
 
-def write_check(report: CheckReport, book: Path, path: Path, created: datetime | None) -> None:
-    """Write the workbook; links lead to the book by its place relative to the report."""
-    title = f"Check of {book.name}"
-    made = ReportBook(path, title, report.decimals, created)
+def write_check(
+    report: CheckReport, book: Path, path: Path, file: BinaryIO, created: datetime | None, mark: str
+) -> None:
+    """Write the workbook that will lie at ``path``; links lead to the book by its place relative to it."""
+    title = f"Check of {printable(book.name)}"
+    made = ReportBook(file, title, report.decimals, created, mark)
     away = way_to(book, path)
     _front(made, report, title)
     for section in (_problems(report), *report.sections):

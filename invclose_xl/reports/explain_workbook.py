@@ -11,7 +11,7 @@ import re
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from xlsxwriter.worksheet import Worksheet
 
@@ -35,9 +35,11 @@ PICTURE_SCALE = 0.5
 """Pictures are drawn twice as sharp as they are shown."""
 
 
-def write_explanation(trace: Trace, explained: Explanation, book: Path, path: Path, created: datetime | None) -> None:
-    """Write the workbook; links lead to the book by its place relative to the report."""
-    made = ReportBook(path, explained.title, Decimals(trace.currency_decimals, trace.quantity_scale), created)
+def write_explanation(
+    trace: Trace, explained: Explanation, book: Path, path: Path, file: BinaryIO, created: datetime | None, mark: str
+) -> None:
+    """Write the workbook that will lie at ``path``; links lead to the book by its place relative to it."""
+    made = ReportBook(file, explained.title, Decimals(trace.currency_decimals, trace.quantity_scale), created, mark)
     page = _Page(made, trace, way_to(book, path), explained.title)
     page.facts(explained)
     if explained.place != NOWHERE:

@@ -1,12 +1,10 @@
 """The picture of an explanation: the time diagram of a costing group, or the cost-flow view across items.
 
-In      a Trace, an Explanation, the view that was asked for (or none), a file name.
-Out     an .svg or .png file.
-Errors  BookUnusable where the file cannot be written, or nothing can be drawn of the subject.
+In      a Trace, an Explanation, the view that was asked for (or none).
+Out     the drawing, and the bytes of an .svg or .png file.
+Errors  BookUnusable where nothing can be drawn of the subject, or the package for PNG is missing.
 Source  WORKBOOK "Command line" (explain --picture).
 """
-
-from pathlib import Path
 
 from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.domain.trace import Trace
@@ -33,16 +31,9 @@ def draw(trace: Trace, explained: Explanation, view: str | None = None) -> Drawi
     )
 
 
-def save(drawing: Drawing, path: Path) -> None:
-    """Write the drawing in the format of the file's name."""
-    kind = path.suffix.lower()
-    if kind not in (".svg", ".png"):
-        raise BookUnusable(f"{path}: a picture is an .svg or a .png file.")
-    content = drawing.png() if kind == ".png" else drawing.svg().encode()
-    try:
-        path.write_bytes(content)
-    except OSError as fault:
-        raise BookUnusable(f"{path} cannot be written: {fault}.") from fault
+def content(drawing: Drawing, ending: str, mark: str) -> bytes:
+    """Return the file of a drawing, .svg or .png, with the mark of the book it was made from."""
+    return drawing.png(mark) if ending.lower() == ".png" else drawing.svg(mark).encode()
 
 
 def _of_item(trace: Trace, explained: Explanation) -> int:

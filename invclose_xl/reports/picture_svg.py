@@ -5,13 +5,17 @@ Out     the text of an SVG file that needs nothing else; the bytes of a PNG file
 Errors  BookUnusable where a PNG is asked for and cannot be made.
 """
 
+import struct
 import unicodedata
+import zlib
 from html import escape
 
 from invclose_xl.domain.problem import BookUnusable
 
 INK, RECEIPT, ISSUE, LINK, GREY, PALE = "#1F2937", "#2E7D32", "#B3261E", "#1F3A5F", "#6B7280", "#D1D5DB"
 FONTS = "Calibri, Carlito, 'Segoe UI', 'DejaVu Sans', Arial, Helvetica, sans-serif"
+HEADER = 33
+"""bytes of a PNG file's signature and first chunk"""
 NARROW, WIDE = frozenset("fijlrtI.,:;'|!()[] "), frozenset("mwMW@%")
 
 
@@ -108,21 +112,30 @@ class Drawing:
             f"{inside}</text>"
         )
 
-    def svg(self) -> str:
-        """Return the file's text."""
+    def svg(self, mark: str = "") -> str:
+        """Return the file's text; ``mark`` says what it was made from."""
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width:.0f}" height="{self.height:.0f}"'
             f' viewBox="0 0 {self.width:.0f} {self.height:.0f}" font-family="{escape(FONTS)}">'
         )
         ground = f'<rect width="{self.width:.0f}" height="{self.height:.0f}" fill="white"/>'
-        return "\n".join([head, f"<title>{escape(self.title)}</title>", ground, *self._shapes, "</svg>", ""])
+        told = [f"<title>{escape(self.title)}</title>", *([f"<desc>{escape(mark)}</desc>"] if mark else [])]
+        return "\n".join([head, *told, ground, *self._shapes, "</svg>", ""])
 
-    def png(self) -> bytes:
-        """Return the picture as PNG, twice as sharp as its size in pixels."""
+    def png(self, mark: str = "") -> bytes:
+        """Return the picture as PNG, twice as sharp as its size in pixels; ``mark`` says what it was made from."""
         try:
             import resvg_py
         except ImportError:
             raise BookUnusable(
                 "A PNG picture needs the package resvg-py: pip install 'invclose-xl[pictures]'. Or name a .svg file."
             ) from None
-        return bytes(resvg_py.svg_to_bytes(svg_string=self.svg(), zoom=2))
+        made = bytes(resvg_py.svg_to_bytes(svg_string=self.svg(), zoom=2))
+        return _described(made, mark) if mark else made
+
+
+def _described(png: bytes, text: str) -> bytes:
+    """Put a description behind the header of a PNG file (PNG 1.2, 4.2.3.3: iTXt)."""
+    body = b"iTXtDescription\0\0\0\0\0" + text.encode()
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    return png[:HEADER] + chunk + png[HEADER:]

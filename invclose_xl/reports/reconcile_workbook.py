@@ -8,6 +8,7 @@ Source  WORKBOOK "Command line" (reconcile).
 
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from invclose_xl.reports.keyed_table import KeyedTable
 from invclose_xl.reports.reconcile import Reconciliation
@@ -29,9 +30,11 @@ from invclose_xl.reports.section import Section
 from invclose_xl.reports.sheets import INK, ReportBook, way_to
 
 
-def write_reconciliation(r: Reconciliation, book: Path, path: Path, created: datetime | None) -> tuple[Section, ...]:
-    """Write the workbook and return its tables; links lead to the book by its place relative to the report."""
-    made = ReportBook(path, f"Reconciliation of {r.book}", r.decimals, created)
+def write_reconciliation(
+    r: Reconciliation, book: Path, path: Path, file: BinaryIO, created: datetime | None, mark: str
+) -> tuple[Section, ...]:
+    """Write the workbook that will lie at ``path`` and return its tables; links lead to the book from there."""
+    made = ReportBook(file, f"Reconciliation of {r.book}", r.decimals, created, mark)
     front = start_front(made, r)
     tables = Tables(
         account=by_account(made, r),

@@ -2,15 +2,17 @@
 
 In      sections, the decimals of the book, and where the book lies as seen from the report.
 Out     cells. Amounts are written as exact decimals, never through a binary float.
-Errors  BookUnusable where the file cannot be written.
+Errors  OSError where the file cannot be written: for the writer of all files to put into words.
 Source  WORKBOOK "Written" (header row, filters, frozen header, number formats, totals above the headings).
 """
 
+import errno
 import os
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import BinaryIO
 
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
@@ -19,7 +21,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from invclose_xl.domain.money import text_of
-from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.domain.printable import printable
 from invclose_xl.reports.book_link import BookLink
 from invclose_xl.reports.section import Column, Decimals, Section
 
@@ -35,18 +37,18 @@ MOST_LINKS = 60_000
 def way_to(book: Path, report: Path) -> str:
     """Return how links of a report lead to the book: from folder to folder, or the whole path where drives differ."""
     try:
-        return os.path.relpath(book.resolve(), report.resolve().parent).replace(os.sep, "/")
+        way = os.path.relpath(book.resolve(), report.resolve().parent).replace(os.sep, "/")
     except ValueError:
-        return book.resolve().as_posix()
+        way = book.resolve().as_posix()
+    return printable(way)
 
 
 class ReportBook:
     """A workbook of ours with its formats."""
 
-    def __init__(self, path: Path, title: str, decimals: Decimals, created: datetime | None) -> None:
-        self._path = path
-        self.workbook = xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd", "strings_to_urls": False})
-        properties: dict[str, object] = {"title": title, "author": "invclose-xl"}
+    def __init__(self, file: BinaryIO, title: str, decimals: Decimals, created: datetime | None, mark: str) -> None:
+        self.workbook = xlsxwriter.Workbook(file, {"default_date_format": "yyyy-mm-dd", "strings_to_urls": False})
+        properties: dict[str, object] = {"title": title, "author": "invclose-xl", "comments": mark}
         if created is not None:
             properties["created"] = created
         self.workbook.set_properties(properties)
@@ -54,11 +56,12 @@ class ReportBook:
         self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
 
     def close(self) -> None:
-        """Write the file."""
+        """Write the file; raises OSError where that fails."""
         try:
             self.workbook.close()
-        except (OSError, FileCreateError) as fault:
-            raise BookUnusable(f"{self._path} cannot be written: {fault}. Is it open elsewhere?") from fault
+        except FileCreateError as fault:
+            cause = fault.args[0] if fault.args else None
+            raise (cause if isinstance(cause, OSError) else OSError(errno.EIO, str(fault))) from fault
 
     def style(self, **properties: object) -> Format:
         """Return a format; equal ones are made once."""

@@ -63,6 +63,8 @@ class Summary:
     backup: Path | None
     changes: RunChanges | None = None
     """against the reversed run that closed the same period before"""
+    unkept: tuple[str, ...] = ()
+    """what the written file lacks of the old one: an owner that only an administrator may give"""
 
     @property
     def warnings(self) -> dict[str, int]:
@@ -138,6 +140,8 @@ def summary_text(summary: Summary) -> str:
         lines.append(f"Written to {summary.written}")
         if summary.backup is not None:
             lines.append(f"The book as it was: {summary.backup}")
+        if summary.unkept:
+            lines.append(f"Not kept, because you may not set it here: {', '.join(summary.unkept)}")
     lines.append(f"Digest {summary.digest}")
     return "\n".join(lines)
 
@@ -197,6 +201,7 @@ def summary_json(summary: Summary) -> dict[str, object]:
         "digest": summary.digest,
         "written": str(summary.written) if summary.written else None,
         "backup": str(summary.backup) if summary.backup else None,
+        "not_kept": list(summary.unkept),
     }
 
 

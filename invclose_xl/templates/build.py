@@ -3,13 +3,13 @@
 In      where to write it; the day it is made; whether it comes with example rows.
 Out     the workbook. The VBA project is built from text: the modules beside this file and the one of the installed
         xlwings package (its BSD part). The same input gives the same sheets.
-Errors  BookUnusable: the file exists, the name ends in neither .xlsx nor .xlsm, a package that is needed is missing.
+Errors  BookUnusable: the file exists or cannot be written, a package that is needed is missing. WrongUsage: the name
+        ends in neither .xlsx nor .xlsm.
 Cost    under a second.
 Source  WORKBOOK "Command line" (new), "Read", "Written".
 """
 
 import io
-import os
 import sys
 import tempfile
 import zipfile
@@ -18,11 +18,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from invclose_xl.domain.book import Scales
-from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.domain.problem import BookUnusable, WrongUsage
 from invclose_xl.domain.tables import empty_tables
+from invclose_xl.files.landing import Landing
+from invclose_xl.files.replace import replace_file
+from invclose_xl.files.target import refuse_unwritable_target
 from invclose_xl.templates.sheets import FIRST_DAY, Formats, add_rules, write_cell, write_input_sheet
 from invclose_xl.templates.start import write_start
 from invclose_xl.templates.words import FIRST_ROWS, PARAMETERS, example_rows
@@ -39,19 +42,18 @@ INSTALL = "in the folder of invclose-xl, enter pip install '.[excel]'"
 
 
 def new_book(path: Path, today: date, *, with_examples: bool = True, interpreter: str | None = None,
-             modules: Mapping[str, str] | None = None) -> None:  # fmt: skip
-    """Write a new workbook; the ending says whether it has buttons.
+             modules: Mapping[str, str] | None = None, landing: Landing | None = None) -> None:  # fmt: skip
+    """Write a new workbook, where none is yet; the ending says whether it has buttons.
 
     ``interpreter`` is the Python that the buttons call (None: this one, on systems that have Excel; '': the one on the
     path). ``modules`` replaces VBA modules by name.
     """
     kind = path.suffix.lower()
     if kind not in (".xlsx", ".xlsm"):
-        raise BookUnusable(f"{path.name}: give the workbook a name that ends in .xlsx, or in .xlsm to have buttons.")
-    if path.exists():
+        raise WrongUsage(f"{path.name}: give the workbook a name that ends in .xlsx, or in .xlsm to have buttons.")
+    if path.is_file():
         raise BookUnusable(f"{path} is there already and was left alone: choose another name.")
-    if not path.resolve().parent.is_dir():
-        raise BookUnusable(f"There is no folder {path.resolve().parent}: create it, or write to another place.")
+    refuse_unwritable_target(path)
     if interpreter is None:
         interpreter = sys.executable if sys.platform in ("win32", "darwin") else ""
     with tempfile.TemporaryDirectory() as folder:
@@ -59,10 +61,11 @@ def new_book(path: Path, today: date, *, with_examples: bool = True, interpreter
         _write_sheets(work, today, path.name, with_examples, kind == ".xlsm", interpreter)
         write_results(work, empty_tables(), Scales(2, 0, 2), "", None)
         content = _with_macros(work, modules or {}) if kind == ".xlsm" else work.read_bytes()
-    with open(path, "xb") as file:
+
+    def write(file: BinaryIO) -> None:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+
+    replace_file(path, write, must_be_new=True, landing=landing)
 
 
 def _write_sheets(path: Path, today: date, name: str, with_examples: bool, with_buttons: bool, python: str) -> None:

@@ -10,6 +10,7 @@ Source  MS-CFB, MS-OFFCRYPTO; OpenDocument 1.3 part 2 (mimetype member).
 from pathlib import Path
 
 from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.files.regular import open_regular
 
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SAVE_AS = "open it in Excel and save it as .xlsx or .xlsm."
@@ -18,7 +19,7 @@ _SAVE_AS = "open it in Excel and save it as .xlsx or .xlsm."
 def refuse_other_formats(path: Path) -> None:
     """Raise BookUnusable unless the file begins, or could begin, like a package."""
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             head = file.read(512)
             if head[:8] == _COMPOUND_FILE:
                 _refuse_compound_file(path, head + file.read(1 << 20))
@@ -59,7 +60,7 @@ def _refuse_compound_file(path: Path, content: bytes) -> None:
 
 def _has_zip_directory(path: Path) -> bool:
     """Other data may stand before an archive; then only the end of the file tells."""
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - 66_000))
         return b"PK\5\6" in file.read()

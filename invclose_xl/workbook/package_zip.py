@@ -19,6 +19,7 @@ from typing import BinaryIO
 from isal import igzip_lib, isal_zlib
 
 from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.files.regular import open_regular
 
 CHUNK = 1 << 20
 LARGEST_PACKAGE = 8 << 30
@@ -61,11 +62,12 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._file: BinaryIO = open_regular(path)
         try:
-            self._zip = zipfile.ZipFile(path)
+            self._zip = zipfile.ZipFile(self._file)
         except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError, struct.error) as fault:
+            self._file.close()
             raise BookUnusable(damaged(path, str(fault))) from fault
-        self._file: BinaryIO = open(path, "rb")  # noqa: SIM115 - closed in close()
         self.members = tuple(Member(info.filename, info) for info in self._zip.infolist())
         self.comment = self._zip.comment
         try:

@@ -70,13 +70,15 @@ class ResultSheet:
         return replace(self, rows=rows, table_range=area)
 
 
-def result_sheets(path: Path) -> dict[str, ResultSheet]:
-    """Return the result sheets of a workbook file by sheet name, in the contract's order."""
+def result_sheets(path: Path, only: str = "") -> dict[str, ResultSheet]:
+    """Return the result sheets of a workbook file by sheet name, in the contract's order; all, or of one table."""
     found: dict[str, ResultSheet] = {}
     with Package.open(path) as package:
         sheets = Sheets(package)
         codes = _format_codes(package)
         for spec in OUTPUT_SHEETS:
+            if only not in ("", spec.name):
+                continue
             for sheet in find_sheets(package, spec)[0]:
                 found[sheet.sheet.name] = _result_sheet(sheet, sheets.cells(sheet.sheet), codes)
     return found

@@ -7,7 +7,6 @@ Cost    the result rows, streamed in blocks; the rest is copied compressed.
 Source  WORKBOOK "Written"; RULES R10.1 (ClosedDate).
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -17,11 +16,14 @@ from typing import BinaryIO
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.domain.tables import Tables
+from invclose_xl.files.landing import Landing
+from invclose_xl.files.replace import FileStamp, replace_file, stamp
+from invclose_xl.files.target import refuse_output, refuse_unwritable_target, workbook_ending
+from invclose_xl.workbook.earlier_result import is_earlier_result
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from invclose_xl.workbook.package import Package
 from invclose_xl.workbook.package_edit import PackageEdit
 from invclose_xl.workbook.package_zip import ArchiveWriter
-from invclose_xl.workbook.replace_file import FileStamp, replace_file, stamp
 from invclose_xl.workbook.sheet_found import FoundSheet, find_sheets
 from invclose_xl.workbook.write_plan import plan_sheets
 
@@ -37,6 +39,8 @@ class Written:
     path: Path
     backup: Path | None
     sheets: tuple[str, ...]
+    unkept: tuple[str, ...] = ()
+    """what the new file lacks of the old one, in words"""
 
 
 def write_results(
@@ -50,21 +54,22 @@ def write_results(
     backup: Path | None = None,
     drop_signature: bool = False,
     expected: FileStamp | None = None,
+    landing: Landing | None = None,
     progress: Progress | None = None,
 ) -> Written:
     """Put the result tables into a workbook, or into a copy of it at ``output``, which leaves the book untouched.
 
     ``expected`` is the book's stamp when it was read, so that no change made meanwhile is lost. ``backup`` is where the
-    old file is kept; ``progress`` hears (sheet, rows written, rows in all).
+    old file is kept; ``landing`` knows from the rename on that the results are there; ``progress`` hears (sheet, rows
+    written, rows in all).
     """
-    in_place = output is None or _is_same_file(book, output)
-    target = book if in_place or output is None else output
+    in_place, target = output is None, output or book
     seen = expected or stamp(book)
     if stamp(book) != seen:
         raise BookUnusable(f"{book.name} was changed after it was read; nothing was written. Run again.")
     with Package.open(book) as package:
         found = _results_in(package, drop_signature=drop_signature)
-        _refuse_target(target)
+        refuse_unwritable_target(target)
         edit = PackageEdit(package)
         sheets = plan_sheets(edit, tables, scales, currency, closed_up_to, found=found, drop_signature=drop_signature,
                              progress=progress)  # fmt: skip
@@ -73,19 +78,26 @@ def write_results(
             edit.save(ArchiveWriter(file))
             package.close()  # Windows replaces no file that is open, not even by ourselves
 
-        kept = replace_file(
-            target, write, expected=seen if in_place else None, like=book, backup=backup if in_place else None
-        )
-    return Written(target, kept, sheets)
+        done = replace_file(
+            target, write, expected=seen if in_place else None, like=book, backup=backup if in_place else None,
+            landing=landing,
+        )  # fmt: skip
+    return Written(target, done.backup, sheets, done.unkept)
 
 
-def refuse_unwritable(book: Path, output: Path | None, *, drop_signature: bool = False) -> None:
-    """Raise BookUnusable, before any work, if the results could not be written."""
+def refuse_unwritable(book: Path, output: Path | None, *, drop_signature: bool = False, force: bool = False) -> None:
+    """Raise BookUnusable or WrongUsage, before any work, if the results could not be written.
+
+    ``force``: they may take the place of any other file than the book.
+    """
+    if output is not None:
+        refuse_output(output, book, workbook_ending(book), is_ours=lambda: is_earlier_result(book, output), force=force)
     with Package.open(book) as package:
         package.refuse_expanding_parts()
         package.refuse_wrong_kinds()
         _results_in(package, drop_signature=drop_signature)
-    _refuse_target(book if output is None or _is_same_file(book, output) else output)
+    if output is None:
+        refuse_unwritable_target(book)
 
 
 def _results_in(package: Package, *, drop_signature: bool) -> dict[str, list[FoundSheet]]:
@@ -112,33 +124,3 @@ def _results_in(package: Package, *, drop_signature: bool) -> dict[str, list[Fou
             "in Excel (Review, Protect Workbook), run again, and protect it anew."
         )
     return sheets
-
-
-def _refuse_target(target: Path) -> None:
-    """Raise BookUnusable if the target is open elsewhere or may not be written."""
-    real = Path(os.path.realpath(target))
-    if real.is_dir():
-        raise BookUnusable(f"{target} is a folder: give the name of a file.")
-    for folder in dict.fromkeys((target.parent, real.parent)):
-        for lock, program in ((f"~${real.name}", "Excel"), (f".~lock.{real.name}#", "LibreOffice")):
-            if (folder / lock).exists():
-                raise BookUnusable(
-                    f"{real.name} is open in {program}: close it there and run again (if it is not open, delete the "
-                    f"file {lock} beside it)."
-                )
-    if not real.parent.is_dir():
-        raise BookUnusable(f"There is no folder {real.parent}: create it, or write to another place.")
-    if not os.access(real.parent, os.W_OK | os.X_OK):
-        raise BookUnusable(f"The folder {real.parent} may not be written: use --output to write to another place.")
-    if real.exists():
-        if not os.access(real, os.W_OK):
-            raise BookUnusable(f"{real.name} is read-only: allow writing, or use --output to write to another place.")
-        try:
-            with open(real, "r+b"):
-                pass  # on Windows a file that is open in Excel cannot be opened for writing
-        except OSError:
-            raise BookUnusable(f"{real.name} is open elsewhere: close it and run again.") from None
-
-
-def _is_same_file(book: Path, output: Path) -> bool:
-    return output.exists() and book.exists() and os.path.samefile(book, output)

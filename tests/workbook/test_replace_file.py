@@ -14,9 +14,9 @@ from typing import BinaryIO
 import pytest
 
 from invclose_xl.domain.problem import BookUnusable
-from invclose_xl.workbook import replace_file as module
+from invclose_xl.files import replace as module
+from invclose_xl.files.replace import replace_file, sole_writer, stamp
 from invclose_xl.workbook.package import Package
-from invclose_xl.workbook.replace_file import replace_file, sole_writer, stamp
 from invclose_xl.workbook.write import write_results
 from tests.workbook.result_tables import DAY, SCALES, plain_book, tables
 
@@ -70,7 +70,7 @@ def run_with_fault(monkeypatch: pytest.MonkeyPatch, book: Path, fault: Fault, *,
             patch.setattr(module.os, name, fault.around(getattr(os, name)))
         patch.setattr(module.os, "fdopen", lambda *a: FaultyFile(real_fdopen(*a), fault))
         if not nameless:
-            patch.setattr(module, "_open_nameless", lambda folder: None)
+            patch.setattr(module, "_open_nameless", lambda folder, mode: None)
         write_results(book, tables(), SCALES, "EUR", DAY, backup=backup)
 
 
@@ -157,7 +157,7 @@ def test_without_hard_links_the_backup_is_a_copy(monkeypatch: pytest.MonkeyPatch
     def no_links(*_: object, **named: object) -> None:
         raise OSError(errno.EPERM, "no links here")
 
-    monkeypatch.setattr(module, "_open_nameless", lambda folder: None)
+    monkeypatch.setattr(module, "_open_nameless", lambda folder, mode: None)
     monkeypatch.setattr(module.os, "link", no_links)
     kept = book.with_name("kept.xlsx")
     write_results(book, tables(), SCALES, "EUR", DAY, backup=kept)

@@ -1,0 +1,56 @@
+"""A file made for somebody to look at, beside the book: refused early, then written whole or not at all.
+
+In      the target, the book it is about, and a function that writes the content into an open file.
+Out     the file, marked with the book it was made from.
+Errors  WrongUsage (2), BookUnusable (5): see ``files.target``.
+Source  WORKBOOK "Command line" (--output, --picture).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TypedDict, Unpack
+
+from invclose_xl.files.landing import Landing
+from invclose_xl.files.replace import replace_file
+from invclose_xl.files.report_mark import carries, mark_of
+from invclose_xl.files.target import REPORT_ENDINGS, refuse_output
+from invclose_xl.reports.sheets import way_to
+
+
+class ReportHow(TypedDict, total=False):
+    """What every function that writes a report takes besides."""
+
+    force: bool
+    """replace whatever file is there, except the book"""
+    landing: Landing | None
+    """knows from the rename on that the report is there"""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report on its way to the disk."""
+
+    target: Path
+    book: Path
+    mark: str
+    landing: Landing | None
+
+    @staticmethod
+    def at(target: Path, book: Path, endings: Sequence[str] = REPORT_ENDINGS, **how: Unpack[ReportHow]) -> "Report":
+        """Refuse, before any work, what may not be written."""
+        mark = mark_of(way_to(book, target))
+        refuse_output(
+            target, book, endings, is_ours=lambda: carries(target, mark), force=how.get("force", False)
+        )  # fmt: skip
+        return Report(target, book, mark, how.get("landing"))
+
+    def write(self, write: Callable[[BinaryIO], object]) -> None:
+        """Write the file."""
+        if self.landing is not None:
+            self.landing.what = f"{self.target} was written, whole."
+
+        def whole(file: BinaryIO) -> None:
+            write(file)
+
+        replace_file(self.target, whole, landing=self.landing)
