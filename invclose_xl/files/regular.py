@@ -44,7 +44,7 @@ def open_regular(path: Path) -> BinaryIO:
     descriptor = os.open(path, flags)
     try:
         _refuse_kind(path, os.fstat(descriptor).st_mode)  # what was there a moment ago may be something else now
-        return os.fdopen(descriptor, "rb")
+        return open(descriptor, "rb")  # the descriptor is closed with the file
     except BaseException:
         os.close(descriptor)
         raise

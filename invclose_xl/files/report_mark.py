@@ -7,6 +7,7 @@ Source  WORKBOOK "Command line" (--output); ISO/IEC 29500-2, core properties.
 """
 
 import html
+import re
 import zipfile
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -40,5 +41,6 @@ def _workbook_carries(report: Path, mark: str) -> bool:
         if CORE not in names or package.getinfo(CORE).file_size > LARGEST_PROPERTIES:
             return False
         core = package.read(CORE).decode("utf-8", "replace")
-    saved_by_us = f"<cp:lastModifiedBy>{AUTHOR}</cp:lastModifiedBy>" in core
+    times = re.findall(r"<dcterms:(?:created|modified)[^>]*>([^<]*)<", core)
+    saved_by_us = f"<cp:lastModifiedBy>{AUTHOR}</cp:lastModifiedBy>" in core and len(set(times)) == 1
     return saved_by_us and f"<dc:description>{escape(mark)}</dc:description>" in core

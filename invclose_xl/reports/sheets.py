@@ -37,9 +37,9 @@ MOST_LINKS = 60_000
 def way_to(book: Path, report: Path) -> str:
     """Return how links of a report lead to the book: from folder to folder, or the whole path where drives differ."""
     try:
-        way = os.path.relpath(book.resolve(), report.resolve().parent).replace(os.sep, "/")
+        way = os.path.relpath(os.path.realpath(book), os.path.dirname(os.path.realpath(report))).replace(os.sep, "/")
     except ValueError:
-        way = book.resolve().as_posix()
+        way = os.path.realpath(book).replace(os.sep, "/")
     return printable(way)
 
 
