@@ -147,7 +147,7 @@ def test_an_interrupt_tells_what_is_on_the_disk(
         with monkeypatch.context() as patch:
             patch.setattr(module, name, function)
             code = command.run(book, target)
-        return code, capsys.readouterr().err
+        return code, capsys.readouterr().err.lstrip()
 
     assert stopped_at(os, "replace", stop) == (130, "Stopped; nothing was written.\n")
     assert not target.exists()
