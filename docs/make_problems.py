@@ -23,6 +23,7 @@ program says about such a book. A line names the cell, what was found, what is w
 | IC100 to IC149 | the input is wrong; nothing is written, exit code 3 |
 | IC150 to IC159 | the input was read with a remark |
 | IC160 to IC169 | our own result sheets cannot be trusted; refused, exit code 4 |
+| IC170 to IC189 | the input is wrong; nothing is written, exit code 3 |
 | IC200 to IC299 | the run is not allowed now; refused, exit code 4 |
 | IC300 to IC399 | the input contradicts a rule of the closing; nothing is written, exit code 3 |
 | IC500 and above | warnings and information about a run |

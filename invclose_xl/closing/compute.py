@@ -11,9 +11,9 @@ import polars as pl
 
 from invclose_xl.closing.adjust import adjust
 from invclose_xl.closing.as_of import financial_as_of, model_of_movements, movements_as_of, settles_physical
-from invclose_xl.closing.estimate import estimate
 from invclose_xl.closing.feeding import feeds_of_book
 from invclose_xl.closing.findings import feed_problems, mark_errors
+from invclose_xl.closing.limits import estimate_within_limits
 from invclose_xl.closing.manual import (
     ManualChanges,
     find_manual_changes,
@@ -47,7 +47,7 @@ def compute(book: Book, order: Order, standing: Standing) -> Run:
     if errors:
         raise InputFault(errors)
     chosen = chosen_items(book, order)
-    posted, estimates = estimate(book, standing, order.day, marks, chosen)
+    posted, estimates = estimate_within_limits(book, standing, order.day, marks, chosen)
     errors = revaluation_errors(book, estimates.moving.nothing_on_hand)
     if errors:
         raise InputFault(errors)

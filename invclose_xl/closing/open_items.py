@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from invclose_xl.closing.as_of import model_of_movements, movements_as_of
-from invclose_xl.closing.estimate import estimate
+from invclose_xl.closing.limits import estimate_within_limits
 from invclose_xl.closing.standing import read_standing
 from invclose_xl.domain.book import NO_DATE, Book
 from invclose_xl.domain.marks import Marks
@@ -35,7 +35,8 @@ def open_items(book: Book) -> OpenItems:
     t = book.transactions
     day = max(int(t.physical_date.max(initial=NO_DATE)), int(t.financial_date.max(initial=NO_DATE)))
     none = np.zeros(0, dtype=np.int64)
-    posted, _ = estimate(book, standing, day, Marks(none, none, none), np.ones(len(book.items), dtype=np.bool_))
+    all_items = np.ones(len(book.items), dtype=np.bool_)
+    posted, _ = estimate_within_limits(book, standing, day, Marks(none, none, none), all_items)
     movements = movements_as_of(book, standing, day, posted)
     periodic = is_periodic(model_of_movements(book, movements.item))
     is_open = periodic & movements.present & (movements.open_quantity > 0)

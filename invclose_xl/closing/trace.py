@@ -111,9 +111,7 @@ def _lots(book: Book) -> pl.Series:
 def _cells(book: Book) -> pl.Series:
     """``Transactions!A17`` for every transaction."""
     cells = book.transactions.cells
-    letter, _ = cells.columns.get("id", ("A", ""))
-    name = str(cells.cell(0, "id")).rsplit("!", 1)[0] if len(cells.rows) else cells.sheet
-    return pl.Series(cells.rows).cast(pl.String).map_elements(lambda row: f"{name}!{letter}{row}", pl.String)
+    return pl.Series([str(cells.cell(row, "id")) for row in range(len(cells.rows))], dtype=pl.String)
 
 
 def _meanings(book: Book) -> pl.Series:

@@ -40,11 +40,21 @@ class SheetCells:
     """field -> (column letter, heading as the user wrote it); fields without a column are missing"""
     rows: Int32
     """sheet row of every row of the table"""
+    parts: tuple["SheetCells", ...] = ()
+    """the sheets that a table goes on in, the first of them this one; none where it is one sheet"""
+    part: Int32 | None = None
+    """which of the parts every row stands in"""
 
     def cell(self, row: int, field_name: str) -> CellRef:
         """Return the cell of one field of one row; the row alone where the field has no column."""
-        letter, heading = self.columns.get(field_name, ("A", ""))
-        return CellRef(self.sheet, int(self.rows[row]), letter, heading)
+        own = self if self.part is None else self.parts[int(self.part[row])]
+        letter, heading = own.columns.get(field_name, ("A", ""))
+        return CellRef(own.sheet, int(self.rows[row]), letter, heading)
+
+    def taken(self, chosen: Int64 | Bool) -> "SheetCells":
+        """Return some rows, or all in another order."""
+        part = None if self.part is None else self.part[chosen]
+        return SheetCells(self.sheet, self.columns, self.rows[chosen], self.parts, part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 IC1xx  the input is wrong: nothing is written, exit code 3
 IC15x  the input was read with a remark
 IC16x  our own result sheets cannot be trusted: refused, exit code 4
+IC17x  the input is wrong, like IC1xx
 IC2xx  the run is refused: lock, dates, ledger, exit code 4
 IC3xx  the input is wrong in a way that only the engine sees: exit code 3
 IC5xx  warnings and information of a run
@@ -77,11 +78,17 @@ CODES: dict[str, Code] = {
     "IC154": Code("An item without the cost price that its model needs", "R8.4"),
     "IC155": Code("Rows that move no stock are passed over"),
     "IC156": Code("Empty dates of another system, read as blank", "R0"),
+    "IC157": Code("Rows that are neither received nor invoiced, passed over"),
+    "IC158": Code("A table that goes on in further sheets"),
     "IC160": Code("A result sheet holds what was never written there", "R10.2"),
     "IC161": Code("A result sheet is missing", "R10.2"),
     "IC162": Code("A result sheet has lost a column", "R10.2"),
     "IC163": Code("The sheet Lock is missing or empty", "R10.2"),
     "IC164": Code("The closed date has lost its result sheets", "R10.2"),
+    "IC170": Code("More than one unit of an item"),
+    "IC171": Code("More than one currency"),
+    "IC172": Code("An ID of the form of a closing transfer's", "R0"),
+    "IC173": Code("Sums that are too large", "R0"),
     "IC201": Code("A transaction of an active closing is gone", "R10.2"),
     "IC202": Code("The closing date is already closed", "R2.1"),
     "IC203": Code("The ledger is closed at the posting date", "R9.3"),
@@ -160,4 +167,8 @@ CODES: dict[str, Code] = {
     "IC537": Code("A product that moves the shares of its production number", "R6.2"),
     "IC538": Code("A cost below zero", "R11"),
     "IC575": Code("The flags of an item model group were changed", "R3.3"),
+    "IC560": Code("All quantities are positive", "R11"),
+    "IC561": Code("A document whose rows are all receipts", "R11"),
+    "IC562": Code("An unknown status"),
+    "IC563": Code("A date far away", "R11"),
 }

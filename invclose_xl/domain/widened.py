@@ -20,6 +20,7 @@ _32 = np.uint64(32)
 _63 = np.uint64(63)
 _1 = np.uint64(1)
 _0 = np.uint64(0)
+_LARGEST = np.uint64(2**63 - 1)
 _SMALL = 1 << 31
 
 
@@ -30,13 +31,15 @@ def _magnitude(value: int) -> Any:
 
 @numba.njit(cache=True)
 def _wide_mul_div(amount: int, part: int, whole: int) -> int:
-    """Return amount x part / whole, half away from zero; the quotient must fit 63 bits, the product need not."""
+    """Return amount x part / whole, half away from zero; OverflowError unless the quotient fits 63 bits."""
     a, b, divisor = _magnitude(amount), _magnitude(part), _magnitude(whole)
     low_low, low_high = (a & _LOW) * (b & _LOW), (a & _LOW) * (b >> _32)
     high_low, high_high = (a >> _32) * (b & _LOW), (a >> _32) * (b >> _32)
     middle = (low_low >> _32) + (low_high & _LOW) + (high_low & _LOW)
     low = (low_low & _LOW) | (middle << _32)
     high = high_high + (low_high >> _32) + (high_low >> _32) + (middle >> _32)
+    if high >= divisor:
+        raise OverflowError("the quotient leaves 64 bits")
     if high == _0:
         quotient, rest = low // divisor, low % divisor
     else:
@@ -50,6 +53,8 @@ def _wide_mul_div(amount: int, part: int, whole: int) -> int:
                 quotient = quotient | _1
     if rest >= divisor - rest:
         quotient = quotient + _1
+    if quotient > _LARGEST:
+        raise OverflowError("the quotient leaves 64 bits")
     negative = ((amount < 0) != (part < 0)) != (whole < 0)
     return -np.int64(quotient) if negative else np.int64(quotient)  # type: ignore[return-value] # a machine integer
 

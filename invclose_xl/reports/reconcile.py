@@ -9,6 +9,7 @@ Cost    O(n log n); more than MOST_ROWS entries are added up by period first, wi
 Source  WORKBOOK "Command line" (reconcile).
 """
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -74,14 +75,8 @@ class Reconciliation:
 
 def month_ends(first: date, last: date) -> list[date]:
     """Return the ends of all months from one day to another, the last day itself at the end."""
-    ends: list[date] = []
-    day = first.replace(day=1)
-    while True:
-        following = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
-        if following - timedelta(days=1) >= last:
-            return [*ends, last]
-        ends.append(following - timedelta(days=1))
-        day = following
+    months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month - 1)
+    return [*(date(m // 12, m % 12 + 1, monthrange(m // 12, m % 12 + 1)[1]) for m in months), last]
 
 
 def reconciliation(

@@ -29,6 +29,8 @@ class InputSheet:
     name: str
     columns: tuple[InputColumn, ...]
     required: bool = False
+    exported: tuple[InputColumn, ...] = ()
+    """columns that only an export brings along, read like the others"""
 
 
 def heading_key(text: str) -> str:
@@ -45,7 +47,7 @@ ITEMS = InputSheet(
         InputColumn("model_group", "Item model group", "id", ("ModelGroupId",), required=True),
         InputColumn("item_group", "Item group", "id", ("ItemGroupId",)),
         InputColumn("cost_price", "Cost price", "price", ("Price",)),
-        InputColumn("unit", "Unit", "text"),
+        InputColumn("unit", "Unit", "id"),
     ),
     required=True,
 )
@@ -98,6 +100,9 @@ TRANSACTIONS = InputSheet(
         InputColumn("cost_share", "Cost share", "share"),
         InputColumn("prior_settled_quantity", "Prior settled quantity", "quantity", ("QtySettled",)),
         InputColumn("prior_settled_amount", "Prior settled amount", "amount", ("CostAmountSettled",)),
+        InputColumn("unit", "Unit", "id"),
+        InputColumn("currency", "Currency", "id"),
+        InputColumn("status", "Status", "text"),
         InputColumn("inventory_account", "Inventory account", "id"),
         InputColumn("offset_account", "Offset account", "id"),
         InputColumn("ledger_dimension", "Ledger dimension", "id"),
@@ -105,6 +110,10 @@ TRANSACTIONS = InputSheet(
         InputColumn("physical_voucher", "Physical voucher", "id"),
     ),
     required=True,
+    exported=(
+        InputColumn("status_receipt", "StatusReceipt", "text"),
+        InputColumn("status_issue", "StatusIssue", "text"),
+    ),
 )
 DIMENSIONS = InputSheet(
     "Dimensions",

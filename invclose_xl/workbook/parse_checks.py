@@ -83,6 +83,7 @@ def _check_amounts_have_dates(draft: Draft, findings: Findings) -> None:
     for name, date, heading in (
         ("financial_amount", "financial_date", "Financial date"),
         ("physical_amount", "physical_date", "Physical date"),
+        ("prior_adjustment", "financial_date", "Financial date"),
     ):
         amount, day = draft.amounts[name], draft.dates[date]
         _each(

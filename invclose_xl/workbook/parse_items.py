@@ -17,7 +17,7 @@ from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problem import Severity
 from invclose_xl.workbook.layout import ITEM_MODEL_GROUPS, ITEMS, heading_key
 from invclose_xl.workbook.parse_columns import ids, numbers, scale_of, scaled, texts, yes_no
-from invclose_xl.workbook.parse_keys import fold, name_repeats, positions
+from invclose_xl.workbook.parse_keys import fold, name_repeats, one_spelling, positions
 from invclose_xl.workbook.parse_table import Findings, RawTable, required
 from invclose_xl.workbook.parse_values import Fault
 
@@ -94,13 +94,13 @@ def parse_items(table: RawTable, groups: ModelGroups | None, findings: Findings)
     cost_price = scaled(price, "cost_price", max(scale, 0), "IC152", findings)
     items = Items(
         number=number.fill_null(""),
-        item_group=ids(table, "item_group", findings).fill_null(""),
+        item_group=one_spelling([ids(table, "item_group", findings)])[0].fill_null(""),
         model_group=np.maximum(group, 0).astype(np.int32),
         cost_price=cost_price,
         is_service=np.array(_services(table, findings), dtype=np.bool_),
         cells=table.cells,
         name=texts(table, "name", findings),
-        unit=texts(table, "unit", findings),
+        unit=ids(table, "unit", findings),
     )
     if groups is not None and groups.groups:
         _warn_of_missing_prices(items, group, groups, findings)

@@ -5,6 +5,8 @@ Out     codes, positions, rows that repeat an earlier row's ID.
 Source  RULES R0 (IDs compare trimmed and without regard to case).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
@@ -26,6 +28,23 @@ def codes(texts: pl.Series) -> tuple[Int32, pl.Series]:
     different = frame.drop_nulls().unique("key", keep="first", maintain_order=True).with_row_index("code")
     found = frame.join(different, on="key", how="left", maintain_order="left")["code"]
     return found.cast(pl.Int32).fill_null(NO_CODE).to_numpy(), different["text"]
+
+
+def one_spelling(columns: Sequence[pl.Series]) -> list[pl.Series]:
+    """Give texts that are equal as IDs the spelling in which they come first, in all columns together."""
+    different = pl.concat([c.drop_nulls().unique(maintain_order=True) for c in columns]).unique(maintain_order=True)
+    keys = fold(different)
+    if keys.n_unique() == len(different):
+        return list(columns)
+    first = different.gather(positions(different, keys))
+    other = (first != different).arg_true()
+    old, new = different.gather(other).to_list(), first.gather(other).to_list()
+    return [column.replace(old, new) for column in columns]
+
+
+def has_foreign_letters(columns: Sequence[pl.Series]) -> bool:
+    """Say whether any text is not plain ASCII, whose case is more than one letter for another."""
+    return any((c.str.len_bytes() != c.str.len_chars()).any() for c in columns)
 
 
 def positions(texts: pl.Series, keys: pl.Series) -> Int32:

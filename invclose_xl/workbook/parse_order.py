@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from invclose_xl.domain.book import NO_DATE, Int32, Int64, Prints, SheetCells, Transactions
+from invclose_xl.domain.book import NO_DATE, Int32, Int64, Prints, Transactions
 from invclose_xl.domain.fingerprint import number_prints, text_prints
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.references import ReferenceWords
@@ -19,6 +19,8 @@ from invclose_xl.workbook.layout import TRANSACTIONS
 from invclose_xl.workbook.parse_keys import codes, fold, positions
 from invclose_xl.workbook.parse_transactions import SHARE_DECIMALS, Draft
 
+NOT_LOCKED = frozenset(("unit", "currency", "status"))
+"""columns that are compared and never change a cost, so that they may be added behind the lock"""
 Order = npt.NDArray[np.int64]
 
 
@@ -77,7 +79,7 @@ def in_row_order(
         inventory_account=text("inventory_account"),
         offset_account=text("offset_account"),
         ledger_dimension=text("ledger_dimension"),
-        cells=SheetCells(cells.sheet, cells.columns, cells.rows[order]),
+        cells=cells.taken(order),
         number=text("number"),
         voucher=text("voucher"),
         physical_voucher=text("physical_voucher"),
@@ -91,7 +93,7 @@ def prints_in_row_order(
     prints = {}
     for column in TRANSACTIONS.columns:
         name = column.field
-        if not draft.table.has(name):
+        if not draft.table.has(name) or name in NOT_LOCKED:
             continue
         if name in draft.texts:
             text = draft.texts[name]

@@ -6,6 +6,7 @@ Errors  Problems for missing sheets and headings, and for headings that occur tw
 Source  WORKBOOK, opening paragraph and "Read".
 """
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -42,6 +43,12 @@ class Sheets:
         exact = [s for s in self.all if s.name.casefold() == name.casefold()]
         return next(iter(exact or [s for s in self.all if s.name.strip().casefold() == name.casefold()]), None)
 
+    def further(self, name: str) -> list[Sheet]:
+        """Return the sheets that one goes on in, in the order of their numbers: ``Transactions (2)``, …"""
+        continues = re.compile(rf"\s*{re.escape(name)}\s*\(([0-9]{{1,4}})\)\s*", re.IGNORECASE)
+        found = [(int(match[1]), s) for s in self.all if (match := continues.fullmatch(s.name)) and int(match[1]) > 1]
+        return [sheet for _, sheet in sorted(found, key=lambda pair: pair[0])]
+
     def cells(self, sheet: Sheet) -> Cells:
         """Return the cells of a sheet."""
         if self._shared is None:
@@ -68,7 +75,7 @@ class Sheets:
 
     def _headings(self, sheet: Sheet, cells: Cells, columns: Sequence[InputColumn]) -> tuple[Headings | None, Extent]:
         """Return the heading row and what may be data: the range of the Excel table with the sheet's name, if any."""
-        wanted = heading_key(sheet.name).replace(" ", "")
+        wanted = re.sub(r"[ ()]", "", heading_key(sheet.name))
         totals: dict[int, tuple[int, ...]] = {}
         for table in self._package.tables_of(sheet):
             area = Range.parse(table.ref)

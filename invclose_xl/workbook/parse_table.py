@@ -6,6 +6,7 @@ Errors  none here; Findings collects what the parsers find, with sheet, cell and
 Source  WORKBOOK "Read": rows between and below, hidden or filtered, all count.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -68,6 +69,8 @@ class RawTable:
     """one null per row, shared by all fields that the sheet has no column for"""
     _source: Cells
     _formats: UInt8
+    parts: tuple["RawTable", ...] = ()
+    """the sheets that the table goes on in, this one included; none where it is one sheet"""
 
     def __len__(self) -> int:
         """Number of rows that hold data."""
@@ -76,24 +79,27 @@ class RawTable:
     @property
     def has_long_texts(self) -> bool:
         """Some text of the sheet is longer than Excel allows."""
-        return self._source.has_long_texts
+        return self._source.has_long_texts or any(part.has_long_texts for part in self.parts)
 
     def has(self, name: str) -> bool:
         """Say whether the sheet has a column for a field."""
-        return name in self.numbers
+        return name in self.numbers or any(part.has(name) for part in self.parts)
 
     def without_rows(self, left_out: Bool) -> "RawTable":
         """Return the table without some of its rows."""
-        kept = ~left_out
-        cells = SheetCells(self.cells.sheet, self.cells.columns, self.cells.rows[kept])
-        return replace(self, cells=cells, blank_texts=self.blank_texts.head(int(kept.sum())))
+        cells, parts = self.cells.taken(~left_out), self.parts
+        if self.cells.part is not None:
+            parts = tuple(part.without_rows(left_out[self.cells.part == k]) for k, part in enumerate(parts))
+        return replace(self, cells=cells, blank_texts=self.blank_texts.head(len(cells.rows)), parts=parts)
 
     def without_cells(self) -> "RawTable":
         """Return the table with its place in the sheet but no cells, which are the most of its memory."""
-        return replace(self, _source=NO_CELLS)
+        return replace(self, _source=NO_CELLS, parts=tuple(part.without_cells() for part in self.parts))
 
     def column(self, name: str) -> Column:
         """Return the cells of a field; all blank where the sheet has no such column."""
+        if self.parts:
+            return _one_below_the_other([part.column(name) for part in self.parts])
         size = len(self)
         kind = np.full(size, BLANK, dtype=np.uint8)
         number = np.zeros(size, dtype=np.float64)
@@ -114,6 +120,32 @@ class RawTable:
 def source_texts(table: RawTable) -> pl.Series:
     """Return the texts that the columns of a table point to."""
     return table._source.texts
+
+
+def joined(tables: Sequence[RawTable]) -> RawTable:
+    """Put the tables of several sheets one below the other (WORKBOOK: ``Transactions (2)`` and so on)."""
+    first = tables[0]
+    if len(tables) == 1:
+        return first
+    columns = {name: column for table in reversed(tables) for name, column in table.cells.columns.items()}
+    rows = np.concatenate([table.cells.rows for table in tables])
+    part = np.repeat(np.arange(len(tables), dtype=np.int32), [len(table) for table in tables])
+    cells = SheetCells(first.cells.sheet, columns, rows, tuple(table.cells for table in tables), part)
+    blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+    return replace(first, cells=cells, blank_texts=blank, parts=tuple(tables))
+
+
+def _one_below_the_other(columns: Sequence[Column]) -> Column:
+    """Join the columns of several sheets; each finds its texts behind those of the sheets before."""
+    text_at, offset = [], 0
+    for column in columns:
+        text_at.append(np.where(column.text_at > 0, column.text_at + offset, 0).astype(np.int32))
+        offset += len(column.texts)
+    kind, number, style = (
+        np.concatenate([getattr(column, name) for column in columns]) for name in ("kind", "number", "format")
+    )
+    texts = pl.concat([column.texts for column in columns], rechunk=True)
+    return Column(kind, number, np.concatenate(text_at), style, texts)
 
 
 def raw_table(sheet: str, cells: Cells, headings: Headings, extent: Extent, formats: UInt8, locale: Locale) -> RawTable:
@@ -149,6 +181,10 @@ class Findings:
         if name not in self.bad:
             self.bad[name] = np.zeros(len(self.cells.rows), dtype=np.bool_)
         return self.bad[name]
+
+    def stops(self) -> bool:
+        """Say whether any problem so far is an error."""
+        return any(p.severity in (Severity.ERROR, Severity.REFUSED) for p in self.problems)
 
     def cell(self, row: int, name: str, fault: Fault, severity: Severity = Severity.ERROR) -> None:
         """Keep a problem of one cell."""
@@ -200,6 +236,13 @@ def name_blanks(table: RawTable, name: str, blank: Bool, fault: Fault, findings:
 
 def merged_rows(table: RawTable, name: str) -> dict[int, Range]:
     """Return the rows whose cell of a field belongs to merged cells."""
+    if table.cells.part is not None:
+        starts = [int(np.searchsorted(table.cells.part, k)) for k in range(len(table.parts))]
+        return {
+            start + row: merge
+            for start, part in zip(starts, table.parts, strict=True)
+            for row, merge in merged_rows(part, name).items()
+        }
     number = table.numbers.get(name, 0)
     rows: dict[int, Range] = {}
     for merge in table.merges:

@@ -15,7 +15,7 @@ from invclose_xl.domain.book import NO_DATE, Int32, Int64
 from invclose_xl.domain.words import REFERENCES
 from invclose_xl.workbook.layout import TRANSACTIONS
 from invclose_xl.workbook.parse_columns import Numbers, dates, ids, numbers, scaled, texts
-from invclose_xl.workbook.parse_keys import name_repeats, positions
+from invclose_xl.workbook.parse_keys import has_foreign_letters, name_repeats, one_spelling, positions
 from invclose_xl.workbook.parse_table import Findings, RawTable, required
 from invclose_xl.workbook.parse_values import Fault
 
@@ -23,6 +23,9 @@ QUANTITY_DECIMALS = 6
 SHARE_DECIMALS = 15
 AMOUNTS = ("physical_amount", "financial_amount", "prior_adjustment", "prior_settled_amount")
 QUANTITIES = ("quantity", "marked_quantity", "prior_settled_quantity")
+NAMES = ("id", "lot", "marked_to", "return_lot")
+"""columns that name transactions or lots"""
+LEG = r"(?i)^IC-\d+/W\d+/[IR]$"
 _COLUMNS = {column.field: column for column in TRANSACTIONS.columns}
 _REFERENCES = {reference.casefold(): reference for reference in REFERENCES}
 
@@ -52,6 +55,10 @@ def parse_transactions(
         for column in TRANSACTIONS.columns
         if column.kind in ("id", "text")
     }
+    names = [words[name] for name in NAMES]
+    if has_foreign_letters(names):
+        words |= dict(zip(NAMES, one_spelling(names), strict=True))
+    _name_legs(words["id"], findings)
     name_repeats(table, "id", words["id"], findings, "IC121", "Transaction ID")
     days = {name: dates(table, name, findings) for name in ("physical_date", "financial_date")}
     _name_total_rows(words, days, findings)
@@ -76,6 +83,14 @@ def parse_transactions(
                       "Correct the item number, or add the item there."),
             )  # fmt: skip
     return Draft(table, words, days, quantities, amounts, shares, item)
+
+
+def _name_legs(names: pl.Series, findings: Findings) -> None:
+    """An ID of the form of a closing transfer's leg would be taken for one (RULES R0, R5.9)."""
+    for row in names.str.contains(LEG).fill_null(value=False).arg_true().to_list():
+        problem = "IDs of this form belong to the closing transfers that the close itself makes."
+        fix = f"Enter another ID, such as T-{names[row]}."
+        findings.cell(row, "id", Fault("IC172", names[row], problem, fix))
 
 
 def _name_total_rows(words: dict[str, pl.Series], days: dict[str, Int32], findings: Findings) -> None:

@@ -33,13 +33,16 @@ from invclose_xl.workbook.layout import (
     TRANSACTIONS,
     InputSheet,
 )
-from invclose_xl.workbook.package import Package
+from invclose_xl.workbook.package import Package, Sheet
+from invclose_xl.workbook.parse_accounts import spelled_alike
 from invclose_xl.workbook.parse_checks import check_transactions
 from invclose_xl.workbook.parse_columns import scale_of, scaled
 from invclose_xl.workbook.parse_groups import costing_groups, parse_dimensions
 from invclose_xl.workbook.parse_items import ModelGroups, ParsedItems, parse_items, parse_model_groups
 from invclose_xl.workbook.parse_keys import fold
 from invclose_xl.workbook.parse_ledger import parse_ledger
+from invclose_xl.workbook.parse_limits import check_sum, check_sums
+from invclose_xl.workbook.parse_measures import check_measures, currency_of
 from invclose_xl.workbook.parse_order import Order, in_row_order, prints_in_row_order, row_order
 from invclose_xl.workbook.parse_parameters import parse_parameters
 from invclose_xl.workbook.parse_posting import adjustment_prints, parse_cost_adjustments, parse_posting
@@ -50,7 +53,9 @@ from invclose_xl.workbook.parse_references import (
     pass_over_blocking,
 )
 from invclose_xl.workbook.parse_sheet import Sheets, missing_sheet
-from invclose_xl.workbook.parse_table import Findings, RawTable
+from invclose_xl.workbook.parse_signs import check_signs_and_days
+from invclose_xl.workbook.parse_status import without_unposted
+from invclose_xl.workbook.parse_table import Findings, RawTable, joined
 from invclose_xl.workbook.parse_transactions import QUANTITIES, QUANTITY_DECIMALS, Draft, parse_transactions
 from invclose_xl.workbook.parse_values import Fault, Locale
 
@@ -100,6 +105,9 @@ class _Reader:
             units = {name: scaled(draft.quantities[name], name, scale, "IC150", findings) for name in QUANTITIES}
             check_transactions(draft, units, items, groups, findings)
             check_other_closings(draft, units, words, findings)
+            check_measures(draft, items, parameters.currency, findings)
+            check_signs_and_days(draft, units["quantity"], findings)
+            check_sums(draft, units, scale, items, parameters.currency_decimals, findings)
             draft = replace(draft, table=draft.table.without_cells())
         self._keep(findings)
         results = read_history(history, scale, parameters.currency_decimals)
@@ -110,6 +118,8 @@ class _Reader:
         order = row_order(draft.texts["id"], results.tables) if draft is not None else None
         adjustments, adjustment_prints = self._cost_adjustments(draft, order, parameters.currency_decimals)
         ledger = self._ledger(parameters.currency_decimals)
+        if draft is not None:
+            posting, adjustments, ledger = spelled_alike(draft, posting, adjustments, ledger, results.tables)
         problems = self._in_order()
         if draft is None or items is None or groups is None or order is None or _stops(problems):
             return Reading(None, problems)
@@ -119,7 +129,7 @@ class _Reader:
             model_groups=groups.groups,
             groups=costing,
             transactions=in_row_order(draft, units, group, order, words),
-            parameters=parameters,
+            parameters=parameters.model_copy(update={"currency": currency_of(draft, parameters.currency)}),
             scales=Scales(parameters.currency_decimals, scale, items.price_scale),
             posting=posting,
             cost_adjustments=adjustments,
@@ -149,10 +159,28 @@ class _Reader:
         self._step(spec.name)
         sheet = self._sheets.find(spec.name)
         if sheet is not None:
-            return self._sheets.table(sheet, spec.columns, self._locale)
+            return self._joined(spec, [sheet, *self._sheets.further(spec.name)])
         if spec.required:
             self._problems.append(missing_sheet(spec, self._sheets))
         return None, Findings(SheetCells(spec.name, {}, np.zeros(0, dtype=np.int32)))
+
+    def _joined(self, spec: InputSheet, sheets: list[Sheet]) -> tuple[RawTable | None, Findings]:
+        """Return the table of a sheet and of those that it goes on in; None where headings are missing on any."""
+        columns = (*spec.columns, *spec.exported)
+        read = [self._sheets.table(sheet, columns, self._locale) for sheet in sheets]
+        problems = [problem for _, findings in read for problem in findings.problems]
+        tables = [table for table, _ in read if table is not None]
+        if len(tables) < len(read):
+            return None, Findings(read[0][1].cells, problems)
+        table = joined(tables)
+        findings = Findings(table.cells, problems)
+        if len(tables) > 1:
+            rows = ", ".join(f"{part.cells.sheet}: {len(part):,}" for part in tables)
+            fix = "Nothing, if these sheets go on with the same table. Rename a sheet that is a copy."
+            problem = f"The table goes on in {len(tables)} sheets; rows are read of each ({rows})."
+            fault = Fault("IC158", "", problem, fix)
+            findings.at(CellRef(tables[1].cells.sheet), fault, Severity.INFORMATION)
+        return table, findings
 
     def _groups(self) -> ModelGroups | None:
         table, findings = self._table(ITEM_MODEL_GROUPS)
@@ -175,6 +203,7 @@ class _Reader:
         if table is None:
             return None, findings, words
         table, findings = pass_over_blocking(table, words, findings)
+        table, findings = without_unposted(table, findings)
         if not (table.has("physical_date") or table.has("financial_date")):
             problem = (
                 "The sheet has neither a Physical date nor a Financial date, so no transaction belongs to a period."
@@ -204,6 +233,8 @@ class _Reader:
         if draft is not None and order is not None:
             keys = fold(draft.texts["id"].gather(order))
         adjustments = parse_cost_adjustments(table, keys, draft is not None, decimals, findings)
+        if adjustments is not None:
+            check_sum("amount", adjustments.amount, decimals, findings)
         self._keep(findings)
         if table is None or adjustments is None:
             return None, {}
@@ -212,6 +243,8 @@ class _Reader:
     def _ledger(self, decimals: int) -> Ledger | None:
         table, findings = self._table(LEDGER)
         ledger = parse_ledger(table, decimals, findings)
+        if ledger is not None:
+            check_sum("amount", ledger.amount, decimals, findings)
         self._keep(findings)
         return ledger
 

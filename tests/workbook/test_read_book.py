@@ -23,9 +23,13 @@ JANUARY = {"date": "2026-01-05"}
 ROOT = Path(__file__).parent.parent.parent
 
 
+UNLIKELY = {"IC560", "IC563"}
+"""warnings about books of receipts only and of old dates, as tests of single cells have them"""
+
+
 def good(path: Path) -> Book:
     reading = read_book(path)
-    assert [p.line() for p in reading.problems] == []
+    assert [p.line() for p in reading.problems if p.code not in UNLIKELY] == []
     assert reading.book is not None
     return reading.book
 
