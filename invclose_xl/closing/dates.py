@@ -105,8 +105,8 @@ def _not_over(standing: Standing, day: date, today: date) -> Problem:
 def _in_the_future(day: date, today: date) -> tuple[Problem, ...]:
     if day <= today:
         return ()
-    problem = f"The date lies after today, {today}; what is still to come will be too late for it."
-    return (_remark("IC515", Severity.WARNING, day, problem, "Take a day that is over."),)
+    problem = f"The date lies after today, {today}; transactions of the days until then would be too late for it."
+    return (_remark("IC515", Severity.WARNING, day, problem, "Enter a date that has passed."),)
 
 
 def _remark(code: str, severity: Severity, found: date, problem: str, fix: str) -> Problem:

@@ -23,7 +23,7 @@ def refuse_date(standing: Standing, order: Order) -> list[Problem]:
         Problem(
             "IC202", Severity.REFUSED, CellRef("Lock"), str(order.up_to),
             f"Inventory is already closed up to {closed}.",
-            f"Take a date after {closed}, or reverse the last closing first.", rule="R2.1",
+            f"Enter a date after {closed}, or reverse the last closing first.", rule="R2.1",
         )
     ]  # fmt: skip
 

@@ -31,7 +31,7 @@ def reverse(book: Book, closing: str | None, order: Order, read_warnings: tuple[
             _refusal("IC220", "", "There is no active closing or recalculation to reverse.", "No action is needed.")
         )
     elif closing is not None and closing.strip().upper() != latest:
-        fix = f"Reverse {latest} first; closings are undone one by one, the latest first."
+        fix = f"Reverse {latest} first; closings are reversed one by one, the latest first."
         refused.append(_refusal("IC221", closing, f"Only the latest active closing can be reversed: {latest}.", fix))
     if refused or latest is None:
         raise Refused(refused)

@@ -167,7 +167,7 @@ def _alike(one: str, other: str) -> int:
 def _unlocated(book: Book, closing: str, position: int) -> Problem:
     where = book.result_cell("lock", position, "digest")
     return _problem(
-        "IC217", where, "", f"The Digest of {closing} does not fit what the sheets Lock and Locked rows hold."
+        "IC217", where, "", f"The Digest of {closing} does not match what the sheets Lock and Locked rows hold."
     )
 
 

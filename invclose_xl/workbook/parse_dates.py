@@ -90,9 +90,9 @@ def _day_of_number(cell: Cell, locale: Locale) -> int | Fault:
 
 def _outside(number: float, locale: Locale) -> Fault:
     if 60 <= number < 61 and not locale.uses_1904:
-        reason = "Excel shows this number as 1900-02-29, a day that never was."
+        reason = "Excel shows this number as 1900-02-29, a day that does not exist."
     elif number < 0:
-        reason = "A date before Excel's calendar begins has no day."
+        reason = "The number lies before the first day of Excel's calendar."
     else:
         first = "1904-01-01" if locale.uses_1904 else "1900-03-01"
         reason = f"Dates from {first} to 9999-12-31 can be read."

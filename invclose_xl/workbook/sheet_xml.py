@@ -111,7 +111,7 @@ def number_cell(letter: str, row: int, number: str, style: int, prefix: str = ""
 
 
 def serial_of(day: date, uses_1904: bool) -> int:
-    """Return the number that stands for a day; before March 1900 Excel counts a day that never was."""
+    """Return the number that stands for a day; before March 1900 Excel counts a day that does not exist."""
     if uses_1904:
         return (day - _EPOCH_1904).days
     serial = (day - _EPOCH_1900).days

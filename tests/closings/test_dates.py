@@ -162,7 +162,7 @@ def test_a_date_behind_the_lock(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert day_of(path, capsys, "2026-04-15", "--date", "2026-01-31")[0] == 0
     code, _, said = day_of(path, capsys, "2026-04-15", "--date", day, command=command)
     assert code == 4
-    assert "Inventory is already closed up to 2026-01-31. What to do: Take a date after 2026-01-31, or reverse" in said
+    assert "Inventory is already closed up to 2026-01-31. What to do: Enter a date after 2026-01-31, or reverse" in said
 
 
 def test_a_recalculation_takes_the_parameter_else_today(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
