@@ -22,6 +22,7 @@ from invclose_xl.closing.findings_costs import (
     transfers_adjusted,
     zero_costs,
 )
+from invclose_xl.closing.findings_days import dates_far_ahead
 from invclose_xl.closing.findings_feeds import late_products, legs_without_counterpart, production_without_product
 from invclose_xl.closing.findings_matching import (
     covered_later,
@@ -139,6 +140,7 @@ def warnings(run: Run) -> list[Problem]:
     for part in (
         columns_without_effect,
         unknown_words,
+        dates_far_ahead,
         legs_without_counterpart,
         production_without_product,
         late_products,
