@@ -66,7 +66,15 @@ class Results:
                 for row in grid[top + 1 :]
                 if any(c != "" for c in row)
             ]
+            if sheet == "Lock":  # its newest row stands on top
+                self._rows[sheet].sort(key=lambda row: text(row["Closing"]))
         return self._rows[sheet]
+
+    def top_row(self, sheet: str) -> Row:
+        """Return the totals above the headings, by heading."""
+        grid = self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        at = next(i for i, row in enumerate(grid) if "Closing" in row)
+        return dict(zip(map(str, grid[at]), map(_value, grid[at - 1]), strict=True))
 
     def result(self, sheet: str, closing: str | None = None, active: bool = True) -> list[Row]:
         """Return the rows of one result sheet, of one closing, only active ones unless told otherwise."""

@@ -154,3 +154,19 @@ def test_a_tiny_book_closes_as_described(name: str, tmp_path: Path) -> None:
         key: Decimal(value) for key, value in BY_HAND[name].items()
     }
     assert check_laws(path) == []
+
+
+def test_every_page_says_one_change_of_inventory_value(closed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Adjustments, Lock, Stock value, the vouchers' inventory lines, and what check foretells."""
+    figure = Decimal("703.51")
+    results = Results(closed)
+    top = {name: results.top_row(name) for name in ("Adjustments", "Stock value")}
+    assert top["Adjustments"]["Change of inventory value"] == figure
+    assert top["Stock value"]["Change of inventory value"] == figure
+    assert number(results.rows("Lock", "Closing")[0]["Adjustment amount"]) == figure
+    inventory = [r for r in results.result("Vouchers") if text(r["Account"]).startswith("1301") or
+                 text(r["Account"]) in ("130200", "130300", "130400")]  # fmt: skip
+    assert sum(number(r["Debit"]) - number(r["Credit"]) for r in inventory) == figure
+    capsys.readouterr()
+    assert main(["check", str(JANUARY), "--date", "2026-01-31"]) == 0
+    assert "703.51" in capsys.readouterr().out

@@ -41,7 +41,7 @@ def run_order(book: Book, order: Order, read_warnings: tuple[Problem, ...] = ())
     book, done = without_later_recalculations(book, order)
     new, said = _recorded(book, order, read_warnings)
     done.append(new)
-    return Outcome(appended(book.history, new), tuple(done), len(done) - 1, tuple(said))
+    return Outcome(appended(book, new), tuple(done), len(done) - 1, tuple(said))
 
 
 def run_with_recalculation(book: Book, order: Order, outcome: Outcome) -> Outcome:
@@ -61,7 +61,7 @@ def without_later_recalculations(book: Book, order: Order) -> tuple[Book, list[T
         ledger_closed = book.parameters.ledger_closed_up_to
         posting_date = date_if_closed(ledger_closed, dated[0], order.posting_date) if len(dated) else None
         undone = sealed(reversal(book, name, order, posting_date), book)
-        book = replace(book, history=appended(book.history, undone))
+        book = replace(book, history=appended(book, undone))
         done.append(undone)
     return book, done
 

@@ -54,7 +54,7 @@ WITNESSED = (
     "settlements", "value_links", "adjustments", "vouchers", "closing_transactions", "estimated_costs", "log", "lock",
 )  # fmt: skip
 """result tables whose rows are kept as prints"""
-UNWITNESSED_FIELDS = frozenset(("status", "digest"))
+UNWITNESSED_FIELDS = frozenset(("status", "digest", "inventory_change"))
 
 
 def transaction_fingerprints(book: Book, physical: Bool) -> pl.Series:

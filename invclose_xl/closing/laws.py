@@ -159,7 +159,7 @@ def _check_voucher(run: Run, posting: Posting, changes: CostChanges) -> None:
 def _check_stock_value(run: Run, changes: CostChanges, new: Tables) -> None:
     """Stock value = receipts less issues at their costs, in every group; this run moved it by what it posts."""
     book, rows = run.book, run.movements.transactions
-    after = replace(book, history=appended(book.history, new))
+    after = replace(book, history=appended(book, new))
     whole = Period(run.name, None, run.order.up_to)
     value = new["stock_value"] if run.order.settles else stock_in(after, whole)
     t, costs = book.transactions, run.costs.cost[:rows]

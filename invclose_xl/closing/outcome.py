@@ -8,13 +8,14 @@ Source  RULES R10.2, R10.3; WORKBOOK "Written".
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from invclose_xl.closing.evidence import active_closings, digest, witness, witness_of
 from invclose_xl.closing.stock_value import stock_value
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problem import Problem
-from invclose_xl.domain.tables import RESULTS, Tables
+from invclose_xl.domain.tables import RESULTS, SHEETS, Tables
 from invclose_xl.domain.words import ClosingType, Status
 
 
@@ -48,9 +49,9 @@ def closed_date(tables: Tables) -> date | None:
 
 def sealed(new: Tables, book: Book) -> Tables:
     """Draw up the stock value after a run, keep the prints of all it wrote, and give its row of the lock a Digest."""
-    new = {name: new[name].select(list(schema)).cast(dict(schema)) for name, schema in RESULTS.items()}  # type: ignore[arg-type]
+    new = {name: new[name].select(list(SHEETS[name])).cast(SHEETS[name]) for name in RESULTS}  # type: ignore[arg-type]
     closing, scales = str(new["lock"]["closing"][0]), book.scales
-    value = stock_value(book, appended(book.history, new))
+    value = stock_value(book, appended(book, new))
     kept = [witness(new, closing, scales), witness_of("stock_value", value, closing, scales)]
     new["locked_rows"] = pl.concat([new["locked_rows"], *kept])
     previous = book.history["lock"]["digest"].to_list()
@@ -59,12 +60,14 @@ def sealed(new: Tables, book: Book) -> Tables:
     return {**new, "stock_value": value}
 
 
-def appended(history: Tables, new: Tables) -> Tables:
+def appended(book: Book, new: Tables) -> Tables:
     """Return the tables with the new rows, and the Status of every row that the lock's rows now ask for.
 
     The stock value of a run takes the place of the one before.
     """
+    history = book.history
     tables = {name: pl.concat([history[name], new[name]]) for name in RESULTS}
+    tables["adjustments"] = with_inventory_changes(book, tables["adjustments"])
     tables["stock_value"] = new.get("stock_value", history["stock_value"])
     lock = tables["lock"]
     states = closing_states(lock)
@@ -74,6 +77,20 @@ def appended(history: Tables, new: Tables) -> Tables:
         else frame
         for name, frame in tables.items()
     }
+
+
+def with_inventory_changes(book: Book, adjustments: pl.DataFrame) -> pl.DataFrame:
+    """Fill in what adjustments did to inventory where an earlier version left it out: receipts +, issues -."""
+    if not adjustments["inventory_change"].null_count():
+        return adjustments
+    t = book.transactions
+    sides = pl.DataFrame({"key": t.id.str.strip_chars().str.to_lowercase(), "side": np.where(t.quantity > 0, 1, -1)})
+    side = (
+        adjustments.select(key=pl.col("transaction").str.strip_chars().str.to_lowercase())
+        .join(sides.unique("key", keep="first"), on="key", how="left", maintain_order="left")
+        .get_column("side")
+    )
+    return adjustments.with_columns(pl.coalesce("inventory_change", pl.col("adjustment") * side))
 
 
 def closing_states(lock: pl.DataFrame) -> dict[str, Status]:

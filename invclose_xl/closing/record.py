@@ -125,6 +125,7 @@ def _adjustments(run: Run) -> pl.DataFrame:
             "new_cost": a.new_cost,
             "adjustment": a.amount,
             "rounding_difference": a.rounding_difference,
+            "inventory_change": np.where(movements.quantity[a.row] > 0, 1, -1) * a.amount,
             "cause": pl.Series([c.value for c in CAUSES]).gather(a.cause.astype(np.int64)),
             "status": pl.repeat(Status.ACTIVE.value, len(a), eager=True),
         }
@@ -227,7 +228,7 @@ def _lock(run: Run, new: Tables, warnings: list[Problem]) -> pl.DataFrame:
             "transactions": [len(present)],
             "settlements": [len(settled)],
             "settled_amount": [int(without_legs["amount"].sum())],
-            "adjustment_amount": [int(new["adjustments"]["adjustment"].sum())],
+            "adjustment_amount": [int(new["adjustments"]["inventory_change"].sum())],
             "warnings": [sum(p.severity is Severity.WARNING for p in warnings)],
             "voucher": [voucher],
             "reverses": [""],

@@ -36,7 +36,7 @@ def reverse(book: Book, closing: str | None, order: Order, read_warnings: tuple[
     if refused or latest is None:
         raise Refused(refused)
     new = sealed(reversal(book, latest, order, order.posting_date), book)
-    return Outcome(appended(book.history, new), (new,), 0, read_warnings)
+    return Outcome(appended(book, new), (new,), 0, read_warnings)
 
 
 def latest_active(history: Tables) -> str | None:

@@ -51,6 +51,7 @@ def verify_results(book: Book) -> list[Problem]:
         previous = kept
     if names:
         problems += _edited_stock_value(book, names[-1])
+    problems += _edited_changes(book)
     return problems + _unknown_closings(book, set(names)) + _wrong_status(book)
 
 
@@ -99,6 +100,32 @@ def _edited_stock_value(book: Book, last: str) -> list[Problem]:
     if is_kept and book.history_cells and not book.result_sheet("stock_value"):
         return [missing_sheet("Stock value")]
     return _edited_rows(book, "stock_value", last, {"stock_value": book.history["stock_value"], "locked_rows": kept})
+
+
+def _edited_changes(book: Book) -> list[Problem]:
+    """The change of inventory value is the adjustment or its opposite, and its sum stands on the lock."""
+    rows = book.history["adjustments"].with_row_index("position")
+    change, adjustment = pl.col("inventory_change"), pl.col("adjustment")
+    edited = rows.filter(change.is_not_null() & (change.abs() != adjustment.abs()))
+    sums = rows.group_by("closing").agg(
+        pl.col("position").first(), change.sum(), adjustment.sum(), whole=change.is_not_null().all()
+    )
+    other = sums.join(book.history["lock"].select("closing", "adjustment_amount"), on="closing").filter(
+        pl.col("whole")
+        & (pl.col("adjustment_amount") != change)
+        & (pl.col("adjustment_amount") != adjustment)  # version 0.1.0 added issues and receipts up alike
+        & ~pl.col("closing").is_in(edited["closing"].implode())
+    )
+    problems = [
+        _problem("IC215", book.result_cell("adjustments", at, "inventory_change"), "",
+                 f"{closing} wrote something else here.")
+        for at, closing in edited.select("position", "closing").iter_rows()
+    ]  # fmt: skip
+    return problems + [
+        _problem("IC215", book.result_cell("adjustments", at, "inventory_change"), "",
+                 f"The changes of inventory value of {closing} do not add up to what its row of the Lock says.")
+        for at, closing in other.sort("closing").select("position", "closing").iter_rows()
+    ]  # fmt: skip
 
 
 def missing_sheet(name: str) -> Problem:

@@ -68,8 +68,15 @@ RESULTS: dict[str, Schema] = {
     "log": LOG,
 }
 """What every run adds rows to, by name, in the order of their sheets."""
-SHEETS: dict[str, Schema] = {**RESULTS, "stock_value": STOCK_VALUE}
-"""All result tables: *Stock value* is drawn up anew by every run, for the latest active close."""
+SHEETS: dict[str, Schema] = {
+    **RESULTS,
+    "adjustments": {**ADJUSTMENTS, "inventory_change": UNITS},
+    "stock_value": STOCK_VALUE,
+}
+"""All result tables: *Stock value* is drawn up anew by every run, for the latest active close.
+
+``inventory_change`` is the adjustment as inventory feels it, receipts +, issues -; it follows from the adjustment, so
+it is in no fingerprint, and rows of version 0.1.0 get it when they are written again."""
 
 Tables = dict[str, pl.DataFrame]
 

@@ -35,7 +35,8 @@ def done(summary: Summary, kept: Path) -> str:
     if summary.type == "Closing":
         lines.append(f"{counted(summary.settlements, 'settlement')}, {amount(summary.settled_amount)}")
     if summary.type != "Reversal":
-        lines.append(f"{counted(summary.adjustments, 'adjustment')}, {amount(summary.adjustment_amount)} in all")
+        changed = f"change of inventory value {amount(summary.adjustment_amount)}"
+        lines.append(f"{counted(summary.adjustments, 'adjustment')}, {changed}")
     if summary.estimates:
         lines.append(f"{counted(summary.estimates, 'estimated cost')}, {amount(summary.estimated_amount)}")
     count = sum(summary.warnings.values())

@@ -26,13 +26,13 @@ def compare_text(changes: RunChanges) -> str:
 
     one, other = changes.one, changes.other
     lines = [f"{other.closing} against {one.closing}" + (f", in {changes.currency}" if changes.currency else ""), ""]
-    lines += [f"  {'':<12} {one.closing:>16} {other.closing:>16} {'Difference':>16}"]
+    lines += [f"  {'':<15} {one.closing:>16} {other.closing:>16} {'Difference':>16}"]
     for label, before, after in (
         ("Settled", one.settled_amount, other.settled_amount),
-        ("Adjusted", one.adjustment_amount, other.adjustment_amount),
+        ("Change of value", one.adjustment_amount, other.adjustment_amount),
     ):
-        lines.append(f"  {label:<12} {amount(before):>16} {amount(after):>16} {amount(after - before):>16}")
-    lines += [f"  {'Up to':<12} {one.up_to!s:>16} {other.up_to!s:>16}", f"  {'Status':<12} {one.status:>16} "
+        lines.append(f"  {label:<15} {amount(before):>16} {amount(after):>16} {amount(after - before):>16}")
+    lines += [f"  {'Up to':<15} {one.up_to!s:>16} {other.up_to!s:>16}", f"  {'Status':<15} {one.status:>16} "
               f"{other.status:>16}", ""]  # fmt: skip
     return "\n".join([*lines, *compare_lines(changes)]).rstrip()
 

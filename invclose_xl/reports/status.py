@@ -52,7 +52,9 @@ def status_text(status: BookStatus) -> str:
         "",
     ]
     if len(status.history):
-        lines.append(f"  {'Closing':<10} {'Type':<14} {'Up to':<10} {'Status':<9} {'Adjustments':>16} {'Warnings':>9}")
+        lines.append(
+            f"  {'Closing':<10} {'Type':<14} {'Up to':<10} {'Status':<9} {'Change of value':>16} {'Warnings':>9}"
+        )
     for row in status.history.iter_rows(named=True):
         lines.append(
             f"  {row['closing']:<10} {row['type']:<14} {row['up_to']!s:<10} {row['status']:<9}"

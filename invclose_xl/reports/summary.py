@@ -47,6 +47,7 @@ class Summary:
     closing_transfers: int
     adjustments: int
     adjustment_amount: int
+    """change of inventory value: receipts up +, issues up -"""
     estimates: int
     estimated_amount: int
     expensed: int
@@ -129,7 +130,8 @@ def summary_text(summary: Summary) -> str:
         lines.append(f"  Estimated costs        {amount(summary.estimated_amount):>16}{money} ({summary.estimates:,})")
     if summary.expensed:
         lines.append(f"  Expensed differences   {amount(summary.expensed_amount):>16}{money} ({summary.expensed:,})")
-    lines.append(f"  Adjustments            {amount(summary.adjustment_amount):>16}{money} ({summary.adjustments:,})")
+    lines.append(f"  Adjustments            {summary.adjustments:>16,}")
+    lines.append(f"  Change of inventory value {amount(summary.adjustment_amount):>13}{money}")
     lines += ["", *_voucher_lines(summary, amount), *_warning_lines(summary)]
     if summary.changes is not None:
         lines += [f"  Against {summary.changes.one.closing}, which closed this period before and was reversed", ""]
@@ -187,6 +189,7 @@ def summary_json(summary: Summary) -> dict[str, object]:
         "closing_transfers": summary.closing_transfers,
         "adjustments": summary.adjustments,
         "adjustment_amount": amount(summary.adjustment_amount),
+        "change_of_inventory_value": amount(summary.adjustment_amount),
         "estimated_costs": summary.estimates,
         "estimated_amount": amount(summary.estimated_amount),
         "expensed_differences": summary.expensed,

@@ -134,7 +134,8 @@ def _glance(workbook: Any, sheet: Any, today: date, waiting: int) -> None:
     serial = (last_month - date(1899, 12, 30)).days
 
     def last(field: str) -> str:
-        return f"INDEX({rows(field)},{runs})"
+        """The row of the last run, wherever it stands: runs are numbered without gaps."""
+        return f'INDEX({rows(field)},MATCH("IC-"&TEXT({runs},"000000"),{rows("closing")},0))'
 
     latest = f'IF({runs}=0,"none yet",{last("closing")}&" "&{last("type")})'
     day = last("run_at")

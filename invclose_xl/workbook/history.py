@@ -125,7 +125,7 @@ def _columns(sheet: OutputSheet) -> list[OutputColumn]:
 
 
 def _wanted(sheet: OutputSheet) -> list[InputColumn]:
-    return [InputColumn(column.field, column.heading, "any", required=True) for column in _columns(sheet)]
+    return [InputColumn(c.field, c.heading, "any", required=not c.added) for c in _columns(sheet)]
 
 
 def _lost_heading(sheet: Sheet, problem: Problem) -> Problem:

@@ -184,7 +184,9 @@ OutputKind = Literal["text", "date", "moment", "quantity", "amount", "unit_cost"
 class OutputColumn:
     """A column that is written. ``total`` puts a formula over the active rows above the heading.
 
-    ``formula`` is what a cell computes from others of its row, named by their fields, as in ``{debit}-{credit}``.
+    ``formula`` is what a cell computes from others of its row, named by their fields, as in ``{debit}-{credit}``, or
+    from a whole column, as in ``{debit:}``. ``added``: sheets of earlier versions lack the column, and get it where
+    there is room.
     """
 
     field: str
@@ -193,6 +195,7 @@ class OutputColumn:
     width: int = 14
     total: bool = False
     formula: str = ""
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +206,8 @@ class OutputSheet:
     name: str
     columns: tuple[OutputColumn, ...]
     hidden: bool = False
-    print_setup: bool = False
+    newest_first: bool = False
+    """rows of the latest run stand on top"""
     user_fields: tuple[str, ...] = ()
     """columns that the user fills in; no result table has them, and a rewrite keeps their cells as they are"""
 
@@ -220,7 +224,7 @@ _SETTLEMENT_COLUMNS = (
     OutputColumn("principle", "Principle", width=34),
     OutputColumn("issue", "Issue", width=18),
     OutputColumn("receipt", "Receipt", width=18),
-    OutputColumn("quantity", "Quantity", "quantity", 12, total=True),
+    OutputColumn("quantity", "Quantity", "quantity", 12),
     OutputColumn("amount", "Amount", "amount", 14, total=True),
     OutputColumn("issue_date", "Issue date", "date", 12),
     OutputColumn("receipt_date", "Receipt date", "date", 12),
@@ -244,10 +248,11 @@ OUTPUT_SHEETS = (
             OutputColumn("quantity", "Quantity", "quantity", 12),
             OutputColumn("old_cost", "Old cost", "amount"),
             OutputColumn("new_cost", "New cost", "amount"),
-            OutputColumn("adjustment", "Adjustment", "amount", total=True),
+            OutputColumn("adjustment", "Adjustment", "amount"),
             OutputColumn("rounding_difference", "Rounding difference", "amount", 20, total=True),
             OutputColumn("cause", "Cause", width=22),
             _STATUS,
+            OutputColumn("inventory_change", "Change of inventory value", "amount", 16, total=True, added=True),
         ),
     ),
     OutputSheet(
@@ -264,8 +269,15 @@ OUTPUT_SHEETS = (
             OutputColumn("debit", "Debit", "amount", total=True),
             OutputColumn("credit", "Credit", "amount", total=True),
             OutputColumn("text", "Text", width=46),
+            OutputColumn(
+                "voucher_total",
+                "Voucher total",
+                "amount",
+                formula="SUMIFS({debit:},{voucher:},{voucher})",
+                added=True,
+            ),
         ),
-        print_setup=True,
+        newest_first=True,
     ),
     OutputSheet(
         "closing_transactions",
@@ -290,7 +302,7 @@ OUTPUT_SHEETS = (
             _ITEM,
             _GROUP,
             OutputColumn("date", "Date", "date", 12),
-            OutputColumn("quantity", "Quantity", "quantity", 12, total=True),
+            OutputColumn("quantity", "Quantity", "quantity", 12),
             OutputColumn("unit_cost", "Unit cost", "unit_cost", 14),
             OutputColumn("amount", "Amount", "amount", total=True),
             OutputColumn("basis", "Basis", width=46),
@@ -322,7 +334,7 @@ OUTPUT_SHEETS = (
             OutputColumn("reviewed_on", "Reviewed on", "date", 13),
             OutputColumn("note", "Note", width=40),
         ),
-        print_setup=True,
+        newest_first=True,
         user_fields=("reviewed_by", "reviewed_on", "note"),
     ),
     OutputSheet(
@@ -375,7 +387,6 @@ OUTPUT_SHEETS = (
             OutputColumn("in_transit_value", "In transit value", "amount", total=True),
             OutputColumn("change", "Change of inventory value", "amount", total=True),
         ),
-        print_setup=True,
     ),
     OutputSheet(
         "log",
@@ -391,6 +402,7 @@ OUTPUT_SHEETS = (
             OutputColumn("message", "Message", width=80),
             OutputColumn("fix", "What to do", width=60),
         ),
+        newest_first=True,
     ),
 )
 

@@ -123,10 +123,13 @@ def _put_formulas(rows: Rows, found: FoundSheet) -> None:
     """Let the cells of our rows compute what their columns compute."""
     letters = found.letters()
     for column in found.spec.columns:
-        if column.formula and column.field in letters and row_formula(column, letters, 1):
-            for number, row in rows.items():
-                if number > found.heading_row and len(row) >= found.columns[column.field]:
-                    _put(row, found.columns[column.field], f"={row_formula(column, letters, number)}")
+        at = found.columns.get(column.field, 0)
+        whole = (found.first_row, max([found.first_row, *rows]))
+        if not at or not row_formula(column, letters, 1, whole):
+            continue
+        for number, row in rows.items():
+            if number > found.heading_row and len(row) >= at and row[at - 1] is not None:
+                _put(row, at, f"={row_formula(column, letters, number, whole)}")
 
 
 def _user_columns(found: FoundSheet) -> dict[str, int]:

@@ -40,6 +40,8 @@ class FoundSheet:
     """column number -> heading, the user's own columns included"""
     table: Table | None
     other_tables: tuple[Range, ...]
+    added: tuple[str, ...] = ()
+    """fields whose columns the sheet did not have yet"""
 
     @property
     def last_data_row(self) -> int:
@@ -59,6 +61,22 @@ class FoundSheet:
     def first_row(self) -> int:
         """The first row below the headings."""
         return self.heading_row + 1
+
+    def with_added_columns(self) -> "FoundSheet":
+        """Put columns that the sheet of an earlier version lacks behind the others, if nothing else stands there."""
+        lacking = [c for c in self.spec.columns if c.added and c.field not in self.columns]
+        area = Range.parse(self.table.ref) if self.table is not None else None
+        last = area.right if area is not None else max(self.columns.values())
+        used = self.dimension
+        if not lacking or used is None or used.right > last or self.table is None or area is None:
+            return self
+        columns = {c.field: number for number, c in enumerate(lacking, last + 1)}
+        headings = {columns[c.field]: c.heading for c in lacking}
+        wider = Range(area.left, area.top, last + len(lacking), area.bottom)
+        table = replace(self.table, ref=str(wider))
+        return replace(
+            self, columns=self.columns | columns, headings=self.headings | headings, table=table, added=tuple(columns)
+        )
 
     def letters(self) -> dict[str, str]:
         """Return the column letters of our fields."""
@@ -93,7 +111,9 @@ def study_sheet(package: Package, sheet: Sheet, spec: OutputSheet) -> FoundSheet
     if sheet.kind != "worksheet" or not sheet.part:
         return f"{sheet.name} is not a worksheet"
     tables = package.tables_of(sheet)
-    required = {heading_key(c.heading): c.heading for c in spec.columns if c.field not in spec.user_fields}
+    required = {
+        heading_key(c.heading): c.heading for c in spec.columns if c.field not in spec.user_fields and not c.added
+    }
     parts = take_apart(package, sheet.part)
     own = next((t for t in tables if t.header_rows and required.keys() <= {heading_key(c) for c in t.columns}), None)
     ref = Range.parse(own.ref) if own else None

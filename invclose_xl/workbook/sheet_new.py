@@ -20,6 +20,7 @@ from invclose_xl.workbook.cell_reference import Range, column_letters
 from invclose_xl.workbook.layout import LOCK_CAPTION, OutputColumn, OutputSheet
 from invclose_xl.workbook.sheet_xml import (
     LAST_ROW,
+    OWN_WORDS,
     RowFormat,
     SheetColumn,
     decimals_of,
@@ -34,6 +35,10 @@ from invclose_xl.workbook.styles import Look, Styles
 
 MOST_LINKS = 60_000
 """Excel takes 65,530 links on a sheet; beyond that the cells stay plain text."""
+MOST_LOOKED_AT = 20_000
+"""Rows of a total that are looked at one by one."""
+ISSUE_LEG = r"^IC-\d{6,}/W\d+/I$"
+"""The issue leg of a closing transfer: what it takes is what its receipt leg gives, so a total would count it twice."""
 _NUMBERS = ("quantity", "amount", "unit_cost", "count")
 
 
@@ -51,11 +56,17 @@ class Looks:
 def looks_of(spec: OutputSheet, styles: Styles, row_format: RowFormat, *, with_links: bool) -> Looks:
     """Return the formats that a sheet needs."""
     codes = {c.field: number_format(c, row_format.scales) for c in spec.columns}
+    in_lines = any(c.field in OWN_WORDS for c in spec.columns)
     return Looks(
         {c.field: styles.index(Look(header=True, align="right" if c.kind in _NUMBERS else "")) for c in spec.columns},
         styles.index(Look(bold=True)),
         styles.index(Look("yyyy\\-mm\\-dd", bold=True, align="left")),
-        {c.field: styles.index(Look(codes[c.field], link=with_links and c.kind == "link")) for c in spec.columns},
+        {
+            c.field: styles.index(
+                Look(codes[c.field], link=with_links and c.kind == "link", top=in_lines, wrap=c.field in OWN_WORDS)
+            )
+            for c in spec.columns
+        },
         {c.field: styles.index(Look(codes[c.field], bold=True)) for c in spec.columns if c.total},
     )
 
@@ -70,19 +81,35 @@ def capacity(heading_row: int) -> int:
     return LAST_ROW - heading_row
 
 
-def total_formula(column: OutputColumn, spec: OutputSheet, letters: dict[str, str], first: int, last: int) -> str:
-    """Return the formula over a column's active rows; vouchers have no status, a reversal posts the opposite."""
+def total_formula(column: OutputColumn, frame: pl.DataFrame, letters: dict[str, str], first: int, last: int) -> str:
+    """Return the formula over the rows of a column that count and that a filter shows.
+
+    A plain SUBTOTAL where all rows count; where some do not, each row is looked at by itself, which takes a calculation
+    per row: of very many rows those that count are added up, whatever a filter shows. Vouchers have no status, a
+    reversal posts the opposite.
+    """
     if column.formula:
-        return row_formula(column, letters, first - 2)
+        return row_formula(column, letters, first - 2, (first, last))
     cells = f"{letters[column.field]}{first}:{letters[column.field]}{last}"
-    if "status" not in letters:
-        return f"SUM({cells})"
-    return f'SUMIFS({cells},{letters["status"]}{first}:{letters["status"]}{last},"{Status.ACTIVE.value}")'
+    status, issues = (f"{letters[f]}{first}:{letters[f]}{last}" if f in letters else "" for f in ("status", "issue"))
+    some_do_not = status and bool((frame["status"] != Status.ACTIVE.value).any())
+    has_legs = issues and bool(frame["issue"].str.contains(ISSUE_LEG).any())
+    if not some_do_not and not has_legs:
+        return f"SUBTOTAL(109,{cells})"
+    if frame.height > MOST_LOOKED_AT:
+        return f'SUMIFS({cells},{status},"{Status.ACTIVE.value}"' + (f',{issues},"<>IC-*/W*/I")' if has_legs else ")")
+    top = f"{letters[column.field]}{first}"
+    parts = [f"SUBTOTAL(109,OFFSET({top},ROW({cells})-ROW({top}),0))", f'--({status}="{Status.ACTIVE.value}")']
+    if has_legs:
+        parts.append(f'--ISERROR(SEARCH("IC-*/W*/I",{issues}))')
+    return f"SUMPRODUCT({','.join(parts)})"
 
 
 def total_value(column: OutputColumn, frame: pl.DataFrame, row_format: RowFormat) -> str:
     """Return what that formula gives, exactly."""
     rows = frame.filter(pl.col("status") == Status.ACTIVE.value) if "status" in frame.columns else frame
+    if "issue" in rows.columns:
+        rows = rows.filter(~pl.col("issue").str.contains(ISSUE_LEG))
     total = (
         sum(rows.get_column(column.field).drop_nulls().to_list())
         if rows.height < 1000
@@ -104,6 +131,8 @@ class NewSheet:
     closed_up_to: date | None
     totals_label: str
     with_links: bool
+    grey: int
+    """the format of rows that do not count any more"""
 
     @property
     def heading_row(self) -> int:
@@ -128,10 +157,10 @@ class NewSheet:
 
     def _before(self) -> str:
         heading = self.heading_row
-        fit = '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>' if self.spec.print_setup else ""
+        fit = '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>' if not self.spec.hidden else ""
         whole = Range(1, 1, self.table_range.right, self.table_range.bottom)
         widths = "".join(
-            f'<col min="{i}" max="{i}" width="{max(c.width, len(c.heading) + 3)}.7109375" customWidth="1"/>'
+            f'<col min="{i}" max="{i}" width="{max(c.width, max(map(len, c.heading.split())) + 4)}.7109375" customWidth="1"/>'
             for i, c in enumerate(self.spec.columns, 1)
         )
         below = heading + 1
@@ -160,7 +189,7 @@ class NewSheet:
                 heading - 1,
                 total_value(c, self.frame, self.row_format),
                 self.looks.totals[c.field],
-                formula=total_formula(c, self.spec, letters, heading + 1, self.table_range.bottom),
+                formula=total_formula(c, self.frame, letters, heading + 1, self.table_range.bottom),
             )
             for c in self.spec.columns
             if c.total
@@ -175,11 +204,11 @@ class NewSheet:
         return "".join(rows)
 
     def _after(self, table_relation: str) -> str:
-        parts = ["</sheetData>"]
+        parts = ["</sheetData>", grey_rows(self.spec, self.grey, self.table_range)]
         if self.with_links:
             parts.append(f"<hyperlinks>{''.join(self._links())}</hyperlinks>")
         parts.append('<pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>')
-        if self.spec.print_setup:
+        if not self.spec.hidden:
             parts.append(
                 '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>'
                 "<headerFooter><oddFooter>&amp;L&amp;A&amp;R&amp;P / &amp;N</oddFooter></headerFooter>"
@@ -195,6 +224,20 @@ class NewSheet:
             if column.kind == "link":
                 letter = column_letters(position)
                 yield from hyperlinks(self.frame.get_column(column.field), letter, self.heading_row + 1)
+
+
+def grey_rows(spec: OutputSheet, grey: int, table: Range, prefix: str = "", status: str = "") -> str:
+    """Return the conditional format that greys out rows that do not count; '' for sheets without Status."""
+    places = [column_letters(table.left + k) for k, c in enumerate(spec.columns) if c.field == "status"]
+    letter = status or (places[0] if places else "")
+    if not letter or spec.hidden:
+        return ""
+    rows, p = Range(table.left, table.top + 1, table.right, table.bottom), prefix
+    words = f'OR(${letter}{rows.top}="{Status.REVERSED.value}",${letter}{rows.top}="{Status.REPLACED.value}")'
+    return (
+        f'<{p}conditionalFormatting sqref="{rows}"><{p}cfRule type="expression" dxfId="{grey}" priority="1">'
+        f"<{p}formula>{words}</{p}formula></{p}cfRule></{p}conditionalFormatting>"
+    )
 
 
 def count_links(spec: OutputSheet, frame: pl.DataFrame) -> int:

@@ -12,9 +12,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from xml.sax.saxutils import quoteattr
 
 import polars as pl
 
+from invclose_xl.domain.words import Status
 from invclose_xl.workbook.cell_reference import Range, column_letters, column_number, split_reference, whole_number
 from invclose_xl.workbook.layout import LOCK_CAPTION
 from invclose_xl.workbook.package import Package
@@ -28,7 +30,7 @@ from invclose_xl.workbook.sheet_kept import (
     extra_columns,
     read_kept_rows,
 )
-from invclose_xl.workbook.sheet_new import Looks, hyperlinks, total_formula, total_value
+from invclose_xl.workbook.sheet_new import Looks, grey_rows, hyperlinks, total_formula, total_value
 from invclose_xl.workbook.sheet_source import cell_text, cells_by_column, put_together, shared_index, shared_texts
 from invclose_xl.workbook.sheet_xml import RowFormat, SheetColumn, number_cell, rows_xml, serial_of, text_cell
 from invclose_xl.workbook.workbook_edit import insert_in_order
@@ -55,6 +57,7 @@ class Rewrite:
     row_format: RowFormat
     closed_up_to: date | None
     closed_date_cell: str
+    grey: int
     with_links: bool
     totals_label: str = ""
     label_column: int = 0
@@ -109,9 +112,22 @@ class Rewrite:
         for number, row in rows.items():
             if number > self.found.heading_row:
                 top.remove(row)
+        self._add_headings(top, rows)
         self._edit_totals(top, rows)
         if self.found.spec.table == "lock":
             self._edit_closed_date(top, rows)
+
+    def _add_headings(self, top: Document, rows: dict[int, Element]) -> None:
+        """Name the columns that the sheet did not have yet."""
+        letters, number = self.found.letters(), self.found.heading_row
+        headings = {
+            self.found.columns[c.field]: text_cell(
+                letters[c.field], number, c.heading, self.looks.headings[c.field], self.row_format.prefix
+            )
+            for c in self.found.spec.columns
+            if c.field in self.found.added
+        }
+        self._set_cells(top, rows, number, headings)
 
     def _edit_totals(self, top: Document, rows: dict[int, Element]) -> None:
         number = self.found.heading_row - 1
@@ -130,7 +146,7 @@ class Rewrite:
             old = present.get(place)
             if old is not None and old.child("f") is None and old.attributes.get("t") in ("s", "inlineStr", "str"):
                 continue
-            formula = total_formula(column, self.found.spec, letters, self.found.first_row, self.new_bottom)
+            formula = total_formula(column, self.frame, letters, self.found.first_row, self.new_bottom)
             value = total_value(column, self.frame, self.row_format)
             look = _style_of(old, self.looks.totals[column.field])
             cells[place] = number_cell(letters[column.field], number, value, look, self.row_format.prefix, formula)
@@ -195,8 +211,20 @@ class Rewrite:
                 fitted = self.fitted(element.text)
                 if fitted != element.text:
                     frame.replace(element.open_end, element.close_start, fitted)
+        self._grey_out(frame, root)
         if self.with_links or any(c.kind == "link" for c in self.found.spec.columns):
             self._edit_links(frame, root)
+
+    def _grey_out(self, frame: Document, root: Element) -> None:
+        """Grey rows that do not count, unless the sheet has formats of its own that look at their Status."""
+        letters, status = self.found.letters(), _word_of(self.found)
+        if not status or any(status in e.text for e in _descendants(root) if e.name == "formula"):
+            return
+        left, right = min(self.found.columns.values()), max(self.found.columns.values())
+        rows = Range(left, self.found.heading_row, right, self.new_bottom)
+        xml = grey_rows(self.found.spec, self.grey, rows, self.row_format.prefix, letters["status"])
+        if xml:
+            insert_in_order(frame, root, _ORDER, "conditionalFormatting", xml)
 
     def _fit(self, document: Document, element: Element, attribute: str) -> None:
         if attribute in attribute_spans(document.source, element):
@@ -252,12 +280,13 @@ def plan(
     row_format: RowFormat,
     closed_up_to: date | None,
     closed_date_cell: str,
+    grey: int,
     *,
     with_links: bool,
     totals_label: str,
 ) -> Rewrite:
     """Return how a sheet will be rewritten; reads the user's own cells where there can be any."""
-    rewrite = Rewrite(found, frame, looks, row_format, closed_up_to, closed_date_cell, with_links, totals_label)
+    rewrite = Rewrite(found, frame, looks, row_format, closed_up_to, closed_date_cell, grey, with_links, totals_label)
     rewrite.label_column = _label_column(package, found)
     rewrite.kept = read_kept_rows(package, found)
     rewrite.below = make_room(package, rewrite.kept, found, rewrite.new_bottom)
@@ -286,11 +315,39 @@ def fit_table(document: Document, rewrite: Rewrite) -> None:
     whole = Range(own.left, own.top, own.right, rewrite.new_bottom + table.totals_rows)
     if str(whole) != root.attributes["ref"]:
         document.set_attribute(root, "ref", str(whole))
+    _add_to_table(document, rewrite.found)
     for element in _descendants(root):
         if element.name in ("autoFilter", "sortState", "sortCondition") and "ref" in element.attributes:
-            fitted = rewrite.fitted(_moved(element.attributes["ref"], right, down))
+            wide = (
+                _wider(element.attributes["ref"], rewrite.found)
+                if element.name == "autoFilter"
+                else element.attributes["ref"]
+            )
+            fitted = rewrite.fitted(_moved(wide, right, down))
             if fitted != element.attributes["ref"]:
                 document.set_attribute(element, "ref", fitted)
+
+
+def _add_to_table(document: Document, found: FoundSheet) -> None:
+    """Let a table have the columns that its sheet did not have yet."""
+    listed = document.root.child("tableColumns")
+    if listed is None or not found.added:
+        return
+    known = list(listed.all("tableColumn"))
+    free = max(whole_number(c.attributes.get("id")) for c in known) + 1
+    names = [found.headings[found.columns[field]] for field in found.added]
+    tag = document.root.tag("tableColumn")
+    xml = "".join(f'<{tag} id="{free + k}" name={quoteattr(name)}/>' for k, name in enumerate(names))
+    document.append_child(listed, xml)
+    document.set_attribute(listed, "count", str(len(known) + len(names)))
+
+
+def _wider(reference: str, found: FoundSheet) -> str:
+    """Let the filter of a table reach over the columns that were added."""
+    area = Range.parse(reference)
+    if area is None:
+        return reference
+    return str(Range(area.left, area.top, area.right + len(found.added), area.bottom))
 
 
 def _moved(reference: str, right: int, down: int) -> str:
@@ -309,6 +366,11 @@ def closed_date_cell(found: FoundSheet, named: str) -> str:
         if number < found.heading_row and cells_by_column(row, number):
             return f"C{number}"
     return CAPTION_CELL
+
+
+def _word_of(found: FoundSheet) -> str:
+    """What a format says that looks at the Status of the rows; '' where there is none."""
+    return f'"{Status.REVERSED.value}"' if "status" in found.columns else ""
 
 
 def _style_of(cell: Element | None, otherwise: int) -> int:

@@ -34,7 +34,7 @@ _EPOCH_1900 = date(1899, 12, 30)
 _EPOCH_1904 = date(1904, 1, 1)
 _FIRST_SAFE_SERIAL = 61
 _DAY_PARTS = 10**11
-_FIELD = re.compile(r"\{(\w+)\}")
+_FIELD = re.compile(r"\{(\w+)(:?)\}")
 _ROW_MARK = "\0"
 
 
@@ -129,13 +129,17 @@ def plain_text(value: object, column: OutputColumn, scales: Scales) -> str:
     return str(value)
 
 
-def row_formula(column: OutputColumn, letters: Mapping[str, str], row: int | str) -> str:
+def row_formula(column: OutputColumn, letters: Mapping[str, str], row: int | str, whole: tuple[int, int]) -> str:
     """Return what a cell of a row computes from others, free of the noise of binary sums; '' where it cannot."""
     fields = _FIELD.findall(column.formula)
-    if not fields or any(field not in letters for field in fields):
+    if not fields or any(field not in letters for field, _ in fields):
         return ""
-    text = _FIELD.sub(lambda found: f"{letters[found[1]]}{row}", column.formula)
-    return f"ROUND({text},6)"
+
+    def place(found: re.Match[str]) -> str:
+        letter = letters[found[1]]
+        return f"${letter}${whole[0]}:${letter}${whole[1]}" if found[2] else f"{letter}{row}"
+
+    return f"ROUND({_FIELD.sub(place, column.formula)},6)"
 
 
 def rows_xml(
@@ -158,10 +162,14 @@ def rows_xml(
         numbered = block.with_columns(
             pl.int_range(first_row + start, first_row + start + block.height).cast(pl.String).alias("row:number")
         )
-        yield "".join(numbered.select(_row_expression(numbered, columns, row_format)).to_series().to_list()).encode()
+        whole = (first_row, first_row + frame.height - 1)
+        rows = numbered.select(_row_expression(numbered, columns, row_format, whole)).to_series()
+        yield "".join(rows.to_list()).encode()
 
 
-def _row_expression(block: pl.DataFrame, columns: list[SheetColumn], row_format: RowFormat) -> pl.Expr:
+def _row_expression(
+    block: pl.DataFrame, columns: list[SheetColumn], row_format: RowFormat, whole: tuple[int, int]
+) -> pl.Expr:
     p = row_format.prefix
     attributes = pl.col("user:row").fill_null("") if "user:row" in block.columns else pl.lit("")
     parts = [pl.lit(f'<{p}row r="'), pl.col("row:number"), pl.lit('"'), attributes, pl.lit(">")]
@@ -171,7 +179,7 @@ def _row_expression(block: pl.DataFrame, columns: list[SheetColumn], row_format:
             if f"user:{place.letter}" in block.columns:
                 parts.append(pl.col(f"user:{place.letter}").fill_null(""))
         elif place.column.field in block.columns:
-            formula = row_formula(place.column, letters, _ROW_MARK)
+            formula = row_formula(place.column, letters, _ROW_MARK, whole)
             parts.append(_cell_expression(block.get_column(place.column.field), place, row_format, formula))
     return pl.concat_str([*parts, pl.lit(f"</{p}row>")])
 

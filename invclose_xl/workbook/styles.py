@@ -24,6 +24,7 @@ HEADER_FILL = "FF1F4E78"
 _ORDER = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles")
 _BUILT_IN = {"": 0, "0": 1, "#,##0": 3, "@": 49}
 _FIRST_OWN_FORMAT = 164
+_GREY = "FF8C8C8C"
 _LINK_COLOR = "FF0563C1"
 MOST_CELL_FORMATS = 65_490
 """What Excel takes in one workbook."""
@@ -44,6 +45,9 @@ class Look:
     link: bool = False
     align: str = ""
     """left or right where it is not what the kind of value does by itself"""
+    wrap: bool = False
+    """in several lines where it is long"""
+    top: bool = False
 
 
 @dataclass(slots=True)
@@ -105,7 +109,7 @@ class Styles:
         )
         root = self._document.root
         self._root = root
-        self._lists = {name: _List(name, root.child(name)) for name in _ORDER[:6]}
+        self._lists = {name: _List(name, root.child(name)) for name in (*_ORDER[:6], "dxfs")}
         for kind in self._lists.values():
             for child in kind.element.children if kind.element else ():
                 kind.known.setdefault(_signature(kind.name, child), kind.count)
@@ -139,6 +143,13 @@ class Styles:
             self._looks[look] = self._add(look)
         return self._looks[look]
 
+    def grey(self) -> int:
+        """Return the conditional format of rows that do not count any more."""
+        font, color = self._root.tag("font"), self._root.tag("color")
+        dxf = self._root.tag("dxf")
+        xml = f'<{dxf}><{font}><{color} rgb="{_GREY}"/></{font}></{dxf}>'
+        return self._lists["dxfs"].index(_signature_of_xml("dxfs", xml, self._root), xml)
+
     def _add(self, look: Look) -> int:
         self._ensure_defaults()
         number = self._number_format(look.number_format)
@@ -147,6 +158,7 @@ class Styles:
         alignment: tuple[tuple[str, str], ...] = (("horizontal", look.align),) if look.align else ()
         if look.header:
             alignment += (("vertical", "center"), ("wrapText", "1"))
+        alignment += (("vertical", "top"),) * look.top + (("wrapText", "1"),) * look.wrap
         signature: Signature = (number, font, fill, 0, alignment)
         t = self._root.tag
         attributes = f'numFmtId="{number}" fontId="{font}" fillId="{fill}" borderId="0"'

@@ -81,6 +81,7 @@ class _Planner:
 
     def place(self, spec: OutputSheet, frame: pl.DataFrame) -> None:
         """Spread a table over its sheets."""
+        frame = arranged(spec, frame)
         found = self.found[spec.table]
         start = number = 0
         while number == 0 or start < frame.height or number < len(found):
@@ -119,6 +120,7 @@ class _Planner:
             self.closed_up_to,
             self._totals_label,
             with_links,
+            self.styles.grey(),
         )
         folder = self.edit.folder_of_workbook()
         sheet_name = self.edit.free_name(f"{folder}/worksheets", "sheet")
@@ -139,6 +141,7 @@ class _Planner:
         self.written.append(name)
 
     def _rewrite(self, spec: OutputSheet, found: FoundSheet, frame: pl.DataFrame) -> None:
+        found = found.with_added_columns()
         root = found.parts.frame.root
         row_format = self._row_format(f"{root.prefix}:" if root.prefix else "")
         with_links = 0 < count_links(spec, frame) <= MOST_LINKS
@@ -153,6 +156,7 @@ class _Planner:
             row_format,
             self.closed_up_to,
             cell,
+            self.styles.grey(),
             with_links=with_links,
             totals_label=self._totals_label,
         )
@@ -185,7 +189,7 @@ class _Planner:
 
     def _name_things(self, spec: OutputSheet, sheet: str, position: int, heading_row: int, cell: str) -> None:
         """Define print titles, and ClosedDate as the given cell of the Lock ('' where it is defined already)."""
-        if spec.print_setup:
+        if not spec.hidden:
             self._set_print_titles(sheet, position, heading_row)
         if cell and spec.table == "lock" and sheet.casefold() == spec.name.casefold():
             place = Range.parse(cell)
@@ -231,6 +235,16 @@ class _Planner:
                 fitted = Range.parse(rewrite.fitted(str(area)))
                 assert fitted is not None
                 self.workbook.set_name(name.name, f"{sheet}!{fitted.absolute()}", found.sheet.position)
+
+
+def arranged(spec: OutputSheet, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows as a reader wants them: the latest run on top, a voucher's total beside its first line."""
+    if spec.newest_first:
+        frame = frame.sort("closing", descending=True, maintain_order=True)
+    if spec.table != "vouchers":
+        return frame
+    total = pl.col("debit").sum().over("voucher")
+    return frame.with_columns(voucher_total=pl.when(pl.col("line") == 1).then(total))
 
 
 def plan_sheets(

@@ -39,7 +39,7 @@ def _unsealed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _with_stock_value(new: Tables, book: domain.Book) -> Tables:
-    return {**new, "stock_value": stock_value(book, appended(book.history, new))}
+    return {**new, "stock_value": stock_value(book, appended(book, new))}
 
 
 @pytest.mark.parametrize("block", range(BOOKS // BLOCK))

@@ -70,7 +70,7 @@ def _tables(package: Package, sheet: Sheet) -> list[str]:
             continue
         if ref.bottom - ref.top < 1 + table.totals_rows:
             broken.append(f"table {table.name} has no row for data")
-        cells = cells_by_column(rows[ref.top]) if ref.top in rows else {}
+        cells = cells_by_column(rows[ref.top], ref.top) if ref.top in rows else {}
         shown = [cell_text(cells[c], shared) if c in cells else "" for c in range(ref.left, ref.right + 1)]
         if [" ".join(s.split()) for s in shown] != [" ".join(c.replace("_x000a_", " ").split()) for c in table.columns]:
             broken.append(f"table {table.name} has other headings than its cells")
