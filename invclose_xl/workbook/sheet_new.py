@@ -159,9 +159,10 @@ class NewSheet:
         heading = self.heading_row
         fit = '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>' if not self.spec.hidden else ""
         whole = Range(1, 1, self.table_range.right, self.table_range.bottom)
+        words = [max(map(len, c.heading.split())) for c in self.spec.columns]  # headings take several lines
         widths = "".join(
-            f'<col min="{i}" max="{i}" width="{max(c.width, max(map(len, c.heading.split())) + 4)}.7109375" customWidth="1"/>'
-            for i, c in enumerate(self.spec.columns, 1)
+            f'<col min="{i}" max="{i}" width="{max(c.width, word + 4)}.7109375" customWidth="1"/>'
+            for i, (c, word) in enumerate(zip(self.spec.columns, words, strict=True), 1)
         )
         below = heading + 1
         return (
