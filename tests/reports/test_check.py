@@ -141,7 +141,7 @@ def test_what_the_close_would_post_is_what_it_posts(tmp_path: Path) -> None:
     done = invclose_xl.close(EXAMPLE, output=tmp_path / "closed.xlsx")
     frame = report.section("By account").frame
     assert frame.select("account", "debit", "credit").rows() == [(a.account, a.debit, a.credit) for a in done.accounts]
-    assert int(report.section("By cause").frame["adjustment"].sum()) == done.adjustment_amount
+    assert int(report.section("By cause").frame["change"].sum()) == done.adjustment_amount
 
 
 def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
