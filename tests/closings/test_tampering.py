@@ -11,6 +11,7 @@ import pytest
 from invclose_xl.closing.standing import read_standing
 from invclose_xl.closing.verify import verify
 from invclose_xl.domain.problem import Problem, Severity
+from invclose_xl.domain.tables import SHEETS
 from invclose_xl.workbook.layout import COST_ADJUSTMENTS, OUTPUT_SHEETS, TRANSACTIONS
 from invclose_xl.workbook.read import read_book
 from tests.closings.closed_book import Place, cells_of, patched, run
@@ -19,8 +20,9 @@ RESULT_COLUMNS = [
     (sheet.name, column.heading)
     for sheet in OUTPUT_SHEETS
     for column in sheet.columns
-    if column.field not in sheet.user_fields
+    if column.field not in sheet.user_fields and column.field in SHEETS[sheet.table]
 ]
+"""but for formulas that nothing reads and every run writes anew: the total of a voucher"""
 USER_COLUMNS = [
     (sheet.name, column.heading)
     for sheet in OUTPUT_SHEETS
