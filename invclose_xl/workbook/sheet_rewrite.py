@@ -151,9 +151,9 @@ class Rewrite:
             look = _style_of(old, self.looks.totals[column.field])
             cells[place] = number_cell(letters[column.field], number, value, look, self.row_format.prefix, formula)
         for column in self.found.spec.columns:
-            old = present.get(self.found.columns.get(column.field, 0))
-            formula = old.child("f") if old is not None and not column.total else None
-            if formula is not None and formula.text.startswith(f"SUMIFS({letters[column.field]}"):
+            before = present.get(self.found.columns.get(column.field, 0))
+            summed = before.child("f") if before is not None and not column.total else None
+            if summed is not None and summed.text.startswith(f"SUMIFS({letters[column.field]}"):
                 # what version 0.1.0 added up here cannot be added
                 place = self.found.columns[column.field]
                 cells[place] = number_cell(letters[column.field], number, "", 0, self.row_format.prefix)
