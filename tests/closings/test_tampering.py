@@ -35,6 +35,7 @@ COLUMNS = [column.heading for column in TRANSACTIONS.columns if column.field != 
 AMOUNTS = {column.heading for sheet in OUTPUT_SHEETS for column in sheet.columns if column.kind == "amount"}
 AMOUNTS |= {column.heading for sheet in (TRANSACTIONS, COST_ADJUSTMENTS) for column in sheet.columns
             if column.kind == "amount"}  # fmt: skip
+AMOUNT_OF_DATE = {"Physical date": "Physical cost amount", "Financial date": "Financial cost amount"}
 MUST_BE_FILLED = {"Transaction ID", "Item number", "Quantity"}
 OTHER = {"Item number": "BIKE", "Reference": "Counting", "Marked to": "P1", "Return lot ID": "S1",
          "Quantity": 7.0, "Cost share": 0.5, "Applies to": "On hand", "Transaction ID": "P2"}  # fmt: skip
@@ -108,11 +109,31 @@ def test_a_changed_input_is_refused(closed: Path, tmp_path: Path, heading: str) 
     refused_there(patched(closed, tmp_path / "book.xlsx", "Transactions", place.cell, value), place)
 
 
-@pytest.mark.parametrize("heading", [c for c in COLUMNS if c not in MUST_BE_FILLED])
+@pytest.mark.parametrize("heading", [c for c in COLUMNS if c not in MUST_BE_FILLED and c not in AMOUNT_OF_DATE])
 def test_an_emptied_input_is_refused(closed: Path, tmp_path: Path, heading: str) -> None:
     filled = [p for p in locked_places(closed, heading) if p.value not in (None, "")]
     place = next(p for p in filled if heading != "Financial cost amount" or str(p.key).startswith("S"))
     refused_there(patched(closed, tmp_path / "book.xlsx", "Transactions", place.cell, None), place)
+
+
+@pytest.mark.parametrize("heading", AMOUNT_OF_DATE)
+def test_an_emptied_date_is_an_error_of_its_amount_and_refused_without_it(
+    closed: Path, tmp_path: Path, heading: str
+) -> None:
+    days = {p.key: p for p in locked_places(closed, heading) if p.value}
+    amounts = {p.key: p for p in locked_places(closed, AMOUNT_OF_DATE[heading]) if p.value}
+    key = min(days.keys() & amounts.keys(), key=lambda k: (not str(k).startswith("S"), str(k)))
+    day, amount = days[key], amounts[key]
+    without_day = patched(closed, tmp_path / "day.xlsx", "Transactions", day.cell, None)
+    found = [
+        (p.code, f"{p.where.column}{p.where.row}")
+        for p in read_book(without_day).problems
+        if p.severity is Severity.ERROR
+    ]
+    assert found == [("IC346", amount.cell)]
+    found_without = refusals(patched(without_day, tmp_path / "both.xlsx", "Transactions", amount.cell, None))
+    assert {p.severity for p in found_without} == {Severity.REFUSED}
+    assert {f"{p.where.column}{p.where.row}" for p in found_without} == {day.cell, amount.cell}
 
 
 @pytest.mark.parametrize("heading", [c for c in COLUMNS if c not in MUST_BE_FILLED])

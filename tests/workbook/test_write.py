@@ -45,7 +45,7 @@ def test_headings_rows_totals_and_formats(book: Path) -> None:
     sheet = openpyxl.load_workbook(book)["Settlements"]
     values = openpyxl.load_workbook(book, data_only=True)["Settlements"]
     assert [c.value for c in sheet[2]] == [c.heading for c in OUTPUT_SHEETS[0].columns]
-    assert sheet["I1"].value == '=SUMIFS(I3:I5,L3:L5,"Active")'
+    assert sheet["I1"].value == "=SUBTOTAL(109,I3:I5)"
     assert values["I1"].value == 78.78
     assert sheet["A1"].value == "Total EUR"
     assert (sheet["H3"].value, sheet["H3"].number_format) == (1.5, "#,##0.000;[Red]\\-#,##0.000")

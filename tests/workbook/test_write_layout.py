@@ -98,7 +98,7 @@ def test_headings_may_stand_lower_and_carry_other_case(book: Path) -> None:
     assert rows[0][0] == "Settlements of the bicycle maker"
     assert rows[1][3] == "a note of mine"
     assert list(rows[5]) == order
-    assert rows[4][8] == '=SUMIFS(I7:I9,L7:L9,"Active")'
+    assert rows[4][8] == "=SUBTOTAL(109,I7:I9)"
     assert [r[5] for r in rows[6:]] == settlements()["issue"].to_list()
 
 
@@ -216,7 +216,7 @@ def test_conditional_formats_validations_and_filters_grow_with_the_rows(book: Pa
     workbook.save(book)
     write_results(book, tables(2), SCALES, "EUR", DAY)
     after = openpyxl.load_workbook(book)["Settlements"]
-    assert sorted(str(r.sqref) for r in after.conditional_formatting) == ["A1:B2", "I3:I8"]
+    assert sorted(str(r.sqref) for r in after.conditional_formatting) == ["A1:B2", "A3:L8", "I3:I8"]
     assert str(after.data_validations.dataValidation[0].sqref) == "M3:M8"
     table = after.tables["Settlements"]
     assert (table.ref, table.autoFilter.ref) == ("A2:L8", "A2:L8")
@@ -413,6 +413,6 @@ def test_a_book_saved_by_libreoffice(book: Path, tmp_path: Path) -> None:
     saved = folder / "book.xlsx"
     write_results(saved, tables(2), SCALES, "EUR", DAY)
     assert column(saved, "Settlements", "Issue") == settlements(2)["issue"].to_list()
-    assert column(saved, "Lock", "Closing") == ["IC-000001", "IC-000002"]
+    assert column(saved, "Lock", "Closing") == ["IC-000002", "IC-000001"]
     assert openpyxl.load_workbook(saved)["Settlements"].tables["Settlements"].ref == "A2:L8"
     assert openpyxl.load_workbook(saved).sheetnames == openpyxl.load_workbook(book).sheetnames
