@@ -30,8 +30,9 @@ USER_COLUMNS = [
     if column.field in sheet.user_fields
 ]
 LOCKED = {"P1", "P2", "S1", "S2", "S3", "R1", "T1I", "T1R", "C1", "B1", "O1", "P4", "S4", "S5", "P5"}
-COLUMNS = [column.heading for column in TRANSACTIONS.columns if column.field != "company"]
-"""all but the company, which must be the same on all rows anyway"""
+ALIKE = {"company", "unit", "currency", "status"}
+"""blank in this book, or the same on all rows: one row filled or changed alone is an input error, or moves no stock"""
+COLUMNS = [column.heading for column in TRANSACTIONS.columns if column.field not in ALIKE]
 AMOUNTS = {column.heading for sheet in OUTPUT_SHEETS for column in sheet.columns if column.kind == "amount"}
 AMOUNTS |= {column.heading for sheet in (TRANSACTIONS, COST_ADJUSTMENTS) for column in sheet.columns
             if column.kind == "amount"}  # fmt: skip
