@@ -65,7 +65,7 @@ def main() -> None:
         page(Path(folder) / "check.xlsx", 1, "check")
         invclose_xl.close(example, output=closed, now=NOW, user="example")
         for name, subject in (("time", "B-TOUR"), ("flow", "T0270")):
-            invclose_xl.explain(closed, subject).picture(PICTURES / f"report-{name}.png")
+            invclose_xl.explain(closed, subject).picture(PICTURES / f"report-{name}.png", force=True)
         book = with_ledger(closed)
         report = Path(folder) / "reconciliation.xlsx"
         invclose_xl.reconcile(book, output=report, now=NOW)

@@ -21,6 +21,7 @@ from invclose_xl.domain.plurals import counted
 from invclose_xl.domain.problem import BookUnusable, InputFault, InvCloseError, Problem, Refused
 from invclose_xl.domain.problem_groups import grouped
 from invclose_xl.macros_log import Said, logged
+from invclose_xl.report_file import is_free
 from invclose_xl.reports.button_words import KINDS_SHOWN, beside, done, kinds
 from invclose_xl.reports.explain import UnknownSubject
 from invclose_xl.reports.summary import Summary
@@ -165,7 +166,7 @@ def _reverse(live: LiveBook, at: Now) -> Said:
 
 
 def _reconcile(live: LiveBook, at: Now) -> Said:
-    target = live.beside("reconciliation")
+    target = live.beside("reconciliation", is_free)
     live.progress("reconciling", 0, 1)
     with _copied(live) as copy:
         looking.reconcile(copy, output=target, now=at.now, lies_at=live.path)
@@ -173,7 +174,7 @@ def _reconcile(live: LiveBook, at: Now) -> Said:
 
 
 def _preview(live: LiveBook, at: Now) -> Said:
-    target = live.beside("check")
+    target = live.beside("check", is_free)
     live.progress("previewing", 0, 1)
     with _copied(live) as copy:
         report = looking.check_report(copy, output=target, now=at.now, lies_at=live.path)
@@ -183,7 +184,7 @@ def _preview(live: LiveBook, at: Now) -> Said:
 
 def _explain(live: LiveBook, at: Now) -> Said:
     asked, row = live.named_text(EXPLAINED_NAME), live.selected_row(TRANSACTIONS.name)
-    target = live.beside("explanation")
+    target = live.beside("explanation", is_free)
     live.progress("explaining", 0, 1)
     with _copied(live) as copy:
         try:

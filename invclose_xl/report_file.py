@@ -6,6 +6,7 @@ Errors  WrongUsage (2), BookUnusable (5): see ``files.target``.
 Source  WORKBOOK "Command line" (--output, --picture).
 """
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,11 @@ from invclose_xl.files.replace import replace_file
 from invclose_xl.files.report_mark import carries, mark_of
 from invclose_xl.files.target import REPORT_ENDINGS, refuse_output
 from invclose_xl.reports.sheets import way_to
+
+
+def is_free(target: Path, book: Path) -> bool:
+    """Say whether nothing is there under this name but, at most, a report of ours about the book."""
+    return not os.path.lexists(target) or carries(target, mark_of(way_to(book, target)))
 
 
 class ReportHow(TypedDict, total=False):

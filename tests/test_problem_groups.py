@@ -1,15 +1,16 @@
 """Like problems are one line with all cells; no kind takes the room of another; ``--json`` lists every one."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+import invclose_xl
 from invclose_xl.cli import main
 from invclose_xl.domain.plurals import counted, plural
-from invclose_xl.domain.problem import CellRef, Problem, Severity
+from invclose_xl.domain.problem import CellRef, InputFault, Problem, Refused, Severity
 from invclose_xl.domain.problem_groups import MOST_LINES, grouped, lines
 
 NOW = datetime(2026, 2, 10, 9, 30)
@@ -127,6 +128,20 @@ def test_what_does_not_fit_is_counted() -> None:
     shown = lines(kinds)
     assert shown[-1] == "… and 10 more lines; --json lists every problem."
     assert len(shown) == MOST_LINES + 1
+
+
+def test_the_python_api_groups_as_the_command_line_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = book(tmp_path / "book.xlsx", [receipt(n, "PEDAL") for n in range(60)])
+    with pytest.raises(InputFault) as caught:
+        invclose_xl.close(path, up_to=date(2026, 1, 31), now=NOW, user="controller")
+    assert str(caught.value).splitlines() == printed(path, capsys)[:-1]
+    assert len(caught.value.problems) == 60
+
+
+@pytest.mark.parametrize("kind", [InputFault, Refused])
+def test_an_exception_says_where_all_problems_are(kind: type[InputFault | Refused]) -> None:
+    error = kind([problem(2, column=f"{a}{b}") for a in "ABCDEF" for b in "ABCDEFGHIJ"])
+    assert str(error).splitlines()[-1] == "… and 10 more lines; the attribute problems lists every problem."
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_a_number_is_no_word_under_another_heading(tmp_path: Path, capsys: pytes
     _, problems = _close(path, capsys)
     said = [p for p in problems if p["code"] == "IC534"]
     assert len(said) == 1
-    assert "1 row; adjustments of them go to 6999" in said[0]["problem"]
+    assert "1 row; their adjustments are posted to 6999" in said[0]["problem"]
 
 
 def test_the_very_word_goes_before_its_meaning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -245,3 +245,14 @@ def test_an_issue_without_receipt_names_the_group_that_has_stock(
     said = {p["transaction"]: p["problem"] for p in problems if p["code"] == "IC501"}
     assert set(said) == {"S2A", "S2B"}
     assert all("Other costing groups of the item have stock: 16 in site=1;" in text for text in said.values()), said
+
+
+def test_an_issue_whose_receipts_elsewhere_are_not_invoiced_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = Book([Item("A", "FIFO")])
+    book.add("A", "P1", 7, physical_date=date(2026, 1, 5), physical_cost_amount=Decimal(70), site="1")
+    book.issue("S1", date(2026, 1, 8), 5, "40.00", site="2")
+    _, problems = _close(book.write(tmp_path / "book.xlsx"), capsys)
+    (said,) = (p["problem"] for p in problems if p["code"] == "IC501")
+    assert "Other costing groups of the item have receipts that are not invoiced yet: 7 in site=1;" in said

@@ -93,19 +93,19 @@ def _closed_already(standing: Standing, found: date, following: date) -> Problem
 def _not_over(standing: Standing, day: date, today: date) -> Problem:
     soonest = today
     if standing.closed_up_to == NO_DATE:
-        problem = f"The month of the first transaction ends on {day} and is not over."
+        problem = f"The month of the first transaction ends on {day}, which has not passed yet."
     else:
         name, last = closing_name(standing.last_closing), EPOCH + timedelta(days=standing.closed_up_to)
-        problem = f"Inventory is closed up to {last} by {name}, and the next month is not over."
+        problem = f"Inventory is closed up to {last} by {name}, and the next month has not ended yet."
         soonest = max(today, day_after(last))
-    fix = f"Wait until {day} has passed, or give the date: --date {min(soonest, day)}"
+    fix = f"Wait until {day} has passed, or enter the date: --date {min(soonest, day)}"
     return _remark("IC205", Severity.REFUSED, day, problem, fix)
 
 
 def _in_the_future(day: date, today: date) -> tuple[Problem, ...]:
     if day <= today:
         return ()
-    problem = f"The date lies after today, {today}; transactions of the days until then would be too late for it."
+    problem = f"The date is after today, {today}. Transactions dated from now until then could not be entered any more."
     return (_remark("IC515", Severity.WARNING, day, problem, "Enter a date that has passed."),)
 
 

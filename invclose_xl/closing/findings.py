@@ -40,12 +40,12 @@ from invclose_xl.domain.marks import MarkFault
 from invclose_xl.domain.problem import Problem, Severity
 
 FEED_FIXES = {
-    "IC341": "Name the sale that is given back, or empty the cell.",
-    "IC342": "Correct the quantity, or the return lot.",
-    "IC343": "Give each step of the transfer its own Transfer ID.",
+    "IC341": "Enter the lot of the sale that was returned, or empty the cell.",
+    "IC342": "Correct the quantity or the Return lot ID.",
+    "IC343": "Give each of these transfers its own Transfer ID.",
     "IC344": "Enter shares that add up to 1 on all produced receipts, or none at all.",
-    "IC521": "Correct the return lot, or leave it where the sale was before this workbook's time.",
-    "IC522": "Enter the missing leg, or correct the quantities.",
+    "IC521": "Correct the Return lot ID. No action is needed if the sale is older than this workbook.",
+    "IC522": "Enter the missing issue or receipt, or correct the quantities.",
 }
 
 

@@ -59,7 +59,7 @@ def columns_without_effect(run: Run) -> Iterator[Problem]:
             where = f"of Reference {words[first]}" if words[first] else "without a Reference"
             yield about(
                 run, "IC533", first, column,
-                f"{HEADINGS[column]} has no effect on {counted(count, 'row')} {where}: it belongs to"
+                f"{HEADINGS[column]} has no effect on {counted(count, 'row')} {where}: it is used for"
                 f" {BELONGS_TO[column]}.", _way_out(run, column, first), "R11",
             )  # fmt: skip
 
@@ -71,7 +71,7 @@ def _way_out(run: Run, column: str, row: int) -> str:
     if column == "prior_adjustment":
         return "Empty the cells, or enter the Financial date."
     if t.meaning[row] == Meaning.UNKNOWN:
-        return f"Empty the cells, or say on the sheet References what {t.reference[row]} means."
+        return f"Empty the cells, or enter on the sheet References what {t.reference[row]} means."
     return "Empty the cells, or correct the Reference of the rows."
 
 
@@ -127,12 +127,12 @@ def unknown_words(run: Run) -> Iterator[Problem]:
         accounts = dict.fromkeys(_offset_account(run, row) for row in found)
         names = [name for name in accounts if name]
         where = ", ".join(names[:3]) + (f" and {len(names) - 3} more accounts" if len(names) > 3 else "")
-        goes = f"adjustments of them go to {where}" if names else "there is no account for adjustments of them"
+        goes = f"their adjustments are posted to {where}" if names else "there is no account for their adjustments"
         yield about(
             run, "IC534", found[0], "reference",
-            f"{t.reference[found[0]]} is not a known word of Reference. It stands on"
+            f"{t.reference[found[0]]} is not a known word of Reference. It is used on"
             f" {counted(len(found), 'row')}; {goes}.",
-            "Say on the sheet References what it means, or add a row for it to the sheet Posting.", "R9.1",
+            "Enter on the sheet References what it means, or add a row for it to the sheet Posting.", "R9.1",
         )  # fmt: skip
 
 

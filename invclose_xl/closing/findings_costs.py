@@ -75,7 +75,7 @@ def backdated_postings(run: Run) -> Iterator[Problem]:
         date = "physical_date" if t.physical_date[row] != NO_DATE else "financial_date"
         yield about(
             run, "IC528", row, date, f"This row comes after a row dated {day}, so it was posted later: {what}",
-            "No action is needed if that is so; else put the rows into the order in which they were posted.", "R8.4",
+            "No action is needed if that is right. Otherwise, sort the rows in the order of posting.", "R8.4",
             Severity.INFORMATION,
         )  # fmt: skip
 
@@ -103,18 +103,18 @@ def transfers_adjusted(run: Run) -> Iterator[Problem]:
         issues = own.issue[own.receipt == row]
         posted, wanted = int(movements.posted[row]), int(a.new_cost[k])
         what = (
-            f"Both legs of a transfer inside one costing group have the same cost, so this receipt was adjusted by"
-            f" {amount(run, a.amount[k])} to its issue."
+            "Issue and receipt of a transfer inside one costing group have the same cost, so this receipt was adjusted"
+            f" by {amount(run, a.amount[k])} to the cost of its issue."
         )
         if charged[row] and (posted == wanted or len(issues) > 1):
             what += f" It was posted with {amount(run, posted)}; a cost adjustment has changed its cost since."
-            fix = "Enter the charge for the receipt that brought the goods in, not for a leg of the transfer."
+            fix = "Enter the charge for the receipt that brought the goods in, not for the transfer."
         elif len(issues) == 1:
             what += f" It was posted with {amount(run, posted)}, the issue with {amount(run, wanted)}."
-            fix = "Check why the two legs were posted with different amounts."
+            fix = "Check why issue and receipt were posted with different amounts."
         else:
             what += f" It was posted with {amount(run, posted)}."
-            fix = "Check why the legs were posted with different amounts."
+            fix = "Check why issues and receipts were posted with different amounts."
         yield about(run, "IC509", row, "financial_amount", what, fix, "R4.1")
 
 
@@ -145,15 +145,15 @@ def loops(run: Run) -> Iterator[Problem]:
             yield about(
                 run, "IC523", row, "id",
                 f"The costs of these transactions depend on each other in a circle, and were solved exactly: {shown}.",
-                "No action is needed if the goods really went round like this.", "R6.4", Severity.INFORMATION,
+                "No action is needed if the goods were really moved in this circle.", "R6.4", Severity.INFORMATION,
             )  # fmt: skip
         elif not own.keys() & set(loop.movements):
             yield about(
                 run, "IC524", row, "id",
                 f"The costs of these transactions depend on each other in a circle that gives no finite cost: {shown}."
                 " Its receipts keep their present cost.",
-                "Check the quantities and posted costs in the circle: a cost from outside must enter it, and no round"
-                " may hand on more than it took in.",
+                "Check the quantities and posted costs in the circle: it needs a receipt with a cost from"
+                " outside, and must not pass on more cost than it received.",
                 "R6.5",
             )  # fmt: skip
 
@@ -164,8 +164,8 @@ def rounding_differences(run: Run) -> Iterator[Problem]:
     for k in np.flatnonzero(a.rounding_difference != 0).tolist():
         yield about(
             run, "IC525", int(a.row[k]), "id",
-            f"A difference of {amount(run, a.rounding_difference[k])} was not passed on to this receipt; it was posted"
-            " as a rounding difference.",
+            f"A difference of {amount(run, a.rounding_difference[k])} could not be assigned to this receipt and was"
+            " posted as a rounding difference.",
             "No action is needed.", "R6.7", Severity.INFORMATION,
         )  # fmt: skip
 

@@ -33,9 +33,9 @@ def dates_far_ahead(run: Run) -> Iterator[Problem]:
     if not far:
         return
     others = f" and {len(far) - MOST_CELLS:,} more" if len(far) > MOST_CELLS else ""
-    problem = f"{counted(len(far), 'date')} {plural(len(far), 'lies', 'lie')} more than a year after {day}:"
+    problem = f"{counted(len(far), 'date')} {plural(len(far), 'is', 'are')} more than a year after {day}:"
     problem += f" {', '.join(map(str, far[:MOST_CELLS]))}{others}."
-    fix = "Correct the dates. Nothing needs to be done if they are meant."
+    fix = "Correct the dates. No action is needed if they are right."
     yield Problem("IC563", Severity.WARNING, far[0], "", problem, fix, "R11")
 
 

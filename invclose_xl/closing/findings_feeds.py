@@ -42,12 +42,14 @@ def legs_without_counterpart(run: Run) -> Iterator[Problem]:
     for own in np.split(leg[order], bounds) if len(leg) else []:
         names = ", ".join(f"{t.id[row]} ({quantity(run, t.quantity[row])})" for row in own[:MOST_NAMES].tolist())
         more = f" and {len(own) - MOST_NAMES} more" if len(own) > MOST_NAMES else ""
-        which, them = (f"The leg {names} finds", "it") if len(own) == 1 else (f"The legs {names}{more} find", "them")
+        which, them = (
+            (f"the row {names} has", "it is") if len(own) == 1 else (f"the rows {names}{more} have", "they are")
+        )
         yield about(
             run, "IC535", int(own[0]), "transfer",
-            f"{which} no counterpart of the same quantity in the costing group up to {run.order.up_to}, so the"
-            f" inventory model settles {them} like any other transaction.",
-            "Enter or invoice the other leg, or correct the quantities or the Transfer ID.", "R4.1",
+            f"In this transfer, {which} no opposite row of the same quantity in the costing group up to"
+            f" {run.order.up_to}, so {them} settled by the inventory model like any other transaction.",
+            "Enter or invoice the missing row, or correct the quantities or the Transfer ID.", "R4.1",
         )  # fmt: skip
 
 
@@ -77,7 +79,7 @@ def production_without_product(run: Run) -> Iterator[Problem]:
     for k in np.flatnonzero(cost != 0).tolist():
         yield about(
             run, "IC536", int(first[k]), "production",
-            f"This production number has components of {amount(run, cost[k])} and no product, so their cost stays in"
+            f"This production number has components of {amount(run, cost[k])} but no product, so their cost stays in"
             " work in process.",
             "Enter the product with Reference Production and this number, or correct the number of the components.",
             "R6.2",
@@ -102,9 +104,9 @@ def _late_products(run: Run, links: FeedLinks) -> Iterator[Problem]:
         if moved:
             yield about(
                 run, "IC537", row, "production",
-                f"The closing up to {_day(run)} had shared the adjustments of this production number,"
-                f" {amount(run, total)}, without this product; {amount(run, moved)} of them move to it now from the"
-                " products before it.",
+                f"The closing up to {_day(run)} distributed the adjustments of this production number,"
+                f" {amount(run, total)}, to its earlier products only; {amount(run, moved)} of it now moves from them"
+                " to this product.",
                 "Check that the product belongs to this production number; if it does, no action is needed.", "R6.2",
             )  # fmt: skip
 

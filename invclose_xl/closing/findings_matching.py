@@ -18,6 +18,9 @@ from invclose_xl.domain.plurals import plural
 from invclose_xl.domain.problem import Problem, Severity
 from invclose_xl.domain.returns import original_issues
 
+Stock = dict[int, list[tuple[int, int]]]
+"""item -> costing groups with a quantity, largest first"""
+
 
 def used_quantity(run: Run) -> Int64:
     """Quantity that this run settled or linked, per movement that existed before."""
@@ -37,26 +40,28 @@ def issues_not_settled(run: Run) -> Iterator[Problem]:
     chosen = run.matching.marked.held > 0
     np.add.at(held, run.matching.marked.holder[chosen], run.matching.marked.held[chosen])
     physical_receipt = movements.is_receipt & movements.present & ~movements.financial & ~movements.eligible
-    waiting = np.bincount(movements.group[physical_receipt], minlength=len(run.book.groups)) > 0
-    stock = _stock_left(run)
+    slips = np.zeros(len(run.book.groups), dtype=np.int64)
+    np.add.at(slips, movements.group[physical_receipt], movements.quantity[physical_receipt])
+    not_invoiced, stock = _by_item(run, slips), _stock_left(run)
     for row in np.flatnonzero((left > 0) & ~movements.is_receipt[:rows]).tolist():
         left_over = quantity(run, left[row])
         if held[row] >= left[row]:
             why = "it is held for its mark"
-        elif waiting[movements.group[row]]:
+        elif slips[movements.group[row]]:
             why = "the receipts that could cover it are not invoiced yet"
         else:
             why = "no receipt is left in its costing group"
-        elsewhere = _elsewhere(run, stock, int(movements.group[row]))
+        elsewhere = _elsewhere(run, stock, not_invoiced, int(movements.group[row]))
         yield about(
             run, "IC501", row, "quantity",
             f"{place(run.book, int(movements.group[row]))}: a quantity of {left_over} of this issue stays unsettled at"
             f" its posted cost, because {why}.{elsewhere}",
-            "Enter or invoice the receipt, or leave it: the next close settles it.", "R5.10",
+            "Enter or invoice the receipt. If it comes later, no action is needed: the next close settles this issue.",
+            "R5.10",
         )  # fmt: skip
 
 
-def _stock_left(run: Run) -> dict[int, list[tuple[int, int]]]:
+def _stock_left(run: Run) -> Stock:
     """Item -> costing group and quantity of the receipts that stay open, largest first."""
     movements, new = run.movements, run.matching.transfers
     left = np.where(movements.eligible & movements.is_receipt, movements.open_quantity - used_quantity(run), 0)
@@ -67,19 +72,32 @@ def _stock_left(run: Run) -> dict[int, list[tuple[int, int]]]:
     of_leg = pairs.receipt >= new.first_leg
     np.subtract.at(legs, pairs.receipt[of_leg] - new.first_leg, pairs.quantity[of_leg])
     np.add.at(stock, new.group, legs[1::2])
-    found: dict[int, list[tuple[int, int]]] = {}
+    return _by_item(run, stock)
+
+
+def _by_item(run: Run, stock: Int64) -> Stock:
+    """Return the costing groups of each item that have a quantity, largest first."""
+    found: Stock = {}
     for group in np.argsort(-stock, kind="stable")[: int((stock > 0).sum())].tolist():
         found.setdefault(int(run.book.groups.item[group]), []).append((group, int(stock[group])))
     return found
 
 
-def _elsewhere(run: Run, stock: dict[int, list[tuple[int, int]]], group: int) -> str:
+def _elsewhere(run: Run, stock: Stock, not_invoiced: Stock, group: int) -> str:
     """Name the other costing groups in which the item is still there: often only a site is blank or misspelled."""
-    others = [(g, q) for g, q in stock.get(int(run.book.groups.item[group]), []) if g != group]
-    if not others:
-        return ""
-    names = " and ".join(f"{quantity(run, q)} in {run.book.groups.label[g] or '(blank)'}" for g, q in others[:3])
-    return f" Other costing groups of the item have stock: {names}; is a site or another dimension blank or misspelled?"
+    item = int(run.book.groups.item[group])
+    advice = "is a site or another dimension blank or misspelled?"
+    if others := _places(run, stock.get(item, []), group):
+        return f" Other costing groups of the item have stock: {others}; {advice}"
+    if others := _places(run, not_invoiced.get(item, []), group):
+        return f" Other costing groups of the item have receipts that are not invoiced yet: {others}; {advice}"
+    return ""
+
+
+def _places(run: Run, stock: list[tuple[int, int]], group: int) -> str:
+    """Name the largest of some costing groups with their quantities, one group aside."""
+    others = [(g, q) for g, q in stock if g != group]
+    return " and ".join(f"{quantity(run, q)} in {run.book.groups.label[g] or '(blank)'}" for g, q in others[:3])
 
 
 def marks_not_followed(run: Run) -> Iterator[Problem]:
@@ -108,7 +126,7 @@ def marks_not_followed(run: Run) -> Iterator[Problem]:
     for k in np.flatnonzero(own[marks.carrier] | own[marks.partner]).tolist():
         yield about(
             run, "IC504", int(marks.carrier[k]), _mark_column(run, int(marks.carrier[k])),
-            "The mark is ignored: a transfer inside one costing group settles with its own other leg.",
+            "The mark is ignored: issue and receipt of a transfer in one costing group are settled with each other.",
             "Empty the cell.", "R4.1",
         )  # fmt: skip
 
@@ -138,10 +156,10 @@ def own_returns(run: Run) -> Iterator[Problem]:
         returns = ", ".join(str(ids[receipt]) for receipt in receipts)
         yield about(
             run, "IC556", issue, "financial_amount",
-            f"This sale is settled with its own return ({returns}), so no other receipt gives the two a cost: the"
-            f" {plural(len(receipts), 'return keeps its', 'returns keep their')} cost, and the sale takes it.",
-            "No action is needed if that cost is right; else mark the sale to the receipt that it was delivered from.",
-            "R6.5", Severity.INFORMATION,
+            f"This sale is settled with its own return ({returns}), so no other receipt determines their cost: the"
+            f" {plural(len(receipts), 'return keeps its', 'returns keep their')} cost, and the sale takes the same.",
+            "No action is needed if that cost is right. Otherwise, mark the sale to the receipt that it was delivered"
+            " from.", "R6.5", Severity.INFORMATION,
         )  # fmt: skip
 
 
@@ -161,7 +179,7 @@ def unknown_vendor_returns(run: Run) -> Iterator[Problem]:
         yield about(
             run, "IC521", row, "return_lot",
             "No receipt of this item and costing group has this ID, so the inventory model settles this issue.",
-            "Correct the return lot, or leave it where the purchase was before this workbook's time.", "R6.2",
+            "Correct the Return lot ID. No action is needed if the purchase is older than this workbook.", "R6.2",
         )  # fmt: skip
 
 

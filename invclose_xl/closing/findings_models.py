@@ -65,5 +65,5 @@ def flags_changed(run: Run) -> Iterator[Problem]:
                 "IC575", Severity.INFORMATION, CellRef("Item model groups"), group.name,
                 f"The item model group {group.name} had other settings at the last closing ({', '.join(changed)}); "
                 "those of today apply to what is open.",
-                "Nothing, if that is meant.", "R3.3",
+                "No action is needed if that is intended.", "R3.3",
             )  # fmt: skip

@@ -74,7 +74,7 @@ NAMES: dict[DifferenceKind, tuple[str, str, str]] = {
         "No action is needed: it disappears at the posting date."),
     DifferenceKind.GROUP_DOES_NOT_POST: (
         "Item model group does not post", "The group keeps its value out of the ledger (R9.4).",
-        "No action is needed if that is intended; else set Post financial inventory to Yes."),
+        "No action is needed if that is intended; otherwise, set Post financial inventory to Yes."),
     DifferenceKind.GROUP_POSTED: (
         "Posted although the item model group does not post", "The ledger holds what the group keeps out of it.",
         "Reverse it, or let the group post."),

@@ -38,7 +38,7 @@ def refuse_posting_date(ledger_closed: date | None, order: Order) -> list[Proble
         Problem(
             "IC203", Severity.REFUSED, CellRef("Parameters"), str(order.voucher_date),
             f"The ledger is closed up to {ledger_closed}, so a voucher dated {order.voucher_date} cannot be posted.",
-            f"Give a later date for the voucher: --posting-date {day_after(ledger_closed)}", rule="R9.3",
+            f"Enter a later date for the voucher: --posting-date {day_after(ledger_closed)}", rule="R9.3",
         )
     ]  # fmt: skip
 
@@ -52,21 +52,21 @@ def refuse_ledger(ledger_closed: date | None, original: date, posting_date: date
     """The opposite voucher has the original's date, or the posting date; the ledger must be open (RULES R10.3)."""
     voucher_date = posting_date or original
     if voucher_date < original:
-        return [_too_early(voucher_date, f"the voucher of {closing}, {original}", original)]
+        return [_too_early(voucher_date, f"the voucher of {closing} ({original})", original)]
     if ledger_closed is None or voucher_date > ledger_closed:
         return []
     return [
         Problem(
             "IC222", Severity.REFUSED, CellRef("Parameters"), str(ledger_closed),
-            f"The opposite voucher of {closing} would be dated {voucher_date}, and the ledger is closed up to"
+            f"The reversing voucher of {closing} would be dated {voucher_date}, and the ledger is closed up to"
             f" {ledger_closed}.",
-            f"Give a later date for the voucher: --posting-date {day_after(ledger_closed)}", rule="R9.3",
+            f"Enter a later date for the voucher: --posting-date {day_after(ledger_closed)}", rule="R9.3",
         )
     ]  # fmt: skip
 
 
 def _too_early(found: date, before: str, earliest: date) -> Problem:
     return Problem(
-        "IC224", Severity.REFUSED, CellRef(), str(found), f"The posting date lies before that of {before}.",
-        f"Give this date or a later one: --posting-date {earliest}", rule="R9.3",
+        "IC224", Severity.REFUSED, CellRef(), str(found), f"The posting date is before the date of {before}.",
+        f"Enter this date or a later one: --posting-date {earliest}", rule="R9.3",
     )  # fmt: skip

@@ -137,8 +137,8 @@ def _gone(table: str, name: str) -> Problem:
         Severity.REFUSED,
         CellRef("Transactions"),
         name,
-        f"This transaction stands in {table} of an active closing but is no longer in the sheet.",
-        "Put the row back, or reverse the closing first.",
+        f"This transaction is on the sheet {table} in an active closing, but no longer on the sheet Transactions.",
+        "Enter the row again as it was, or reverse the closing first.",
         rule="R10.2",
         transaction=name,
     )

@@ -49,7 +49,7 @@ def verify(book: Book, standing: Standing) -> list[Problem]:
     problems += _other_currency(book)
     if standing.closed_up_to == NO_DATE:
         return problems
-    way_out = f"Put it back, or reverse {_last(book)} first; a cost can be corrected by a cost adjustment dated later."
+    way_out = f"Restore it as it was, or reverse {_last(book)} first. To correct a cost, enter a later cost adjustment."
     found = _transactions(book, standing) + _cost_adjustments(book, standing) + _settings(book, standing)
     return problems + [p if p.fix else replace(p, fix=way_out) for p in found]
 
@@ -94,7 +94,7 @@ def _transactions(book: Book, standing: Standing) -> list[Problem]:
 def _removed(name: str, closing: str) -> Problem:
     return Problem(
         "IC212", Severity.REFUSED, CellRef("Transactions"), name,
-        f"This transaction was locked by {closing} and is no longer in the sheet.", "", "R10.2", transaction=name,
+        f"This transaction was locked by {closing} and is no longer on the sheet.", "", "R10.2", transaction=name,
     )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def _late(book: Book, row: int, closed: int, day: date) -> Problem:
     return Problem(
         "IC204", Severity.REFUSED, t.cells.cell(row, "financial_date" if financial else "physical_date"), "",
         f"The transaction is dated on or before {day}, and inventory is closed up to that day.",
-        f"Date it after {day}, or reverse {_last(book)} first.", "R10.1", str(book.items.number[int(t.item[row])]),
+        f"Enter a date after {day}, or reverse {_last(book)} first.", "R10.1", str(book.items.number[int(t.item[row])]),
         t.id[row],
     )  # fmt: skip
 
@@ -136,7 +136,7 @@ def _invoiced_too_early(book: Book, row: int, day: date) -> Problem:
     return Problem(
         "IC206", Severity.REFUSED, t.cells.cell(row, "financial_date"), "",
         f"The transaction was not invoiced when inventory was closed up to {day}, so its invoice must be dated later.",
-        f"Date the invoice after {day}, or reverse {_last(book)} first.", "R10.1",
+        f"Enter an invoice date after {day}, or reverse {_last(book)} first.", "R10.1",
         str(book.items.number[int(t.item[row])]), t.id[row],
     )  # fmt: skip
 
@@ -168,7 +168,7 @@ def _cost_adjustments(book: Book, standing: Standing) -> list[Problem]:
     problems += [
         Problem(
             "IC214", Severity.REFUSED, CellRef("Cost adjustments"), name.removeprefix(OF_ADJUSTMENT),
-            "A cost adjustment of this transaction was locked and is no longer in the sheet.", "", "R10.2",
+            "A cost adjustment of this transaction was locked and is no longer on the sheet.", "", "R10.2",
             transaction=name.removeprefix(OF_ADJUSTMENT),
         )
         for name, _ in remaining
@@ -192,7 +192,7 @@ def _changed_adjustment(book: Book, k: int, now: str, remaining: list[tuple[str,
             Problem(
                 "IC207", Severity.REFUSED, sheet.cells.cell(k, "date"), "",
                 "The cost adjustment is dated in the closed period.",
-                f"Date it after {closed}, or reverse {_last(book)} first.", "R7.4",
+                f"Enter a date after {closed}, or reverse {_last(book)} first.", "R7.4",
             )
         ]  # fmt: skip
     remaining.remove(best)
@@ -217,9 +217,9 @@ def _settings(book: Book, standing: Standing) -> list[Problem]:
         problems.append(
             Problem(
                 "IC208", Severity.REFUSED, CellRef("Dimensions"), dimensions,
-                f"The financial dimensions were {kept[DIMENSIONS]} at the last closing; they may change only while"
-                " nothing is open.",
-                "Set them back as they were.", "R3.3",
+                f"The financial dimensions were {kept[DIMENSIONS]} at the last closing; they can be changed only"
+                " when no quantity is open.",
+                "Set them back to these dimensions.", "R3.3",
             )
         )  # fmt: skip
     return problems
@@ -237,7 +237,7 @@ def _other_currency(book: Book) -> list[Problem]:
     return [
         Problem(
             "IC230", Severity.REFUSED, CellRef("Parameters"), currency,
-            f"The currency was {kept[-1]} at the last closing, and nothing is converted.",
+            f"The currency was {kept[-1]} at the last closing; amounts are not converted.",
             f"Set Currency back to {kept[-1]}, or reverse {lock['closing'][-1]} first.", "R10.2",
         )
     ]  # fmt: skip

@@ -27,7 +27,7 @@ from invclose_xl.domain.money import amount_text, quantity_text
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.tables import QUANTITIES, RESULTS, Tables
 
-WAY_OUT = "Restore the sheet from the backup beside the workbook; to correct a cost, enter a cost adjustment."
+WAY_OUT = "Restore the sheet from the backup in the folder of the workbook. To correct a cost, enter a cost adjustment."
 COUNTS = frozenset(("line", "items", "transactions", "settlements", "warnings", "sequence"))
 """fields of whole numbers that are neither amounts nor quantities"""
 UNIT_COST_DECIMALS = 6
@@ -133,7 +133,7 @@ def missing_sheet(name: str) -> Problem:
     return Problem(
         "IC161", Severity.REFUSED, CellRef(name), "",
         f"The sheet Lock names earlier closings, but their sheet {name} is not in the workbook.",
-        "Restore it from the backup beside the workbook.", CODES["IC161"].rule,
+        "Restore it from the backup in the folder of the workbook.", CODES["IC161"].rule,
     )  # fmt: skip
 
 
@@ -165,13 +165,13 @@ def _edited_rows(book: Book, name: str, closing: str, rows: Tables) -> list[Prob
                 found = _shown(book, field, book.history[name][field][position])
                 problems.append(
                     _problem("IC215", book.result_cell(name, position, field), found,
-                             f"{closing} wrote something else here.")
+                             f"This is not what {closing} wrote here.")
                 )  # fmt: skip
     missing = sum(lost.values())
     if missing > 0:
         where = CellRef(book.result_sheet(name))
         what = "1 row" if missing == 1 else f"{missing} rows"
-        gone = "is gone" if missing == 1 else "are gone"
+        gone = "is missing" if missing == 1 else "are missing"
         problems.append(_problem("IC216", where, "", f"{what} that {closing} wrote {gone}."))
     return problems
 

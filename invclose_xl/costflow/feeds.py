@@ -81,7 +81,7 @@ def _returns(transactions: Transactions, present: Bool, adjustable: Bool) -> tup
     lots, feed = np.unique(originals.lot, return_inverse=True)
     from_transfer = transfer_legs(t)[originals.issue]
     for row in np.unique(originals.receipt[from_transfer]).tolist():
-        faults.append(FeedFault(row, "IC341", "return_lot", "The return names a transfer, which is not a sale."))
+        faults.append(FeedFault(row, "IC341", "return_lot", "This is the lot of a transfer, not of a sale."))
     line = pl.DataFrame({"feed": feed, "row": originals.issue}).unique().sort("feed", "row")
     line_feed, issue = line["feed"].to_numpy(), line["row"].to_numpy().astype(np.int64)
     back = pl.DataFrame({"feed": feed, "row": originals.receipt}).unique().sort("feed", "row")
@@ -89,7 +89,7 @@ def _returns(transactions: Transactions, present: Bool, adjustable: Bool) -> tup
     issued = _sum(len(lots), line_feed, -t.quantity[issue])
     start, end = _cumulative(back_feed, t.quantity[receipt])
     for row in receipt[end > issued[back_feed]].tolist():
-        faults.append(FeedFault(row, "IC342", "quantity", "More is returned than the original issue gave out."))
+        faults.append(FeedFault(row, "IC342", "quantity", "More is returned than was issued."))
     there = present[issue]
     weight = _sum(len(lots), line_feed[there], -t.quantity[issue[there]])
     fed = adjustable[receipt] & (weight[back_feed] > 0)
@@ -160,13 +160,13 @@ def _transfer_faults(t: Transactions, row: Int64, feed: Int64, there: Bool) -> l
     quantity = np.where(t.meaning[row] == Meaning.TRANSFER_SCRAP, 0, t.quantity[row])
     issued, received = (_sum(feeds, feed, np.maximum(side * quantity, 0)) for side in (-1, 1))
     has_begun = np.bincount(feed[there], minlength=feeds) > 0
-    for side, name in ((t.quantity[row] < 0, "sends from"), (t.quantity[row] > 0, "receives in")):
+    for side, name in ((t.quantity[row] < 0, "issues from"), (t.quantity[row] > 0, "receives into")):
         pairs = np.unique(feed[side].astype(np.int64) * (int(t.group.max(initial=0)) + 1) + t.group[row[side]])
         groups = np.bincount(pairs // (int(t.group.max(initial=0)) + 1), minlength=feeds)
         faults += [
             FeedFault(
                 int(first[f]), "IC343", "transfer",
-                f"This Transfer ID {name} {int(groups[f])} costing groups; one ID is one step between two of them.",
+                f"This Transfer ID {name} {int(groups[f])} costing groups; one ID is one transfer between two of them.",
             )
             for f in np.flatnonzero(groups > 1)
         ]  # fmt: skip

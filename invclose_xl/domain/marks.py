@@ -100,7 +100,7 @@ def _faults(transactions: Transactions, carriers: Int64, carrier: Int64, partner
         elif transactions.item[row] != transactions.item[first[row]]:
             faults.append(MarkFault(row, "IC303", "The marked transaction is of another item."))
         elif transactions.group[row] != transactions.group[first[row]]:
-            faults.append(MarkFault(row, "IC304", "The marked transaction lies in another costing group."))
+            faults.append(MarkFault(row, "IC304", "The marked transaction is in another costing group."))
         else:
             side = "receipts" if transactions.quantity[row] > 0 else "issues"
             faults.append(MarkFault(row, "IC305", f"Both transactions are {side}."))
@@ -120,7 +120,7 @@ def _once_per_pair(transactions: Transactions, marks: Marks) -> tuple[Marks, lis
             row = int(marks.carrier[position])
             partner = transactions.id[int(marks.carrier[before])]
             faults.append(
-                MarkFault(row, "IC306", f"The mark on {partner} names another quantity for the same two transactions.")
+                MarkFault(row, "IC306", f"The mark on {partner} has another quantity for the same two transactions.")
             )
         quantity[before] = min(one, other)
     kept = np.sort(first)

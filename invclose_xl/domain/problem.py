@@ -94,7 +94,7 @@ class InputFault(InvCloseError):
     exit_code = 3
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(p.line() for p in problems))
+        super().__init__(_as_lines(problems))
         self.problems = problems
 
 
@@ -104,7 +104,7 @@ class Refused(InvCloseError):
     exit_code = 4
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(p.line() for p in problems))
+        super().__init__(_as_lines(problems))
         self.problems = problems
 
 
@@ -124,3 +124,10 @@ class LawBroken(InvCloseError):
     """A conservation law does not hold: a fault of this program, so nothing is written."""
 
     exit_code = 70
+
+
+def _as_lines(problems: list[Problem]) -> str:
+    """Write problems as the command line does: like ones together, and not more lines than anybody reads."""
+    from invclose_xl.domain.problem_groups import lines  # it is about Problems, so it imports this module
+
+    return "\n".join(lines(problems, listed_in="the attribute problems"))

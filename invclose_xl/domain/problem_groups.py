@@ -58,16 +58,19 @@ def grouped(problems: Iterable[Problem]) -> list[ProblemGroup]:
     return [ProblemGroup(tuple(alike)) for alike in groups.values()]
 
 
-def lines(problems: Sequence[Problem], at_most: int = MOST_LINES) -> list[str]:
-    """Write problems as at most so many lines, so that every kind of them is there as long as there is room."""
+def lines(problems: Sequence[Problem], at_most: int = MOST_LINES, listed_in: str = "--json") -> list[str]:
+    """Write problems as at most so many lines, so that every kind of them is there as long as there is room.
+
+    ``listed_in`` is where a reader finds every one of them.
+    """
     groups = grouped(problems)
     written: list[str] = []
     for most in LINES_OF_A_KIND:
-        written = list(_lines(groups, most))
+        written = list(_lines(groups, most, listed_in))
         if len(written) <= at_most:
             return written
     left = len(written) - at_most
-    return [*written[:at_most], f"… and {counted(left, 'more line')}; --json lists every problem."]
+    return [*written[:at_most], f"… and {counted(left, 'more line')}; {listed_in} lists every problem."]
 
 
 def _sameness(problem: Problem) -> object:
@@ -82,7 +85,7 @@ def _kind(problem: Problem) -> object:
     return problem.code, problem.severity, problem.where.sheet, problem.where.column
 
 
-def _lines(groups: Sequence[ProblemGroup], most: int) -> Iterator[str]:
+def _lines(groups: Sequence[ProblemGroup], most: int, listed_in: str) -> Iterator[str]:
     """Yield a line per group; of one kind the last line stands for all that are left."""
     kinds: dict[object, list[ProblemGroup]] = {}
     for group in groups:
@@ -95,16 +98,16 @@ def _lines(groups: Sequence[ProblemGroup], most: int) -> Iterator[str]:
         if seen[kind] <= most or len(rest) == 1:
             yield group.line()
         elif seen[kind] == most + 1:
-            yield _rest_line([p for g in rest for p in g.problems])
+            yield _rest_line([p for g in rest for p in g.problems], listed_in)
 
 
-def _rest_line(problems: Sequence[Problem]) -> str:
+def _rest_line(problems: Sequence[Problem], listed_in: str) -> str:
     """Name the cells of problems of one kind that have no line of their own."""
     first = problems[0]
     cells = f": {_cells([p.where for p in problems])}" if first.where.row else ""
     what = f"{CODES[first.code].title}, {counted(len(problems), 'more message')} of this kind{cells}."
     heading = f"{first.where.heading}. " if first.where.heading else ""
-    return f"{first.where}: {heading}{what} What to do: As above; --json lists each of them. ({first.code})"
+    return f"{first.where}: {heading}{what} What to do: As above; {listed_in} lists each of them. ({first.code})"
 
 
 def _cells(places: Sequence[CellRef]) -> str:

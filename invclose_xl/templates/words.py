@@ -77,7 +77,7 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "prior_settled_amount": "Settled before this workbook's time.",
         "unit": "One unit per item: nothing is converted.",
         "currency": "The currency of the book: nothing is converted.",
-        "status": "Of an export: rows that are only ordered, reserved or quoted are passed over.",
+        "status": "Of an export: rows that are only ordered, reserved or quoted are skipped.",
         "inventory_account": "Account of the original posting.",
         "offset_account": "Account of the original posting.",
         "ledger_dimension": "Dimension of the original posting.",

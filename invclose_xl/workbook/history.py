@@ -33,7 +33,7 @@ from invclose_xl.workbook.workbook_edit import refers_to
 
 UNIT_COST_DECIMALS = 6
 QUANTITY_DECIMALS = 6
-RESTORE = "Restore it from the backup beside the workbook."
+RESTORE = "Restore it from the backup in the folder of the workbook."
 _CLOSING = re.compile(r"IC-\d{6,}", re.ASCII)
 _TERM = re.compile(r"([+-]?)\{(\w+)\}")
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.0+)?Z?", re.ASCII)
@@ -131,7 +131,7 @@ def _wanted(sheet: OutputSheet) -> list[InputColumn]:
 def _lost_heading(sheet: Sheet, problem: Problem) -> Problem:
     where = problem.where if problem.where.row else CellRef(sheet.name)
     return Problem("IC162", Severity.REFUSED, where, problem.found, problem.problem,
-                   f"Give the column its heading back. {RESTORE}", CODES["IC162"].rule)  # fmt: skip
+                   f"Enter the heading of the column again. {RESTORE}", CODES["IC162"].rule)  # fmt: skip
 
 
 def _missing(sheet: OutputSheet) -> Problem:
@@ -150,7 +150,7 @@ def _refuse_lost_lock(found: dict[str, Found], sheets: Sheets, history: RawHisto
                 Problem(
                     "IC163", Severity.REFUSED, CellRef("Lock"), "",
                     f"The sheet {sheet.name} holds results of earlier closings, but the sheet Lock names none.",
-                    f"{RESTORE} To start afresh, delete all result sheets and the name {CLOSED_DATE_NAME}.",
+                    f"{RESTORE} To start again, delete all result sheets and the name {CLOSED_DATE_NAME}.",
                     CODES["IC163"].rule,
                 )
             )  # fmt: skip
@@ -177,8 +177,8 @@ def _refuse_lost_sheets(sheets: Sheets, history: RawHistory) -> None:
         history.problems.append(
             Problem(
                 "IC164", Severity.REFUSED, CellRef(LOCK), left[0],
-                f"The name {CLOSED_DATE_NAME} says that inventory was closed, but the result sheets are gone.",
-                f"{RESTORE} To start afresh, delete the name {CLOSED_DATE_NAME} (Formulas, Name Manager).",
+                f"The name {CLOSED_DATE_NAME} says that inventory was closed, but the result sheets are missing.",
+                f"{RESTORE} To start again, delete the name {CLOSED_DATE_NAME} (Formulas, Name Manager).",
                 CODES["IC164"].rule,
             )
         )  # fmt: skip
@@ -244,7 +244,7 @@ def _column(
     strict = Findings(findings.cells)
     units = scaled(read, name, decimals[column.kind], "IC152", strict)
     for problem in strict.problems:
-        findings.at(problem.where, Fault("IC160", problem.found, "No closing writes a number like this.", ""))
+        findings.at(problem.where, Fault("IC160", problem.found, "A closing never writes such a number.", ""))
     return _with_nulls(pl.Series(name, units), units == NO_AMOUNT)
 
 
@@ -292,6 +292,7 @@ def _moments(table: RawTable, name: str, findings: Findings) -> pl.Series:
             if match:
                 moment = datetime.fromisoformat(f"{match[1]} {match[2]}")
             else:
-                findings.cell(row, name, Fault("IC160", cell.text, "Not a moment such as 2026-01-31 09:30:00.", ""))
+                problem = "This is not a date and time such as 2026-01-31 09:30:00."
+                findings.cell(row, name, Fault("IC160", cell.text, problem, ""))
         moments.append(moment)
     return pl.Series(name, moments, dtype=pl.Datetime("ms"))

@@ -9,7 +9,7 @@ Source  WORKBOOK "Written"; xlwings API reference.
 import contextlib
 import ctypes
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,11 +74,14 @@ class LiveBook:
         if not path.is_file():
             raise BookUnusable(_without_copy(str(self.book.name), ""))
 
-    def beside(self, what: str) -> Path:
-        """Return a file beside the book for something made of it; one that is open now is left alone."""
+    def beside(self, what: str, may_be: Callable[[Path, Path], bool]) -> Path:
+        """Return a free name beside the book for something made of it.
+
+        One that is open now is left alone; ``may_be`` says of a file and the book whether it may be written.
+        """
         path, taken = self.path, {str(book.name).casefold() for book in self.app.books}
         made, number = path.with_name(f"{path.stem}.{what}.xlsx"), 2
-        while made.name.casefold() in taken:
+        while made.name.casefold() in taken or not may_be(made, path):
             made = path.with_name(f"{path.stem}.{what} ({number}).xlsx")
             number += 1
         return made

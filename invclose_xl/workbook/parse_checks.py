@@ -30,12 +30,13 @@ def check_transactions(
     with_amount = np.logical_or.reduce([~np.isin(draft.amounts[name], (0, NO_AMOUNT)) for name in HEADINGS])
     _each(
         findings, "quantity", nothing & ~with_amount,
-        Fault("IC128", "", "A transaction without quantity moves nothing.", "Enter the quantity, or delete the row."),
+        Fault("IC128", "", "A transaction without a quantity moves no stock.",
+              "Enter the quantity, or delete the row."),
         draft,
     )  # fmt: skip
     _each(
         findings, "quantity", nothing & with_amount,
-        Fault("IC128", "", "A transaction without quantity moves nothing, so its amount belongs to no goods.",
+        Fault("IC128", "", "A transaction without a quantity moves no stock, so its amount has no goods to belong to.",
               "Enter the quantity. Where the amount corrects the cost of a receipt, enter it on the sheet Cost"
               " adjustments, with the Transaction ID of that receipt, and delete the row here."),
         draft,
@@ -51,7 +52,7 @@ def check_transactions(
     wrong = (share != NO_AMOUNT) & ((share < 0) | (share > 10**SHARE_DECIMALS))
     _each(
         findings, "cost_share", wrong,
-        Fault("IC136", "", "A cost share lies between 0 and 1.", "Enter a share such as 0.25."),
+        Fault("IC136", "", "A cost share must be between 0 and 1.", "Enter a share such as 0.25."),
         draft,
     )  # fmt: skip
 
@@ -149,7 +150,7 @@ def _check_quantities(draft: Draft, units: dict[str, Int64], good: Bool, finding
     _each(
         findings, "marked_quantity", draft.quantities["marked_quantity"].present & (marked <= 0),
         Fault("IC131", "", "A marked quantity is positive, on issues too.",
-              "Enter a positive quantity, or empty the cell to mark as much as both have."),
+              "Enter a positive quantity, or empty the cell to mark the whole quantity."),
         draft,
     )  # fmt: skip
     settled = units["prior_settled_quantity"]
@@ -157,14 +158,14 @@ def _check_quantities(draft: Draft, units: dict[str, Int64], good: Bool, finding
     size = np.where(units["quantity"] == NO_AMOUNT, 0, np.abs(np.where(good, units["quantity"], 0)))
     _each(
         findings, "prior_settled_quantity", given & ((settled < 0) | (good & (settled > size))),
-        Fault("IC132", "", "What was settled before lies between 0 and the quantity of the transaction.",
+        Fault("IC132", "", "The Prior settled quantity must be between 0 and the quantity of the transaction.",
               "Enter it as a positive quantity, at most the quantity of the transaction."),
         draft,
     )  # fmt: skip
     amount = draft.amounts["prior_settled_amount"]
     _each(
         findings, "prior_settled_amount", (amount != NO_AMOUNT) & (amount < 0),
-        Fault("IC132", "", "The amount settled before is a magnitude, on issues too.",
+        Fault("IC132", "", "A Prior settled amount is entered without a sign, on issues too.",
               "Enter it as a positive amount."),
         draft,
     )  # fmt: skip
@@ -183,7 +184,7 @@ def _check_company(draft: Draft, findings: Findings) -> None:
     for key in keys.unique(maintain_order=True).to_list():
         if key == usual:
             continue
-        problem = f"The other rows are of company {name}, and a book is of one company."
-        fix = f"Enter {name}, or move the row to the book of its own company."
+        problem = f"The other rows are of company {name}; a workbook holds one company."
+        fix = f"Enter {name}, or move the row to the workbook of its own company."
         for row in np.flatnonzero((keys == key).to_numpy() & ~bad).tolist():
             findings.cell(row, "company", Fault("IC135", str(company[row] or ""), problem, fix))

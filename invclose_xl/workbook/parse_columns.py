@@ -107,7 +107,7 @@ def _name_mixed_currencies(name: str, findings: Findings, column: Column, rows: 
         mark = currency_mark(column.cell(row).text)
         first = first or mark
         if mark and mark != first:
-            problem = f"The amounts above are in {first}, and nothing is converted."
+            problem = f"The amounts above are in {first}; amounts are not converted."
             fix = "Enter the amount in the currency of the book, and that currency on the sheet Parameters."
             findings.cell(row, name, Fault("IC148", column.cell(row).text, problem, fix))
 

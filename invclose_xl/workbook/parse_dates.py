@@ -82,7 +82,7 @@ def _day_of_number(cell: Cell, locale: Locale) -> int | Fault:
     if value != int(value):
         moment = shown_moment(cell.number, locale)
         return Fault(
-            "IC108", moment if " " in moment else plain(cell.number), "A date must not have a time: it would be lost.",
+            "IC108", moment if " " in moment else plain(cell.number), "A date must not include a time of day.",
             f"Enter {moment[:10]}, or use =INT(…) in the formula.",
         )  # fmt: skip
     return int(value) - SERIAL_OF_EPOCH[locale.uses_1904]
@@ -92,10 +92,10 @@ def _outside(number: float, locale: Locale) -> Fault:
     if 60 <= number < 61 and not locale.uses_1904:
         reason = "Excel shows this number as 1900-02-29, a day that does not exist."
     elif number < 0:
-        reason = "The number lies before the first day of Excel's calendar."
+        reason = "The number is before the first day of Excel's calendar."
     else:
         first = "1904-01-01" if locale.uses_1904 else "1900-03-01"
-        reason = f"Dates from {first} to 9999-12-31 can be read."
+        reason = f"Only dates from {first} to 9999-12-31 can be read."
     return Fault("IC109", plain(number), reason, "Enter a real date such as 2026-01-31.")
 
 
@@ -112,15 +112,15 @@ def _day_of_text(cell: Cell, locale: Locale) -> int | EmptyDate | Fault:
     try:
         day = date(*parts)
     except ValueError:
-        return Fault("IC104", text, "Not a day of the calendar.", "Enter a real date such as 2026-01-31.")
+        return Fault("IC104", text, "The calendar has no such day.", "Enter a real date such as 2026-01-31.")
     if day < date(1900, 3, 1):
-        reason = "Dates from 1900-03-01 to 9999-12-31 can be read."
+        reason = "Only dates from 1900-03-01 to 9999-12-31 can be read."
         return Fault("IC109", text, reason, "Enter a real date such as 2026-01-31.")
     if not _is_midnight(match):
         moved = ""
         if match.groupdict().get("zone"):
             moved = ", or the day before or after it where the time was converted from another time zone"
-        return Fault("IC108", text, "A date must not have a time: it would be lost.", f"Enter {day}{moved}.")
+        return Fault("IC108", text, "A date must not include a time of day.", f"Enter {day}{moved}.")
     return (day - EPOCH).days
 
 
@@ -149,6 +149,6 @@ def _ordered(match: re.Match[str], locale: Locale) -> tuple[int, int, int] | Non
 def _no_date(cell: Cell, locale: Locale) -> Fault:
     hint = "" if locale.date_order else " (or set Date order on the sheet Parameters)"
     return Fault(
-        "IC104", shown(cell, locale), "The text is not a date that can be read without guessing.",
+        "IC104", shown(cell, locale), "The text cannot be read as a date with certainty.",
         f"Enter a real date, or the text 2026-01-31{hint}.",
     )  # fmt: skip

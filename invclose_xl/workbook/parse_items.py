@@ -111,9 +111,8 @@ def _services(table: RawTable, findings: Findings) -> list[bool]:
     kinds = texts(table, "type", findings)
     for row in np.flatnonzero(kinds.is_not_null().to_numpy()).tolist():
         if kinds[row].casefold() not in ("item", "service"):
-            findings.cell(
-                row, "type", Fault("IC127", kinds[row], "An item is either Item or Service.", "Enter Item or Service.")
-            )
+            problem = "The item type must be Item or Service."
+            findings.cell(row, "type", Fault("IC127", kinds[row], problem, "Enter Item or Service."))
     return [kind is not None and kind.casefold() == "service" for kind in kinds]
 
 

@@ -65,6 +65,6 @@ def name_repeats(table: RawTable, name: str, texts: pl.Series, findings: Finding
         earlier = table.cells.cell(int(first[row]), name)
         findings.cell(
             row, name,
-            Fault(code, str(texts[row]), f"The {what} already stands in {earlier.column}{earlier.row}.",
-                  f"Give each row its own {what}, or delete the row that is not meant."),
+            Fault(code, str(texts[row]), f"The {what} is already used in {earlier.column}{earlier.row}.",
+                  f"Give each row its own {what}, or delete the duplicate row."),
         )  # fmt: skip

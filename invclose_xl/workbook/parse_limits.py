@@ -47,9 +47,9 @@ def _refuse(name: str, values: Int64, limit: str, findings: Findings) -> None:
     if total_of(values) >= MOST_IN_ALL:
         largest = int(np.argmax(np.abs(np.where(values == NO_AMOUNT, 0, values))))
         problem = (
-            f"The values of this column add up to {limit} or more, and no sum may reach that; this is the largest."
+            f"The values of this column add up to {limit} or more, which is too large; this row has the largest value."
         )
-        findings.cell(largest, name, Fault("IC173", "", problem, "Correct the values, or split the book."))
+        findings.cell(largest, name, Fault("IC173", "", problem, "Correct the values, or split the workbook."))
 
 
 def _refuse_prices(
@@ -68,7 +68,7 @@ def _refuse_prices(
         return
     problem = (
         f"At the cost prices of the items, the quantities are worth {amount_text(MOST_IN_ALL, decimals)} or more, and "
-        "no sum may reach that; this row is worth most."
+        "this row is worth most; so large a sum is not supported."
     )
     fix = "Correct the quantity, or the cost price on the sheet Items."
     findings.cell(int(np.argmax(worth)), "quantity", Fault("IC173", "", problem, fix))

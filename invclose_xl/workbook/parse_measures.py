@@ -46,7 +46,7 @@ def _check_units(draft: Draft, items: ParsedItems | None, findings: Findings) ->
     for row in groups.iter_rows(named=True):
         number = "" if row["rows"] == 1 else f" (as in {row['rows']:,} rows)"
         item = draft.texts["item"][row["index"]]
-        problem = f"Item {item} is kept in {row['usual']}, and nothing is converted{number}."
+        problem = f"Item {item} is kept in {row['usual']}; quantities are not converted{number}."
         fix = f"Enter quantity and unit in {row['usual']}."
         findings.cell(row["index"], "unit", Fault("IC170", row["unit"], problem, fix))
 
@@ -62,6 +62,6 @@ def _check_currency(draft: Draft, currency: str, findings: Findings) -> None:
     for key in keys.filter(other).unique(maintain_order=True).to_list():
         rows = np.flatnonzero((keys == key).fill_null(value=False).to_numpy())
         number = "" if len(rows) == 1 else f" (as in {len(rows):,} rows)"
-        problem = f"{whose} is in {usual}, and nothing is converted{number}."
+        problem = f"{whose} is in {usual}; amounts are not converted{number}."
         fix = f"Enter the amounts and the currency in {usual}, or correct Currency on the sheet Parameters."
         findings.cell(int(rows[0]), "currency", Fault("IC171", str(named[int(rows[0])]), problem, fix))

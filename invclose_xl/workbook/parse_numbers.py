@@ -64,7 +64,7 @@ def too_large(cell: Cell, locale: Locale, limit: str = f"{LIMIT:,}") -> Fault:
     """Say that a number leaves what is kept exactly."""
     return Fault(
         "IC116", shown(cell, locale), f"The number is too large to be kept exactly: it must be below {limit}.",
-        "Check the number; split the row if it is right.",
+        "Check the number. If it is right, split the row.",
     )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def _number_of_text(cell: Cell, locale: Locale, is_money: bool) -> Decimal | Fau
         return _no_number(cell, locale)
     if mark and locale.currency and not can_stand_for(mark, locale.currency):
         return Fault(
-            "IC148", shown(cell, locale), f"The book is in {locale.currency}, and nothing is converted.",
+            "IC148", shown(cell, locale), f"The book is in {locale.currency}; amounts are not converted.",
             f"Enter the amount in {locale.currency}, or correct Currency on the sheet Parameters.",
         )  # fmt: skip
     whole = "".join(c for c in match["whole"] or "0" if c.isdigit())
@@ -124,7 +124,7 @@ def _no_number(cell: Cell, locale: Locale) -> Fault:
     separator = locale.decimal_separator
     hint = "" if separator else " (or set Decimal separator on the sheet Parameters)"
     return Fault(
-        "IC105", shown(cell, locale), "The text is not a number that can be read without guessing.",
+        "IC105", shown(cell, locale), "The text cannot be read as a number with certainty.",
         f"Enter a number, or text such as 1234{separator or '.'}56{hint}.",
     )  # fmt: skip
 
@@ -133,6 +133,6 @@ def _two_meanings(cell: Cell, locale: Locale) -> Fault:
     found = shown(cell, locale)
     return Fault(
         "IC147", found, f"The text can mean {found.replace('.', '')} or {found.rstrip('0').rstrip('.')}.",
-        "On the sheet Parameters, set Decimal separator to , if the point groups thousands, to . if decimals follow "
-        "it. Or enter a number.",
+        "On the sheet Parameters, set Decimal separator to , (comma) if the point separates thousands, or to . (point) "
+        "if it separates decimals. Or enter a number.",
     )  # fmt: skip

@@ -109,14 +109,14 @@ def _value(field: str, cell: Cell, locale: Locale) -> Any:
             return text
         known = {heading_key(choice): choice for choice in choices}
         return known.get(heading_key(text)) or _refused(
-            field, cell, locale, f"{NAMES[field]} is one of: {', '.join(choices)}."
+            field, cell, locale, f"{NAMES[field]} must be one of: {', '.join(choices)}."
         )
     if bool in kinds:
         return read_yes_no(cell, locale)
     if Decimal in kinds or int in kinds:
         number = read_number(cell, locale)
         if int in kinds and isinstance(number, Decimal) and number != int(number):
-            return _refused(field, cell, locale, f"{NAMES[field]} is a whole number.")
+            return _refused(field, cell, locale, f"{NAMES[field]} must be a whole number.")
         return int(number) if int in kinds and isinstance(number, Decimal) else number
     if str in kinds:
         return read_text(cell, locale)
@@ -142,5 +142,5 @@ def _refused(field: str, cell: Cell, locale: Locale, problem: str) -> Fault:
     word = default.value if isinstance(default, Enum) else default
     meaning = "" if word in (None, "") else f" (which is {'Yes' if word is True else 'No' if word is False else word})"
     return Fault(
-        "IC144", shown(cell, locale), problem, f"Enter such a value, or empty the cell for the default{meaning}."
+        "IC144", shown(cell, locale), problem, f"Enter an allowed value, or empty the cell for the default{meaning}."
     )

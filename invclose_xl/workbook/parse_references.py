@@ -37,11 +37,11 @@ def parse_references(table: RawTable | None, findings: Findings) -> dict[str, Me
             continue
         key, meaning = word_key(word), WORDS.get(word_key(meant))
         if meaning is None:
-            problem = "This is none of the words that a Reference can mean."
+            problem = "This is not a meaning that a Reference can have."
             findings.cell(row, "means", Fault("IC347", meant, problem, f"Enter one of {', '.join(FIRST_WORDS)}."))
         elif own.setdefault(key, meaning) != meaning:
             earlier = findings.cells.cell(first[key], "reference")
-            problem = f"{earlier.column}{earlier.row} already says that this word means {LABELS[own[key]]}."
+            problem = f"{earlier.column}{earlier.row} already gives this word the meaning {LABELS[own[key]]}."
             findings.cell(row, "reference", Fault("IC348", word, problem, "Delete one of the two rows."))
         first.setdefault(key, row)
     return own
@@ -62,7 +62,7 @@ def pass_over_blocking(table: RawTable, words: ReferenceWords, findings: Finding
     if not len(rows):
         return table, findings
     problem = f"{counted(len(rows), 'row')} of inventory blocking {plural(len(rows), 'moves', 'move')} no stock and"
-    problem += f" {plural(len(rows), 'is', 'are')} passed over."
+    problem += f" {plural(len(rows), 'is', 'are')} skipped."
     fault = Fault("IC155", str(reference[int(rows[0])]), problem, "No action is needed.")
     findings.cell(int(rows[0]), "reference", fault, Severity.INFORMATION)
     kept = table.without_rows(blocking)
@@ -77,9 +77,9 @@ def check_other_closings(draft: Draft, units: dict[str, Int64], words: Reference
     for row in np.flatnonzero(legs & is_open & (quantity != NO_AMOUNT) & ~findings.is_bad("quantity")).tolist():
         fault = Fault(
             "IC345", str(draft.texts["reference"][row]),
-            "The row is a leg of the other system's own average closing and is not wholly settled, so the receipts that"
-            " it sums up would count twice.",
-            "Enter its whole quantity as Prior settled quantity and its whole cost as Prior settled amount, or delete"
+            "The row was posted by the other system's own average closing and is not fully settled, so the receipts"
+            " that it summarizes would be counted twice.",
+            "Enter its full quantity as Prior settled quantity and its full cost as Prior settled amount, or delete"
             " the row.",
         )  # fmt: skip
         findings.cell(row, "reference", fault)

@@ -112,13 +112,13 @@ def _report_left_out(
     if last == area.bottom:
         return
     first, row = area.bottom + 1, min(needed)
-    rows = f"Row {first} stands" if last == first else f"The rows {first} to {last} stand"
+    rows = f"Row {first} is" if last == first else f"Rows {first} to {last} are"
     whole = Range(area.left, area.top, area.right, last)
     findings.at(
         CellRef(sheet, first, column_letters(row), headings.texts[row].strip()),
-        Fault("IC146", "", f"{rows} right below the table {extent.table.name} ({area}) and would not be read.",
+        Fault("IC146", "", f"{rows} directly below the table {extent.table.name} ({area}) and would not be read.",
               f"Drag the corner of the table down to {column_letters(area.right)}{last} (the table becomes {whole}), "
-              "or leave a blank row between."),
+              "or insert a blank row below the table."),
     )  # fmt: skip
 
 
@@ -183,6 +183,7 @@ def _report(sheet: str, headings: Headings | None, columns: Sequence[InputColumn
         text, other = headings.texts[second].strip(), headings.texts[first].strip()
         findings.at(
             CellRef(sheet, headings.row, column_letters(second), text),
-            Fault("IC103", "", f"{column_letters(first)}{headings.row} ({other}) already holds the {column.heading}.",
-                  "Rename the heading of the column that is not meant."),
+            Fault("IC103", "",
+                  f"{column_letters(first)}{headings.row} ({other}) is already the column {column.heading}.",
+                  "Rename the heading of the column that should not be read."),
         )  # fmt: skip

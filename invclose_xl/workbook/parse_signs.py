@@ -30,7 +30,7 @@ def check_signs_and_days(draft: Draft, quantity: Int64, findings: Findings) -> N
     receipt = (quantity > 0) & (quantity != NO_AMOUNT) & ~findings.is_bad("quantity")
     if len(quantity) > 1 and receipt.all():
         fault = Fault("IC560", "", "All quantities of the book are positive, so nothing was ever issued.",
-                      "Nothing, if that is so. Else enter issues with a minus sign.")  # fmt: skip
+                      "No action is needed if that is right. Otherwise, enter issues with a minus sign.")  # fmt: skip
         findings.cell(0, "quantity", fault, Severity.WARNING)
     else:
         for reference, document in ISSUING.items():
@@ -38,8 +38,9 @@ def check_signs_and_days(draft: Draft, quantity: Int64, findings: Findings) -> N
     for name in ("physical_date", "financial_date"):
         early = np.flatnonzero((draft.dates[name] != NO_DATE) & (draft.dates[name] < FIRST_LIKELY))
         if len(early):
-            number = "The date lies" if len(early) == 1 else f"{len(early):,} dates of this column lie"
-            fault = Fault("IC563", "", f"{number} before 1990.", "Nothing, if that is so. Else correct the date.")
+            number = "The date is" if len(early) == 1 else f"{len(early):,} dates of this column are"
+            fault = Fault("IC563", "", f"{number} before 1990.",
+                          "No action is needed if that is right. Otherwise, correct the date.")  # fmt: skip
             findings.cell(int(early[0]), name, fault, Severity.WARNING)
 
 
@@ -59,6 +60,6 @@ def _check_document(draft: Draft, receipt: Bool, reference: str, document: str, 
     first, names = int(alone["row"][0]), ", ".join(name for name in alone["key"].head(5) if name)
     which = f" ({names}{', …' if len(alone) > 5 else ''})" if names else ""
     number = f"1 {reference} has" if len(alone) == 1 else f"{len(alone):,} of Reference {reference} have"
-    fault = Fault("IC561", "", f"{number} only receipts{which}, where goods are issued.",
-                  "Nothing, if goods came back. Else enter the quantities with a minus sign.")  # fmt: skip
+    fix = "No action is needed if goods were returned. Otherwise, enter the quantities with a minus sign."
+    fault = Fault("IC561", "", f"{number} only receipts{which}, although this Reference issues goods.", fix)
     findings.cell(first, "quantity", fault, Severity.WARNING)

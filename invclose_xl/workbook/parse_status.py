@@ -1,8 +1,8 @@
-"""Rows of an export that are neither received nor invoiced: ordered, reserved, quoted. They are passed over.
+"""Rows of an export that are neither received nor invoiced: ordered, reserved, quoted. They are skipped.
 
 In      the raw table of *Transactions* with the columns Status, StatusReceipt, StatusIssue, any of them or none.
 Out     the table without these rows, and Findings for it.
-Errors  a remark that counts what was passed over; a warning for each status that is not known, whose rows count.
+Errors  a remark that counts what was skipped; a warning for each status that is not known, whose rows count.
 Source  WORKBOOK "Transactions" (Status); Dynamics' enumerations StatusReceipt and StatusIssue.
 """
 
@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Bool
+from invclose_xl.domain.plurals import plural
 from invclose_xl.domain.problem import Severity
 from invclose_xl.workbook.layout import heading_key
 from invclose_xl.workbook.parse_columns import dates, texts
@@ -74,23 +75,25 @@ def _name_unknown(name: str, words: pl.Series, unknown: Bool, findings: Findings
     for word in words.filter(pl.Series(unknown)).unique(maintain_order=True).to_list():
         rows = np.flatnonzero((words == word).fill_null(value=False).to_numpy())
         number = f"{len(rows):,} rows" if len(rows) > 1 else "1 row"
-        problem = f"The status is not known, so its dates alone say whether a row counts ({number})."
-        fix = "Nothing, if these rows are physically or financially posted. Else delete them, or enter Ordered."
+        problem = f"The status is not known, so only the dates decide whether a row is included ({number})."
+        fix = "No action is needed if these rows are posted. Otherwise, delete them or enter Ordered."
         findings.cell(int(rows[0]), name, Fault("IC562", str(word), problem, fix), Severity.WARNING)
 
 
 def _count(table: RawTable, left_out: Bool, findings: Findings) -> None:
-    """Say how many rows are passed over, and warn where one carries a date all the same."""
+    """Say how many rows are skipped, and warn where one carries a date nevertheless."""
     rows = np.flatnonzero(left_out)
     name = next(name for name in MEANINGS if table.has(name))
     dated = left_out & _is_dated(table)
     problem = "1 row is" if len(rows) == 1 else f"{len(rows):,} rows are"
-    problem += " neither physically nor financially posted (ordered, reserved or quoted), so passed over."
+    problem += " neither physically nor financially posted (ordered, reserved or quoted), and"
+    problem += " is skipped." if len(rows) == 1 else " are skipped."
     if dated.any():
-        problem += f" {int(dated.sum()):,} of these carry a date as if they were posted."
+        count = int(dated.sum())
+        problem += f" {count:,} of these {plural(count, 'has', 'have')} a date as if posted."
         fix = "Check the status of these rows; empty it where the row is posted."
     else:
-        fix = "Nothing needs to be done."
+        fix = "No action is needed."
     first = int(np.flatnonzero(dated if dated.any() else left_out)[0])
     severity = Severity.WARNING if dated.any() else Severity.INFORMATION
     findings.cell(first, name, Fault("IC157", "", problem, fix), severity)

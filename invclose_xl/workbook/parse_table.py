@@ -197,7 +197,7 @@ class Findings:
         code, problem, fix = fault.code, fault.problem, fault.fix
         if self.as_refusal:
             code, severity = self.as_refusal, Severity.REFUSED
-            fix = "Restore the sheet from the backup beside the workbook."
+            fix = "Restore the sheet from the backup in the folder of the workbook."
         self.problems.append(Problem(code, severity, where, fault.found, problem, fix, CODES[code].rule))
 
     def name_empty_dates(self) -> None:
@@ -211,7 +211,7 @@ class Findings:
         holds = "holds the empty date" if count == 1 else "hold empty dates"
         cells = "1 cell" if count == 1 else f"{count:,} cells"
         problem = f"{cells} of {headings} {holds} of another system (0, 1900-01-01 or 1753-01-01), read as blank."
-        fault = Fault("IC156", "", problem, "Nothing needs to be done if these dates are meant to be blank.")
+        fault = Fault("IC156", "", problem, "No action is needed if these dates are meant to be blank.")
         self.at(where, fault, Severity.INFORMATION)
 
 

@@ -86,9 +86,9 @@ def parse_transactions(
 
 
 def _name_legs(names: pl.Series, findings: Findings) -> None:
-    """An ID of the form of a closing transfer's leg would be taken for one (RULES R0, R5.9)."""
+    """An ID reserved for closing transfers leg would be taken for one (RULES R0, R5.9)."""
     for row in names.str.contains(LEG).fill_null(value=False).arg_true().to_list():
-        problem = "IDs of this form belong to the closing transfers that the close itself makes."
+        problem = "IDs of this form are reserved for the closing transfers that the close creates."
         fix = f"Enter another ID, such as T-{names[row]}."
         findings.cell(row, "id", Fault("IC172", names[row], problem, fix))
 

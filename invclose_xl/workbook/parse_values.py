@@ -121,7 +121,7 @@ def broken(cell: Cell, locale: Locale) -> Fault | None:
 
 def misplaced_boolean(cell: Cell, locale: Locale, wanted: str) -> Fault:
     """Say that TRUE or FALSE does not belong here."""
-    return Fault("IC112", shown(cell, locale), "TRUE or FALSE cannot stand here.", f"Enter {wanted}.")
+    return Fault("IC112", shown(cell, locale), "TRUE or FALSE is not allowed in this column.", f"Enter {wanted}.")
 
 
 def is_meant_as_date(cell: Cell, locale: Locale) -> bool:

@@ -176,8 +176,8 @@ class _Reader:
         findings = Findings(table.cells, problems)
         if len(tables) > 1:
             rows = ", ".join(f"{part.cells.sheet}: {len(part):,}" for part in tables)
-            fix = "Nothing, if these sheets go on with the same table. Rename a sheet that is a copy."
-            problem = f"The table goes on in {len(tables)} sheets; rows are read of each ({rows})."
+            fix = "No action is needed if these sheets continue the table. Rename a sheet that is only a copy."
+            problem = f"The table continues on {len(tables)} sheets; all of them are read ({rows})."
             fault = Fault("IC158", "", problem, fix)
             findings.at(CellRef(tables[1].cells.sheet), fault, Severity.INFORMATION)
         return table, findings

@@ -54,10 +54,7 @@ def test_a_first_month_that_is_not_over_is_refused(
 ) -> None:
     code, _, said = day_of(a_book(tmp_path), capsys, today)
     assert code == 4
-    assert (
-        "The month of the first transaction ends on 2025-11-30 and is not over. What to do: Wait until 2025-11-30"
-        in said
-    )
+    assert "The month of the first transaction ends on 2025-11-30, which has not passed yet. What to do: Wait" in said
     assert f"--date {today} (IC205)" in said
     assert day_of(tmp_path / "book.xlsx", capsys, today, "--date", today)[:2] == (0, today)
 
@@ -95,7 +92,7 @@ def test_today_is_the_day_of_the_users_calendar(
         assert main(["recalculate", str(path), "--no-backup", "--output", str(tmp_path / "r.xlsx")], now, "cfo") == 0
         assert f"up to {'2026-02-01' if accepted else '2026-01-31'}\n" in capsys.readouterr().out
         assert main(["close", str(path), "--date", "2026-02-01", "--dry-run"], now, "cfo") == 0
-        assert ("lies after today, 2026-01-31" in capsys.readouterr().err) is not accepted
+        assert ("is after today, 2026-01-31" in capsys.readouterr().err) is not accepted
         assert main(["close", str(path), "--no-backup"], now, "cfo") == (0 if accepted else 4)
         assert ("--date 2026-01-31 (IC205)" in capsys.readouterr().err) is not accepted
         if accepted:
@@ -115,8 +112,8 @@ def test_later_closes_take_the_next_month(tmp_path: Path, capsys: pytest.Capture
     code, _, said = day_of(path, capsys, "2026-04-15")
     assert code == 4
     assert said == (
-        "Parameters: found '2026-04-30'. Inventory is closed up to 2026-03-31 by IC-000004, and the next month is not"
-        " over. What to do: Wait until 2026-04-30 has passed, or give the date: --date 2026-04-15 (IC205)\n"
+        "Parameters: found '2026-04-30'. Inventory is closed up to 2026-03-31 by IC-000004, and the next month has not"
+        " ended yet. What to do: Wait until 2026-04-30 has passed, or enter the date: --date 2026-04-15 (IC205)\n"
         "Nothing was written.\n"
     )
     assert day_of(path, capsys, "2026-04-30")[0] == 4, "the last day is not over yet"
@@ -152,7 +149,7 @@ def test_a_future_date_that_was_asked_for_is_warned_about(tmp_path: Path, capsys
         parameters: dict[str, Cell] = {} if arguments else {"Close_inventory_up_to": date(2026, 4, 30)}
         code, day, said = day_of(a_book(folder, **parameters), capsys, "2026-04-15", *arguments)
         assert (code, day) == (0, "2026-04-30")
-        assert "The date lies after today, 2026-04-15" in said
+        assert "The date is after today, 2026-04-15" in said
 
 
 @pytest.mark.parametrize("day", ["2026-01-31", "2026-01-30", "2020-01-01"])

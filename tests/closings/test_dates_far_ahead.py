@@ -45,7 +45,7 @@ def test_from_the_day_after_the_same_day_of_the_next_year(
 ) -> None:
     lines = _said([_sold("S1", day)], [run, "--date", closed], tmp_path / "book.xlsx", capsys)
     assert len(lines) == is_far
-    assert all(f"1 date lies more than a year after {closed}: Transactions!C3." in line for line in lines)
+    assert all(f"1 date is more than a year after {closed}: Transactions!C3." in line for line in lines)
 
 
 def test_the_last_year_of_the_calendar_has_no_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,4 +60,4 @@ def test_all_of_them_in_one_line_with_the_first_cells(tmp_path: Path, capsys: py
     lines = _said(rows, run, tmp_path / "book.xlsx", capsys, **{"Cost adjustments": by_hand})
     assert len(lines) == 1
     places = "Transactions!C3, Transactions!C4, Transactions!F4, 'Cost adjustments'!B2, 'Cost adjustments'!B3"
-    assert f"7 dates lie more than a year after 2026-01-31: {places} and 2 more." in lines[0]
+    assert f"7 dates are more than a year after 2026-01-31: {places} and 2 more." in lines[0]

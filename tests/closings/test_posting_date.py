@@ -54,7 +54,7 @@ def test_the_advice_of_a_closed_ledger_works(tmp_path: Path, capsys: pytest.Capt
     path = a_book(tmp_path, date(2026, 2, 10))
     code, said = run(capsys, command, path, "--date", "2026-01-31")
     assert code == 4
-    assert "Give a later date for the voucher: --posting-date 2026-02-11 (IC203)" in said
+    assert "Enter a later date for the voucher: --posting-date 2026-02-11 (IC203)" in said
     assert run(capsys, command, path, "--date", "2026-01-31", "--posting-date", "2026-02-10")[0] == 4
     assert run(capsys, command, path, "--date", "2026-01-31", "--posting-date", "2026-02-11")[0] == 0
     assert dates_of(path) == {"IC-000001": ("2026-01-31", ["2026-02-11"])}
@@ -151,5 +151,5 @@ def test_a_date_before_the_run_is_refused_with_the_earliest_one(
         assert run(capsys, "close", path, "--date", "2026-01-31")[0] == 0
     code, said = run(capsys, command, path, *arguments, "--posting-date", "2026-01-30")
     assert code == 4
-    assert "Give this date or a later one: --posting-date 2026-01-31 (IC224)" in said
+    assert "Enter this date or a later one: --posting-date 2026-01-31 (IC224)" in said
     assert run(capsys, command, path, *arguments, "--posting-date", "2026-01-31")[0] == 0

@@ -33,6 +33,22 @@ def test_preview_says_what_a_close_would_do_and_links_to_the_book(book: Path) ->
     assert {target for target in links_out if target} <= {"month.xlsm"}
 
 
+@pytest.mark.parametrize(
+    ("button", "what"),
+    [(macros.preview, "check"), (macros.explain, "explanation"), (macros.reconcile, "reconciliation")],
+)
+def test_a_file_of_somebody_else_is_left_alone(button: Any, what: str, book: Path) -> None:
+    taken, second = book.with_name(f"month.{what}.xlsx"), book.with_name(f"month.{what} (2).xlsx")
+    taken.write_bytes(b"minutes of the meeting")
+    for _ in range(2):
+        memory = opened(book)
+        memory.book["Start"]["F13"] = "EXAMPLE-B"
+        button(NOW, "Ann")
+        assert memory.opened[-1] == second
+    assert taken.read_bytes() == b"minutes of the meeting"
+    assert not book.with_name(f"month.{what} (3).xlsx").exists(), "a report of ours is replaced"
+
+
 def test_preview_of_what_stops_a_close(book: Path) -> None:
     memory = opened(book)
     memory.book["Transactions"]["I3"] = 0

@@ -101,7 +101,7 @@ def test_rows_right_below_the_table_are_named(tmp_path: Path) -> None:
     path = write_book(tmp_path / "b.xlsx", sheets, tables={"Transactions": "Transactions A1:E2"})
     lines = [p.line() for p in read_book(path).problems]
     assert [line for line in lines if "IC146" in line] == lines
-    assert "The rows 3 to 4 stand right below the table Transactions (A1:E2)" in lines[0]
+    assert "Rows 3 to 4 are directly below the table Transactions (A1:E2)" in lines[0]
     assert "down to E4" in lines[0]
 
 
