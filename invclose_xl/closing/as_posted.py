@@ -13,6 +13,7 @@ from typing import NamedTuple
 import polars as pl
 
 from invclose_xl.domain.book import Book
+from invclose_xl.domain.id_keys import id_key
 from invclose_xl.domain.words import Status
 
 OF_POSTING = "Posting of "
@@ -81,7 +82,7 @@ def standing_postings(book: Book, by_hand_after: str) -> Standing:
         posted = Posted.read(text)
         if posted.kind == BY_HAND and closing <= by_hand_after:
             continue
-        key = (name.removeprefix(OF_POSTING).lower(), posted.kind, posted.is_physical)
+        key = (id_key(name.removeprefix(OF_POSTING)), posted.kind, posted.is_physical)
         of = found.setdefault(key, {})
         amount, rounding = of.get(posted.accounts, (0, 0))
         of[posted.accounts] = (amount + posted.amount, rounding + posted.rounding_difference)
@@ -93,7 +94,7 @@ def postings_of(book: Book, closing: str) -> dict[tuple[str, str, bool], list[Po
     found: dict[tuple[str, str, bool], list[Posted]] = {}
     for name, text in _rows(book).filter(pl.col("closing") == closing).select("transaction", "fingerprint").rows():
         posted = Posted.read(text)
-        key = (name.removeprefix(OF_POSTING).lower(), posted.kind, posted.is_physical)
+        key = (id_key(name.removeprefix(OF_POSTING)), posted.kind, posted.is_physical)
         found.setdefault(key, []).append(posted)
     return found
 

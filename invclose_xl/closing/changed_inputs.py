@@ -11,6 +11,7 @@ import polars as pl
 
 from invclose_xl.closing.evidence import PHYSICAL, TRANSACTION_COLUMNS
 from invclose_xl.domain.fingerprint import unpacked
+from invclose_xl.domain.id_keys import id_key, keys_of
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType
 
@@ -36,11 +37,11 @@ class Inputs:
 
     def __contains__(self, name: str) -> bool:
         """Whether the transaction was there."""
-        return name.lower() in self.locked
+        return id_key(name) in self.locked
 
     def changes(self, name: str, later: "Inputs") -> list[str]:
         """Say what a transaction has for a later run: another quantity, another mark, …"""
-        one, other = self.locked.get(name.lower()), later.locked.get(name.lower())
+        one, other = self.locked.get(id_key(name)), later.locked.get(id_key(name))
         if one is None or other is None or one == other:
             return []
         old = unpacked(one.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
@@ -57,8 +58,6 @@ def inputs_of(history: Tables, closing: str) -> Inputs:
     active = lock.filter((pl.col("type") == ClosingType.CLOSING) & ~pl.col("closing").is_in(undone))["closing"]
     rows = history["locked_rows"].filter(pl.col("sequence").is_not_null() & pl.col("closing").is_in(active.implode()))
     latest = (
-        rows.with_columns(key=pl.col("transaction").str.to_lowercase())
-        .sort("closing")
-        .unique("key", keep="last", maintain_order=True)
+        rows.with_columns(key=keys_of("transaction")).sort("closing").unique("key", keep="last", maintain_order=True)
     )
     return Inputs(dict(latest.select("key", "fingerprint").rows()))

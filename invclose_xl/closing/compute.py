@@ -27,6 +27,7 @@ from invclose_xl.closing.standing import Standing, closing_name
 from invclose_xl.costflow.feeds import FeedLinks
 from invclose_xl.costflow.value import Situation, value_pairs
 from invclose_xl.domain.book import Book, Bool, Int64
+from invclose_xl.domain.id_keys import id_key, id_keys
 from invclose_xl.domain.marks import Marks, resolve_marks
 from invclose_xl.domain.models import is_periodic
 from invclose_xl.domain.money import NO_AMOUNT, round_decimal
@@ -96,12 +97,12 @@ def chosen_items(book: Book, order: Order) -> Bool:
     """Return which items a run takes: all, or those a recalculation is limited to (RULES R2.1)."""
     if not order.items and not order.item_groups:
         return np.ones(len(book.items), dtype=np.bool_)
-    number, group = book.items.number.str.to_lowercase(), book.items.item_group.str.to_lowercase()
+    number, group = id_keys(book.items.number), id_keys(book.items.item_group)
     chosen = np.zeros(len(book.items), dtype=np.bool_)
     problems = []
     for names, column, what in ((order.items, number, "item"), (order.item_groups, group, "item group")):
         for name in names:
-            own = (column == name.strip().lower()).to_numpy()
+            own = (column == id_key(name)).to_numpy()
             chosen |= own
             if not own.any():
                 problems.append(

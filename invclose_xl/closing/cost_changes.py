@@ -27,6 +27,7 @@ from invclose_xl.closing.expensed import Reason
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.standing import closing_name
 from invclose_xl.domain.book import Bool, Int64
+from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.words import Cause
 
 
@@ -151,7 +152,7 @@ def _estimates(run: Run, stands: Standing) -> list[CostChanges]:
 def _as_it_was(run: Run, stands: Standing, back: CostChanges) -> CostChanges:
     """Split what is taken back by the accounts it was posted to; what nobody noted is posted as today's rules say."""
     position, amounts, roundings, accounts = [], [], [], []
-    ids = run.book.transactions.id.gather(back.row).str.to_lowercase().to_list()
+    ids = id_keys(run.book.transactions.id.gather(back.row)).to_list()
     for k, name in enumerate(ids):
         amount, rounding = int(back.amount[k]), int(back.rounding_difference[k])
         for posted_to, (posted, rounded) in stands.get((name, back.kind[k], bool(back.is_physical[k])), {}).items():

@@ -15,6 +15,7 @@ import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Book, Bool, ItemModelGroup, Prints, Scales
 from invclose_xl.domain.fingerprint import characters, number_prints, packed, text_prints
+from invclose_xl.domain.id_keys import keys_of
 from invclose_xl.domain.tables import LOCKED_ROWS, QUANTITIES, RESULTS, SHEETS, Tables
 from invclose_xl.domain.words import ClosingType, Status
 
@@ -80,7 +81,7 @@ def locked_transactions(book: Book) -> pl.DataFrame:
     rows, active = book.history["locked_rows"], active_closings(book.history["lock"])
     return (
         rows.filter(pl.col("closing").is_in(active.implode()) & pl.col("sequence").is_not_null())
-        .with_columns(key=pl.col("transaction").str.to_lowercase())
+        .with_columns(key=keys_of("transaction"))
         .sort("sequence", "closing")
         .unique("key", keep="last", maintain_order=True)
     )
@@ -103,7 +104,7 @@ def rows_to_lock(book: Book, closing: str, day: int, financial: Bool) -> pl.Data
             "fingerprint": transaction_fingerprints(book, dated & ~financial),
             "dated": dated,
         }
-    ).with_columns(key=pl.col("transaction").str.to_lowercase())
+    ).with_columns(key=keys_of("transaction"))
     known = now.join(
         locked.select("key", "sequence", before="fingerprint"), on="key", how="left", maintain_order="left"
     )

@@ -144,4 +144,4 @@ def _offset_account(run: Run, row: int) -> str:
         return offset_role(Meaning(int(t.meaning[row])), sign)
     own = t.offset_account[row]
     group = str(book.items.item_group[int(t.item[row])])
-    return str(own or account_for(book, group, t.reference[row], sign, "offset_account") or "")
+    return str(own or account_for(book, group, t.reference[row], int(t.meaning[row]), "offset_account") or "")

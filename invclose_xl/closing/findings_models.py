@@ -11,6 +11,7 @@ import polars as pl
 
 from invclose_xl.closing.evidence import OF_GROUP, active_closings, flags_of
 from invclose_xl.closing.run import Run
+from invclose_xl.domain.id_keys import id_key
 from invclose_xl.domain.models import MODEL_OF_PRINCIPLE, InventoryModel
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 
@@ -56,10 +57,10 @@ def flags_changed(run: Run) -> Iterator[Problem]:
         return
     rows = history["locked_rows"].filter(pl.col("closing") == closings[-1])
     rows = rows.filter(pl.col("transaction").str.starts_with(OF_GROUP)).select("transaction", "fingerprint")
-    before = {name.removeprefix(OF_GROUP).casefold(): flags for name, flags in rows.rows()}
+    before = {id_key(name.removeprefix(OF_GROUP)): flags for name, flags in rows.rows()}
     for group in run.book.model_groups:
         now = flags_of(group)
-        known = before.get(group.name.casefold(), now).split(", ")
+        known = before.get(id_key(group.name), now).split(", ")
         if changed := [old for old, new in zip(known, now.split(", "), strict=False) if old != new]:
             yield Problem(
                 "IC575", Severity.INFORMATION, CellRef("Item model groups"), group.name,

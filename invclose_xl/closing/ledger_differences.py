@@ -13,6 +13,7 @@ from invclose_xl.closing.ledger_kinds import NAMES
 from invclose_xl.closing.ledger_kinds import DifferenceKind as Kind
 from invclose_xl.closing.ledger_match import LedgerMatch
 from invclose_xl.domain.book import Book, Ledger
+from invclose_xl.domain.id_keys import id_keys
 
 COLUMNS: dict[str, pl.DataType] = {
     "kind": pl.Int64(), "account": pl.String(), "voucher": pl.String(), "day": pl.Int64(), "transactions": pl.String(),
@@ -95,7 +96,7 @@ def _worded(book: Book, ledger: Ledger, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lines(ledger: Ledger, inventory: set[str], kinds: list[Kind | None]) -> pl.DataFrame:
-    is_inventory = ledger.account.str.to_lowercase().is_in(list(inventory))
+    is_inventory = id_keys(ledger.account).is_in(list(inventory))
     state = [NAMES[k][0] if k is not None else "Agrees" for k in kinds]
     day = pl.Series(ledger.day, dtype=pl.Int32)
     return pl.DataFrame(

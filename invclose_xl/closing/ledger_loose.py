@@ -14,6 +14,7 @@ import polars as pl
 from invclose_xl.closing.ledger_kinds import DifferenceKind as Kind
 from invclose_xl.closing.ledger_rows import Row, Signs, compare_rows, unlike_halves
 from invclose_xl.closing.ledger_sides import TwoSides
+from invclose_xl.domain.id_keys import id_key
 
 KeyOf = Callable[[int], object]
 """row -> what two rows must share to belong together"""
@@ -87,7 +88,7 @@ class LooseMatch:
             self.sides.add_rows(kind, piece.account, list(piece.stock), list(piece.lines))
 
     def _kind_of_manual(self, line: int, silent: set[str]) -> Kind:
-        voucher = self.sides.ledger.voucher[line].lower()
+        voucher = id_key(self.sides.ledger.voucher[line])
         if voucher:
             same = self.sides.lines[self.sides.line_accounts[line], voucher].rows
             again = sum(self.sides.ledger.amount[r] == self.sides.ledger.amount[line] for r in same) > 1
@@ -99,7 +100,7 @@ class LooseMatch:
         t, item = self.sides.book.transactions, self.sides.book.transactions.item
         silent = ~self.sides.book.flag_of_item("post_financial_inventory")[item]
         texts = [s.filter(pl.Series(silent)) for s in (t.voucher, t.physical_voucher) if len(s)]
-        return {v.lower() for s in texts for v in s.drop_nulls()}
+        return {id_key(v) for s in texts for v in s.drop_nulls()}
 
     def _paired_sums(
         self, stock: list[int], lines: list[int], accounts: list[str], days: list[int], line_account: list[str],

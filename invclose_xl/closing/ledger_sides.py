@@ -15,6 +15,7 @@ import polars as pl
 from invclose_xl.closing.ledger_kinds import DifferenceKind as Kind
 from invclose_xl.closing.value_entries import ISSUE, RECEIPT
 from invclose_xl.domain.book import NO_DATE, Book, Ledger
+from invclose_xl.domain.id_keys import id_key, id_keys, keys_of
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.words import Kind as Update
 
@@ -67,20 +68,20 @@ class TwoSides:
     def __init__(self, book: Book, entries: pl.DataFrame, ledger: Ledger, day: int) -> None:
         self.book, self.ledger, self.day = book, ledger, day
         self.entries = entries.filter(pl.col("posts") & (pl.col("account") != ""))
-        self.inventory = {str(a).lower() for a in self.entries["account"].unique()} | {
-            rule.inventory_account.lower()
+        self.inventory = {id_key(str(a)) for a in self.entries["account"].unique()} | {
+            id_key(rule.inventory_account)
             for rule in book.posting
             if rule.inventory_account and rule.reference != "Rounding"
         }
-        self.spelling = {str(a).lower(): str(a) for a in [*ledger.account.unique(), *self.entries["account"].unique()]}
+        self.spelling = {id_key(str(a)): str(a) for a in [*ledger.account.unique(), *self.entries["account"].unique()]}
         self.ids = self.entries["transaction"].to_list()
         self.kinds = self.entries["kind"].to_list()
         self.types = self.entries["type"].to_list()
         self.amounts = self.entries["amount"].to_list()
         self.days = self.entries["ledger_date"].cast(pl.Int32).to_list()
         self.closings = self.entries["closing"].to_list()
-        self.accounts = self.entries["account"].str.to_lowercase().to_list()
-        self.line_accounts = ledger.account.str.to_lowercase().to_list()
+        self.accounts = id_keys(self.entries["account"]).to_list()
+        self.line_accounts = id_keys(ledger.account).to_list()
         self.stock = self._stock()
         self.lines = self._lines()
         self.elsewhere: dict[str, list[int]] = defaultdict(list)
@@ -95,7 +96,7 @@ class TwoSides:
     def _stock(self) -> dict[Key, Side]:
         sides: dict[Key, Side] = defaultdict(Side)
         columns = self.entries.select(
-            pl.col("account").str.to_lowercase(), pl.col("voucher").str.to_lowercase(), "amount",
+            keys_of("account"), keys_of("voucher"), "amount",
             pl.col("ledger_date").cast(pl.Int32),
         )  # fmt: skip
         for row, (account, voucher, amount, day) in enumerate(columns.iter_rows()):
@@ -104,7 +105,7 @@ class TwoSides:
 
     def _lines(self) -> dict[Key, Side]:
         sides: dict[Key, Side] = defaultdict(Side)
-        accounts, vouchers = self.ledger.account.str.to_lowercase(), self.ledger.voucher.str.to_lowercase()
+        accounts, vouchers = id_keys(self.ledger.account), id_keys(self.ledger.voucher)
         for row, (account, voucher, amount, day) in enumerate(
             zip(accounts, vouchers, self.ledger.amount.tolist(), self.ledger.day.tolist(), strict=True)
         ):

@@ -12,6 +12,7 @@ import polars as pl
 
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.fingerprint import one_print, one_text_print
+from invclose_xl.domain.id_keys import id_key, keys_of
 from invclose_xl.domain.models import MARKING, PRINCIPLES
 from invclose_xl.domain.money import amount_text, quantity_text
 from invclose_xl.domain.words import DIMENSIONS, Kind
@@ -23,7 +24,7 @@ OF_DIMENSION = {name.lower().replace(" ", "_"): name.lower() for name in DIMENSI
 
 def old_value(book: Book, row: int, column: str, kept: str) -> str:
     """Return the value among all that the result sheets say of the transaction whose fingerprint is the kept one."""
-    seen = _Seen(book, str(book.transactions.id[row]).lower())
+    seen = _Seen(book, id_key(str(book.transactions.id[row])))
     if column == "quantity":
         scale = book.scales.quantity_scale
         return _number(seen.quantities(), scale, kept, quantity_text)
@@ -34,7 +35,7 @@ def old_value(book: Book, row: int, column: str, kept: str) -> str:
         days = (day for day in seen.days() if one_print((day - EPOCH).days, 0) == kept)
         return str(next(days, ""))
     return next(
-        (text for text in seen.texts(column) if kept in (one_text_print(text), one_text_print(text.lower()))), ""
+        (text for text in seen.texts(column) if kept in (one_text_print(text), one_text_print(id_key(text)))), ""
     )
 
 
@@ -49,7 +50,7 @@ class _Seen:
     def __init__(self, book: Book, key: str) -> None:
         def of(table: str, field: str) -> pl.DataFrame:
             frame = book.history[table]
-            return frame.filter(pl.col(field).str.to_lowercase() == key)
+            return frame.filter(keys_of(field) == key)
 
         self.adjusted, self.estimated = of("adjustments", "transaction"), of("estimated_costs", "transaction")
         pairs = ("settlements", "value_links")

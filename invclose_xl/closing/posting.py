@@ -16,6 +16,7 @@ import polars as pl
 from invclose_xl.closing.as_posted import NOT_POSTED, OF_POSTING, POSTS, Accounts, Posted
 from invclose_xl.closing.cost_changes import CostChanges
 from invclose_xl.domain.book import Book, Bool, Int64
+from invclose_xl.domain.id_keys import id_key
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.references import TRANSFERS, Meaning, word_key
 from invclose_xl.domain.tables import TEXT, VOUCHERS
@@ -101,6 +102,7 @@ def _lines(book: Book, changes: CostChanges) -> pl.DataFrame:
         item_group=_of_item(book, book.items.item_group, row),
         item_number=_of_item(book, book.items.number, row),
         reference=t.reference.gather(row).zip_with(~by_hand, pl.repeat(BY_HAND, len(row), eager=True)),
+        meaning=pl.Series(np.where(by_hand.to_numpy(), book.references.meaning(BY_HAND), t.meaning[row])),
         ledger_dimension=t.ledger_dimension.gather(row).fill_null(""),
         inventory=t.inventory_account.gather(row),
         offset=t.offset_account.gather(row).zip_with(~by_hand, changes.offset_account.filter(pl.Series(posted))),
@@ -197,18 +199,19 @@ def _of_item(book: Book, column: pl.Series, row: Int64) -> pl.Series:
 def _with_accounts(book: Book, lines: pl.DataFrame) -> tuple[pl.DataFrame, list[Problem]]:
     """Fill the accounts that transactions do not carry; problems name what cannot be filled."""
     by_role = not has_accounts(book)
-    combinations = lines.select("item_group", "reference", "sign").unique().sort("item_group", "reference", "sign")
+    kind = ["item_group", "reference", "meaning", "sign"]
+    combinations = lines.select(kind).unique().sort(kind)
     profile = combinations.with_columns(
         profile_inventory=pl.Series(
-            [INVENTORY if by_role else account_for(book, g, r, s, "inventory_account")
-             for g, r, s in combinations.rows()], dtype=pl.String
+            [INVENTORY if by_role else account_for(book, g, r, m, "inventory_account")
+             for g, r, m, _ in combinations.rows()], dtype=pl.String
         ),
         profile_offset=pl.Series(
-            [_offset(book, by_role, g, r, s) for g, r, s in combinations.rows()], dtype=pl.String
+            [_offset(book, by_role, *combination) for combination in combinations.rows()], dtype=pl.String
         ),
     )  # fmt: skip
     rounding = ROUNDING if by_role else _rounding_account(book)
-    lines = lines.join(profile, on=["item_group", "reference", "sign"], how="left", maintain_order="left").with_columns(
+    lines = lines.join(profile, on=kind, how="left", maintain_order="left").with_columns(
         inventory=pl.coalesce("inventory", "profile_inventory"),
         offset=pl.coalesce("offset", "profile_offset"),
         rounding_account=pl.coalesce("rounding_account", pl.lit(rounding, dtype=pl.String)),
@@ -233,21 +236,21 @@ def _missing_accounts(book: Book, lines: pl.DataFrame) -> list[Problem]:
     return problems
 
 
-def _offset(book: Book, by_role: bool, item_group: str, reference: str, sign: int) -> str | None:
+def _offset(book: Book, by_role: bool, item_group: str, reference: str, meaning: int, sign: int) -> str | None:
     if not by_role:
-        return account_for(book, item_group, reference, sign, "offset_account")
-    return offset_role(book.references.meaning(reference), sign)
+        return account_for(book, item_group, reference, meaning, "offset_account")
+    return offset_role(Meaning(meaning), sign)
 
 
-def account_for(book: Book, item_group: str, reference: str, sign: int, which: str) -> str | None:
+def account_for(book: Book, item_group: str, reference: str, meaning: int, which: str) -> str | None:
     """Return the account of the most specific posting rule that fills it in (RULES R9.1).
 
     A rule for the very word goes before one for another word of the same meaning.
     """
-    words = book.references.posting_words(reference, sign)
+    words = book.references.posting_words(reference, Meaning(meaning))
     rules = _rules(book, which)
-    keys = [(group, word) for group in (item_group.lower(), "") for word in words]
-    for key in [*keys, (item_group.lower(), ""), ("", "")]:
+    keys = [(group, word) for group in (id_key(item_group), "") for word in words]
+    for key in [*keys, (id_key(item_group), ""), ("", "")]:
         if key in rules:
             return rules[key]
     return None
@@ -258,7 +261,7 @@ def _rules(book: Book, which: str) -> dict[tuple[str, str], str]:
     exact: dict[tuple[str, str], str] = {}
     alike: dict[tuple[str, str], str] = {}
     for rule in book.posting:
-        account, group = getattr(rule, which), rule.item_group.lower()
+        account, group = getattr(rule, which), id_key(rule.item_group)
         if account:
             exact.setdefault((group, word_key(rule.reference)), account)
             alike.setdefault((group, book.references.rule_word(rule.reference)), account)

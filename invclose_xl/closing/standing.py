@@ -17,6 +17,7 @@ import polars as pl
 from invclose_xl.closing.expensed import IS_EXPENSED, Expensed, read_expensed
 from invclose_xl.closing.matched_order import order_of_matching
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
+from invclose_xl.domain.id_keys import keys_of
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.words import ClosingType, Kind, Status
 
@@ -155,7 +156,7 @@ def _legs(book: Book) -> Legs:
         },
         schema_overrides={"item": pl.String, "group": pl.String},
     )
-    key = [pl.col("item").str.to_lowercase(), pl.col("group").fill_null("").str.to_lowercase()]
+    key = [keys_of("item"), keys_of("group").fill_null("")]
     frame = (
         frame.with_columns(key)
         .join(group.with_columns(key), on=["item", "group"], how="left")
@@ -183,14 +184,12 @@ def _row_of_id(transactions: pl.Series, legs: pl.Series) -> pl.DataFrame:
     name = pl.concat([transactions, legs])
     rows = pl.DataFrame({"key": name, "row": np.arange(len(name), dtype=np.int64)})
     # A leg that stands there twice is found by closing.verify; until then its first row counts.
-    return rows.with_columns(pl.col("key").str.strip_chars().str.to_lowercase()).unique(
-        "key", keep="first", maintain_order=True
-    )
+    return rows.with_columns(keys_of("key")).unique("key", keep="first", maintain_order=True)
 
 
 def _rows(frame: pl.DataFrame, column: str, rows: pl.DataFrame, sheet: str, missing: list[tuple[str, str]]) -> Int64:
     """Movement numbers of a text column; unknown names are noted and stand for movement 0."""
-    key = frame.select(key=pl.col(column).str.strip_chars().str.to_lowercase())
+    key = frame.select(key=keys_of(column))
     found = key.join(rows, on="key", how="left", maintain_order="left")["row"]
     missing += [(sheet, name) for name in frame[column].filter(found.is_null()).unique().to_list()]
     return found.fill_null(0).to_numpy().astype(np.int64)

@@ -15,6 +15,7 @@ from invclose_xl.closing.outcome import closed_date
 from invclose_xl.closing.standing import ACTIVE, Standing, closing_name, read_standing
 from invclose_xl.closing.voucher_parts import voucher_parts
 from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Int64
+from invclose_xl.domain.id_keys import id_keys, keys_of
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.pairs import Pairs
@@ -124,13 +125,9 @@ def _meanings(book: Book) -> pl.Series:
 
 
 def _basis(book: Book, standing: Standing, given: Int64, posted: Int64) -> pl.Series:
-    frame = (
-        book.history["estimated_costs"]
-        .filter(ACTIVE)
-        .select(key=pl.col("transaction").str.to_lowercase(), basis="basis")
-    )
+    frame = book.history["estimated_costs"].filter(ACTIVE).select(key=keys_of("transaction"), basis="basis")
     last = frame.unique("key", keep="last", maintain_order=True)
-    ids = pl.DataFrame({"key": book.transactions.id.str.to_lowercase()})
+    ids = pl.DataFrame({"key": id_keys(book.transactions.id)})
     known = ids.join(last, on="key", how="left", maintain_order="left")["basis"]
     estimated = np.zeros(len(given), dtype=np.bool_)
     estimated[standing.estimated.row] = True
@@ -169,10 +166,10 @@ def _links(book: Book, standing: Standing, movements: Movements) -> Links:
 def _value_links(book: Book, standing: Standing, movements: Movements) -> Links:
     """Return the value links that count; those of an issue that was invoiced since say nothing of its cost now."""
     frame = book.history["value_links"].filter(ACTIVE)
-    place = pl.DataFrame({"key": movements.id.str.to_lowercase(), "place": np.arange(len(movements), dtype=np.int64)})
+    place = pl.DataFrame({"key": id_keys(movements.id), "place": np.arange(len(movements), dtype=np.int64)})
 
     def places(column: str) -> pl.Series:
-        key = frame.select(key=pl.col(column).str.strip_chars().str.to_lowercase())
+        key = frame.select(key=keys_of(column))
         return key.join(place, on="key", how="left", maintain_order="left")["place"]
 
     issue, receipt = places("issue"), places("receipt")

@@ -15,6 +15,7 @@ from invclose_xl.closing.expensed import BECAME_FINANCIAL, IS_EXPENSED
 from invclose_xl.closing.posting import INVENTORY, account_for, has_accounts
 from invclose_xl.closing.standing import TAKEN_BACK
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
+from invclose_xl.domain.id_keys import id_keys, keys_of
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.words import ClosingType, Kind
@@ -107,12 +108,12 @@ def _posted(book: Book) -> list[pl.DataFrame]:
 def _rows_of(book: Book, frame: pl.DataFrame) -> pl.DataFrame:
     """Add row and sign of each line's transaction, and the dates of its closing's voucher; unknown ones drop out."""
     t = book.transactions
-    known = pl.DataFrame({"key": t.id.str.to_lowercase(), "sign": np.sign(t.quantity)}).with_row_index("row")
+    known = pl.DataFrame({"key": id_keys(t.id), "sign": np.sign(t.quantity)}).with_row_index("row")
     known = known.with_columns(pl.col("row").cast(UNITS)).unique("key", keep="first")
     dates = book.history["vouchers"].group_by("closing").agg(voucher_date=pl.col("date").first())
     up_to = book.history["lock"].select("closing", closed="up_to")
     return (
-        frame.with_columns(key=pl.col("transaction").str.strip_chars().str.to_lowercase())
+        frame.with_columns(key=keys_of("transaction"))
         .join(known, on="key", how="inner", maintain_order="left")
         .join(up_to, on="closing", how="left", maintain_order="left")
         .join(dates, on="closing", how="left", maintain_order="left")
@@ -196,12 +197,13 @@ def inventory_accounts(book: Book) -> pl.Series:
     t = book.transactions
     if not has_accounts(book):
         return pl.repeat(INVENTORY, len(t), dtype=TEXT, eager=True)
-    sign = np.where(t.quantity > 0, 1, -1)
-    keys = pl.DataFrame({"item_group": book.items.item_group.gather(t.item), "reference": t.reference, "sign": sign})
-    kinds = keys.unique().sort("item_group", "reference", "sign")
-    accounts = [account_for(book, g, r, s, "inventory_account") for g, r, s in kinds.rows()]
+    kind = ["item_group", "reference", "meaning"]
+    keys = pl.DataFrame([book.items.item_group.gather(t.item).alias(kind[0]), t.reference.alias(kind[1]),
+                         pl.Series(kind[2], t.meaning)])  # fmt: skip
+    kinds = keys.unique().sort(kind)
+    accounts = [account_for(book, g, r, m, "inventory_account") for g, r, m in kinds.rows()]
     profile = keys.join(
-        kinds.with_columns(account=pl.Series(accounts, dtype=TEXT)), on=["item_group", "reference", "sign"], how="left",
+        kinds.with_columns(account=pl.Series(accounts, dtype=TEXT)), on=kind, how="left",
         maintain_order="left",
     )["account"]  # fmt: skip
     return pl.select(pl.coalesce(t.inventory_account, profile, pl.lit(""))).to_series()

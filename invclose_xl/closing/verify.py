@@ -32,6 +32,7 @@ from invclose_xl.closing.standing import Standing
 from invclose_xl.closing.verify_results import other_decimals, verify_results
 from invclose_xl.domain.book import NO_DATE, Book
 from invclose_xl.domain.fingerprint import unpacked
+from invclose_xl.domain.id_keys import id_key, id_keys
 from invclose_xl.domain.models import is_periodic
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.words import Status
@@ -64,7 +65,7 @@ def _transactions(book: Book, standing: Standing) -> list[Problem]:
     day = EPOCH + timedelta(days=closed)
     locked = locked_transactions(book).filter(pl.col("fingerprint") != RELEASED)
     was_physical = locked["fingerprint"].str.starts_with(PHYSICAL)
-    key = t.id.str.to_lowercase()
+    key = id_keys(t.id)
     at = pl.DataFrame({"key": key, "row": np.arange(len(t))})
     found = locked.join(at, on="key", how="left", maintain_order="left")
     row = found["row"].fill_null(0).to_numpy()
@@ -232,7 +233,7 @@ def _other_currency(book: Book) -> list[Problem]:
     rows = rows.filter(pl.col("sequence").is_null() & (pl.col("transaction") == CURRENCY))
     kept = rows.sort("closing")["fingerprint"].to_list()
     currency = book.parameters.currency.strip()
-    if not kept or not currency or kept[-1].casefold() == currency.casefold():
+    if not kept or not currency or id_key(kept[-1]) == id_key(currency):
         return []
     return [
         Problem(

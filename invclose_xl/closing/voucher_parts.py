@@ -22,6 +22,7 @@ from invclose_xl.closing.cost_changes import CostChanges
 from invclose_xl.closing.expensed import IS_EXPENSED, Reason
 from invclose_xl.closing.posting import account_entries
 from invclose_xl.domain.book import NO_DATE, Book, Int64
+from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.trace import VoucherParts
 from invclose_xl.domain.words import Cause, ClosingType, Kind, Specification
 
@@ -87,7 +88,7 @@ def _parts_of(book: Book, closing: str, specification: Specification) -> pl.Data
 
 def _as_kept(book: Book, closing: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Put what the closing kept of its postings in the place of the rows they come from."""
-    ids, kept = book.transactions.id.str.to_lowercase(), postings_of(book, closing)
+    ids, kept = id_keys(book.transactions.id), postings_of(book, closing)
     if not kept:
         return rows
     keys = [(ids[int(r)], k, p) for r, k, p in rows.select("row", "kind", "physical").rows()]
@@ -101,8 +102,8 @@ def _as_kept(book: Book, closing: str, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _row_of(book: Book, ids: pl.Series) -> pl.Series:
-    known = pl.DataFrame({"key": book.transactions.id.str.to_lowercase()}).with_row_index("row")
-    key = ids.str.strip_chars().str.to_lowercase().to_frame("key")
+    known = pl.DataFrame({"key": id_keys(book.transactions.id)}).with_row_index("row")
+    key = id_keys(ids).to_frame("key")
     return key.join(known, on="key", how="left", maintain_order="left")["row"].cast(pl.Int64)
 
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from invclose_xl.domain.book import NO_CODE, Bool, Int64, Transactions
 from invclose_xl.domain.feed_members import returns_to_vendors
+from invclose_xl.domain.id_keys import keys_of
 from invclose_xl.domain.money import NO_AMOUNT
 
 UNLIMITED = 2**62
@@ -64,7 +65,7 @@ def resolve_marks(transactions: Transactions, periodic: Bool) -> tuple[Marks, li
 
 def _rows_named(transactions: Transactions, names: pl.Series, carriers: Int64) -> pl.DataFrame:
     """Rows each name stands for: the transaction of that ID, else all lines of that lot, in row order."""
-    key = pl.col("name").str.strip_chars().str.to_lowercase()
+    key = keys_of("name")
     wanted = pl.DataFrame({"carrier": carriers, "name": names}).with_columns(key=key)
     row = np.arange(len(transactions), dtype=np.int64)
     ids = pl.DataFrame({"partner": row, "name": transactions.id}).select("partner", key=key)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 Int8 = npt.NDArray[np.int8]
+Bool = npt.NDArray[np.bool_]
 
 
 class Meaning(IntEnum):
@@ -71,6 +72,7 @@ LABELS: dict[Meaning, str] = {
 }
 """The word that stands for a meaning in posting profiles."""
 
+OF_KANBAN = (Meaning.PRODUCTION, Meaning.PRODUCTION_LINE)
 TRANSFERS = (Meaning.TRANSFER, Meaning.TRANSFER_SHIPMENT, Meaning.TRANSFER_RECEIPT, Meaning.TRANSFER_SCRAP)
 
 _WORDS: tuple[tuple[Meaning, tuple[str, ...], tuple[int, ...]], ...] = (
@@ -116,39 +118,45 @@ class ReferenceWords:
 
     own: Mapping[str, Meaning] = field(default_factory=dict)
     """by ``word_key``"""
-    with_numbers: bool = False
-    """the words come from a column headed *ReferenceCategory*, where numbers stand for them"""
+    rules_with_numbers: bool = False
+    """numbers stand for words in the posting profile: it, or a sheet of transactions, is headed *ReferenceCategory*"""
 
-    def meaning(self, word: str) -> Meaning:
-        """Return what a word means; KANBAN where the sign of the quantity decides."""
+    def meaning(self, word: str, *, numbered: bool = False) -> Meaning:
+        """Return what a word means; KANBAN where the sign of the quantity decides.
+
+        ``numbered``: it comes from a column headed *ReferenceCategory*, where numbers stand for words.
+        """
         key = word_key(word)
         if not key:
             return Meaning.BLANK
         found = self.own.get(key, WORDS.get(key))
-        if found is None and self.with_numbers:
+        if found is None and numbered:
             found = NUMBERS.get(key)
         return Meaning.UNKNOWN if found is None else found
 
-    def meanings(self, references: pl.Series, quantity: npt.NDArray[np.int64]) -> Int8:
-        """Return the meaning of each row's Reference."""
-        different = references.unique().drop_nulls().to_list()
-        known = {word: int(self.meaning(word)) for word in different}
-        codes = references.replace_strict(known, default=int(Meaning.BLANK), return_dtype=pl.Int8).to_numpy()
+    def meanings(self, references: pl.Series, quantity: npt.NDArray[np.int64], numbered: Bool | None = None) -> Int8:
+        """Return the meaning of each row's Reference; ``numbered`` says where numbers stand for words."""
+        codes = self._codes(references, numbered=False)
+        if numbered is not None and numbered.any():
+            codes = np.where(numbered, self._codes(references, numbered=True), codes)
         by_sign = np.where(quantity > 0, Meaning.PRODUCTION, Meaning.PRODUCTION_LINE)
         return np.where(codes == Meaning.KANBAN, by_sign, codes).astype(np.int8)
 
-    def posting_words(self, word: str, sign: int) -> list[str]:
+    def _codes(self, references: pl.Series, *, numbered: bool) -> Int8:
+        different = references.unique().drop_nulls().to_list()
+        known = {word: int(self.meaning(word, numbered=numbered)) for word in different}
+        return references.replace_strict(known, default=int(Meaning.BLANK), return_dtype=pl.Int8).to_numpy()
+
+    def posting_words(self, word: str, meaning: Meaning) -> list[str]:
         """Return what a posting profile may call a row of this Reference, nearest first: itself, then its meaning."""
-        meaning = self.meaning(word)
         names = [word_key(word)]
-        if meaning is Meaning.KANBAN:
-            names.append(LABELS[meaning].casefold())
-            meaning = Meaning.PRODUCTION if sign > 0 else Meaning.PRODUCTION_LINE
+        if meaning in OF_KANBAN and self.meaning(word, numbered=True) is Meaning.KANBAN:
+            names.append(LABELS[Meaning.KANBAN].casefold())
         if meaning is not Meaning.UNKNOWN:
             names.append(LABELS[meaning].casefold())
         return list(dict.fromkeys(names))
 
     def rule_word(self, word: str) -> str:
         """Return the word of ``posting_words`` that a posting rule of this Reference stands for by its meaning."""
-        meaning = self.meaning(word)
+        meaning = self.meaning(word, numbered=self.rules_with_numbers)
         return word_key(word) if meaning is Meaning.UNKNOWN else LABELS[meaning].casefold()

@@ -12,6 +12,7 @@ import polars as pl
 
 from invclose_xl.domain.book import NO_CODE, Int64, Transactions
 from invclose_xl.domain.feed_members import return_receipts
+from invclose_xl.domain.id_keys import id_keys, keys_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,12 @@ def original_issues(transactions: Transactions) -> Originals:
     none = np.zeros(0, dtype=np.int64)
     if not len(receipts):
         return Originals(none, none, none)
-    wanted = pl.DataFrame({"receipt": receipts, "key": t.return_lot.gather(receipts)}).with_columns(
-        pl.col("key").str.strip_chars().str.to_lowercase()
-    )
+    wanted = pl.DataFrame({"receipt": receipts, "key": t.return_lot.gather(receipts)}).with_columns(keys_of("key"))
     wanted = wanted.with_columns(lot=pl.col("key").rank("dense").cast(pl.Int64))
     issues = np.flatnonzero(t.quantity < 0)
-    by_id = pl.DataFrame({"issue": issues, "key": t.id.gather(issues).str.to_lowercase()})
+    by_id = pl.DataFrame({"issue": issues, "key": id_keys(t.id.gather(issues))})
     in_lot = issues[t.lot[issues] != NO_CODE]
-    lot_key = t.lot_ids.gather(t.lot[in_lot]).str.to_lowercase() if len(in_lot) else pl.Series([], dtype=pl.String)
+    lot_key = id_keys(t.lot_ids.gather(t.lot[in_lot])) if len(in_lot) else pl.Series([], dtype=pl.String)
     by_lot = pl.DataFrame({"issue": in_lot, "key": lot_key})
     first = wanted.join(by_id, on="key", how="inner")
     rest = wanted.join(by_id, on="key", how="anti").join(by_lot, on="key", how="inner")

@@ -12,6 +12,7 @@ import re
 
 import polars as pl
 
+from invclose_xl.domain.id_keys import id_key, id_keys
 from invclose_xl.domain.problem import InvCloseError
 from invclose_xl.domain.trace import Trace
 from invclose_xl.reports.cost_ends import destinations, origins
@@ -37,12 +38,12 @@ def explain(trace: Trace, name: str) -> Explanation:
     Else what transactions share: a document number, a lot, a voucher of the ledger; one that stands alone is explained
     itself.
     """
-    wanted = name.strip().lower()
-    ids = trace.places.id.str.to_lowercase()
+    wanted = id_key(name)
+    ids = id_keys(trace.places.id)
     place = ids.index_of(wanted)
     if place is not None:
         return explain_place(CostParts(trace), place)
-    items = trace.places.item.filter(trace.places.item.str.to_lowercase() == wanted)
+    items = trace.places.item.filter(id_keys(trace.places.item) == wanted)
     if len(items):
         return explain_item(trace, str(items[0]))
     match = VOUCHER_LINE.match(name.strip())
@@ -72,7 +73,7 @@ def _near(trace: Trace, wanted: str) -> list[str]:
         ]
     )
     known = known.filter(known != "").unique(maintain_order=True)
-    lower = known.str.to_lowercase()
+    lower = id_keys(known)
     if len(known) > MOST_COMPARED:
         alike = lower.str.starts_with(wanted[: max(len(wanted) - 2, 1)])
         known, lower = known.filter(alike).head(MOST_COMPARED), lower.filter(alike).head(MOST_COMPARED)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from invclose_xl.domain.id_keys import id_key, id_keys
 from invclose_xl.domain.plurals import counted
 from invclose_xl.domain.trace import Trace
 from invclose_xl.reports.explain_parts import Explanation, Table, amount, day, quantity
@@ -35,10 +36,10 @@ class Shared:
 
 def transactions_that_share(trace: Trace, name: str) -> Shared | None:
     """Return the transactions whose document number, else whose lot, else whose voucher is called so."""
-    wanted = name.strip().lower()
+    wanted = id_key(name)
     for subject, word, column in SHARED:
         texts: pl.Series = getattr(trace.places, column)
-        places = (texts.str.to_lowercase() == wanted).arg_true().to_list() if wanted else []
+        places = (id_keys(texts) == wanted).arg_true().to_list() if wanted else []
         if places:
             return Shared(subject, word, str(texts[places[0]]), places)
     return None

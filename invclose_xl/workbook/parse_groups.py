@@ -12,11 +12,11 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import CostingGroups, Int32
+from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT, NEVER_FINANCIAL
 from invclose_xl.workbook.layout import DIMENSIONS as DIMENSIONS_SHEET
 from invclose_xl.workbook.layout import heading_key
 from invclose_xl.workbook.parse_columns import texts, yes_no
-from invclose_xl.workbook.parse_keys import fold
 from invclose_xl.workbook.parse_table import Findings, RawTable, required
 from invclose_xl.workbook.parse_values import Fault
 
@@ -64,7 +64,7 @@ def costing_groups(
 ) -> tuple[CostingGroups, Int32]:
     """Return the groups in order of item number and dimension values, and the group of every transaction."""
     used = [d for d in dimensions if values[FIELDS[d]].null_count() < len(item)]
-    keys = [fold(values[FIELDS[d]]).fill_null("").alias(f"key {d}") for d in used]
+    keys = [id_keys(values[FIELDS[d]]).fill_null("").alias(f"key {d}") for d in used]
     frame = pl.DataFrame(
         [
             pl.Series("item", item, dtype=pl.Int32),

@@ -12,12 +12,13 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import ItemModelGroup, Items
+from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problem import Severity
 from invclose_xl.workbook.layout import ITEM_MODEL_GROUPS, ITEMS, heading_key
 from invclose_xl.workbook.parse_columns import ids, numbers, scale_of, scaled, texts, yes_no
-from invclose_xl.workbook.parse_keys import fold, name_repeats, one_spelling, positions
+from invclose_xl.workbook.parse_keys import name_repeats, one_spelling, positions
 from invclose_xl.workbook.parse_table import Findings, RawTable, required
 from invclose_xl.workbook.parse_values import Fault
 
@@ -62,7 +63,7 @@ def parse_model_groups(table: RawTable, findings: Findings) -> ModelGroups:
             )  # fmt: skip
         chosen = {flag: values[row] for flag, values in flags.items()}
         groups.append(ItemModelGroup(name[row] or "", known or InventoryModel.FIFO, **chosen))
-    return ModelGroups(tuple(groups), fold(name))
+    return ModelGroups(tuple(groups), id_keys(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def parse_items(table: RawTable, groups: ModelGroups | None, findings: Findings)
     )
     if groups is not None and groups.groups:
         _warn_of_missing_prices(items, group, groups, findings)
-    return ParsedItems(items, fold(number), max(scale, 0))
+    return ParsedItems(items, id_keys(number), max(scale, 0))
 
 
 def _services(table: RawTable, findings: Findings) -> list[bool]:

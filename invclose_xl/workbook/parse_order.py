@@ -11,12 +11,14 @@ import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Int32, Int64, Prints, Transactions
 from invclose_xl.domain.fingerprint import number_prints, text_prints
+from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.references import ReferenceWords
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import Status
 from invclose_xl.workbook.layout import TRANSACTIONS
-from invclose_xl.workbook.parse_keys import codes, fold, positions
+from invclose_xl.workbook.parse_keys import codes, positions
+from invclose_xl.workbook.parse_references import numbered_rows
 from invclose_xl.workbook.parse_transactions import SHARE_DECIMALS, Draft
 
 NOT_LOCKED = frozenset(("unit", "currency", "status"))
@@ -32,7 +34,7 @@ def row_order(ids: pl.Series, results: Tables) -> Order:
     )
     if locked_rows.is_empty():
         return np.arange(len(ids), dtype=np.int64)
-    sequence = positions(ids, fold(locked_rows["transaction"])).astype(np.int64)
+    sequence = positions(ids, id_keys(locked_rows["transaction"])).astype(np.int64)
     later = len(locked_rows) + np.arange(len(ids), dtype=np.int64)
     return np.argsort(np.where(sequence >= 0, sequence, later), kind="stable")
 
@@ -59,7 +61,7 @@ def in_row_order(
         item=draft.item[order],
         group=group[order],
         reference=reference,
-        meaning=words.meanings(reference, quantity[order]),
+        meaning=words.meanings(reference, quantity[order], numbered_rows(cells)[order]),
         physical_date=draft.dates["physical_date"][order],
         financial_date=draft.dates["financial_date"][order],
         quantity=quantity[order],
@@ -97,7 +99,7 @@ def prints_in_row_order(
             continue
         if name in draft.texts:
             text = draft.texts[name]
-            values = text_prints(fold(text) if column.kind == "id" else text)
+            values = text_prints(id_keys(text) if column.kind == "id" else text)
         elif name in draft.dates:
             values = number_prints(draft.dates[name], 0, NO_DATE)
         elif name in units:

@@ -12,11 +12,12 @@ import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, CostAdjustments, PostingRule, Prints
 from invclose_xl.domain.fingerprint import number_prints, text_prints
+from invclose_xl.domain.id_keys import id_key, id_keys
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.words import REFERENCES
 from invclose_xl.workbook.layout import COST_ADJUSTMENTS, heading_key
 from invclose_xl.workbook.parse_columns import dates, ids, numbers, scaled, texts
-from invclose_xl.workbook.parse_keys import fold, positions
+from invclose_xl.workbook.parse_keys import positions
 from invclose_xl.workbook.parse_table import Findings, RawTable, required
 from invclose_xl.workbook.parse_values import Fault
 
@@ -41,7 +42,7 @@ def parse_posting(table: RawTable | None, findings: Findings) -> tuple[PostingRu
             group[row] or "", _SPELLINGS.get(word.casefold(), word), inventory[row] or "", offset[row] or ""
         )
         unread = any(findings.is_bad(name)[row] for name in ("item_group", "reference"))
-        key = ("" if rule.reference == ROUNDING else rule.item_group.casefold(), rule.reference.casefold())
+        key = ("" if rule.reference == ROUNDING else id_key(rule.item_group), rule.reference.casefold())
         if key in seen and not unread:
             first = findings.cells.cell(seen[key], "reference")
             meaning = "the rounding account" if rule.reference == ROUNDING else "this item group and reference"
@@ -93,11 +94,11 @@ def adjustment_prints(table: RawTable, adjustments: CostAdjustments, currency_de
     """Return the fingerprints of the sheet's columns (RULES R10.2)."""
     silent = Findings(table.cells)
     return {
-        "transaction": text_prints(fold(ids(table, "transaction", silent))),
+        "transaction": text_prints(id_keys(ids(table, "transaction", silent))),
         "date": number_prints(adjustments.day, 0, NO_DATE),
         "amount": number_prints(adjustments.amount, currency_decimals, NO_AMOUNT),
         "applies_to": number_prints(adjustments.on_hand.astype(np.int64), 0, 0),
-        "offset_account": text_prints(fold(adjustments.offset_account)),
+        "offset_account": text_prints(id_keys(adjustments.offset_account)),
         "text": text_prints(adjustments.text),
     }
 

@@ -8,7 +8,7 @@ Source  WORKBOOK "Words of Reference"; RULES R9.1.
 
 import numpy as np
 
-from invclose_xl.domain.book import Int64
+from invclose_xl.domain.book import Bool, Int64, SheetCells
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.plurals import counted, plural
 from invclose_xl.domain.problem import Severity
@@ -47,17 +47,31 @@ def parse_references(table: RawTable | None, findings: Findings) -> dict[str, Me
     return own
 
 
+def numbered_rows(cells: SheetCells) -> Bool:
+    """Return the rows of the sheets whose column Reference is headed *ReferenceCategory*: each has its own headings."""
+    parts = cells.parts if cells.part is not None else (cells,)
+    headed = np.array([_heading(part) == NUMBERED for part in parts], dtype=np.bool_)
+    part = np.zeros(len(cells.rows), dtype=np.int32) if cells.part is None else cells.part
+    return headed[part]
+
+
 def is_numbered(table: RawTable | None) -> bool:
-    """Say whether the column Reference is headed *ReferenceCategory*."""
-    if table is None or not table.has("reference"):
+    """Say whether the column Reference of any sheet of a table is headed *ReferenceCategory*."""
+    if table is None:
         return False
-    return heading_key(table.cells.columns["reference"][1]).replace(" ", "") == NUMBERED
+    return any(_heading(part) == NUMBERED for part in table.cells.parts or (table.cells,))
+
+
+def _heading(cells: SheetCells) -> str:
+    return heading_key(cells.columns.get("reference", ("", ""))[1])
 
 
 def pass_over_blocking(table: RawTable, words: ReferenceWords, findings: Findings) -> tuple[RawTable, Findings]:
     """Leave out the rows of inventory blocking, which hold stock back and move none; one remark counts them."""
     reference = texts(table, "reference", Findings(table.cells))
-    blocking = words.meanings(reference, np.zeros(len(table), dtype=np.int64)) == Meaning.BLOCKING
+    blocking = (
+        words.meanings(reference, np.zeros(len(table), dtype=np.int64), numbered_rows(table.cells)) == Meaning.BLOCKING
+    )
     rows = np.flatnonzero(blocking)
     if not len(rows):
         return table, findings
@@ -72,7 +86,7 @@ def pass_over_blocking(table: RawTable, words: ReferenceWords, findings: Finding
 def check_other_closings(draft: Draft, units: dict[str, Int64], words: ReferenceWords, findings: Findings) -> None:
     """Name the legs of the other system's own average closing that are still open: their value stands there twice."""
     quantity, settled = units["quantity"], units["prior_settled_quantity"]
-    legs = words.meanings(draft.texts["reference"], quantity) == Meaning.OTHER_CLOSING
+    legs = words.meanings(draft.texts["reference"], quantity, numbered_rows(draft.table.cells)) == Meaning.OTHER_CLOSING
     is_open = np.where(settled == NO_AMOUNT, 0, np.abs(settled)) != np.abs(quantity)
     for row in np.flatnonzero(legs & is_open & (quantity != NO_AMOUNT) & ~findings.is_bad("quantity")).tolist():
         fault = Fault(

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import Book, CostAdjustments, Int64, Ledger, Prints, Scales, SheetCells
+from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.references import Meaning, ReferenceWords
@@ -39,7 +40,6 @@ from invclose_xl.workbook.parse_checks import check_transactions
 from invclose_xl.workbook.parse_columns import scale_of, scaled
 from invclose_xl.workbook.parse_groups import costing_groups, parse_dimensions
 from invclose_xl.workbook.parse_items import ModelGroups, ParsedItems, parse_items, parse_model_groups
-from invclose_xl.workbook.parse_keys import fold
 from invclose_xl.workbook.parse_ledger import parse_ledger
 from invclose_xl.workbook.parse_limits import check_sum, check_sums
 from invclose_xl.workbook.parse_measures import check_measures, currency_of
@@ -231,7 +231,7 @@ class _Reader:
         table, findings = self._table(COST_ADJUSTMENTS)
         keys = pl.Series([], dtype=pl.String)
         if draft is not None and order is not None:
-            keys = fold(draft.texts["id"].gather(order))
+            keys = id_keys(draft.texts["id"].gather(order))
         adjustments = parse_cost_adjustments(table, keys, draft is not None, decimals, findings)
         if adjustments is not None:
             check_sum("amount", adjustments.amount, decimals, findings)

@@ -1,0 +1,28 @@
+"""What equal IDs have in common: the key that IDs, accounts, dimensions and names of items are compared by.
+
+In      IDs as text, trimmed or not; null where blank.
+Out     keys: without surrounding blanks, in Unicode normal form C, in one case (``ß`` and ``SS`` are one, too).
+Cost    plain ASCII, which is nearly all, in bulk; other texts one by one.
+Source  RULES R0 (IDs compare trimmed, in Unicode normal form C and without regard to case; accounts likewise).
+"""
+
+import unicodedata
+
+import polars as pl
+
+
+def id_key(text: str) -> str:
+    """Return the key of one ID."""
+    return unicodedata.normalize("NFC", text).strip().casefold()
+
+
+def id_keys(texts: pl.Series) -> pl.Series:
+    """Return the keys of a column; null stays null."""
+    lower = texts.str.strip_chars().str.to_lowercase()
+    foreign = (lower.str.len_bytes() != lower.str.len_chars()).fill_null(value=False).arg_true()
+    return lower.scatter(foreign, [id_key(text) for text in texts.gather(foreign)]) if len(foreign) else lower
+
+
+def keys_of(column: str) -> pl.Expr:
+    """Return the keys of a column of a frame."""
+    return pl.col(column).map_batches(id_keys, return_dtype=pl.String)
