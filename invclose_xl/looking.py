@@ -159,8 +159,8 @@ def _checked(path: Path, up_to: date | None, where: Circumstances) -> CheckRepor
         order, remarks = _order_of_check(content, up_to, where)
         seen = preview(content, order)
     except (InputFault, Refused) as stop:
-        standing, gone = read_standing(content)
-        changed = [p for p in verify(content, standing) or gone if p not in stop.problems]
+        standing, _ = read_standing(content)
+        changed = [p for p in verify(content, standing) if p not in stop.problems]
         return report_of(None, (*found, *changed, *stop.problems), {}, decimals, currency)
     problems = (*found, *remarks, *seen.problems)
     return report_of(order.up_to, problems, _frames(seen), decimals, currency)

@@ -100,6 +100,9 @@ def _causes(
 ) -> npt.NDArray[np.int8]:
     """Why the cost of each transaction would change in this run; what loses a value link keeps that cause."""
     cause = np.full(len(movements), CAUSES.index(Cause.SETTLEMENT), dtype=np.int8)
+    a = standing.adjusted
+    for of_feed in (Cause.TRANSFER, Cause.RETURN, Cause.PRODUCTION, Cause.NON_FINANCIAL_TRANSFER):
+        cause[a.row[(a.cause == of_feed).to_numpy()]] = CAUSES.index(of_feed)
     was_linked = (standing.adjusted.cause == Cause.VALUE_LINK).to_numpy()
     cause[standing.adjusted.row[was_linked]] = CAUSES.index(Cause.VALUE_LINK)
     known = pairs.issue < len(movements)

@@ -3,7 +3,8 @@
 In      what a run posts, with its accounts; or the rows of *Locked rows* that active runs kept of theirs.
 Out     rows of *Locked rows*, each with a transaction and a ``Posted``; what stands of it, account by account.
 Units   minor units, positive: the cost rose.
-Source  RULES R7.2 ("posted as they were"), R8.5 ("takes the posted estimate back"), R7.4, R9.1.
+Source  RULES R7.2 ("posted as they were"), R8.5 ("takes the posted estimate back"), R8.6 ("exactly as it was posted"),
+        R7.4, R9.1.
 """
 
 import json
@@ -13,11 +14,13 @@ from typing import NamedTuple
 import polars as pl
 
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.id_keys import id_key
+from invclose_xl.domain.id_keys import id_key, id_keys
 from invclose_xl.domain.words import Status
 
 OF_POSTING = "Posting of "
 ESTIMATE, PHYSICAL, BY_HAND = "Estimate", "Physical", "Manual adjustment"
+FINANCIAL = "Financial"
+"""what a recalculation adjusted of an invoiced transaction"""
 EXPENSED, EXPENSED_INVOICE = "Expensed", "Expensed, late invoice"
 """kinds of changes that a later run may take back"""
 
@@ -55,38 +58,46 @@ class Posted:
     amount: int
     rounding_difference: int
     accounts: Accounts
+    charge: str = ""
+    """of a manual adjustment: the row of the sheet as it was (closing.charges); '' where nobody noted it"""
 
     def text(self) -> str:
         """Write it for a cell of *Locked rows*."""
         facts = [self.kind, self.is_physical, self.amount, self.rounding_difference, *self.accounts]
-        return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps([*facts, *([self.charge] if self.charge else [])], ensure_ascii=False, separators=(",", ":"))
 
     @staticmethod
     def read(text: str) -> "Posted":
         """Read it back; the Digest has proved that nobody changed it."""
         kind, is_physical, amount, rounding, *accounts = json.loads(text)
-        return Posted(kind, is_physical, amount, rounding, Accounts(*accounts))
+        return Posted(kind, is_physical, amount, rounding, Accounts(*accounts[:5]), *accounts[5:])
 
 
 Standing = dict[tuple[str, str, bool], dict[Accounts, tuple[int, int]]]
 """transaction in lower case, kind, is_physical -> accounts -> amount and rounding difference that stand"""
 
 
-def standing_postings(book: Book, by_hand_after: str) -> Standing:
-    """Return what active runs posted and no run took back; manual adjustments only of runs after the given closing."""
-    lock = book.history["lock"]
-    active = lock.filter(pl.col("status") == Status.ACTIVE)["closing"]
-    rows = _rows(book).filter(pl.col("closing").is_in(active.implode()))
+def standing_postings(book: Book) -> Standing:
+    """Return what active runs posted and no run took back; manual adjustments stand one by one (closing.charges)."""
     found: Standing = {}
-    for closing, name, text in rows.select("closing", "transaction", "fingerprint").rows():
+    for _, name, text in active_postings(book).rows():
         posted = Posted.read(text)
-        if posted.kind == BY_HAND and closing <= by_hand_after:
+        if posted.kind in (BY_HAND, FINANCIAL):
             continue
-        key = (id_key(name.removeprefix(OF_POSTING)), posted.kind, posted.is_physical)
+        key = (name, posted.kind, posted.is_physical)
         of = found.setdefault(key, {})
         amount, rounding = of.get(posted.accounts, (0, 0))
         of[posted.accounts] = (amount + posted.amount, rounding + posted.rounding_difference)
     return found
+
+
+def active_postings(book: Book) -> pl.DataFrame:
+    """Return what active runs kept of their postings: closing, key of the transaction, text."""
+    lock = book.history["lock"]
+    active = lock.filter(pl.col("status") == Status.ACTIVE)["closing"]
+    rows = _rows(book).filter(pl.col("closing").is_in(active.implode()))
+    name = pl.col("transaction").str.strip_prefix(OF_POSTING).map_batches(id_keys, return_dtype=pl.String)
+    return rows.select("closing", key=name, text="fingerprint")
 
 
 def postings_of(book: Book, closing: str) -> dict[tuple[str, str, bool], list[Posted]]:

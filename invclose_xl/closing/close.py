@@ -9,13 +9,18 @@ Source  RULES R2.1-R2.4, R10.4.
 
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
+from invclose_xl.closing.as_of import financial_as_of
+from invclose_xl.closing.as_seen import notes_to_keep
 from invclose_xl.closing.compute import compute
+from invclose_xl.closing.corrections import Corrections, correct
 from invclose_xl.closing.cost_changes import cost_changes
 from invclose_xl.closing.dates import day_after
 from invclose_xl.closing.evidence import keep
 from invclose_xl.closing.findings import negative_stock, warnings
+from invclose_xl.closing.findings_rows import rows_changed
 from invclose_xl.closing.laws import check_laws
 from invclose_xl.closing.lock import date_if_closed, refuse_date, refuse_posting_date
 from invclose_xl.closing.order import Order
@@ -23,19 +28,21 @@ from invclose_xl.closing.outcome import Outcome, appended, sealed
 from invclose_xl.closing.posting import post
 from invclose_xl.closing.record import record
 from invclose_xl.closing.reverse import reversal
-from invclose_xl.closing.standing import read_standing
+from invclose_xl.closing.run import Run
+from invclose_xl.closing.split import split_rows
+from invclose_xl.closing.standing import Standing, closing_name, read_standing
 from invclose_xl.closing.verify import verify
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.problem import InputFault, Problem, Refused, Severity
+from invclose_xl.domain.problem import InputFault, LawBroken, Problem, Refused, Severity
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType, Status
 
 
 def run_order(book: Book, order: Order, read_warnings: tuple[Problem, ...] = ()) -> Outcome:
     """Close or recalculate the book up to the order's date."""
-    standing, gone = read_standing(book)
+    standing, _ = read_standing(book)
     refused = refuse_date(standing, order) + refuse_posting_date(book.parameters.ledger_closed_up_to, order)
-    refused += verify(book, standing) or gone
+    refused += verify(book, standing)
     if refused:
         raise Refused(refused)
     book, done = without_later_recalculations(book, order)
@@ -77,22 +84,46 @@ def _later_recalculations(book: Book, order: Order) -> list[str]:
     return later["closing"].to_list()[::-1]
 
 
+def corrected(book: Book, order: Order) -> tuple[Book, Standing, Corrections]:
+    """Take back what belongs to rows that are others now (RULES R8.6); return the book to go on with."""
+    standing, _ = read_standing(book)
+    name = closing_name(standing.last_number + 1)
+    splits = split_rows(book, standing.closed_up_to) if standing.last_closing else []
+    book, corrections = correct(book, order.day, name, order.up_to, splits)
+    standing, gone = read_standing(book)
+    if gone:
+        raise LawBroken(f"The result sheets still name {', '.join(gone[:5])}. Nothing was written; please report this.")
+    return book, standing, corrections
+
+
 def _recorded(book: Book, order: Order, read_warnings: tuple[Problem, ...]) -> tuple[Tables, list[Problem]]:
     """Compute the run, post it, check the laws, and write it down."""
-    standing, _ = read_standing(book)
+    history = book.history
+    book, standing, corrections = corrected(book, order)
     run = compute(book, order, standing)
     changes = cost_changes(run)
     what = "Inventory close" if order.settles else "Inventory recalculation"
     posting = post(
-        book, changes, run.name, order.voucher_date, order.specification, f"{what} {run.name} up to {order.up_to}"
-    )
+        book, changes, run.name, order.voucher_date, order.specification,
+        f"{what} {run.name} up to {order.up_to}", corrections.lines,
+    )  # fmt: skip
     stock = negative_stock(run)
     errors = posting.problems + [p for p in stock if p.severity is Severity.ERROR]
     if errors:
         raise InputFault(errors)
-    said = [*read_warnings, *stock, *warnings(run)]
-    rows = record(run, posting.voucher, said)
-    rows["locked_rows"] = pl.concat([rows["locked_rows"], keep(run.name, posting.kept)])
-    new = sealed(rows, book)
-    check_laws(run, posting, changes, new)
+    said = [*read_warnings, *rows_changed(book, corrections), *stock, *warnings(run)]
+    rows = record(run, posting.voucher, said, corrections)
+    kept = [posting.kept, corrections.notes, *([] if order.settles else [notes_of(run, corrections)])]
+    rows["locked_rows"] = pl.concat([rows["locked_rows"], *(keep(run.name, notes) for notes in kept)])
+    before = replace(book, history=history)
+    new = sealed(rows, before)
+    check_laws(run, posting, changes, corrections, appended(before, new), new)
     return new, said
+
+
+def notes_of(run: Run, corrections: Corrections) -> pl.DataFrame:
+    """Return what a recalculation keeps of the rows it wrote about."""
+    e = run.estimates
+    rows = (run.adjustments.row, e.row, e.back_row, e.expense.row, run.manual.row)
+    shared = np.array(corrections.shared, dtype=np.int64)
+    return notes_to_keep(run.book, np.concatenate([*rows, shared]), financial_as_of(run.book, run.order.day))

@@ -154,13 +154,14 @@ def _situation(
     size, a = len(movements), standing.adjusted
     same_kind = a.is_physical != movements.financial[a.row]
     by_feed = same_kind & a.cause.is_in(FEED_CAUSES).to_numpy()
-    fed_before = _total(size, a.row[by_feed], a.amount[by_feed])
     rounding_before = _total(size, a.row[same_kind], a.rounding_difference[same_kind])
     closed = same_kind & (a.closing <= standing.last_closing)
+    of_transfers = by_feed | (same_kind & (a.cause == Cause.NON_FINANCIAL_TRANSFER.value).to_numpy())
+    again = of_transfers & ~closed
+    fed_since = _total(size, a.row[again], a.amount[again])
     closed_cost = movements.posted + _total(size, a.row[closed], a.amount[closed])
     cost_before = closed_cost.copy()
     was_there = movements.present & (movements.date <= standing.closed_up_to)
-    fed_since = by_feed & (a.closing > standing.last_closing)
     by_hand = np.zeros(size, dtype=np.int64)
     by_hand[: movements.transactions] = manual.per_transaction(movements.transactions)
     cost_before[: movements.transactions] += manual.on_hand_since
@@ -173,13 +174,15 @@ def _situation(
         settled_receipt=standing.settled.receipt,
         settled_quantity=standing.settled.quantity,
         leg_partner=standing.legs.partner,
-        fed_before=fed_before,
+        fed_before=_total(size, a.row[by_feed & closed], a.amount[by_feed & closed]),
         rounding_before=rounding_before,
+        fed_since=fed_since,
+        rounding_since=_total(size, a.row[again], a.rounding_difference[again]),
         manual=by_hand,
         cost_before=cost_before,
         closed_cost=np.where(was_there, closed_cost, NO_AMOUNT),
         closed_rounding=_total(size, a.row[closed], a.rounding_difference[closed]),
-        kept_cost=movements.cost + by_hand - _total(size, a.row[fed_since], a.amount[fed_since]),
+        kept_cost=movements.cost + by_hand - fed_since,
         chosen=chosen[movements.item],
         minimum_amount=round_decimal(book.parameters.minimum_amount, book.scales.currency_decimals),
     )

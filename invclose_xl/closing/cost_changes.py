@@ -3,7 +3,7 @@
 In      a Run; what earlier runs posted and this one takes back.
 Out     CostChanges, one element per change and account it is posted to.
 Units   minor units, positive: the cost rises.
-Source  RULES R9.2, R9.4, R8.5, R7.2 (what is taken back is posted as it was).
+Source  RULES R9.2, R9.4, R8.5, R7.2, R8.6 (what is taken back is posted as it was).
 """
 
 from dataclasses import dataclass, replace
@@ -17,16 +17,17 @@ from invclose_xl.closing.as_posted import (
     ESTIMATE,
     EXPENSED,
     EXPENSED_INVOICE,
+    FINANCIAL,
     NOT_POSTED,
     PHYSICAL,
     Accounts,
     Standing,
     standing_postings,
 )
+from invclose_xl.closing.charges import facts_of
 from invclose_xl.closing.expensed import Reason
 from invclose_xl.closing.run import Run
-from invclose_xl.closing.standing import closing_name
-from invclose_xl.domain.book import Bool, Int64
+from invclose_xl.domain.book import NO_CODE, Bool, Int64
 from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.words import Cause
 
@@ -48,19 +49,21 @@ class CostChanges:
     """what a later run may take it back as (closing.as_posted); null where none ever does"""
     accounts: pl.Series
     """text; where it takes something back, how that was posted; else null"""
+    charge: pl.Series
+    """text; of a manual adjustment the facts of its row (closing.charges); else null"""
 
     @staticmethod
     def of(row: Int64, amount: Int64, is_physical: Bool, rounding_difference: Int64 | None = None) -> "CostChanges":
         """Return changes that post to the accounts of their transactions."""
         none = np.zeros(len(row), dtype=np.int64)
         rounding = none if rounding_difference is None else rounding_difference
-        return CostChanges(row, amount, rounding, is_physical, none > 0, *[_blank(len(row))] * 3)
+        return CostChanges(row, amount, rounding, is_physical, none > 0, *[_blank(len(row))] * 4)
 
     @staticmethod
     def expensed(row: Int64, amount: Int64, is_physical: Bool) -> "CostChanges":
         """Return changes that post against the inventory adjustment, whatever the reference of the transaction."""
         none = np.zeros(len(row), dtype=np.int64)
-        return CostChanges(row, amount, none, is_physical, none == 0, *[_blank(len(row))] * 3)
+        return CostChanges(row, amount, none, is_physical, none == 0, *[_blank(len(row))] * 4)
 
     def as_kind(self, kind: str, accounts: Accounts | None = None) -> "CostChanges":
         """Return the same changes, with what a later run may take them back as, and where they are posted."""
@@ -77,6 +80,7 @@ class CostChanges:
         return CostChanges(
             self.row[which], self.amount[which], self.rounding_difference[which], self.is_physical[which],
             self.by_hand[which], self.offset_account.filter(mask), self.kind.filter(mask), self.accounts.filter(mask),
+            self.charge.filter(mask),
         )  # fmt: skip
 
     @staticmethod
@@ -91,6 +95,7 @@ class CostChanges:
             pl.concat([p.offset_account for p in parts]),
             pl.concat([p.kind for p in parts]),
             pl.concat([p.accounts for p in parts]),
+            pl.concat([p.charge for p in parts]),
         )
 
 
@@ -100,8 +105,8 @@ def _blank(size: int) -> pl.Series:
 
 def cost_changes(run: Run) -> CostChanges:
     """Everything of a run that goes to the ledger: adjustments, and estimates unless they are not to be posted."""
-    stands = standing_postings(run.book, closing_name(run.standing.last_closing))
-    changes = CostChanges.joined([*_adjustments(run, stands), *_by_hand(run, stands), *_estimates(run, stands)])
+    stands = standing_postings(run.book)
+    changes = CostChanges.joined([*_adjustments(run, stands), *_by_hand(run), *_estimates(run, stands)])
     if run.order.settles:
         # What a close makes of an invoiced transaction is settled with it; no later run takes it back.
         kind = changes.kind.zip_with(pl.Series(changes.is_physical, dtype=pl.Boolean), _blank(len(changes.row)))
@@ -115,24 +120,33 @@ def _adjustments(run: Run, stands: Standing) -> list[CostChanges]:
     back = a.cause == CAUSES.index(Cause.BECAME_FINANCIAL)
     own = ~back & (a.cause != CAUSES.index(Cause.MANUAL_ADJUSTMENT))
     return [
-        changes.chosen(own & ~a.is_physical),
+        changes.chosen(own & ~a.is_physical).as_kind(FINANCIAL),
         changes.chosen(own & a.is_physical).as_kind(PHYSICAL),
         _as_it_was(run, stands, changes.chosen(back).as_kind(PHYSICAL)),
     ]
 
 
-def _by_hand(run: Run, stands: Standing) -> list[CostChanges]:
+def _by_hand(run: Run) -> list[CostChanges]:
     manual, sheet = run.manual, run.book.cost_adjustments
     if not len(manual.row):
         return []
-    new = manual.sheet_row >= 0
-    account = _blank(len(manual.row))
-    if sheet is not None and len(sheet.amount):
-        named = sheet.offset_account.gather(np.maximum(manual.sheet_row, 0)).replace("", None)
-        account = named.zip_with(pl.Series(new), account)
-    changes = CostChanges.expensed(manual.row, manual.amount, np.zeros(len(new), dtype=np.bool_))
-    changes = replace(changes, offset_account=account).as_kind(BY_HAND)
-    return [changes.chosen(new), _as_it_was(run, stands, changes.chosen(~new))]
+    changes = CostChanges.expensed(manual.row, manual.amount, np.zeros(len(manual.row), dtype=np.bool_))
+    named: list[str | None] = []
+    accounts: list[str | None] = []
+    facts: list[str] = []
+    for k in manual.sheet_row[manual.sheet_row != NO_CODE].tolist():
+        assert sheet is not None
+        named.append(sheet.offset_account[k] or None)
+        accounts.append(None)
+        facts.append(facts_of(sheet, k))
+    for charge in manual.taken_back:
+        named.append(None)
+        accounts.append(charge.accounts.text())
+        facts.append(charge.facts)
+    texts = (pl.Series(column, dtype=pl.String) for column in (named, accounts, facts))
+    offset, posted_to, charge_facts = texts
+    changes = changes.as_kind(BY_HAND)
+    return [replace(changes, offset_account=offset, accounts=posted_to, charge=charge_facts)]
 
 
 def _estimates(run: Run, stands: Standing) -> list[CostChanges]:
@@ -175,5 +189,6 @@ def _as_it_was(run: Run, stands: Standing, back: CostChanges) -> CostChanges:
         back.offset_account.gather(at),
         back.kind.gather(at),
         pl.Series(accounts, dtype=pl.String),
+        back.charge.gather(at),
     )
     return parts.chosen((parts.amount != 0) | (parts.rounding_difference != 0))

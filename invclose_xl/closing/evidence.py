@@ -8,6 +8,7 @@ Source  RULES R10.2.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -16,6 +17,7 @@ import polars as pl
 from invclose_xl.domain.book import NO_DATE, Book, Bool, ItemModelGroup, Prints, Scales
 from invclose_xl.domain.fingerprint import characters, number_prints, packed, text_prints
 from invclose_xl.domain.id_keys import keys_of
+from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.tables import LOCKED_ROWS, QUANTITIES, RESULTS, SHEETS, Tables
 from invclose_xl.domain.words import ClosingType, Status
 
@@ -49,6 +51,8 @@ FLAGS = {
     "post_physical_inventory": "Post physical inventory",
     "post_financial_inventory": "Post financial inventory",
 }
+OF_SLIP = "Packing slip of "
+"""quantity, its decimals, and amount of a row that was physical at D, for messages about its parts"""
 LONGEST_CELL = 32_000
 
 WITNESSED = (
@@ -122,8 +126,21 @@ def rows_to_lock(book: Book, closing: str, day: int, financial: Bool) -> pl.Data
         .filter(pl.col("fingerprint") != RELEASED)
         .select("transaction", "sequence", pl.lit(closing).alias("closing"), fingerprint=pl.lit(RELEASED))
     )
+    slips = _slips(book, closing, rows)
     rows = pl.concat([rows, split])
-    return pl.concat([rows.cast(dict(LOCKED_ROWS)), _adjustments_to_lock(book, closing, day), _settings(book, closing)])  # type: ignore[arg-type]
+    locked = rows.cast(dict(LOCKED_ROWS))  # type: ignore[arg-type]
+    return pl.concat([locked, slips, _adjustments_to_lock(book, closing, day), _settings(book, closing)])
+
+
+def _slips(book: Book, closing: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what is kept of the rows that are physical at D: quantity and amount in figures."""
+    t, scale = book.transactions, book.scales.quantity_scale
+    names = rows.filter(pl.col("fingerprint").str.starts_with(PHYSICAL))["transaction"]
+    at = pl.DataFrame({"transaction": t.id, "row": np.arange(len(t), dtype=np.int64)})
+    row = names.to_frame("transaction").join(at, on="transaction", how="left", maintain_order="left")["row"].to_numpy()
+    amounts = [None if a == NO_AMOUNT else int(a) for a in t.physical_amount[row]]
+    texts = [json.dumps([abs(int(q)), scale, a]) for q, a in zip(t.quantity[row], amounts, strict=True)]
+    return _rows(OF_SLIP + names, closing, pl.Series(texts, dtype=pl.String))
 
 
 def _adjustments_to_lock(book: Book, closing: str, day: int) -> pl.DataFrame:

@@ -34,6 +34,8 @@ class Reason(IntEnum):
 
 BECAME_FINANCIAL = "taken back, the transaction became financial"
 CHANGED = "taken back, later postings changed it"
+SHARE_OF = "share of "
+"""behind the reason: what was expensed of a row that was split, given to one of its parts (RULES R8.6)"""
 IS_EXPENSED = pl.col("basis").str.contains("^(" + "|".join(EXPENSED) + "):")
 """Rows of the sheet that are expensed differences; the others are estimates"""
 
@@ -108,7 +110,10 @@ def read_expensed(frame: pl.DataFrame, row: Int64, closing: Int64, up_to: Int32,
     for known, label in enumerate(EXPENSED):
         reason[basis.str.starts_with(label).to_numpy()] = known
     physical = (financial_date == NO_DATE) | (financial_date > up_to)
-    physical |= basis.str.ends_with(BECAME_FINANCIAL).to_numpy()
+    shared = basis.str.contains(f": {SHARE_OF}", literal=True).to_numpy()
+    physical |= basis.str.ends_with(BECAME_FINANCIAL).to_numpy() | shared
+    # A share goes on from what the last Closing expensed; no walk finds it again.
+    closing = np.where(shared, 0, closing)
     return Expensed(row, reason, frame["amount"].to_numpy(), np.asarray(physical), closing)
 
 

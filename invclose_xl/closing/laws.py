@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.compute import chosen_items
+from invclose_xl.closing.corrections import Corrections
 from invclose_xl.closing.cost_changes import CostChanges
-from invclose_xl.closing.outcome import appended
 from invclose_xl.closing.posting import Posting, changes_that_post
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.stock_value import Period, stock_in
@@ -22,14 +22,16 @@ from invclose_xl.domain.problem import LawBroken
 from invclose_xl.domain.tables import Tables
 
 
-def check_laws(run: Run, posting: Posting, changes: CostChanges, new: Tables) -> None:
+def check_laws(
+    run: Run, posting: Posting, changes: CostChanges, corrections: Corrections, after: Tables, new: Tables
+) -> None:
     """Check all laws; the first that does not hold is named with where it fails."""
     _check_settled(run)
     _check_issue_costs(run)
     _check_zero_stock(run)
     _check_moving_average(run)
-    _check_voucher(run, posting, changes)
-    _check_stock_value(run, changes, new)
+    _check_voucher(run, posting, changes, corrections)
+    _check_stock_value(run, changes, after, new)
 
 
 def _demand(holds: Bool, law: str, names: pl.Series) -> None:
@@ -136,7 +138,7 @@ def _check_moving_average(run: Run) -> None:
     _demand(holds, "Moving average stock = receipts + expensed - issues", names)
 
 
-def _check_voucher(run: Run, posting: Posting, changes: CostChanges) -> None:
+def _check_voucher(run: Run, posting: Posting, changes: CostChanges, corrections: Corrections) -> None:
     """Debit = credit, and the inventory lines are the change of the ledger value of inventory (RULES R9.3)."""
     voucher = posting.voucher
     debit, credit = int(voucher["debit"].sum()), int(voucher["credit"].sum())
@@ -146,7 +148,7 @@ def _check_voucher(run: Run, posting: Posting, changes: CostChanges) -> None:
         )
     posts = changes_that_post(run.book, changes)
     sign = np.where(run.book.transactions.quantity[changes.row] > 0, 1, -1)
-    wanted = int((sign * changes.amount)[posts].sum())
+    wanted = int((sign * changes.amount)[posts].sum()) + corrections.inventory
     if posting.inventory_accounts:
         lines = voucher.filter(pl.col("account").is_in(list(posting.inventory_accounts)))
         posted = int((lines["debit"] - lines["credit"]).sum())
@@ -156,10 +158,10 @@ def _check_voucher(run: Run, posting: Posting, changes: CostChanges) -> None:
             )
 
 
-def _check_stock_value(run: Run, changes: CostChanges, new: Tables) -> None:
+def _check_stock_value(run: Run, changes: CostChanges, history: Tables, new: Tables) -> None:
     """Stock value = receipts less issues at their costs, in every group; this run moved it by what it posts."""
     book, rows = run.book, run.movements.transactions
-    after = replace(book, history=appended(book, new))
+    after = replace(book, history=history)
     whole = Period(run.name, None, run.order.up_to)
     value = new["stock_value"] if run.order.settles else stock_in(after, whole)
     t, costs = book.transactions, run.costs.cost[:rows]
@@ -178,7 +180,8 @@ def _check_stock_value(run: Run, changes: CostChanges, new: Tables) -> None:
         total = np.zeros(len(book.groups), dtype=np.int64)
         np.add.at(total, t.group[chosen], amount[chosen])
         _demand(total == shown[field].to_numpy(), f"Stock value ({field.replace('_', ' ')}) = receipts - issues", names)
-    before = stock_in(book, whole)
+    # Shares of split rows are in the history already, dated by this run, which is on the lock only afterwards.
+    before = stock_in(replace(book, history={**book.history, "lock": history["lock"]}), whole)
     moved = _worth(value) - _worth(before)
     posted = int((np.where(t.quantity[changes.row] > 0, 1, -1) * changes.amount).sum())
     if moved != posted:

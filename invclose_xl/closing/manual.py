@@ -3,23 +3,19 @@
 In      the sheet *Cost adjustments*, the transactions at D, and what earlier runs posted of them.
 Out     ManualChange per receipt; input errors.
 Units   minor units, positive = the cost rises.
-Source  RULES R7.4.
+Source  RULES R7.4, R8.6.
 """
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
 from invclose_xl.closing.as_of import financial_as_of
+from invclose_xl.closing.charges import Charge, compare_charges, posted_charges
 from invclose_xl.closing.standing import Standing
 from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Bool, CostAdjustments, Int64
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.problem import Problem, Severity
-from invclose_xl.domain.words import Cause
-
-MOST_TRIED = 12
-"""rows of one receipt that are tried in combination"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +29,8 @@ class ManualChanges:
     amount: Int64
     on_hand_since: Int64
     """per transaction: on-hand adjustments since the last active Closing, this run's included"""
+    taken_back: tuple[Charge, ...] = ()
+    """how those were posted that are taken back, in their order"""
 
     def per_transaction(self, transactions: int) -> Int64:
         """Sum of the new adjustments of each transaction."""
@@ -42,30 +40,31 @@ class ManualChanges:
 
 
 def find_manual_changes(book: Book, standing: Standing, day: int, financial: Bool) -> ManualChanges:
-    """Find what the sheet asks for, dated up to D and on receipts financial at D, and no active run has posted yet."""
+    """Find what the sheet asks for, dated up to D and on receipts financial at D, and no active run has posted yet.
+
+    What recalculations posted for rows that are others now is taken back as it was posted (RULES R8.6).
+    """
     sheet = book.cost_adjustments
     on_hand = np.zeros(len(book.transactions), dtype=np.int64)
-    a = standing.adjusted
-    posted = np.zeros(len(book.transactions), dtype=np.int64)
-    manual = (a.cause == Cause.MANUAL_ADJUSTMENT.value).to_numpy() & (a.row < len(posted))
-    np.add.at(posted, a.row[manual], a.amount[manual])
-    posted[~financial] = 0
     since = np.zeros(0, dtype=np.int64)
     if sheet is not None and len(sheet.amount):
         counts = (sheet.transaction != NO_CODE) & (sheet.day <= day)
         counts &= financial[np.where(sheet.transaction == NO_CODE, 0, sheet.transaction)]
         closed = counts & _posted_by_a_close(book, sheet, standing)
-        np.subtract.at(posted, sheet.transaction[closed], sheet.amount[closed])
         since = np.flatnonzero(counts & ~closed)
         later = since[(standing.closed_up_to == NO_DATE) | (sheet.day[since] > standing.closed_up_to)]
         later = later[sheet.on_hand[later]]
         np.add.at(on_hand, sheet.transaction[later], sheet.amount[later])
-    new, obsolete = _not_posted_yet(sheet, since, posted)
+    posted = {row: charges for row, charges in posted_charges(book).items() if financial[row]}
+    new, obsolete = compare_charges(sheet, since.tolist(), posted)
+    of_new = [int(sheet.transaction[k]) for k in new] if sheet is not None else []
+    amounts = [int(sheet.amount[k]) for k in new] if sheet is not None else []
     return ManualChanges(
-        np.concatenate([new, np.full(len(obsolete), NO_CODE, dtype=np.int64)]),
-        np.concatenate([sheet.transaction[new].astype(np.int64) if sheet is not None else new, obsolete]),
-        np.concatenate([sheet.amount[new] if sheet is not None else new, -posted[obsolete]]),
+        np.array([*new, *[NO_CODE] * len(obsolete)], dtype=np.int64),
+        np.array([*of_new, *[row for row, _ in obsolete]], dtype=np.int64),
+        np.array([*amounts, *[-charge.amount for _, charge in obsolete]], dtype=np.int64),
         on_hand,
+        tuple(charge for _, charge in obsolete),
     )
 
 
@@ -87,42 +86,6 @@ def _posted_by_a_close(book: Book, sheet: CostAdjustments, standing: Standing) -
         return np.zeros(len(sheet.amount), dtype=np.bool_)
     financial = financial_as_of(book, closed)[np.maximum(sheet.transaction, 0)]
     return np.asarray((sheet.transaction != NO_CODE) & (sheet.day <= closed) & financial)
-
-
-def _not_posted_yet(sheet: CostAdjustments | None, since: Int64, posted: Int64) -> tuple[Int64, Int64]:
-    """Split the rows since the last close: those that recalculations have not posted yet, by what they posted.
-
-    Nothing locks such rows, so they may have been changed since: where no rows add up to what was posted of a
-    transaction, all of them are new, and the second result names the transaction: what was posted is taken back.
-    """
-    rows_of: dict[int, list[int]] = {}
-    if sheet is not None:
-        for k in since.tolist():
-            rows_of.setdefault(int(sheet.transaction[k]), []).append(k)
-    known: set[int] = set()
-    obsolete = []
-    for transaction in np.flatnonzero(posted).tolist():
-        rows = rows_of.get(transaction, [])
-        found = _adding_up(sheet, rows, int(posted[transaction])) if sheet is not None else []
-        known.update(found)
-        if not found:
-            obsolete.append(transaction)
-    new = [k for k in since.tolist() if k not in known]
-    return np.array(new, dtype=np.int64), np.array(obsolete, dtype=np.int64)
-
-
-def _adding_up(sheet: CostAdjustments, rows: list[int], wanted: int) -> list[int]:
-    """Return rows that add up to an amount: the first ones of the sheet if they do, else the largest such set."""
-    for size in range(1, len(rows) + 1):
-        if int(sheet.amount[rows[:size]].sum()) == wanted:
-            return rows[:size]
-    if len(rows) > MOST_TRIED:
-        return []
-    for size in range(len(rows) - 1, 0, -1):
-        for chosen in combinations(rows, size):
-            if int(sheet.amount[list(chosen)].sum()) == wanted:
-                return list(chosen)
-    return []
 
 
 def manual_errors(book: Book, standing: Standing) -> list[Problem]:

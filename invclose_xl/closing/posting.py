@@ -48,10 +48,22 @@ class Posting:
 
 
 def post(
-    book: Book, changes: CostChanges, closing: str, posting_date: date, specification: Specification, text: str
+    book: Book,
+    changes: CostChanges,
+    closing: str,
+    posting_date: date,
+    specification: Specification,
+    text: str,
+    taken_back: pl.DataFrame | None = None,
 ) -> Posting:
-    """Return the voucher of one closing, or what the posting profile lacks for it."""
-    lines, problems = _with_accounts(book, _lines(book, changes))
+    """Return the voucher of one closing, or what the posting profile lacks for it.
+
+    ``taken_back``: lines that post back what belongs to rows that are others now (closing.corrections).
+    """
+    lines = _lines(book, changes)
+    if taken_back is not None and len(taken_back):
+        lines = pl.concat([lines, taken_back.select(lines.columns).cast(lines.schema)])
+    lines, problems = _with_accounts(book, lines)
     if problems:
         return Posting(pl.DataFrame(schema=VOUCHERS), frozenset(), problems, _kept(book, changes, lines.clear()))
     zero = pl.lit(0, dtype=pl.Int64)
@@ -81,7 +93,10 @@ def _kept(book: Book, changes: CostChanges, lines: pl.DataFrame) -> pl.DataFrame
     names, texts = [], []
     for k in changes.kind.is_not_null().arg_true().to_list():
         amount, rounding = int(changes.amount[k]), int(changes.rounding_difference[k])
-        posted = Posted(changes.kind[k], bool(changes.is_physical[k]), amount, rounding, accounts.get(k, NOT_POSTED))
+        posted = Posted(
+            changes.kind[k], bool(changes.is_physical[k]), amount, rounding, accounts.get(k, NOT_POSTED),
+            changes.charge[k] or "",
+        )  # fmt: skip
         names.append(OF_POSTING + book.transactions.id[int(changes.row[k])])
         texts.append(posted.text())
     return pl.DataFrame({"transaction": names, "fingerprint": texts}, schema={"transaction": TEXT, "fingerprint": TEXT})

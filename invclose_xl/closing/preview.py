@@ -8,10 +8,11 @@ Source  RULES R12, R2.3, R11.
 
 from dataclasses import dataclass
 
-from invclose_xl.closing.close import without_later_recalculations
+from invclose_xl.closing.close import corrected, without_later_recalculations
 from invclose_xl.closing.compute import compute
 from invclose_xl.closing.cost_changes import cost_changes
 from invclose_xl.closing.findings import negative_stock, warnings
+from invclose_xl.closing.findings_rows import rows_changed
 from invclose_xl.closing.lock import refuse_date
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.posting import Posting, post
@@ -33,13 +34,13 @@ class Preview:
 
 def preview(book: Book, order: Order) -> Preview:
     """Compute what an order would do."""
-    standing, gone = read_standing(book)
-    refused = refuse_date(standing, order) + (verify(book, standing) or gone)
+    standing, _ = read_standing(book)
+    refused = refuse_date(standing, order) + verify(book, standing)
     if refused:
         raise Refused(refused)
-    book, undone = without_later_recalculations(book, order)
-    if undone:
-        standing, _ = read_standing(book)
+    book, _ = without_later_recalculations(book, order)
+    book, standing, corrections = corrected(book, order)
     run = compute(book, order, standing)
-    posting = post(book, cost_changes(run), run.name, order.voucher_date, order.specification, "")
-    return Preview(run, posting, (*negative_stock(run), *posting.problems, *warnings(run)))
+    posting = post(book, cost_changes(run), run.name, order.voucher_date, order.specification, "", corrections.lines)
+    said = (*rows_changed(book, corrections), *negative_stock(run), *posting.problems, *warnings(run))
+    return Preview(run, posting, said)

@@ -11,6 +11,7 @@ import polars as pl
 from invclose_xl.closing.adjust import CAUSES
 from invclose_xl.closing.as_of import financial_as_of
 from invclose_xl.closing.compute import chosen_items
+from invclose_xl.closing.corrections import Corrections
 from invclose_xl.closing.describe import describe_basis, describe_expense
 from invclose_xl.closing.evidence import currency_to_keep, rows_to_lock
 from invclose_xl.closing.run import Run
@@ -25,15 +26,15 @@ from invclose_xl.domain.words import Kind, Status
 TAKEN_BACK_BASIS = f"{TAKEN_BACK}: the amount is known now, or the transaction became financial"
 
 
-def record(run: Run, voucher: pl.DataFrame, warnings: list[Problem]) -> Tables:
+def record(run: Run, voucher: pl.DataFrame, warnings: list[Problem], corrections: Corrections) -> Tables:
     """Return the rows that this run adds to each result table, not sealed yet (closing.outcome)."""
     new: Tables = {
         "settlements": pl.concat([_handed_down(run), _pairs(run, settlements=True)]),
         "value_links": _pairs(run, settlements=False),
-        "adjustments": _adjustments(run),
+        "adjustments": pl.concat([corrections.adjustments, _adjustments(run).select(corrections.adjustments.columns)]),
         "vouchers": voucher,
         "closing_transactions": _closing_transactions(run),
-        "estimated_costs": _estimated_costs(run),
+        "estimated_costs": pl.concat([corrections.estimated_costs, _estimated_costs(run)]),
         "locked_rows": _locked_rows(run),
         "log": log_rows(run.name, warnings),
     }

@@ -2,28 +2,30 @@
 
 In      a book with its history (the result tables of earlier runs).
 Out     Standing: columns in canonical order (closing, then issue and receipt in row order), so that a user may sort
-        the sheets; and problems for rows that name transactions which are no longer there.
+        the sheets; and the transactions they name that are no longer there: none once closing.corrections took back
+        what was posted for them.
 Units   as in ``domain.movements``.
-Errors  problems with severity Refused: the book was changed behind the lock (RULES R10.2).
 Source  RULES R1 (open quantity, cost, row order), R7.1, R10.3.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from invclose_xl.closing.as_seen import without_taken_back
 from invclose_xl.closing.expensed import IS_EXPENSED, Expensed, read_expensed
 from invclose_xl.closing.matched_order import order_of_matching
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
 from invclose_xl.domain.id_keys import keys_of
-from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.words import ClosingType, Kind, Status
 
 ACTIVE = pl.col("status") == Status.ACTIVE
 TAKEN_BACK = "Taken back"
 """how the basis of an estimate begins that undoes an earlier one"""
+SHARED = "Share of "
+"""how the basis of an estimate begins that a part of a split row goes on from (RULES R8.6)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,9 @@ def closing_name(number: int) -> str:
     return f"IC-{number:06d}"
 
 
-def read_standing(book: Book) -> tuple[Standing, list[Problem]]:
-    """Turn the active rows of the history into columns of movement numbers."""
+def read_standing(book: Book) -> tuple[Standing, list[str]]:
+    """Turn the active rows of the history into columns of movement numbers; and name what is no longer in the sheet."""
+    book = replace(book, history=without_taken_back(book.history))
     lock = book.history["lock"]
     closings = lock.filter(ACTIVE & (pl.col("type") == ClosingType.CLOSING))
     legs = _legs(book)
@@ -116,7 +119,7 @@ def read_standing(book: Book) -> tuple[Standing, list[Problem]]:
     missing: list[tuple[str, str]] = []
     settlements = book.history["settlements"].filter(ACTIVE)
     settled = _settled(settlements, rows, missing, book.parameters.lifo_issue_order == "Oldest first")
-    adjusted = _adjusted(book.history["adjustments"].filter(ACTIVE), rows, missing)
+    adjusted = _adjusted(_of_rows(book, "adjustments", rows, missing), rows, missing)
     estimated = _estimated(book, rows, missing)
     last_day = closings["up_to"].cast(pl.Int32).max()
     standing = Standing(
@@ -129,20 +132,7 @@ def read_standing(book: Book) -> tuple[Standing, list[Problem]]:
         estimated=estimated,
         expensed=_expensed(book, rows, missing),
     )
-    return standing, [_gone(table, name) for table, name in sorted(set(missing))]
-
-
-def _gone(table: str, name: str) -> Problem:
-    return Problem(
-        "IC201",
-        Severity.REFUSED,
-        CellRef("Transactions"),
-        name,
-        f"This transaction is on the sheet {table} in an active closing, but no longer on the sheet Transactions.",
-        "Enter the row again as it was, or reverse the closing first.",
-        rule="R10.2",
-        transaction=name,
-    )
+    return standing, sorted({name for _, name in missing})
 
 
 def _legs(book: Book) -> Legs:
@@ -185,6 +175,22 @@ def _row_of_id(transactions: pl.Series, legs: pl.Series) -> pl.DataFrame:
     rows = pl.DataFrame({"key": name, "row": np.arange(len(name), dtype=np.int64)})
     # A leg that stands there twice is found by closing.verify; until then its first row counts.
     return rows.with_columns(keys_of("key")).unique("key", keep="first", maintain_order=True)
+
+
+def _of_rows(book: Book, name: str, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> pl.DataFrame:
+    """Active rows of a table whose transactions are there; others are noted where something is left of them.
+
+    What stood for a row that was split under new IDs went to its parts, and sums up to nothing (RULES R8.6).
+    """
+    frame = book.history[name].filter(ACTIVE)
+    keyed = frame.with_columns(key=keys_of("transaction"))
+    gone = keyed.join(rows, on="key", how="anti")
+    if not len(gone):
+        return frame
+    amount, by = ("adjustment", ["key", "kind"]) if name == "adjustments" else ("amount", ["key"])
+    left = gone.group_by(by).agg(pl.col("transaction").first(), left=pl.col(amount).sum()).filter(pl.col("left") != 0)
+    missing += [(name, transaction) for transaction in left["transaction"].to_list()]
+    return keyed.join(rows, on="key", how="semi", maintain_order="left").drop("key")
 
 
 def _rows(frame: pl.DataFrame, column: str, rows: pl.DataFrame, sheet: str, missing: list[tuple[str, str]]) -> Int64:
@@ -231,7 +237,7 @@ def _adjusted(frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, 
 
 def _estimated(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Estimated:
     """Find the last estimate of each transaction that was not taken back (RULES R8.5)."""
-    frame = book.history["estimated_costs"].filter(ACTIVE & ~IS_EXPENSED)
+    frame = _of_rows(book, "estimated_costs", rows, missing).filter(~IS_EXPENSED)
     if not len(frame):
         none = np.zeros(0, dtype=np.int64)
         return Estimated(none, none, none > 0)
@@ -247,22 +253,24 @@ def _estimated(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str]]) -
         .agg(
             left=(~back).sum().cast(pl.Int64) - back.sum().cast(pl.Int64),
             amount=pl.col("amount").filter(~back).last(),
-            day=pl.col("up_to").filter(~back).last().cast(pl.Int32),
+            day=pl.col("up_to").filter(~back).last().cast(pl.Int32).fill_null(NO_DATE),
+            shared=pl.col("basis").filter(~back).last().str.starts_with(SHARED),
         )
         .filter(pl.col("left") > 0)
     )
     of = counted["row"].to_numpy()
     date = book.transactions.financial_date[of]
-    physical = (date == NO_DATE) | (date > counted["day"].to_numpy())
+    physical = (date == NO_DATE) | (date > counted["day"].to_numpy()) | counted["shared"].to_numpy()
     return Estimated(of, counted["amount"].to_numpy(), np.asarray(physical))
 
 
 def _expensed(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Expensed:
     """Find the differences of moving average items that were expensed (RULES R8.4)."""
-    frame = book.history["estimated_costs"].filter(ACTIVE & IS_EXPENSED)
+    frame = _of_rows(book, "estimated_costs", rows, missing).filter(IS_EXPENSED)
     row = _rows(frame, "transaction", rows, "Estimated costs", missing)
     days = book.history["lock"].select("closing", pl.col("up_to").cast(pl.Int32))
     up_to = frame.select("closing").join(days, on="closing", how="left", maintain_order="left")["up_to"]
+    up_to = up_to.fill_null(NO_DATE)
     return read_expensed(
         frame, row, _numbers(frame["closing"]), up_to.to_numpy(), book.transactions.financial_date[row]
     )

@@ -8,9 +8,12 @@ Cost    O(rows).
 Source  RULES R1, R7.2, R8.5, R9.1, R9.4, R10.3; issue: value report by account, item group, item, costing group.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
+from invclose_xl.closing.as_seen import without_taken_back
 from invclose_xl.closing.expensed import BECAME_FINANCIAL, IS_EXPENSED
 from invclose_xl.closing.posting import INVENTORY, account_for, has_accounts
 from invclose_xl.closing.standing import TAKEN_BACK
@@ -39,6 +42,7 @@ def value_entries(book: Book) -> pl.DataFrame:
 
 def unnamed_entries(book: Book) -> pl.DataFrame:
     """Return all entries by the row of their transaction, whatever their amount, without accounts."""
+    book = replace(book, history=without_taken_back(book.history))
     parts = [*_posted(book), _adjustments(book), _estimates(book)]
     return pl.concat([*parts, _reversals(book, pl.concat(parts[-2:]))])
 

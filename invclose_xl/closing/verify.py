@@ -28,9 +28,10 @@ from invclose_xl.closing.evidence import (
 )
 from invclose_xl.closing.old_values import old_value
 from invclose_xl.closing.split import stand_ins
+from invclose_xl.closing.split_missing import NO_LOT, what_is_missing
 from invclose_xl.closing.standing import Standing
 from invclose_xl.closing.verify_results import other_decimals, verify_results
-from invclose_xl.domain.book import NO_DATE, Book
+from invclose_xl.domain.book import NO_DATE, Book, Int64
 from invclose_xl.domain.fingerprint import unpacked
 from invclose_xl.domain.id_keys import id_key, id_keys
 from invclose_xl.domain.models import is_periodic
@@ -38,6 +39,8 @@ from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.words import Status
 
 EPOCH = date(1970, 1, 1)
+SPLIT = ("quantity", "physical_amount")
+"""columns that change where a packing slip is split"""
 
 
 def verify(book: Book, standing: Standing) -> list[Problem]:
@@ -77,13 +80,16 @@ def _transactions(book: Book, standing: Standing) -> list[Problem]:
     known[row[found["row"].is_not_null().to_numpy()]] = True
     late = dated_up_to(book, closed) & ~known
     gone, changed = found["row"].is_null().to_numpy(), ~same & found["row"].is_not_null().to_numpy()
-    excused_rows, excused_locked = stand_ins(book, found, gone | changed, np.flatnonzero(late))
+    excused_rows, excused_locked, _ = stand_ins(book, found, gone | changed, np.flatnonzero(late))
     problems = []
+    unknown = np.setdiff1d(np.flatnonzero(late), excused_rows)
     for k in np.flatnonzero((gone | changed) & ~excused_locked).tolist():
-        if gone[k]:
-            problems.append(_removed(found["transaction"][k], found["closing"][k]))
+        name, before, left = found["transaction"][k], found["fingerprint"][k], None if gone[k] else int(row[k])
+        if left is None:
+            parts = what_is_missing(book, name, before, left, unknown)
+            problems.append(_removed(book, name, found["closing"][k], parts))
         else:
-            problems += _changed_cells(book, int(row[k]), found["fingerprint"][k], now[k])
+            problems += _changed_cells(book, left, before, now[k], unknown)
     late[excused_rows] = False
     physical[excused_rows] = True
     problems += [_late(book, r, closed, day) for r in np.flatnonzero(late).tolist()]
@@ -92,15 +98,26 @@ def _transactions(book: Book, standing: Standing) -> list[Problem]:
     return problems
 
 
-def _removed(name: str, closing: str) -> Problem:
+def _removed(book: Book, name: str, closing: str, parts: str) -> Problem:
     return Problem(
         "IC212", Severity.REFUSED, CellRef("Transactions"), name,
-        f"This transaction was locked by {closing} and is no longer on the sheet.", "", "R10.2", transaction=name,
+        f"This transaction was locked by {closing} and is no longer on the sheet.{parts}",
+        _way_out_of_parts(book, parts), "R10.2", transaction=name,
     )  # fmt: skip
 
 
-def _changed_cells(book: Book, row: int, before: str, now: str) -> list[Problem]:
-    """Name each changed cell of a locked row."""
+def _way_out_of_parts(book: Book, parts: str) -> str:
+    """Say what would stand for a packing slip that was split; '' where nothing can."""
+    if not parts or parts == NO_LOT:
+        return ""
+    return (
+        "Let rows with the same Lot ID, Reference, physical date and dimensions add up to what was locked, or put the"
+        f" row back, or reverse {_last(book)} first."
+    )
+
+
+def _changed_cells(book: Book, row: int, before: str, now: str, late: Int64) -> list[Problem]:
+    """Name each changed cell of a locked row; of a packing slip that was split, what its parts lack."""
     t = book.transactions
     old = unpacked(before.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
     new = unpacked(now.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
@@ -111,10 +128,14 @@ def _changed_cells(book: Book, row: int, before: str, now: str) -> list[Problem]
     for column in differ:
         known = old_value(book, row, column, old[column]) if column in old else ""
         was = f" It was {known}." if known else (" It was blank." if column not in old else "")
+        parts = ""
+        if column == next((c for c in differ if c in SPLIT), None):
+            parts = what_is_missing(book, t.id[row], before, row, late)
         problems.append(
             Problem(
                 "IC211", Severity.REFUSED, t.cells.cell(row, column), "",
-                f"This cell of a locked transaction was {'emptied' if column not in new else 'changed'}.{was}", "",
+                f"This cell of a locked transaction was {'emptied' if column not in new else 'changed'}.{was}{parts}",
+                _way_out_of_parts(book, parts),
                 "R10.2", str(book.items.number[int(t.item[row])]), t.id[row],
             )
         )  # fmt: skip

@@ -14,6 +14,7 @@ from invclose_xl.closing.as_posted import (
     ESTIMATE,
     EXPENSED,
     EXPENSED_INVOICE,
+    FINANCIAL,
     NOT_POSTED,
     PHYSICAL,
     postings_of,
@@ -72,6 +73,7 @@ def _parts_of(book: Book, closing: str, specification: Specification) -> pl.Data
         rows["offset"],
         rows["kind"],
         rows["accounts"],
+        pl.repeat(None, len(rows), dtype=pl.String, eager=True),
     )
     entries = account_entries(book, changes, specification)
     position = entries["change"]
@@ -121,7 +123,11 @@ def _adjustments(book: Book, closing: str) -> pl.DataFrame:
         by_hand=by_hand,
         offset=pl.when(by_hand).then(offset).otherwise(None),
         what="cause",
-        kind=pl.when(by_hand).then(pl.lit(BY_HAND)).when(pl.col("kind") == Kind.PHYSICAL).then(pl.lit(PHYSICAL)),
+        kind=pl.when(by_hand)
+        .then(pl.lit(BY_HAND))
+        .when(pl.col("kind") == Kind.PHYSICAL)
+        .then(pl.lit(PHYSICAL))
+        .otherwise(pl.lit(FINANCIAL)),
         accounts=pl.lit(None, dtype=pl.String),
     )
 

@@ -41,6 +41,11 @@ class Situation:
     """part of ``movements.adjusted`` that feeds handed on"""
     rounding_before: Int64
     """active rounding differences, which count as handed on (RULES R6.7)"""
+    fed_since: Int64
+    """part of ``movements.adjusted`` that recalculations since the last Closing made of feeds and of transfers inside a
+    costing group: it stays only as far as this run finds those again (RULES R6.4)"""
+    rounding_since: Int64
+    """likewise of ``rounding_before``"""
     manual: Int64
     """manual adjustments that this run finds"""
     cost_before: Int64
@@ -129,6 +134,7 @@ def value_pairs(situation: Situation) -> Costs:
     amount[own] = _amounts_of_transfers(situation, own)
     rounding = np.zeros(size, dtype=np.int64)
     worth = handed_on(flow, valuation)
+    rounding[:old] = np.where(movements.is_receipt, -situation.rounding_since, 0)
     for links in situation.feeds:
         rounding[links.fed] = worth[links.fed] - valuation.value[links.fed]
     return Costs(amount, settles, chosen, valuation.handed_amount, valuation.value, rounding, solution.loops)
@@ -141,10 +147,11 @@ def _known_values(situation: Situation, own: Bool, settles: Bool, size: int) -> 
     counts = (pairs.issue < len(movements)) & ~own
     for taken, which in ((settled, counts & settles), (linked, counts & ~settles)):
         np.add.at(taken, pairs.issue[which], pairs.quantity[which])
-    value = np.where(movements.is_receipt, movements.cost + situation.manual, _base_cost(movements, settled, linked))
+    unfed = movements.cost + situation.manual - situation.fed_since
+    value = np.where(movements.is_receipt, unfed, _base_cost(movements, settled, linked))
     for links in situation.feeds:
         fed = links.fed
-        apart = movements.cost[fed] + situation.manual[fed] - situation.fed_before[fed] - situation.rounding_before[fed]
+        apart = unfed[fed] - situation.fed_before[fed] - situation.rounding_before[fed]
         value[fed] = apart - movements.posted[fed] if links.cause is Cause.RETURN else apart
     value[~situation.chosen] = movements.cost[~situation.chosen]
     # Wholly open, so its cost is its posted cost: what recalculations and value links adjusted never enters (R7.1).
@@ -255,7 +262,7 @@ def _earlier_settlements(situation: Situation, known: Int64, feeds: Feeds, size:
     changed = np.zeros(size, dtype=np.bool_)
     old = len(movements)
     own_change = movements.is_receipt & (movements.cost + situation.manual != situation.cost_before)
-    changed[:old] = own_change | (~movements.is_receipt & (known != movements.cost))
+    changed[:old] = own_change | (known != movements.cost)
     changed[situation.pairs.issue] = True
     for links in situation.feeds:
         changed[links.fed] |= movements.settled_quantity[links.fed] > 0

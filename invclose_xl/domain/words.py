@@ -17,6 +17,8 @@ class Cause(StrEnum):
     NON_FINANCIAL_TRANSFER = "Non-financial transfer"
     MANUAL_ADJUSTMENT = "Manual adjustment"
     BECAME_FINANCIAL = "Became financial"
+    TAKEN_BACK = "Taken back"
+    """of a recalculation, because the row is another one now (RULES R8.6)"""
 
 
 class Kind(StrEnum):

@@ -13,11 +13,11 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from invclose_xl.closing.close import corrected
 from invclose_xl.closing.compute import compute
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.outcome import Outcome
 from invclose_xl.closing.record import record
-from invclose_xl.closing.standing import read_standing
 from invclose_xl.domain.book import Book as DomainBook
 from invclose_xl.domain.problem import InputFault
 from invclose_xl.domain.tables import Tables, empty_tables
@@ -117,9 +117,9 @@ def assert_all_can_be_undone(months: Months) -> None:
 
 def rows_of(book: DomainBook, order: Order) -> Tables:
     """What a run would write."""
-    standing, gone = read_standing(book)
-    assert gone == []
-    return record(compute(book, order, standing), pl.DataFrame(schema=empty_tables()["vouchers"].schema), [])
+    book, standing, corrections = corrected(book, order)
+    no_voucher = pl.DataFrame(schema=empty_tables()["vouchers"].schema)
+    return record(compute(book, order, standing), no_voucher, [], corrections)
 
 
 def assert_same(one: Tables, other: Tables) -> None:

@@ -84,3 +84,41 @@ def test_parts_that_are_none(book: Path, lines: list[str], capsys: pytest.Captur
     assert run(book, "close", "--date", "2026-02-28") == 4
     assert "Transactions!" in capsys.readouterr().err
     assert book.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ([*KEPT, RECEIPT.format("P1B", "physical", 3, "30.00")],
+         "The row and 1 other row of its lot come to 9 for 90.00; 10 for 100.00 was locked, so 1 is missing and an"
+         " amount of 10.00 is missing."),
+        ([*KEPT, RECEIPT.format("P1B", "physical", 4, "41.00")],
+         "come to 10 for 101.00; 10 for 100.00 was locked, so an amount of 1.00 is too much."),
+        ([*KEPT, RECEIPT.format("P1B", "physical", 4, "40.00")[:-1] + "2"], "P1B has its lot, but another site."),
+        ([*KEPT, RECEIPT.format("P1B", "physical", 4, "40.00").replace("01-05", "01-06")],
+         "P1B has its lot, but another physical date."),
+        ([*KEPT, RECEIPT.format("P1B", "physical", 4, "40.00 ref=Counting")],
+         "P1B has its lot, but another Reference."),
+        (["remove P1"], "No row of its lot stands for it; 10 for 100.00 was locked, so 10 is missing"),
+    ],
+    ids=["too few", "too much", "other site", "other date", "other reference", "none"],
+)  # fmt: skip
+def test_what_is_missing_is_said_in_figures(
+    book: Path, lines: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(book, lines)
+    capsys.readouterr()
+    assert run(book, "close", "--date", "2026-02-28") == 4
+    said = capsys.readouterr().err
+    assert words in said
+    assert "Let rows with the same Lot ID, Reference, physical date and dimensions add up to what was locked" in said
+
+
+def test_without_a_lot_nothing_stands_for_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = Book([Item("A", "FIFO")])
+    book.add("A", "P1", 10, physical_date=date(2026, 1, 5), physical_cost_amount=100, site="1")
+    path = book.write(tmp_path / "book.xlsx")
+    assert run(path, "close", "--date", "2026-01-31") == 0
+    edit(path, [*KEPT, RECEIPT.format("P1B", "physical", 4, "40.00").replace("lot=L1 ", "")])
+    assert run(path, "close", "--date", "2026-02-28") == 4
+    assert "It has no Lot ID, so no other rows can stand for parts of it." in capsys.readouterr().err
