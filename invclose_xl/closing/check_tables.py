@@ -18,7 +18,7 @@ from invclose_xl.closing.run import Run
 from invclose_xl.domain.book import NO_DATE, Bool, Int64, Integers
 from invclose_xl.domain.feed_members import transfer_steps
 from invclose_xl.domain.models import InventoryModel
-from invclose_xl.domain.money import NO_AMOUNT, mul_div, round_decimal
+from invclose_xl.domain.money import NO_AMOUNT, mul_div, round_decimal, unit_cost
 from invclose_xl.domain.references import Meaning
 
 FINE = 10**9
@@ -109,14 +109,14 @@ def cost_prices(run: Run) -> pl.DataFrame:
             found.append((row, base, amount, percent, name))
     found.sort(key=lambda f: -abs(f[2]))
     listed = np.array([f[0] for f in found], dtype=np.int64)
-    to_millionths, units = 10 ** (book.scales.quantity_scale + 6), 10**book.scales.currency_decimals
+    currency, scale = book.scales.currency_decimals, book.scales.quantity_scale
     return _about(run, listed).with_columns(
         quantity=pl.Series(movements.quantity[listed]),
         cost=pl.Series(cost[listed]),
         unit_cost=pl.Series(
-            [mul_div(int(cost[r]), to_millionths, int(movements.quantity[r]) * units) for r in listed],
+            [unit_cost(int(cost[r]), int(movements.quantity[r]), currency, scale) for r in listed],
             dtype=pl.Int64),
-        base=pl.Series([mul_div(f[1], to_millionths, FINE * units) for f in found], dtype=pl.Int64),
+        base=pl.Series([unit_cost(f[1], FINE, currency, scale) for f in found], dtype=pl.Int64),
         based_on=pl.Series([f[4] for f in found], dtype=pl.String),
         deviation=pl.Series([f[3] for f in found], dtype=pl.Int64),
         amount=pl.Series([f[2] for f in found], dtype=pl.Int64),

@@ -14,6 +14,7 @@ import polars as pl
 from invclose_xl.closing.evidence import active_closings, digest, witness, witness_of
 from invclose_xl.closing.stock_value import stock_value
 from invclose_xl.domain.book import Book
+from invclose_xl.domain.id_keys import id_keys, keys_of
 from invclose_xl.domain.problem import Problem
 from invclose_xl.domain.tables import RESULTS, SHEETS, Tables
 from invclose_xl.domain.words import ClosingType, Status
@@ -84,9 +85,9 @@ def with_inventory_changes(book: Book, adjustments: pl.DataFrame) -> pl.DataFram
     if not adjustments["inventory_change"].null_count():
         return adjustments
     t = book.transactions
-    sides = pl.DataFrame({"key": t.id.str.strip_chars().str.to_lowercase(), "side": np.where(t.quantity > 0, 1, -1)})
+    sides = pl.DataFrame({"key": id_keys(t.id), "side": np.where(t.quantity > 0, 1, -1)})
     side = (
-        adjustments.select(key=pl.col("transaction").str.strip_chars().str.to_lowercase())
+        adjustments.select(key=keys_of("transaction"))
         .join(sides.unique("key", keep="first"), on="key", how="left", maintain_order="left")
         .get_column("side")
     )

@@ -23,7 +23,7 @@ from invclose_xl.closing.value_entries import (
 )
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.models import InventoryModel
-from invclose_xl.domain.money import mul_div
+from invclose_xl.domain.money import unit_cost
 from invclose_xl.domain.references import Meaning
 from invclose_xl.domain.tables import STOCK_VALUE, Tables
 from invclose_xl.domain.words import Kind
@@ -133,8 +133,7 @@ def _text(column: pl.Series, item: "np.ndarray[tuple[int], np.dtype[np.int64]]")
 
 
 def _unit_cost(book: Book, frame: pl.DataFrame) -> pl.Series:
-    """Closing value by closing quantity in millionths; none where there is no stock."""
-    scales = book.scales
-    millionths, units = 10 ** (6 + scales.quantity_scale), 10**scales.currency_decimals
+    """Closing value by closing quantity in millionths as ``unit_cost`` has it."""
+    decimals, scale = book.scales.currency_decimals, book.scales.quantity_scale
     each = zip(frame["closing_value"].to_list(), frame["closing_quantity"].to_list(), strict=True)
-    return pl.Series([mul_div(v, millionths, q * units) if q else None for v, q in each], dtype=pl.Int64)
+    return pl.Series([unit_cost(v, q, decimals, scale) for v, q in each], dtype=pl.Int64)

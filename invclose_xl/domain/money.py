@@ -15,6 +15,8 @@ import numpy.typing as npt
 
 Int64 = npt.NDArray[np.int64]
 
+UNIT_COST_DECIMALS = 6
+MOST_MILLIONTHS = 10**18
 NO_AMOUNT = -(2**63)
 """Marks a blank amount in an int64 column."""
 
@@ -115,3 +117,14 @@ def amount_text(units: int, decimals: int) -> str:
     """Write an amount for people, with thousands apart: 1,234.50."""
     whole, _, part = text_of(abs(units), decimals).partition(".")
     return ("-" if units < 0 else "") + f"{int(whole):,}" + (f".{part}" if part else "")
+
+
+def unit_cost(value: int, quantity: int, currency_decimals: int, quantity_scale: int) -> int | None:
+    """Return value by quantity in millionths of the currency, for people to look at: nothing is computed from it.
+
+    None without a quantity, and from 10^12 per unit on: such a number has more digits than a cell can hold.
+    """
+    if not quantity:
+        return None
+    millionths = mul_div(value, 10 ** (UNIT_COST_DECIMALS + quantity_scale), quantity * 10**currency_decimals)
+    return millionths if abs(millionths) < MOST_MILLIONTHS else None

@@ -101,14 +101,14 @@ def by_item(made: ReportBook, r: Reconciliation) -> KeyedTable:
 
 
 def _average(r: Reconciliation) -> pl.Expr:
-    """Unit cost in millionths, rounded to four decimals."""
+    """Unit cost in millionths, rounded to four decimals; in 128 bits, as a small quantity can be worth much."""
     power = 10 ** (4 + r.decimals.quantity)
 
     def of(row: dict[str, int]) -> int:
         quantity = row["quantity"] * 10**r.decimals.currency
         return mul_div(row["financial"], power, quantity) * 100 if quantity else 0
 
-    return pl.struct("quantity", "financial").map_elements(of, return_dtype=pl.Int64)
+    return pl.struct("quantity", "financial").map_elements(of, return_dtype=pl.Int128)
 
 
 def by_costing_group(made: ReportBook, r: Reconciliation) -> KeyedTable:

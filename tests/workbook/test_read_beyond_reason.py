@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from invclose_xl.cli import main
+from invclose_xl.domain.money import unit_cost
 from invclose_xl.domain.problem import Severity
 from invclose_xl.workbook.layout import INPUT_SHEETS, PARAMETERS, InputColumn, InputSheet
 from invclose_xl.workbook.parse_parameters import NAMES
 from invclose_xl.workbook.read import read_book
 from tests.errors.raw_book import TRANSACTIONS, base, write_book
+from tests.results import Results
 
 NOW = datetime(2026, 2, 10, 9, 30)
 DAY = {"date": "2026-01-05"}
@@ -137,3 +139,32 @@ def test_the_last_day_of_the_calendar_stops_no_command(arguments: list[str], tmp
     assert main(["close", str(path), "--date", "9999-12-31"], NOW, "controller") == 0
     for other in ("check", "status", "reconcile"):
         assert main([other, str(path)], NOW, "controller") in (0, 4), other
+
+
+@pytest.mark.parametrize("model", ["FIFO", "Moving average", "Weighted average"])
+@pytest.mark.parametrize(("quantity", "amount"), [(0.000001, 900_000_000_000), (1, 9_300_000_000_000)])
+def test_a_unit_that_costs_more_than_64_bits_of_millionths(
+    quantity: float, amount: int, model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Amounts stay exact; a unit cost that no cell can hold is left blank, in *Stock value* and in the reports."""
+    rows = [["P1", "CHAIN", DAY, 2 * quantity, amount], ["P2", "CHAIN", DAY, quantity, amount],
+            ["S1", "CHAIN", {"date": "2026-01-06"}, -quantity, -amount]]  # fmt: skip
+    groups = [["Item model group", "Inventory model"], ["FIFO", model]]
+    sheets = base() | {"Item model groups": groups, "Transactions": [TRANSACTIONS, *rows]}
+    path = write_book(tmp_path / "book.xlsx", sheets)
+    for run in (["check", "--date", "2026-01-31"], ["close", "--date", "2026-01-31"], ["reconcile"], ["explain", "P1"],
+                ["status"], ["check", "--date", "2026-02-05"], ["reverse"]):  # fmt: skip
+        assert main([run[0], str(path), *run[1:]], NOW, "controller") == 0, (run, capsys.readouterr().err)
+        if run[0] == "close":
+            value = Results(path).result("Stock value", "IC-000001", active=False)
+            assert [float(row["Closing quantity"]) for row in value] == [2 * quantity]
+            assert not value[0]["Unit cost"]
+
+
+@pytest.mark.parametrize(
+    ("value", "quantity", "each"),
+    [(100, 3, 33_333_333), (-100, 3, -33_333_333), (0, 5, 0), (5, 0, None), (10**14 - 1, 1, (10**14 - 1) * 10**4),
+     (10**14, 1, None), (-(10**14), 1, None)],
+)  # fmt: skip
+def test_a_unit_cost_for_people_to_look_at(value: int, quantity: int, each: int | None) -> None:
+    assert unit_cost(value, quantity, 0 if quantity == 3 else 2, 0) == each
