@@ -63,17 +63,20 @@ def adjust(
     rows = movements.transactions
     taken_back = became_financial(movements, standing, chosen)
     by_hand = manual.per_transaction(rows)
-    old = movements.cost[:rows]
+    old, apart = movements.cost[:rows], manual.settled_before
+    after = old + by_hand + apart
     counts = movements.present[:rows] & periodic & chosen
     hand = np.flatnonzero((by_hand != 0) & movements.present[:rows])
     rounding = np.where(counts, costs.rounding_difference[:rows], 0)
-    new = np.where(counts, costs.cost[:rows], old + by_hand)
-    rest = np.flatnonzero((new != old + by_hand) | (rounding != 0))
+    before = np.flatnonzero((apart != 0) & movements.present[:rows])
+    new = np.where(counts, costs.cost[:rows], after)
+    rest = np.flatnonzero((new != after) | (rounding != 0))
     cause = _causes(movements, pairs, costs, standing, feeds)
     parts = [
         taken_back,
         _part(hand, old[hand], old[hand] + by_hand[hand], 0 * hand, Cause.MANUAL_ADJUSTMENT, movements),
-        Adjustments(rest, (old + by_hand)[rest], new[rest], rounding[rest], cause[rest], ~movements.financial[rest]),
+        _part(before, (after - apart)[before], after[before], 0 * before, Cause.SETTLED_BEFORE, movements),
+        Adjustments(rest, after[rest], new[rest], rounding[rest], cause[rest], ~movements.financial[rest]),
     ]
     return _in_order(movements, parts)
 

@@ -22,6 +22,7 @@ ESTIMATE, PHYSICAL, BY_HAND = "Estimate", "Physical", "Manual adjustment"
 FINANCIAL = "Financial"
 """what a recalculation adjusted of an invoiced transaction"""
 EXPENSED, EXPENSED_INVOICE = "Expensed", "Expensed, late invoice"
+SETTLED_BEFORE = "Settled before"
 """kinds of changes that a later run may take back"""
 
 
@@ -77,12 +78,15 @@ Standing = dict[tuple[str, str, bool], dict[Accounts, tuple[int, int]]]
 """transaction in lower case, kind, is_physical -> accounts -> amount and rounding difference that stand"""
 
 
-def standing_postings(book: Book) -> Standing:
-    """Return what active runs posted and no run took back; manual adjustments stand one by one (closing.charges)."""
+def standing_postings(book: Book, closed: str) -> Standing:
+    """Return what active runs posted and no run took back; manual adjustments stand one by one (closing.charges).
+
+    Shares that a former system settled count only of runs after ``closed``, the last active closing.
+    """
     found: Standing = {}
-    for _, name, text in active_postings(book).rows():
+    for closing, name, text in active_postings(book).rows():
         posted = Posted.read(text)
-        if posted.kind in (BY_HAND, FINANCIAL):
+        if posted.kind in (BY_HAND, FINANCIAL) or (posted.kind == SETTLED_BEFORE and closing <= closed):
             continue
         key = (name, posted.kind, posted.is_physical)
         of = found.setdefault(key, {})

@@ -120,6 +120,7 @@ def why(name: str, before: RunRows, after: RunRows, seen: Inputs, now: Inputs) -
 def _by_cause(old: dict[str, int], new: dict[str, int]) -> Iterator[str]:
     words = {
         Cause.MANUAL_ADJUSTMENT.value: "another cost adjustment",
+        Cause.SETTLED_BEFORE.value: "another share of its cost adjustments is expensed",
         Cause.TRANSFER.value: "its transfer hands on another cost",
         Cause.RETURN.value: "its sale has another cost",
         Cause.PRODUCTION.value: "its components have another cost",

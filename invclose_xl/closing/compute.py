@@ -163,8 +163,8 @@ def _situation(
     cost_before = closed_cost.copy()
     was_there = movements.present & (movements.date <= standing.closed_up_to)
     by_hand = np.zeros(size, dtype=np.int64)
-    by_hand[: movements.transactions] = manual.per_transaction(movements.transactions)
-    cost_before[: movements.transactions] += manual.on_hand_since
+    by_hand[: movements.transactions] = manual.change_of_cost(movements.transactions)
+    cost_before[: movements.transactions] += manual.on_hand_since + manual.settled_before_since
     return Situation(
         movements=movements,
         pairs=matching.pairs,

@@ -40,8 +40,8 @@ from invclose_xl.domain.words import Cause, Kind, Status
 ACTIVE = pl.col("status") == Status.ACTIVE
 LINES: Schema = {
     "amount": UNITS, "rounding": UNITS, "change": UNITS, "row": UNITS, "by_hand": pl.Boolean(), "sign": UNITS,
-    "item_group": TEXT, "item_number": TEXT, "reference": TEXT, "meaning": pl.Int8(), "ledger_dimension": TEXT, "inventory": TEXT,
-    "offset": TEXT, "rounding_account": TEXT,
+    "item_group": TEXT, "item_number": TEXT, "reference": TEXT, "meaning": pl.Int8(), "ledger_dimension": TEXT,
+    "inventory": TEXT, "offset": TEXT, "rounding_account": TEXT,
 }  # fmt: skip
 """voucher lines as closing.posting makes them of cost changes"""
 NOTE: Schema = {"transaction": TEXT, "fingerprint": TEXT}
@@ -263,9 +263,11 @@ class _Written:
         return lines
 
     def _financial(self, key: str) -> tuple[int, int]:
-        """What the sheet says was adjusted of the financial cost, not by hand: amount and rounding difference."""
+        """What the sheet says was adjusted of the financial cost, not by charges: amount and rounding difference."""
         own = self.adjustments.filter(
-            (pl.col("key") == key) & (pl.col("kind") == Kind.FINANCIAL) & (pl.col("cause") != Cause.MANUAL_ADJUSTMENT)
+            (pl.col("key") == key)
+            & (pl.col("kind") == Kind.FINANCIAL)
+            & ~pl.col("cause").is_in([Cause.MANUAL_ADJUSTMENT.value, Cause.SETTLED_BEFORE.value])
         )
         return int(own["adjustment"].sum()), int(own["rounding_difference"].fill_null(0).sum())
 

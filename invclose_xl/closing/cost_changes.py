@@ -20,6 +20,7 @@ from invclose_xl.closing.as_posted import (
     FINANCIAL,
     NOT_POSTED,
     PHYSICAL,
+    SETTLED_BEFORE,
     Accounts,
     Standing,
     standing_postings,
@@ -27,6 +28,7 @@ from invclose_xl.closing.as_posted import (
 from invclose_xl.closing.charges import facts_of
 from invclose_xl.closing.expensed import Reason
 from invclose_xl.closing.run import Run
+from invclose_xl.closing.standing import closing_name
 from invclose_xl.domain.book import NO_CODE, Bool, Int64
 from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.words import Cause
@@ -105,8 +107,10 @@ def _blank(size: int) -> pl.Series:
 
 def cost_changes(run: Run) -> CostChanges:
     """Everything of a run that goes to the ledger: adjustments, and estimates unless they are not to be posted."""
-    stands = standing_postings(run.book)
-    changes = CostChanges.joined([*_adjustments(run, stands), *_by_hand(run), *_estimates(run, stands)])
+    stands = standing_postings(run.book, closing_name(run.standing.last_closing))
+    changes = CostChanges.joined(
+        [*_adjustments(run, stands), *_by_hand(run), *_settled_before(run, stands), *_estimates(run, stands)]
+    )
     if run.order.settles:
         # What a close makes of an invoiced transaction is settled with it; no later run takes it back.
         kind = changes.kind.zip_with(pl.Series(changes.is_physical, dtype=pl.Boolean), _blank(len(changes.row)))
@@ -118,7 +122,7 @@ def _adjustments(run: Run, stands: Standing) -> list[CostChanges]:
     a = run.adjustments
     changes = CostChanges.of(a.row, a.amount, a.is_physical, a.rounding_difference)
     back = a.cause == CAUSES.index(Cause.BECAME_FINANCIAL)
-    own = ~back & (a.cause != CAUSES.index(Cause.MANUAL_ADJUSTMENT))
+    own = ~back & ~np.isin(a.cause, [CAUSES.index(c) for c in (Cause.MANUAL_ADJUSTMENT, Cause.SETTLED_BEFORE)])
     return [
         changes.chosen(own & ~a.is_physical).as_kind(FINANCIAL),
         changes.chosen(own & a.is_physical).as_kind(PHYSICAL),
@@ -147,6 +151,16 @@ def _by_hand(run: Run) -> list[CostChanges]:
     offset, posted_to, charge_facts = texts
     changes = changes.as_kind(BY_HAND)
     return [replace(changes, offset_account=offset, accounts=posted_to, charge=charge_facts)]
+
+
+def _settled_before(run: Run, stands: Standing) -> list[CostChanges]:
+    """The share of charges that is expensed (RULES R7.4): what stands of it is taken back, and the whole posted."""
+    manual = run.manual
+    row = np.flatnonzero(manual.settled_before)
+    whole, financial = manual.settled_before_since[row], np.zeros(len(row), dtype=np.bool_)
+    new = CostChanges.expensed(row, whole, financial).as_kind(SETTLED_BEFORE)
+    back = CostChanges.expensed(row, manual.settled_before[row] - whole, financial).as_kind(SETTLED_BEFORE)
+    return [new.chosen(whole != 0), _as_it_was(run, stands, back)]
 
 
 def _estimates(run: Run, stands: Standing) -> list[CostChanges]:

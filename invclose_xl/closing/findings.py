@@ -32,6 +32,7 @@ from invclose_xl.closing.findings_matching import (
     unknown_vendor_returns,
 )
 from invclose_xl.closing.findings_models import flags_changed, models_changed
+from invclose_xl.closing.findings_prior import charges_expensed, settled_before_with_value_left
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.wording import item_of, place, quantity
 from invclose_xl.costflow.feeds import FeedFault
@@ -152,6 +153,8 @@ def warnings(run: Run) -> list[Problem]:
         backdated_postings,
         zero_costs,
         costs_below_zero,
+        settled_before_with_value_left,
+        charges_expensed,
         transfers_adjusted,
         loops,
         own_returns,

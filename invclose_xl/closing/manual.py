@@ -15,7 +15,9 @@ from invclose_xl.closing.charges import Charge, compare_charges, posted_charges
 from invclose_xl.closing.standing import Standing
 from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Bool, CostAdjustments, Int64
 from invclose_xl.domain.models import InventoryModel
+from invclose_xl.domain.money import mul_div
 from invclose_xl.domain.problem import Problem, Severity
+from invclose_xl.domain.words import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class ManualChanges:
     amount: Int64
     on_hand_since: Int64
     """per transaction: on-hand adjustments since the last active Closing, this run's included"""
+    settled_before: Int64
+    """per transaction: change of its cost for the share of adjustments that a former system settled, and"""
+    settled_before_since: Int64
+    """all of it since the last active Closing, this run's included"""
     taken_back: tuple[Charge, ...] = ()
     """how those were posted that are taken back, in their order"""
 
@@ -38,6 +44,10 @@ class ManualChanges:
         np.add.at(total, self.row, self.amount)
         return total
 
+    def change_of_cost(self, transactions: int) -> Int64:
+        """What of the new adjustments stays in the cost of each transaction."""
+        return self.per_transaction(transactions) + self.settled_before
+
 
 def find_manual_changes(book: Book, standing: Standing, day: int, financial: Bool) -> ManualChanges:
     """Find what the sheet asks for, dated up to D and on receipts financial at D, and no active run has posted yet.
@@ -46,6 +56,7 @@ def find_manual_changes(book: Book, standing: Standing, day: int, financial: Boo
     """
     sheet = book.cost_adjustments
     on_hand = np.zeros(len(book.transactions), dtype=np.int64)
+    whole = np.zeros(len(book.transactions), dtype=np.int64)
     since = np.zeros(0, dtype=np.int64)
     if sheet is not None and len(sheet.amount):
         counts = (sheet.transaction != NO_CODE) & (sheet.day <= day)
@@ -55,17 +66,41 @@ def find_manual_changes(book: Book, standing: Standing, day: int, financial: Boo
         later = since[(standing.closed_up_to == NO_DATE) | (sheet.day[since] > standing.closed_up_to)]
         later = later[sheet.on_hand[later]]
         np.add.at(on_hand, sheet.transaction[later], sheet.amount[later])
+        handed = since[~sheet.on_hand[since]]
+        np.add.at(whole, sheet.transaction[handed], sheet.amount[handed])
     posted = {row: charges for row, charges in posted_charges(book).items() if financial[row]}
     new, obsolete = compare_charges(sheet, since.tolist(), posted)
     of_new = [int(sheet.transaction[k]) for k in new] if sheet is not None else []
     amounts = [int(sheet.amount[k]) for k in new] if sheet is not None else []
+    stood = _settled_before_standing(standing, len(book.transactions))
+    wanted = np.where(financial, _settled_before(book, whole), stood)
     return ManualChanges(
         np.array([*new, *[NO_CODE] * len(obsolete)], dtype=np.int64),
         np.array([*of_new, *[row for row, _ in obsolete]], dtype=np.int64),
         np.array([*amounts, *[-charge.amount for _, charge in obsolete]], dtype=np.int64),
         on_hand,
+        wanted - stood,
+        wanted,
         tuple(charge for _, charge in obsolete),
     )
+
+
+def _settled_before(book: Book, whole: Int64) -> Int64:
+    """Share of the adjustments of whole receipts that belongs to what a former system settled (RULES R7.4)."""
+    t = book.transactions
+    share = np.zeros(len(t), dtype=np.int64)
+    for row in np.flatnonzero((whole != 0) & (t.prior_settled_quantity != 0)).tolist():
+        share[row] = -mul_div(int(whole[row]), int(t.prior_settled_quantity[row]), abs(int(t.quantity[row])))
+    return share
+
+
+def _settled_before_standing(standing: Standing, transactions: int) -> Int64:
+    """What recalculations since the last active Closing posted of it."""
+    a, total = standing.adjusted, np.zeros(transactions, dtype=np.int64)
+    own = (a.cause == Cause.SETTLED_BEFORE.value).to_numpy() & (a.closing > standing.last_closing)
+    own &= a.row < transactions
+    np.add.at(total, a.row[own], a.amount[own])
+    return total
 
 
 def revaluations_since(book: Book, standing: Standing, day: int, walked: Bool) -> Int64:

@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.as_posted import OF_POSTING, Posted, Standing, standing_postings
-from invclose_xl.closing.as_seen import OF_PARTS, key_of
+from invclose_xl.closing.as_seen import OF_PARTS, key_of, last_active_closing
 from invclose_xl.closing.expensed import IS_EXPENSED, SHARE_OF
 from invclose_xl.closing.split import SplitRow
 from invclose_xl.closing.standing import SHARED, TAKEN_BACK
@@ -54,7 +54,7 @@ def parts_text(book: Book, split: SplitRow) -> str:
 
 def share_out(book: Book, closing: str, up_to: date, splits: list[SplitRow]) -> Shares:
     """Share out what stands for each split row; one for which nothing stands has no shares."""
-    stands = standing_postings(book) if splits else {}
+    stands = standing_postings(book, last_active_closing(book.history)) if splits else {}
     adjustments: list[dict[str, object]] = []
     estimates: list[dict[str, object]] = []
     notes: list[tuple[str, str]] = []

@@ -17,6 +17,7 @@ from invclose_xl.closing.as_posted import (
     FINANCIAL,
     NOT_POSTED,
     PHYSICAL,
+    SETTLED_BEFORE,
     postings_of,
 )
 from invclose_xl.closing.cost_changes import CostChanges
@@ -112,7 +113,7 @@ def _row_of(book: Book, ids: pl.Series) -> pl.Series:
 def _adjustments(book: Book, closing: str) -> pl.DataFrame:
     frame = book.history["adjustments"].filter(pl.col("closing") == closing)
     frame = frame.with_columns(row=_row_of(book, frame["transaction"])).filter(pl.col("row").is_not_null())
-    by_hand = pl.col("cause") == Cause.MANUAL_ADJUSTMENT
+    by_hand, before = pl.col("cause") == Cause.MANUAL_ADJUSTMENT, pl.col("cause") == Cause.SETTLED_BEFORE
     accounts = _manual_accounts(book)
     offset = frame["row"].replace_strict(accounts, default=None, return_dtype=pl.String)
     return frame.select(
@@ -120,11 +121,13 @@ def _adjustments(book: Book, closing: str) -> pl.DataFrame:
         amount="adjustment",
         rounding=pl.col("rounding_difference").fill_null(0),
         physical=pl.col("kind") == Kind.PHYSICAL,
-        by_hand=by_hand,
+        by_hand=by_hand | before,
         offset=pl.when(by_hand).then(offset).otherwise(None),
         what="cause",
         kind=pl.when(by_hand)
         .then(pl.lit(BY_HAND))
+        .when(before)
+        .then(pl.lit(SETTLED_BEFORE))
         .when(pl.col("kind") == Kind.PHYSICAL)
         .then(pl.lit(PHYSICAL))
         .otherwise(pl.lit(FINANCIAL)),

@@ -17,6 +17,7 @@ class Cause(StrEnum):
     NON_FINANCIAL_TRANSFER = "Non-financial transfer"
     MANUAL_ADJUSTMENT = "Manual adjustment"
     BECAME_FINANCIAL = "Became financial"
+    SETTLED_BEFORE = "Settled before"
     TAKEN_BACK = "Taken back"
     """of a recalculation, because the row is another one now (RULES R8.6)"""
 

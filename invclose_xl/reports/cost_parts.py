@@ -174,6 +174,9 @@ class CostParts:
             if trace.steps.cause[k] == Cause.MANUAL_ADJUSTMENT:
                 what = "entered by hand on the sheet Cost adjustments"
                 parts.append(Part(int(trace.steps.amount[k]), 0, NOWHERE, what, "R7.4", trace.steps.closing[k]))
+            if trace.steps.cause[k] == Cause.SETTLED_BEFORE:
+                what = "expensed: a former system settled that part of the receipt"
+                parts.append(Part(int(trace.steps.amount[k]), 0, NOWHERE, what, "R7.4", trace.steps.closing[k]))
         rest = int(p.cost[place]) - sum(part.amount for part in parts)
         if rest or not parts:
             parts.append(self._own_cost(place, rest, feeds))

@@ -30,6 +30,7 @@ OF_CAUSE: dict[str, tuple[str, str]] = {
     Cause.NON_FINANCIAL_TRANSFER: OF_PRINCIPLE["Non-financial transfer"],
     Cause.MANUAL_ADJUSTMENT: ("R7.4", "a cost adjustment entered by hand on the sheet Cost adjustments"),
     Cause.BECAME_FINANCIAL: ("R7.2", "the invoice came: what was adjusted before it is taken back"),
+    Cause.SETTLED_BEFORE: ("R7.4", "the share of a charge that belongs to what a former system settled is expensed"),
 }
 """cause -> rule, in words"""
 

@@ -47,7 +47,7 @@ def check_transactions(
     _check_amounts_have_dates(draft, findings)
     _check_signs(draft, receipt, issue, findings)
     _check_missing_amounts(draft, receipt, items, groups, findings)
-    _check_quantities(draft, units, good, findings)
+    _check_marked(draft, units, findings)
     _check_company(draft, findings)
     share = draft.cost_share
     wrong = (share != NO_AMOUNT) & ((share < 0) | (share > 10**SHARE_DECIMALS))
@@ -146,28 +146,12 @@ def _column(draft: Draft, name: str) -> str:
     return name if draft.table.has(name) else "quantity"
 
 
-def _check_quantities(draft: Draft, units: dict[str, Int64], good: Bool, findings: Findings) -> None:
+def _check_marked(draft: Draft, units: dict[str, Int64], findings: Findings) -> None:
     marked = units["marked_quantity"]
     _each(
         findings, "marked_quantity", draft.quantities["marked_quantity"].present & (marked <= 0),
         Fault("IC131", "", "A marked quantity is positive, on issues too.",
               "Enter a positive quantity, or empty the cell to mark the whole quantity."),
-        draft,
-    )  # fmt: skip
-    settled = units["prior_settled_quantity"]
-    given = draft.quantities["prior_settled_quantity"].present
-    size = np.where(units["quantity"] == NO_AMOUNT, 0, np.abs(np.where(good, units["quantity"], 0)))
-    _each(
-        findings, "prior_settled_quantity", given & ((settled < 0) | (good & (settled > size))),
-        Fault("IC132", "", "The Prior settled quantity must be between 0 and the quantity of the transaction.",
-              "Enter it as a positive quantity, at most the quantity of the transaction."),
-        draft,
-    )  # fmt: skip
-    amount = draft.amounts["prior_settled_amount"]
-    _each(
-        findings, "prior_settled_amount", (amount != NO_AMOUNT) & (amount < 0),
-        Fault("IC132", "", "A Prior settled amount is entered without a sign, on issues too.",
-              "Enter it as a positive amount."),
         draft,
     )  # fmt: skip
 

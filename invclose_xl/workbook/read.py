@@ -46,6 +46,7 @@ from invclose_xl.workbook.parse_measures import check_measures, currency_of
 from invclose_xl.workbook.parse_order import Order, in_row_order, prints_in_row_order, row_order
 from invclose_xl.workbook.parse_parameters import parse_parameters
 from invclose_xl.workbook.parse_posting import adjustment_prints, parse_cost_adjustments, parse_posting
+from invclose_xl.workbook.parse_prior import check_prior_settlements
 from invclose_xl.workbook.parse_references import (
     check_other_closings,
     is_numbered,
@@ -104,6 +105,7 @@ class _Reader:
             scale = max(scale, scale_of(list(draft.quantities.values()), QUANTITY_DECIMALS))
             units = {name: scaled(draft.quantities[name], name, scale, "IC150", findings) for name in QUANTITIES}
             check_transactions(draft, units, items, groups, findings)
+            check_prior_settlements(draft, units, scale, parameters.currency_decimals, findings)
             check_other_closings(draft, units, words, findings)
             check_measures(draft, items, parameters.currency, findings)
             check_signs_and_days(draft, units["quantity"], findings)

@@ -141,7 +141,7 @@ class Costing:
             return receipt.cost
         if receipt.key in self.paired:
             return sum(self._of_transfer(p) for p in self.pieces_of[receipt.key])
-        return receipt.cost + self.new_charges(receipt) + self.fed_now(receipt)
+        return receipt.cost + self.new_charges(receipt) + self.expensed_now(receipt) + self.fed_now(receipt)
 
     def _of_transfer(self, piece: Piece) -> int:
         """R4.1: cents by cumulative rounding; what a recalculation adjusted never enters (R7.1)."""
@@ -171,6 +171,24 @@ class Costing:
         """What of them no run has posted yet."""
         done = [a[4] for a in self.s.adjusted if a[1] == receipt.key and a[3] == "Manual adjustment"]
         return self.charges(receipt) - sum(done)
+
+    def expensed(self, receipt: Movement) -> int:
+        """R7.4: share of the charges since the last Closing that belongs to what a former system settled."""
+        if not receipt.financial or not receipt.prior_quantity:
+            return 0
+        invoiced = receipt.day <= self.s.latest_day
+        rows = [
+            c for c in self.s.book.cost_adjustments
+            if c["Transaction ID"] == receipt.key and c["Date"] <= self.s.day and c.get("Applies to") != "On hand"
+        ]  # type: ignore[operator]  # fmt: skip
+        rows = [c for c in rows if not (invoiced and c["Date"] <= self.s.latest_day)]  # type: ignore[operator]
+        whole = sum(int(Decimal(str(c["Amount"])) * 100) for c in rows)
+        return -rounded(Fraction(whole * receipt.prior_quantity, receipt.quantity))
+
+    def expensed_now(self, receipt: Movement) -> int:
+        """What of it no recalculation since the last Closing has posted yet."""
+        own = [a for a in self.s.adjusted if a[1] == receipt.key and a[3] == "Settled before"]
+        return self.expensed(receipt) - sum(a[4] for a in own if a[0] > self.s.latest)
 
     @cached_property
     def feeds(self) -> dict[str, str]:
@@ -350,7 +368,7 @@ class Costing:
         if "/" in receipt.key:
             return value - receipt.posted
         then = sum(a[4] for a in self.s.adjusted if a[1] == receipt.key and a[0] <= self.s.latest)
-        return value - receipt.posted - then - self.charges(receipt, on_hand_only=True)
+        return value - receipt.posted - then - self.charges(receipt, on_hand_only=True) - self.expensed(receipt)
 
     def cost(self, issue: Movement) -> int:
         """Cost of an issue after the run."""

@@ -103,9 +103,11 @@ def _adjust(written: Written, costing: Costing, m: Movement) -> None:
     value = costing.value(m)
     charged = costing.new_charges(m)
     written.adjusted[m.key, m.kind, "Manual adjustment"] += charged
+    expensed = costing.expensed_now(m)
+    written.adjusted[m.key, m.kind, "Settled before"] += expensed
     written.kept_back[m.key, m.kind] += costing.kept_back_now(m)
     cause = "Non-financial transfer" if m.key in costing.paired else costing.feeds.get(m.key, "none")
-    written.adjusted[m.key, m.kind, cause] += value - m.cost - charged
+    written.adjusted[m.key, m.kind, cause] += value - m.cost - charged - expensed
 
 
 def _cause(costing: Costing, issue: Movement) -> str:

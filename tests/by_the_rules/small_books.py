@@ -8,7 +8,7 @@ Source  RULES R2-R8.
 import random
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from itertools import pairwise
 
 from tests.books import MODELS, Book, Cell, Item
@@ -76,6 +76,12 @@ class SmallBook:
         invoice: Decimal | None = Decimal(str(slip)) * (100 if self._chance(0.6) else self.dice.randint(80, 120)) / 100
         if quantity < 0:
             slip, invoice = (None if self._chance(0.2) else amount for amount in (slip, invoice))
+        if late is None:  # what is not invoiced was never settled
+            fields = {name: value for name, value in fields.items() if not name.startswith("prior")}
+        elif "prior_settled_amount" in fields and quantity > 0:
+            assert invoice is not None
+            cost = (invoice + Decimal(str(fields.get("prior_adjustment", 0)))).quantize(CENT, ROUND_FLOOR)
+            fields["prior_settled_amount"] = min(Decimal(str(fields["prior_settled_amount"])), cost)
         self.book.add(
             item, key, quantity, physical_date=day, financial_date=None if late is None else day + timedelta(days=late),
             physical_cost_amount=slip,
@@ -85,7 +91,7 @@ class SmallBook:
     def _prior(self, quantity: Decimal, of: float) -> dict[str, Cell]:
         if not self._chance(of):
             return {}
-        amount = Decimal(self.dice.randint(0, 500)) / 100
+        amount = Decimal(self.dice.randint(1, 500)) / 100
         return {"prior_settled_quantity": (quantity / 2).quantize(CENT), "prior_settled_amount": amount}
 
     def _purchases(self) -> None:
