@@ -10,6 +10,7 @@ Source  WORKBOOK "Written"; ECMA-376 part 1, 18.3.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from textwrap import wrap
 from xml.sax.saxutils import quoteattr
 
 import polars as pl
@@ -39,6 +40,8 @@ MOST_LOOKED_AT = 20_000
 """Rows of a total that are looked at one by one."""
 ISSUE_LEG = r"^IC-\d{6,}/W\d+/I$"
 """The issue leg of a closing transfer: what it takes is what its receipt leg gives, so a total would count it twice."""
+LINE = 15
+"""height of a line in points; programs that trust the file for it never look how many lines a heading takes"""
 _NUMBERS = ("quantity", "amount", "unit_cost", "count")
 
 
@@ -159,10 +162,9 @@ class NewSheet:
         heading = self.heading_row
         fit = '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>' if not self.spec.hidden else ""
         whole = Range(1, 1, self.table_range.right, self.table_range.bottom)
-        words = [max(map(len, c.heading.split())) for c in self.spec.columns]  # headings take several lines
         widths = "".join(
-            f'<col min="{i}" max="{i}" width="{max(c.width, word + 4)}.7109375" customWidth="1"/>'
-            for i, (c, word) in enumerate(zip(self.spec.columns, words, strict=True), 1)
+            f'<col min="{i}" max="{i}" width="{_width(c)}.7109375" customWidth="1"/>'
+            for i, c in enumerate(self.spec.columns, 1)
         )
         below = heading + 1
         return (
@@ -201,7 +203,9 @@ class NewSheet:
         headings = "".join(
             text_cell(letters[c.field], heading, c.heading, self.looks.headings[c.field]) for c in self.spec.columns
         )
-        rows.append(f'<row r="{heading}">{headings}</row>')
+        lines = max(len(wrap(c.heading, _width(c) - 1)) for c in self.spec.columns)
+        height = f' ht="{lines * LINE}"' if lines > 1 else ""
+        rows.append(f'<row r="{heading}"{height}>{headings}</row>')
         return "".join(rows)
 
     def _after(self, table_relation: str) -> str:
@@ -225,6 +229,11 @@ class NewSheet:
             if column.kind == "link":
                 letter = column_letters(position)
                 yield from hyperlinks(self.frame.get_column(column.field), letter, self.heading_row + 1)
+
+
+def _width(column: OutputColumn) -> int:
+    """Width in characters: headings take several lines, but no word of them does."""
+    return max(column.width, max(map(len, column.heading.split())) + 4)
 
 
 def grey_rows(spec: OutputSheet, grey: int, table: Range, prefix: str = "", status: str = "") -> str:
