@@ -37,6 +37,7 @@ AMOUNTS = {column.heading for sheet in OUTPUT_SHEETS for column in sheet.columns
 AMOUNTS |= {column.heading for sheet in (TRANSACTIONS, COST_ADJUSTMENTS) for column in sheet.columns
             if column.kind == "amount"}  # fmt: skip
 AMOUNT_OF_DATE = {"Physical date": "Physical cost amount", "Financial date": "Financial cost amount"}
+BOTH_OR_NEITHER = {"Prior settled quantity", "Prior settled amount"}
 MUST_BE_FILLED = {"Transaction ID", "Item number", "Quantity"}
 OTHER = {"Item number": "BIKE", "Reference": "Counting", "Marked to": "P1", "Return lot ID": "S1",
          "Quantity": 7.0, "Cost share": 0.5, "Applies to": "On hand", "Transaction ID": "P2"}  # fmt: skip
@@ -110,7 +111,9 @@ def test_a_changed_input_is_refused(closed: Path, tmp_path: Path, heading: str) 
     refused_there(patched(closed, tmp_path / "book.xlsx", "Transactions", place.cell, value), place)
 
 
-@pytest.mark.parametrize("heading", [c for c in COLUMNS if c not in MUST_BE_FILLED and c not in AMOUNT_OF_DATE])
+@pytest.mark.parametrize(
+    "heading", [c for c in COLUMNS if c not in {*MUST_BE_FILLED, *AMOUNT_OF_DATE, *BOTH_OR_NEITHER}]
+)
 def test_an_emptied_input_is_refused(closed: Path, tmp_path: Path, heading: str) -> None:
     filled = [p for p in locked_places(closed, heading) if p.value not in (None, "")]
     place = next(p for p in filled if heading != "Financial cost amount" or str(p.key).startswith("S"))
@@ -137,7 +140,19 @@ def test_an_emptied_date_is_an_error_of_its_amount_and_refused_without_it(
     assert {f"{p.where.column}{p.where.row}" for p in found_without} == {day.cell, amount.cell}
 
 
-@pytest.mark.parametrize("heading", [c for c in COLUMNS if c not in MUST_BE_FILLED])
+@pytest.mark.parametrize("heading", sorted(BOTH_OR_NEITHER))
+def test_half_a_prior_settlement_is_an_error_and_none_is_refused(closed: Path, tmp_path: Path, heading: str) -> None:
+    cells = {name: next(p for p in locked_places(closed, name) if p.value) for name in BOTH_OR_NEITHER}
+    half = patched(closed, tmp_path / "half.xlsx", "Transactions", cells[heading].cell, None)
+    found = [p.code for p in read_book(half).problems if p.severity is Severity.ERROR]
+    assert found == ["IC190"]
+    (other,) = BOTH_OR_NEITHER - {heading}
+    refused = refusals(patched(half, tmp_path / "none.xlsx", "Transactions", cells[other].cell, None))
+    assert {p.severity for p in refused} == {Severity.REFUSED}
+    assert {f"{p.where.column}{p.where.row}" for p in refused} == {p.cell for p in cells.values()}
+
+
+@pytest.mark.parametrize("heading", [c for c in COLUMNS if c not in MUST_BE_FILLED | BOTH_OR_NEITHER])
 def test_a_filled_blank_is_refused(closed: Path, tmp_path: Path, heading: str) -> None:
     blank = [p for p in locked_places(closed, heading) if p.value in (None, "")]
     if not blank:
