@@ -55,7 +55,7 @@ def cli() -> None:
 Command = Callable[..., None]
 
 _POSTING_DATE = click.option(
-    "--posting-date", type=DAY, help="Date of the voucher and nothing else, where the ledger is closed at its own date."
+    "--posting-date", type=DAY, help="Date of the voucher, where the ledger is closed at the date of the run."
 )
 
 
@@ -96,7 +96,7 @@ def _print_summary(summary: "Summary", as_json: bool) -> None:
 @click.option(
     "--specification",
     type=click.Choice(["Total", "Item group", "Item number"], case_sensitive=False),
-    help="How finely voucher lines are split; default: the sheet Parameters, else Item group.",
+    help="Detail of the voucher lines; default: the sheet Parameters, else Item group.",
 )
 @_POSTING_DATE
 @_writes
@@ -150,7 +150,7 @@ def recalculate_command(
 
 @cli.command("reverse")
 @BOOK
-@click.option("--closing", help="The closing that is meant, as IC-000003, to be sure which.")
+@click.option("--closing", help="The closing to reverse, such as IC-000003; it must be the latest.")
 @_POSTING_DATE
 @_writes
 def reverse_command(
@@ -249,7 +249,8 @@ def _refused_by_the_system(error: Exception) -> str:
     assert isinstance(error, OSError)
     if isinstance(error.filename, str):
         return sentence(Path(error.filename), error)
-    return f"The system refused to go on: {error.strerror or error}. Check disk, memory and rights, and run again."
+    what = error.strerror or error
+    return f"The operating system reported an error: {what}. Check disk, memory and rights, and run again."
 
 
 def main(arguments: Sequence[str] | None = None, now: datetime | None = None, user: str | None = None) -> int:

@@ -52,7 +52,9 @@ def check_command(
 @BOOK
 @click.argument("id_")
 @click.option("--picture", type=click.Path(path_type=Path), help="Draw it into this .svg or .png file.")
-@click.option("--view", type=click.Choice(["time", "flow"]), help="Time diagram, or cost flow; default: what suits.")
+@click.option(
+    "--view", type=click.Choice(["time", "flow"]), help="Time diagram or cost flow; default: by what is explained."
+)
 @FORCE
 @JSON
 @click.pass_context

@@ -156,7 +156,7 @@ def _reverse(live: LiveBook, at: Now) -> Said:
         for name, kind, day in zip(lock.column("closing"), lock.column("type"), lock.column("up_to"), strict=True):
             if name == reverses:
                 undone = f"{_text(kind).lower()} {_text(name)} up to {_day(day)}"
-        question = f"Reverse the {undone}?\n\nIts settlements and adjustments no longer count, the opposite voucher is"
+        question = f"Reverse the {undone}?\n\nIts settlements and adjustments are cancelled, a reversing voucher is"
         return live.ask(f"{question} made, and its period is open again.")
 
     def run(copy: Path) -> Summary:
@@ -178,7 +178,7 @@ def _preview(live: LiveBook, at: Now) -> Said:
     live.progress("previewing", 0, 1)
     with _copied(live) as copy:
         report = looking.check_report(copy, output=target, now=at.now, lies_at=live.path)
-    what = f"A close up to {report.up_to}, as it would run now, is" if report.up_to else "What stops a close is"
+    what = f"The preview of a close up to {report.up_to} is" if report.up_to else "The list of what stops a close is"
     return _shown(live, target, what)
 
 

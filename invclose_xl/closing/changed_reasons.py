@@ -110,7 +110,7 @@ def why(name: str, before: RunRows, after: RunRows, seen: Inputs, now: Inputs) -
     for receipt in [*new, *(r for r in old if r not in new)]:
         reasons += _of_receipt(receipt, old.get(receipt), new.get(receipt), (before, after), (seen, now))
     reasons = list(dict.fromkeys(reason.replace("/R", "") if TRANSFER in reason else reason for reason in reasons)) or [
-        "its cost was already another one when the run began"
+        "its cost was already different when the run began"
     ]
     more = f" and {len(reasons) - MOST_REASONS} more" if len(reasons) > MOST_REASONS else ""
     sentence = "; ".join(reasons[:MOST_REASONS]) + more
@@ -121,7 +121,7 @@ def _by_cause(old: dict[str, int], new: dict[str, int]) -> Iterator[str]:
     words = {
         Cause.MANUAL_ADJUSTMENT.value: "another cost adjustment",
         Cause.SETTLED_BEFORE.value: "another share of its cost adjustments is expensed",
-        Cause.TRANSFER.value: "its transfer hands on another cost",
+        Cause.TRANSFER.value: "its transfer passes on another cost",
         Cause.RETURN.value: "its sale has another cost",
         Cause.PRODUCTION.value: "its components have another cost",
         "Estimate": "another estimate",

@@ -257,7 +257,8 @@ def role_names(run: Run) -> Iterator[Problem]:
     if len(run.adjustments) + len(run.estimates) and not has_accounts(run.book):
         yield Problem(
             "IC529", Severity.INFORMATION, CellRef("Posting"), "",
-            "No account is filled in anywhere in the book, so the voucher uses role names such as Inventory.",
+            "No account is filled in anywhere in the book, so the voucher has names such as Inventory in place of"
+            " accounts.",
             "Fill in the accounts of the transactions, or the sheet Posting, if the voucher goes to a ledger.", "R9.1",
         )  # fmt: skip
 

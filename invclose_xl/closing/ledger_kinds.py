@@ -35,7 +35,7 @@ NAMES: dict[DifferenceKind, tuple[str, str, str]] = {
     DifferenceKind.MISSING: (
         "Missing in the ledger", "The voucher was never posted, or was deleted.", "Post the voucher."),
     DifferenceKind.MANUAL: (
-        "Manual ledger entry", "A journal was posted to an inventory account by hand; no transaction stands behind it.",
+        "Manual ledger entry", "A journal was posted to an inventory account by hand; no transaction belongs to it.",
         "Reverse it, or enter what it meant as a transaction or a cost adjustment."),
     DifferenceKind.OTHER_PERIOD: (
         "Posted in another period", "The voucher carries another date in the ledger than in stock.",
@@ -68,7 +68,7 @@ NAMES: dict[DifferenceKind, tuple[str, str, str]] = {
         "Fill in the account, or add a row to the sheet Posting."),
     DifferenceKind.CLOSING_NOT_POSTED: (
         "Voucher of a close not posted", "The voucher that the close proposed is not in the ledger.",
-        "Post it as it stands on the sheet Vouchers."),
+        "Post it as shown on the sheet Vouchers."),
     DifferenceKind.CLOSING_LATER: (
         "Voucher of a close dated later", "The close used a later posting date, so stock is ahead of the ledger.",
         "No action is needed: it disappears at the posting date."),

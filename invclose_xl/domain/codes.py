@@ -157,7 +157,7 @@ CODES: dict[str, Code] = {
     "IC526": Code("Receipt that keeps its cost although its issues were adjusted", "R7.5"),
     "IC527": Code("Adjustments kept out of the ledger", "R9.4"),
     "IC528": Code("Backdated posting of a moving average item", "R8.4"),
-    "IC529": Code("Vouchers use role names", "R9.1"),
+    "IC529": Code("Vouchers without account numbers", "R9.1"),
     "IC530": Code("The inventory model of an item was changed", "R3.3"),
     "IC531": Code("Financial stock below zero", "R11"),
     "IC532": Code("Physical stock below zero", "R11"),

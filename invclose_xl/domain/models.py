@@ -36,16 +36,16 @@ class InventoryModel(IntEnum):
     """may take physical-only transactions into its queue (RULES R2.2)"""
 
     FIFO = (
-        0, "FIFO", "FIFO", "First in, first out", "R5.4", "FIFO: the oldest open receipt pays for the oldest issue", "",
-        True, True,
+        0, "FIFO", "FIFO", "First in, first out", "R5.4",
+        "FIFO: the oldest open receipt is settled with the oldest issue", "", True, True,
     )  # fmt: skip
     LIFO = (
-        1, "LIFO", "LIFO", "Last in, first out", "R5.5", "LIFO: the newest open receipt pays for the newest issue", "",
-        True, True,
+        1, "LIFO", "LIFO", "Last in, first out", "R5.5",
+        "LIFO: the newest open receipt is settled with the newest issue", "", True, True,
     )  # fmt: skip
     LIFO_DATE = (
         2, "LIFO date", "LIFO-D", "Last in, first out, by date", "R5.6",
-        "LIFO date: the newest receipt dated up to the issue pays for it", "", True, True,
+        "LIFO date: the newest receipt dated up to the issue is settled with it", "", True, True,
     )  # fmt: skip
     WEIGHTED_AVERAGE = (
         3, "Weighted average", "AVG", "Weighted average of the period", "R5.7",

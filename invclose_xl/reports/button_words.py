@@ -30,7 +30,7 @@ def done(summary: Summary, kept: Path) -> str:
         case "Recalculation":
             head = f"Costs are recalculated up to {summary.up_to} ({summary.closing})."
         case _:
-            head = f"Done: {summary.closing} takes back the latest run; its period is open again."
+            head = f"Done: {summary.closing} reverses the latest run; its period is open again."
     lines = [head, ""]
     if summary.type == "Closing":
         lines.append(f"{counted(summary.settlements, 'settlement')}, {amount(summary.settled_amount)}")

@@ -44,7 +44,7 @@ TABLES: dict[str, tuple[str, str, str, tuple[Column, ...]]] = {
     ),
     "Cost prices": (
         "Receipts whose unit cost deviates",
-        "Look at the amount and the quantity of each: a slip of the decimal point shows here.",
+        "Look at the amount and the quantity of each: a misplaced decimal point shows here.",
         "No receipt deviates from its base by more than the allowed percentage.",
         (_ID, _ITEM, _GROUP, _REFERENCE, _DATE, Column("quantity", "Quantity", "quantity", 12),
          Column("cost", "Cost", "amount"), Column("unit_cost", "Unit cost", "unit_cost"),
@@ -70,7 +70,7 @@ TABLES: dict[str, tuple[str, str, str, tuple[Column, ...]]] = {
     ),
     "By cause": (
         "What the close would adjust",
-        "Change of inventory value: receipts count as they are, issues the other way round.",
+        "Change of inventory value: receipts with their sign, issues with the opposite sign.",
         "No cost would change.",
         (Column("model", "Inventory model", width=24), Column("cause", "Cause", width=24),
          Column("count", "Adjustments", "count", 13, True), Column("adjustment", "Change of cost", "amount", 16, True),

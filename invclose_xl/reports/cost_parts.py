@@ -83,7 +83,7 @@ class CostParts:
         parts = []
         for k in self.links_of_issue(place):
             if trace.links.principle[k] == NON_FINANCIAL:
-                what = "its own posted cost: the transfer is settled with its own other leg"
+                what = "its own posted cost: issue and receipt of the transfer are settled with each other"
                 return [Part(int(p.cost[place]), self._quantity(place), NOWHERE, what, "R4.1", trace.links.closing[k])]
             parts.append(self._with_handed(k, self._taken(k, int(trace.links.receipt[k]))))
         if p.prior_settled_amount[place]:
@@ -119,7 +119,7 @@ class CostParts:
         if not links.settles[link]:
             what, rule = f"{what}, value only", "R5.2"
         elif not links.quantity[link]:
-            what, rule = f"{what}, handed down later", "R7.4"
+            what, rule = f"{what}, passed on later", "R7.4"
         return Part(int(links.amount[link]), int(links.quantity[link]), leads_to, what, rule, links.closing[link])
 
     # ---- what recalculations since the last close handed down (RULES R7.4): it stands in no settlement yet
@@ -130,7 +130,7 @@ class CostParts:
         if not amount:
             return part
         names = ", ".join(sorted({self.trace.steps.closing[k] for k in self.steps_of(issue)} & self.since))
-        return replace(part, amount=part.amount + amount, what=f"{part.what}, and what {names} handed down")
+        return replace(part, amount=part.amount + amount, what=f"{part.what}, and what {names} passed on")
 
     def _handed_to(self, issue: int) -> dict[int, int]:
         """Return per link what an issue was handed down; nothing where it does not explain the change exactly."""
@@ -232,7 +232,7 @@ class CostParts:
         parts = []
         for k in self.links_of_receipt(place):
             if trace.links.principle[k] == NON_FINANCIAL:
-                what = "settled with the issue leg of its own transfer"
+                what = "settled with the issue of its own transfer"
                 return [Part(int(p.cost[place]), self._quantity(place), NOWHERE, what, "R4.1", trace.links.closing[k])]
             issue = int(trace.links.issue[k])
             parts.append(self._with_handed(k, self._taken(k, int(p.partner[issue]) if p.is_leg(issue) else issue)))
@@ -246,14 +246,14 @@ class CostParts:
             parts.append(Part(rest, left, NOWHERE, "still in stock"))
         elif rest:
             names = ", ".join(sorted({trace.steps.closing[k] for k in self.steps_of(place)} & self.since))
-            what = f"changed by {names}; the next close hands it down" if names else "of no quantity any more"
+            what = f"changed by {names}; the next close passes it on" if names else "left without quantity"
             parts.append(Part(rest, 0, NOWHERE, what, "R7.4" if names else ""))
         return parts
 
     def _issue_uses(self, place: int) -> list[Part]:
         trace, p, f = self.trace, self.trace.places, self.trace.feeds
         if p.is_leg(place):
-            what = "given on by its receipt leg"
+            what = "passed on by its receipt"
             return [Part(int(p.cost[place]), self._quantity(place), int(p.partner[place]), what, "R5.9")]
         own = [k for k in self.links_of_issue(place) if trace.links.principle[k] == NON_FINANCIAL]
         if own:

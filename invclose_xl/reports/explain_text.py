@@ -47,7 +47,7 @@ def _place_lines(trace: Trace, explained: Explanation) -> list[str]:
     if explained.subject != "issue" or any(node.part.place != NOWHERE for node in explained.uses):
         lines += ["It went to", *_tree(trace, explained.uses, "  ", [MOST_LINES]), ""]
         if any(node.children for node in explained.uses):
-            lines += ["And stands in the end in", *_end_lines(trace, explained.destinations), ""]
+            lines += ["In the end, it is in", *_end_lines(trace, explained.destinations), ""]
     return lines
 
 

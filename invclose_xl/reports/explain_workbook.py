@@ -47,7 +47,7 @@ def write_explanation(
         page.tree("It comes from", explained.sources)
         page.ends("In the end, it comes from", explained.origins)
         page.tree("It went to", explained.uses)
-        page.ends("In the end, it stands in", explained.destinations)
+        page.ends("In the end, it is in", explained.destinations)
     for table in explained.tables:
         page.table(table.caption, table.headings, table.rows)
     page.rules(explained.rules)

@@ -47,9 +47,8 @@ def draw_time(trace: Trace, place: int, highlight: bool = True) -> Drawing:
     name = trace.item_names.get(p.item[place], "")
     title = f"{p.item[place]}{' ' + name if name else ''}{group}: {p.model[place]}"
     cut = f"{len(chosen)} of {len(own)} transactions, those nearest to {p.id[place]}" if len(chosen) < len(own) else ""
-    legend = (
-        f"Receipts above, issues below; in brackets: not invoiced; arrows: who pays for whom{'; ' + cut if cut else ''}"
-    )
+    legend = "Receipts above, issues below; in brackets: not invoiced; arrows: which receipt covers which issue"
+    legend += "; " + cut if cut else ""
     texts = MARGIN + max(text_width(title, TITLE), text_width(legend, 11))
     width = max(max(x, default=0.0) + layout.slot / 2 + layout.gap + MARGIN, min(texts, LONGEST_TITLE) + MARGIN)
     heads = _closing_labels(lines, x, layout, width)

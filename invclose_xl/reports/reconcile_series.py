@@ -81,9 +81,8 @@ def _period_ends(made: ReportBook, sheet: Worksheet, r: Reconciliation, at: int,
 def adjustments(made: ReportBook, r: Reconciliation) -> Series:
     """Change of inventory value by each closing, by cause; estimates beside them."""
     sheet = made.workbook.add_worksheet("Adjustments")
-    explains = (
-        "Change of inventory value: receipts as they are, issues the other way round; every closing up to the date."
-    )
+    explains = "Change of inventory value: receipts with their sign, issues with the opposite sign; every closing up to"
+    explains += " the date."
     at = made.head(sheet, "Adjustments by cause", explains)
     made_by = r.entries.filter(pl.col("type").is_in(["Adjustment", "Estimate"]) & (pl.col("date") <= r.up_to))
     closings = made_by.filter(pl.col("closing") != "")["closing"].unique().sort().to_list()

@@ -169,7 +169,7 @@ def roll_forward(made: ReportBook, r: Reconciliation) -> KeyedTable:
 
 
 def ageing(made: ReportBook, r: Reconciliation) -> KeyedTable:
-    """Value of open receipts by age, and what stands in the value beside them."""
+    """Value of open receipts by age, and what else is in the inventory value."""
     sheet = made.workbook.add_worksheet("Ageing")
     explains = f"Drawn up for {r.up_to}. Limits in days can be changed; averages count as the newest of what went in."
     at = made.head(sheet, "Ageing of stock", explains) + 3

@@ -15,14 +15,17 @@ def _of_model(principle: str, model: InventoryModel) -> tuple[str, str]:
 
 
 OF_PRINCIPLE: dict[str, tuple[str, str]] = {
-    "Non-financial transfer": ("R4.1", "a transfer inside one costing group is settled with its own other leg"),
-    "Marking": ("R5.1", "a mark set by a user beats the inventory model"),
+    "Non-financial transfer": (
+        "R4.1",
+        "issue and receipt of a transfer inside one costing group are settled with each other",
+    ),
+    "Marking": ("R5.1", "a mark takes precedence over the inventory model"),
     **{principle: _of_model(principle, model) for principle, model in MODEL_OF_PRINCIPLE.items()},
 }
 """principle -> rule, in words"""
 
 OF_CAUSE: dict[str, tuple[str, str]] = {
-    Cause.SETTLEMENT: ("R7.1", "an issue costs what it takes from its receipts"),
+    Cause.SETTLEMENT: ("R7.1", "an issue costs what the receipts it is settled with cost"),
     Cause.VALUE_LINK: ("R5.2", "not invoiced yet: the value is taken, nothing is settled"),
     Cause.TRANSFER: ("R6.2", "goods received by transfer cost what they cost where they came from"),
     Cause.RETURN: ("R6.2", "goods given back cost what they cost when they were sold"),
@@ -38,13 +41,13 @@ IN_WORDS: dict[str, str] = {
     "R5.2": "not invoiced yet: the value is taken, nothing is settled",
     "R5.9": "one receipt: its price is the average; several: a closing transfer takes them all in and gives their"
     " average out",
-    "R5.10": "what no receipt covers stays open at its posted cost and is never re-priced",
-    "R6.2": "transfers, production and returns hand cost on; cents are shared by cumulative rounding",
+    "R5.10": "what no receipt covers stays open at its posted cost and keeps that cost",
+    "R6.2": "transfers, production and returns pass cost on; cents are shared by cumulative rounding",
     "R6.4": "costs that depend on each other in a circle are solved exactly",
-    "R6.7": "cents that a feed cannot hand on go to the rounding difference account",
-    "R7.1": "an issue costs what it takes from its receipts, and the posted cost of what none covers",
-    "R7.4": "a later change of a receipt's cost is handed down the settlements it took part in",
-    "R8.1": "an issue without an amount is estimated at the running average of its moment",
+    "R6.7": "cents that cannot be passed on go to the rounding difference account",
+    "R7.1": "an issue costs what the receipts it is settled with cost, and the posted cost of what none covers",
+    "R7.4": "a later change of a receipt's cost is passed on to the issues it was settled with",
+    "R8.1": "an issue without an amount is estimated at the running average at that time",
     "R10.4": "a recalculation adjusts, it does not settle",
 }
 """rule -> words, where no principle or cause says it"""

@@ -69,7 +69,7 @@ def _value_lines(status: BookStatus, amount: Callable[[int | None], str], money:
         return []
     lines = [f"  Stock value on {status.closed_up_to}  {amount(status.stock_value):>20}{money}"]
     if status.not_invoiced_value:
-        lines.append(f"  Not invoiced then          {amount(status.not_invoiced_value):>18}{money}")
+        lines.append(f"  Not invoiced on that date  {amount(status.not_invoiced_value):>20}{money}")
     return [*lines, ""]
 
 

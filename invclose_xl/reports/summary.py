@@ -151,7 +151,7 @@ def summary_text(summary: Summary) -> str:
 def _voucher_lines(summary: Summary, amount: Callable[[int], str]) -> list[str]:
     if not summary.accounts:
         changed = summary.adjustments or summary.estimates or summary.expensed
-        why = "what changed cancels out or does not post" if changed else "no cost changed"
+        why = "the changes offset each other or are not posted" if changed else "no cost changed"
         return [f"  Voucher                            none: {why}", ""]
     lines = [f"  {'Voucher ' + summary.closing:<32} {'Debit':>16} {'Credit':>16}"]
     for change in summary.accounts:

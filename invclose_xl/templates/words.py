@@ -91,12 +91,12 @@ NOTES: Mapping[str, Mapping[str, str]] = {
     "Posting": {
         "item_group": "Blank: any.",
         "reference": "Blank: any. Rounding: the account of rounding differences.",
-        "inventory_account": "Where the value of stock stands.",
+        "inventory_account": "The account that holds the value of stock.",
         "offset_account": "Where the other side of an adjustment goes.",
     },
     "References": {
-        "reference": "A word of the column Reference as it stands in your export, in any language.",
-        "means": "The word of this program that it stands for, such as Sales order.",
+        "reference": "A word of the column Reference as in your export, in any language.",
+        "means": "What it means: a word of this program, such as Sales order.",
     },
     "Cost adjustments": {
         "transaction": "The receipt whose cost changes.",

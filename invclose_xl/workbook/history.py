@@ -110,7 +110,7 @@ def _below_the_table(cells: Cells, table: RawTable) -> list[Problem]:
     last = int(table.cells.rows[-1]) if len(table) else 0
     below = np.flatnonzero((cells.column == column) & (cells.row > last))
     texts = cells.texts.gather(cells.text_at[below]).fill_null("").to_list()
-    problem = "This row stands below the table of the sheet, where nothing reads it."
+    problem = "This row is below the table of the sheet, so it is not read."
     fix = "Delete the row; if a closing wrote it, drag the corner of the table down over it instead."
     letter, rule = column_letters(column), CODES["IC216"].rule
     return [

@@ -48,7 +48,7 @@ def changed_closed_date(sheets: Sheets, lock: pl.DataFrame, locale: Locale) -> l
     if names and not places:
         assert caption is not None
         row, column = _beside(cells, *caption)
-        problem = f"The name {CLOSED_DATE_NAME} no longer stands for the date at the top of the sheet."
+        problem = f"The name {CLOSED_DATE_NAME} no longer refers to the date at the top of the sheet."
         fix = f"Let it refer to {LOCK}!${column_letters(column)}${row} again (Formulas, Name Manager)."
         return [_refused(CellRef(sheet.name, row, column_letters(column), ""), names[0], problem, fix)]
     if caption is not None:

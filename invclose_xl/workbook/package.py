@@ -280,8 +280,8 @@ class Package:
         for member in self.archive.members:
             if member.size and read_prologue(self.archive.chunks(member)).declares_entities:
                 raise BookUnusable(
-                    f"{self.path.name} holds XML that tries to expand itself ({member.name}): that is how an attack "
-                    "looks, so the file was left alone."
+                    f"{self.path.name} holds XML that tries to expand itself ({member.name}): that is typical of an "
+                    "attack, so the file was not opened."
                 )
 
     def check_kind(self, relationship: Relationship) -> None:

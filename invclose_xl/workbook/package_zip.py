@@ -102,8 +102,8 @@ class Archive:
     def _refuse_bomb(self, what: str, size: int, packed: int) -> None:
         if size > SUSPICIOUS_SIZE and size > SUSPICIOUS_RATIO * packed:
             raise BookUnusable(
-                f"{self.path.name} {what} to {size >> 20} MB from {packed >> 10} KB: that is how an attack looks, so "
-                "the file was left alone."
+                f"{self.path.name} {what} to {size >> 20} MB from {packed >> 10} KB: that is typical of an attack, "
+                "so the file was not opened."
             )
 
     def _refuse_overlaps(self) -> None:
@@ -112,8 +112,8 @@ class Archive:
         for info in sorted((member.info for member in self.members), key=lambda info: info.header_offset):
             if info.header_offset < end:
                 raise BookUnusable(
-                    f"{self.path.name} packs {before} and {info.filename} into the same bytes: that is how an attack "
-                    "looks, so the file was left alone."
+                    f"{self.path.name} packs {before} and {info.filename} into the same bytes: that is typical of an "
+                    "attack, so the file was not opened."
                 )
             end, before = info.header_offset + _LOCAL.size + info.compress_size, info.filename
 

@@ -69,7 +69,7 @@ def _refuse_what_cannot_move(package: Package, found: FoundSheet, notes: Below, 
 
 def _in_the_way(found: FoundSheet, what: str) -> str:
     return (
-        f"{what} stands below the table, where new rows must go, and cannot be moved down without changing its "
+        f"{what} is below the table, where new rows are needed, and cannot be moved down without changing its "
         f"meaning: move what is below the table on {found.sheet.name} to another sheet, save, and run again."
     )
 

@@ -24,7 +24,7 @@ def test_preview_says_what_a_close_would_do_and_links_to_the_book(book: Path) ->
     before = memory.state()
     macros.preview(NOW, "Ann")
     made = book.with_name("month.check.xlsx")
-    assert memory.said[-1].startswith("A close up to 2026-01-31, as it would run now, is in a workbook of its own")
+    assert memory.said[-1].startswith("The preview of a close up to 2026-01-31 is in a workbook of its own")
     assert memory.opened == [made]
     assert memory.state() == before
     links_out = {
@@ -53,7 +53,7 @@ def test_preview_of_what_stops_a_close(book: Path) -> None:
     memory = opened(book)
     memory.book["Transactions"]["I3"] = 0
     macros.preview(NOW, "Ann")
-    assert memory.said[-1].startswith("What stops a close is in a workbook of its own")
+    assert memory.said[-1].startswith("The list of what stops a close is in a workbook of its own")
 
 
 def test_explain_takes_the_row_selected_on_transactions(book: Path) -> None:

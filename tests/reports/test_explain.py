@@ -108,8 +108,8 @@ def test_a_chain_leads_down_to_purchases() -> None:
     ]  # fmt: skip
     page = explain_text(trace, sold)
     assert "It comes from" in page
-    assert "FIFO: the oldest open receipt pays for the oldest issue" in page
-    assert "transfers, production and returns hand cost on" in page
+    assert "FIFO: the oldest open receipt is settled with the oldest issue" in page
+    assert "transfers, production and returns pass cost on" in page
 
 
 def test_what_no_receipt_covers_and_what_was_estimated() -> None:
@@ -199,7 +199,7 @@ def test_what_a_recalculation_handed_down_comes_from_the_receipt(tmp_path: Path)
     invclose_xl.recalculate(path, date(2026, 2, 10), backup=False)
     text = invclose_xl.explain(path, "S3").text()
     assert "since" not in text
-    assert "10.75  1 A, receipt R, 2026-01-09, Return order: FIFO, and what IC-000002 handed down" in text
+    assert "10.75  1 A, receipt R, 2026-01-09, Return order: FIFO, and what IC-000002 passed on" in text
     ends = invclose_xl.explain(path, "P").explanation.destinations
     assert [(e.amount, e.what) for e in ends] == [(2150, "left the stock"), (1075, "left the stock"),
                                                   (1075, "left the stock")]  # fmt: skip

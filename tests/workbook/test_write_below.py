@@ -82,6 +82,6 @@ def test_what_cannot_move_and_keep_its_meaning_is_refused(book: Path, what: str)
         sheet.add_table(Table(displayName="Mine", ref="A7:B8"))
     workbook.save(book)
     before = book.read_bytes()
-    with pytest.raises(BookUnusable, match=r"Settlements!.* stands below the table"):
+    with pytest.raises(BookUnusable, match=r"Settlements!.* is below the table"):
         write_results(book, tables(2), SCALES, "EUR", DAY)
     assert book.read_bytes() == before
