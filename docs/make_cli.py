@@ -20,6 +20,7 @@ EXIT_CODES = """
 | 3 | the input has errors; all of them are listed, nothing was written |
 | 4 | refused: locked period, rows changed behind the lock, nothing to reverse |
 | 5 | the file cannot be read or written, or the result cannot be printed |
+| 6 | done, with warnings (only with `--strict`) |
 | 70 | a fault of the tool itself |
 
 Messages go to stderr, results to stdout. Each input error is one line that begins with its code and its cell; the codes

@@ -16,7 +16,13 @@ from typing import TypedDict, Unpack
 from invclose_xl import __version__
 from invclose_xl.closing.changed import compare_runs, earlier_run
 from invclose_xl.closing.close import run_order, run_with_recalculation
-from invclose_xl.closing.dates import choose_close_date, choose_recalculation_date, default_close_date, first_date
+from invclose_xl.closing.dates import (
+    choose_close_date,
+    choose_recalculation_date,
+    default_close_date,
+    first_date,
+    left_out_recalculation,
+)
 from invclose_xl.closing.open_items import open_items
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.outcome import Outcome, closed_date
@@ -71,8 +77,10 @@ def close(
         parameters, first = content.parameters, first_date(content.transactions)
         chosen = choose_close_date(standing, first, up_to, parameters.close_inventory_up_to, opened.where.today)
         order = opened.order(ClosingType.CLOSING, chosen.day, specification, posting_date)
-        outcome = run_order(content, order, (*opened.warnings, *chosen.remarks))
-        if parameters.run_recalculation_after_closing:
+        follows = parameters.run_recalculation_after_closing
+        left_out = left_out_recalculation(chosen.day, follows)
+        outcome = run_order(content, order, (*opened.warnings, *chosen.remarks, *left_out))
+        if follows and not left_out:
             outcome = run_with_recalculation(content, order, outcome)
         return opened.finish(outcome)
 

@@ -14,13 +14,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from invclose_xl import __version__, cli_speech
-from invclose_xl.cli_options import BOOK, DATE, DAY, FORCE, JSON, say
+from invclose_xl.cli_options import BOOK, DATE, DAY, FORCE, JSON, LOG_FILE, STRICT, WITH_WARNINGS, keep_log, say
 from invclose_xl.cli_reports import check_command, explain_command, reconcile_command
 from invclose_xl.cli_speech import message, result, result_json
 from invclose_xl.files.landing import Landing
@@ -52,27 +53,47 @@ def cli() -> None:
     """
 
 
-Command = Callable[..., None]
+Command = Callable[..., "Summary"]
 
 _POSTING_DATE = click.option(
     "--posting-date", type=DAY, help="Date of the voucher, where the ledger is closed at the date of the run."
 )
 
 
-def _writes(command: Command) -> Command:
-    """Give a command the options of every command that writes (WORKBOOK "Command line")."""
+def _writes(command: Command) -> Callable[..., None]:
+    """Give a command the options of every command that writes (WORKBOOK "Command line"); print what it returns."""
+
+    @wraps(command)
+    def run(
+        ctx: click.Context,
+        book: Path,
+        output: Path | None,
+        as_json: bool,
+        strict: bool,
+        log_file: Path | None,
+        **options: Any,
+    ) -> None:
+        keep_log(log_file, ctx, book, output)
+        summary = command(ctx, book, output=output, **options)
+        _print_summary(summary, as_json)
+        if strict and summary.warnings:
+            ctx.exit(WITH_WARNINGS)
+
     options = (
         click.option("--output", type=click.Path(path_type=Path), help="Write to this file and leave BOOK untouched."),
         click.option("--dry-run", is_flag=True, help="Compute and report everything, write nothing."),
         click.option("--no-backup", is_flag=True, help="Keep no copy of the book as it was."),
         click.option("--drop-signature", is_flag=True, help="Write a signed workbook without its signature."),
         FORCE,
+        STRICT,
+        LOG_FILE,
         JSON,
         click.pass_context,
     )
+    decorated: Any = run
     for option in reversed(options):
-        command = option(command)
-    return command
+        decorated = option(decorated)
+    return cast("Callable[..., None]", decorated)
 
 
 def _how(ctx: click.Context, progress: "Progress | None", no_backup: bool, **options: Any) -> "How":
@@ -106,18 +127,14 @@ def close_command(
     up_to: date | None,
     specification: str | None,
     posting_date: date | None,
-    as_json: bool,
     **how: Any,
-) -> None:
+) -> "Summary":
     """Close inventory up to a date and write the results into BOOK."""
     from invclose_xl.api import close
     from invclose_xl.progress import shown_progress
 
     with shown_progress() as progress:
-        summary = close(
-            book, up_to, specification=specification, posting_date=posting_date, **_how(ctx, progress, **how)
-        )
-    _print_summary(summary, as_json)
+        return close(book, up_to, specification=specification, posting_date=posting_date, **_how(ctx, progress, **how))
 
 
 @cli.command("recalculate")
@@ -134,18 +151,16 @@ def recalculate_command(
     items: tuple[str, ...],
     item_groups: tuple[str, ...],
     posting_date: date | None,
-    as_json: bool,
     **how: Any,
-) -> None:
+) -> "Summary":
     """Adjust costs without settling or locking."""
     from invclose_xl.api import recalculate
     from invclose_xl.progress import shown_progress
 
     with shown_progress() as progress:
-        summary = recalculate(
+        return recalculate(
             book, up_to, items=items, item_groups=item_groups, posting_date=posting_date, **_how(ctx, progress, **how)
         )
-    _print_summary(summary, as_json)
 
 
 @cli.command("reverse")
@@ -154,15 +169,14 @@ def recalculate_command(
 @_POSTING_DATE
 @_writes
 def reverse_command(
-    ctx: click.Context, book: Path, closing: str | None, posting_date: date | None, as_json: bool, **how: Any
-) -> None:
+    ctx: click.Context, book: Path, closing: str | None, posting_date: date | None, **how: Any
+) -> "Summary":
     """Undo the latest closing or recalculation."""
     from invclose_xl.api import reverse
     from invclose_xl.progress import shown_progress
 
     with shown_progress() as progress:
-        summary = reverse(book, closing, posting_date=posting_date, **_how(ctx, progress, **how))
-    _print_summary(summary, as_json)
+        return reverse(book, closing, posting_date=posting_date, **_how(ctx, progress, **how))
 
 
 @cli.command("status")
@@ -276,7 +290,8 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None, us
         if isinstance(error.__context__, KeyboardInterrupt):
             return _stopped(landing)
         return _last_resort(error, given, landing)
-    return CANNOT_READ_OR_WRITE if cli_speech.lost() and code == 0 and not landing.has_landed else code
+    is_done = code in (0, WITH_WARNINGS)
+    return CANNOT_READ_OR_WRITE if cli_speech.lost() and is_done and not landing.has_landed else code
 
 
 def _given_clock() -> datetime | None:

@@ -4,12 +4,13 @@ Source  WORKBOOK "Command line".
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from invclose_xl import __version__, cli_speech
 from invclose_xl.cli_speech import message
 
 if TYPE_CHECKING:
@@ -39,6 +40,30 @@ FORCE = click.option(
     "--force", is_flag=True, help="Replace a file that is there already; never BOOK, never one that is open."
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+WITH_WARNINGS = 6
+"""The exit code of a run that was asked to be strict, and warned"""
+STRICT = click.option("--strict", is_flag=True, help="Exit code 6 where there are warnings; results are written still.")
+LOG_FILE = click.option(
+    "--log-file", type=click.Path(path_type=Path), help="Add every message to this .log or .txt file, too."
+)
+LOG_ENDINGS = (".log", ".txt")
+
+
+def keep_log(path: Path | None, ctx: click.Context, *others: Path | None) -> None:
+    """Let messages go to a log file too; raise WrongUsage where it is one of the run's other files, or no log."""
+    if path is None:
+        return
+    from invclose_xl.domain.problem import WrongUsage
+    from invclose_xl.files.identity import same_file
+    from invclose_xl.files.target import refuse_ending
+
+    refuse_ending(path, LOG_ENDINGS)
+    for other in others:
+        if other is not None and same_file(path, other):
+            raise WrongUsage(f"{path} is {other} itself: name another file for the messages.")
+    now = ctx.obj["now"] or datetime.now(UTC)
+    book = ctx.params["book"]
+    cli_speech.log_to(path, f"{now:%Y-%m-%d %H:%M:%S} UTC, invclose-xl {__version__}: {ctx.info_name} {book}")
 
 
 def say(problems: "Sequence[Problem]") -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from invclose_xl.cli_options import BOOK, DATE, DAY, FORCE, JSON, say
+from invclose_xl.cli_options import BOOK, DATE, DAY, FORCE, JSON, LOG_FILE, STRICT, WITH_WARNINGS, keep_log, say
 from invclose_xl.cli_speech import message, result, result_json
 
 
@@ -22,10 +22,19 @@ from invclose_xl.cli_speech import message, result, result_json
     "--output", type=click.Path(path_type=Path), help="Write the report to this workbook, with links to cells."
 )
 @FORCE
+@STRICT
+@LOG_FILE
 @JSON
 @click.pass_context
 def check_command(
-    ctx: click.Context, book: Path, up_to: date | None, output: Path | None, force: bool, as_json: bool
+    ctx: click.Context,
+    book: Path,
+    up_to: date | None,
+    output: Path | None,
+    force: bool,
+    strict: bool,
+    log_file: Path | None,
+    as_json: bool,
 ) -> None:
     """Report input errors, and what a close would do and warn about.
 
@@ -36,16 +45,19 @@ def check_command(
     from invclose_xl.looking import check_report
     from invclose_xl.reports.check import check_json, check_text
 
+    keep_log(log_file, ctx, book, output)
     report = check_report(book, up_to, output=output, now=ctx.obj["now"], force=force, landing=ctx.obj["landing"])
-    errors, refused = report.of(Severity.ERROR), report.of(Severity.REFUSED)
+    warned = WITH_WARNINGS if strict and report.of(Severity.WARNING) else 0
+    refused = Refused.exit_code if report.of(Severity.REFUSED) else warned
+    code = InputFault.exit_code if report.of(Severity.ERROR) else refused
     if as_json:
         result_json(check_json(report))
-        ctx.exit(InputFault.exit_code if errors else Refused.exit_code if refused else 0)
+        ctx.exit(code)
     say(report.problems)
     result(check_text(report))
     if output is not None:
         result(f"Written to {output}")
-    ctx.exit(InputFault.exit_code if errors else Refused.exit_code if refused else 0)
+    ctx.exit(code)
 
 
 @click.command("explain")

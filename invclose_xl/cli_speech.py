@@ -12,13 +12,18 @@ import errno
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TextIO
 
 import click
 
 from invclose_xl.domain.printable import printable, printable_json
+from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.files.faults import sentence
+from invclose_xl.files.regular import refuse_irregular
 
 _lost: list[str] = []
+_logs: list[Path] = []
 
 
 def begin() -> None:
@@ -27,6 +32,7 @@ def begin() -> None:
     A file that is opened while descriptor 1 or 2 is closed would get its number, and everything printed with it.
     """
     _lost.clear()
+    _logs.clear()
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -55,8 +61,28 @@ def result_json(data: object) -> None:
 
 
 def message(text: str) -> None:
-    """Say something on stderr; where that does not arrive, nobody can be told."""
+    """Say something on stderr, and in the log file if there is one; where that does not arrive, nobody can be told."""
     _echo(printable(text), sys.stderr)
+    _log(printable(text))
+
+
+def log_to(path: Path, first_line: str) -> None:
+    """Add every message from now on to a text file, too."""
+    _logs.append(path)
+    _log(printable(first_line))
+
+
+def _log(text: str) -> None:
+    """Add a line to the log file; one that cannot be written is named and given up, and the run goes on."""
+    for path in tuple(_logs):
+        try:
+            refuse_irregular(path)
+            with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(f"{text}\n")
+        except (OSError, BookUnusable) as fault:
+            _logs.remove(path)
+            why = sentence(path, fault) if isinstance(fault, OSError) else str(fault)
+            message(f"The messages of this run could not be added to the log file. {why}")
 
 
 def _echo(text: str, stream: TextIO | None) -> OSError | None:

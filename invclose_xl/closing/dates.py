@@ -17,6 +17,8 @@ from invclose_xl.domain.problem import CellRef, Problem, Refused, Severity
 
 EPOCH = date(1970, 1, 1)
 CLOSE_UP_TO = "Close inventory up to"
+NOTHING_LATER = "Reverse the last closing first: the calendar has no later date."
+LEDGER_NEVER_OPEN = "Correct Ledger closed up to on the sheet Parameters: the calendar has no later date."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,16 @@ def choose_close_date(
     if day >= today:
         raise Refused([_not_over(standing, day, today)])
     return ChosenDate(day, ())
+
+
+def left_out_recalculation(closing_date: date, is_asked_for: bool) -> tuple[Problem, ...]:
+    """Say that no recalculation follows a close up to the last day of the calendar (RULES R10.4)."""
+    if not is_asked_for or closing_date < date.max:
+        return ()
+    problem = (
+        "The calendar ends on this day, so no recalculation after the closing was made: it would need a later one."
+    )
+    return (_remark("IC515", Severity.WARNING, closing_date, problem, "Enter a date that has passed."),)
 
 
 def choose_recalculation_date(asked: date | None, parameter: date | None, today: date) -> ChosenDate:
@@ -78,6 +90,11 @@ def day_after(day: date) -> date:
     return day + timedelta(days=1) if day < date.max else day
 
 
+def advice_of_later(day: date, advice: str, otherwise: str) -> str:
+    """Return advice that ends in the day after, or the other where the calendar has none."""
+    return f"{advice} {day_after(day)}" if day < date.max else otherwise
+
+
 def _end_of_month(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
@@ -86,7 +103,8 @@ def _closed_already(standing: Standing, found: date, following: date) -> Problem
     last, name = EPOCH + timedelta(days=standing.closed_up_to), closing_name(standing.last_closing)
     return Problem(
         "IC223", Severity.REFUSED, CellRef("Parameters", heading=CLOSE_UP_TO), str(found),
-        f"Inventory is closed up to {last} already ({name}).", f"Enter the next date, {following}.", rule="R10.5",
+        f"Inventory is closed up to {last} already ({name}).",
+        f"Enter the next date, {following}." if last < date.max else NOTHING_LATER, rule="R10.5",
     )  # fmt: skip
 
 

@@ -7,11 +7,13 @@ Source  RULES R2.1, R9.3, R10.1.
 
 from datetime import date, timedelta
 
-from invclose_xl.closing.dates import day_after
+from invclose_xl.closing.dates import LEDGER_NEVER_OPEN, NOTHING_LATER, advice_of_later
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.standing import Standing
 from invclose_xl.domain.book import NO_DATE
 from invclose_xl.domain.problem import CellRef, Problem, Severity
+
+_LATER_VOUCHER = "Enter a later date for the voucher: --posting-date"
 
 
 def refuse_date(standing: Standing, order: Order) -> list[Problem]:
@@ -23,7 +25,8 @@ def refuse_date(standing: Standing, order: Order) -> list[Problem]:
         Problem(
             "IC202", Severity.REFUSED, CellRef("Lock"), str(order.up_to),
             f"Inventory is already closed up to {closed}.",
-            f"Enter a date after {closed}, or reverse the last closing first.", rule="R2.1",
+            f"Enter a date after {closed}, or reverse the last closing first." if closed < date.max else NOTHING_LATER,
+            rule="R2.1",
         )
     ]  # fmt: skip
 
@@ -38,7 +41,7 @@ def refuse_posting_date(ledger_closed: date | None, order: Order) -> list[Proble
         Problem(
             "IC203", Severity.REFUSED, CellRef("Parameters"), str(order.voucher_date),
             f"The ledger is closed up to {ledger_closed}, so a voucher dated {order.voucher_date} cannot be posted.",
-            f"Enter a later date for the voucher: --posting-date {day_after(ledger_closed)}", rule="R9.3",
+            advice_of_later(ledger_closed, _LATER_VOUCHER, LEDGER_NEVER_OPEN), rule="R9.3",
         )
     ]  # fmt: skip
 
@@ -60,7 +63,7 @@ def refuse_ledger(ledger_closed: date | None, original: date, posting_date: date
             "IC222", Severity.REFUSED, CellRef("Parameters"), str(ledger_closed),
             f"The reversing voucher of {closing} would be dated {voucher_date}, and the ledger is closed up to"
             f" {ledger_closed}.",
-            f"Enter a later date for the voucher: --posting-date {day_after(ledger_closed)}", rule="R9.3",
+            advice_of_later(ledger_closed, _LATER_VOUCHER, LEDGER_NEVER_OPEN), rule="R9.3",
         )
     ]  # fmt: skip
 

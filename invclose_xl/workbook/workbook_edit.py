@@ -64,14 +64,15 @@ class WorkbookEdit:
         """Define a name of the workbook, or one local to the tab at a position; an existing one is changed."""
         listed = self._root.child("definedNames")
         for element in listed.all("definedName") if listed else ():
-            same_place = element.attributes.get("localSheetId") == (None if position is None else str(position))
+            local = element.attributes.get("localSheetId")
+            same_place = (None if local is None else whole_number(local, -1)) == position
             if element.attributes.get("name", "").casefold() == name.casefold() and same_place:
                 if element.text.strip() != text and not element.is_empty:
                     self._document.replace(element.open_end, element.close_start, escape(text))
                 return
         tag = self._root.tag("definedName")
-        local = "" if position is None else f' localSheetId="{position}"'
-        self._new_names.append(f'<{tag} name="{name}"{local}>{escape(text)}</{tag}>')
+        of_tab = "" if position is None else f' localSheetId="{position}"'
+        self._new_names.append(f'<{tag} name="{name}"{of_tab}>{escape(text)}</{tag}>')
 
     def finish(self) -> None:
         """Put the new names in and ask for a recalculation on opening."""

@@ -100,6 +100,18 @@ def refuse_unwritable(book: Path, output: Path | None, *, drop_signature: bool =
         refuse_unwritable_target(book)
 
 
+def _refuse_names_of_no_tab(package: Package) -> None:
+    """Raise BookUnusable for a name that is local to a tab beyond the last: a new sheet would become that tab."""
+    tabs = len(package.sheets())
+    lost = next((n for n in package.defined_names() if n.sheet is not None and n.sheet >= tabs), None)
+    if lost is not None:
+        raise BookUnusable(
+            f"{package.path.name} has a defined name, {lost.name}, that belongs to tab number {(lost.sheet or 0) + 1}, "
+            f"and there are only {tabs} tabs, so a new result sheet would get it: open the workbook in Excel, which "
+            "removes such names, save, and run again."
+        )
+
+
 def _results_in(package: Package, *, drop_signature: bool) -> dict[str, list[FoundSheet]]:
     """Return the result sheets that are there by table; raise BookUnusable if results cannot be written."""
     name = package.path.name
@@ -117,6 +129,7 @@ def _results_in(package: Package, *, drop_signature: bool) -> dict[str, list[Fou
                 "rename the sheet, save, and run again."
             )
         sheets[spec.table] = found
+    _refuse_names_of_no_tab(package)
     missing = [spec.name for spec in OUTPUT_SHEETS if not sheets[spec.table]]
     if missing and package.structure_is_protected:
         raise BookUnusable(

@@ -184,4 +184,21 @@ def test_the_calendar_ends_without_a_fault(tmp_path: Path, capsys: pytest.Captur
     assert main(["status", str(path)]) == 0
     late = Book([Item("A", "FIFO")], parameters={"Ledger closed up to": date(9999, 12, 31)})
     late.receive("P1", date(9999, 12, 31), 1, "1.00")
-    assert day_of(late.write(tmp_path / "late.xlsx"), capsys, "2026-04-15", "--date", "9999-12-31")[0] == 4
+    code, _, said = day_of(late.write(tmp_path / "late.xlsx"), capsys, "2026-04-15", "--date", "9999-12-31")
+    assert code == 4
+    assert "Correct Ledger closed up to on the sheet Parameters: the calendar has no later date." in said
+
+
+def test_no_recalculation_follows_the_last_day_of_the_calendar(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor does advice name a day after it."""
+    path = a_book(tmp_path, Run_recalculation_after_closing="Yes", Close_inventory_up_to=date(9999, 12, 31))
+    code, day, said = day_of(path, capsys, "2026-04-15")
+    assert (code, day) == (0, "9999-12-31")
+    assert "The calendar ends on this day, so no recalculation after the closing was made" in said
+    assert invclose_xl.status(path).history["type"].to_list() == ["Closing"]
+    for arguments in ([], ["--date", "9999-12-31"]):
+        code, _, said = day_of(path, capsys, "2026-04-15", *arguments)
+        assert code == 4
+        assert "Reverse the last closing first: the calendar has no later date." in said

@@ -245,3 +245,38 @@ def test_two_tabs_of_one_part_are_refused(book: Path) -> None:
     with pytest.raises(BookUnusable, match="Settlements and Mine are one part"):
         refuse_unwritable(book, None)
     assert book.read_bytes() == before
+
+
+def named(name: str) -> Callable[[Parts], Parts]:
+    def change(parts: Parts) -> Parts:
+        body = parts[WORKBOOK].decode()
+        assert body.count("<definedNames />") == 1
+        return {**parts, WORKBOOK: body.replace("<definedNames />", f"<definedNames>{name}</definedNames>").encode()}
+
+    return change
+
+
+@pytest.mark.parametrize("name", ["_xlnm.Print_Titles", "ClosedDate", "mine"])
+@pytest.mark.parametrize("beyond", [0, 3, 8, 40])
+def test_a_name_of_a_tab_that_is_not_there_does_not_become_one_of_ours(book: Path, name: str, beyond: int) -> None:
+    with Package.open(book) as package:
+        tabs = len(package.sheets())
+    local = f'<definedName name="{name}" localSheetId=" {tabs + beyond:04}">Items!$1:$1</definedName>'
+    repacked(book, named(local))
+    before = book.read_bytes()
+    for write in (lambda: refuse_unwritable(book, None), lambda: write_results(book, tables(1), SCALES, "EUR", DAY)):
+        with pytest.raises(
+            BookUnusable, match=f"{name}, that belongs to tab number {tabs + beyond + 1}, and there are"
+        ):
+            write()
+    assert book.read_bytes() == before
+
+
+@pytest.mark.parametrize("tab", ["0", "00", " 0 "])
+def test_a_name_of_a_tab_of_the_users_stays(book: Path, tab: str) -> None:
+    local = f'<definedName name="_xlnm.Print_Titles" localSheetId="{tab}">Items!$1:$1</definedName>'
+    repacked(book, named(local))
+    assert local.encode() in written_twice(book)[WORKBOOK]
+    with Package.open(book) as package:
+        places = [n.sheet for n in package.defined_names() if n.name == "_xlnm.Print_Titles"]
+    assert len(places) == len(set(places)) > 1
