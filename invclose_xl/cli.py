@@ -290,6 +290,8 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None, us
         if isinstance(error.__context__, KeyboardInterrupt):
             return _stopped(landing)
         return _last_resort(error, given, landing)
+    finally:
+        cli_speech.end()
     is_done = code in (0, WITH_WARNINGS)
     return CANNOT_READ_OR_WRITE if cli_speech.lost() and is_done and not landing.has_landed else code
 

@@ -41,6 +41,18 @@ def begin() -> None:
                 os.open(os.devnull, os.O_RDWR)  # the lowest free number is this one
 
 
+def end() -> None:
+    """Bring what is still in a stream's buffer out, or give it up: the interpreter would fail on it when it ends."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            try:
+                stream.flush()
+            except OSError:
+                _give_up(stream)
+            except ValueError:
+                pass  # closed by whoever runs us
+
+
 def lost() -> str:
     """Return why a result on stdout did not arrive; '' where it did, or where nobody listens any more."""
     return _lost[0] if _lost else ""

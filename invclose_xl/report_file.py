@@ -9,6 +9,7 @@ Source  WORKBOOK "Command line" (--output, --picture).
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, TypedDict, Unpack
 
@@ -57,6 +58,8 @@ class Report:
             self.landing.what = f"{self.target} was written, whole."
 
         def whole(file: BinaryIO) -> None:
-            write(file)
+            made = BytesIO()  # an archive that meets a full disk half-way complains once more when it is collected
+            write(made)
+            file.write(made.getbuffer())
 
         replace_file(self.target, whole, landing=self.landing)
