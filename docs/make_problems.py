@@ -37,8 +37,15 @@ def problems_page() -> str:
         expected = ROOT / "tests" / "errors" / code / "expected.txt"
         lines = expected.read_text("utf-8").splitlines() if expected.exists() else []
         shown = "\n".join(f"- {_escaped(line)}" for line in lines)
-        parts.append(f"## {code} {meaning.title}\n\nRule: {meaning.rule}.\n\n{shown}".rstrip() + "\n")
+        parts.append(f"## {code} {meaning.title}\n\nRule: {_link(meaning.rule)}.\n\n{shown}".rstrip() + "\n")
     return "\n".join(parts)
+
+
+def _link(rule: str) -> str:
+    """A rule's id as a link to its text; WORKBOOK is the page of sheets and columns."""
+    if rule.startswith("R"):
+        return f"[{rule}](spec/rules.md#{rule.lower().replace('.', '-')})"
+    return f"[{rule}](spec/workbook.md)"
 
 
 def _escaped(line: str) -> str:

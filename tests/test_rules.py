@@ -1,0 +1,56 @@
+"""The rules' ids hold: none is cited that does not exist, none exists that nobody implements or tests."""
+
+import re
+import runpy
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+RULES_PAGE = runpy.run_path(str(ROOT / "docs" / "make_rules.py"))
+IDS = set(RULES_PAGE["rules"]())
+CITATION = re.compile(r"\bR(\d+\.\d+)\b")
+SECTIONS = {rule for rule in IDS if "." not in rule}
+
+CITES = [
+    *ROOT.glob("*.md"),
+    *(ROOT / "docs").rglob("*.md"),
+    *(ROOT / "docs").rglob("*.py"),
+    *(ROOT / "invclose_xl").rglob("*.py"),
+    *(ROOT / "tests").rglob("*.py"),
+    *(ROOT / "tests").rglob("*.txt"),
+    *(ROOT / "tests").rglob("*.md"),
+]
+
+
+def test_the_spec_has_rules() -> None:
+    assert {"0", "2.1", "4.1", "5.11", "10.5"} <= IDS
+
+
+def test_every_rule_has_one_anchor() -> None:
+    text = (ROOT / "docs/spec/rules.md").read_text("utf-8")
+    anchors = re.findall(r'<a id="(r[\d-]+)">', text)
+    assert len(anchors) == len(set(anchors))
+    bold = set(re.findall(r"\*\*R(\d+(?:\.\d+)?)\b", text))
+    assert {a[1:].replace("-", ".") for a in anchors} >= bold
+
+
+def test_no_rule_is_cited_that_does_not_exist() -> None:
+    unknown = {
+        f"{path.relative_to(ROOT).as_posix()}: R{rule}"
+        for path in CITES
+        for rule in CITATION.findall(path.read_text("utf-8"))
+        if rule not in IDS
+    }
+    assert sorted(unknown) == []
+
+
+def test_every_rule_is_cited_by_the_package_and_by_a_test() -> None:
+    modules = RULES_PAGE["cited"]("invclose_xl", "*.py")
+    tests, cases = RULES_PAGE["cited"]("tests", "*.py"), RULES_PAGE["cited"]("tests/cases", "*.txt")
+    codes = RULES_PAGE["of_codes"]()
+    of_code = sorted(rule for rule in IDS - SECTIONS if not modules[rule])
+    of_tests = sorted(rule for rule in IDS - SECTIONS if not (tests[rule] or cases[rule] or codes[rule]))
+    assert (of_code, of_tests) == ([], [])
+
+
+def test_the_page_of_rules_in_code_is_up_to_date() -> None:
+    assert (ROOT / "docs/rules-in-code.md").read_text("utf-8") == RULES_PAGE["rules_page"]()
