@@ -176,10 +176,13 @@ def _check_stock_value(run: Run, changes: CostChanges, history: Tables, new: Tab
     }
     names = book.items.number.gather(book.groups.item)
     shown = _by_group(book, value)
+    # What a limited recalculation left out it did not compute either: an invoice may still wait for its turn there.
+    in_scope = chosen_items(book, run.order)[book.groups.item]
     for field, (chosen, amount) in held.items():
         total = np.zeros(len(book.groups), dtype=np.int64)
         np.add.at(total, t.group[chosen], amount[chosen])
-        _demand(total == shown[field].to_numpy(), f"Stock value ({field.replace('_', ' ')}) = receipts - issues", names)
+        holds = ~in_scope | (total == shown[field].to_numpy())
+        _demand(holds, f"Stock value ({field.replace('_', ' ')}) = receipts - issues", names)
     # Shares of split rows are in the history already, dated by this run, which is on the lock only afterwards.
     before = stock_in(replace(book, history={**book.history, "lock": history["lock"]}), whole)
     moved = _worth(value) - _worth(before)

@@ -104,6 +104,8 @@ def both(
 @pytest.mark.parametrize("edits", EDITS.values(), ids=EDITS)
 def test_what_a_recalculation_posted_is_taken_back(tmp_path: Path, sale: str, edits: list[str]) -> None:
     """After the close, costs and ledger are those of a book that was never recalculated."""
+    if sale == GIVEN_SLIP and edits == EDITS["an amount"]:
+        edits = ["set S Physical-cost-amount=-52"]  # a slip has no other amount (IC346)
     ran, never = both(tmp_path, START + sale, edits, [["recalculate", "--date", "2026-01-15"]], "2026-01-31")
     assert costs(ran) == costs(never)
     assert ledger(ran) == ledger(never)
