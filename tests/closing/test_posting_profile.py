@@ -49,7 +49,10 @@ def test_a_complete_profile(tmp_path: Path) -> None:
 
 def test_why_there_is_no_voucher(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two issues change by as much up as down; without them nothing changes."""
-    for posted, why in ((("9.00", "11.00"), "what changed cancels out"), (("10.00", "10.00"), "no cost changed")):
+    for posted, why in (
+        (("9.00", "11.00"), "the changes offset each other or are not posted"),
+        (("10.00", "10.00"), "no cost changed"),
+    ):
         made = Book([Item("A", "FIFO")])
         made.receive("P", DAY, 2, "20.00")
         for n, amount in enumerate(posted):

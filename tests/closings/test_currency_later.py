@@ -37,13 +37,22 @@ def set_currency(path: Path, currency: str | None, own: str = "") -> None:
     workbook.save(path)
 
 
-def test_a_currency_that_is_entered_later_changed_and_removed(tmp_path: Path) -> None:
+def test_a_currency_that_is_entered_later_and_removed(tmp_path: Path) -> None:
     path = closed(tmp_path / "book.xlsx")
     assert set(labels(path).values()) == {"Total"}
-    for month, currency, label in ((2, "EUR", "Total EUR"), (3, "USD", "Total USD"), (4, None, "Total")):
+    for month, currency, label in ((2, "EUR", "Total EUR"), (3, None, "Total")):
         set_currency(path, currency)
         assert main([str(path), "--date", date(2026, month, 28).isoformat(), "--no-backup"]) == 0
         assert set(labels(path).values()) == {label}
+
+
+def test_another_currency_after_a_close_is_refused(tmp_path: Path) -> None:
+    path = closed(tmp_path / "book.xlsx")
+    set_currency(path, "EUR")
+    assert main([str(path), "--date", "2026-02-28", "--no-backup"]) == 0
+    set_currency(path, "USD")
+    assert main([str(path), "--date", "2026-03-28", "--no-backup"]) == 4
+    assert set(labels(path).values()) == {"Total EUR"}
 
 
 @pytest.mark.parametrize("own", ["Sum of it", "Total of all active rows"])
