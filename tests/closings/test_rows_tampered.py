@@ -58,8 +58,8 @@ def repeat_inside(sheet: Worksheet) -> None:
 def swap(sheet: Worksheet) -> None:
     """Exchange the contents of a column between two rows that differ in it: one row's key, the other one's rest."""
     top = top_of(sheet)
-    words = ("Transaction ID", "Issue", "Account", "Type", "Code")
-    column = next(cell.column for cell in sheet[top] if cell.value in words)
+    words = ("Transaction ID", "Issue", "Account", "Type", "Code", "Item number")
+    column = min((words.index(cell.value), cell.column) for cell in sheet[top] if cell.value in words)[1]
     one = sheet.cell(top + 1, column)
     other = next(c for c in (sheet.cell(r, column) for r in range(top + 2, sheet.max_row + 1)) if c.value != one.value)
     one.value, other.value = other.value, one.value
@@ -74,7 +74,7 @@ def test_rows_of_our_sheets(closed: Path, tmp_path: Path, sheet: str, how: Calla
     assert found
     assert {p.severity.value for p in found} == {"Refused"}
     if (sheet, how) != ("Locked rows", swap):
-        assert any(p.where.sheet in (sheet, "Lock") for p in found)
+        assert any(p.where.sheet in (sheet, "Lock") or "The sheet Lock has no such closing" in p.problem for p in found)
 
 
 @pytest.mark.parametrize("sheet", SHEETS)
