@@ -69,7 +69,8 @@ def books() -> list[str]:
 def attempt(name: str, folder: Path) -> Attempt:
     """Close one workbook of the corpus into a folder, and compare what came out with what went in."""
     original = CORPUS / name
-    book, closed = folder / f"in-{name}", folder / f"out-{name}"
+    # A package may be called .xls; what is written is called what it is.
+    book, closed = folder / f"in-{name}", folder / (f"out-{name}x" if name.endswith(".xls") else f"out-{name}")
     if why := _with_inputs(original, book):
         return Attempt(name, refused=why)
     before = book.read_bytes()
