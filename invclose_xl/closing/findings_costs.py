@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.adjust import CAUSES
+from invclose_xl.closing.as_of import posted_as_of
 from invclose_xl.closing.basis import Basis
 from invclose_xl.closing.expensed import Reason
 from invclose_xl.closing.findings_matching import settled_with_own_return
@@ -171,14 +172,15 @@ def rounding_differences(run: Run) -> Iterator[Problem]:
 
 
 def price_deviations(run: Run) -> Iterator[Problem]:
-    """Receipts of standard cost and fixed receipt price items that were not posted at the cost price."""
+    """Amounts entered for standard cost items and fixed price receipts that are not the cost price."""
     book, movements, rows = run.book, run.movements, run.movements.transactions
     t, scales = book.transactions, book.scales
     price = book.items.cost_price[t.item]
     standard = run.model[:rows] == InventoryModel.STANDARD_COST
     fixed = book.flag_of_item("fixed_receipt_price")[t.item] & (t.quantity > 0) & run.periodic[:rows]
     decimals = scales.price_scale + scales.quantity_scale - scales.currency_decimals
-    for row in np.flatnonzero(movements.present[:rows] & (standard | fixed) & (price != NO_AMOUNT)).tolist():
+    asked = movements.present[:rows] & (standard | fixed) & (price != NO_AMOUNT)
+    for row in np.flatnonzero(asked & (posted_as_of(book, run.order.day) != NO_AMOUNT)).tolist():
         wanted = abs(int(t.quantity[row])) * int(price[row])
         posted = int(movements.posted[row])
         agrees = posted * 10**decimals == wanted if decimals >= 0 else posted == wanted * 10**-decimals

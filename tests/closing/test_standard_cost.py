@@ -88,3 +88,16 @@ def test_a_new_price_leaves_what_was_estimated(tmp_path: Path) -> None:
     closed = close_again(closed.path, FEBRUARY)
     assert closed.estimates() == amounts(S1="10.00", S2="12.00")
     assert len(closed.of("IC-000002", expensed=False)) == 1
+
+
+def test_amounts_that_nobody_entered_are_not_compared_with_the_price(tmp_path: Path) -> None:
+    """Neither a receipt with a packing slip alone nor the share of an estimate at a former price deviates (IC510)."""
+    book = book_of("Standard cost", "10.00", FINANCIAL)
+    slip(book, "R1", 4, "01-04", None)
+    slip(book, "R2", 4, "01-04", "44.00")
+    slip(book, "S1", -3, "01-05", None)
+    closed = close(book, tmp_path, JANUARY)
+    assert [key for code, key in closed.codes() if code == "IC510"] == ["R2"]
+    enter(closed.path, "Items", "Cost price", Decimal(12))
+    closed = close_again(closed.path, FEBRUARY)
+    assert [key for code, key in closed.codes() if code == "IC510"] == ["R2"]
