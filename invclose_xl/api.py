@@ -13,6 +13,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+import polars as pl
+
 from invclose_xl import __version__
 from invclose_xl.closing.changed import compare_runs, earlier_run
 from invclose_xl.closing.close import run_order, run_with_recalculation
@@ -23,6 +25,7 @@ from invclose_xl.closing.dates import (
     first_date,
     left_out_recalculation,
 )
+from invclose_xl.closing.inventory_change import inventory_changes
 from invclose_xl.closing.open_items import open_items
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.outcome import Outcome, closed_date
@@ -124,10 +127,12 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
     content = usable(read_book(Path(book)))
     opened = open_items(content)
     value = stock_value(content, content.history)
+    changes = inventory_changes(content, content.history)
+    lock = content.history["lock"]
     return BookStatus(
         closed_date(content.history),
         default_close_date(opened.closed_up_to, first_date(content.transactions), Circumstances.here(now, "").today),
-        content.history["lock"],
+        lock.with_columns(adjustment_amount=pl.col("closing").replace_strict(changes, return_dtype=pl.Int64)),
         opened.receipts,
         opened.receipt_value,
         opened.issues,

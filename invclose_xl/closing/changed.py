@@ -12,6 +12,7 @@ import polars as pl
 from invclose_xl.closing.changed_inputs import Inputs, inputs_of
 from invclose_xl.closing.changed_periods import Following, following
 from invclose_xl.closing.changed_reasons import RunRows, why
+from invclose_xl.closing.inventory_change import inventory_changes
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.changes import ACCOUNTS, ITEMS, TRANSACTIONS, RunChanges, RunFacts
 from invclose_xl.domain.problem import InvCloseError
@@ -39,7 +40,8 @@ def earlier_run(history: Tables, closing: str) -> str | None:
 def compare_runs(book: Book, one: str, other: str) -> RunChanges:
     """Compare the second run with the first."""
     history = book.history
-    first, second = _facts(history, one), _facts(history, other)
+    changes = inventory_changes(book, history)
+    first, second = _facts(history, one, changes), _facts(history, other, changes)
     before, after = RunRows.of(history, first.closing), RunRows.of(history, second.closing)
     inputs = inputs_of(history, first.closing), inputs_of(history, second.closing)
     return RunChanges(
@@ -53,7 +55,7 @@ def compare_runs(book: Book, one: str, other: str) -> RunChanges:
     )
 
 
-def _facts(history: Tables, closing: str) -> RunFacts:
+def _facts(history: Tables, closing: str, changes: dict[str, int | None]) -> RunFacts:
     lock = history["lock"]
     found = lock.filter(pl.col("closing") == closing.strip().upper())
     if not len(found):
@@ -61,7 +63,7 @@ def _facts(history: Tables, closing: str) -> RunFacts:
         raise UnknownRun(f"The workbook has no closing {closing}; it has: {names}.")
     row = found.row(0, named=True)
     return RunFacts(
-        row["closing"], row["type"], row["up_to"], row["status"], row["settled_amount"], row["adjustment_amount"]
+        row["closing"], row["type"], row["up_to"], row["status"], row["settled_amount"], changes[row["closing"]]
     )
 
 

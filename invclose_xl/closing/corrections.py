@@ -30,6 +30,7 @@ from invclose_xl.closing.as_seen import (
     without_recalculated,
     without_taken_back,
 )
+from invclose_xl.closing.inventory_change import OF_ISSUES
 from invclose_xl.closing.shares import Shares, parts_text, share_out
 from invclose_xl.closing.split import SplitRow
 from invclose_xl.domain.book import Book
@@ -45,7 +46,6 @@ LINES: Schema = {
 }  # fmt: skip
 """voucher lines as closing.posting makes them of cost changes"""
 NOTE: Schema = {"transaction": TEXT, "fingerprint": TEXT}
-ISSUE_CAUSES = (Cause.SETTLEMENT.value, Cause.VALUE_LINK.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class _Written:
         adjusted, estimated = self.adjustments.filter(key=key), self.estimates.filter(key=key)
         rows = adjusted if len(adjusted) else estimated
         last: dict[str, Any] = rows.row(-1, named=True) if len(rows) else {"item": "", "group": "", "quantity": 0}
-        receipts = adjusted.filter(~pl.col("cause").is_in(ISSUE_CAUSES))
+        receipts = adjusted.filter(~pl.col("cause").is_in(OF_ISSUES))
         return Seen(
             item=last["item"],
             item_group=None,

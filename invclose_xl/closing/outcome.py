@@ -8,13 +8,12 @@ Source  RULES R10.2, R10.3; WORKBOOK "Written".
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
 import polars as pl
 
 from invclose_xl.closing.evidence import active_closings, digest, witness, witness_of
+from invclose_xl.closing.inventory_change import with_inventory_changes
 from invclose_xl.closing.stock_value import stock_value
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.id_keys import id_keys, keys_of
 from invclose_xl.domain.problem import Problem
 from invclose_xl.domain.tables import RESULTS, SHEETS, Tables
 from invclose_xl.domain.words import ClosingType, Status
@@ -78,20 +77,6 @@ def appended(book: Book, new: Tables) -> Tables:
         else frame
         for name, frame in tables.items()
     }
-
-
-def with_inventory_changes(book: Book, adjustments: pl.DataFrame) -> pl.DataFrame:
-    """Fill in what adjustments did to inventory where an earlier version left it out: receipts +, issues -."""
-    if not adjustments["inventory_change"].null_count():
-        return adjustments
-    t = book.transactions
-    sides = pl.DataFrame({"key": id_keys(t.id), "side": np.where(t.quantity > 0, 1, -1)})
-    side = (
-        adjustments.select(key=keys_of("transaction"))
-        .join(sides.unique("key", keep="first"), on="key", how="left", maintain_order="left")
-        .get_column("side")
-    )
-    return adjustments.with_columns(pl.coalesce("inventory_change", pl.col("adjustment") * side))
 
 
 def closing_states(lock: pl.DataFrame) -> dict[str, Status]:

@@ -11,6 +11,7 @@ from datetime import date
 
 import polars as pl
 
+from invclose_xl.closing.inventory_change import inventory_changes
 from invclose_xl.closing.lock import refuse_ledger
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.outcome import Outcome, appended, sealed
@@ -72,6 +73,7 @@ def reversal(book: Book, closing: str, order: Order, posting_date: date | None) 
         text=pl.lit(f"Reversal of {closing}"),
     )
     original = history["lock"].filter(pl.col("closing") == closing)
+    change = inventory_changes(book, history)[closing]
     new["lock"] = original.with_columns(
         closing=pl.lit(name),
         type=pl.lit(ClosingType.REVERSAL.value),
@@ -80,7 +82,7 @@ def reversal(book: Book, closing: str, order: Order, posting_date: date | None) 
         run_by=pl.lit(order.run_by),
         version=pl.lit(order.version),
         settled_amount=-pl.col("settled_amount"),
-        adjustment_amount=-pl.col("adjustment_amount"),
+        adjustment_amount=-pl.col("adjustment_amount") if change is None else pl.lit(-change, dtype=pl.Int64),
         warnings=pl.lit(0, dtype=pl.Int64),
         voucher=pl.lit(name if len(voucher) else ""),
         reverses=pl.lit(closing),

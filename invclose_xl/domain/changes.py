@@ -29,7 +29,8 @@ class RunFacts:
     up_to: date
     status: str
     settled_amount: int
-    adjustment_amount: int
+    adjustment_amount: int | None
+    """the change of inventory value; None where the sides of an old run are not known any more"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ def compare_text(changes: RunChanges) -> str:
         ("Settled", one.settled_amount, other.settled_amount),
         ("Change of value", one.adjustment_amount, other.adjustment_amount),
     ):
-        lines.append(f"  {label:<15} {amount(before):>16} {amount(after):>16} {amount(after - before):>16}")
+        if before is not None and after is not None:
+            lines.append(f"  {label:<15} {amount(before):>16} {amount(after):>16} {amount(after - before):>16}")
     lines += [f"  {'Up to':<15} {one.up_to!s:>16} {other.up_to!s:>16}", f"  {'Status':<15} {one.status:>16} "
               f"{other.status:>16}", ""]  # fmt: skip
     return "\n".join([*lines, *compare_lines(changes)]).rstrip()
@@ -102,7 +103,7 @@ def _run(run: RunFacts, decimals: int) -> dict[str, object]:
         "up_to": run.up_to.isoformat(),
         "status": run.status,
         "settled_amount": text_of(run.settled_amount, decimals),
-        "adjustment_amount": text_of(run.adjustment_amount, decimals),
+        "adjustment_amount": None if run.adjustment_amount is None else text_of(run.adjustment_amount, decimals),
     }
 
 

@@ -58,9 +58,14 @@ def status_text(status: BookStatus) -> str:
     for row in status.history.iter_rows(named=True):
         lines.append(
             f"  {row['closing']:<10} {row['type']:<14} {row['up_to']!s:<10} {row['status']:<9}"
-            f" {amount(row['adjustment_amount']):>16} {row['warnings'] or 0:>9,}"
+            f" {_change(row['adjustment_amount'], amount):>16} {row['warnings'] or 0:>9,}"
         )
     return "\n".join(lines).rstrip()
+
+
+def _change(change: int | None, amount: Callable[[int | None], str]) -> str:
+    """Write the change of value of a run; blank where it is not known any more."""
+    return "" if change is None else amount(change)
 
 
 def _value_lines(status: BookStatus, amount: Callable[[int | None], str], money: str) -> list[str]:
@@ -85,7 +90,7 @@ def status_json(status: BookStatus) -> dict[str, object]:
             "type": row["type"],
             "up_to": row["up_to"].isoformat() if row["up_to"] else None,
             "status": row["status"],
-            "adjustment_amount": amount(row["adjustment_amount"]),
+            "adjustment_amount": None if row["adjustment_amount"] is None else amount(row["adjustment_amount"]),
             "digest": row["digest"],
         }
         for row in status.history.iter_rows(named=True)

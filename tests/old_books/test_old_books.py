@@ -3,9 +3,11 @@
 Source  tests/old_books/README.md; RULES R10.2, R10.3.
 """
 
+import json
 import re
 import shutil
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from invclose_xl.cli import main
 from tests.closings.story import Story, edit, read_story
 from tests.closings.test_stories import last_day
 from tests.language import compare
-from tests.results import Results, Row, broken_laws, text
+from tests.results import Results, Row, broken_laws, number, text
 
 BOOKS = Path(__file__).parent / "books"
 STORIES = [read_story(path) for path in sorted(BOOKS.glob("*.txt"))]
@@ -96,6 +98,27 @@ def test_reversed_and_closed_again(story: Story, book: Path, run) -> None:  # ty
     more = ["--posting-date", "2026-04-01"] if story.name == "three_months" else []
     run(word, book, "--date", latest["Up to date"], *more, "--no-backup")
     assert _state(Results(book)) == was
+
+
+@pytest.mark.parametrize(("name", "before", "again"), [("marks", "-12.00", "-12.00"), ("return", "-3.25", "-3.25")])
+def test_the_change_of_value_has_its_side(name: str, before: str, again: str, tmp_path: Path, run) -> None:  # type: ignore[no-untyped-def]
+    """Version 0.1.0 added issues and receipts up alike on its lock; no figure of ours repeats that."""
+    book = Path(shutil.copy(BOOKS / f"{name}.xlsx", tmp_path))
+    assert _changes(run("status", book, "--json")) == [before]
+    said = json.loads(run("reverse", book, "--no-backup", "--json"))
+    opposite = before.removeprefix("-")
+    assert said["change_of_inventory_value"] == opposite
+    run("close", book, "--date", "2026-01-31", "--no-backup")
+    assert _changes(run("status", book, "--json")) == [before, opposite, again]
+    rows = Results(book).rows("Lock", "Closing")
+    assert sorted(number(row["Adjustment amount"]) for row in rows)[:1] == [Decimal(again)]
+    compared = run("status", book, "--compare", "IC-000001", "IC-000003")
+    (line,) = [line for line in compared.splitlines() if "Change of value" in line]
+    assert line.split()[-3:] == [before, again, "0.00"]
+
+
+def _changes(said: str) -> list[str]:
+    return [run["adjustment_amount"] for run in json.loads(said)["history"]]
 
 
 def _standing(book: Path) -> list[Row]:
