@@ -12,6 +12,7 @@ import polars as pl
 from invclose_xl.closing.ledger_kinds import NAMES
 from invclose_xl.closing.ledger_kinds import DifferenceKind as Kind
 from invclose_xl.closing.ledger_match import LedgerMatch
+from invclose_xl.closing.ledger_taken_back import taken_back_entries
 from invclose_xl.domain.book import Book, Ledger
 from invclose_xl.domain.id_keys import id_keys
 
@@ -35,7 +36,7 @@ class Differences:
 
 def find_differences(book: Book, entries: pl.DataFrame, ledger: Ledger, day: int) -> Differences:
     """Compare stock and ledger at D; effects = ledger balance of the inventory accounts - inventory value."""
-    match = LedgerMatch(book, entries, ledger, day)
+    match = LedgerMatch(book, pl.concat([entries, taken_back_entries(book, day)]), ledger, day)
     compared = match.compare()
     until = entries.filter(pl.col("date").cast(pl.Int32) <= day)
     beside = [

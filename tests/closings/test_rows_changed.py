@@ -4,12 +4,18 @@ Source  RULES R8.6, R2.6, R7.4, R10.2.
 """
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
+import polars as pl
 import pytest
 
 from invclose_xl.cli import main
+from invclose_xl.closing.ledger_differences import find_differences
+from invclose_xl.closing.value_entries import value_entries
+from invclose_xl.workbook.read import read_book
 from tests.closings.closed_book import NOW, run
 from tests.closings.story import Story, edit, read_story
 from tests.results import Results, broken_laws, number, text
@@ -241,3 +247,55 @@ def test_the_command_line_names_the_rows(tmp_path: Path, capsys: pytest.CaptureF
     assert main(["check", str(book), "--date", "2026-01-31"], NOW, "cfo") == 0
     assert run(book, "close", "--date", "2026-01-31") == 0
     assert "1 row was changed, moved or removed after a recalculation: S." in capsys.readouterr().err
+
+
+SLIP = "issue Z 2026-01-10 physical qty 4 lot=L1 site=1\n"
+PAIRS = {
+    **{
+        f"{name}, {kind}": (sale, edits, "recalculate", "2026-01-15", "2026-01-31")
+        for kind, sale in (("estimate", SALE), ("adjustment", GIVEN))
+        for name, edits in EDITS.items()
+        if name
+        in {"fewer", "a receipt", "another site", "another item", "next month", "deleted", "another inventory account"}
+    },
+    "split": (SLIP, SPLIT_NEW_IDS, "close", "2026-01-31", "2026-02-28"),
+}
+
+
+@pytest.mark.parametrize(("sale", "edits", "first", "before", "after"), PAIRS.values(), ids=PAIRS)
+def test_the_ledger_has_both_vouchers(
+    tmp_path: Path, sale: str, edits: list[str], first: str, before: str, after: str
+) -> None:
+    """Posted by one run and taken back by the next, each under its own voucher: no difference to stock."""
+    _, book = story_book(tmp_path, START + sale)
+    assert run(book, first, "--date", before) == 0
+    edit(book, edits)
+    assert run(book, "close", "--date", after) == 0
+    for word, *more in (["status"], ["status", "--compare", "IC-000001", "IC-000002"], ["explain", "IC-000001"]):
+        assert main([word, str(book), *more], NOW, "controller") == 0
+    _vouchers_to_ledger(book)
+    report = tmp_path / "report.xlsx"
+    assert main(["reconcile", str(book), "--output", str(report)], NOW, "controller") == 0
+    rows = [[str(cell) for cell in row] for row in openpyxl.load_workbook(report)["Differences"].values]
+    assert len(rows) > 1  # what was bought is not in this ledger
+    assert [row for row in rows if any(cell.startswith("IC-0") for cell in row)] == []
+    content = read_book(book).book
+    assert content is not None
+    assert content.ledger is not None
+    day = date.fromisoformat(after)
+    entries = value_entries(content)
+    found = find_differences(content, entries, content.ledger, (day - date(1970, 1, 1)).days)
+    ledger = int(found.lines.filter(pl.col("is_inventory"))["amount"].sum())
+    value = int(entries.filter(pl.col("date") <= day)["amount"].sum())
+    assert int(found.rows["effect"].sum()) == ledger - value
+
+
+def _vouchers_to_ledger(book: Path) -> None:
+    """Fill the sheet *Ledger* with the lines of all vouchers, as they were written."""
+    lines = Results(book).result("Vouchers", active=False)
+    workbook = openpyxl.load_workbook(book)
+    sheet = workbook.create_sheet("Ledger")
+    sheet.append(["Account", "Date", "Voucher", "Amount"])
+    for row in lines:
+        sheet.append([row["Account"], row["Date"], row["Voucher"], number(row["Debit"]) - number(row["Credit"])])
+    workbook.save(book)
