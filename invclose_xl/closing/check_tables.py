@@ -185,7 +185,7 @@ def transfers_without_partner(run: Run) -> pl.DataFrame:
     """Steps of transfers whose issued and received quantities differ among what is there at D (RULES R6.2)."""
     t, movements, rows = run.book.transactions, run.movements, run.movements.transactions
     step = transfer_steps(t)
-    row = np.flatnonzero((step >= 0) & movements.present[:rows] & (t.meaning != Meaning.TRANSFER_SCRAP))
+    row = np.flatnonzero((step >= 0) & movements.present[:rows])
     quantity = pl.col("quantity")
     frame = pl.DataFrame({"row": row, "step": step[row], "quantity": t.quantity[row]})
     sums = (

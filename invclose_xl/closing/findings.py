@@ -23,7 +23,12 @@ from invclose_xl.closing.findings_costs import (
     zero_costs,
 )
 from invclose_xl.closing.findings_days import dates_far_ahead
-from invclose_xl.closing.findings_feeds import late_products, legs_without_counterpart, production_without_product
+from invclose_xl.closing.findings_feeds import (
+    late_products,
+    legs_without_counterpart,
+    production_without_product,
+    transfers_not_linked,
+)
 from invclose_xl.closing.findings_matching import (
     covered_later,
     issues_not_settled,
@@ -47,6 +52,7 @@ FEED_FIXES = {
     "IC344": "Enter shares that add up to 1 on all produced receipts, or none at all.",
     "IC521": "Correct the Return lot ID. No action is needed if the sale is older than this workbook.",
     "IC522": "Enter the missing issue or receipt, or correct the quantities.",
+    "IC578": "Enter the missing rows, or make it one step: enter Transfer as the Reference of its rows.",
 }
 
 
@@ -142,6 +148,7 @@ def warnings(run: Run) -> list[Problem]:
         columns_without_effect,
         unknown_words,
         dates_far_ahead,
+        transfers_not_linked,
         legs_without_counterpart,
         production_without_product,
         late_products,

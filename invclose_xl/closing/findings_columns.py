@@ -16,10 +16,10 @@ from invclose_xl.closing.wording import about
 from invclose_xl.domain.book import NO_DATE, Bool
 from invclose_xl.domain.feed_members import (
     in_production,
+    in_transfers,
     produced_receipts,
     return_receipts,
     returns_to_vendors,
-    transfer_legs,
 )
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
@@ -47,7 +47,7 @@ BELONGS_TO = {
 
 def columns_without_effect(run: Run) -> Iterator[Problem]:
     """Name each column that is filled in on rows of a Reference that have no use for it."""
-    t, new = run.book.transactions, _new_rows(run)
+    t, new = run.book.transactions, new_rows(run)
     words = t.reference.to_list()
     for column, unused in _unused(run).items():
         rows = np.flatnonzero(unused & new).tolist()
@@ -80,7 +80,7 @@ def _unused(run: Run) -> dict[str, Bool]:
     t = run.book.transactions
     has_lot = t.return_lot.is_not_null().to_numpy()
     return {
-        "transfer": (t.transfer >= 0) & ~transfer_legs(t),
+        "transfer": (t.transfer >= 0) & ~in_transfers(t),
         "production": (t.production >= 0) & ~in_production(t),
         "cost_share": (t.cost_share != NO_AMOUNT) & ~produced_receipts(t),
         "return_lot": has_lot & ~return_receipts(t) & ~returns_to_vendors(t),
@@ -89,7 +89,7 @@ def _unused(run: Run) -> dict[str, Bool]:
     }
 
 
-def _new_rows(run: Run) -> Bool:
+def new_rows(run: Run) -> Bool:
     """Rows there at D that no closing has locked yet."""
     movements, rows = run.movements, run.movements.transactions
     return np.asarray(movements.present[:rows] & (movements.date[:rows] > run.standing.closed_up_to))
@@ -98,7 +98,7 @@ def _new_rows(run: Run) -> Bool:
 def marks_without_effect(run: Run) -> Iterator[Problem]:
     """Marks on items that the close never settles, once per model (RULES R2.6)."""
     t, rows = run.book.transactions, run.movements.transactions
-    marked = (t.marked_to.is_not_null().to_numpy() | returns_to_vendors(t)) & _new_rows(run)
+    marked = (t.marked_to.is_not_null().to_numpy() | returns_to_vendors(t)) & new_rows(run)
     for model in [m for m in InventoryModel if not m.is_periodic]:
         found = np.flatnonzero(marked & (run.model[:rows] == model)).tolist()
         if found:
@@ -116,7 +116,7 @@ def unknown_words(run: Run) -> Iterator[Problem]:
     """Words of Reference that neither the contract nor the book explains, with the account they post to (R9.1)."""
     t, book, rows = run.book.transactions, run.book, run.movements.transactions
     in_profile = {word_key(rule.reference) for rule in book.posting}
-    concerned = _new_rows(run)
+    concerned = new_rows(run)
     concerned[run.adjustments.row] = True
     by_word: dict[str, list[int]] = {}
     for row in np.flatnonzero((t.meaning == Meaning.UNKNOWN) & concerned[:rows]).tolist():

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from invclose_xl.closing.findings_columns import new_rows
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.wording import about, amount, quantity
 from invclose_xl.costflow.feeds import FeedLinks
@@ -18,13 +19,31 @@ from invclose_xl.domain.feed_members import (
     components_brought_back,
     produced_receipts,
     transfer_steps,
+    transfers_without_id,
 )
 from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER, PRINCIPLES
 from invclose_xl.domain.money import mul_div
+from invclose_xl.domain.plurals import counted, plural
 from invclose_xl.domain.problem import Problem
+from invclose_xl.domain.problem_groups import same_column
 from invclose_xl.domain.words import Cause
 
 MOST_NAMES = 6
+
+
+def transfers_not_linked(run: Run) -> Iterator[Problem]:
+    """Transfers without a Transfer ID: nothing says which receipt belongs to which issue (R6.2); one problem a book."""
+    t, rows = run.book.transactions, run.movements.transactions
+    found = np.flatnonzero(transfers_without_id(t) & new_rows(run) & run.periodic[:rows]).tolist()
+    if found:
+        others = same_column([t.cells.cell(row, "transfer") for row in found])
+        yield about(
+            run, "IC576", found[0], "transfer",
+            f"{counted(len(found), 'row')} of Reference {t.reference[found[0]]} {plural(len(found), 'has', 'have')} no"
+            f" Transfer ID ({others}), so no cost is handed from the issue to the receipt: each receipt keeps its"
+            " posted cost.",
+            "Enter one Transfer ID on the issue and the receipt of each transfer.", "R6.2",
+        )  # fmt: skip
 
 
 def legs_without_counterpart(run: Run) -> Iterator[Problem]:

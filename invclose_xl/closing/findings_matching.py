@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from invclose_xl.closing.findings_columns import new_rows
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.wording import about, place, quantity
 from invclose_xl.domain.book import Int64
@@ -101,7 +102,7 @@ def _places(run: Run, stock: list[tuple[int, int]], group: int) -> str:
 
 
 def marks_not_followed(run: Run) -> Iterator[Problem]:
-    """Marks that were held, found nothing left, or do not count."""
+    """Marks that were held, found nothing left, ask for more than their own row has, or do not count."""
     marked, marks = run.matching.marked, run.marks
     ids = run.book.transactions.id
     for k in np.flatnonzero(marked.held > 0).tolist():
@@ -120,6 +121,15 @@ def marks_not_followed(run: Run) -> Iterator[Problem]:
             f"The marked transaction {ids[int(marks.partner[k])]} does not have enough left;"
             f" a quantity of {quantity(run, marked.exhausted[k])} follows the inventory model.",
             "No action is needed, or mark another transaction.", "R5.1",
+        )  # fmt: skip
+    t = run.book.transactions
+    too_much = t.marked_to.is_not_null().to_numpy() & (t.marked_quantity > np.abs(t.quantity))
+    for row in np.flatnonzero(too_much & new_rows(run) & run.periodic[: len(t)]).tolist():
+        yield about(
+            run, "IC577", row, "marked_quantity",
+            f"A quantity of {quantity(run, t.marked_quantity[row])} is marked, but this transaction has"
+            f" {quantity(run, abs(int(t.quantity[row])))}, so no more than that is settled by the mark.",
+            "Correct the Marked quantity, or empty the cell to mark the whole quantity.", "R5.1",
         )  # fmt: skip
     own = np.zeros(len(run.movements), dtype=np.bool_)
     own[run.matching.non_financial.issue] = own[run.matching.non_financial.receipt] = True

@@ -16,16 +16,19 @@ from invclose_xl.domain.book import Bool, Int64, Transactions
 from invclose_xl.domain.feed_members import (
     component_issues,
     components_brought_back,
+    in_transfers,
     produced_receipts,
     return_receipts,
-    transfer_legs,
     transfer_steps,
 )
 from invclose_xl.domain.money import NO_AMOUNT
-from invclose_xl.domain.references import Meaning
 from invclose_xl.domain.returns import original_issues
 from invclose_xl.domain.words import Cause
 
+STEPS_APART = (
+    "Under this Transfer ID, the shipment has no receipt and the receive has no issue. They are two steps, so no cost"
+    " is handed on: the receipt keeps its posted cost, and the difference stays in the account of goods in transit."
+)
 SHARE_UNITS = 10**15
 """cost shares are in 10**-15"""
 
@@ -79,7 +82,7 @@ def _returns(transactions: Transactions, present: Bool, adjustable: Bool) -> tup
     t, originals = transactions, original_issues(transactions)
     faults = _return_faults(t, originals.receipt)
     lots, feed = np.unique(originals.lot, return_inverse=True)
-    from_transfer = transfer_legs(t)[originals.issue]
+    from_transfer = in_transfers(t)[originals.issue]
     for row in np.unique(originals.receipt[from_transfer]).tolist():
         faults.append(FeedFault(row, "IC341", "return_lot", "This is the lot of a transfer, not of a sale."))
     line = pl.DataFrame({"feed": feed, "row": originals.issue}).unique().sort("feed", "row")
@@ -152,12 +155,12 @@ def _transfers(
 
 
 def _transfer_faults(t: Transactions, row: Int64, feed: Int64, there: Bool) -> list[FeedFault]:
-    """Steps with more than two ends; and those that have begun, of which legs are missing. Scrap has no receipt."""
+    """Steps with more than two ends; and those that have begun, of which legs are missing."""
     faults = []
     feeds = int(feed.max(initial=-1)) + 1
     first = np.full(feeds, len(t), dtype=np.int64)
     np.minimum.at(first, feed, row)
-    quantity = np.where(t.meaning[row] == Meaning.TRANSFER_SCRAP, 0, t.quantity[row])
+    quantity = t.quantity[row]
     issued, received = (_sum(feeds, feed, np.maximum(side * quantity, 0)) for side in (-1, 1))
     has_begun = np.bincount(feed[there], minlength=feeds) > 0
     for side, name in ((t.quantity[row] < 0, "issues from"), (t.quantity[row] > 0, "receives into")):
@@ -170,7 +173,15 @@ def _transfer_faults(t: Transactions, row: Int64, feed: Int64, there: Bool) -> l
             )
             for f in np.flatnonzero(groups > 1)
         ]  # fmt: skip
+    transfer = t.transfer[first].astype(np.int64) * (int(t.item.max(initial=0)) + 1) + t.item[first]
+    sent_only, received_only = ((one == 0) & has_begun for one in (received, issued))
+    apart = np.intersect1d(transfer[sent_only], transfer[received_only])
     for f in np.flatnonzero((issued != received) & has_begun).tolist():
+        if transfer[f] in apart and not issued[f]:
+            continue
+        if transfer[f] in apart and not received[f]:
+            faults.append(FeedFault(int(first[f]), "IC578", "transfer", STEPS_APART))
+            continue
         if not received[f]:
             what = "The receipt of this transfer is missing; the cost stays in transit until it is received."
         elif not issued[f]:

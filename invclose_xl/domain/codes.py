@@ -176,5 +176,8 @@ CODES: dict[str, Code] = {
     "IC561": Code("A document with receipts only, although it issues goods", "R11"),
     "IC562": Code("An unknown status"),
     "IC563": Code("A date far away", "R11"),
+    "IC576": Code("Transfer rows without a Transfer ID", "R6.2"),
+    "IC577": Code("More marked than the transaction has", "R5.1"),
+    "IC578": Code("Two steps of a transfer order that do not meet", "R6.2"),
     "IC575": Code("The settings of an item model group were changed", "R3.3"),
 }

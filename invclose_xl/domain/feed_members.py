@@ -59,16 +59,26 @@ def returns_to_vendors(t: Transactions) -> Bool:
     return np.asarray(_has_return_lot(t) & (t.quantity < 0) & unmarked & ~_means(t, *GIVE_NOTHING_BACK))
 
 
-def transfer_legs(t: Transactions) -> Bool:
-    """Rows with a Transfer ID whose Reference is Transfer, its words included, or blank."""
+def in_transfers(t: Transactions) -> Bool:
+    """Rows of transfers: with a Transfer ID, and a Reference that is Transfer, its words included, or blank."""
     return np.asarray((t.transfer >= 0) & _means(t, *TRANSFERS, Meaning.BLANK) & ~return_receipts(t))
+
+
+def transfer_legs(t: Transactions) -> Bool:
+    """Rows that send the goods of a transfer or take them in; scrap is goods that left, and feeds nothing."""
+    return np.asarray(in_transfers(t) & ~_means(t, Meaning.TRANSFER_SCRAP))
+
+
+def transfers_without_id(t: Transactions) -> Bool:
+    """Rows that would be legs, if a Transfer ID said of which transfer."""
+    return np.asarray((t.transfer < 0) & _means(t, *(m for m in TRANSFERS if m != Meaning.TRANSFER_SCRAP)))
 
 
 def transfer_steps(t: Transactions) -> Int64:
     """Number the steps of transfers, an item at a time; -1 where a row is no leg.
 
     One Transfer ID is one step, except where it holds both a shipment and a receipt of a transfer order: these are two
-    then, scrap belongs to the receipt, and what says neither is a step of its own.
+    then, and what says neither is a step of its own.
     """
     row = np.flatnonzero(transfer_legs(t))
     step = np.full(len(t), -1, dtype=np.int64)
@@ -77,7 +87,7 @@ def transfer_steps(t: Transactions) -> Int64:
     transfer, meaning = t.transfer[row].astype(np.int64), t.meaning[row]
     part = np.zeros(len(row), dtype=np.int64)
     part[meaning == Meaning.TRANSFER_SHIPMENT] = 1
-    part[(meaning == Meaning.TRANSFER_RECEIPT) | (meaning == Meaning.TRANSFER_SCRAP)] = 2
+    part[meaning == Meaning.TRANSFER_RECEIPT] = 2
     sent, received = (np.isin(transfer, transfer[meaning == m]) for m in _ORDER)
     part[~(sent & received)] = 0
     key = (transfer * 3 + part) * (int(t.item.max()) + 1) + t.item[row]

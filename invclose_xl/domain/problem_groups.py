@@ -33,7 +33,7 @@ class ProblemGroup:
     @property
     def cells(self) -> str:
         """``B2, B4, B7 and 57 more, B9 to B120``; empty where there is only one."""
-        return "" if len(self.problems) == 1 else _cells([p.where for p in self.problems])
+        return "" if len(self.problems) == 1 else same_column([p.where for p in self.problems])
 
     @property
     def message(self) -> str:
@@ -104,13 +104,13 @@ def _lines(groups: Sequence[ProblemGroup], most: int, listed_in: str) -> Iterato
 def _rest_line(problems: Sequence[Problem], listed_in: str) -> str:
     """Name the cells of problems of one kind that have no line of their own."""
     first = problems[0]
-    cells = f": {_cells([p.where for p in problems])}" if first.where.row else ""
+    cells = f": {same_column([p.where for p in problems])}" if first.where.row else ""
     what = f"{CODES[first.code].title}, {counted(len(problems), 'more message')} of this kind{cells}."
     heading = f"{first.where.heading}. " if first.where.heading else ""
     return f"{first.where}: {heading}{what} What to do: As above; {listed_in} lists each of them. ({first.code})"
 
 
-def _cells(places: Sequence[CellRef]) -> str:
+def same_column(places: Sequence[CellRef]) -> str:
     """Name cells of one column: all of them where they follow each other, else the first few and a range."""
     ranges: list[tuple[int, int]] = []
     column = places[0].column

@@ -19,8 +19,8 @@ from tests.results import Results, number, text
 
 MIXED = ("FIFO", "LIFO", "LIFO date")
 SHIPMENT, RECEIPT, SCRAP = "Transfer order shipment", "Transfer order receive", "Transfer order scrap"
-LEGS = ("", "Transfer", SHIPMENT, RECEIPT, SCRAP)
-"""References of legs (R6.2)"""
+LEGS = ("", "Transfer", SHIPMENT, RECEIPT)
+"""References of legs (R6.2); scrap is none"""
 
 
 def rounded(value: Fraction) -> int:
@@ -135,14 +135,14 @@ class Situation:
         word = text(row.get("Reference")) if {SHIPMENT, RECEIPT} <= words else ""
         return (
             str(name),
-            {SHIPMENT: "shipment", RECEIPT: "receipt", SCRAP: "receipt"}.get(word, ""),
+            {SHIPMENT: "shipment", RECEIPT: "receipt"}.get(word, ""),
             str(row["Item number"]),
         )
 
     def brings_back(self, row: dict[str, Cell]) -> bool:
         """Say whether a row is a return receipt (R6.2)."""
         word = text(row.get("Reference"))
-        fits = word not in LEGS[1:] and word not in ("Purchase order", "Production", "Counting", "Opening")
+        fits = word not in (*LEGS[1:], SCRAP) and word not in ("Purchase order", "Production", "Counting", "Opening")
         return bool(row.get("Return lot ID")) and fits and Decimal(str(row["Quantity"])) > 0
 
     def in_production(self, row: dict[str, Cell]) -> bool:

@@ -54,6 +54,34 @@ BY_HAND = {
 }
 
 
+@pytest.mark.parametrize(
+    ("rows", "quantity", "value"),
+    [
+        ([("I", 4, "30.00", "1", "TransferOrderShip"), ("R", 4, "30.00", "2", "TransferOrderReceive")], 0, "10.00"),
+        ([("I", 4, "40.00", "1", "TransferOrderShip"), ("R", 4, "40.00", "2", "TransferOrderReceive")], 0, "0.00"),
+        ([("I", 4, "30.00", "1", "Transfer"), ("R", 4, "30.00", "2", "Transfer")], 0, "0.00"),
+        ([("I", 4, "30.00", "1", "TransferOrderShip")], 4, "40.00"),
+        ([("I", 4, "30.00", "1", "Transfer"), ("R", 3, "22.50", "2", "Transfer")], 1, "10.00"),
+        ([("I", 4, "30.00", "1", "Transfer"), ("R", 4, "30.00", "2", "Transfer"),
+          ("I", 1, "7.50", "2", "TransferOrderScrap")], 0, "0.00"),
+    ],
+)  # fmt: skip
+def test_in_transit_is_what_the_account_keeps(
+    tmp_path: Path, rows: list[tuple[str, int, str, str, str]], quantity: int, value: str
+) -> None:
+    book = Book([Item("A", "FIFO")])
+    book.receive("P", january(1), 10, "100.00", site="1", reference="Purchase order")
+    for k, (kind, moved, posted, site, reference) in enumerate(rows):
+        add = book.issue if kind == "I" else book.receive
+        add(f"T{k}", january(5 + k), moved, posted, site=site, reference=reference, transfer_id="X")
+    path = book.write(tmp_path / "book.xlsx")
+    assert main(["close", str(path), "--date", "2026-01-31", "--no-backup"]) == 0
+    stock = [row for row in Results(path).result("Stock value") if row["Costing group"] == "site=1"]
+    assert [(number(r["In transit quantity"]), number(r["In transit value"])) for r in stock] == [
+        (quantity, Decimal(value))
+    ]
+
+
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
     path = a_book().write(tmp_path / "book.xlsx")
