@@ -148,6 +148,7 @@ COST_ADJUSTMENTS = InputSheet(
         InputColumn("offset_account", "Offset account", "id"),
         InputColumn("text", "Text", "text"),
     ),
+    exported=(InputColumn("new_unit_cost", "New unit cost", "price"),),
 )
 LEDGER = InputSheet(
     "Ledger",
@@ -165,6 +166,23 @@ PARAMETERS = InputSheet(
         InputColumn("value", "Value", "any", required=True),
     ),
 )
+NOT_USED = (
+    InputSheet(
+        "Charges",
+        (
+            InputColumn("date", "Date", "date", required=True),
+            InputColumn("amount", "Amount", "amount", required=True),
+        ),
+    ),
+    InputSheet(
+        "Expected",
+        (
+            InputColumn("transaction", "Transaction ID", "id", required=True),
+            InputColumn("adjustment", "Adjustment", "amount", required=True),
+        ),
+    ),
+)
+"""Sheets of the contract that this version does not use; what is filled in there is named"""
 INPUT_SHEETS = (
     ITEMS,
     ITEM_MODEL_GROUPS,

@@ -2,7 +2,8 @@
 
 In      a RawTable with the columns name and value.
 Out     Parameters; defaults where blank or faulty.
-Errors  Findings: values a parameter cannot have, parameters stated twice; unknown names are a warning.
+Errors  Findings: values a parameter cannot have, parameters stated twice, names that are nearly one; other unknown
+        names are a warning.
 Source  WORKBOOK "Optional sheets" (Parameters); RULES R0.
 """
 
@@ -19,6 +20,7 @@ from pydantic import ValidationError
 
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problem import Severity
+from invclose_xl.workbook.cells import BLANK
 from invclose_xl.workbook.layout import PARAMETERS, heading_key
 from invclose_xl.workbook.parse_columns import texts
 from invclose_xl.workbook.parse_dates import EmptyDate, read_date
@@ -36,6 +38,8 @@ from invclose_xl.workbook.parse_values import (
 
 OTHER_NAMES = {"maximum_deviation": "Maximum deviation %"}
 READ_FIRST = ("decimal_separator", "date_order", "currency")
+MOST_EDITS = 2
+"""a name so near to a parameter's that a reader takes it for that parameter"""
 NAMES = {field: OTHER_NAMES.get(field, field.replace("_", " ").capitalize()) for field in Parameters.model_fields}
 NAMES["lifo_issue_order"] = "LIFO issue order"
 _FIELDS = {heading_key(name): field for field, name in NAMES.items()}
@@ -81,11 +85,18 @@ def _rows(table: RawTable, findings: Findings) -> dict[str, int]:
     names = texts(table, "name", findings)
     required(table, PARAMETERS.columns[0], names.is_null().to_numpy(), findings)
     rows: dict[str, int] = {}
+    value = table.column("value")
     for row in np.flatnonzero(names.is_not_null().to_numpy()).tolist():
         name = str(names[row])
         field = _FIELDS.get(heading_key(name))
         if field is None:
             near = difflib.get_close_matches(heading_key(name), _FIELDS, n=1, cutoff=0.6)
+            if near and _is_filled(value.cell(row)) and _edits(_letters(name), _letters(near[0])) <= MOST_EDITS:
+                meant = NAMES[_FIELDS[near[0]]]
+                problem = f"There is no parameter of this name, and it is nearly {meant}, which would not be set."
+                fix = f"Enter {meant}, or delete the row."
+                findings.cell(row, "name", Fault("IC194", name, problem, fix))
+                continue
             hint = f"Did you mean {NAMES[_FIELDS[near[0]]]}?" if near else f"Known are: {', '.join(NAMES.values())}."
             fault = Fault("IC153", name, "There is no parameter of this name, so it has no effect.", hint)
             findings.cell(row, "name", fault, Severity.WARNING)
@@ -96,6 +107,25 @@ def _rows(table: RawTable, findings: Findings) -> dict[str, int]:
         else:
             rows[field] = row
     return rows
+
+
+def _is_filled(cell: Cell) -> bool:
+    return cell.kind != BLANK
+
+
+def _letters(name: str) -> str:
+    return "".join(c for c in heading_key(name) if c.isalnum())
+
+
+def _edits(one: str, other: str) -> int:
+    """Count the letters to add, drop or change that make one word the other."""
+    before = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        now = [i]
+        for j, b in enumerate(other, 1):
+            now.append(min(before[j] + 1, now[j - 1] + 1, before[j - 1] + (a != b)))
+        before = now
+    return before[-1]
 
 
 def _value(field: str, cell: Cell, locale: Locale) -> Any:

@@ -7,6 +7,8 @@ Errors  Findings for every faulty cell. Which receipts may be adjusted, and whet
 Source  WORKBOOK "Optional sheets"; RULES R7.4, R9.1.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
@@ -14,14 +16,18 @@ from invclose_xl.domain.book import NO_DATE, CostAdjustments, PostingRule, Print
 from invclose_xl.domain.fingerprint import number_prints, text_prints
 from invclose_xl.domain.id_keys import id_key, id_keys
 from invclose_xl.domain.money import NO_AMOUNT
+from invclose_xl.domain.plurals import counted, plural
+from invclose_xl.domain.problem import Severity
 from invclose_xl.domain.words import REFERENCES
+from invclose_xl.workbook.cells import BLANK
 from invclose_xl.workbook.layout import COST_ADJUSTMENTS, heading_key
 from invclose_xl.workbook.parse_columns import dates, ids, numbers, scaled, texts
 from invclose_xl.workbook.parse_keys import positions
 from invclose_xl.workbook.parse_table import Findings, RawTable, required
-from invclose_xl.workbook.parse_values import Fault
+from invclose_xl.workbook.parse_values import Fault, shown
 
 ROUNDING = "Rounding"
+MOST_NAMES = 5
 _SPELLINGS = {reference.casefold(): reference for reference in (*REFERENCES, ROUNDING)}
 _APPLIES = {"transaction": False, "on hand": True}
 
@@ -58,6 +64,20 @@ def parse_posting(table: RawTable | None, findings: Findings) -> tuple[PostingRu
     return tuple(rules)
 
 
+def name_unknown_groups(table: RawTable, item_groups: Sequence[str], findings: Findings) -> None:
+    """Count in one remark the rules of item groups that no item belongs to."""
+    known = {id_key(group) for group in item_groups}
+    group = ids(table, "item_group", Findings(table.cells))
+    rows = [row for row in range(len(table)) if group[row] and id_key(group[row]) not in known]
+    if rows:
+        names = ", ".join(list(dict.fromkeys(str(group[row]) for row in rows))[:MOST_NAMES])
+        names += " …" if len({group[row] for row in rows}) > MOST_NAMES else ""
+        problem = f"No item of the sheet Items belongs to {names}; {counted(len(rows), 'row')} of this sheet"
+        problem += f" {plural(len(rows), 'has', 'have')} no effect."
+        fix = "Correct the item group. No action is needed if its items are not in this workbook."
+        findings.cell(rows[0], "item_group", Fault("IC197", "", problem, fix), Severity.INFORMATION)
+
+
 def parse_cost_adjustments(
     table: RawTable | None, transaction_keys: pl.Series, known: bool, currency_decimals: int, findings: Findings
 ) -> CostAdjustments | None:
@@ -74,7 +94,14 @@ def parse_cost_adjustments(
     day = dates(table, "date", findings)
     required(table, COST_ADJUSTMENTS.columns[1], day == NO_DATE, findings)
     amount = scaled(numbers(table, "amount", findings), "amount", currency_decimals, "IC151", findings)
-    for row in np.flatnonzero(((amount == NO_AMOUNT) | (amount == 0)) & ~findings.is_bad("amount")).tolist():
+    new_cost = table.column("new_unit_cost")
+    for row in np.flatnonzero(new_cost.kind != BLANK).tolist():
+        fault = Fault("IC196", shown(new_cost.cell(row), table.locale), "A New unit cost is not used by this version.",
+                      "Enter as Amount: New unit cost times the quantity, less the cost of the receipt; and empty this"
+                      " cell.")  # fmt: skip
+        findings.cell(row, "new_unit_cost", fault)
+    blank = ((amount == NO_AMOUNT) | (amount == 0)) & ~findings.is_bad("amount")
+    for row in np.flatnonzero(blank & (new_cost.kind == BLANK)).tolist():
         found = "" if amount[row] == NO_AMOUNT else "0"
         fault = Fault("IC142", found, "A cost adjustment without an amount changes nothing.",
                       "Enter the amount (positive where the cost rises), or delete the row.")  # fmt: skip

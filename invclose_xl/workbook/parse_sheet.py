@@ -13,13 +13,14 @@ import numpy as np
 
 from invclose_xl.domain.book import SheetCells
 from invclose_xl.domain.codes import CODES
+from invclose_xl.domain.plurals import counted
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.workbook.cell_reference import MOST_COLUMNS, MOST_ROWS, Range, column_letters
 from invclose_xl.workbook.cells import BLANK, NUMBER, TEXT, Cells, SharedTexts
 from invclose_xl.workbook.cells_read import read_cells
 from invclose_xl.workbook.cells_texts import shared_texts
 from invclose_xl.workbook.headings import ROWS_SEARCHED, Headings, find_headings, match_headings
-from invclose_xl.workbook.layout import InputColumn, InputSheet, heading_key
+from invclose_xl.workbook.layout import NOT_USED, InputColumn, InputSheet, heading_key
 from invclose_xl.workbook.number_formats import formats_of
 from invclose_xl.workbook.package import Package, Sheet
 from invclose_xl.workbook.parse_table import Extent, Findings, RawTable, raw_table
@@ -187,3 +188,26 @@ def _report(sheet: str, headings: Headings | None, columns: Sequence[InputColumn
                   f"{column_letters(first)}{headings.row} ({other}) is already the column {column.heading}.",
                   "Rename the heading of the column that should not be read."),
         )  # fmt: skip
+
+
+def sheets_not_used(sheets: Sheets, locale: Locale) -> list[Problem]:
+    """Name the sheets of the contract that this version does not use, where their headings stand over any rows."""
+    found = []
+    for spec in NOT_USED:
+        first = sheets.find(spec.name)
+        for sheet in [first, *sheets.further(spec.name)] if first is not None else []:
+            table, _ = sheets.table(sheet, spec.columns, locale)
+            if table is not None and len(table):
+                problem = f"This version does not use the sheet: its {counted(len(table), 'row')} have no effect."
+                if len(table) == 1:
+                    problem = "This version does not use the sheet: its row has no effect."
+                found.append(
+                    Problem("IC195", Severity.WARNING, CellRef(sheet.name), "", problem, _INSTEAD[spec.name], "R11")
+                )
+    return found
+
+
+_INSTEAD = {
+    "Charges": "Enter the share of each receipt on the sheet Cost adjustments.",
+    "Expected": "Compare with the sheet Adjustments of the result.",
+}

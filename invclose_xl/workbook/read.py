@@ -45,7 +45,12 @@ from invclose_xl.workbook.parse_limits import check_sum, check_sums
 from invclose_xl.workbook.parse_measures import check_measures, currency_of
 from invclose_xl.workbook.parse_order import Order, in_row_order, prints_in_row_order, row_order
 from invclose_xl.workbook.parse_parameters import parse_parameters
-from invclose_xl.workbook.parse_posting import adjustment_prints, parse_cost_adjustments, parse_posting
+from invclose_xl.workbook.parse_posting import (
+    adjustment_prints,
+    name_unknown_groups,
+    parse_cost_adjustments,
+    parse_posting,
+)
 from invclose_xl.workbook.parse_prior import check_prior_settlements
 from invclose_xl.workbook.parse_references import (
     check_other_closings,
@@ -53,9 +58,10 @@ from invclose_xl.workbook.parse_references import (
     parse_references,
     pass_over_blocking,
 )
-from invclose_xl.workbook.parse_sheet import Sheets, missing_sheet
+from invclose_xl.workbook.parse_sheet import Sheets, missing_sheet, sheets_not_used
 from invclose_xl.workbook.parse_signs import check_signs_and_days
 from invclose_xl.workbook.parse_status import without_unposted
+from invclose_xl.workbook.parse_subtotals import without_subtotals
 from invclose_xl.workbook.parse_table import Findings, RawTable, joined
 from invclose_xl.workbook.parse_transactions import QUANTITIES, QUANTITY_DECIMALS, Draft, parse_transactions
 from invclose_xl.workbook.parse_values import Fault, Locale
@@ -116,10 +122,13 @@ class _Reader:
         self._problems += results.problems
         dimensions = self._dimensions()
         posting = parse_posting(posting_table, posting_findings)
+        if posting_table is not None and items is not None:
+            name_unknown_groups(posting_table, items.items.item_group.to_list(), posting_findings)
         self._keep(posting_findings)
         order = row_order(draft.texts["id"], results.tables) if draft is not None else None
         adjustments, adjustment_prints = self._cost_adjustments(draft, order, parameters.currency_decimals)
         ledger = self._ledger(parameters.currency_decimals)
+        self._problems += sheets_not_used(self._sheets, self._locale)
         if draft is not None:
             posting, adjustments, ledger = spelled_alike(draft, posting, adjustments, ledger, results.tables)
         problems = self._in_order()
@@ -206,6 +215,7 @@ class _Reader:
             return None, findings, words
         table, findings = pass_over_blocking(table, words, findings)
         table, findings = without_unposted(table, findings)
+        table, findings = without_subtotals(table, findings)
         if not (table.has("physical_date") or table.has("financial_date")):
             problem = (
                 "The sheet has neither a Physical date nor a Financial date, so no transaction belongs to a period."
