@@ -43,6 +43,7 @@ from invclose_xl.closing.wording import item_of, place, quantity
 from invclose_xl.costflow.feeds import FeedFault
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.marks import MarkFault
+from invclose_xl.domain.money import quantity_text
 from invclose_xl.domain.problem import Problem, Severity
 
 FEED_FIXES = {
@@ -84,7 +85,7 @@ def feed_problems(book: Book, faults: list[FeedFault]) -> list[Problem]:
             Severity.ERROR if f.code.startswith("IC3") else Severity.WARNING,
             t.cells.cell(f.row, f.field),
             "",
-            f.problem,
+            _with_quantities(book, f),
             FEED_FIXES[f.code],
             rule="R6.2",
             item=item_of(book, f.row),
@@ -92,6 +93,14 @@ def feed_problems(book: Book, faults: list[FeedFault]) -> list[Problem]:
         )
         for f in faults
     ]
+
+
+def _with_quantities(book: Book, fault: FeedFault) -> str:
+    """Write the quantities of a fault into its sentence; IDs in it may hold braces of their own."""
+    said = fault.problem
+    for units in fault.quantities:
+        said = said.replace("{}", quantity_text(units, book.scales.quantity_scale), 1)
+    return said
 
 
 def negative_stock(run: Run) -> list[Problem]:

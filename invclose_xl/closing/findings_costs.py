@@ -5,7 +5,7 @@ Out     Problems, transaction by transaction.
 Source  RULES R11, R2.6, R2.8, R6.4-R6.7, R7.5, R8, R9.4.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import polars as pl
@@ -14,7 +14,7 @@ from invclose_xl.closing.adjust import CAUSES
 from invclose_xl.closing.as_of import posted_as_of
 from invclose_xl.closing.basis import Basis
 from invclose_xl.closing.expensed import Reason
-from invclose_xl.closing.findings_matching import settled_with_own_return
+from invclose_xl.closing.findings_matching import covered_by_own_returns, settled_with_own_return
 from invclose_xl.closing.posting import has_accounts
 from invclose_xl.closing.run import Run
 from invclose_xl.closing.wording import about, amount
@@ -137,11 +137,13 @@ def costs_below_zero(run: Run) -> Iterator[Problem]:
 def loops(run: Run) -> Iterator[Problem]:
     """Cycles of the cost flow, solved or without solution (RULES R6.4, R6.5)."""
     ids, rows = run.movements.id, run.movements.transactions
-    own = settled_with_own_return(run)
+    own, covered = settled_with_own_return(run), covered_by_own_returns(run)
     for loop in run.costs.loops:
         path = [ids[m] for m in loop.movements if m < rows]
         shown = " → ".join([*path[:8], *(["…"] if len(path) > 8 else []), *path[:1]])
         row = next((m for m in loop.movements if m < rows), 0)
+        if loop.solved and _is_own_return(loop.movements, covered):
+            continue
         if loop.solved:
             yield about(
                 run, "IC523", row, "id",
@@ -157,6 +159,13 @@ def loops(run: Run) -> Iterator[Problem]:
                 " outside, and must not pass on more cost than it received.",
                 "R6.5",
             )  # fmt: skip
+
+
+def _is_own_return(movements: Iterable[int], covered: dict[int, list[int]]) -> bool:
+    """Whether a circle is nothing but sales and their own returns, which is said of the sale."""
+    members = set(movements)
+    own = {m for sale in covered.keys() & members for m in (sale, *covered[sale])}
+    return members <= own
 
 
 def rounding_differences(run: Run) -> Iterator[Problem]:

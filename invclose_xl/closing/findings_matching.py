@@ -141,33 +141,49 @@ def marks_not_followed(run: Run) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def settled_with_own_return(run: Run) -> dict[int, list[int]]:
-    """Issues that are settled with nothing but returns of their own, and these returns (RULES R6.5)."""
+def covered_by_own_returns(run: Run) -> dict[int, list[int]]:
+    """Issues that are settled with returns of their own, wholly or in part, and these returns."""
     pairs, originals = run.matching.pairs, original_issues(run.book.transactions)
-    if not len(originals.receipt):
-        return {}
     own = set(zip(originals.issue.tolist(), originals.receipt.tolist(), strict=True))
-    lot = set(originals.issue.tolist())
     found: dict[int, list[int]] = {}
-    others = set()
-    for issue, receipt in zip(pairs.issue.tolist(), pairs.receipt.tolist(), strict=True):
-        if (issue, receipt) in own:
-            found.setdefault(issue, []).append(receipt)
-        elif issue in lot:
-            others.add(issue)
+    if own:
+        for issue, receipt in zip(pairs.issue.tolist(), pairs.receipt.tolist(), strict=True):
+            if (issue, receipt) in own and receipt not in found.get(issue, []):
+                found.setdefault(issue, []).append(receipt)
+    return dict(sorted(found.items()))
+
+
+def settled_with_own_return(run: Run) -> dict[int, list[int]]:
+    """Those of them that are settled with nothing else, so that nothing from outside determines a cost (R6.5)."""
+    found = covered_by_own_returns(run)
+    pairs = run.matching.pairs
+    others = (
+        {
+            issue
+            for issue, receipt in zip(pairs.issue.tolist(), pairs.receipt.tolist(), strict=True)
+            if issue in found and receipt not in found[issue]
+        }
+        if found
+        else set()
+    )
     left = np.abs(run.movements.quantity) - used_quantity(run)
-    return {issue: found[issue] for issue in sorted(found) if issue not in others and not left[issue]}
+    return {issue: found[issue] for issue in found if issue not in others and not left[issue]}
 
 
 def own_returns(run: Run) -> Iterator[Problem]:
     """Sales that take their cost from their own return, which takes it from the sale."""
-    ids = run.movements.id
-    for issue, receipts in settled_with_own_return(run).items():
+    ids, wholly = run.movements.id, settled_with_own_return(run)
+    for issue, receipts in covered_by_own_returns(run).items():
         returns = ", ".join(str(ids[receipt]) for receipt in receipts)
-        yield about(
-            run, "IC556", issue, "financial_amount",
+        what = (
             f"This sale is settled with its own return ({returns}), so no other receipt determines their cost: the"
-            f" {plural(len(receipts), 'return keeps its', 'returns keep their')} cost, and the sale takes the same.",
+            f" {plural(len(receipts), 'return keeps its', 'returns keep their')} cost, and the sale takes the same."
+            if issue in wholly
+            else f"Part of this sale is settled with its own return ({returns}), so both cost what the rest of the sale"
+            " costs."
+        )
+        yield about(
+            run, "IC556", issue, "financial_amount", what,
             "No action is needed if that cost is right. Otherwise, mark the sale to the receipt that it was delivered"
             " from.", "R6.5", Severity.INFORMATION,
         )  # fmt: skip
@@ -194,7 +210,7 @@ def unknown_vendor_returns(run: Run) -> Iterator[Problem]:
 
 
 def covered_later(run: Run) -> Iterator[Problem]:
-    """Information: issues that a receipt of a later date covers, other than the other leg of their transfer."""
+    """Information: issues that a receipt of a later date covers, not their transfer or their own return."""
     pairs, movements = run.matching.pairs, run.movements
     rows = movements.transactions
     both = (pairs.issue < rows) & (pairs.receipt < rows) & (pairs.principle != NON_FINANCIAL_TRANSFER)
@@ -202,6 +218,8 @@ def covered_later(run: Run) -> Iterator[Problem]:
     t = run.book.transactions
     one_transfer = (t.transfer[issue] >= 0) & (t.transfer[issue] == t.transfer[receipt])
     later = (movements.date[receipt] > movements.date[issue]) & ~one_transfer
+    originals = original_issues(t)
+    later &= ~np.isin(issue * rows + receipt, originals.issue * rows + originals.receipt)
     covered, first = np.unique(issue[later], return_index=True)
     for row, other in zip(covered.tolist(), receipt[later][first].tolist(), strict=True):
         yield about(

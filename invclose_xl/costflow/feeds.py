@@ -35,12 +35,16 @@ SHARE_UNITS = 10**15
 
 @dataclass(frozen=True, slots=True)
 class FeedFault:
-    """Something wrong or remarkable about a feed; ``field`` names the column of the row."""
+    """Something wrong or remarkable about a feed; ``field`` names the column of the row.
+
+    ``quantities`` stand where the problem has ``{}``, to be written in the decimals of the book.
+    """
 
     row: int
     code: str
     field: str
     problem: str
+    quantities: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,12 @@ def _returns(transactions: Transactions, present: Bool, adjustable: Bool) -> tup
     back_feed, receipt = back["feed"].to_numpy(), back["row"].to_numpy().astype(np.int64)
     issued = _sum(len(lots), line_feed, -t.quantity[issue])
     start, end = _cumulative(back_feed, t.quantity[receipt])
-    for row in receipt[end > issued[back_feed]].tolist():
-        faults.append(FeedFault(row, "IC342", "quantity", "More is returned than was issued."))
+    for k in np.flatnonzero(end > issued[back_feed]).tolist():
+        lines = issue[line_feed == back_feed[k]]
+        name = str(t.id[int(lines[0])]) + (f" and the other lines of its lot ({len(lines)})" if len(lines) > 1 else "")
+        problem = f"More is returned than was issued: {{}} up to this row, of {{}} that {name} issued."
+        amounts = (int(end[k]), int(issued[back_feed[k]]))
+        faults.append(FeedFault(int(receipt[k]), "IC342", "quantity", problem, amounts))
     there = present[issue]
     weight = _sum(len(lots), line_feed[there], -t.quantity[issue[there]])
     fed = adjustable[receipt] & (weight[back_feed] > 0)
