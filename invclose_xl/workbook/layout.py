@@ -31,6 +31,8 @@ class InputSheet:
     required: bool = False
     exported: tuple[InputColumn, ...] = ()
     """columns that only an export brings along, read like the others"""
+    not_used: tuple[InputColumn, ...] = ()
+    """columns of the contract that this version does not use; what is filled in there is refused"""
 
 
 def heading_key(text: str) -> str:
@@ -148,7 +150,7 @@ COST_ADJUSTMENTS = InputSheet(
         InputColumn("offset_account", "Offset account", "id"),
         InputColumn("text", "Text", "text"),
     ),
-    exported=(InputColumn("new_unit_cost", "New unit cost", "price"),),
+    not_used=(InputColumn("new_unit_cost", "New unit cost", "price"),),
 )
 LEDGER = InputSheet(
     "Ledger",

@@ -21,8 +21,9 @@ _SAYS_TOTAL = re.compile(
 )
 _LABELS = ("id", "item", "reference", "number", "lot")
 _FIGURES = ("quantity", "physical_amount", "financial_amount")
+_DATES = ("physical_date", "financial_date")
 FAULT = Fault(
-    "IC193", "", "The row is a subtotal: it has figures and no date, and names a total or nothing at all.",
+    "IC193", "", "The row is a subtotal: it has figures and no date, and says that it is a total.",
     "Delete the subtotal rows: the rows above them count already.",
 )  # fmt: skip
 
@@ -40,21 +41,17 @@ def without_subtotals(table: RawTable, findings: Findings) -> tuple[RawTable, Fi
 
 
 def _subtotals(table: RawTable) -> Bool:
-    """Rows with figures and no date, whose words say that they are a total, or that have no word at all.
+    """Rows with figures and no date, whose ID, item, reference, number or lot says that they are a total.
 
     A row with an ID and an item is a transaction, whatever its item is called.
     """
-    filled = {
-        name: table.column(name).kind != BLANK for name in (*_LABELS, *_FIGURES, "physical_date", "financial_date")
-    }
-    undated = ~(filled["physical_date"] | filled["financial_date"])
-    candidates = undated & ~(filled["id"] & filled["item"]) & np.logical_or.reduce([filled[name] for name in _FIGURES])
-    if not candidates.any():
-        return np.asarray(candidates)
-    named = np.logical_or.reduce([filled[name] for name in _LABELS])
-    found = candidates & ~named
-    for name in _LABELS:
-        words = table.column(name).text()
-        for row in np.flatnonzero(candidates & filled[name] & ~found).tolist():
-            found[row] = _SAYS_TOTAL.search(str(words[row] or "")) is not None
-    return np.asarray(found)
+    filled = {name: table.column(name).kind != BLANK for name in (*_LABELS, *_FIGURES, *_DATES)}
+    candidates = ~np.logical_or.reduce([filled[name] for name in _DATES]) & ~(filled["id"] & filled["item"])
+    candidates &= np.logical_or.reduce([filled[name] for name in _FIGURES])
+    found = np.zeros(len(table), dtype=np.bool_)
+    if candidates.any():
+        for name in _LABELS:
+            words = table.column(name).text()
+            for row in np.flatnonzero(candidates & filled[name]).tolist():
+                found[row] |= _SAYS_TOTAL.search(str(words[row] or "")) is not None
+    return found

@@ -177,7 +177,7 @@ class _Reader:
 
     def _joined(self, spec: InputSheet, sheets: list[Sheet]) -> tuple[RawTable | None, Findings]:
         """Return the table of a sheet and of those that it goes on in; None where headings are missing on any."""
-        columns = (*spec.columns, *spec.exported)
+        columns = (*spec.columns, *spec.exported, *spec.not_used)
         read = [self._sheets.table(sheet, columns, self._locale) for sheet in sheets]
         problems = [problem for _, findings in read for problem in findings.problems]
         tables = [table for table, _ in read if table is not None]
