@@ -2,7 +2,7 @@
 
 import sys
 
-from invclose_xl.cli import main
+from invclose_xl.entry import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

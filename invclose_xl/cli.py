@@ -9,18 +9,18 @@ Source  WORKBOOK "Command line".
 import errno
 import gc
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from invclose_xl import __version__, cli_speech
+from invclose_xl import __version__, cli_speech, keyboard
 from invclose_xl.cli_options import BOOK, DATE, DAY, FORCE, JSON, LOG_FILE, STRICT, WITH_WARNINGS, keep_log, say
 from invclose_xl.cli_reports import check_command, explain_command, reconcile_command
 from invclose_xl.cli_speech import message, result, result_json
@@ -40,8 +40,20 @@ class _DefaultCommand(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
+            if _is_no_book(args[0]):
+                raise click.UsageError(self._no_command(args[0]), ctx)
             args = ["close", *args]
         return super().parse_args(ctx, args)
+
+    def _no_command(self, word: str) -> str:
+        like = get_close_matches(word.lower(), self.commands, 1)
+        advice = f"did you mean {like[0]}?" if like else f"the commands are {', '.join(sorted(self.commands))}."
+        return f"There is no command {word!r}{';' if like else ', and no file of that name:'} {advice}"
+
+
+def _is_no_book(word: str) -> bool:
+    """Say whether a first word is meant as a command: a plain word, and no file is called so."""
+    return word.replace("-", "a").isalpha() and not word.startswith("-") and not os.path.lexists(word)
 
 
 @click.group(cls=_DefaultCommand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -228,7 +240,7 @@ cli.add_command(explain_command)
 cli.add_command(reconcile_command)
 
 
-def _fail(error: Exception, arguments: Sequence[str]) -> int:
+def _fail(error: BaseException, arguments: Sequence[str]) -> int:
     """Put an error of ours into lines, and its exit code."""
     from invclose_xl.domain.problem import InputFault, InvCloseError, Refused
 
@@ -250,12 +262,12 @@ def _fail(error: Exception, arguments: Sequence[str]) -> int:
     return error.exit_code
 
 
-def _lacks_files(error: Exception) -> bool:
+def _lacks_files(error: BaseException) -> bool:
     """Whether a part of the program could not be loaded because no more files may be open."""
     return any(os.strerror(number) in str(error) for number in (errno.EMFILE, errno.ENFILE))
 
 
-def _refused_by_the_system(error: Exception) -> str:
+def _refused_by_the_system(error: BaseException) -> str:
     from invclose_xl.files.faults import sentence, too_many_files
 
     if _lacks_files(error):
@@ -274,7 +286,7 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None, us
     landing = Landing()
     try:
         clock = {"now": now or _given_clock(), "user": user, "landing": landing}
-        with _no_looking_for_cycles():
+        with keyboard.heeded(), _no_looking_for_cycles():
             returned = cli.main(given, prog_name="invclose-xl", standalone_mode=False, obj=clock)
         code = returned if isinstance(returned, int) else 0
     except click.exceptions.Exit as stop:
@@ -282,12 +294,10 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None, us
     except click.ClickException as usage:
         message(_usage(usage))
         return usage.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        return _stopped(landing)
     except SystemExit:
         code = 0  # how click ends where nobody reads its help any more
-    except Exception as error:  # the last resort: an accountant gets a sentence, never a traceback
-        if isinstance(error.__context__, KeyboardInterrupt):
+    except BaseException as error:  # the last resort, also for the panic of a library: a sentence, never a traceback
+        if isinstance(error, click.Abort) or keyboard.stopped_by(error):
             return _stopped(landing)
         return _last_resort(error, given, landing)
     finally:
@@ -318,22 +328,9 @@ def _usage(usage: click.ClickException) -> str:
 
 def _stopped(landing: Landing) -> int:
     """Say, whatever else the keyboard sends, what is on the disk now."""
-    with _deaf_to_the_keyboard():
+    with keyboard.deaf():
         message(f"Stopped, but {landing.what}" if landing.has_landed else "Stopped; nothing was written.")
     return STOPPED
-
-
-@contextmanager
-def _deaf_to_the_keyboard() -> Iterator[None]:
-    try:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    except ValueError:  # only the main thread is told of the keyboard
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -348,10 +345,10 @@ def _no_looking_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _last_resort(error: Exception, arguments: Sequence[str], landing: Landing) -> int:
+def _last_resort(error: BaseException, arguments: Sequence[str], landing: Landing) -> int:
     try:
         return _fail(error, arguments)
-    except Exception as fault:
+    except BaseException as fault:
         if os.environ.get("INVCLOSE_XL_DEBUG"):
             raise
         stands = landing.what if landing.has_landed else "Nothing was written."
