@@ -28,6 +28,7 @@ from invclose_xl.workbook.package_parts import (
     SheetKind,
     Table,
     Visibility,
+    kind_of_type,
     part_key,
     read_prologue,
     relation_id,
@@ -289,15 +290,32 @@ class Package:
         wanted = ROOTS.get(relationship.type.rsplit("/", 1)[-1])
         if wanted is None or relationship.external or not self.has(relationship.target):
             return
-        root = read_prologue(self.chunks(relationship.target)).root
+        name, root = self.member(relationship.target).name, read_prologue(self.chunks(relationship.target)).root
         if root and root != wanted:
-            name = self.member(relationship.target).name
             raise BookUnusable(damaged(self.path, f"it takes {name} for a {wanted}, and it is a {root}"))
+        kind, declared = relationship.type.rsplit("/", 1)[-1], self._declared_kinds.get(relationship.target, "")
+        if declared and declared != kind:
+            raise BookUnusable(damaged(self.path, f"it takes {name} for a {kind}, and declares it a {declared}"))
+
+    @cached_property
+    def _declared_kinds(self) -> dict[str, str]:
+        """What the content types say of parts, where they tell a kind."""
+        listed = self.document(CONTENT_TYPES).root.all("Override")
+        return {
+            part_key(e.attributes.get("PartName", "")): kind
+            for e in listed
+            if (kind := kind_of_type(e.attributes.get("ContentType", "")))
+        }
 
     def refuse_wrong_kinds(self) -> None:
-        """Raise BookUnusable where the workbook leads to parts of another kind, or two tabs to one part."""
-        for relationship in self.workbook_relationships.values():
-            self.check_kind(relationship)
+        """Raise BookUnusable where any part leads to one of another kind, or two tabs to one part."""
+        ahead, seen = [self.workbook_part], {self.workbook_part}
+        while ahead:
+            for relationship in self.relationships(ahead.pop()).values():
+                self.check_kind(relationship)
+                if not relationship.external and relationship.target not in seen:
+                    seen.add(relationship.target)
+                    ahead.append(relationship.target)
         tabs: dict[str, str] = {}
         for sheet in self.sheets():
             if sheet.part and sheet.part in tabs:

@@ -27,9 +27,28 @@ _BEFORE_XML = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 ROOTS = {
     "worksheet": "worksheet", "chartsheet": "chartsheet", "dialogsheet": "dialogsheet", "sharedStrings": "sst",
     "styles": "styleSheet", "table": "table", "calcChain": "calcChain", "pivotCacheDefinition": "pivotCacheDefinition",
-    "comments": "comments",
+    "comments": "comments", "theme": "theme", "drawing": "wsDr", "chart": "chartSpace", "chartEx": "chartSpace",
+    "externalLink": "externalLink", "pivotTable": "pivotTableDefinition", "pivotCacheRecords": "pivotCacheRecords",
+    "queryTable": "queryTable", "connections": "connections", "chartUserShapes": "userShapes", "slicer": "slicers",
+    "slicerCache": "slicerCacheDefinition", "sheetMetadata": "metadata", "person": "personList",
+    "threadedComment": "ThreadedComments",
 }  # fmt: skip
 """Kinds of relationships, and the first element of the parts they lead to."""
+
+_TYPES = {
+    "main": "officeDocument", "sharedstrings": "sharedStrings", "calcchain": "calcChain",
+    "pivotcachedefinition": "pivotCacheDefinition",
+    "pivotcacherecords": "pivotCacheRecords", "pivottable": "pivotTable",
+    **{kind.lower(): kind for kind in ("worksheet", "chartsheet", "dialogsheet", "styles", "table", "comments", "theme",
+                                       "drawing", "chart")},
+}  # fmt: skip
+
+
+def kind_of_type(content_type: str) -> str:
+    """Return the kind of relationship that leads to parts of a content type; '' where it tells none."""
+    head, _, word = content_type.strip().lower().removesuffix("+xml").rpartition(".")
+    return _TYPES.get(word, "") if content_type.lower().endswith("+xml") and "openxmlformats" in head else ""
+
 
 Visibility = Literal["visible", "hidden", "veryHidden"]
 SheetKind = Literal["worksheet", "chartsheet", "dialogsheet", "macrosheet", "other"]

@@ -9,7 +9,9 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
+from openpyxl.chart import BarChart, Reference
 
 from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.workbook.package import Package
@@ -216,19 +218,64 @@ def test_a_format_far_beyond_the_list_is_damage(book: Path) -> None:
         styled(book, "60000", ONE)
 
 
-@pytest.mark.parametrize(("old", "new", "says"), [
-    ("styles.xml", "worksheets/sheet1.xml", "sheet1.xml for a styleSheet, and it is a worksheet"),
-    ("worksheets/sheet1.xml", "styles.xml", "styles.xml for a worksheet, and it is a styleSheet"),
-    ("theme/theme1.xml", "worksheets/sheet1.xml", ""),
-])  # fmt: skip
-def test_a_relationship_to_a_part_of_another_kind_is_refused(book: Path, old: str, new: str, says: str) -> None:
-    def change(parts: Parts) -> Parts:
-        text, times = re.subn(rf'Target="(?:/xl/)?{old}"', f'Target="/xl/{new}"', parts[RELS].decode())
-        assert times == 1
-        return {**parts, RELS: text.encode()}
+def charted(path: Path) -> Path:
+    """A workbook with everything that leads to parts of a kind of its own."""
+    workbook = openpyxl.load_workbook(plain_book(path))
+    sheet = workbook["Transactions"]
+    chart = BarChart()
+    chart.add_data(Reference(sheet, min_col=1, min_row=1, max_row=3))
+    workbook.create_sheet("Chart").add_chart(chart, "A1")
+    workbook.save(path)
+    return path
 
-    repacked(book, change)
-    if not says:  # nothing of ours looks at it
+
+SHEET1 = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(("kind", "new", "says"), [
+    ("styles", SHEET1, "sheet1.xml for a styleSheet, and it is a worksheet"),
+    ("worksheet", STYLES, "styles.xml for a worksheet, and it is a styleSheet"),
+    ("theme", SHEET1, "sheet1.xml for a theme, and it is a worksheet"),
+    ("theme", STYLES, "styles.xml for a theme, and it is a styleSheet"),
+    ("drawing", SHEET1, "sheet1.xml for a wsDr, and it is a worksheet"),
+    ("chart", SHEET1, "sheet1.xml for a chartSpace, and it is a worksheet"),
+    ("theme", "xl/theme/theme1.xml", ""),
+    ("chart", "xl/charts/chart1.xml", ""),
+])  # fmt: skip
+def test_a_relationship_to_a_part_of_another_kind_is_refused(tmp_path: Path, kind: str, new: str, says: str) -> None:
+    def change(parts: Parts) -> Parts:
+        changed = 0
+        for name in [n for n in parts if n.endswith(".rels")]:
+            lines = re.split("(?=<Relationship )", parts[name].decode())
+            for k, line in enumerate(lines):
+                if f'/relationships/{kind}"' in line and not changed:
+                    lines[k], changed = re.sub('Target="[^"]*"', f'Target="/{new}"', line), 1
+            parts[name] = "".join(lines).encode()
+        assert changed
+        return parts
+
+    book = repacked(charted(tmp_path / "book.xlsx"), change)
+    if not says:
+        return refuse_unwritable(book, None)
+    with pytest.raises(BookUnusable, match=says):
+        refuse_unwritable(book, None)
+
+
+@pytest.mark.parametrize(("old", "new", "says"), [
+    ("spreadsheetml.worksheet+xml", "spreadsheetml.chartsheet+xml", "for a worksheet, and declares it a chartsheet"),
+    ("spreadsheetml.styles+xml", "spreadsheetml.worksheet+xml", "styles.xml for a styles, and declares it a worksheet"),
+    ("officedocument.theme+xml", "drawingml.chart+xml", "theme1.xml for a theme, and declares it a chart"),
+    ("drawingml.chart+xml", "drawing+xml", "chart1.xml for a chart, and declares it a drawing"),
+    ("officedocument.theme+xml", "officedocument.something+xml", ""),
+])  # fmt: skip
+def test_a_part_declared_to_be_of_another_kind_is_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
+    def change(parts: Parts) -> Parts:
+        types = parts["[Content_Types].xml"]
+        assert old.encode() in types
+        return {**parts, "[Content_Types].xml": types.replace(old.encode(), new.encode())}
+
+    book = repacked(charted(tmp_path / "book.xlsx"), change)
+    if not says:
         return refuse_unwritable(book, None)
     with pytest.raises(BookUnusable, match=says):
         refuse_unwritable(book, None)
