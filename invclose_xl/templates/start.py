@@ -12,6 +12,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from invclose_xl.domain.printable import printable
 from invclose_xl.templates.sheets import INK, LAST_ROW
 from invclose_xl.templates.words import COMMANDS, EXPLAINED_NAME, INSTRUCTIONS, INSTRUCTIONS_WITHOUT_BUTTONS
 from invclose_xl.workbook.cell_reference import column_letters
@@ -181,7 +182,7 @@ def _commands(workbook: Any, sheet: Any, book_name: str) -> None:
     code = workbook.add_format({"font_name": "Consolas", "font_size": 10})
     for row, (_, command, text) in enumerate(COMMANDS, start=9):
         subject = " ID" if command == "explain" else ""
-        sheet.write_string(row, 1, f"invclose-xl {command} {book_name}{subject}", code)
+        sheet.write_string(row, 1, f"invclose-xl {command} {printable(book_name)}{subject}", code)
         sheet.write_string(row, 5, text)
 
 

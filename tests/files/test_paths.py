@@ -234,3 +234,23 @@ def test_nor_is_a_copy_of_the_book_kept_over_it(kind: str, book: Path, made: Pat
     assert main(["close", str(book), "--date", "2026-02-28"]) == 0
     assert os.lstat(odd).st_ino == before.st_ino
     assert book.with_name("book.before-IC-000002 (2).xlsx").read_bytes() == made.read_bytes()
+
+
+# ---- names that are no text
+
+BESIDE = Command("reconcile beside", ".xlsx", lambda book, _: ["reconcile", str(book)])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes only on POSIX")
+@pytest.mark.parametrize("command", [*ALL, BESIDE], **by_name)
+def test_names_that_are_not_utf_8(command: Command, book: Path) -> None:
+    """Book and target are named in bytes that are no UTF-8; whatever is written names them printed out."""
+    try:
+        odd = book.rename(book.with_name(os.fsdecode(b"b\xffook.xlsx")))
+    except OSError:
+        pytest.skip("this drive only takes names in UTF-8")
+    target = book.with_name(os.fsdecode(b"t\x80\xff") + command.ending)
+    assert command.run(odd, target) == 0
+    written = target if target.exists() else odd.with_name(f"{odd.stem}.reconciliation.xlsx")
+    assert written.stat().st_size
+    assert command is NEW or command.run(odd, target) == 0, "its own mark is known again"
