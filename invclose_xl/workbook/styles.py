@@ -70,12 +70,6 @@ class _List:
         """Return the index of a format; a new one stands behind every index that is named."""
         if signature not in self.known:
             self._fill_gaps()
-            if self.count >= self.limit:
-                raise BookUnusable(
-                    f"The workbook has {self.count:,} cell formats already, the most that Excel can hold, and the "
-                    "results need some of their own: remove formats that nothing uses (Excel's add-in Inquire, Clean "
-                    "Excess Cell Formatting), save, and run again."
-                )
             self.append(signature, xml)
         return self.known[signature]
 
@@ -84,6 +78,16 @@ class _List:
         self.known[signature] = self.count
         self.added.append(xml)
         self.count += 1
+
+    def refuse_too_many(self) -> None:
+        """Raise BookUnusable where the list became longer than Excel's, with what it had and what was needed."""
+        over, more = self.count - self.limit, len(self.added)
+        if over > 0 and more:
+            raise BookUnusable(
+                f"The workbook has {self.count - more:,} cell formats, and the results need {more:,} more than those; "
+                f"Excel holds {self.limit:,}: remove at least {over:,} that nothing uses (Excel's add-in Inquire, "
+                "Clean Excess Cell Formatting), save, and run again."
+            )
 
     def _fill_gaps(self) -> None:
         gaps = 0 if self.filled else self.named() + 1 - self.count
@@ -236,6 +240,7 @@ class Styles:
         for kind in self._lists.values():
             if not kind.added:
                 continue
+            kind.refuse_too_many()
             body = "".join(kind.added)
             if kind.element is not None:
                 self._document.append_child(kind.element, body)

@@ -193,9 +193,16 @@ def many(count: int) -> str:
     return f'<cellXfs count="{count}">{"<xf/>" * count}</cellXfs>'
 
 
-def test_cell_formats_stay_within_what_excel_holds(book: Path) -> None:
-    with pytest.raises(BookUnusable, match="65,490 cell formats already"):
-        styled(book, "0", many(MOST_CELL_FORMATS))
+@pytest.mark.parametrize("below", [0, 1, 5])
+def test_cell_formats_stay_within_what_excel_holds(tmp_path: Path, below: int) -> None:
+    """The message says what the workbook has, what is needed, and how many are too many; removing so many helps."""
+    had = MOST_CELL_FORMATS - below
+    with pytest.raises(BookUnusable, match=f"The workbook has {had:,} cell formats") as refused:
+        styled(plain_book(tmp_path / "book.xlsx"), "0", many(had))
+    numbers = re.search(r"need (\d+) more .* remove at least (\d+) that", str(refused.value))
+    assert numbers
+    assert int(numbers[2]) == int(numbers[1]) - below
+    styled(plain_book(tmp_path / "again.xlsx"), "0", many(had - int(numbers[2])))
 
 
 def test_equal_cell_formats_are_shared_where_the_list_is_full(book: Path) -> None:
