@@ -3,6 +3,7 @@
 Source  ECMA-376 part 1, 18.18.7 and 18.18.62.
 """
 
+import re
 from dataclasses import dataclass
 
 from invclose_xl.workbook.package_xml import BadXml
@@ -66,6 +67,23 @@ def split_reference(reference: str) -> tuple[str, int]:
     letters = plain.rstrip("0123456789")
     digits = plain[len(letters) :]
     return letters.upper(), whole_number(digits)
+
+
+_CORNER = re.compile(r"\$?([A-Z]{1,3})?\$?([1-9][0-9]{0,6})?")
+
+
+def check_reference(text: str) -> None:
+    """Raise BadXml unless a text is a reference of a sheet: ``B2``, ``A1:C9``, ``A:C`` or ``1:9``.
+
+    Every range that stands on our sheets passes here before anything there is moved or copied.
+    """
+    corners = [_CORNER.fullmatch(corner) for corner in text.split(":")]
+    shapes = {(bool(c[1]), bool(c[2])) for c in corners if c}
+    is_whole = (False, False) not in shapes and (len(corners) == 2 or shapes == {(True, True)})
+    if None in corners or len(corners) > 2 or len(shapes) != 1 or not is_whole:
+        raise BadXml(f"it names the cells {text!r}")
+    if any(c and ((c[1] and not column_number(c[1])) or whole_number(c[2]) > MOST_ROWS) for c in corners):
+        raise BadXml(f"it names the cells {text!r}, which no sheet has")
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,12 @@ class Element:
         """Yield the children of this local name in the element's own namespace."""
         return (c for c in self.children if c.name == name and c.space == self.space)
 
+    def descendants(self) -> Iterator["Element"]:
+        """Yield everything inside, from the beginning to the end."""
+        for child in self.children:
+            yield child
+            yield from child.descendants()
+
     def tag(self, name: str) -> str:
         """Return the qualified name of an element of the same namespace."""
         return f"{self.prefix}:{name}" if self.prefix else name

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.workbook.cell_reference import Range, column_letters
 from invclose_xl.workbook.package import Package
-from invclose_xl.workbook.package_xml import Element
 from invclose_xl.workbook.sheet_found import FoundSheet
 from invclose_xl.workbook.sheet_kept import KeptRows, UserCell, belongs_to_row
 
@@ -78,23 +77,17 @@ def _anchored(package: Package, found: FoundSheet) -> Iterator[tuple[str, str]]:
     """Yield what hangs on cells of the sheet, with the cells."""
     kinds = {"mergeCell": "A merged cell", "hyperlink": "A link", "dataValidation": "A validation"}
     kinds["conditionalFormatting"] = "A conditional format"
-    for element in _descendants(found.parts.frame.root):
+    for element in found.parts.frame.root.descendants():
         if element.name in kinds:
             for reference in element.attributes.get("ref", element.attributes.get("sqref", "")).split():
                 yield kinds[element.name], reference
     for relationship in package.relationships(found.sheet.part).values():
         if relationship.is_a("comments") and package.has(relationship.target):
-            for element in _descendants(package.document(relationship.target).root):
+            for element in package.document(relationship.target).root.descendants():
                 if element.name == "comment":
                     yield "A comment", element.attributes.get("ref", "")
     for table in found.other_tables:
         yield "A table", str(table)
-
-
-def _descendants(element: Element) -> Iterator[Element]:
-    for child in element.children:
-        yield child
-        yield from _descendants(child)
 
 
 def rows_xml_below(below: dict[int, list[UserCell]], kept: KeptRows, prefix: str) -> bytes:

@@ -11,7 +11,7 @@ Source  WORKBOOK "Written"; WORKBOOK "Read" (how headings match).
 from dataclasses import dataclass, replace
 
 from invclose_xl.domain.problem import BookUnusable
-from invclose_xl.workbook.cell_reference import Range, column_letters, row_number
+from invclose_xl.workbook.cell_reference import Range, check_reference, column_letters, row_number
 from invclose_xl.workbook.layout import OutputSheet, heading_key
 from invclose_xl.workbook.package import Package, Sheet, Table
 from invclose_xl.workbook.package_xml import BadXml, Element
@@ -101,9 +101,25 @@ def find_sheets(package: Package, spec: OutputSheet) -> tuple[list[FoundSheet], 
             if number > 1:
                 return found, ""  # a user's sheet of that name is only in the way if more rows come
             return found, study
+        try:
+            _check_references(package, study)
+        except BadXml as fault:
+            raise BookUnusable(damaged(package.path, f"the sheet {sheet.name}: {fault}")) from fault
         found.append(study)
         number += 1
     return found, ""
+
+
+def _check_references(package: Package, found: FoundSheet) -> None:
+    """Raise BadXml where anything that hangs on cells of a sheet of ours names none."""
+    tables = [r.target for r in package.relationships(found.sheet.part).values() if r.is_a("table")]
+    for root in (found.parts.frame.root, *(package.document(t).root for t in tables if package.has(t))):
+        for element in (root, *root.descendants()):
+            if "ref" in element.attributes:
+                check_reference(element.attributes["ref"])
+            listed = element.attributes.get("sqref", element.text if element.name == "sqref" else "")
+            for reference in listed.split():
+                check_reference(reference)
 
 
 def study_sheet(package: Package, sheet: Sheet, spec: OutputSheet) -> FoundSheet | str:

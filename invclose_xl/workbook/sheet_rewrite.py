@@ -209,7 +209,7 @@ class Rewrite:
         dimension = root.child("dimension")
         if dimension is not None:
             frame.set_attribute(dimension, "ref", str(Range(1, 1, right, last)))
-        for element in _descendants(root):
+        for element in root.descendants():
             if element.name in ("autoFilter", "sortState", "sortCondition"):
                 self._fit(frame, element, "ref")
             elif element.name in ("conditionalFormatting", "dataValidation", "ignoredError"):
@@ -225,7 +225,7 @@ class Rewrite:
     def _grey_out(self, frame: Document, root: Element) -> None:
         """Grey rows that do not count, unless the sheet has formats of its own that look at their Status."""
         letters, status = self.found.letters(), _word_of(self.found)
-        if not status or any(status in e.text for e in _descendants(root) if e.name == "formula"):
+        if not status or any(status in e.text for e in root.descendants() if e.name == "formula"):
             return
         left, right = min(self.found.columns.values()), max(self.found.columns.values())
         rows = Range(left, self.found.heading_row, right, self.new_bottom)
@@ -323,7 +323,7 @@ def fit_table(document: Document, rewrite: Rewrite) -> None:
     if str(whole) != root.attributes["ref"]:
         document.set_attribute(root, "ref", str(whole))
     _add_to_table(document, rewrite.found)
-    for element in _descendants(root):
+    for element in root.descendants():
         if element.name in ("autoFilter", "sortState", "sortCondition") and "ref" in element.attributes:
             wide = (
                 _wider(element.attributes["ref"], rewrite.found)
@@ -383,9 +383,3 @@ def _word_of(found: FoundSheet) -> str:
 def _style_of(cell: Element | None, otherwise: int) -> int:
     style = cell.attributes.get("s", "") if cell is not None else ""
     return whole_number(style, otherwise)
-
-
-def _descendants(element: Element) -> Iterator[Element]:
-    for child in element.children:
-        yield child
-        yield from _descendants(child)

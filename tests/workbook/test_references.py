@@ -5,6 +5,7 @@ Source  ECMA-376 part 1, 18.18.7; the readers are cells_exact, cells_plain (inpu
 """
 
 import re
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,14 @@ import pytest
 
 from invclose_xl.cli import main
 from invclose_xl.domain.problem import BookUnusable
-from invclose_xl.workbook.cell_reference import Range, cell_column, column_letters, column_number, row_number
+from invclose_xl.workbook.cell_reference import (
+    Range,
+    cell_column,
+    check_reference,
+    column_letters,
+    column_number,
+    row_number,
+)
 from invclose_xl.workbook.cells import SharedTexts
 from invclose_xl.workbook.cells_read import read_cells
 from invclose_xl.workbook.package import Package
@@ -131,3 +139,78 @@ def test_large_sheets_are_read_by_the_same_rule(closed: Path, tmp_path: Path) ->
         assert sheet is not None
         with pytest.raises(BookUnusable, match="names a cell 'XFE2'"):
             read_cells(package, sheet, SharedTexts.of(pl.Series([], dtype=pl.String)), bulk_from=1)
+
+
+# ---- ranges
+
+RANGES = ("A1", "A1:B2", "A:C", "1:3", "$A$1", "$A$1:$B$2", "XFD1048576", "A1:XFD1048576", "$A:$C", "$1:$3")
+NO_RANGES = (
+    "", "-", "1.5", "A", "7", "A:", ":A1", "A1:B", "A:3", "a1", "A0", "A1:B0", "A1048577", "XFE3", "AAAA3", "A1:B2:C3",
+    "A３", "$", "#REF!", "A" * 400, "9" * 400, "Sheet1!A1", "A1,B2",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", RANGES)
+def test_what_names_cells(text: str) -> None:
+    check_reference(text)
+
+
+@pytest.mark.parametrize("text", NO_RANGES)
+def test_what_names_no_cells(text: str) -> None:
+    with pytest.raises(BadXml, match="it names the cells"):
+        check_reference(text)
+
+
+HANGING = {
+    "table": '<table ref="{}"/>',
+    "mergeCell": '<mergeCells count="1"><mergeCell ref="{}"/></mergeCells>',
+    "conditionalFormatting": '<conditionalFormatting sqref="{}"><cfRule type="expression" priority="9">'
+    "<formula>TRUE</formula></cfRule></conditionalFormatting>",
+    "dataValidation": '<dataValidations count="1"><dataValidation sqref="A1 {}"/></dataValidations>',
+    "hyperlink": '<hyperlinks><hyperlink ref="{}" location="A1"/></hyperlinks>',
+    "autoFilter": '<autoFilter ref="{}"/>',
+}
+
+
+def hung(closed: Path, path: Path, sheet: str, element: str, reference: str) -> Path:
+    """Hang something on cells of a sheet, which are those of ``reference``."""
+    path.write_bytes(closed.read_bytes())
+    part = _part_of(path, sheet)
+
+    def change(parts: Parts) -> Parts:
+        if element == "table":
+            rels = f"xl/worksheets/_rels/{part.rpartition('/')[2]}.rels"
+            name = re.search(r'Target="[^"]*(tables/[^"]+)"', parts[rels].decode())
+            assert name
+            table = f"xl/{name[1]}"
+            text, times = re.subn(r'(<table\b[^>]*? ref=")[^"]*', rf"\g<1>{reference}", parts[table].decode(), count=1)
+            parts[table] = text.encode()
+        else:
+            text, times = re.subn("</sheetData>", f"</sheetData>{HANGING[element].format(reference)}",
+                                  parts[part].decode())  # fmt: skip
+            parts[part] = text.encode()
+        assert times == 1
+        return parts
+
+    return repacked(path, change)
+
+
+@pytest.mark.parametrize("reference", ["-", "1.5 -", "A0"])
+@pytest.mark.parametrize("element", HANGING)
+def test_a_range_of_no_cells_on_our_sheets_is_refused(
+    element: str, reference: str, closed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = hung(closed, tmp_path / "book.xlsx", "Settlements", element, reference)
+    before = book.read_bytes()
+    assert main([str(book), "--date", "2026-02-28"], NOW) == 5
+    assert "the sheet Settlements: it names the cells" in capsys.readouterr().err
+    assert book.read_bytes() == before
+
+
+@pytest.mark.parametrize("element", [e for e in HANGING if e != "table"])
+def test_a_range_on_the_users_sheets_stays_as_it_is(element: str, closed: Path, tmp_path: Path) -> None:
+    book = hung(closed, tmp_path / "book.xlsx", "Transactions", element, "1.5 -")
+    part = _part_of(book, "Transactions")
+    before = zipfile.ZipFile(book).read(part)
+    assert main([str(book), "--date", "2026-02-28", "--no-backup"], NOW) == 0
+    assert zipfile.ZipFile(book).read(part) == before
