@@ -18,6 +18,7 @@ import polars as pl
 from invclose_xl import __version__
 from invclose_xl.closing.changed import compare_runs, earlier_run
 from invclose_xl.closing.close import run_order, run_with_recalculation
+from invclose_xl.closing.currency import in_recorded_currency, other_currency, with_currency
 from invclose_xl.closing.dates import (
     choose_close_date,
     choose_recalculation_date,
@@ -34,6 +35,7 @@ from invclose_xl.closing.standing import read_standing
 from invclose_xl.closing.stock_value import stock_value
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.changes import RunChanges
+from invclose_xl.domain.problem import Severity
 from invclose_xl.domain.words import ClosingType, Specification
 from invclose_xl.files.landing import Landing
 from invclose_xl.opening import Circumstances, usable
@@ -119,12 +121,15 @@ def reverse(
     """
     with _Opened(Path(book), how) as opened:
         order = opened.order(ClosingType.REVERSAL, opened.where.today, None, posting_date)
-        return opened.finish(reverse_book(opened.content, closing, order, opened.warnings))
+        warnings = (*opened.warnings, *other_currency(opened.content, Severity.WARNING))
+        opened.content = in_recorded_currency(opened.content)
+        return opened.finish(reverse_book(opened.content, closing, order, warnings))
 
 
 def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
     """Return the closed date, the history of closings, and what is open."""
-    content = usable(read_book(Path(book)))
+    read = usable(read_book(Path(book)))
+    content = in_recorded_currency(read)
     opened = open_items(content)
     value = stock_value(content, content.history)
     changes = inventory_changes(content, content.history)
@@ -141,12 +146,13 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
         content.scales.currency_decimals,
         int(value["closing_value"].sum()),
         int(value["not_invoiced_value"].sum()),
+        tuple(other_currency(read, Severity.WARNING)),
     )
 
 
 def changes_between(book: str | Path, one: str, other: str) -> RunChanges:
     """Return which items, transactions and accounts moved from one run to another, and why."""
-    return compare_runs(usable(read_book(Path(book))), one, other)
+    return compare_runs(in_recorded_currency(usable(read_book(Path(book)))), one, other)
 
 
 class _Opened:
@@ -166,7 +172,7 @@ class _Opened:
             refuse_unwritable(self.path, self._output, drop_signature=self._drop_signature, force=self._force)
         self._seen = stamp(self.path)
         reading = read_book(self.path, self.progress)
-        self.content = usable(reading)
+        self.content = with_currency(usable(reading))
         self.warnings = reading.problems
         if self.progress:
             self.progress("Computing", 0, 1)

@@ -207,6 +207,7 @@ def status_command(ctx: click.Context, book: Path, compare: tuple[str, str] | No
     if as_json:
         result_json(status_json(found))
     else:
+        say(found.problems)
         result(status_text(found))
 
 

@@ -115,4 +115,5 @@ def reconcile_command(
     if as_json:
         result_json({**reconcile_json(drawn), "written": str(where)})
     else:
+        say(drawn.problems)
         result(f"{reconcile_text(drawn)}\nWritten to {where}")

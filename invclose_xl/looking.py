@@ -25,6 +25,7 @@ from invclose_xl.closing.check_tables import (
     open_quantities,
     transfers_without_partner,
 )
+from invclose_xl.closing.currency import in_recorded_currency, other_currency
 from invclose_xl.closing.dates import choose_close_date, first_date
 from invclose_xl.closing.ledger_differences import find_differences
 from invclose_xl.closing.order import Order
@@ -36,7 +37,7 @@ from invclose_xl.closing.value_entries import value_entries
 from invclose_xl.closing.verify import verify
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.printable import printable
-from invclose_xl.domain.problem import InputFault, Problem, Refused
+from invclose_xl.domain.problem import InputFault, Problem, Refused, Severity
 from invclose_xl.domain.trace import Trace
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.files.target import PICTURE_ENDINGS
@@ -103,7 +104,7 @@ def explain(book: str | Path, name: str) -> Explained:
 
     A cell (``Transactions!C9``) stands for the transaction of its row.
     """
-    trace = trace_costs(usable(read_book(Path(book))))
+    trace = trace_costs(in_recorded_currency(usable(read_book(Path(book)))))
     return Explained(explain_trace(trace, _transaction_at(trace, name) or name), trace, Path(book))
 
 
@@ -154,7 +155,7 @@ def _checked(path: Path, up_to: date | None, where: Circumstances) -> CheckRepor
         return report_of(None, reading.problems, {}, Decimals(2, 0), "")
     content, found = reading.book, list(reading.problems)
     decimals = Decimals(content.scales.currency_decimals, content.scales.quantity_scale)
-    currency = content.parameters.currency
+    currency = in_recorded_currency(content).parameters.currency
     try:
         order, remarks = _order_of_check(content, up_to, where)
         seen = preview(content, order)
@@ -206,14 +207,15 @@ def reconcile(
     path = Path(book)
     target = Path(output) if output else path.with_name(f"{path.stem}.reconciliation.xlsx")
     made = Report.at(target, Path(lies_at or path), **how)
-    content = usable(read_book(path))
+    read = usable(read_book(path))
+    content = in_recorded_currency(read)
     entries = value_entries(content)
     last = entries["date"].max()
     day = up_to or closed_date(content.history) or (last if isinstance(last, date) else date(1970, 1, 1))
     drawn = _reconciliation(content, printable(path.name), day, entries)
     sections: list[Section] = []
     made.write(lambda file: sections.extend(write_reconciliation(drawn, made.book, target, file, now, made.mark)))
-    return replace(drawn, sections=tuple(sections))
+    return replace(drawn, sections=tuple(sections), problems=tuple(other_currency(read, Severity.WARNING)))
 
 
 def _reconciliation(content: Book, name: str, up_to: date, entries: pl.DataFrame) -> Reconciliation:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from invclose_xl.closing.currency import CURRENCY
 from invclose_xl.domain.book import NO_DATE, Book, Bool, ItemModelGroup, Prints, Scales
 from invclose_xl.domain.fingerprint import characters, number_prints, packed, text_prints
 from invclose_xl.domain.id_keys import keys_of
@@ -42,7 +43,7 @@ RELEASED = "/"
 OF_ADJUSTMENT = "Cost adjustment of "
 OF_RESULTS = "Result rows of "
 OF_GROUP = "Flags of item model group "
-DIMENSIONS, DECIMALS, CURRENCY = "Financial dimensions", "Currency decimals", "Currency"
+DIMENSIONS, DECIMALS = "Financial dimensions", "Currency decimals"
 FLAGS = {
     "include_physical_value": "Include physical value",
     "fixed_receipt_price": "Fixed receipt price",

@@ -11,9 +11,9 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
+from invclose_xl.closing.currency import other_currency
 from invclose_xl.closing.evidence import (
     ADJUSTMENT_COLUMNS,
-    CURRENCY,
     DIMENSIONS,
     INVOICE_COLUMNS,
     OF_ADJUSTMENT,
@@ -33,10 +33,9 @@ from invclose_xl.closing.standing import Standing
 from invclose_xl.closing.verify_results import other_decimals, verify_results
 from invclose_xl.domain.book import NO_DATE, Book, Int64
 from invclose_xl.domain.fingerprint import unpacked
-from invclose_xl.domain.id_keys import id_key, id_keys
+from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.models import is_periodic
 from invclose_xl.domain.problem import CellRef, Problem, Severity
-from invclose_xl.domain.words import Status
 
 EPOCH = date(1970, 1, 1)
 SPLIT = ("quantity", "physical_amount")
@@ -50,7 +49,7 @@ def verify(book: Book, standing: Standing) -> list[Problem]:
     problems = verify_results(book)
     if other_decimals(book):
         return problems
-    problems += _other_currency(book)
+    problems += other_currency(book)
     if standing.closed_up_to == NO_DATE:
         return problems
     way_out = f"Restore it as it was, or reverse {_last(book)} first. To correct a cost, enter a later cost adjustment."
@@ -245,24 +244,6 @@ def _settings(book: Book, standing: Standing) -> list[Problem]:
             )
         )  # fmt: skip
     return problems
-
-
-def _other_currency(book: Book) -> list[Problem]:
-    """Amounts stay in the currency they were written in: nothing is converted (RULES R10.2)."""
-    lock = book.history["lock"].filter((pl.col("status") == Status.ACTIVE) & (pl.col("reverses") == ""))
-    rows = book.history["locked_rows"].filter(pl.col("closing").is_in(lock["closing"].implode()))
-    rows = rows.filter(pl.col("sequence").is_null() & (pl.col("transaction") == CURRENCY))
-    kept = rows.sort("closing")["fingerprint"].to_list()
-    currency = book.parameters.currency.strip()
-    if not kept or not currency or id_key(kept[-1]) == id_key(currency):
-        return []
-    return [
-        Problem(
-            "IC230", Severity.REFUSED, CellRef("Parameters"), currency,
-            f"The currency was {kept[-1]} at the last closing; amounts are not converted.",
-            f"Set Currency back to {kept[-1]}, or reverse {lock['closing'][-1]} first.", "R10.2",
-        )
-    ]  # fmt: skip
 
 
 def _anything_open(book: Book, standing: Standing) -> bool:

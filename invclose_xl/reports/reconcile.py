@@ -16,6 +16,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from invclose_xl.domain.problem import Problem
 from invclose_xl.reports.section import Decimals, Section, section_frame
 
 MOST_ROWS = 60_000
@@ -57,6 +58,8 @@ class Reconciliation:
     """entries were added up by period, because there are too many"""
     sections: tuple[Section, ...] = ()
     """what the workbook shows, sheet by sheet"""
+    problems: tuple[Problem, ...] = ()
+    """what is remarkable about the book as it is now"""
 
     def frame(self, name: str) -> pl.DataFrame:
         """Return the table of one sheet (``By item``, ``Ageing``, ``Differences``, …) as exact decimals."""

@@ -9,6 +9,7 @@ import polars as pl
 
 from invclose_xl.domain.money import amount_text, text_of
 from invclose_xl.reports.reconcile import Reconciliation
+from invclose_xl.reports.summary import problem_json
 
 
 def values(r: Reconciliation) -> dict[str, int]:
@@ -58,6 +59,7 @@ def reconcile_json(r: Reconciliation) -> dict[str, object]:
         return text_of(units, r.decimals.currency)
 
     data: dict[str, object] = {"up_to": r.up_to.isoformat(), "currency": r.currency}
+    data["problems"] = [problem_json(p) for p in r.problems]
     if r.differences is None:
         data["without_ledger"] = r.without_ledger
     data |= {name: amount(units) for name, units in values(r).items()}

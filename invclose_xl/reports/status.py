@@ -12,6 +12,8 @@ from datetime import date
 import polars as pl
 
 from invclose_xl.domain.money import amount_text, text_of
+from invclose_xl.domain.problem import Problem
+from invclose_xl.reports.summary import problem_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class BookStatus:
     """what the stock is worth on the closed date, invoiced; as *Stock value* and ``reconcile`` say"""
     not_invoiced_value: int = 0
     """what came in less what went out by then with a packing slip alone"""
+    problems: tuple[Problem, ...] = ()
+    """what is remarkable about the book as it is now"""
 
 
 def status_text(status: BookStatus) -> str:
@@ -96,6 +100,8 @@ def status_json(status: BookStatus) -> dict[str, object]:
         for row in status.history.iter_rows(named=True)
     ]
     return {
+        "currency": status.currency,
+        "problems": [problem_json(p) for p in status.problems],
         "closed_up_to": status.closed_up_to.isoformat() if status.closed_up_to else None,
         "next_date": status.next_date.isoformat(),
         "stock_value": amount(status.stock_value) if status.closed_up_to else None,

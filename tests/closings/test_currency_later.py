@@ -38,12 +38,59 @@ def set_currency(path: Path, currency: str | None, own: str = "") -> None:
 
 
 def test_a_currency_that_is_entered_later_and_removed(tmp_path: Path) -> None:
+    """Once it is known, a blank and other capitals say nothing: the amounts are named as they were recorded."""
     path = closed(tmp_path / "book.xlsx")
     assert set(labels(path).values()) == {"Total"}
-    for month, currency, label in ((2, "EUR", "Total EUR"), (3, None, "Total")):
+    for month, currency in ((2, "EUR"), (3, "eur"), (4, None), (5, None), (6, " Eur ")):
         set_currency(path, currency)
         assert main([str(path), "--date", date(2026, month, 28).isoformat(), "--no-backup"]) == 0
-        assert set(labels(path).values()) == {label}
+        assert set(labels(path).values()) == {"Total EUR"}
+    set_currency(path, "USD")
+    assert main([str(path), "--date", "2026-07-31", "--no-backup"]) == 4, "the blanks in between have not forgotten it"
+
+
+WAYS = {
+    "status": ["status"],
+    "reconcile": ["reconcile"],
+    "explain": ["explain", "S"],
+    "reverse": ["reverse", "--no-backup"],
+    "dry run": ["reverse", "--dry-run"],
+}
+
+
+@pytest.mark.parametrize("currency", ["USD", "eur", None, "EUR"])
+@pytest.mark.parametrize("way", WAYS)
+def test_amounts_are_named_in_the_currency_they_were_written_in(
+    way: str, currency: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = closed(tmp_path / "book.xlsx")
+    set_currency(path, "EUR")
+    assert main([str(path), "--date", "2026-02-28", "--no-backup"]) == 0
+    set_currency(path, currency)
+    capsys.readouterr()
+    command, *rest = WAYS[way]
+    assert main([command, str(path), *rest]) == 0
+    said = capsys.readouterr()
+    assert "USD" not in said.out
+    assert ("(IC230)" in said.err) == (currency == "USD" and way != "explain")
+    if way not in ("reconcile", "explain"):
+        assert " EUR\n" in said.out or " EUR " in said.out
+    if way == "reverse":
+        assert set(labels(path).values()) == {"Total EUR"}
+    main([command, str(path), *rest, "--json", *(["--force"] if way == "reconcile" else [])])
+    found = capsys.readouterr().out
+    assert way == "reverse" or '"currency": "EUR"' in found
+
+
+def test_after_everything_is_reversed_another_currency_is_free(tmp_path: Path) -> None:
+    path = closed(tmp_path / "book.xlsx")
+    set_currency(path, "EUR")
+    assert main([str(path), "--date", "2026-02-28", "--no-backup"]) == 0
+    set_currency(path, "USD")
+    assert main([str(path), "--date", "2026-03-31", "--no-backup"]) == 4
+    assert main(["reverse", str(path), "--no-backup"]) == 0
+    assert main([str(path), "--date", "2026-02-28", "--no-backup"]) == 0
+    assert set(labels(path).values()) == {"Total USD"}
 
 
 def test_another_currency_after_a_close_is_refused(tmp_path: Path) -> None:
