@@ -37,13 +37,13 @@ def choose_close_date(
     ``first`` is the date of the book's first transaction.
     """
     if asked is not None:
-        return ChosenDate(asked, _in_the_future(asked, today))
+        return ChosenDate(asked, _in_the_future(asked, today, is_entered=False))
     closed = standing.closed_up_to
     day = default_close_date(closed, first, today)
     if parameter is not None:
         if closed != NO_DATE and parameter <= EPOCH + timedelta(days=closed):
             raise Refused([_closed_already(standing, parameter, day)])
-        return ChosenDate(parameter, _in_the_future(parameter, today))
+        return ChosenDate(parameter, _in_the_future(parameter, today, is_entered=True))
     if day >= today:
         raise Refused([_not_over(standing, day, today)])
     return ChosenDate(day, ())
@@ -53,16 +53,14 @@ def left_out_recalculation(closing_date: date, is_asked_for: bool) -> tuple[Prob
     """Say that no recalculation follows a close up to the last day of the calendar (RULES R10.4)."""
     if not is_asked_for or closing_date < date.max:
         return ()
-    problem = (
-        "The calendar ends on this day, so no recalculation after the closing was made: it would need a later one."
-    )
-    return (_remark("IC515", Severity.WARNING, closing_date, problem, "Enter a date that has passed."),)
+    problem = f"The calendar ends on {closing_date}, so no recalculation followed: it needs a later day."
+    return (Problem("IC515", Severity.WARNING, CellRef(), "", problem, "Enter a date that has passed.", rule="R10.5"),)
 
 
 def choose_recalculation_date(asked: date | None, parameter: date | None, today: date) -> ChosenDate:
     """Return the date of a recalculation: asked for, else on the sheet Parameters, else today."""
     day = asked or parameter or today
-    return ChosenDate(day, _in_the_future(day, today))
+    return ChosenDate(day, _in_the_future(day, today, is_entered=asked is None and parameter is not None))
 
 
 def first_date(transactions: Transactions) -> date | None:
@@ -117,15 +115,13 @@ def _not_over(standing: Standing, day: date, today: date) -> Problem:
         problem = f"Inventory is closed up to {last} by {name}, and the next month has not ended yet."
         soonest = max(today, day_after(last))
     fix = f"Wait until {day} has passed, or enter the date: --date {min(soonest, day)}"
-    return _remark("IC205", Severity.REFUSED, day, problem, fix)
+    return Problem("IC205", Severity.REFUSED, CellRef(), "", problem, fix, rule="R10.5")
 
 
-def _in_the_future(day: date, today: date) -> tuple[Problem, ...]:
+def _in_the_future(day: date, today: date, *, is_entered: bool) -> tuple[Problem, ...]:
+    """Warn of a date to come; only one that is entered on the sheet Parameters has a cell."""
     if day <= today:
         return ()
-    problem = f"The date is after today, {today}. Transactions dated from now until then could not be entered any more."
-    return (_remark("IC515", Severity.WARNING, day, problem, "Enter a date that has passed."),)
-
-
-def _remark(code: str, severity: Severity, found: date, problem: str, fix: str) -> Problem:
-    return Problem(code, severity, CellRef("Parameters"), str(found), problem, fix, rule="R10.5")
+    where, found = (CellRef("Parameters", heading=CLOSE_UP_TO), str(day)) if is_entered else (CellRef(), "")
+    problem = f"The date {day} is after today, {today}. Transactions dated until then could not be entered any more."
+    return (Problem("IC515", Severity.WARNING, where, found, problem, "Enter a date that has passed.", rule="R10.5"),)

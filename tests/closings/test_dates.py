@@ -112,7 +112,7 @@ def test_later_closes_take_the_next_month(tmp_path: Path, capsys: pytest.Capture
     code, _, said = day_of(path, capsys, "2026-04-15")
     assert code == 4
     assert said == (
-        "Parameters: found '2026-04-30'. Inventory is closed up to 2026-03-31 by IC-000004, and the next month has not"
+        "Workbook: Inventory is closed up to 2026-03-31 by IC-000004, and the next month has not"
         " ended yet. What to do: Wait until 2026-04-30 has passed, or enter the date: --date 2026-04-15 (IC205)\n"
         "Nothing was written.\n"
     )
@@ -202,3 +202,19 @@ def test_no_recalculation_follows_the_last_day_of_the_calendar(
         code, _, said = day_of(path, capsys, "2026-04-15", *arguments)
         assert code == 4
         assert "Reverse the last closing first: the calendar has no later date." in said
+
+
+@pytest.mark.parametrize("entered", [True, False])
+def test_only_a_date_that_is_entered_has_a_cell(
+    entered: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parameters = {"Close inventory up to": date(2026, 5, 31)} if entered else {}
+    book = Book([Item("A", "FIFO")], parameters=parameters)
+    book.receive("P", date(2026, 1, 5), 10, "100.00")
+    path = book.write(tmp_path / "book.xlsx")
+    asked = () if entered else ("--date", "2026-05-31")
+    assert main(["close", str(path), "--no-backup", *asked], datetime(2026, 4, 15, 9, 0)) == 0
+    line = next(x for x in capsys.readouterr().err.splitlines() if "IC515" in x)
+    assert line.startswith(
+        "Parameters: Close inventory up to, found '2026-05-31'. " if entered else "Workbook: The date"
+    )
