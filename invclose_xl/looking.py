@@ -78,7 +78,7 @@ class Explained:
 
     def picture(self, path: str | Path, view: str | None = None, **how: Unpack[ReportHow]) -> None:
         """Write an .svg or .png file; ``view`` is time or flow, by default what suits the subject."""
-        report = Report.at(Path(path), self.book, PICTURE_ENDINGS, **how)
+        report = Report.at(Path(path), self.book, "Picture", PICTURE_ENDINGS, **how)
         drawing = draw(self.trace, self.explanation, view)
         made = content(drawing, report.target.suffix, report.mark)
         report.write(lambda file: file.write(made))
@@ -87,7 +87,7 @@ class Explained:
         self, path: str | Path, book: str | Path, now: datetime | None = None, **how: Unpack[ReportHow]
     ) -> None:
         """Write a workbook with the explanation and its picture, its links leading to ``book``."""
-        report = Report.at(Path(path), Path(book), **how)
+        report = Report.at(Path(path), Path(book), "Explanation", **how)
         report.write(
             lambda file: write_explanation(
                 self.trace, self.explanation, report.book, report.target, file, now, report.mark
@@ -110,7 +110,7 @@ def explain(book: str | Path, name: str) -> Explained:
 
 def refuse_picture(path: str | Path, book: str | Path, **how: Unpack[ReportHow]) -> None:
     """Refuse, before any work, a file that no picture may be drawn into."""
-    Report.at(Path(path), Path(book), PICTURE_ENDINGS, **how)
+    Report.at(Path(path), Path(book), "Picture", PICTURE_ENDINGS, **how)
 
 
 def _transaction_at(trace: Trace, cell: str) -> str:
@@ -142,7 +142,7 @@ def check_report(
 
     ``lies_at`` is where the workbook lies that ``book`` is a copy of: links lead there.
     """
-    made = Report.at(Path(output), Path(lies_at or book), **how) if output is not None else None
+    made = Report.at(Path(output), Path(lies_at or book), "Check", **how) if output is not None else None
     report = _checked(Path(book), up_to, Circumstances.here(now, ""))
     if made is not None:
         made.write(lambda file: write_check(report, made.book, made.target, file, now, made.mark))
@@ -206,7 +206,7 @@ def reconcile(
     """
     path = Path(book)
     target = Path(output) if output else path.with_name(f"{path.stem}.reconciliation.xlsx")
-    made = Report.at(target, Path(lies_at or path), **how)
+    made = Report.at(target, Path(lies_at or path), "Reconciliation", **how)
     read = usable(read_book(path))
     content = in_recorded_currency(read)
     entries = value_entries(content)

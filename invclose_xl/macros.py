@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from invclose_xl import __version__, api, looking
@@ -166,7 +167,7 @@ def _reverse(live: LiveBook, at: Now) -> Said:
 
 
 def _reconcile(live: LiveBook, at: Now) -> Said:
-    target = live.beside("reconciliation", is_free)
+    target = live.beside("reconciliation", partial(is_free, kind="Reconciliation"))
     live.progress("reconciling", 0, 1)
     with _copied(live) as copy:
         looking.reconcile(copy, output=target, now=at.now, lies_at=live.path)
@@ -174,7 +175,7 @@ def _reconcile(live: LiveBook, at: Now) -> Said:
 
 
 def _preview(live: LiveBook, at: Now) -> Said:
-    target = live.beside("check", is_free)
+    target = live.beside("check", partial(is_free, kind="Check"))
     live.progress("previewing", 0, 1)
     with _copied(live) as copy:
         report = looking.check_report(copy, output=target, now=at.now, lies_at=live.path)
@@ -184,7 +185,7 @@ def _preview(live: LiveBook, at: Now) -> Said:
 
 def _explain(live: LiveBook, at: Now) -> Said:
     asked, row = live.named_text(EXPLAINED_NAME), live.selected_row(TRANSACTIONS.name)
-    target = live.beside("explanation", is_free)
+    target = live.beside("explanation", partial(is_free, kind="Explanation"))
     live.progress("explaining", 0, 1)
     with _copied(live) as copy:
         try:

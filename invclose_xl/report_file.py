@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, TypedDict, Unpack
+from typing import BinaryIO, Literal, TypedDict, Unpack
 
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import replace_file
@@ -19,10 +19,12 @@ from invclose_xl.files.report_mark import carries, mark_of
 from invclose_xl.files.target import REPORT_ENDINGS, refuse_output
 from invclose_xl.reports.sheets import way_to
 
+Kind = Literal["Check", "Reconciliation", "Explanation", "Picture"]
 
-def is_free(target: Path, book: Path) -> bool:
-    """Say whether nothing is there under this name but, at most, a report of ours about the book."""
-    return not os.path.lexists(target) or carries(target, mark_of(way_to(book, target)))
+
+def is_free(target: Path, book: Path, kind: Kind) -> bool:
+    """Say whether nothing is there under this name but, at most, a report of ours, of this kind, about the book."""
+    return not os.path.lexists(target) or carries(target, mark_of(way_to(book, target), kind))
 
 
 class ReportHow(TypedDict, total=False):
@@ -44,9 +46,11 @@ class Report:
     landing: Landing | None
 
     @staticmethod
-    def at(target: Path, book: Path, endings: Sequence[str] = REPORT_ENDINGS, **how: Unpack[ReportHow]) -> "Report":
+    def at(
+        target: Path, book: Path, kind: Kind, endings: Sequence[str] = REPORT_ENDINGS, **how: Unpack[ReportHow]
+    ) -> "Report":
         """Refuse, before any work, what may not be written."""
-        mark = mark_of(way_to(book, target))
+        mark = mark_of(way_to(book, target), kind)
         refuse_output(
             target, book, endings, is_ours=lambda: carries(target, mark), force=how.get("force", False)
         )  # fmt: skip

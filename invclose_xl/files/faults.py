@@ -11,6 +11,7 @@ from pathlib import Path
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN = (errno.EACCES, errno.EPERM)
+ELSEWHERE = "write to another place (--output, or another name where the command has no such option)"
 TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)
 
 
@@ -23,12 +24,12 @@ def sentence(path: Path, fault: OSError) -> str:
     if number in _FORBIDDEN:
         return (
             f"{path.name} may not be written (no permission for it or its folder, or it is open elsewhere): close it, "
-            "or use --output to write to another place."
+            f"or {ELSEWHERE}."
         )
     if number == errno.EROFS:
-        return f"The drive of {path.name} can only be read: use --output to write to another place."
+        return f"The drive of {path.name} can only be read: {ELSEWHERE}."
     if number == errno.EBUSY:
-        return f"{path.name} is in use by the system and {state}: use --output to write to another place."
+        return f"{path.name} is in use by the system and {state}: {ELSEWHERE}."
     if number == errno.EEXIST:
         return f"{path} is there already and was left alone: choose another name."
     if number == errno.ENAMETOOLONG:

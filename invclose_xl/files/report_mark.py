@@ -18,9 +18,9 @@ HEAD = 8 << 10
 CORE = "docProps/core.xml"
 
 
-def mark_of(way: str) -> str:
-    """Return the mark of a report; ``way`` leads from the report's folder to the book."""
-    return f"Made by {AUTHOR} from {way.encode('ascii', 'backslashreplace').decode()}"
+def mark_of(way: str, kind: str) -> str:
+    """Return the mark of a report of a kind (``Check``); ``way`` leads from the report's folder to the book."""
+    return f"{kind} made by {AUTHOR} from {way.encode('ascii', 'backslashreplace').decode()}"
 
 
 def carries(report: Path, mark: str) -> bool:

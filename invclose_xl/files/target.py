@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from invclose_xl.domain.problem import BookUnusable, WrongUsage
+from invclose_xl.files.faults import ELSEWHERE
 from invclose_xl.files.identity import same_file
 from invclose_xl.files.regular import refuse_irregular
 
@@ -58,10 +59,10 @@ def refuse_unwritable_target(target: Path) -> None:
     if not real.parent.is_dir():
         raise BookUnusable(f"There is no folder {real.parent}: create it, or write to another place.")
     if not os.access(real.parent, os.W_OK | os.X_OK):
-        raise BookUnusable(f"The folder {real.parent} may not be written: use --output to write to another place.")
+        raise BookUnusable(f"The folder {real.parent} may not be written: {ELSEWHERE}.")
     if real.exists():
         if not os.access(real, os.W_OK):
-            raise BookUnusable(f"{real.name} is read-only: allow writing, or use --output to write to another place.")
+            raise BookUnusable(f"{real.name} is read-only: allow writing, or {ELSEWHERE}.")
         try:
             with open(real, "r+b"):
                 pass  # on Windows a file that is open in Excel cannot be opened for writing

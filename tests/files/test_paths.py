@@ -16,6 +16,7 @@ import pytest
 
 from invclose_xl.cli import main
 from invclose_xl.files import identity
+from invclose_xl.files.faults import sentence
 from invclose_xl.files.identity import same_file
 from tests.files.commands import ALL, NEW, NOW, OUTPUTS, READING, REPORTS, RESULTS, Command, contents, copy_of
 
@@ -254,3 +255,30 @@ def test_names_that_are_not_utf_8(command: Command, book: Path) -> None:
     written = target if target.exists() else odd.with_name(f"{odd.stem}.reconciliation.xlsx")
     assert written.stat().st_size
     assert command is NEW or command.run(odd, target) == 0, "its own mark is known again"
+
+
+# ---- reports of another kind
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 1), (1, 0)])
+def test_a_report_of_another_kind_is_left_alone(
+    first: int, second: int, book: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only the same command makes its report anew; another's takes --force."""
+    target = book.with_name("report.xlsx")
+    assert REPORTS[first].run(book, target) == 0
+    before = target.read_bytes()
+    assert REPORTS[second].run(book, target) == 5
+    assert "is there already" in capsys.readouterr().err
+    assert target.read_bytes() == before
+    assert REPORTS[first].run(book, target) == 0
+    assert REPORTS[second].run(book, target, "--force") == 0
+
+
+# ---- advice that can be followed
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EBUSY])
+def test_the_advice_holds_for_commands_without_output(number: int, tmp_path: Path) -> None:
+    said = sentence(tmp_path / "book.xlsx", OSError(number, os.strerror(number)))
+    assert "write to another place (--output, or another name where the command has no such option)" in said
