@@ -3,7 +3,9 @@
 Run as programs of their own, because descriptors and the end of the interpreter are part of it.
 """
 
+import errno
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +19,26 @@ ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
 CLOSE = "close {book} --date 2026-02-28 --no-backup"
 CHECK = "check {book}"
-FULL = Path("/dev/full")
-needs_full = pytest.mark.skipif(not FULL.exists(), reason="needs the device that is always full")
+LINUX_FULL = (1, 7)
+"""Linux, devices.txt: major and minor number of the device that is always full"""
+
+
+@pytest.fixture
+def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A node of the device that is always full, in a folder of the test's own."""
+    node = tmp_path_factory.mktemp("device") / "full"
+    if sys.platform != "linux":
+        pytest.skip("needs the device that is always full")
+    try:
+        os.mknod(node, stat.S_IFCHR | 0o600, os.makedev(*LINUX_FULL))
+        with open(node, "wb", buffering=0) as opened:
+            opened.write(b"x")
+    except PermissionError:
+        pytest.skip("needs the right to make a device")
+    except OSError as fault:
+        if fault.errno != errno.ENOSPC:
+            pytest.skip("devices cannot be opened here")
+    return node
 
 
 def shell(line: str, book: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -35,12 +55,12 @@ def is_closed(book: Path) -> bool:
 
 
 @posix
-@needs_full
 @pytest.mark.parametrize(
-    "streams", ["> /dev/full", "2> /dev/full", "> /dev/full 2>&1", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-", "| true"]
+    "streams", ["> FULL", "2> FULL", "> FULL 2>&1", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-", "| true"]
 )
-def test_a_close_is_done_whoever_listens(streams: str, book: Path) -> None:
+def test_a_close_is_done_whoever_listens(streams: str, book: Path, full: Path) -> None:
     """The shell opens the device for writing, as for any program; it is never renamed or replaced."""
+    streams = streams.replace("FULL", str(full))
     done = shell("{run} " + CLOSE + f" {streams}", book)
     assert done.returncode == 0
     assert b"Traceback" not in done.stderr
@@ -50,12 +70,11 @@ def test_a_close_is_done_whoever_listens(streams: str, book: Path) -> None:
 
 
 @posix
-@needs_full
-def test_a_result_that_nobody_can_read_is_exit_code_5(book: Path) -> None:
-    done = shell("{run} " + CHECK + " > /dev/full", book)
+def test_a_result_that_nobody_can_read_is_exit_code_5(book: Path, full: Path) -> None:
+    done = shell("{run} " + CHECK + f" > {full}", book)
     assert done.returncode == 5
     assert b"The result could not be printed: the disk is full." in done.stderr
-    assert shell("{run} --help > /dev/full", book).returncode == 5
+    assert shell("{run} --help > " + str(full), book).returncode == 5
     assert shell("{run} " + CHECK + " | true", book).returncode == 0
 
 
