@@ -130,11 +130,13 @@ def check_report(
 def check_text(report: CheckReport) -> str:
     """Write the page that ``invclose-xl check`` prints; the problems themselves go to stderr, one line each."""
     errors, refused = report.of(Severity.ERROR), report.of(Severity.REFUSED)
-    remarks = len(report.problems) - len(errors) - len(refused)
+    warnings, informations = report.of(Severity.WARNING), report.of(Severity.INFORMATION)
+    remarks = [counted(len(warnings), "warning") if warnings else "no warnings"]
+    remarks += [f"{len(informations):,} for information"] if informations else []
     if errors or refused or report.up_to is None:
         stops = [counted(len(p), word) for p, word in ((errors, "input error"), (refused, "refusal")) if p]
-        return f"A close would stop: {' and '.join(stops)}, {counted(remarks, 'remark')}."
-    lines = [f"No input errors, {counted(remarks, 'remark')}." if remarks else "No input errors."]
+        return f"A close would stop: {' and '.join(stops)}; {', '.join(remarks)}."
+    lines = [f"No input errors; {', '.join(remarks)}."]
     lines += [f"Checked as a close up to {report.up_to} would run; nothing was written.", ""]
     counts = Counter(p.code for p in report.problems)
     lines += [f"  {count:>8,}  {code}  {CODES[code].title}" for code, count in sorted(counts.items())]

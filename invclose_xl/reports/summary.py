@@ -19,7 +19,7 @@ from invclose_xl.domain.codes import CODES
 from invclose_xl.domain.money import amount_text, text_of
 from invclose_xl.domain.problem import Problem, Severity
 from invclose_xl.domain.tables import Tables
-from invclose_xl.domain.words import EXPENSED
+from invclose_xl.domain.words import EXPENSED, ClosingType
 from invclose_xl.reports.compare import compare_json, compare_lines
 
 
@@ -70,7 +70,15 @@ class Summary:
     @property
     def warnings(self) -> dict[str, int]:
         """How often each warning occurred, by code."""
-        return dict(Counter(p.code for p in self.problems if p.severity is Severity.WARNING))
+        return self._counts(Severity.WARNING)
+
+    @property
+    def informations(self) -> dict[str, int]:
+        """How often each information was given, by code."""
+        return self._counts(Severity.INFORMATION)
+
+    def _counts(self, severity: Severity) -> dict[str, int]:
+        return dict(Counter(p.code for p in self.problems if p.severity is severity))
 
 
 def summarize(
@@ -130,7 +138,8 @@ def summary_text(summary: Summary) -> str:
         lines.append(f"  Estimated costs        {amount(summary.estimated_amount):>16}{money} ({summary.estimates:,})")
     if summary.expensed:
         lines.append(f"  Expensed differences   {amount(summary.expensed_amount):>16}{money} ({summary.expensed:,})")
-    lines.append(f"  Adjustments            {summary.adjustments:>16,}")
+    if summary.type != ClosingType.REVERSAL:  # which adds none: it takes the other run's back as a whole
+        lines.append(f"  Adjustments            {summary.adjustments:>16,}")
     lines.append(f"  Change of inventory value {amount(summary.adjustment_amount):>13}{money}")
     lines += ["", *_voucher_lines(summary, amount), *_warning_lines(summary)]
     if summary.changes is not None:
@@ -163,12 +172,12 @@ def _voucher_lines(summary: Summary, amount: Callable[[int], str]) -> list[str]:
 
 
 def _warning_lines(summary: Summary) -> list[str]:
-    counts = summary.warnings
-    if not counts:
-        return ["  No warnings", ""]
-    lines = [f"  Warnings {sum(counts.values()):,} (each with its cell on the sheet Log)"]
-    lines += [f"  {count:>8,}  {code}  {CODES[code].title}" for code, count in sorted(counts.items())]
-    return [*lines, ""]
+    lines: list[str] = []
+    for word, counts in (("Warnings", summary.warnings), ("For information", summary.informations)):
+        if counts:
+            lines.append(f"  {word} {sum(counts.values()):,} (each with its cell on the sheet Log)")
+            lines += [f"  {count:>8,}  {code}  {CODES[code].title}" for code, count in sorted(counts.items())]
+    return [*([] if summary.warnings else ["  No warnings"]), *lines, ""]
 
 
 def summary_json(summary: Summary) -> dict[str, object]:
@@ -198,6 +207,7 @@ def summary_json(summary: Summary) -> dict[str, object]:
             {"account": a.account, "debit": amount(a.debit), "credit": amount(a.credit)} for a in summary.accounts
         ],
         "warnings": summary.warnings,
+        "informations": summary.informations,
         "changes": compare_json(summary.changes) if summary.changes else None,
         "problems": [problem_json(p) for p in summary.problems],
         "currency": summary.currency,

@@ -155,7 +155,7 @@ def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(path), "--date", "2026-01-31", "--output", str(tmp_path / "report.xlsx")]) == 3
     said = capsys.readouterr()
     assert "IC301" in said.err
-    assert "A close would stop: 1 input error," in said.out
+    assert "A close would stop: 1 input error; no warnings." in said.out
     assert openpyxl.load_workbook(tmp_path / "report.xlsx")["Check"]["A4"].value == "A close would stop"
 
 
@@ -199,3 +199,27 @@ def test_links_lead_to_the_book_whatever_its_name(name: str, tmp_path: Path) -> 
 def test_a_book_on_another_drive_is_linked_by_its_whole_path() -> None:
     assert BookLink("D:/stock/book 1.xlsx", "Items!A2")._target() == "file:///D:/stock/book%201.xlsx"
     assert BookLink("//server/stock/book.xlsx", "Items!A2")._target() == r"file:///\\server\stock\book.xlsx"
+
+
+def test_check_and_close_count_warnings_and_informations_alike(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What check calls a warning is one for the close, too; the rest is for information, in both."""
+    book = Book([Item("A", "FIFO"), Item("S", "Standard cost")])
+    book.receive("P1", date(2026, 1, 3), 6, "60.00")
+    book.issue("S1", date(2026, 1, 4), 9, "95.00")
+    path = book.write(tmp_path / "book.xlsx")
+    assert main(["check", str(path), "--date", "2026-01-31"]) == 0
+    checked = capsys.readouterr().out
+    assert main(["close", str(path), "--date", "2026-01-31", "--no-backup", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    warnings, informations = (sum(found[name].values()) for name in ("warnings", "informations"))
+    assert warnings + informations == len(found["problems"])
+    assert warnings
+    plural = "" if warnings == 1 else "s"
+    more = f", {informations} for information" if informations else ""
+    assert checked.startswith(f"No input errors; {warnings} warning{plural}{more}.\n")
+    assert main(["reverse", str(path), "--no-backup"]) == 0
+    reversed_ = capsys.readouterr().out
+    assert "Change of inventory value" in reversed_
+    assert "  Adjustments " not in reversed_, "a reversal adds none"
