@@ -286,8 +286,8 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None, us
     cli_speech.begin()
     landing = Landing()
     try:
-        clock = {"now": now or _given_clock(), "user": user, "landing": landing}
         with keyboard.heeded(), _no_looking_for_cycles():
+            clock = {"now": now or _given_clock(), "user": user, "landing": landing}
             returned = cli.main(given, prog_name="invclose-xl", standalone_mode=False, obj=clock)
         code = returned if isinstance(returned, int) else 0
     except click.exceptions.Exit as stop:

@@ -29,13 +29,13 @@ def heed() -> None:
 def heeded() -> Iterator[None]:
     """The same for one command, in a process that may be somebody else's."""
     before = signal.getsignal(signal.SIGINT)
+    if before is not _remember:
+        _pressed.clear()
     try:
         heed()
     except ValueError:  # not the main thread
         yield
         return
-    if before is not _remember:
-        _pressed.clear()
     try:
         yield
     finally:

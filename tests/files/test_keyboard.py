@@ -136,3 +136,17 @@ def test_no_more_files_while_the_program_is_loaded(
     monkeypatch.setattr(keyboard, "heed", fails)
     assert entry.run() == 5
     assert "Too many open files (cli.py). Nothing was written. Close other programs" in capsys.readouterr().err
+
+
+@posix
+def test_an_interrupt_is_not_remembered_by_the_next_command(
+    book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as pressed:
+        pressed.setattr("invclose_xl.api.read_book", lambda *_: press())
+        assert main(["status", str(book)]) == 130
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "abc")
+    assert main(["status", str(book)]) == 2
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert main(["status", str(book.with_name("missing.xlsx"))]) == 5
+    assert main(["status", str(book)]) == 0
