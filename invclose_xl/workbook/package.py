@@ -311,7 +311,9 @@ class Package:
         """Raise BookUnusable where any part leads to one of another kind, or two tabs to one part."""
         ahead, seen = [self.workbook_part], {self.workbook_part}
         while ahead:
-            for relationship in self.relationships(ahead.pop()).values():
+            part = ahead.pop()
+            leads = self.workbook_relationships if part == self.workbook_part else self.relationships(part)
+            for relationship in leads.values():
                 self.check_kind(relationship)
                 if not relationship.external and relationship.target not in seen:
                     seen.add(relationship.target)
