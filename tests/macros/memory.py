@@ -239,13 +239,20 @@ class Memory:
             if only and live.title not in only:
                 continue
             used = [c for row in live.iter_rows() for c in row]
-            cells = {c.coordinate: (c.value, c.data_type) for c in used if c.value is not None}
+            cells = {c.coordinate: _entry(c) for c in used if c.value is not None}
             formats = {c.coordinate: c.number_format for c in used if c.number_format != "General"}
             links = {c.coordinate: c.hyperlink.location for c in used if c.hyperlink is not None}
             tables = {name: str(area) for name, area in self.tables(live.title).items()}
             sheets[live.title] = (cells, formats, links, tables, live.sheet_state)
         self.counts_reading = counted
         return {"sheets": sheets, "names": sorted(self.book.defined_names), "order": self.book.sheetnames}
+
+
+def _entry(cell: Any) -> tuple[Any, str]:
+    """What a cell holds, as an application does: a date is its serial number, shown by the cell's format."""
+    if isinstance(cell.value, datetime):
+        return (cell.value - EPOCH) / timedelta(days=1), "n"
+    return cell.value, cell.data_type
 
 
 def _type_into(cell: Any, value: Any) -> None:
