@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from invclose_xl.cli import main
-from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.domain.problem import BookUnusable, WrongUsage
 from invclose_xl.templates.build import CONFIGURATION, new_book, our_source
 from invclose_xl.templates.start import BUTTONS, START
 from invclose_xl.templates.words import NOTES, PARAMETERS
@@ -184,7 +184,9 @@ def test_a_file_that_is_there_is_left_alone(tmp_path: Path, capsys: pytest.Captu
     assert book.read_bytes() == b"mine"
 
 
-@pytest.mark.parametrize("name", ["month.xls", "month", "nowhere/month.xlsx"])
-def test_other_names_are_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(BookUnusable):
+@pytest.mark.parametrize(
+    ("name", "error"), [("month.xls", WrongUsage), ("month", WrongUsage), ("nowhere/month.xlsx", BookUnusable)]
+)
+def test_other_names_are_refused(name: str, error: type[Exception], tmp_path: Path) -> None:
+    with pytest.raises(error):
         new_book(tmp_path / name, TODAY)
