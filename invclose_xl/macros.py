@@ -151,12 +151,13 @@ def _recalculate(live: LiveBook, at: Now) -> Said:
 
 
 def _reverse(live: LiveBook, at: Now) -> Said:
-    def allowed(_summary: Summary, after: dict[str, ResultSheet]) -> bool:
-        reverses, undone = _last(after["Lock"], "reverses"), ""
+    def allowed(summary: Summary, after: dict[str, ResultSheet]) -> bool:
         lock = after["Lock"]
-        for name, kind, day in zip(lock.column("closing"), lock.column("type"), lock.column("up_to"), strict=True):
-            if name == reverses:
-                undone = f"{_text(kind).lower()} {_text(name)} up to {_day(day)}"
+        columns = (lock.column(field) for field in ("closing", "reverses", "type", "up_to"))
+        runs = {_text(name): of for name, *of in zip(*columns, strict=True)}
+        reversed_run = _text(runs[summary.closing][0])
+        _, kind, day = runs[reversed_run]
+        undone = f"{_text(kind).lower()} {reversed_run} up to {_day(day)}"
         question = f"Reverse the {undone}?\n\nIts settlements and adjustments are cancelled, a reversing voucher is"
         return live.ask(f"{question} made, and its period is open again.")
 
@@ -292,11 +293,6 @@ def _counts(lock: ResultSheet) -> bool:
     """Whether there is a closing or recalculation that was not reversed."""
     rows = zip(lock.column("type"), lock.column("status"), strict=True)
     return any(_text(kind) != "Reversal" and _text(status) == "Active" for kind, status in rows)
-
-
-def _last(sheet: ResultSheet, field: str) -> Entry:
-    entries = [entry for entry in sheet.column(field) if entry is not None]
-    return entries[-1] if entries else None
 
 
 def _day(entry: Entry) -> str:

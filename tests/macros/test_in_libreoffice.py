@@ -234,7 +234,7 @@ def recalculate_then_reverse_twice_opens_the_period_again(screen: Screen, _folde
     pressed = screen.press_button("Reverse", lambda dialog: picture(screen, "button-reverse") if dialog == 1 else None)
     assert pressed.said[0].startswith("Reverse the closing IC-000001 up to 2026-01-31?")
     sheets = contents(screen)
-    assert [row[1] for row in sheets["Lock"][3:]] == ["Closing", "Recalculation", "Reversal", "Reversal"]
+    assert [row[1] for row in sheets["Lock"][3:]] == ["Reversal", "Reversal", "Recalculation", "Closing"]
     assert {row[11] for row in sheets["Settlements"][2:]} == {"Reversed"}
     assert sheets["Lock"][0] == ["Inventory is closed up to"]
     assert glance(screen)[:2] == ["never", "2026-01-31"]
