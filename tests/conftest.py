@@ -7,11 +7,15 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 MIXED_BOOKS_SEED = "MIXED_BOOKS_SEED"
+USUAL_SEED = 176_577_000
+"""The same books in every run, so that a change is judged by what it changes; ``fresh`` takes others."""
 
 
 def pytest_configure() -> None:
     """Choose the random books of this run once, for all processes."""
-    os.environ.setdefault(MIXED_BOOKS_SEED, str(random.SystemRandom().randrange(10**6) * 1000))
+    fresh = os.environ.get(MIXED_BOOKS_SEED) == "fresh"
+    if fresh or MIXED_BOOKS_SEED not in os.environ:
+        os.environ[MIXED_BOOKS_SEED] = str(random.SystemRandom().randrange(10**6) * 1000 if fresh else USUAL_SEED)
 
 
 def mixed_books_seed() -> int:
