@@ -203,12 +203,6 @@ class Valuing:
         """Every movement is valued."""
         return self._end == len(self.flow)
 
-    def is_valued(self, node: int) -> bool:
-        """Tell whether a movement is valued, or a feed: these are numbered after the movements."""
-        if node >= len(self.flow):
-            return bool(self.feed_waiting[node - len(self.flow)] == 0)
-        return bool(self.value[node] != NO_AMOUNT and self.waiting[node] == 0)
-
     def known_part(self, node: int) -> int:
         """Return what is known of a movement or feed, without what it still waits for."""
         if node >= self._size:

@@ -16,7 +16,7 @@ from html import unescape
 from itertools import count
 
 from invclose_xl.workbook.package import Package, part_key
-from invclose_xl.workbook.package_xml import BadXml, Document, Element, decode
+from invclose_xl.workbook.package_xml import BadXml, Document, Element, decode, found_in_chunks
 from invclose_xl.workbook.sheet_source import in_utf8
 
 SMALL = 4 << 20
@@ -99,14 +99,7 @@ def _values(element: Element) -> Iterator[str]:
 
 
 def _all_numbers(pattern: re.Pattern[bytes], chunks: Iterable[bytes]) -> set[int]:
-    found: set[bytes] = set()
-    rest = b""
-    for chunk in chunks:
-        text = rest + chunk
-        end = text.rfind(b">") + 1
-        found.update(pattern.findall(text, 0, end))
-        rest = text[end:]
-    return {int(number) for number in found}
+    return {int(number) for number in found_in_chunks(pattern, chunks)}
 
 
 def _text(data: bytes) -> bytes:

@@ -11,7 +11,7 @@ Source  XML 1.0; Namespaces in XML 1.0; ECMA-376 part 2.
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 from xml.sax.saxutils import escape
@@ -334,3 +334,15 @@ def attribute_spans(source: bytes, element: Element) -> dict[str, tuple[int, int
         closing = source.index(source[opening : opening + 1], opening + 1)
         spans[name] = (position, opening + 1, closing)
         position = closing + 1
+
+
+def found_in_chunks(pattern: re.Pattern[bytes], chunks: Iterable[bytes]) -> set[bytes]:
+    """Return all that a pattern with one group finds in a part that comes in pieces; no piece is cut within a tag."""
+    found: set[bytes] = set()
+    rest = b""
+    for chunk in chunks:
+        text = rest + chunk
+        end = text.rfind(b">") + 1
+        found.update(pattern.findall(text, 0, end))
+        rest = text[end:]
+    return found

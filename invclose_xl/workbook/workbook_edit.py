@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 from invclose_xl.workbook.cell_reference import Range, whole_number
 from invclose_xl.workbook.package import TRUE, Package, Relationship
 from invclose_xl.workbook.package_edit import SPREADSHEET_TYPE, PackageEdit
-from invclose_xl.workbook.package_xml import Document, Element
+from invclose_xl.workbook.package_xml import Document, Element, found_in_chunks
 from invclose_xl.workbook.pivot_cache import read_pivot_cache
 from invclose_xl.workbook.sheet_source import in_utf8
 
@@ -129,14 +129,7 @@ class WorkbookEdit:
 
 def sheets_in_chain(chunks: Iterable[bytes]) -> set[int]:
     """Return the sheets whose formulas a calculation chain lists; it has an entry for every formula of the workbook."""
-    found: set[bytes] = set()
-    rest = b""
-    for chunk in chunks:
-        text = rest + chunk
-        end = text.rfind(b">") + 1
-        found.update(_SHEET_OF_FORMULA.findall(text, 0, end))
-        rest = text[end:]
-    return {whole_number(number.decode()) for number in found}
+    return {whole_number(number.decode()) for number in found_in_chunks(_SHEET_OF_FORMULA, chunks)}
 
 
 def insert_in_order(document: Document, parent: Element, order: tuple[str, ...], name: str, xml: str) -> None:
