@@ -36,6 +36,7 @@ from invclose_xl.closing.trace import trace_costs
 from invclose_xl.closing.value_entries import value_entries
 from invclose_xl.closing.verify import verify
 from invclose_xl.domain.book import Book
+from invclose_xl.domain.days import day_number
 from invclose_xl.domain.printable import printable
 from invclose_xl.domain.problem import InputFault, Problem, Refused, Severity
 from invclose_xl.domain.trace import Trace
@@ -219,7 +220,7 @@ def reconcile(
 
 
 def _reconciliation(content: Book, name: str, up_to: date, entries: pl.DataFrame) -> Reconciliation:
-    day = (up_to - date(1970, 1, 1)).days
+    day = day_number(up_to)
     ledger = content.ledger if content.ledger is not None and len(content.ledger) else None
     found = find_differences(content, entries, ledger, day) if ledger is not None else None
     lock = content.history["lock"]

@@ -17,7 +17,6 @@ from invclose_xl.closing.as_seen import notes_to_keep
 from invclose_xl.closing.compute import compute
 from invclose_xl.closing.corrections import Corrections, correct
 from invclose_xl.closing.cost_changes import cost_changes
-from invclose_xl.closing.dates import day_after
 from invclose_xl.closing.evidence import keep
 from invclose_xl.closing.findings import negative_stock, warnings
 from invclose_xl.closing.findings_rows import rows_changed
@@ -33,6 +32,7 @@ from invclose_xl.closing.split import split_rows
 from invclose_xl.closing.standing import Standing, closing_name, read_standing
 from invclose_xl.closing.verify import verify
 from invclose_xl.domain.book import Book
+from invclose_xl.domain.days import day_after
 from invclose_xl.domain.problem import InputFault, LawBroken, Problem, Refused, Severity
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType, Status

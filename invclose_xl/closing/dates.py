@@ -13,9 +13,9 @@ import numpy as np
 
 from invclose_xl.closing.standing import Standing, closing_name
 from invclose_xl.domain.book import NO_DATE, Transactions
+from invclose_xl.domain.days import date_of, day_after
 from invclose_xl.domain.problem import CellRef, Problem, Refused, Severity
 
-EPOCH = date(1970, 1, 1)
 CLOSE_UP_TO = "Close inventory up to"
 NOTHING_LATER = "Reverse the last closing first: the calendar has no later date."
 LEDGER_NEVER_OPEN = "Correct Ledger closed up to on the sheet Parameters: the calendar has no later date."
@@ -41,7 +41,7 @@ def choose_close_date(
     closed = standing.closed_up_to
     day = default_close_date(closed, first, today)
     if parameter is not None:
-        if closed != NO_DATE and parameter <= EPOCH + timedelta(days=closed):
+        if closed != NO_DATE and parameter <= date_of(closed):
             raise Refused([_closed_already(standing, parameter, day)])
         return ChosenDate(parameter, _in_the_future(parameter, today, is_entered=True))
     if day >= today:
@@ -67,7 +67,7 @@ def first_date(transactions: Transactions) -> date | None:
     """Return the earliest date of all transactions, physical or financial; None where there is none."""
     dates = np.concatenate([transactions.physical_date, transactions.financial_date])
     dates = dates[dates != NO_DATE]
-    return EPOCH + timedelta(days=int(dates.min())) if len(dates) else None
+    return date_of(dates.min()) if len(dates) else None
 
 
 def default_close_date(closed_up_to: int, first: date | None, today: date) -> date:
@@ -78,14 +78,9 @@ def default_close_date(closed_up_to: int, first: date | None, today: date) -> da
     """
     if closed_up_to == NO_DATE:
         return _end_of_month(first) if first else today.replace(day=1) - timedelta(days=1)
-    last = EPOCH + timedelta(days=closed_up_to)
+    last = date_of(closed_up_to)
     end = _end_of_month(last)
     return end if last < end or end == date.max else _end_of_month(end + timedelta(days=1))
-
-
-def day_after(day: date) -> date:
-    """Return the next day; the calendar ends with 9999-12-31."""
-    return day + timedelta(days=1) if day < date.max else day
 
 
 def advice_of_later(day: date, advice: str, otherwise: str) -> str:
@@ -98,7 +93,7 @@ def _end_of_month(day: date) -> date:
 
 
 def _closed_already(standing: Standing, found: date, following: date) -> Problem:
-    last, name = EPOCH + timedelta(days=standing.closed_up_to), closing_name(standing.last_closing)
+    last, name = date_of(standing.closed_up_to), closing_name(standing.last_closing)
     return Problem(
         "IC223", Severity.REFUSED, CellRef("Parameters", heading=CLOSE_UP_TO), str(found),
         f"Inventory is closed up to {last} already ({name}).",
@@ -111,7 +106,7 @@ def _not_over(standing: Standing, day: date, today: date) -> Problem:
     if standing.closed_up_to == NO_DATE:
         problem = f"The month of the first transaction ends on {day}, which has not passed yet."
     else:
-        name, last = closing_name(standing.last_closing), EPOCH + timedelta(days=standing.closed_up_to)
+        name, last = closing_name(standing.last_closing), date_of(standing.closed_up_to)
         problem = f"Inventory is closed up to {last} by {name}, and the next month has not ended yet."
         soonest = max(today, day_after(last))
     fix = f"Wait until {day} has passed, or enter the date: --date {min(soonest, day)}"

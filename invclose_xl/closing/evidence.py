@@ -15,12 +15,12 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.currency import CURRENCY
+from invclose_xl.closing.standing import active_closings
 from invclose_xl.domain.book import NO_DATE, Book, Bool, ItemModelGroup, Prints, Scales
 from invclose_xl.domain.fingerprint import characters, number_prints, packed, text_prints
 from invclose_xl.domain.id_keys import keys_of
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.tables import LOCKED_ROWS, QUANTITIES, RESULTS, SHEETS, Tables
-from invclose_xl.domain.words import ClosingType, Status
 
 TRANSACTION_COLUMNS = (
     "id", "company", "item", "reference", "number", "lot", "physical_date", "financial_date", "quantity",
@@ -71,11 +71,6 @@ def transaction_fingerprints(book: Book, physical: Bool) -> pl.Series:
         return whole
     kept = {name: values for name, values in prints.items() if name not in INVOICE_COLUMNS}
     return (PHYSICAL + packed(kept, TRANSACTION_COLUMNS)).zip_with(pl.Series(physical), whole)
-
-
-def active_closings(lock: pl.DataFrame, kind: ClosingType = ClosingType.CLOSING) -> pl.Series:
-    """Return the names of the active closings of one type, oldest first."""
-    return lock.filter((pl.col("type") == kind) & (pl.col("status") == Status.ACTIVE))["closing"]
 
 
 def locked_transactions(book: Book) -> pl.DataFrame:

@@ -12,12 +12,12 @@ import numpy as np
 
 from invclose_xl.closing.run import Run
 from invclose_xl.domain.book import Int32, SheetCells
+from invclose_xl.domain.days import day_number
 from invclose_xl.domain.plurals import counted, plural
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 
 MOST_CELLS = 5
 """So many cells are named; the others are counted."""
-EPOCH = date(1970, 1, 1)
 
 
 def dates_far_ahead(run: Run) -> Iterator[Problem]:
@@ -25,7 +25,7 @@ def dates_far_ahead(run: Run) -> Iterator[Problem]:
     day = run.order.up_to
     if day.year == date.max.year:
         return
-    limit = (_next_year(day) - EPOCH).days
+    limit = day_number(_next_year(day))
     t, by_hand = run.book.transactions, run.book.cost_adjustments
     far = _cells_after(limit, t.cells, {"physical_date": t.physical_date, "financial_date": t.financial_date})
     if by_hand is not None:

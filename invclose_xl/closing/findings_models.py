@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from invclose_xl.closing.evidence import OF_GROUP, active_closings, flags_of
+from invclose_xl.closing.evidence import OF_GROUP, flags_of
 from invclose_xl.closing.run import Run
+from invclose_xl.closing.standing import active_closings
 from invclose_xl.domain.id_keys import id_key
 from invclose_xl.domain.models import MODEL_OF_PRINCIPLE, InventoryModel
 from invclose_xl.domain.problem import CellRef, Problem, Severity

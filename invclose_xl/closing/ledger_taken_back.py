@@ -6,8 +6,6 @@ Units   minor units: receipts +, issues -.
 Source  RULES R8.6, R9.3; WORKBOOK "Optional sheets" (Ledger).
 """
 
-from datetime import date
-
 import polars as pl
 
 from invclose_xl.closing.as_posted import OF_POSTING, Posted
@@ -16,6 +14,7 @@ from invclose_xl.closing.inventory_change import with_inventory_changes
 from invclose_xl.closing.posting import INVENTORY, has_accounts
 from invclose_xl.closing.value_entries import ADJUSTMENT, ENTRIES, inventory_accounts
 from invclose_xl.domain.book import Book
+from invclose_xl.domain.days import date_of
 from invclose_xl.domain.id_keys import id_keys, keys_of
 from invclose_xl.domain.words import ClosingType, Kind
 
@@ -39,7 +38,7 @@ def taken_back_entries(book: Book, day: int) -> pl.DataFrame:
         .join(dates, on="closing", how="left", maintain_order="left")
         .with_columns(ledger_date=pl.coalesce("voucher_date", "date"), voucher=pl.col("closing"))
     )
-    last = date.fromordinal(day + date(1970, 1, 1).toordinal())
+    last = date_of(day)
     known = made.filter((pl.col("date") <= last) & (pl.col("ledger_date") <= last))
     known = known.filter(pl.col("amount").sum().over(PAIR) == 0)
     blank = {

@@ -5,12 +5,13 @@ Out     Problems with severity Refused; none where the run may go on.
 Source  RULES R2.1, R9.3, R10.1.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
 from invclose_xl.closing.dates import LEDGER_NEVER_OPEN, NOTHING_LATER, advice_of_later
 from invclose_xl.closing.order import Order
 from invclose_xl.closing.standing import Standing
 from invclose_xl.domain.book import NO_DATE
+from invclose_xl.domain.days import date_of
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 
 _LATER_VOUCHER = "Enter a later date for the voucher: --posting-date"
@@ -20,7 +21,7 @@ def refuse_date(standing: Standing, order: Order) -> list[Problem]:
     """A close or recalculation must be later than the last close (RULES R2.1)."""
     if standing.closed_up_to == NO_DATE or order.day > standing.closed_up_to:
         return []
-    closed = date(1970, 1, 1) + timedelta(days=standing.closed_up_to)
+    closed = date_of(standing.closed_up_to)
     return [
         Problem(
             "IC202", Severity.REFUSED, CellRef("Lock"), str(order.up_to),

@@ -11,13 +11,13 @@ from datetime import date
 import polars as pl
 
 from invclose_xl.domain.book import Book
+from invclose_xl.domain.days import day_number
 from invclose_xl.domain.fingerprint import one_print, one_text_print
 from invclose_xl.domain.id_keys import id_key, keys_of
 from invclose_xl.domain.models import MARKING, PRINCIPLES
 from invclose_xl.domain.money import amount_text, quantity_text
 from invclose_xl.domain.words import DIMENSIONS, Kind
 
-EPOCH = date(1970, 1, 1)
 AMOUNTS = ("financial_amount", "physical_amount")
 OF_DIMENSION = {name.lower().replace(" ", "_"): name.lower() for name in DIMENSIONS}
 
@@ -32,7 +32,7 @@ def old_value(book: Book, row: int, column: str, kept: str) -> str:
         prior = int(book.transactions.prior_adjustment[row]) * (1 if book.transactions.quantity[row] > 0 else -1)
         return _number(seen.amounts(column, prior), book.scales.currency_decimals, kept, amount_text)
     if column in ("physical_date", "financial_date"):
-        days = (day for day in seen.days() if one_print((day - EPOCH).days, 0) == kept)
+        days = (day for day in seen.days() if one_print(day_number(day), 0) == kept)
         return str(next(days, ""))
     return next(
         (text for text in seen.texts(column) if kept in (one_text_print(text), one_text_print(id_key(text)))), ""

@@ -6,6 +6,7 @@ Source  WORKBOOK "Command line"; RULES R9.3, R10.4, R10.5.
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from invclose_xl.domain.days import day_number
 from invclose_xl.domain.words import ClosingType, Specification
 
 
@@ -31,7 +32,7 @@ class Order:
     @property
     def day(self) -> int:
         """The closing date D in days since 1970-01-01."""
-        return (self.up_to - date(1970, 1, 1)).days
+        return day_number(self.up_to)
 
     @property
     def settles(self) -> bool:

@@ -10,8 +10,9 @@ from datetime import date
 
 import polars as pl
 
-from invclose_xl.closing.evidence import active_closings, digest, witness, witness_of
+from invclose_xl.closing.evidence import digest, witness, witness_of
 from invclose_xl.closing.inventory_change import with_inventory_changes
+from invclose_xl.closing.standing import active_closings
 from invclose_xl.closing.stock_value import stock_value
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problem import Problem

@@ -24,6 +24,7 @@ from invclose_xl.closing.expensed import IS_EXPENSED, SHARE_OF
 from invclose_xl.closing.split import SplitRow
 from invclose_xl.closing.standing import SHARED, TAKEN_BACK
 from invclose_xl.domain.book import Book
+from invclose_xl.domain.days import date_of
 from invclose_xl.domain.id_keys import keys_of
 from invclose_xl.domain.money import mul_div, quantity_text
 from invclose_xl.domain.tables import ESTIMATED_COSTS, SHEETS, TEXT
@@ -125,7 +126,7 @@ class _Split:
                 row = self.split.rows[0 if part is None else part]
                 yield {
                     **self._row(part),
-                    "transaction_date": date.fromordinal(int(t.physical_date[row]) + date(1970, 1, 1).toordinal()),
+                    "transaction_date": date_of(t.physical_date[row]),
                     "reference": t.reference[row],
                     "kind": Kind.PHYSICAL.value,
                     "old_cost": old,
@@ -157,7 +158,7 @@ class _Split:
             size = self.total if part is None else self.sizes[part]
             yield {
                 **self._row(part),
-                "date": date.fromordinal(int(t.physical_date[row]) + date(1970, 1, 1).toordinal()),
+                "date": date_of(t.physical_date[row]),
                 "unit_cost": mul_div(abs(value), per_unit, size),
                 "amount": value,
                 "basis": why,

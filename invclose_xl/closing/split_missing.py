@@ -9,8 +9,9 @@ import json
 
 import polars as pl
 
-from invclose_xl.closing.evidence import OF_SLIP, PHYSICAL, TRANSACTION_COLUMNS, active_closings
+from invclose_xl.closing.evidence import OF_SLIP, PHYSICAL, TRANSACTION_COLUMNS
 from invclose_xl.closing.split import SAME
+from invclose_xl.closing.standing import active_closings
 from invclose_xl.domain.book import Book, Int64
 from invclose_xl.domain.fingerprint import characters, unpacked
 from invclose_xl.domain.money import NO_AMOUNT, amount_text, quantity_text

@@ -28,6 +28,11 @@ SHARED = "Share of "
 """how the basis of an estimate begins that a part of a split row goes on from (RULES R8.6)"""
 
 
+def active_closings(lock: pl.DataFrame, kind: ClosingType = ClosingType.CLOSING) -> pl.Series:
+    """Return the names of the active closings of one type, oldest first."""
+    return lock.filter((pl.col("type") == kind) & (pl.col("status") == Status.ACTIVE))["closing"]
+
+
 @dataclass(frozen=True, slots=True)
 class Legs:
     """Legs of closing transfers of active closings; they are movements after the transactions."""

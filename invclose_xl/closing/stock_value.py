@@ -13,8 +13,8 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.evidence import active_closings
 from invclose_xl.closing.in_transit import in_transit
+from invclose_xl.closing.standing import active_closings
 from invclose_xl.closing.value_entries import (
     ADJUSTMENT,
     EXPENSED_DIFFERENCE,

@@ -6,7 +6,7 @@ Source  RULES R10.1, R10.2, R3.3.
 """
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -20,7 +20,6 @@ from invclose_xl.closing.evidence import (
     PHYSICAL,
     RELEASED,
     TRANSACTION_COLUMNS,
-    active_closings,
     adjustment_fingerprints,
     dated_up_to,
     locked_transactions,
@@ -29,15 +28,15 @@ from invclose_xl.closing.evidence import (
 from invclose_xl.closing.old_values import old_value
 from invclose_xl.closing.split import stand_ins
 from invclose_xl.closing.split_missing import NO_LOT, what_is_missing
-from invclose_xl.closing.standing import Standing
+from invclose_xl.closing.standing import Standing, active_closings
 from invclose_xl.closing.verify_results import other_decimals, verify_results
 from invclose_xl.domain.book import NO_DATE, Book, Int64
+from invclose_xl.domain.days import date_of
 from invclose_xl.domain.fingerprint import unpacked
 from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.models import is_periodic
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 
-EPOCH = date(1970, 1, 1)
 SPLIT = ("quantity", "physical_amount")
 """columns that change where a packing slip is split"""
 
@@ -64,7 +63,7 @@ def _last(book: Book) -> str:
 def _transactions(book: Book, standing: Standing) -> list[Problem]:
     """Compare every locked row with its fingerprint, and look for rows that were never locked."""
     closed, t = standing.closed_up_to, book.transactions
-    day = EPOCH + timedelta(days=closed)
+    day = date_of(closed)
     locked = locked_transactions(book).filter(pl.col("fingerprint") != RELEASED)
     was_physical = locked["fingerprint"].str.starts_with(PHYSICAL)
     key = id_keys(t.id)
@@ -185,7 +184,7 @@ def _cost_adjustments(book: Book, standing: Standing) -> list[Problem]:
                 added.append((k, fingerprint))
     remaining = [(name, fingerprint) for fingerprint, names in left.items() for name in names]
     for k, fingerprint in added:
-        problems += _changed_adjustment(book, k, fingerprint, remaining, EPOCH + timedelta(days=standing.closed_up_to))
+        problems += _changed_adjustment(book, k, fingerprint, remaining, date_of(standing.closed_up_to))
     problems += [
         Problem(
             "IC214", Severity.REFUSED, CellRef("Cost adjustments"), name.removeprefix(OF_ADJUSTMENT),

@@ -5,9 +5,9 @@ Source  WORKBOOK "Command line".
 """
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 
 from invclose_xl.domain.book import NO_DATE
+from invclose_xl.domain.days import date_of
 from invclose_xl.domain.money import amount_text, quantity_text
 from invclose_xl.domain.trace import Trace
 from invclose_xl.reports.cost_ends import End
@@ -67,7 +67,7 @@ class Explanation:
 def day(trace: Trace, place: int) -> str:
     """Return the date of a place as text."""
     number = int(trace.places.date[place])
-    return "no date" if number == NO_DATE else (date(1970, 1, 1) + timedelta(days=number)).isoformat()
+    return "no date" if number == NO_DATE else date_of(number).isoformat()
 
 
 def quantity(trace: Trace, units: int) -> str:

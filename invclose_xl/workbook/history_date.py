@@ -5,13 +5,14 @@ Out     a Problem with severity Refused where the date or what the name stands f
 Source  RULES R10.2; WORKBOOK "Written" (Lock).
 """
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 import numpy as np
 import polars as pl
 
 from invclose_xl.domain.codes import CODES
+from invclose_xl.domain.days import date_of
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.workbook.cell_reference import Range, column_letters
@@ -25,7 +26,6 @@ from invclose_xl.workbook.parse_sheet import Sheets
 from invclose_xl.workbook.parse_values import Cell, Locale, shown
 
 LOCK = next(sheet.name for sheet in OUTPUT_SHEETS if sheet.table == "lock")
-EPOCH = date(1970, 1, 1)
 Place = tuple[int, int]
 """row and column of a cell"""
 
@@ -60,7 +60,7 @@ def changed_closed_date(sheets: Sheets, lock: pl.DataFrame, locale: Locale) -> l
 def _wrong_date(sheet: str, cells: Cells, row: int, column: int, closed: date | None, locale: Locale) -> Problem | None:
     cell = _cell(cells, row, column)
     value = read_date(cell, locale)
-    day = EPOCH + timedelta(days=value) if isinstance(value, int) else None
+    day = date_of(value) if isinstance(value, int) else None
     if day == closed and not (day is None and cell.kind != BLANK):
         return None
     found = str(day) if day else "" if cell.kind == BLANK else shown(cell, locale)

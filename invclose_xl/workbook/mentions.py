@@ -16,8 +16,8 @@ from html import unescape
 from itertools import count
 
 from invclose_xl.workbook.package import Package, part_key
+from invclose_xl.workbook.package_pieces import in_utf8
 from invclose_xl.workbook.package_xml import BadXml, Document, Element, decode, found_in_chunks
-from invclose_xl.workbook.sheet_source import in_utf8
 
 SMALL = 4 << 20
 """Parts beyond are data: sheets, texts, caches, pictures."""

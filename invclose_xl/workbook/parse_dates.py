@@ -9,11 +9,11 @@ Source  RULES R0.
 import re
 from datetime import date
 
+from invclose_xl.domain.days import day_number
 from invclose_xl.domain.money import decimal_of
 from invclose_xl.workbook.cells import BLANK, BOOLEAN, NUMBER
 from invclose_xl.workbook.number_formats import DATE, DURATION, PLAIN, TIME
 from invclose_xl.workbook.parse_values import (
-    EPOCH,
     FIRST_SERIAL,
     SERIAL_OF_EPOCH,
     Cell,
@@ -121,7 +121,7 @@ def _day_of_text(cell: Cell, locale: Locale) -> int | EmptyDate | Fault:
         if match.groupdict().get("zone"):
             moved = ", or the day before or after it where the time was converted from another time zone"
         return Fault("IC108", text, "A date must not include a time of day.", f"Enter {day}{moved}.")
-    return (day - EPOCH).days
+    return day_number(day)
 
 
 def _is_midnight(match: re.Match[str]) -> bool:

@@ -9,7 +9,6 @@ Source  WORKBOOK "Optional sheets" (Parameters); RULES R0.
 
 import difflib
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from enum import Enum
 from types import NoneType
@@ -18,6 +17,7 @@ from typing import Any, get_args
 import numpy as np
 from pydantic import ValidationError
 
+from invclose_xl.domain.days import date_of
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problem import Severity
 from invclose_xl.workbook.cells import BLANK
@@ -27,7 +27,6 @@ from invclose_xl.workbook.parse_dates import EmptyDate, read_date
 from invclose_xl.workbook.parse_numbers import read_number
 from invclose_xl.workbook.parse_table import Findings, RawTable, required
 from invclose_xl.workbook.parse_values import (
-    EPOCH,
     Cell,
     Fault,
     Locale,
@@ -151,7 +150,7 @@ def _value(field: str, cell: Cell, locale: Locale) -> Any:
     if str in kinds:
         return read_text(cell, locale)
     day = read_date(cell, locale)
-    return EPOCH + timedelta(days=day) if isinstance(day, int) else day
+    return date_of(day) if isinstance(day, int) else day
 
 
 def _choices(annotation: Any) -> list[str]:

@@ -12,13 +12,14 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Bool, Int64
+from invclose_xl.domain.days import day_number
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problem import Severity
 from invclose_xl.workbook.parse_table import Findings
 from invclose_xl.workbook.parse_transactions import Draft
-from invclose_xl.workbook.parse_values import EPOCH, Fault
+from invclose_xl.workbook.parse_values import Fault
 
-FIRST_LIKELY = (date(1990, 1, 1) - EPOCH).days
+FIRST_LIKELY = day_number(date(1990, 1, 1))
 ISSUING = {"Sales order": "number", "Production line": "production"}
 """References that issue goods, and the column that names their document"""
 

@@ -10,9 +10,10 @@ Source  RULES R0; docs/decisions.md.
 import math
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
+from invclose_xl.domain.days import date_of, day_number
 from invclose_xl.domain.money import EXACT_FLOAT, decimal_of
 from invclose_xl.workbook.cells import BLANK, BOOLEAN, ERROR, ISO_DATE, LONGEST_TEXT, NO_VALUE, NUMBER
 from invclose_xl.workbook.number_formats import DATE, PLAIN, TIME
@@ -88,13 +89,13 @@ def shown_moment(number: float, locale: Locale) -> str:
     days = math.floor(number)
     seconds = min(round((number - days) * SECONDS_OF_DAY), SECONDS_OF_DAY - 1)
     clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    day = EPOCH + timedelta(days=days - SERIAL_OF_EPOCH[locale.uses_1904])
+    day = date_of(days - SERIAL_OF_EPOCH[locale.uses_1904])
     return f"{day} {clock}" if seconds else str(day)
 
 
 def last_serial(locale: Locale) -> int:
     """Return the number of the last day that Excel's calendar has."""
-    return (LAST_DAY - EPOCH).days + SERIAL_OF_EPOCH[locale.uses_1904]
+    return day_number(LAST_DAY) + SERIAL_OF_EPOCH[locale.uses_1904]
 
 
 def is_likely_date(number: float, locale: Locale) -> bool:

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from invclose_xl.workbook.package import TRUE, Package
+from invclose_xl.workbook.package_pieces import in_utf8
 from invclose_xl.workbook.package_xml import BadXml, Document, encode, encoding_of
 from invclose_xl.workbook.package_zip import damaged
-from invclose_xl.workbook.sheet_source import in_utf8
 
 _FIELDS = re.compile(rb"<(?:[\w.-]+:)?cacheFields[\s>/]")
 _ROOT = re.compile(rb"<([\w.-]+:)?pivotCacheDefinition[\s>]")

@@ -18,11 +18,12 @@ import polars as pl
 from invclose_xl.domain.problem import BookUnusable
 from invclose_xl.workbook.cell_reference import Range, column_letters, whole_number
 from invclose_xl.workbook.package import TRUE, Package
+from invclose_xl.workbook.package_pieces import in_utf8
 from invclose_xl.workbook.package_xml import BadXml, Document, Element, attribute_spans, decode
 from invclose_xl.workbook.package_zip import damaged
 from invclose_xl.workbook.sheet_found import FoundSheet
 from invclose_xl.workbook.sheet_scan import OldRows, arranged_rows, last_row_of_ours
-from invclose_xl.workbook.sheet_source import cell_text, cells_by_column, in_utf8, shared_index, shared_texts
+from invclose_xl.workbook.sheet_source import cell_text, cells_by_column, shared_index, shared_texts
 from invclose_xl.workbook.sheet_xml import RowFormat, plain_text, serial_of
 
 ALWAYS_READ = 8 << 20

@@ -14,11 +14,11 @@ from xml.parsers import expat
 
 from invclose_xl.workbook.cell_reference import MOST_COLUMNS, cell_column, column_letters, whole_number
 from invclose_xl.workbook.package import Package
+from invclose_xl.workbook.package_pieces import in_utf8
 from invclose_xl.workbook.package_xml import (
     BadXml,
     Document,
     Element,
-    decode,
     encode,
     encoding_of,
     make_parser,
@@ -54,20 +54,6 @@ def take_apart(package: Package, part: str) -> SheetParts:
         return _split(in_utf8(package, part), encoding)
     except BadXml as fault:
         raise BadXml(damaged(package.path, f"{part}: {fault}")) from fault
-
-
-def in_utf8(package: Package, part: str) -> Iterator[bytes]:
-    """Yield a part piece by piece as UTF-8 without byte order mark; one in another encoding in one piece."""
-    chunks = package.chunks(part)
-    first = next(chunks, b"")
-    if encoding_of(first)[1] in ("utf-8", "utf-8-sig"):
-        return _without_mark(first, chunks)
-    return iter([decode(package.part(part))[0]])
-
-
-def _without_mark(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
-    yield first.removeprefix(b"\xef\xbb\xbf")
-    yield from rest
 
 
 class _Head:

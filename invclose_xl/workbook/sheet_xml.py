@@ -16,6 +16,7 @@ from datetime import date, datetime
 import polars as pl
 
 from invclose_xl.domain.book import Scales
+from invclose_xl.domain.days import day_number
 from invclose_xl.domain.money import text_of
 from invclose_xl.workbook.layout import OutputColumn, OutputKind
 
@@ -259,9 +260,9 @@ def _serial(moments: pl.Expr, kind: OutputKind, uses_1904: bool) -> pl.Expr:
     """Days since the workbook's epoch, with the time of day as an exact decimal fraction; no float."""
     epoch = _EPOCH_1904 if uses_1904 else _EPOCH_1900
     if kind == "date":
-        days = moments.cast(pl.Date).cast(pl.Int32).cast(pl.Int64) - (epoch - date(1970, 1, 1)).days
+        days = moments.cast(pl.Date).cast(pl.Int32).cast(pl.Int64) - day_number(epoch)
     else:
-        seconds = moments.cast(pl.Datetime("ms")).cast(pl.Int64) // 1000 - (epoch - date(1970, 1, 1)).days * 86_400
+        seconds = moments.cast(pl.Datetime("ms")).cast(pl.Int64) // 1000 - day_number(epoch) * 86_400
         days = seconds // 86_400
     if not uses_1904:
         days = pl.when(days < _FIRST_SAFE_SERIAL).then(days - 1).otherwise(days)

@@ -14,9 +14,9 @@ from xml.sax.saxutils import escape, quoteattr
 from invclose_xl.workbook.cell_reference import Range, whole_number
 from invclose_xl.workbook.package import TRUE, Package, Relationship
 from invclose_xl.workbook.package_edit import SPREADSHEET_TYPE, PackageEdit
+from invclose_xl.workbook.package_pieces import in_utf8
 from invclose_xl.workbook.package_xml import Document, Element, found_in_chunks
 from invclose_xl.workbook.pivot_cache import read_pivot_cache
-from invclose_xl.workbook.sheet_source import in_utf8
 
 _ORDER = (
     "fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews", "sheets", "functionGroups",
