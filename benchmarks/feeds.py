@@ -28,10 +28,10 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from invclose_xl.closing import close, compute  # noqa: E402 - the package beside this file, installed or not
-from invclose_xl.closing.order import Order  # noqa: E402
+from invclose_xl.closing.request.run_request import Order  # noqa: E402
 from invclose_xl.domain.book import Book  # noqa: E402
 from invclose_xl.domain.words import ClosingType, Specification  # noqa: E402
-from invclose_xl.workbook.read import read_book  # noqa: E402
+from invclose_xl.workbook.input.read import read_book  # noqa: E402
 
 HEADINGS = ("Transaction ID", "Item number", "Reference", "Physical date", "Financial date", "Quantity",
             "Financial cost amount", "Site", "Transfer ID", "Production number")  # fmt: skip

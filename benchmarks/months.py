@@ -26,11 +26,11 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from invclose_xl.closing.close import run_order  # noqa: E402 - the package beside this file, installed or not
-from invclose_xl.closing.order import Order  # noqa: E402
-from invclose_xl.closing.outcome import Outcome  # noqa: E402
+from invclose_xl.closing.lock.sealing import Outcome  # noqa: E402
+from invclose_xl.closing.request.run_request import Order  # noqa: E402
 from invclose_xl.domain.words import ClosingType, Specification  # noqa: E402
-from invclose_xl.workbook.read import read_book  # noqa: E402
-from invclose_xl.workbook.write import stamp, write_results  # noqa: E402
+from invclose_xl.workbook.input.read import read_book  # noqa: E402
+from invclose_xl.workbook.results.write import stamp, write_results  # noqa: E402
 
 MODELS = ("FIFO", "LIFO", "LIFO date", "Weighted average", "Weighted average date")
 HEADINGS = ("Transaction ID", "Item number", "Reference", "Physical date", "Financial date", "Quantity",

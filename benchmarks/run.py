@@ -67,7 +67,8 @@ def run(rows: int, repeat: int, record: bool) -> None:
         book = write_book(folder / "book.xlsx", rows)
         closed = folder / "closed.xlsx"
         close = measure(
-            [sys.executable, "-m", "invclose_xl.cli", str(book), "--date", CLOSE_DATE, "--output", str(closed)], repeat
+            [sys.executable, "-m", "invclose_xl", str(book), "--date", CLOSE_DATE, "--output", str(closed)],
+            repeat,
         )
         cells = save_results(closed, folder)
         floor = measure(

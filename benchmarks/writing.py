@@ -22,7 +22,7 @@ from make_book import write_book
 from invclose_xl import api
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.tables import RESULTS, empty_tables
-from invclose_xl.workbook.write import write_results
+from invclose_xl.workbook.results.write import write_results
 
 DAY, LATER = date(2026, 1, 31), date(2026, 2, 28)
 MILLION = 1_000_000

@@ -16,33 +16,33 @@ from typing import TypedDict, Unpack
 import polars as pl
 
 from invclose_xl import __version__
-from invclose_xl.closing.changed import compare_runs, earlier_run
+from invclose_xl.analysis.compare.runs import compare_runs, earlier_run
+from invclose_xl.analysis.open_items import open_items
 from invclose_xl.closing.close import run_order, run_with_recalculation
-from invclose_xl.closing.currency import in_recorded_currency, other_currency, with_currency
-from invclose_xl.closing.dates import (
+from invclose_xl.closing.lock.sealing import Outcome, closed_date
+from invclose_xl.closing.request.dates import (
     choose_close_date,
     choose_recalculation_date,
     default_close_date,
     first_date,
     left_out_recalculation,
 )
-from invclose_xl.closing.inventory_change import inventory_changes
-from invclose_xl.closing.open_items import open_items
-from invclose_xl.closing.order import Order
-from invclose_xl.closing.outcome import Outcome, closed_date
+from invclose_xl.closing.request.run_request import Order
 from invclose_xl.closing.reverse import reverse as reverse_book
-from invclose_xl.closing.standing import read_standing
-from invclose_xl.closing.stock_value import stock_value
+from invclose_xl.closing.state.currency import in_recorded_currency, other_currency, with_currency
+from invclose_xl.closing.state.inventory_change import inventory_changes
+from invclose_xl.closing.state.ledger_state import read_standing
+from invclose_xl.closing.stock.stock_value import stock_value
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.changes import RunChanges
-from invclose_xl.domain.problem import Severity
+from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.domain.words import ClosingType, Specification
 from invclose_xl.files.landing import Landing
-from invclose_xl.opening import Circumstances, usable
 from invclose_xl.reports.status import BookStatus
 from invclose_xl.reports.summary import Summary, summarize
-from invclose_xl.workbook.read import read_book
-from invclose_xl.workbook.write import refuse_unwritable, stamp, write_results
+from invclose_xl.run_context import Circumstances, usable
+from invclose_xl.workbook.input.read import read_book
+from invclose_xl.workbook.results.write import refuse_unwritable, stamp, write_results
 
 Progress = Callable[[str, int, int], None]
 

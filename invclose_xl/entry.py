@@ -7,7 +7,7 @@ Source  WORKBOOK "Command line".
 
 import sys
 
-from invclose_xl import keyboard
+from invclose_xl.cli import keyboard
 
 CANNOT_READ_OR_WRITE, STOPPED = 5, 130
 
@@ -17,7 +17,7 @@ def run() -> int:
     code = None
     try:
         keyboard.heed()
-        from invclose_xl.cli import main
+        from invclose_xl.cli.main import main
     except BaseException as error:
         return _not_loaded(error)
     try:

@@ -15,8 +15,7 @@ from typing import Unpack
 import polars as pl
 
 from invclose_xl import __version__
-from invclose_xl.closing.ageing import stock_ages
-from invclose_xl.closing.check_tables import (
+from invclose_xl.analysis.check_tables import (
     by_account,
     by_cause,
     cost_prices,
@@ -25,38 +24,39 @@ from invclose_xl.closing.check_tables import (
     open_quantities,
     transfers_without_partner,
 )
-from invclose_xl.closing.currency import in_recorded_currency, other_currency
-from invclose_xl.closing.dates import choose_close_date, first_date
-from invclose_xl.closing.ledger_differences import find_differences
-from invclose_xl.closing.order import Order
-from invclose_xl.closing.outcome import closed_date
-from invclose_xl.closing.preview import Preview, preview
-from invclose_xl.closing.standing import read_standing
-from invclose_xl.closing.trace import trace_costs
-from invclose_xl.closing.value_entries import value_entries
-from invclose_xl.closing.verify import verify
+from invclose_xl.analysis.ledger.differences import find_differences
+from invclose_xl.analysis.preview import Preview, preview
+from invclose_xl.analysis.stock_ages import stock_ages
+from invclose_xl.analysis.trace.trace import trace_costs
+from invclose_xl.closing.lock.sealing import closed_date
+from invclose_xl.closing.lock.verify import verify
+from invclose_xl.closing.request.dates import choose_close_date, first_date
+from invclose_xl.closing.request.run_request import Order
+from invclose_xl.closing.state.currency import in_recorded_currency, other_currency
+from invclose_xl.closing.state.ledger_state import read_standing
+from invclose_xl.closing.stock.stock_ledger import value_entries
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.days import day_number
-from invclose_xl.domain.printable import printable
-from invclose_xl.domain.problem import InputFault, Problem, Refused, Severity
+from invclose_xl.domain.problems.printable import printable
+from invclose_xl.domain.problems.problem import InputFault, Problem, Refused, Severity
 from invclose_xl.domain.trace import Trace
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.files.target import PICTURE_ENDINGS
-from invclose_xl.opening import Circumstances, usable
 from invclose_xl.report_file import Report, ReportHow
-from invclose_xl.reports.check import CheckReport
-from invclose_xl.reports.check import check_report as report_of
-from invclose_xl.reports.check_workbook import write_check
-from invclose_xl.reports.explain import explain as explain_trace
-from invclose_xl.reports.explain_json import explain_json, explain_rows
-from invclose_xl.reports.explain_parts import Explanation
-from invclose_xl.reports.explain_text import explain_text
-from invclose_xl.reports.explain_workbook import write_explanation
-from invclose_xl.reports.picture import content, draw
-from invclose_xl.reports.reconcile import EMPTY_LEDGER, NO_LEDGER, Reconciliation, reconciliation
-from invclose_xl.reports.reconcile_workbook import write_reconciliation
+from invclose_xl.reports.check.check import CheckReport
+from invclose_xl.reports.check.check import check_report as report_of
+from invclose_xl.reports.check.workbook import write_check
+from invclose_xl.reports.costs.explanation import explain as explain_trace
+from invclose_xl.reports.costs.explanation_parts import Explanation
+from invclose_xl.reports.explain.plain_data import explain_json, explain_rows
+from invclose_xl.reports.explain.text import explain_text
+from invclose_xl.reports.explain.workbook import write_explanation
+from invclose_xl.reports.pictures.picture import content, draw
+from invclose_xl.reports.reconciliation.reconcile import EMPTY_LEDGER, NO_LEDGER, Reconciliation, reconciliation
+from invclose_xl.reports.reconciliation.workbook import write_reconciliation
 from invclose_xl.reports.section import Decimals, Section
-from invclose_xl.workbook.read import read_book
+from invclose_xl.run_context import Circumstances, usable
+from invclose_xl.workbook.input.read import read_book
 
 CELL = re.compile(r"(.+)!\$?[A-Za-z]{1,3}\$?(\d+)$")
 

@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.close import run_order
-from invclose_xl.closing.order import Order
-from invclose_xl.closing.outcome import Outcome
+from invclose_xl.closing.lock.sealing import Outcome
+from invclose_xl.closing.request.run_request import Order
 from invclose_xl.domain import book as domain
 from invclose_xl.domain.fingerprint import text_prints
 from invclose_xl.domain.models import InventoryModel

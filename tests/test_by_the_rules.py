@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from invclose_xl.closing.close import run_order
-from invclose_xl.domain.problem import InputFault
+from invclose_xl.domain.problems.problem import InputFault
 from invclose_xl.domain.tables import empty_tables
 from invclose_xl.domain.words import ClosingType
 from tests.by_the_rules.costing import Circular

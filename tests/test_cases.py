@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.books import append_rows
 from tests.language import Case, compare, parse_case
 from tests.results import Results, check_laws

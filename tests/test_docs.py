@@ -8,7 +8,7 @@ from types import ModuleType
 import click
 import pytest
 
-from invclose_xl.cli import cli
+from invclose_xl.cli.main import cli
 from invclose_xl.domain.models import PRINCIPLES, InventoryModel
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.words import Cause, Kind
@@ -65,8 +65,8 @@ def test_every_parameter_is_documented() -> None:
 
 
 def test_the_command_line_page_is_current() -> None:
-    assert (DOCS / "cli.md").read_text("utf-8") == module(DOCS / "make_cli.py").cli_page(), (
-        "run python docs/make_cli.py"
+    assert (DOCS / "cli.md").read_text("utf-8") == module(ROOT / "tools" / "make_cli.py").cli_page(), (
+        "run python tools/make_cli.py"
     )
 
 

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from openpyxl.cell.cell import Cell
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.books import append_rows
 from tests.language import parse_case
 from tests.results import check_laws

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from tests.results import Results, check_laws, number, text
 

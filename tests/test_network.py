@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.books import Book, Item
 
 ROOT = Path(__file__).parent.parent / "invclose_xl"

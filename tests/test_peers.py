@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.books import MODELS, Book, Item
 from tests.results import Results, check_laws, number, open_parts, text
 

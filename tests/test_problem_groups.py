@@ -8,10 +8,10 @@ import openpyxl
 import pytest
 
 import invclose_xl
-from invclose_xl.cli import main
-from invclose_xl.domain.plurals import counted, plural
-from invclose_xl.domain.problem import CellRef, InputFault, Problem, Refused, Severity
-from invclose_xl.domain.problem_groups import MOST_LINES, grouped, lines
+from invclose_xl.cli.main import main
+from invclose_xl.domain.problems.groups import MOST_LINES, grouped, lines
+from invclose_xl.domain.problems.plurals import counted, plural
+from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Refused, Severity
 
 NOW = datetime(2026, 2, 10, 9, 30)
 HEADINGS = ["Transaction ID", "Item number", "Financial date", "Quantity", "Financial cost amount"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.references import NUMBERS, WORDS, Meaning
 from tests.books import Book, Cell, Item

@@ -5,7 +5,7 @@ import runpy
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-RULES_PAGE = runpy.run_path(str(ROOT / "docs" / "make_rules.py"))
+RULES_PAGE = runpy.run_path(str(ROOT / "tools" / "make_rules.py"))
 IDS = set(RULES_PAGE["rules"]())
 CITATION = re.compile(r"\bR(\d+\.\d+)\b")
 SECTIONS = {rule for rule in IDS if "." not in rule}

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.books import Book, Cell, Item
 from tests.results import Results, check_laws, number, open_parts, text
 
@@ -160,7 +160,15 @@ def test_the_same_from_a_shell(vector: Vector, tmp_path: Path) -> None:
     """A process of its own: what a user's shell sees, exit code and files."""
     path = book_of(vector).write(tmp_path / "book.xlsx")
     before = path.read_bytes()
-    command = [sys.executable, "-m", "invclose_xl.cli", "close", str(path), "--date", vector["settings"]["close_date"]]
+    command = [
+        sys.executable,
+        "-m",
+        "invclose_xl.cli.main",
+        "close",
+        str(path),
+        "--date",
+        vector["settings"]["close_date"],
+    ]
     run = subprocess.run(
         [*command, "--output", str(tmp_path / "out.xlsx")], capture_output=True, text=True, check=False
     )

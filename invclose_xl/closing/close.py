@@ -12,28 +12,28 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.as_of import financial_as_of
-from invclose_xl.closing.as_seen import notes_to_keep
 from invclose_xl.closing.compute import compute
-from invclose_xl.closing.corrections import Corrections, correct
-from invclose_xl.closing.cost_changes import cost_changes
-from invclose_xl.closing.evidence import keep
-from invclose_xl.closing.findings import negative_stock, warnings
-from invclose_xl.closing.findings_rows import rows_changed
-from invclose_xl.closing.laws import check_laws
-from invclose_xl.closing.lock import date_if_closed, refuse_date, refuse_posting_date
-from invclose_xl.closing.order import Order
-from invclose_xl.closing.outcome import Outcome, appended, sealed
-from invclose_xl.closing.posting import post
+from invclose_xl.closing.earlier.corrections import Corrections, correct
+from invclose_xl.closing.earlier.partial_invoices import split_rows
+from invclose_xl.closing.findings.all_findings import negative_stock, warnings
+from invclose_xl.closing.findings.rows import rows_changed
+from invclose_xl.closing.invariants import check_laws
+from invclose_xl.closing.lock.period import date_if_closed, refuse_date, refuse_posting_date
+from invclose_xl.closing.lock.sealing import Outcome, appended, sealed
+from invclose_xl.closing.lock.verify import verify
+from invclose_xl.closing.posting.cost_changes import cost_changes
+from invclose_xl.closing.posting.voucher import post
 from invclose_xl.closing.record import record
+from invclose_xl.closing.request.run_request import Order
 from invclose_xl.closing.reverse import reversal
-from invclose_xl.closing.run import Run
-from invclose_xl.closing.split import split_rows
-from invclose_xl.closing.standing import Standing, closing_name, read_standing
-from invclose_xl.closing.verify import verify
+from invclose_xl.closing.run.computed_run import Run
+from invclose_xl.closing.state.as_of import financial_as_of
+from invclose_xl.closing.state.as_seen import notes_to_keep
+from invclose_xl.closing.state.ledger_state import Standing, closing_name, read_standing
+from invclose_xl.closing.state.locked_rows import keep
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.days import day_after
-from invclose_xl.domain.problem import InputFault, LawBroken, Problem, Refused, Severity
+from invclose_xl.domain.problems.problem import InputFault, LawBroken, Problem, Refused, Severity
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType, Status
 

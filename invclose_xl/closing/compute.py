@@ -9,30 +9,30 @@ Source  RULES R2.4.
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.adjust import adjust
-from invclose_xl.closing.as_of import financial_as_of, model_of_movements, movements_as_of, settles_physical
-from invclose_xl.closing.feeding import feeds_of_book
-from invclose_xl.closing.findings import feed_problems, mark_errors
-from invclose_xl.closing.limits import estimate_within_limits
-from invclose_xl.closing.manual import (
+from invclose_xl.closing.adjustments.adjust import adjust
+from invclose_xl.closing.adjustments.manual import (
     ManualChanges,
     find_manual_changes,
     manual_errors,
     nothing_open,
     revaluation_errors,
 )
-from invclose_xl.closing.order import Order
-from invclose_xl.closing.run import Run
-from invclose_xl.closing.standing import Standing, closing_name
+from invclose_xl.closing.estimates.limits import estimate_within_limits
+from invclose_xl.closing.findings.all_findings import feed_problems, mark_errors
+from invclose_xl.closing.request.run_request import Order
+from invclose_xl.closing.run.computed_run import Run
+from invclose_xl.closing.state.as_of import financial_as_of, model_of_movements, movements_as_of, settles_physical
+from invclose_xl.closing.state.feeding import feeds_of_book
+from invclose_xl.closing.state.ledger_state import Standing, closing_name
 from invclose_xl.costflow.feeds import FeedLinks
 from invclose_xl.costflow.value import Situation, value_pairs
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.id_keys import id_key, id_keys
-from invclose_xl.domain.marks import Marks, resolve_marks
+from invclose_xl.domain.links.marks import Marks, resolve_marks
 from invclose_xl.domain.models import is_periodic
 from invclose_xl.domain.money import NO_AMOUNT, round_decimal
 from invclose_xl.domain.movements import Movements
-from invclose_xl.domain.problem import CellRef, InputFault, Problem, Severity
+from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity
 from invclose_xl.domain.words import Cause
 from invclose_xl.matching.registry import Matching, match
 

@@ -8,18 +8,18 @@ Source  WORKBOOK "Written"; RULES R1 (magnitudes), R10.4.
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.adjust import CAUSES
-from invclose_xl.closing.as_of import financial_as_of
+from invclose_xl.closing.adjustments.adjust import CAUSES
 from invclose_xl.closing.compute import chosen_items
-from invclose_xl.closing.corrections import Corrections
-from invclose_xl.closing.describe import describe_basis, describe_expense
-from invclose_xl.closing.evidence import currency_to_keep, rows_to_lock
-from invclose_xl.closing.run import Run
-from invclose_xl.closing.standing import TAKEN_BACK
+from invclose_xl.closing.earlier.corrections import Corrections
+from invclose_xl.closing.estimates.basis_in_words import describe_basis, describe_expense
+from invclose_xl.closing.run.computed_run import Run
+from invclose_xl.closing.state.as_of import financial_as_of
+from invclose_xl.closing.state.ledger_state import TAKEN_BACK
+from invclose_xl.closing.state.locked_rows import currency_to_keep, rows_to_lock
 from invclose_xl.domain.book import Integers
 from invclose_xl.domain.models import PRINCIPLES
 from invclose_xl.domain.money import mul_div
-from invclose_xl.domain.problem import Problem, Severity
+from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.domain.tables import LOCK, LOG, Tables
 from invclose_xl.domain.words import Kind, Status
 
@@ -27,7 +27,7 @@ TAKEN_BACK_BASIS = f"{TAKEN_BACK}: the amount is known now, or the transaction b
 
 
 def record(run: Run, voucher: pl.DataFrame, warnings: list[Problem], corrections: Corrections) -> Tables:
-    """Return the rows that this run adds to each result table, not sealed yet (closing.outcome)."""
+    """Return the rows that this run adds to each result table, not sealed yet (closing.lock.sealing)."""
     new: Tables = {
         "settlements": pl.concat([_handed_down(run), _pairs(run, settlements=True)]),
         "value_links": _pairs(run, settlements=False),

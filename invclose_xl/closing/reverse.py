@@ -11,14 +11,14 @@ from datetime import date
 
 import polars as pl
 
-from invclose_xl.closing.inventory_change import inventory_changes
-from invclose_xl.closing.lock import refuse_ledger
-from invclose_xl.closing.order import Order
-from invclose_xl.closing.outcome import Outcome, appended, sealed
-from invclose_xl.closing.standing import closing_name, closing_number
-from invclose_xl.closing.verify_results import verify_results
+from invclose_xl.closing.lock.period import refuse_ledger
+from invclose_xl.closing.lock.sealing import Outcome, appended, sealed
+from invclose_xl.closing.lock.verify_results import verify_results
+from invclose_xl.closing.request.run_request import Order
+from invclose_xl.closing.state.inventory_change import inventory_changes
+from invclose_xl.closing.state.ledger_state import closing_name, closing_number
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.problem import CellRef, Problem, Refused, Severity
+from invclose_xl.domain.problems.problem import CellRef, Problem, Refused, Severity
 from invclose_xl.domain.tables import Tables, empty_tables
 from invclose_xl.domain.words import ClosingType, Status
 

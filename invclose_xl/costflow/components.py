@@ -17,9 +17,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from invclose_xl.compiled.kernel import kernel
 from invclose_xl.costflow.flow import CostFlow
 from invclose_xl.domain.book import Bool, Int64
-from invclose_xl.domain.kernel import kernel
 
 TARJAN_WORK = 4
 """a node of the component search costs about as much as so many rows of the loops that COMPILE_FROM was measured on"""

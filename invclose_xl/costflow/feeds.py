@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import Bool, Int64, Transactions
-from invclose_xl.domain.feed_members import (
+from invclose_xl.domain.links.feed_members import (
     component_issues,
     components_brought_back,
     in_transfers,
@@ -21,8 +21,8 @@ from invclose_xl.domain.feed_members import (
     return_receipts,
     transfer_steps,
 )
+from invclose_xl.domain.links.returns import original_issues
 from invclose_xl.domain.money import NO_AMOUNT
-from invclose_xl.domain.returns import original_issues
 from invclose_xl.domain.words import Cause
 
 STEPS_APART = (

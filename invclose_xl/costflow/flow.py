@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from invclose_xl.compiled.kernel import kernel
 from invclose_xl.domain.book import Bool, Int64
-from invclose_xl.domain.kernel import kernel
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 
 

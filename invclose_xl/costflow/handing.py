@@ -8,8 +8,8 @@ Source  RULES R7.4.
 
 import numpy as np
 
+from invclose_xl.compiled.kernel import kernel
 from invclose_xl.domain.book import Bool, Int64
-from invclose_xl.domain.kernel import kernel
 
 
 def reached_receipts(

@@ -16,10 +16,10 @@ from invclose_xl.costflow.feeds import FeedLinks
 from invclose_xl.costflow.flow import CostFlow, Feeds, Pieces, handed_on
 from invclose_xl.costflow.handing import reached_receipts
 from invclose_xl.domain.book import Bool, Int64
+from invclose_xl.domain.links.pairs import ClosingTransfers, Pairs
 from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
-from invclose_xl.domain.pairs import ClosingTransfers, Pairs
 from invclose_xl.domain.words import Cause
 
 

@@ -17,7 +17,7 @@ import polars as pl
 
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.parameters import Parameters
-from invclose_xl.domain.problem import CellRef
+from invclose_xl.domain.problems.problem import CellRef
 from invclose_xl.domain.references import Int8, ReferenceWords
 from invclose_xl.domain.tables import Tables, empty_tables
 

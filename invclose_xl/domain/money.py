@@ -29,7 +29,7 @@ _CONTEXT = Context(prec=60, rounding=ROUND_HALF_UP)
 def mul_div(amount: int, part: int, whole: int) -> int:
     """Return amount x part / whole, rounded half away from zero; the product is never cut to 64 bits.
 
-    Compiled kernels use the 128-bit twin of this function in ``domain.kernel``.
+    Compiled kernels use the 128-bit twin of this function in ``compiled.kernel``.
     """
     product = amount * part
     quotient, rest = divmod(abs(product), abs(whole))

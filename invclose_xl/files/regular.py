@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.domain.problems.problem import BookUnusable
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),

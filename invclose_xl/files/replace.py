@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.files.attributes import take_over
 from invclose_xl.files.faults import sentence
 from invclose_xl.files.landing import Landing

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from invclose_xl.domain.problem import BookUnusable, WrongUsage
+from invclose_xl.domain.problems.problem import BookUnusable, WrongUsage
 from invclose_xl.files.faults import ELSEWHERE
 from invclose_xl.files.identity import same_file
 from invclose_xl.files.regular import refuse_irregular

@@ -15,10 +15,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from invclose_xl.compiled.kernel import kernel
 from invclose_xl.domain.book import Int64
-from invclose_xl.domain.kernel import kernel
+from invclose_xl.domain.links.pairs import ClosingTransfers, Pairs
 from invclose_xl.domain.models import InventoryModel
-from invclose_xl.domain.pairs import ClosingTransfers, Pairs
 from invclose_xl.matching.queue import Matched, OpenMovements
 
 

@@ -9,9 +9,9 @@ Source  RULES R5.6, R2.5 (on one date receipts come before issues); Dynamics AX 
 
 import numpy as np
 
-from invclose_xl.domain.kernel import kernel
+from invclose_xl.compiled.kernel import kernel
+from invclose_xl.domain.links.pairs import Pairs
 from invclose_xl.domain.models import InventoryModel
-from invclose_xl.domain.pairs import Pairs
 from invclose_xl.matching.queue import Matched, OpenMovements, Queue, walk
 
 PRINCIPLE = InventoryModel.LIFO_DATE.principle

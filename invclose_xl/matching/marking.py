@@ -4,7 +4,7 @@ In      marks resolved to rows, what is available, what could become available l
         between the two sides of each mark.
 Out     pairs in row order of the rows that carry the marks; quantities held for partners that are not yet eligible
         (they stay open and take and give nothing else in this run); quantities the partner no longer has.
-Errors  none: faulty marks are found when they are resolved (``domain.marks``).
+Errors  none: faulty marks are found when they are resolved (``domain.links.marks``).
 Cost    O(marks).
 Source  RULES R5.1; Dynamics AX 2012, "View the inventory close log" (a marked receipt that is not yet financial).
 """
@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from invclose_xl.compiled.kernel import kernel
 from invclose_xl.domain.book import Bool, Int64
-from invclose_xl.domain.kernel import kernel
-from invclose_xl.domain.marks import UNLIMITED, Marks
+from invclose_xl.domain.links.marks import UNLIMITED, Marks
+from invclose_xl.domain.links.pairs import Pairs
 from invclose_xl.domain.models import MARKING
 from invclose_xl.domain.movements import Movements
-from invclose_xl.domain.pairs import Pairs
 
 
 @dataclass(frozen=True, slots=True)

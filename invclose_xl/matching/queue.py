@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from invclose_xl.compiled.kernel import kernel
 from invclose_xl.domain.book import Bool, Int64
-from invclose_xl.domain.kernel import kernel
+from invclose_xl.domain.links.pairs import ClosingTransfers, Pairs
 from invclose_xl.domain.movements import Movements
-from invclose_xl.domain.pairs import ClosingTransfers, Pairs
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from importlib import import_module
 import numpy as np
 
 from invclose_xl.domain.book import Bool, Int64, Transactions
-from invclose_xl.domain.marks import Marks
+from invclose_xl.domain.links.marks import Marks
+from invclose_xl.domain.links.pairs import ClosingTransfers, Pairs
 from invclose_xl.domain.models import InventoryModel, is_periodic
 from invclose_xl.domain.movements import Movements
-from invclose_xl.domain.pairs import ClosingTransfers, Pairs
 from invclose_xl.matching.marking import Marked, match_marked
 from invclose_xl.matching.queue import Matched, OpenMovements
 from invclose_xl.matching.transfers import match_non_financial_transfers

@@ -11,10 +11,10 @@ Source  RULES R4.1, R4.2; Dynamics 365, "Inventory costing FAQ" (pre-close of no
 import numpy as np
 
 from invclose_xl.domain.book import Bool, Int64, Transactions
-from invclose_xl.domain.feed_members import transfer_steps
+from invclose_xl.domain.links.feed_members import transfer_steps
+from invclose_xl.domain.links.pairs import Pairs
 from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER
 from invclose_xl.domain.movements import Movements
-from invclose_xl.domain.pairs import Pairs
 
 
 def match_non_financial_transfers(transactions: Transactions, movements: Movements, periodic: Bool) -> Pairs:

@@ -21,7 +21,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from invclose_xl.domain.money import text_of
-from invclose_xl.domain.printable import printable
+from invclose_xl.domain.problems.printable import printable
 from invclose_xl.reports.book_link import BookLink
 from invclose_xl.reports.section import Column, Decimals, Section
 

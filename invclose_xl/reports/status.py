@@ -12,7 +12,7 @@ from datetime import date
 import polars as pl
 
 from invclose_xl.domain.money import amount_text, text_of
-from invclose_xl.domain.problem import Problem
+from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.reports.summary import problem_json
 
 

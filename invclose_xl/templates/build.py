@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from invclose_xl.domain.book import Scales
-from invclose_xl.domain.problem import BookUnusable, WrongUsage
+from invclose_xl.domain.problems.problem import BookUnusable, WrongUsage
 from invclose_xl.domain.tables import empty_tables
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import replace_file
@@ -29,10 +29,10 @@ from invclose_xl.files.target import refuse_unwritable_target
 from invclose_xl.templates.sheets import FIRST_DAY, Formats, add_rules, write_cell, write_input_sheet
 from invclose_xl.templates.start import write_start
 from invclose_xl.templates.words import FIRST_ROWS, PARAMETERS, example_rows
-from invclose_xl.workbook.cell_reference import column_letters
 from invclose_xl.workbook.layout import INPUT_SHEETS, TRANSACTIONS, InputSheet
 from invclose_xl.workbook.layout import PARAMETERS as PARAMETER_SHEET
-from invclose_xl.workbook.write import write_results
+from invclose_xl.workbook.package.cell_reference import column_letters
+from invclose_xl.workbook.results.write import write_results
 
 OUR_MODULE, BOOK_MODULE, SETTINGS_MODULE, XLWINGS_MODULE = "InvCloseXL", "ThisWorkbook", "Dictionary", "xlwings"
 PLAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"

@@ -15,8 +15,8 @@ from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.references import FIRST_WORDS
 from invclose_xl.domain.words import REFERENCES
 from invclose_xl.templates.words import NOTES, YES_NO, Cell, Rows
-from invclose_xl.workbook.cell_reference import column_letters
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, LEDGER, InputColumn, InputSheet
+from invclose_xl.workbook.package.cell_reference import column_letters
 
 FIRST_DAY = date(1900, 3, 1)
 LAST_ROW = 100_000

@@ -12,12 +12,12 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from invclose_xl.domain.printable import printable
+from invclose_xl.domain.problems.printable import printable
 from invclose_xl.templates.sheets import INK, LAST_ROW
 from invclose_xl.templates.words import COMMANDS, EXPLAINED_NAME, INSTRUCTIONS, INSTRUCTIONS_WITHOUT_BUTTONS
-from invclose_xl.workbook.cell_reference import column_letters
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, OUTPUT_SHEETS, TRANSACTIONS
-from invclose_xl.workbook.sheet_new import heading_row_of
+from invclose_xl.workbook.package.cell_reference import column_letters
+from invclose_xl.workbook.results.new_sheet import heading_row_of
 
 START = "Start"
 MOST_RUNS = 5_000

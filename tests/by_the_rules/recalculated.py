@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from invclose_xl.closing.close import run_order
-from invclose_xl.closing.outcome import Outcome
+from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.domain.tables import Tables, empty_tables
 from invclose_xl.domain.words import ClosingType
 from tests.books import Book

@@ -2,7 +2,7 @@
 
 import pytest
 
-from invclose_xl.domain.problem import InputFault
+from invclose_xl.domain.problems.problem import InputFault
 from tests.by_the_rules.recalculated import close_both_ways
 
 AT_A_TIME = 12

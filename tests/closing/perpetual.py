@@ -13,7 +13,7 @@ from pathlib import Path
 
 import openpyxl
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.books import Book, Cell, Item
 from tests.results import Results, Row, check_laws, number, text
 

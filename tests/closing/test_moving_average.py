@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.books import append_rows
 from tests.closing.perpetual import (
     FEBRUARY,

@@ -18,12 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from invclose_xl.closing.close import run_order
-from invclose_xl.closing.outcome import Outcome
+from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.reverse import reverse
-from invclose_xl.domain import kernel
+from invclose_xl.compiled import kernel
 from invclose_xl.domain.book import CostAdjustments, SheetCells
 from invclose_xl.domain.fingerprint import number_prints
-from invclose_xl.domain.problem import InputFault
+from invclose_xl.domain.problems.problem import InputFault
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType
 from tests.books import Book, Cell, Item

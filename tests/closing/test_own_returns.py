@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.books import Book, Item
 
 

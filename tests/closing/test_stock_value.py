@@ -12,7 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.books import Book, Item
 from tests.results import Results, Row, check_laws, number, text
 

@@ -17,7 +17,7 @@ import openpyxl
 from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from invclose_xl.workbook.layout import COST_ADJUSTMENTS, ITEM_MODEL_GROUPS, ITEMS, TRANSACTIONS, InputSheet
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -16,12 +16,12 @@ import polars as pl
 from hypothesis import strategies as st
 
 from invclose_xl.closing.close import run_order
-from invclose_xl.closing.order import Order
-from invclose_xl.closing.outcome import Outcome
+from invclose_xl.closing.lock.sealing import Outcome
+from invclose_xl.closing.request.run_request import Order
 from invclose_xl.closing.reverse import latest_active, reverse
 from invclose_xl.domain.book import Book as DomainBook
 from invclose_xl.domain.fingerprint import text_prints
-from invclose_xl.domain.problem import InputFault
+from invclose_xl.domain.problems.problem import InputFault
 from invclose_xl.domain.tables import Tables, empty_tables
 from invclose_xl.domain.words import ClosingType, Specification
 from invclose_xl.workbook.layout import TRANSACTIONS

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.books import Book, Item
 from tests.closings.closed_book import NOW, run
 from tests.closings.story import edit

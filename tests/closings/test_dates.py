@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import invclose_xl
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.books import Book, Cell, Item
 from tests.errors.edits import edit_book
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.errors.raw_book import TRANSACTIONS, base, write_book
 
 NOW = datetime(2028, 3, 10, 9, 30)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import invclose_xl
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.books import Book, Cell, Item
 from tests.errors.edits import edit_book
 
@@ -35,7 +35,7 @@ def run(capsys: pytest.CaptureFixture[str], command: str, path: Path, *arguments
 
 def dates_of(path: Path) -> dict[str, tuple[str, list[str]]]:
     """Per closing: its Up to date on the lock, and the dates of its voucher lines."""
-    from invclose_xl.workbook.read import read_book
+    from invclose_xl.workbook.input.read import read_book
 
     book = read_book(path).book
     assert book is not None

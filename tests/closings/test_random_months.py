@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from invclose_xl.closing.close import corrected
 from invclose_xl.closing.compute import compute
-from invclose_xl.closing.order import Order
-from invclose_xl.closing.outcome import Outcome
+from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.record import record
+from invclose_xl.closing.request.run_request import Order
 from invclose_xl.domain.book import Book as DomainBook
-from invclose_xl.domain.problem import InputFault
+from invclose_xl.domain.problems.problem import InputFault
 from invclose_xl.domain.tables import Tables, empty_tables
 from invclose_xl.domain.words import ClosingType
 from tests.books import Book, Item

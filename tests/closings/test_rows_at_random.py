@@ -17,12 +17,12 @@ import polars as pl
 import pytest
 
 from invclose_xl.closing.close import run_order
-from invclose_xl.closing.standing import read_standing
-from invclose_xl.closing.value_entries import value_entries
+from invclose_xl.closing.state.ledger_state import read_standing
+from invclose_xl.closing.stock.stock_ledger import value_entries
 from invclose_xl.domain.book import Book as DomainBook
 from invclose_xl.domain.fingerprint import number_prints
 from invclose_xl.domain.money import NO_AMOUNT
-from invclose_xl.domain.problem import InputFault
+from invclose_xl.domain.problems.problem import InputFault
 from invclose_xl.domain.tables import Tables, empty_tables
 from invclose_xl.domain.words import ClosingType
 from tests.books import MODELS, Book, Cell, Item

@@ -12,10 +12,10 @@ import openpyxl
 import polars as pl
 import pytest
 
-from invclose_xl.cli import main
-from invclose_xl.closing.ledger_differences import find_differences
-from invclose_xl.closing.value_entries import value_entries
-from invclose_xl.workbook.read import read_book
+from invclose_xl.analysis.ledger.differences import find_differences
+from invclose_xl.cli.main import main
+from invclose_xl.closing.stock.stock_ledger import value_entries
+from invclose_xl.workbook.input.read import read_book
 from tests.closings.closed_book import NOW, run
 from tests.closings.story import Story, edit, read_story
 from tests.results import Results, broken_laws, number, text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.closings.story import Story, edit, read_story
 from tests.language import compare
 from tests.results import Results, broken_laws

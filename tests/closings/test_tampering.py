@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl.closing.standing import read_standing
-from invclose_xl.closing.verify import verify
-from invclose_xl.domain.problem import Problem, Severity
+from invclose_xl.closing.lock.verify import verify
+from invclose_xl.closing.state.ledger_state import read_standing
+from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.domain.tables import SHEETS
+from invclose_xl.workbook.input.read import read_book
 from invclose_xl.workbook.layout import COST_ADJUSTMENTS, OUTPUT_SHEETS, TRANSACTIONS
-from invclose_xl.workbook.read import read_book
 from tests.closings.closed_book import Place, cells_of, patched, run
 
 RESULT_COLUMNS = [

@@ -18,8 +18,8 @@ from types import ModuleType
 
 from python_calamine import CalamineWorkbook
 
-from invclose_xl.cli import main
-from invclose_xl.domain.problem import InvCloseError
+from invclose_xl.cli.main import main
+from invclose_xl.domain.problems.problem import InvCloseError
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from tests.tools import check_preserved
 from tests.tools.add_inputs import add_inputs

@@ -8,9 +8,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from invclose_xl.compiled import kernel
 from invclose_xl.costflow import solving
 from invclose_xl.costflow.cycles import Earlier, Solution, value_flow
-from invclose_xl.domain import kernel
 from invclose_xl.domain.money import NO_AMOUNT
 from tests.costflow import shapes
 from tests.costflow.flows import Flow, after_close, after_recalculation, flow_of, rounding_of, without_history

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from invclose_xl.domain.problem import Problem, Severity
-from invclose_xl.workbook.cell_reference import column_number
-from invclose_xl.workbook.read import read_book
+from invclose_xl.domain.problems.problem import Problem, Severity
+from invclose_xl.workbook.input.read import read_book
+from invclose_xl.workbook.package.cell_reference import column_number
 from tests.errors.raw_book import base, result_sheets, write_book
 
 HERE = Path(__file__).parent

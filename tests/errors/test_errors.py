@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from docs.make_problems import problems_page
-from invclose_xl.domain.codes import CODES
-from invclose_xl.workbook.read import read_book
+from invclose_xl.domain.problems.codes import CODES
+from invclose_xl.workbook.input.read import read_book
 from tests.errors.edits import edit_book
 from tests.errors.raw_book import book_from_json
+from tools.make_problems import problems_page
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -31,7 +31,7 @@ def lines_of(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     described = json.loads(text)
     if "run" not in described:
         return [problem.line() for problem in read_book(book).problems]
-    from invclose_xl.cli import main
+    from invclose_xl.cli.main import main
 
     for step in [*described.get("before", []), described["run"]]:
         if isinstance(step, dict):
@@ -66,4 +66,4 @@ def test_every_code_in_the_package_has_a_folder_and_a_title() -> None:
 
 
 def test_the_docs_are_made_of_the_folders() -> None:
-    assert (ROOT / "docs" / "problems.md").read_text("utf-8") == problems_page(), "run python docs/make_problems.py"
+    assert (ROOT / "docs" / "problems.md").read_text("utf-8") == problems_page(), "run python tools/make_problems.py"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.books import Book, Item
 
 NOW = datetime(2026, 3, 10, 9, 0)

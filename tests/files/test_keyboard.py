@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl import entry, keyboard
-from invclose_xl.cli import main
+from invclose_xl import entry
+from invclose_xl.cli import keyboard
+from invclose_xl.cli.main import main
 from tests.files.commands import contents
 
 ROOT = Path(__file__).parents[2]
@@ -130,12 +131,12 @@ def test_no_more_files_while_the_program_is_loaded(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fails() -> None:
-        raise OSError(24, "Too many open files", "cli.py")
+        raise OSError(24, "Too many open files", "cli/main.py")
 
     monkeypatch.setattr(keyboard, "_pressed", [])
     monkeypatch.setattr(keyboard, "heed", fails)
     assert entry.run() == 5
-    assert "Too many open files (cli.py). Nothing was written. Close other programs" in capsys.readouterr().err
+    assert "Too many open files (cli/main.py). Nothing was written. Close other programs" in capsys.readouterr().err
 
 
 @posix

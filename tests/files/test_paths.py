@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from invclose_xl.files import identity
 from invclose_xl.files.faults import sentence
 from invclose_xl.files.identity import same_file

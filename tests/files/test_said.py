@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl.domain.printable import printable, printable_json
+from invclose_xl.domain.problems.printable import printable, printable_json
 from tests.files.commands import contents
 
 ROOT = Path(__file__).parents[2]
@@ -138,7 +138,7 @@ def test_without_any_stream(book: Path) -> None:
     """pythonw has neither stdout nor stderr."""
     program = (
         "import sys; sys.stdout = sys.stderr = sys.stdin = None\n"
-        "from invclose_xl.cli import main\n"
+        "from invclose_xl.cli.main import main\n"
         f"raise SystemExit(main(['close', {str(book)!r}, '--date', '2026-02-28', '--no-backup']))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=120, check=False)
@@ -161,7 +161,7 @@ def test_what_would_steer_a_terminal_is_written_out(text: str, shown: str) -> No
 
 
 def test_escapes_in_a_book_reach_no_terminal(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from invclose_xl.cli import main
+    from invclose_xl.cli.main import main
     from tests.errors.edits import edit_book
 
     edit_book(book, {"append": {"Transactions": [["S\x9b31m9", "\u202eA"]]}})

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import invclose_xl
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.errors.edits import edit_book
 from tests.files.commands import NOW, RESULTS, Command, contents, copy_of
 from tests.files.test_paths import KINDS, by_name, irregular, needs_posix

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl.cli import cli, main
+from invclose_xl.cli.main import cli, main
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "spec" / "workbook.md"
 

@@ -22,7 +22,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.corpus.attempt import CORPUS
 from tests.errors.raw_book import MAIN, RELATIONS, base, write_book
 from tests.tools.add_inputs import add_inputs

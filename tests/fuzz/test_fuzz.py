@@ -97,7 +97,7 @@ def test_a_closed_workbook_changed_in_our_parts_is_closed_or_refused(first: int,
 
 
 def test_the_seed_books_themselves_close(seeds: Path, tmp_path: Path) -> None:
-    from invclose_xl.cli import main
+    from invclose_xl.cli.main import main
 
     for seed in seeds.iterdir():
         assert main([str(seed), "--date", "2026-02-28", "--output", str(tmp_path / seed.name)]) == 0, seed.name

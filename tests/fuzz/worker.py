@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy.ma
 
 import invclose_xl.api
-import invclose_xl.progress
-import invclose_xl.reports.check
+import invclose_xl.cli.progress
+import invclose_xl.reports.check.check
 import invclose_xl.reports.status
 import invclose_xl.reports.summary
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.fuzz.mutate import closed_mutant, mutant
 
 SECONDS = 10
@@ -39,7 +39,13 @@ COMMANDS = (
     ("reverse",),
     ("check", "--date", "2026-02-28"),
 )
-WARM = (numpy.ma, invclose_xl.api, invclose_xl.progress, invclose_xl.reports.check, invclose_xl.reports.status)
+WARM = (
+    numpy.ma,
+    invclose_xl.api,
+    invclose_xl.cli.progress,
+    invclose_xl.reports.check.check,
+    invclose_xl.reports.status,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import xlwings
 from xlwings import base_classes as base
 
-from invclose_xl.workbook.cell_reference import Range as Area
-from invclose_xl.workbook.result_cells import cell_of
+from invclose_xl.workbook.package.cell_reference import Range as Area
+from invclose_xl.workbook.results.earlier_cells import cell_of
 
 Values = list[list[Any]]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import openpyxl
 
-from invclose_xl.workbook.cell_reference import Range as Area
+from invclose_xl.workbook.package.cell_reference import Range as Area
 
 SCRATCH = Area(60, 1, 60, 1)
 ROW_OF_RULES = re.compile(r"(?<![A-Za-z!])(\$?[A-Z]{1,2})2(?![0-9])")

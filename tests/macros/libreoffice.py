@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
-from invclose_xl.workbook.cell_reference import Range as Area
-from invclose_xl.workbook.result_cells import cell_of
+from invclose_xl.workbook.package.cell_reference import Range as Area
+from invclose_xl.workbook.results.earlier_cells import cell_of
 
 BRIDGE = "/usr/lib/python3/dist-packages"
 """Where Debian keeps the bridge; a virtual environment does not look there."""

@@ -17,8 +17,8 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table, TableColumn
 
-from invclose_xl.workbook.cell_reference import Range as Area
-from invclose_xl.workbook.cell_reference import column_letters
+from invclose_xl.workbook.package.cell_reference import Range as Area
+from invclose_xl.workbook.package.cell_reference import column_letters
 
 NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+(?:[eE][-+]?\d+)?%?")
 EPOCH = datetime(1899, 12, 30)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from invclose_xl.workbook.cell_reference import Range as Area
+from invclose_xl.workbook.package.cell_reference import Range as Area
 from tests.macros.display import HEIGHT, PATIENCE, WIDTH, Display, not_installed, until
 from tests.macros.libreoffice import LibreOffice, bridge, desktop
 

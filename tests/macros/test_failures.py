@@ -15,11 +15,11 @@ pytest.importorskip("xlwings", reason="the macros speak to the open book through
 pytest.importorskip("pyopenvba", reason="the template's VBA project is built with pyOpenVBA")
 
 from invclose_xl import api, macros
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from invclose_xl.templates.build import new_book
-from invclose_xl.workbook.live import WHILE_WORKING, LiveBook, Stopped
-from invclose_xl.workbook.live_changes import apply, changes
-from invclose_xl.workbook.result_cells import result_sheets
+from invclose_xl.workbook.open_book.book import WHILE_WORKING, LiveBook, Stopped
+from invclose_xl.workbook.open_book.changes import apply, changes
+from invclose_xl.workbook.results.earlier_cells import result_sheets
 from tests.macros.memory import Injected, Memory
 from tests.macros.pressing import JANUARY, LATER, NOW, RESULTS, opened
 

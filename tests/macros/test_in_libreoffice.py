@@ -21,10 +21,10 @@ pytest.importorskip("xlwings", reason="the macros speak to the open book through
 pytest.importorskip("pyopenvba", reason="the template's VBA project is built with pyOpenVBA")
 
 from invclose_xl import api
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from invclose_xl.templates.build import new_book
-from invclose_xl.workbook.cell_reference import Range as Area
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
+from invclose_xl.workbook.package.cell_reference import Range as Area
 from tests.macros.faults_shown import Faults
 from tests.macros.libreoffice import LibreOffice
 from tests.macros.screen import NOW, Screen, missing

@@ -15,7 +15,7 @@ pytest.importorskip("xlwings", reason="the macros speak to the open book through
 pytest.importorskip("pyopenvba", reason="the template's VBA project is built with pyOpenVBA")
 
 from invclose_xl import macros
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.macros.pressing import JANUARY, LATER, NOW, dressed, dump, links, opened
 
 # ---- the same as the command line

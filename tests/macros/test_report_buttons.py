@@ -14,7 +14,7 @@ pytest.importorskip("xlwings", reason="the macros speak to the open book through
 pytest.importorskip("pyopenvba", reason="the template's VBA project is built with pyOpenVBA")
 
 from invclose_xl import macros
-from invclose_xl.workbook.cell_reference import Range as Area
+from invclose_xl.workbook.package.cell_reference import Range as Area
 from tests.macros.memory import Injected
 from tests.macros.pressing import NOW, opened
 

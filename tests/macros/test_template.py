@@ -13,14 +13,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from invclose_xl.cli import main
-from invclose_xl.domain.problem import BookUnusable, WrongUsage
+from invclose_xl.cli.main import main
+from invclose_xl.domain.problems.problem import BookUnusable, WrongUsage
 from invclose_xl.templates.build import CONFIGURATION, new_book, our_source
 from invclose_xl.templates.start import BUTTONS, START
 from invclose_xl.templates.words import NOTES, PARAMETERS
+from invclose_xl.workbook.input.read import read_book
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, INPUT_SHEETS, OUTPUT_SHEETS
-from invclose_xl.workbook.parse_parameters import parse_parameters  # noqa: F401 - the names are read there
-from invclose_xl.workbook.read import read_book
+from invclose_xl.workbook.setup.parameters import parse_parameters  # noqa: F401 - the names are read there
 
 TODAY = date(2026, 2, 3)
 NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
@@ -57,7 +57,7 @@ def test_olevba_lists_the_modules(template: Path) -> None:
 
 
 def test_every_button_calls_a_sub_that_calls_a_function(template: Path) -> None:
-    """Button -> Sub -> RunPython -> macros.py, each by its name in the file."""
+    """Button -> Sub -> RunPython -> macros/buttons.py, each by its name in the file."""
     from invclose_xl import macros
 
     with zipfile.ZipFile(template) as package:

@@ -15,10 +15,10 @@ import polars as pl
 import pytest
 
 from invclose_xl.closing import close
-from invclose_xl.closing.outcome import appended
-from invclose_xl.closing.stock_value import stock_value
+from invclose_xl.closing.lock.sealing import appended
+from invclose_xl.closing.stock.stock_value import stock_value
 from invclose_xl.domain import book as domain
-from invclose_xl.domain.problem import InputFault
+from invclose_xl.domain.problems.problem import InputFault
 from invclose_xl.domain.tables import Tables, empty_tables
 from invclose_xl.domain.words import Specification
 from tests.books import Book

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.closings.story import Story, edit, read_story
 from tests.closings.test_stories import last_day
 from tests.language import compare

@@ -13,9 +13,9 @@ import openpyxl
 import pytest
 
 import invclose_xl
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from invclose_xl.reports.book_link import BookLink
-from invclose_xl.reports.check import CheckReport
+from invclose_xl.reports.check.check import CheckReport
 from invclose_xl.reports.section import section_frame
 from tests.books import Book, Item
 from tests.test_vectors import day, load

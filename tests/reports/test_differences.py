@@ -13,10 +13,10 @@ import polars as pl
 import pytest
 
 import invclose_xl
-from invclose_xl.cli import main
-from invclose_xl.closing.ledger_differences import find_differences
-from invclose_xl.closing.value_entries import value_entries
-from invclose_xl.workbook.read import read_book
+from invclose_xl.analysis.ledger.differences import find_differences
+from invclose_xl.cli.main import main
+from invclose_xl.closing.stock.stock_ledger import value_entries
+from invclose_xl.workbook.input.read import read_book
 from tests.books import Book, Cell, Item, append_rows
 from tests.reports.ledgers import COGS, INVENTORY, OTHER, D, Line, line, trading_book, true_ledger
 

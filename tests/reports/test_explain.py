@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given, settings
 
 import invclose_xl
-from invclose_xl.cli import main
-from invclose_xl.closing.trace import trace_costs
-from invclose_xl.domain.problem import InvCloseError
+from invclose_xl.analysis.trace.trace import trace_costs
+from invclose_xl.cli.main import main
+from invclose_xl.domain.problems.problem import InvCloseError
 from invclose_xl.domain.trace import Trace
-from invclose_xl.reports.cost_ends import destinations, origins
-from invclose_xl.reports.cost_parts import CostParts
-from invclose_xl.reports.explain import UnknownSubject, explain
-from invclose_xl.reports.explain_json import explain_json
-from invclose_xl.reports.explain_text import explain_text
-from invclose_xl.workbook.read import read_book
+from invclose_xl.reports.costs.ends import destinations, origins
+from invclose_xl.reports.costs.explanation import UnknownSubject, explain
+from invclose_xl.reports.costs.parts import CostParts
+from invclose_xl.reports.explain.plain_data import explain_json
+from invclose_xl.reports.explain.text import explain_text
+from invclose_xl.workbook.input.read import read_book
 from tests.books import Book, Item
 from tests.core import close_core, core_book
 from tests.test_properties import FEBRUARY, JANUARY, SETTINGS, fed_books
@@ -180,7 +180,7 @@ def test_names_that_come_near(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         book.receive(f"ORD-{k:05}", date(2026, 1, 5), 1, "1.00", item="Bolt")
     path = book.write(tmp_path / "book.xlsx")
     for most in (20_000, 5):
-        monkeypatch.setattr("invclose_xl.reports.explain.MOST_COMPARED", most)
+        monkeypatch.setattr("invclose_xl.reports.costs.explanation.MOST_COMPARED", most)
         for name, near in (("bold", "Bolt"), ("ord-0001", "ORD-000"), ("Ord-00099", "ORD-0000")):
             with pytest.raises(UnknownSubject, match=f"Do you mean .*{near}"):
                 invclose_xl.explain(path, name)

@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 
 from invclose_xl import looking
-from invclose_xl.cli import main
-from invclose_xl.reports.explain import UnknownSubject
+from invclose_xl.cli.main import main
+from invclose_xl.reports.costs.explanation import UnknownSubject
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)

@@ -14,10 +14,10 @@ from xml.etree import ElementTree
 import pytest
 
 import invclose_xl
-from invclose_xl.cli import main
-from invclose_xl.closing.trace import trace_costs
-from invclose_xl.reports.explain import explain
-from invclose_xl.reports.picture import draw
+from invclose_xl.analysis.trace.trace import trace_costs
+from invclose_xl.cli.main import main
+from invclose_xl.reports.costs.explanation import explain
+from invclose_xl.reports.pictures.picture import draw
 from tests.books import Book, Item
 from tests.core import close_core, core_book
 from tests.reports.test_explain import EXAMPLE, JANUARY, chain, traced

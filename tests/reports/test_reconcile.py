@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from openpyxl.worksheet.worksheet import Worksheet
 
 import invclose_xl
-from invclose_xl.cli import main
-from invclose_xl.closing.ageing import stock_ages
-from invclose_xl.closing.value_entries import value_entries
-from invclose_xl.domain.problem import InvCloseError
-from invclose_xl.reports import reconcile as reports
+from invclose_xl.analysis.stock_ages import stock_ages
+from invclose_xl.cli.main import main
+from invclose_xl.closing.stock.stock_ledger import value_entries
+from invclose_xl.domain.problems.problem import InvCloseError
+from invclose_xl.reports.reconciliation import reconcile as reports
 from tests.books import Book, Item, append_rows
 from tests.core import close_core, core_book
 from tests.reports.ledgers import line, trading_book, true_ledger

@@ -6,12 +6,12 @@ For workbooks that the independent script beside the corpus gives up on (parts i
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from invclose_xl.workbook.cell_reference import column_letters
-from invclose_xl.workbook.package import Package
-from invclose_xl.workbook.package_edit import DECLARATION, PackageEdit
-from invclose_xl.workbook.package_zip import ArchiveWriter
-from invclose_xl.workbook.styles import Look, Styles
-from invclose_xl.workbook.workbook_edit import WORKSHEET_TYPE, WorkbookEdit
+from invclose_xl.workbook.package.archive import ArchiveWriter
+from invclose_xl.workbook.package.cell_reference import column_letters
+from invclose_xl.workbook.package.edit import DECLARATION, PackageEdit
+from invclose_xl.workbook.package.package import Package
+from invclose_xl.workbook.package.styles import Look, Styles
+from invclose_xl.workbook.results.workbook_part import WORKSHEET_TYPE, WorkbookEdit
 
 SHEETS: dict[str, list[list[str | int]]] = {
     "Items": [["Item number", "Item model group", "Cost price"], ["I1", "F", 10]],

@@ -4,12 +4,12 @@ import zipfile
 from pathlib import Path
 from unittest import mock
 
-from invclose_xl.workbook import package_xml
-from invclose_xl.workbook.cell_reference import Range, column_number, split_reference
+from invclose_xl.workbook.existing.sheet_source import cell_text, cells_by_column, shared_index, shared_texts
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
-from invclose_xl.workbook.package import Package, Sheet, relationships_part
-from invclose_xl.workbook.package_xml import Document, Element
-from invclose_xl.workbook.sheet_source import cell_text, cells_by_column, shared_index, shared_texts
+from invclose_xl.workbook.package import xml as package_xml
+from invclose_xl.workbook.package.cell_reference import Range, column_number, split_reference
+from invclose_xl.workbook.package.package import Package, Sheet, relationships_part
+from invclose_xl.workbook.package.xml import Document, Element
 
 FORBIDDEN_IN_NAMES = set("[]:*?/\\")
 MOST_LINKS = 65_530

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl.workbook.headings import match_headings
 from invclose_xl.workbook.layout import INPUT_SHEETS, InputColumn, InputSheet
+from invclose_xl.workbook.tables.headings import match_headings
 
 CONTRACT = Path(__file__).parent.parent.parent / "docs" / "spec" / "workbook.md"
 COLUMNS = [(spec, column) for spec in INPUT_SHEETS for column in (*spec.columns, *spec.exported)]

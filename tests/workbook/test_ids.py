@@ -13,10 +13,10 @@ import openpyxl
 import pytest
 from openpyxl.chart import BarChart, Reference
 
-from invclose_xl.domain.problem import BookUnusable
-from invclose_xl.workbook.package import Package
-from invclose_xl.workbook.styles import MOST_CELL_FORMATS
-from invclose_xl.workbook.write import refuse_unwritable, write_results
+from invclose_xl.domain.problems.problem import BookUnusable
+from invclose_xl.workbook.package.package import Package
+from invclose_xl.workbook.package.styles import MOST_CELL_FORMATS
+from invclose_xl.workbook.results.write import refuse_unwritable, write_results
 from tests.workbook.result_tables import DAY, SCALES, plain_book, tables
 from tests.workbook.test_package import Parts, repacked
 

@@ -23,9 +23,9 @@ TOO_MANY = 600_000
 LOOK = """
 import resource, sys
 from pathlib import Path
-from invclose_xl.domain.problem import BookUnusable
-from invclose_xl.workbook.write import refuse_unwritable
-from invclose_xl.workbook.package import Package
+from invclose_xl.domain.problems.problem import BookUnusable
+from invclose_xl.workbook.results.write import refuse_unwritable
+from invclose_xl.workbook.package.package import Package
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1 << 20 if sys.platform == "darwin" else 1 << 10)
 before = peak()

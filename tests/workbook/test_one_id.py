@@ -11,7 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.errors.raw_book import TRANSACTIONS, base, write_book
 from tests.results import Results
 

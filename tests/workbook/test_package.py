@@ -12,12 +12,12 @@ import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
-from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
-from invclose_xl.workbook.package import Package, part_key
-from invclose_xl.workbook.package_xml import BadXml, Document
-from invclose_xl.workbook.package_zip import Archive, ArchiveWriter
-from invclose_xl.workbook.write import refuse_unwritable, write_results
+from invclose_xl.workbook.package.archive import Archive, ArchiveWriter
+from invclose_xl.workbook.package.package import Package, part_key
+from invclose_xl.workbook.package.xml import BadXml, Document
+from invclose_xl.workbook.results.write import refuse_unwritable, write_results
 from tests.tools import check_preserved
 from tests.workbook.result_tables import DAY, SCALES, plain_book, settlements, tables
 
@@ -356,7 +356,7 @@ def test_edits_splice_and_leave_the_rest() -> None:
 def test_parts_that_no_program_writes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadXml, match="nested more than"):
         Document(b"<a>" * 100_000 + b"</a>" * 100_000)
-    monkeypatch.setattr("invclose_xl.workbook.package_xml.MOST_ELEMENTS", 1000)
+    monkeypatch.setattr("invclose_xl.workbook.package.xml.MOST_ELEMENTS", 1000)
     with pytest.raises(BadXml, match="more than 1,000 elements"):
         Document(b"<r>" + b"<a/>" * 1000 + b"</r>")
 

@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from tests.books import Book, Item
 from tests.results import Results, check_laws, number, text
 

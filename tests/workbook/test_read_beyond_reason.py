@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from invclose_xl.domain.money import unit_cost
-from invclose_xl.domain.problem import Severity
+from invclose_xl.domain.problems.problem import Severity
+from invclose_xl.workbook.input.read import read_book
 from invclose_xl.workbook.layout import INPUT_SHEETS, PARAMETERS, InputColumn, InputSheet
-from invclose_xl.workbook.parse_parameters import NAMES
-from invclose_xl.workbook.read import read_book
+from invclose_xl.workbook.setup.parameters import NAMES
 from tests.errors.raw_book import TRANSACTIONS, base, write_book
 from tests.results import Results
 
@@ -115,7 +115,7 @@ def test_what_stays_below_the_limit_is_closed_to_the_cent(tmp_path: Path) -> Non
 
 def test_a_compiled_product_never_wraps() -> None:
     """The compiled twin raises where the quotient leaves 64 bits, as the plain one fails to be stored."""
-    from invclose_xl.domain.widened import _wide_mul_div
+    from invclose_xl.compiled.widened import _wide_mul_div
 
     assert _wide_mul_div(10**17, 3 * 10**15, 10**15) == 3 * 10**17
     for amount, part, whole in ((10**18, 10, 1), (10**18, 10**18, 1), (-(10**18), 10**12, 10**3)):

@@ -15,8 +15,8 @@ import pytest
 from invclose_xl.domain.book import NO_DATE, Book
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
-from invclose_xl.workbook.number_formats import DATE, DURATION, PLAIN, TIME, kind_of_format
-from invclose_xl.workbook.read import read_book
+from invclose_xl.workbook.cells.number_formats import DATE, DURATION, PLAIN, TIME, kind_of_format
+from invclose_xl.workbook.input.read import read_book
 from tests.errors.raw_book import TRANSACTIONS, base, write_book
 
 JANUARY = {"date": "2026-01-05"}

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from invclose_xl.domain.problem import BookUnusable
-from invclose_xl.workbook.cells import BOOLEAN, ERROR, ISO_DATE, NO_VALUE, NUMBER, TEXT, Cells, SharedTexts, join
-from invclose_xl.workbook.cells_exact import ExactReader
-from invclose_xl.workbook.cells_fast import read_large
-from invclose_xl.workbook.cells_read import read_cells
-from invclose_xl.workbook.cells_texts import shared_texts
-from invclose_xl.workbook.package import Package
-from invclose_xl.workbook.package_xml import BadXml
+from invclose_xl.domain.problems.problem import BookUnusable
+from invclose_xl.workbook.cells.cells import BOOLEAN, ERROR, ISO_DATE, NO_VALUE, NUMBER, TEXT, Cells, SharedTexts, join
+from invclose_xl.workbook.cells.exact import ExactReader
+from invclose_xl.workbook.cells.large import read_large
+from invclose_xl.workbook.cells.read import read_cells
+from invclose_xl.workbook.cells.texts import shared_texts
+from invclose_xl.workbook.package.package import Package
+from invclose_xl.workbook.package.xml import BadXml
 from tests.errors.raw_book import MAIN, base, write_book
 
 HEAD = f'<?xml version="1.0" encoding="UTF-8"?>\n<worksheet xmlns="{MAIN}"><dimension ref="A1"/><sheetData>'

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl.domain.problem import BookUnusable
-from invclose_xl.workbook.cells_read import read_cells
-from invclose_xl.workbook.cells_texts import shared_texts
-from invclose_xl.workbook.package import Package
-from invclose_xl.workbook.read import read_book
+from invclose_xl.domain.problems.problem import BookUnusable
+from invclose_xl.workbook.cells.read import read_cells
+from invclose_xl.workbook.cells.texts import shared_texts
+from invclose_xl.workbook.input.read import read_book
+from invclose_xl.workbook.package.package import Package
 from tests.workbook.test_read_cells import content
 
 CORPUS = Path(__file__).parent.parent.parent.parent / "shared" / "corpus"

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from invclose_xl.domain.problem import Severity
-from invclose_xl.workbook.read import read_book
+from invclose_xl.domain.problems.problem import Severity
+from invclose_xl.workbook.input.read import read_book
 from tests.errors.raw_book import Sheets, write_book
 
 

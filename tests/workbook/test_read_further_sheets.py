@@ -7,8 +7,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from invclose_xl.cli import main
-from invclose_xl.workbook.read import read_book
+from invclose_xl.cli.main import main
+from invclose_xl.workbook.input.read import read_book
 from tests.errors.raw_book import GROUPS, ITEMS, TRANSACTIONS, base, write_book
 
 NOW = datetime(2026, 2, 10, 9, 30)

@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 
 from invclose_xl.domain.book import Scales
-from invclose_xl.domain.problem import Severity
+from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.domain.tables import RESULTS, Tables, empty_tables
-from invclose_xl.workbook.read import Reading, read_book
-from invclose_xl.workbook.write import write_results
+from invclose_xl.workbook.input.read import Reading, read_book
+from invclose_xl.workbook.results.write import write_results
 from tests.errors.raw_book import TRANSACTIONS, base, result_sheets, write_book
 
 SCALES = Scales(currency_decimals=2, quantity_scale=3, price_scale=0)

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from invclose_xl.workbook.cells import ISO_DATE, NUMBER, TEXT
-from invclose_xl.workbook.number_formats import DATE, PLAIN, TIME
-from invclose_xl.workbook.parse_dates import EMPTY_DATE, read_date
-from invclose_xl.workbook.parse_numbers import read_number
-from invclose_xl.workbook.parse_values import EPOCH, Cell, Fault, Locale
+from invclose_xl.workbook.cells.cells import ISO_DATE, NUMBER, TEXT
+from invclose_xl.workbook.cells.number_formats import DATE, PLAIN, TIME
+from invclose_xl.workbook.values.dates import EMPTY_DATE, read_date
+from invclose_xl.workbook.values.numbers import read_number
+from invclose_xl.workbook.values.values import EPOCH, Cell, Fault, Locale
 
 COMMA, POINT = Locale(decimal_separator=","), Locale(decimal_separator=".")
 NARROW, FIXED = "\u202f", "\u00a0"
@@ -190,7 +190,7 @@ def test_the_advice_for_a_time_stays_on_its_day(seconds: float) -> None:
 
 @pytest.mark.parametrize("number", [4.9e-7, -4.9e-7, 1e-6, 0.1 + 0.2, 12345678.9])
 def test_small_numbers_are_shown_as_typed(number: float) -> None:
-    from invclose_xl.workbook.parse_values import plain
+    from invclose_xl.workbook.values.values import plain
 
     assert Decimal(plain(number)) == Decimal(f"{number:.15g}")
     assert "e" not in plain(number)

@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from invclose_xl.workbook.cells import NUMBER
-from invclose_xl.workbook.number_formats import DATE
-from invclose_xl.workbook.parse_numbers import read_number
-from invclose_xl.workbook.parse_values import Cell, Fault, Locale, read_id
+from invclose_xl.workbook.cells.cells import NUMBER
+from invclose_xl.workbook.cells.number_formats import DATE
+from invclose_xl.workbook.values.numbers import read_number
+from invclose_xl.workbook.values.values import Cell, Fault, Locale, read_id
 
 
 def test_a_number_in_a_cell_with_a_date_format_is_that_number() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from invclose_xl.domain.references import Meaning
-from invclose_xl.workbook.read import read_book
+from invclose_xl.workbook.input.read import read_book
 from tests.errors.raw_book import TRANSACTIONS, base, write_book
 from tests.results import Results
 

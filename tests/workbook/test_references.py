@@ -12,9 +12,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from invclose_xl.cli import main
-from invclose_xl.domain.problem import BookUnusable
-from invclose_xl.workbook.cell_reference import (
+from invclose_xl.cli.main import main
+from invclose_xl.domain.problems.problem import BookUnusable
+from invclose_xl.workbook.cells.cells import SharedTexts
+from invclose_xl.workbook.cells.read import read_cells
+from invclose_xl.workbook.package.cell_reference import (
     Range,
     cell_column,
     check_reference,
@@ -22,11 +24,9 @@ from invclose_xl.workbook.cell_reference import (
     column_number,
     row_number,
 )
-from invclose_xl.workbook.cells import SharedTexts
-from invclose_xl.workbook.cells_read import read_cells
-from invclose_xl.workbook.package import Package
-from invclose_xl.workbook.package_xml import BadXml
-from invclose_xl.workbook.write import refuse_unwritable, write_results
+from invclose_xl.workbook.package.package import Package
+from invclose_xl.workbook.package.xml import BadXml
+from invclose_xl.workbook.results.write import refuse_unwritable, write_results
 from tests.books import Book, Item
 from tests.closings.closed_book import NOW, _part_of
 from tests.workbook.result_tables import DAY, SCALES, tables

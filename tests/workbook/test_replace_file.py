@@ -13,11 +13,11 @@ from typing import BinaryIO
 
 import pytest
 
-from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.files import replace as module
 from invclose_xl.files.replace import replace_file, sole_writer, stamp
-from invclose_xl.workbook.package import Package
-from invclose_xl.workbook.write import write_results
+from invclose_xl.workbook.package.package import Package
+from invclose_xl.workbook.results.write import write_results
 from tests.workbook.result_tables import DAY, SCALES, plain_book, tables
 
 ROOT = Path(__file__).parents[2]
@@ -168,7 +168,7 @@ def test_without_hard_links_the_backup_is_a_copy(monkeypatch: pytest.MonkeyPatch
 KILLED = """
 import sys
 from pathlib import Path
-from invclose_xl.workbook.write import write_results
+from invclose_xl.workbook.results.write import write_results
 from tests.workbook.result_tables import DAY, SCALES, tables
 book = Path(sys.argv[1])
 data = tables(1, 20_000)

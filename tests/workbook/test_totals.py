@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from invclose_xl.cli import main
+from invclose_xl.cli.main import main
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from tests.reports.recalculated import Formula, recalculated
 

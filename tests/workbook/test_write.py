@@ -11,10 +11,10 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from invclose_xl.domain.book import Scales
-from invclose_xl.domain.problem import BookUnusable
+from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
-from invclose_xl.workbook.sheet_xml import escape_text
-from invclose_xl.workbook.write import refuse_unwritable, stamp, write_results
+from invclose_xl.workbook.results.rows_xml import escape_text
+from invclose_xl.workbook.results.write import refuse_unwritable, stamp, write_results
 from tests.workbook.excel_rules import broken_rules
 from tests.workbook.result_tables import DAY, SCALES, frame, lock, log, plain_book, rows_of, settlements, tables
 
@@ -229,7 +229,7 @@ def test_an_older_backup_is_never_overwritten(book: Path, tmp_path: Path) -> Non
 
 
 def test_rows_that_do_not_fit_continue_on_a_second_sheet(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("invclose_xl.workbook.sheet_new.LAST_ROW", 4)
+    monkeypatch.setattr("invclose_xl.workbook.results.new_sheet.LAST_ROW", 4)
     written = write_results(book, tables(1, 5), SCALES, "EUR", DAY)
     assert [s for s in written.sheets if s.startswith("Settlements")] == [
         "Settlements", "Settlements (2)", "Settlements (3)"]  # fmt: skip
@@ -399,6 +399,6 @@ def test_empty_text_and_null_have_no_cell(book: Path) -> None:
 
 
 def test_large_blocks_number_their_rows_through(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("invclose_xl.workbook.sheet_xml.BLOCK", 2)
+    monkeypatch.setattr("invclose_xl.workbook.results.rows_xml.BLOCK", 2)
     write_results(book, tables(1, 7), SCALES, "EUR", DAY)
     assert [r[5] for r in rows_of(book, "Settlements")[2:]] == settlements(1, 7)["issue"].to_list()

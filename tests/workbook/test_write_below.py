@@ -10,8 +10,8 @@ from openpyxl.formatting.rule import CellIsRule
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
-from invclose_xl.domain.problem import BookUnusable
-from invclose_xl.workbook.write import write_results
+from invclose_xl.domain.problems.problem import BookUnusable
+from invclose_xl.workbook.results.write import write_results
 from tests.workbook.excel_rules import broken_rules
 from tests.workbook.result_tables import DAY, SCALES, plain_book, tables
 

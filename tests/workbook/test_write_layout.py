@@ -16,8 +16,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table, TableColumn, TableFormula
 
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
-from invclose_xl.workbook.workbook_edit import sheets_in_chain
-from invclose_xl.workbook.write import write_results
+from invclose_xl.workbook.results.workbook_part import sheets_in_chain
+from invclose_xl.workbook.results.write import write_results
 from tests.workbook.excel_rules import broken_rules
 from tests.workbook.result_tables import DAY, SCALES, lock, log, plain_book, rows_of, settlements, tables
 
@@ -192,8 +192,8 @@ def test_heights_and_hidden_rows_of_a_large_sheet_stay(book: Path, monkeypatch: 
     sheet.row_dimensions[4].height = 40
     sheet.row_dimensions[5].hidden = True
     workbook.save(book)
-    monkeypatch.setattr("invclose_xl.workbook.sheet_kept.ALWAYS_READ", 0)
-    monkeypatch.setattr("invclose_xl.workbook.package_zip.CHUNK", chunk)
+    monkeypatch.setattr("invclose_xl.workbook.results.user_cells.ALWAYS_READ", 0)
+    monkeypatch.setattr("invclose_xl.workbook.package.archive.CHUNK", chunk)
     write_results(book, tables(2), SCALES, "EUR", DAY)
     after = openpyxl.load_workbook(book)["Settlements"]
     assert after.row_dimensions[4].height == 40
@@ -322,8 +322,8 @@ def test_of_a_pivot_cache_only_the_head_is_read(book: Path, encoding: str, monke
     with zipfile.ZipFile(path, "w") as package:
         for name, body in parts.items():
             package.writestr(name, body)
-    monkeypatch.setattr("invclose_xl.workbook.package_xml.MOST_ELEMENTS", 1500)
-    monkeypatch.setattr("invclose_xl.workbook.package_zip.CHUNK", 700)
+    monkeypatch.setattr("invclose_xl.workbook.package.xml.MOST_ELEMENTS", 1500)
+    monkeypatch.setattr("invclose_xl.workbook.package.archive.CHUNK", 700)
     write_results(path, tables(2), SCALES, "EUR", DAY)
     after = zipfile.ZipFile(path).read(part)
     assert after.decode(encoding).replace(' refreshOnLoad="1"', "") == text

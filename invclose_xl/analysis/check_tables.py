@@ -1,0 +1,259 @@
+"""The lists of R12 before a close: open quantities, prices that deviate, stock below zero, transfers without partner.
+
+In      a Run that was not recorded, and its voucher.
+Out     one frame per list; text as String, days as Date, amounts in minor units, quantities in 10**-quantity_scale,
+        unit costs in 10**-6 of the currency, percentages in tenths. ``cell`` names the cell on the sheet Transactions.
+Cost    O(n log n) in the transactions.
+Source  RULES R12, R5.10, R6.2, R11.
+"""
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.adjustments.adjust import CAUSES
+from invclose_xl.closing.findings.matching import used_quantity
+from invclose_xl.closing.posting.voucher import Posting
+from invclose_xl.closing.run.computed_run import Run
+from invclose_xl.closing.state.as_of import posted_as_of
+from invclose_xl.domain.book import NO_DATE, Bool, Int64, Integers
+from invclose_xl.domain.links.feed_members import transfer_steps
+from invclose_xl.domain.models import InventoryModel
+from invclose_xl.domain.money import NO_AMOUNT, mul_div, round_decimal, unit_cost
+from invclose_xl.domain.references import Meaning
+
+FINE = 10**9
+MOST_COVERING = 10_000
+
+
+def open_quantities(run: Run) -> pl.DataFrame:
+    """Issues that would stay open at D, and why (RULES R5.10)."""
+    movements, rows = run.movements, run.movements.transactions
+    left = np.where(movements.eligible, movements.open_quantity - used_quantity(run), 0)[:rows]
+    held = np.zeros(rows, dtype=np.int64)
+    marked = run.matching.marked
+    np.add.at(held, marked.holder[marked.held > 0], marked.held[marked.held > 0])
+    issue = np.flatnonzero((left > 0) & ~movements.is_receipt[:rows])
+    issue = issue[np.lexsort((issue, movements.date[issue], movements.group[issue]))]
+    not_invoiced = _waiting(run, movements.present[:rows] & ~movements.financial[:rows])[movements.group[issue]]
+    later = _waiting(run, ~movements.present[:rows])[movements.group[issue]]
+    reason = np.where(
+        held[issue] >= left[issue],
+        "held for its mark",
+        np.where(not_invoiced, "its receipts are not invoiced yet", np.where(later, "its receipts come later",
+                 "no receipt is left in its costing group")),
+    )  # fmt: skip
+    rest = movements.rest[issue]
+    value = [
+        mul_div(int(r), int(q), int(o)) if o else 0
+        for r, q, o in zip(rest, left[issue], movements.open_quantity[issue], strict=True)
+    ]
+    return _about(run, issue).with_columns(
+        quantity=pl.Series(-run.movements.quantity[issue]),
+        open=pl.Series(left[issue]),
+        posted_cost=pl.Series(value, dtype=pl.Int64),
+        reason=pl.Series(reason, dtype=pl.String),
+    )
+
+
+def _waiting(run: Run, state: Bool) -> Bool:
+    """Costing groups with a receipt in a state that keeps it from settling."""
+    rows = run.movements.transactions
+    waiting = state & run.movements.is_receipt[:rows] & ~run.movements.eligible[:rows]
+    return np.bincount(run.movements.group[:rows][waiting], minlength=len(run.book.groups)) > 0
+
+
+def covering_receipts(run: Run, open_issues: pl.DataFrame) -> pl.DataFrame:
+    """Receipts that could cover what stays open: not invoiced yet, or dated after D; of the groups with open issues."""
+    movements, rows = run.movements, run.movements.transactions
+    wanted = pl.DataFrame({"row": open_issues["row"], "open": open_issues["open"]})
+    group = pl.Series(movements.group[wanted["row"].to_numpy()]) if len(wanted) else pl.Series([], dtype=pl.Int32)
+    need = wanted.with_columns(group=group).group_by("group").agg(needed=pl.col("open").sum())
+    receipt = np.flatnonzero(movements.is_receipt[:rows] & ~movements.eligible[:rows] & run.periodic[:rows])
+    receipt = receipt[movements.open_quantity[receipt] > 0]
+    receipt = receipt[np.isin(movements.group[receipt], need["group"].to_numpy())][:MOST_COVERING]
+    state = np.where(movements.present[receipt], "received, not invoiced", "dated after the closing date")
+    needed = pl.DataFrame({"group": movements.group[receipt]}).join(need, on="group", how="left", maintain_order="left")
+    return _about(run, receipt).with_columns(
+        quantity=pl.Series(movements.open_quantity[receipt]),
+        state=pl.Series(state, dtype=pl.String),
+        needed=needed["needed"].cast(pl.Int64),
+    )
+
+
+def cost_prices(run: Run) -> pl.DataFrame:
+    """Receipts since the last close whose unit cost deviates from the base by more than the percentage (RULES R12)."""
+    movements, book, rows = run.movements, run.book, run.movements.transactions
+    p, cost = book.parameters, movements.cost
+    recent = movements.present[:rows] & movements.is_receipt[:rows]
+    recent &= (movements.date[:rows] > run.standing.closed_up_to) & (posted_as_of(book, run.order.day) != NO_AMOUNT)
+    if p.ignore_production:
+        recent &= book.transactions.meaning != Meaning.PRODUCTION
+    receipt = np.flatnonzero(recent)
+    decimals = book.scales.price_scale + book.scales.quantity_scale - book.scales.currency_decimals
+    up, down = 10 ** max(-decimals, 0), 10 ** max(decimals, 0)
+    price = book.items.cost_price[movements.item[receipt]]
+    unit = [mul_div(int(c), FINE, int(q)) for c, q in zip(cost[receipt], movements.quantity[receipt], strict=True)]
+    master = [mul_div(int(x), FINE * up, down) if x != NO_AMOUNT else None for x in price.tolist()]
+    medians = _medians(movements.item[receipt], unit)
+    limit, least = p.maximum_deviation, round_decimal(p.minimum_deviation_amount, book.scales.currency_decimals)
+    found: list[tuple[int, int, int, int | None, str]] = []
+    for row, own, mine in zip(receipt.tolist(), unit, master, strict=True):
+        middle = medians[int(movements.item[row])]
+        base = {"Item cost price": mine, "Median": middle}.get(p.deviation_base, middle if mine is None else mine)
+        if base is None or own == base:
+            continue
+        amount = mul_div(own - base, abs(int(movements.quantity[row])), FINE)
+        if abs(own - base) * 100 > limit * base and abs(amount) >= least:
+            percent = mul_div(own - base, 1000, base) if base else None
+            name = "Median" if p.deviation_base == "Median" or mine is None else "Item cost price"
+            found.append((row, base, amount, percent, name))
+    found.sort(key=lambda f: -abs(f[2]))
+    listed = np.array([f[0] for f in found], dtype=np.int64)
+    currency, scale = book.scales.currency_decimals, book.scales.quantity_scale
+    return _about(run, listed).with_columns(
+        quantity=pl.Series(movements.quantity[listed]),
+        cost=pl.Series(cost[listed]),
+        unit_cost=pl.Series(
+            [unit_cost(int(cost[r]), int(movements.quantity[r]), currency, scale) for r in listed],
+            dtype=pl.Int64),
+        base=pl.Series([unit_cost(f[1], FINE, currency, scale) for f in found], dtype=pl.Int64),
+        based_on=pl.Series([f[4] for f in found], dtype=pl.String),
+        deviation=pl.Series([f[3] for f in found], dtype=pl.Int64),
+        amount=pl.Series([f[2] for f in found], dtype=pl.Int64),
+    )  # fmt: skip
+
+
+def _medians(item: Integers, unit: list[int]) -> dict[int, int]:
+    """Return the median unit cost of each item; the mean of the two middle ones where their number is even."""
+    by_item: dict[int, list[int]] = {}
+    for i, value in zip(item.tolist(), unit, strict=True):
+        by_item.setdefault(i, []).append(value)
+    medians = {}
+    for i, values in by_item.items():
+        values.sort()
+        low, high = values[(len(values) - 1) // 2], values[len(values) // 2]
+        medians[i] = mul_div(low + high, 1, 2)
+    return medians
+
+
+def negative_chains(run: Run) -> pl.DataFrame:
+    """Every time the stock of a costing group was below zero at the end of a day, physically or financially."""
+    return pl.concat([_chains(run, "physical"), _chains(run, "financial")]).sort("row", "kind")
+
+
+def _chains(run: Run, kind: str) -> pl.DataFrame:
+    t, rows, day = run.book.transactions, run.movements.transactions, run.order.day
+    first = np.where(
+        (t.physical_date != NO_DATE) & (t.physical_date <= t.financial_date), t.physical_date, t.financial_date
+    )
+    first = np.where(t.financial_date == NO_DATE, t.physical_date, first)
+    date = first if kind == "physical" else t.financial_date
+    moved = t.quantity - np.sign(t.quantity) * t.prior_settled_quantity
+    frame = pl.DataFrame({"row": np.arange(rows), "group": t.group, "date": date, "moved": moved})
+    days = (
+        frame.filter((pl.col("date") != NO_DATE) & (pl.col("date") <= day))
+        .sort("group", "date", "row")
+        .group_by("group", "date", maintain_order=True)
+        .agg(pl.col("moved").sum(), row=pl.col("row").filter(pl.col("moved") < 0).last(), count=pl.len())
+        .with_columns(stock=pl.col("moved").cum_sum().over("group"))
+        .with_columns(below=pl.col("stock") < 0)
+        .with_columns(
+            chain=(pl.col("below") != pl.col("below").shift(1).over("group")).fill_null(True).cum_sum().over("group")
+        )
+        .with_columns(next_day=pl.col("date").shift(-1).over("group"))
+    )
+    chains = (
+        days.filter("below")
+        .group_by("group", "chain", maintain_order=True)
+        .agg(
+            row=pl.col("row").first(), began=pl.col("date").first(), lowest=pl.col("stock").min(),
+            transactions=pl.col("count").sum(), ended=pl.col("next_day").last(),
+        )
+    )  # fmt: skip
+    # A chain ends on the day whose movements bring the stock back; none after the last day of the group.
+    row = chains["row"].to_numpy().astype(np.int64)
+    return _about(run, row).with_columns(
+        kind=pl.repeat(kind, len(row), dtype=pl.String, eager=True),
+        began=chains["began"].cast(pl.Int32).cast(pl.Date),
+        ended=chains["ended"].cast(pl.Int32).cast(pl.Date),
+        lowest=chains["lowest"].cast(pl.Int64),
+        movements=chains["transactions"].cast(pl.Int64),
+    )
+
+
+def transfers_without_partner(run: Run) -> pl.DataFrame:
+    """Steps of transfers whose issued and received quantities differ among what is there at D (RULES R6.2)."""
+    t, movements, rows = run.book.transactions, run.movements, run.movements.transactions
+    step = transfer_steps(t)
+    row = np.flatnonzero((step >= 0) & movements.present[:rows])
+    quantity = pl.col("quantity")
+    frame = pl.DataFrame({"row": row, "step": step[row], "quantity": t.quantity[row]})
+    sums = (
+        frame.group_by("step", maintain_order=True)
+        .agg(
+            pl.col("row").first(),
+            issued=-quantity.filter(quantity < 0).sum(),
+            received=quantity.filter(quantity > 0).sum(),
+        )
+        .filter(pl.col("issued") != pl.col("received"))
+    )
+    what = (
+        pl.when(pl.col("received") == 0).then(pl.lit("the receipt is missing"))
+        .when(pl.col("issued") == 0).then(pl.lit("the issue is missing"))
+        .otherwise(pl.lit("the quantities differ"))
+    )  # fmt: skip
+    about = _about(run, sums["row"].to_numpy().astype(np.int64))
+    return about.with_columns(
+        transfer_issued=sums["issued"].cast(pl.Int64),
+        received=sums["received"].cast(pl.Int64),
+        difference=(sums["received"] - sums["issued"]).cast(pl.Int64),
+        what=sums.select(what).to_series() if len(sums) else pl.Series([], dtype=pl.String),
+    )
+
+
+def by_account(posting: Posting) -> pl.DataFrame:
+    """What the voucher of the close would do to each account."""
+    sums = posting.voucher.group_by("account").agg(pl.col("debit").sum(), pl.col("credit").sum()).sort("account")
+    return sums.with_columns(net=pl.col("debit") - pl.col("credit"))
+
+
+def by_cause(run: Run) -> pl.DataFrame:
+    """Adjustments of the close by model and cause; the change of inventory value counts issues the other way round."""
+    a, movements = run.adjustments, run.movements
+    labels = pl.Series([m.label for m in sorted(InventoryModel)], dtype=pl.String)
+    sign = np.where(movements.quantity[a.row] > 0, 1, -1)
+    frame = pl.DataFrame(
+        {
+            "model": labels.gather(run.model[a.row]),
+            "cause": pl.Series([c.value for c in CAUSES], dtype=pl.String).gather(a.cause.astype(np.int64)),
+            "adjustment": a.amount,
+            "change": a.amount * sign,
+        }
+    )
+    return (
+        frame.group_by("model", "cause")
+        .agg(count=pl.len().cast(pl.Int64), adjustment=pl.col("adjustment").sum(), change=pl.col("change").sum())
+        .sort("model", "cause")
+    )
+
+
+def _about(run: Run, row: Int64) -> pl.DataFrame:
+    """Return what names a transaction: row, transaction, item, group, model, reference, date, cell."""
+    book, movements = run.book, run.movements
+    t = book.transactions
+    date = np.where(t.financial_date[row] != NO_DATE, t.financial_date[row], t.physical_date[row])
+    labels = pl.Series([m.label for m in sorted(InventoryModel)], dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "row": row,
+            "transaction": t.id.gather(row),
+            "item": book.items.number.gather(t.item[row]),
+            "group": book.groups.label.gather(t.group[row]).fill_null(""),
+            "model": labels.gather(run.model[row]),
+            "reference": t.reference.gather(row),
+            "date": pl.Series(np.where(movements.present[row], movements.date[row], date).astype(np.int32)).cast(
+                pl.Date
+            ),
+            "cell": pl.Series([str(t.cells.cell(r, "id")) for r in row.tolist()], dtype=pl.String),
+        }
+    )

@@ -1,0 +1,104 @@
+"""What changed between two runs: the rows that each wrote, compared transaction by transaction.
+
+In      a book with its result tables, and the numbers of two of its runs.
+Out     RunChanges.
+Errors  UnknownRun: the lock has no such closing.
+Cost    O(rows of the two runs).
+Source  WORKBOOK "Command line" (status --compare); RULES R10.2 (fingerprints say which inputs were changed).
+"""
+
+import polars as pl
+
+from invclose_xl.analysis.compare.inputs import Inputs, inputs_of
+from invclose_xl.analysis.compare.periods import Following, following
+from invclose_xl.analysis.compare.reasons import RunRows, why
+from invclose_xl.closing.state.inventory_change import inventory_changes
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.changes import ACCOUNTS, ITEMS, TRANSACTIONS, RunChanges, RunFacts
+from invclose_xl.domain.problems.problem import InvCloseError
+from invclose_xl.domain.tables import Schema, Tables
+from invclose_xl.domain.words import ClosingType, Status
+
+
+class UnknownRun(InvCloseError):
+    """The lock has no such closing."""
+
+    exit_code = 2
+
+
+def earlier_run(history: Tables, closing: str) -> str | None:
+    """Return the run that a close does again: the latest reversed Closing since the last active one before it."""
+    lock = history["lock"].filter(pl.col("closing") < closing)
+    closings = lock.filter(pl.col("type") == ClosingType.CLOSING)
+    active = closings.filter(pl.col("status") == Status.ACTIVE)["closing"].to_list()
+    undone = closings.filter((pl.col("status") == Status.REVERSED) & (pl.col("closing") > (active or [""])[-1]))
+    days = history["lock"].filter(pl.col("closing") == closing)["up_to"].to_list()
+    same = undone.filter(pl.col("up_to").is_in(days))["closing"].to_list()
+    return str((same or undone["closing"].to_list())[-1]) if len(undone) else None
+
+
+def compare_runs(book: Book, one: str, other: str) -> RunChanges:
+    """Compare the second run with the first."""
+    history = book.history
+    changes = inventory_changes(book, history)
+    first, second = _facts(history, one, changes), _facts(history, other, changes)
+    before, after = RunRows.of(history, first.closing), RunRows.of(history, second.closing)
+    inputs = inputs_of(history, first.closing), inputs_of(history, second.closing)
+    return RunChanges(
+        first,
+        second,
+        _moved(_by_item(before), _by_item(after), "item", ITEMS),
+        _transactions(before, after, *inputs, following(history, first, second)),
+        _moved(_by_account(history, first.closing), _by_account(history, second.closing), "account", ACCOUNTS),
+        book.parameters.currency,
+        book.scales.currency_decimals,
+    )
+
+
+def _facts(history: Tables, closing: str, changes: dict[str, int | None]) -> RunFacts:
+    lock = history["lock"]
+    found = lock.filter(pl.col("closing") == closing.strip().upper())
+    if not len(found):
+        names = ", ".join(lock["closing"].to_list()) or "none"
+        raise UnknownRun(f"The workbook has no closing {closing}; it has: {names}.")
+    row = found.row(0, named=True)
+    return RunFacts(
+        row["closing"], row["type"], row["up_to"], row["status"], row["settled_amount"], changes[row["closing"]]
+    )
+
+
+def _by_item(rows: RunRows) -> pl.DataFrame:
+    return rows.changes.group_by("item").agg(pl.col("amount").sum())
+
+
+def _by_account(history: Tables, closing: str) -> pl.DataFrame:
+    lines = history["vouchers"].filter(pl.col("closing") == closing)
+    net = pl.col("debit").fill_null(0).sum() - pl.col("credit").fill_null(0).sum()
+    return lines.group_by("account").agg(net.alias("amount"))
+
+
+def _moved(before: pl.DataFrame, after: pl.DataFrame, key: str, schema: Schema) -> pl.DataFrame:
+    """Join two frames of amounts, and keep what differs."""
+    joined = before.rename({"amount": "before"}).join(
+        after.rename({"amount": "after"}), on=key, how="full", coalesce=True
+    )
+    joined = joined.with_columns(pl.col("before").fill_null(0), pl.col("after").fill_null(0))
+    joined = joined.with_columns(difference=pl.col("after") - pl.col("before"))
+    return joined.filter(pl.col("difference") != 0).sort(key).select(list(schema)).cast(dict(schema))  # type: ignore[arg-type]
+
+
+def _transactions(
+    before: RunRows, after: RunRows, inputs_before: Inputs, inputs_after: Inputs, order: Following | None
+) -> pl.DataFrame:
+    """Transactions with another adjustment, estimate or settlement, by item and date."""
+    rows = []
+    for name in before.differing(after):
+        was, now = before.amount_of(name), after.amount_of(name)
+        item, day = after.place_of(name) or before.place_of(name) or ("", None)
+        if order is None:
+            reason = why(name, before, after, inputs_before, inputs_after)
+        else:
+            reason = order.why(name, *((before, after) if order.forwards else (after, before)))
+        rows.append((name, item, day, was, now, now - was, reason))
+    frame = pl.DataFrame(rows, schema=TRANSACTIONS, orient="row")
+    return frame.sort("item", "date", "transaction", nulls_last=True)

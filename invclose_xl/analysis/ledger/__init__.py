@@ -1,0 +1,1 @@
+"""The user's ledger beside the vouchers: which entries agree, and what the others are."""

@@ -1,0 +1,211 @@
+"""One voucher, or one day without vouchers, compared line by line: several mistakes in it are told apart.
+
+In      rows of stock and of the ledger on inventory accounts; the amounts on all other accounts; a date D.
+Out     pieces: kind, account, rows of both sides. Rows that agree are in none; together the pieces are the difference.
+Units   minor units, debit +.
+Source  WORKBOOK "Optional sheets" (Ledger).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from invclose_xl.analysis.ledger.kinds import DifferenceKind as Kind
+from invclose_xl.domain.book import NO_DATE
+
+FEW_UNITS = 5
+POWERS_OF_TEN = (10, 100, 1000)
+MOST_PAIRS = 2_500
+MOST_SUMMED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry of the stock ledger, or a line of the general ledger."""
+
+    at: int
+    account: str
+    amount: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A difference: what it looks like, and the rows it is made of."""
+
+    kind: Kind
+    account: str
+    stock: tuple[int, ...]
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What tells kinds apart beyond the amounts."""
+
+    limit: int
+    """D"""
+    missing: Callable[[list[int]], Kind]
+    """kind of entries that no line stands for"""
+    at_slip: Callable[[list[int], int], int | None]
+    """what entries come to at the amounts of their packing slips"""
+    elsewhere: Counter[int]
+    """amounts on accounts that are not inventory, without the other halves of the entries"""
+
+
+def month(day: int) -> int:
+    """Number of the month of a day; days without a date have one of their own."""
+    return int(np.datetime64(day, "D").astype("datetime64[M]").astype(np.int64)) if day != NO_DATE else NO_DATE
+
+
+def pattern(ours: int, theirs: int, at_slip: int | None) -> Kind | None:
+    """Say what two different amounts look like; None where no pattern tells."""
+    if ours and theirs == 2 * ours:
+        return Kind.TWICE
+    if ours and theirs == -ours:
+        return Kind.WRONG_SIGN
+    if ours and abs(theirs - ours) <= FEW_UNITS:
+        return Kind.ROUNDING
+    if ours and any(theirs == ours * k or theirs * k == ours for k in POWERS_OF_TEN):
+        return Kind.DECIMAL_POINT
+    if theirs == at_slip:
+        return Kind.SLIP_AMOUNT
+    return Kind.DIGITS if _transposed(str(ours), str(theirs)) else None
+
+
+def _transposed(one: str, other: str) -> bool:
+    """Whether two digits changed places and all others stayed."""
+    moved = [(a, b) for a, b in zip(one, other, strict=False) if a != b]
+    return len(one) == len(other) and len(moved) == 2 and moved[0] == moved[1][::-1]
+
+
+def unlike_halves(elsewhere: Iterable[int], stock: Iterable[Row]) -> Counter[int]:
+    """Count the amounts on other accounts that are not the other half of an entry."""
+    return Counter(elsewhere) - Counter(-row.amount for row in stock)
+
+
+def compare_rows(stock: list[Row], lines: list[Row], signs: Signs) -> list[Piece]:
+    """Pair what is equal, then what looks alike; say of the rest what it is."""
+    pieces: list[Piece] = []
+    agreed: set[tuple[str, int]] = set()
+    for same in (lambda r: (r.account, r.amount, r.day), lambda r: (r.account, r.amount)):
+        pairs, stock, lines = _paired(stock, lines, same)
+        agreed |= {(s.account, s.amount) for s, _ in pairs}
+        pieces += [
+            Piece(Kind.OTHER_PERIOD, s.account, (s.at,), (x.at,))
+            for s, x in pairs
+            if month(s.day) != month(x.day) or (s.day <= signs.limit) != (x.day <= signs.limit)
+        ]
+    pairs, stock, lines = _paired(stock, lines, lambda r: r.amount)
+    for s, x in pairs:
+        pieces.append(Piece(Kind.OTHER_ACCOUNT, s.account, (s.at,), ()))
+        pieces.append(Piece(Kind.OTHER_ACCOUNT, x.account, (), (x.at,)))
+    stock, lines = _sums(stock, lines)
+    stock, lines = _alike(stock, lines, signs, pieces)
+    stock = _not_inventory(stock, signs, pieces)
+    pieces += [Piece(Kind.TWICE, x.account, (), (x.at,)) for x in lines if (x.account, x.amount) in agreed]
+    lines = [x for x in lines if (x.account, x.amount) not in agreed]
+    return [*pieces, *_rest(stock, lines, signs)]
+
+
+def _paired(
+    stock: list[Row], lines: list[Row], same: Callable[[Row], object]
+) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
+    """Pair rows that share a key; return the pairs and what is left of both sides."""
+    waiting: dict[object, list[Row]] = defaultdict(list)
+    for x in reversed(lines):
+        waiting[same(x)].append(x)
+    pairs, left = [], []
+    for s in stock:
+        found = waiting.get(same(s))
+        if found:
+            pairs.append((s, found.pop()))
+        else:
+            left.append(s)
+    used = {x.at for _, x in pairs}
+    return pairs, left, [x for x in lines if x.at not in used]
+
+
+def _not_inventory(stock: list[Row], signs: Signs, pieces: list[Piece]) -> list[Row]:
+    spare, left = signs.elsewhere.copy(), []
+    for s in stock:
+        if s.amount and spare[s.amount] > 0:
+            spare[s.amount] -= 1
+            pieces.append(Piece(Kind.NOT_AN_INVENTORY_ACCOUNT, s.account, (s.at,), ()))
+        else:
+            left.append(s)
+    return left
+
+
+def _alike(stock: list[Row], lines: list[Row], signs: Signs, pieces: list[Piece]) -> tuple[list[Row], list[Row]]:
+    """Pair rows of one account whose amounts show a pattern; among very many anything looks like anything."""
+    if len(stock) * len(lines) > MOST_PAIRS:
+        return stock, lines
+    left = []
+    for s in stock:
+        slip = signs.at_slip([s.at], s.amount)
+        kinds = ((x, pattern(s.amount, x.amount, slip)) for x in lines if x.account == s.account)
+        match = next(((x, kind) for x, kind in kinds if kind is not None), None)
+        if match is None:
+            left.append(s)
+            continue
+        x, kind = match
+        pieces.append(Piece(kind, s.account, (s.at,), (x.at,)))
+        lines = [other for other in lines if other is not x]
+    return left, lines
+
+
+def _rest(stock: list[Row], lines: list[Row], signs: Signs) -> list[Piece]:
+    """What is like nothing: amounts that differ, entries that are missing, lines that nothing stands behind."""
+    pieces = []
+    for account in sorted({r.account for r in (*stock, *lines)}):
+        ours, theirs = [s for s in stock if s.account == account], [x for x in lines if x.account == account]
+        if ours and theirs:
+            pairs, ours, theirs = _nearest(ours, theirs)
+            pieces += [Piece(Kind.AMOUNT, account, (s.at,), (x.at,)) for s, x in pairs]
+        by_kind: dict[Kind, list[int]] = defaultdict(list)
+        for s in ours:
+            by_kind[signs.missing([s.at])].append(s.at)
+        pieces += [Piece(kind, account, tuple(rows), ()) for kind, rows in by_kind.items()]
+        pieces += [Piece(Kind.MANUAL, account, (), (x.at,)) for x in theirs]
+    return pieces
+
+
+def _sums(stock: list[Row], lines: list[Row]) -> tuple[list[Row], list[Row]]:
+    """Take out a line that is the sum of some entries of its account, or an entry that is the sum of some lines."""
+    agreed: list[Row] = []
+    for account in {row.account for row in stock}:
+        ours, theirs = [s for s in stock if s.account == account], [x for x in lines if x.account == account]
+        if len(theirs) == 1 < len(ours) <= MOST_SUMMED:
+            found = _summing_up(ours, theirs[0].amount)
+            agreed += [*found, *theirs] if found else []
+        elif len(ours) == 1 < len(theirs) <= MOST_SUMMED:
+            found = _summing_up(theirs, ours[0].amount)
+            agreed += [*found, *ours] if found else []
+    same = {id(row) for row in agreed}
+    return [s for s in stock if id(s) not in same], [x for x in lines if id(x) not in same]
+
+
+def _summing_up(rows: list[Row], amount: int) -> tuple[Row, ...]:
+    """Return the most rows that come to an amount, at least two."""
+    for size in range(len(rows), 1, -1):
+        for chosen in combinations(rows, size):
+            if sum(row.amount for row in chosen) == amount:
+                return chosen
+    return ()
+
+
+def _nearest(stock: list[Row], lines: list[Row]) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
+    """Pair what differs least; where several are left, only what differs by less than half."""
+    alone = len(stock) == len(lines) == 1
+    pairs: list[tuple[Row, Row]] = []
+    while stock and lines and len(stock) * len(lines) <= MOST_PAIRS:
+        s, x = min(((s, x) for s in stock for x in lines), key=lambda pair: abs(pair[0].amount - pair[1].amount))
+        if not alone and 2 * abs(s.amount - x.amount) >= abs(s.amount):
+            break
+        pairs.append((s, x))
+        stock, lines = [o for o in stock if o is not s], [o for o in lines if o is not x]
+    return pairs, stock, lines

@@ -1,0 +1,139 @@
+"""Ledger and stock compared without vouchers: by account, amount and day.
+
+In      TwoSides, entries and ledger lines that no voucher joins.
+Out     differences, added to the comparison.
+Cost    O(n log n) in entries and lines.
+Source  WORKBOOK "Optional sheets" (Ledger).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+
+import polars as pl
+
+from invclose_xl.analysis.ledger.by_line import Row, Signs, compare_rows, unlike_halves
+from invclose_xl.analysis.ledger.kinds import DifferenceKind as Kind
+from invclose_xl.analysis.ledger.sides import TwoSides
+from invclose_xl.domain.id_keys import id_key
+
+KeyOf = Callable[[int], object]
+"""row -> what two rows must share to belong together"""
+
+
+class LooseMatch:
+    """What has no voucher, or one that the other side does not know."""
+
+    def __init__(self, sides: TwoSides) -> None:
+        self.sides = sides
+        self.looks: set[object] = set()
+
+    def compare(self, stock: list[int], lines: list[int]) -> None:
+        """Pair what has no voucher in stock: same account, amount and day; then sums of a day; then any day."""
+        accounts, days = self.sides.accounts, self.sides.days
+        line_account, line_day, amount = (
+            self.sides.line_accounts,
+            self.sides.ledger.day.tolist(),
+            self.sides.ledger.amount.tolist(),
+        )
+        by_row = (
+            (lambda r: (accounts[r], self.sides.amounts[r], days[r])),
+            (lambda r: (line_account[r], amount[r], line_day[r])),
+        )
+        self.looks = {by_row[0](r) for r in stock}
+        halves: dict[int, list[Row]] = defaultdict(list)
+        for r in stock:
+            halves[days[r]].append(Row(r, accounts[r], self.sides.amounts[r], days[r]))
+        stock, lines = _paired(stock, lines, *by_row)
+        stock, lines = self._paired_sums(stock, lines, accounts, days, line_account, line_day)
+        any_day = (lambda r: (accounts[r], self.sides.amounts[r])), (lambda r: (line_account[r], amount[r]))
+        pairs = _partners(stock, lines, *any_day)
+        for ours, theirs in pairs:
+            self.sides.add_rows(Kind.OTHER_PERIOD, accounts[ours], [ours], [theirs])
+        paired_stock, paired_lines = {p[0] for p in pairs}, {p[1] for p in pairs}
+        by_day: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for r in stock:
+            if r not in paired_stock:
+                by_day[days[r]][0].append(r)
+        for r in lines:
+            if r not in paired_lines:
+                by_day[line_day[r]][1].append(r)
+        silent, elsewhere = self._silent_vouchers(), self._elsewhere_by_day()
+        for day, (ours_left, theirs_left) in sorted(by_day.items()):
+            other = unlike_halves(elsewhere.get(day, []), halves.get(day, []))
+            self._left_of_a_day(
+                ours_left, theirs_left, silent, Signs(self.sides.day, self.sides.missing, self.sides.at_slip, other)
+            )
+
+    def _elsewhere_by_day(self) -> dict[int, list[int]]:
+        """Amounts on accounts that are not inventory, of vouchers that stock does not know."""
+        known = {v for _, v in self.sides.stock if v}
+        found: dict[int, list[int]] = defaultdict(list)
+        for (account, voucher), side in self.sides.lines.items():
+            if account not in self.sides.inventory and voucher not in known:
+                for r in side.rows:
+                    found[int(self.sides.ledger.day[r])].append(int(self.sides.ledger.amount[r]))
+        return found
+
+    def _left_of_a_day(self, stock: list[int], lines: list[int], silent: set[str], signs: Signs) -> None:
+        """What is left on one day, on all inventory accounts."""
+        accounts, line_accounts = self.sides.accounts, self.sides.line_accounts
+        ours = [Row(r, accounts[r], self.sides.amounts[r], self.sides.days[r]) for r in stock]
+        theirs = [
+            Row(r, line_accounts[r], int(self.sides.ledger.amount[r]), int(self.sides.ledger.day[r])) for r in lines
+        ]
+        for piece in compare_rows(ours, theirs, signs):
+            kind = piece.kind
+            if kind is Kind.MANUAL:
+                kind = self._kind_of_manual(piece.lines[0], silent)
+            self.sides.add_rows(kind, piece.account, list(piece.stock), list(piece.lines))
+
+    def _kind_of_manual(self, line: int, silent: set[str]) -> Kind:
+        voucher = id_key(self.sides.ledger.voucher[line])
+        if voucher:
+            same = self.sides.lines[self.sides.line_accounts[line], voucher].rows
+            again = sum(self.sides.ledger.amount[r] == self.sides.ledger.amount[line] for r in same) > 1
+            return Kind.GROUP_POSTED if voucher in silent else Kind.TWICE if again else Kind.MANUAL
+        key = (self.sides.line_accounts[line], int(self.sides.ledger.amount[line]), int(self.sides.ledger.day[line]))
+        return Kind.TWICE if key in self.looks else Kind.MANUAL
+
+    def _silent_vouchers(self) -> set[str]:
+        t, item = self.sides.book.transactions, self.sides.book.transactions.item
+        silent = ~self.sides.book.flag_of_item("post_financial_inventory")[item]
+        texts = [s.filter(pl.Series(silent)) for s in (t.voucher, t.physical_voucher) if len(s)]
+        return {id_key(v) for s in texts for v in s.drop_nulls()}
+
+    def _paired_sums(
+        self, stock: list[int], lines: list[int], accounts: list[str], days: list[int], line_account: list[str],
+        line_day: list[int],
+    ) -> tuple[list[int], list[int]]:  # fmt: skip
+        """Drop days of an account on which both sides come to the same sum."""
+        ours: dict[tuple[str, int], int] = defaultdict(int)
+        theirs: dict[tuple[str, int], int] = defaultdict(int)
+        for r in stock:
+            ours[accounts[r], days[r]] += self.sides.amounts[r]
+        for r in lines:
+            theirs[line_account[r], line_day[r]] += int(self.sides.ledger.amount[r])
+        same = {key for key in ours if key in theirs and ours[key] == theirs[key]}
+        return (
+            [r for r in stock if (accounts[r], days[r]) not in same],
+            [r for r in lines if (line_account[r], line_day[r]) not in same],
+        )
+
+
+def _paired(stock: list[int], lines: list[int], of_stock: KeyOf, of_line: KeyOf) -> tuple[list[int], list[int]]:
+    """Return what is left once every row has been paired with one of the same key."""
+    pairs = _partners(stock, lines, of_stock, of_line)
+    ours, theirs = {p[0] for p in pairs}, {p[1] for p in pairs}
+    return [r for r in stock if r not in ours], [r for r in lines if r not in theirs]
+
+
+def _partners(stock: list[int], lines: list[int], of_stock: KeyOf, of_line: KeyOf) -> list[tuple[int, int]]:
+    waiting: dict[object, list[int]] = defaultdict(list)
+    for r in reversed(lines):
+        waiting[of_line(r)].append(r)
+    pairs = []
+    for r in stock:
+        same = waiting.get(of_stock(r))
+        if same:
+            pairs.append((r, same.pop()))
+    return pairs

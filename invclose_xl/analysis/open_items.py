@@ -1,0 +1,50 @@
+"""What is open between runs: receipts that still hold value, issues that no receipt has covered.
+
+In      a book.
+Out     OpenItems at the latest date of the book.
+Source  RULES R1 (open quantity, open value).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from invclose_xl.closing.estimates.limits import estimate_within_limits
+from invclose_xl.closing.state.as_of import model_of_movements, movements_as_of
+from invclose_xl.closing.state.ledger_state import read_standing
+from invclose_xl.domain.book import NO_DATE, Book
+from invclose_xl.domain.links.marks import Marks
+from invclose_xl.domain.models import is_periodic
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItems:
+    """Counts and values of what the next close would look at; periodic models only."""
+
+    closed_up_to: int
+    """days since 1970-01-01, NO_DATE if never closed"""
+    receipts: int
+    receipt_value: int
+    issues: int
+    issue_cost: int
+
+
+def open_items(book: Book) -> OpenItems:
+    """Count what is open, all transactions of the book included."""
+    standing, _ = read_standing(book)
+    t = book.transactions
+    day = max(int(t.physical_date.max(initial=NO_DATE)), int(t.financial_date.max(initial=NO_DATE)))
+    none = np.zeros(0, dtype=np.int64)
+    all_items = np.ones(len(book.items), dtype=np.bool_)
+    posted, _ = estimate_within_limits(book, standing, day, Marks(none, none, none), all_items)
+    movements = movements_as_of(book, standing, day, posted)
+    periodic = is_periodic(model_of_movements(book, movements.item))
+    is_open = periodic & movements.present & (movements.open_quantity > 0)
+    receipts, issues = is_open & movements.is_receipt, is_open & ~movements.is_receipt
+    return OpenItems(
+        standing.closed_up_to,
+        int(receipts.sum()),
+        int(movements.open_value[receipts].sum()),
+        int(issues.sum()),
+        int(movements.rest[issues].sum()),
+    )

@@ -1,0 +1,46 @@
+"""What a close at D would do, computed in full and neither written nor required to succeed.
+
+In      a book and an order.
+Out     Preview: the run, its voucher, and everything that would be said about it, errors included.
+Errors  InputFault and Refused where not even a run can be computed: marks, feeds, dates, changes behind the lock.
+Source  RULES R12, R2.3, R11.
+"""
+
+from dataclasses import dataclass
+
+from invclose_xl.closing.close import corrected, without_later_recalculations
+from invclose_xl.closing.compute import compute
+from invclose_xl.closing.findings.all_findings import negative_stock, warnings
+from invclose_xl.closing.findings.rows import rows_changed
+from invclose_xl.closing.lock.period import refuse_date
+from invclose_xl.closing.lock.verify import verify
+from invclose_xl.closing.posting.cost_changes import cost_changes
+from invclose_xl.closing.posting.voucher import Posting, post
+from invclose_xl.closing.request.run_request import Order
+from invclose_xl.closing.run.computed_run import Run
+from invclose_xl.closing.state.ledger_state import read_standing
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.problems.problem import Problem, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A run that was not recorded."""
+
+    run: Run
+    posting: Posting
+    problems: tuple[Problem, ...]
+
+
+def preview(book: Book, order: Order) -> Preview:
+    """Compute what an order would do."""
+    standing, _ = read_standing(book)
+    refused = refuse_date(standing, order) + verify(book, standing)
+    if refused:
+        raise Refused(refused)
+    book, _ = without_later_recalculations(book, order)
+    book, standing, corrections = corrected(book, order)
+    run = compute(book, order, standing)
+    posting = post(book, cost_changes(run), run.name, order.voucher_date, order.specification, "", corrections.lines)
+    said = (*rows_changed(book, corrections), *negative_stock(run), *posting.problems, *warnings(run))
+    return Preview(run, posting, said)

@@ -1,0 +1,190 @@
+"""How old the stock is: open receipts at a date, and everything else that stands in the inventory value beside them.
+
+Closing transfers are looked through: what their receipt leg still holds is taken to be the newest of what went in.
+Items that are never settled (standard cost, moving average) are taken to have given out their oldest receipts first.
+
+In      a book and a date D; closings up to D count.
+Out     rows that add up to the inventory value of D to the last cent: transaction, date, state, quantity, value.
+Units   signed; amounts in minor units, quantities in 10**-quantity_scale.
+Cost    O(n log n) + the candidates of open closing transfers.
+Source  RULES R1 (open value), R5.9, R2.6.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.state.as_of import model_of_movements, movements_as_of, posted_as_of
+from invclose_xl.closing.state.ledger_state import Standing, read_standing
+from invclose_xl.domain.book import NO_DATE, Book, Bool
+from invclose_xl.domain.models import InventoryModel, is_periodic
+from invclose_xl.domain.money import NO_AMOUNT, mul_div
+from invclose_xl.domain.movements import Movements
+
+IN_STOCK, NOT_INVOICED = "In stock", "Not invoiced"
+NOT_SETTLED, TAKEN_BACK_NEXT = "Issue not settled", "Taken back by the next close"
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Rows as they are found."""
+
+    movement: list[int] = field(default_factory=list)
+    state: list[str] = field(default_factory=list)
+    quantity: list[int] = field(default_factory=list)
+    value: list[int] = field(default_factory=list)
+
+    def add(self, movement: int, state: str, quantity: int, value: int) -> None:
+        if quantity or value:
+            self.movement.append(movement)
+            self.state.append(state)
+            self.quantity.append(quantity)
+            self.value.append(value)
+
+
+def book_at(book: Book, day: int) -> Book:
+    """Return the book with only the closings up to D."""
+    lock = book.history["lock"]
+    until = lock.filter(pl.col("up_to").cast(pl.Int32) <= day)["closing"]
+    history = {name: frame.filter(pl.col("closing").is_in(until.implode())) for name, frame in book.history.items()}
+    return replace(book, history=history)
+
+
+def stock_ages(book: Book, day: int, entries: pl.DataFrame) -> pl.DataFrame:
+    """Return what the inventory value of D consists of; ``entries`` are those of ``value_entries``."""
+    then = book_at(book, day)
+    standing, _ = read_standing(then)
+    movements = _movements(then, standing, day)
+    periodic = is_periodic(model_of_movements(then, movements.item))
+    rows = _Rows()
+    _settled_items(movements, standing, np.asarray(periodic), rows)
+    _other_items(movements, np.asarray(periodic), rows)
+    _beside(then, movements, entries.filter(pl.col("date").cast(pl.Int32) <= day), rows)
+    return _named(then, movements, rows)
+
+
+def _movements(book: Book, standing: Standing, day: int) -> Movements:
+    posted = posted_as_of(book, day)
+    e, x = standing.estimated, standing.expensed
+    posted[e.row] = np.where(posted[e.row] == NO_AMOUNT, e.amount, posted[e.row])
+    posted = np.where(posted == NO_AMOUNT, 0, posted)
+    np.add.at(posted, x.row, x.amount)
+    return movements_as_of(book, standing, day, posted)
+
+
+def _settled_items(movements: Movements, standing: Standing, periodic: Bool, rows: _Rows) -> None:
+    counts = periodic & movements.present & movements.financial
+    left, value = movements.open_quantity, movements.cost - movements.settled_amount
+    first = movements.transactions
+    candidates = _candidates(movements, standing)
+    for m in np.flatnonzero(counts & movements.is_receipt & ((left != 0) | (value != 0))).tolist():
+        if m < first:
+            rows.add(m, IN_STOCK, int(left[m]), int(value[m]))
+        else:
+            _look_through(m, int(left[m]), int(value[m]), candidates, movements, rows)
+    issues = counts & ~movements.is_receipt & (np.arange(len(movements)) < first)
+    for m in np.flatnonzero(issues & ((left != 0) | (value != 0))).tolist():
+        rows.add(m, NOT_SETTLED, -int(left[m]), -int(value[m]))
+
+
+def _candidates(movements: Movements, standing: Standing) -> dict[int, list[tuple[int, int]]]:
+    """Per receipt leg: what went into its transfer, newest first, with its quantity."""
+    s, first = standing.settled, movements.transactions
+    found: dict[int, list[tuple[int, int]]] = {}
+    into = np.flatnonzero((s.issue >= first) & (s.quantity > 0))
+    for k in into.tolist():
+        leg = int(standing.legs.partner[s.issue[k] - first])
+        found.setdefault(leg, []).append((int(s.receipt[k]), int(s.quantity[k])))
+    for went_in in found.values():
+        went_in.sort(key=lambda pair: (int(movements.date[pair[0]]), pair[0]), reverse=True)
+    return found
+
+
+def _look_through(
+    leg: int, left: int, value: int, candidates: dict[int, list[tuple[int, int]]], movements: Movements, rows: _Rows
+) -> None:
+    """Give what a receipt leg still holds to the newest of what went in; the last piece takes the rest."""
+    waiting = [(leg, left, value)]
+    while waiting:
+        place, quantity, worth = waiting.pop()
+        went_in = candidates.get(place)
+        if place < movements.transactions or not went_in or not quantity:
+            rows.add(place, IN_STOCK, quantity, worth)
+            continue
+        taken, before = 0, 0
+        for receipt, size in went_in:
+            piece = min(size, quantity - taken)
+            taken += piece
+            upto = mul_div(worth, taken, quantity)
+            waiting.append((receipt, piece, upto - before))
+            before = upto
+            if taken == quantity:
+                break
+
+
+def _other_items(movements: Movements, periodic: Bool, rows: _Rows) -> None:
+    """Standard cost and moving average: the newest receipts up to what is there, at the group's average."""
+    own = np.flatnonzero(~periodic & movements.present & movements.financial)
+    by_group: dict[int, list[int]] = {}
+    for m in own.tolist():
+        by_group.setdefault(int(movements.group[m]), []).append(m)
+    size = np.abs(movements.quantity) - movements.settled_quantity
+    value = movements.cost - movements.settled_amount
+    for members in by_group.values():
+        members.sort(key=lambda m: (int(movements.date[m]), m))
+        sign = [1 if movements.quantity[m] > 0 else -1 for m in members]
+        stock = sum(s * int(size[m]) for s, m in zip(sign, members, strict=True))
+        worth = sum(s * int(value[m]) for s, m in zip(sign, members, strict=True))
+        receipts = [m for m in reversed(members) if movements.quantity[m] > 0]
+        if stock <= 0 or sum(int(size[m]) for m in receipts) < stock:
+            rows.add(members[-1], IN_STOCK, stock, worth)
+            continue
+        taken, before = 0, 0
+        for m in receipts:
+            piece = min(int(size[m]), stock - taken)
+            taken += piece
+            upto = mul_div(worth, taken, stock)
+            rows.add(m, IN_STOCK, piece, upto - before)
+            before = upto
+            if taken == stock:
+                break
+
+
+def _beside(book: Book, movements: Movements, entries: pl.DataFrame, rows: _Rows) -> None:
+    """What the entries hold beyond invoiced transactions: packing slips, and what the next close takes back."""
+    first = movements.transactions
+    value, quantity = np.zeros(first, dtype=np.int64), np.zeros(first, dtype=np.int64)
+    row = entries["row"].to_numpy()
+    np.add.at(value, row, entries["amount"].to_numpy())
+    np.add.at(quantity, row, entries["quantity"].to_numpy())
+    sign = np.where(movements.is_receipt[:first], 1, -1)
+    invoiced = movements.financial[:first] & movements.present[:first]
+    own = np.where(invoiced, sign * (movements.cost[:first] - book.transactions.prior_settled_amount), 0)
+    size = np.where(invoiced, movements.quantity[:first] - sign * book.transactions.prior_settled_quantity, 0)
+    for m in np.flatnonzero((value != own) | (quantity != size)).tolist():
+        state = TAKEN_BACK_NEXT if invoiced[m] else NOT_INVOICED
+        rows.add(m, state, int(quantity[m] - size[m]), int(value[m] - own[m]))
+
+
+def _named(book: Book, movements: Movements, rows: _Rows) -> pl.DataFrame:
+    m = np.array(rows.movement, dtype=np.int64)
+    date = movements.date[m] if len(m) else np.zeros(0, dtype=np.int32)
+    item = movements.item[m] if len(m) else np.zeros(0, dtype=np.int32)
+    labels = pl.Series([x.label for x in InventoryModel], dtype=pl.String)
+    references = pl.concat([book.transactions.reference, pl.repeat("", len(movements), dtype=pl.String, eager=True)])
+    return pl.DataFrame(
+        {
+            "row": m,
+            "transaction": movements.id.gather(m),
+            "item": book.items.number.gather(item),
+            "item_group": book.items.item_group.gather(item),
+            "group": book.groups.label.gather(movements.group[m]).fill_null(""),
+            "model": labels.gather(book.model_of_item()[item].astype(np.int64)),
+            "reference": references.gather(m),
+            "date": pl.Series(np.where(date == NO_DATE, 0, date).astype(np.int32)).cast(pl.Date),
+            "state": pl.Series(rows.state, dtype=pl.String),
+            "quantity": pl.Series(rows.quantity, dtype=pl.Int64),
+            "value": pl.Series(rows.value, dtype=pl.Int64),
+        }
+    ).sort("item", "group", "date", "row", maintain_order=True)

@@ -1,0 +1,235 @@
+"""The way of the costs through a book as it stands, put together for explanations and pictures.
+
+In      a book; its active settlements, value links, adjustments and estimates; the feeds of its transactions.
+Out     Trace (domain.trace): places, links, feeds, steps, and what stands behind each voucher line.
+Cost    O(n log n) in transactions and rows of the result sheets.
+Source  RULES R1, R4.1, R5.2, R6.2, R7.1.
+"""
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.analysis.trace.voucher_parts import voucher_parts
+from invclose_xl.closing.lock.sealing import closed_date
+from invclose_xl.closing.state.as_of import movements_as_of, posted_as_of
+from invclose_xl.closing.state.feeding import feeds_of_book
+from invclose_xl.closing.state.ledger_state import ACTIVE, Standing, closing_name, read_standing
+from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Int64
+from invclose_xl.domain.id_keys import id_keys, keys_of
+from invclose_xl.domain.links.pairs import Pairs
+from invclose_xl.domain.money import NO_AMOUNT, mul_div
+from invclose_xl.domain.movements import Movements
+from invclose_xl.domain.references import LABELS
+from invclose_xl.domain.trace import FeedPaths, Links, Places, Steps, Trace
+from invclose_xl.domain.words import Kind
+
+
+def trace_costs(book: Book) -> Trace:
+    """Follow all costs of a book, everything in it included, whatever its date."""
+    standing, _ = read_standing(book)
+    t = book.transactions
+    day = max(int(t.physical_date.max(initial=NO_DATE)), int(t.financial_date.max(initial=NO_DATE)))
+    given = posted_as_of(book, day)
+    posted = given.copy()
+    e = standing.estimated
+    posted[e.row] = np.where(given[e.row] == NO_AMOUNT, e.amount, given[e.row])
+    np.add.at(posted, standing.expensed.row, standing.expensed.amount)
+    movements = movements_as_of(book, standing, day, np.where(posted == NO_AMOUNT, 0, posted))
+    links = _links(book, standing, movements)
+    return Trace(
+        places=_places(book, standing, movements, links, given, posted),
+        links=links,
+        feeds=_feeds(book, standing, movements),
+        steps=_steps(standing, movements),
+        closings=book.history["lock"],
+        vouchers=book.history["vouchers"],
+        voucher_parts=voucher_parts(book),
+        item_names=_item_names(book),
+        currency=book.parameters.currency,
+        currency_decimals=book.scales.currency_decimals,
+        quantity_scale=book.scales.quantity_scale,
+        closed_up_to=closed_date(book.history),
+    )
+
+
+def _item_names(book: Book) -> dict[str, str]:
+    if not len(book.items.name):
+        return {}
+    return dict(zip(book.items.number.to_list(), book.items.name.fill_null("").to_list(), strict=True))
+
+
+def _places(book: Book, standing: Standing, movements: Movements, links: Links, given: Int64, posted: Int64) -> Places:
+    t, size, rows = book.transactions, len(movements), movements.transactions
+    legs = size - rows
+    blank = pl.repeat("", legs, dtype=pl.String, eager=True)
+    labels = pl.Series([g.model.label for g in book.model_groups], dtype=pl.String)
+    prior_quantity, prior_amount = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    prior_quantity[:rows], prior_amount[:rows] = t.prior_settled_quantity, t.prior_settled_amount
+    physical_date, partner = np.full(size, NO_DATE, dtype=np.int32), np.full(size, -1, dtype=np.int64)
+    physical_date[:rows], partner[rows:] = t.physical_date, standing.legs.partner
+    number, voucher, slip = (
+        pl.concat([texts.fill_null("") if len(texts) else pl.repeat("", rows, dtype=pl.String, eager=True), blank])
+        for texts in (t.number, t.voucher, t.physical_voucher)
+    )
+    return Places(
+        id=movements.id,
+        item=book.items.number.gather(movements.item),
+        group=book.groups.label.gather(movements.group).fill_null(""),
+        model=labels.gather(book.items.model_group[movements.item]),
+        reference=pl.concat([t.reference, blank]),
+        meaning=pl.concat([_meanings(book), blank]),
+        number=number,
+        lot=pl.concat([_lots(book), blank]),
+        voucher=voucher,
+        physical_voucher=slip,
+        cell=pl.concat([_cells(book), blank]),
+        transactions=rows,
+        physical_date=physical_date,
+        date=movements.date,
+        financial=movements.financial,
+        quantity=movements.quantity,
+        posted=movements.posted,
+        cost=movements.cost,
+        settled_quantity=movements.settled_quantity,
+        prior_settled_quantity=prior_quantity,
+        prior_settled_amount=prior_amount,
+        uncovered=_uncovered(movements, links),
+        basis=pl.concat([_basis(book, standing, given, posted), blank]),
+        partner=partner,
+    )
+
+
+def _lots(book: Book) -> pl.Series:
+    """Lot of every transaction, '' where blank."""
+    t = book.transactions
+    if not len(t.lot_ids):
+        return pl.repeat("", len(t), dtype=pl.String, eager=True)
+    known = t.lot != NO_CODE
+    lots = t.lot_ids.gather(np.where(known, t.lot, 0))
+    return lots.zip_with(pl.Series(known), pl.repeat("", len(t), dtype=pl.String, eager=True))
+
+
+def _cells(book: Book) -> pl.Series:
+    """``Transactions!A17`` for every transaction."""
+    cells = book.transactions.cells
+    return pl.Series([str(cells.cell(row, "id")) for row in range(len(cells.rows))], dtype=pl.String)
+
+
+def _meanings(book: Book) -> pl.Series:
+    """Return the contract's word for every Reference; a word that has none stands for itself."""
+    known = {int(meaning): label for meaning, label in LABELS.items()}
+    words = pl.Series(book.transactions.meaning.astype(np.int64)).replace_strict(
+        known, default=None, return_dtype=pl.String
+    )
+    return pl.select(pl.coalesce(words, book.transactions.reference)).to_series()
+
+
+def _basis(book: Book, standing: Standing, given: Int64, posted: Int64) -> pl.Series:
+    frame = book.history["estimated_costs"].filter(ACTIVE).select(key=keys_of("transaction"), basis="basis")
+    last = frame.unique("key", keep="last", maintain_order=True)
+    ids = pl.DataFrame({"key": id_keys(book.transactions.id)})
+    known = ids.join(last, on="key", how="left", maintain_order="left")["basis"]
+    estimated = np.zeros(len(given), dtype=np.bool_)
+    estimated[standing.estimated.row] = True
+    state = np.where(given != NO_AMOUNT, 0, np.where(estimated, 1, 2))
+    return pl.select(
+        pl.when(pl.Series(state) == 0).then(pl.lit("")).when(pl.Series(state) == 1).then(known).otherwise(None)
+    ).to_series()
+
+
+def _uncovered(movements: Movements, links: Links) -> Int64:
+    """Posted cost of what neither settlements nor value links cover (RULES R7.1)."""
+    linked = np.zeros(len(movements), dtype=np.int64)
+    np.add.at(linked, links.issue[~links.settles], links.quantity[~links.settles])
+    rest, open_quantity = movements.rest.copy(), movements.open_quantity
+    for m in np.flatnonzero((linked > 0) & (open_quantity > 0)).tolist():
+        rest[m] -= mul_div(int(rest[m]), min(int(linked[m]), int(open_quantity[m])), int(open_quantity[m]))
+    rest[movements.is_receipt] = 0
+    return rest
+
+
+def _links(book: Book, standing: Standing, movements: Movements) -> Links:
+    s = standing.settled
+    number = pl.Series([closing_name(int(c)) for c in range(standing.last_number + 1)], dtype=pl.String)
+    values = _value_links(book, standing, movements)
+    return Links(
+        issue=np.concatenate([s.issue, values.issue]),
+        receipt=np.concatenate([s.receipt, values.receipt]),
+        quantity=np.concatenate([s.quantity, values.quantity]),
+        amount=np.concatenate([s.amount, values.amount]),
+        principle=pl.concat([s.principle, values.principle]),
+        closing=pl.concat([number.gather(s.closing), values.closing]),
+        settles=np.repeat([True, False], [len(s.issue), len(values)]),
+    )
+
+
+def _value_links(book: Book, standing: Standing, movements: Movements) -> Links:
+    """Return the value links that count; those of an issue that was invoiced since say nothing of its cost now."""
+    frame = book.history["value_links"].filter(ACTIVE)
+    place = pl.DataFrame({"key": id_keys(movements.id), "place": np.arange(len(movements), dtype=np.int64)})
+
+    def places(column: str) -> pl.Series:
+        key = frame.select(key=keys_of(column))
+        return key.join(place, on="key", how="left", maintain_order="left")["place"]
+
+    issue, receipt = places("issue"), places("receipt")
+    known = issue.is_not_null() & receipt.is_not_null()
+    frame, issue, receipt = frame.filter(known), issue.filter(known), receipt.filter(known)
+    of_issue = issue.to_numpy().astype(np.int64)
+    financial_date = np.full(len(movements), NO_DATE, dtype=np.int32)
+    financial_date[: movements.transactions] = book.transactions.financial_date
+    then = (financial_date[of_issue] != NO_DATE) & (financial_date[of_issue] <= frame["date"].cast(pl.Int32).to_numpy())
+    frame = frame.with_columns(i=issue, r=receipt).filter(
+        pl.Series(then == movements.financial[of_issue], dtype=pl.Boolean)
+    )
+    return Links(
+        frame["i"].to_numpy().astype(np.int64),
+        frame["r"].to_numpy().astype(np.int64),
+        frame["quantity"].to_numpy(),
+        frame["amount"].to_numpy(),
+        frame["principle"],
+        frame["closing"],
+        np.zeros(len(frame), dtype=np.bool_),
+    )
+
+
+def _steps(standing: Standing, movements: Movements) -> Steps:
+    """Adjustments of the kind that each transaction is of now, oldest first."""
+    a = standing.adjusted
+    own = np.flatnonzero(a.is_physical != movements.financial[a.row])
+    own = own[np.argsort(a.closing[own], kind="stable")]
+    number = pl.Series([closing_name(int(c)) for c in range(standing.last_number + 1)], dtype=pl.String)
+    kinds = pl.Series([Kind.FINANCIAL.value, Kind.PHYSICAL.value])
+    return Steps(
+        place=a.row[own],
+        kind=kinds.gather(a.is_physical[own].astype(np.int64)),
+        cause=a.cause.gather(own),
+        closing=number.gather(a.closing[own]),
+        amount=a.amount[own],
+        rounding_difference=a.rounding_difference[own],
+    )
+
+
+def _feeds(book: Book, standing: Standing, movements: Movements) -> FeedPaths:
+    """Every fed receipt with each issue behind it; fixed receipt prices and items never adjusted have none."""
+    everything = np.ones(movements.transactions, dtype=np.bool_)
+    found, _ = feeds_of_book(book, standing, movements, Pairs.none(), everything)
+    parts = []
+    for links in found:
+        fed = pl.DataFrame({"feed": links.fed_feed, "receipt": links.fed, "from": links.fed_from, "to": links.fed_to})
+        members = pl.DataFrame({"feed": links.member_feed, "issue": links.member, "sign": links.member_sign})
+        weight = pl.DataFrame({"feed": np.arange(len(links), dtype=np.int64), "weight": links.weight})
+        joined = fed.join(members, on="feed").join(weight, on="feed").sort("receipt", "issue")
+        parts.append(joined.with_columns(cause=pl.lit(links.cause.value)))
+    frame = pl.concat([p.cast({"feed": pl.Int64, "receipt": pl.Int64, "issue": pl.Int64}) for p in parts])
+    names = ("receipt", "issue", "sign", "from", "to", "weight")
+    column = {name: frame[name].to_numpy().astype(np.int64) for name in names}
+    return FeedPaths(
+        receipt=column["receipt"],
+        issue=column["issue"],
+        sign=column["sign"],
+        cause=frame["cause"],
+        share_from=column["from"],
+        share_to=column["to"],
+        weight=column["weight"],
+    )

@@ -1,0 +1,365 @@
+"""The command line: what a person types, told apart from what the program does.
+
+In      arguments; clock and user may be handed in by tests.
+Out     results on stdout, messages on stderr, and one of the contract's exit codes.
+Errors  none leave this module: every InvCloseError becomes lines for an accountant and its exit code.
+Source  WORKBOOK "Command line".
+"""
+
+import errno
+import gc
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from invclose_xl import __version__
+from invclose_xl.cli import keyboard, speech
+from invclose_xl.cli.options import BOOK, DATE, DAY, FORCE, JSON, LOG_FILE, STRICT, WITH_WARNINGS, keep_log, say
+from invclose_xl.cli.reports import check_command, explain_command, reconcile_command
+from invclose_xl.cli.speech import message, result, result_json
+from invclose_xl.files.landing import Landing
+
+if TYPE_CHECKING:
+    from invclose_xl.api import How, Progress
+    from invclose_xl.reports.summary import Summary
+
+CANNOT_READ_OR_WRITE, FAULT_OF_THE_TOOL, STOPPED = 5, 70, 130
+END_OF_TIME = 253_402_214_400
+"""9999-12-31 00:00 UTC, in seconds since 1970: the last day that every zone has"""
+
+
+class _DefaultCommand(click.Group):
+    """``invclose-xl BOOK`` means ``invclose-xl close BOOK``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
+            if _is_no_book(args[0]):
+                raise click.UsageError(self._no_command(args[0]), ctx)
+            args = ["close", *args]
+        return super().parse_args(ctx, args)
+
+    def _no_command(self, word: str) -> str:
+        like = get_close_matches(word.lower(), self.commands, 1)
+        advice = f"did you mean {like[0]}?" if like else f"the commands are {', '.join(sorted(self.commands))}."
+        return f"There is no command {word!r}{';' if like else ', and no file of that name:'} {advice}"
+
+
+def _is_no_book(word: str) -> bool:
+    """Say whether a first word is meant as a command: a plain word, and no file is called so."""
+    return word.replace("-", "a").isalpha() and not word.startswith("-") and not os.path.lexists(word)
+
+
+@click.group(cls=_DefaultCommand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="invclose-xl")
+def cli() -> None:
+    """Close the inventory of an Excel workbook: settle, adjust, post, lock.
+
+    `invclose-xl BOOK` is the same as `invclose-xl close BOOK`.
+    """
+
+
+Command = Callable[..., "Summary"]
+
+_POSTING_DATE = click.option(
+    "--posting-date", type=DAY, help="Date of the voucher, where the ledger is closed at the date of the run."
+)
+
+
+def _writes(command: Command) -> Callable[..., None]:
+    """Give a command the options of every command that writes (WORKBOOK "Command line"); print what it returns."""
+
+    @wraps(command)
+    def run(
+        ctx: click.Context,
+        book: Path,
+        output: Path | None,
+        as_json: bool,
+        strict: bool,
+        log_file: Path | None,
+        **options: Any,
+    ) -> None:
+        keep_log(log_file, ctx, book, output)
+        summary = command(ctx, book, output=output, **options)
+        _print_summary(summary, as_json)
+        if strict and summary.warnings:
+            ctx.exit(WITH_WARNINGS)
+
+    options = (
+        click.option("--output", type=click.Path(path_type=Path), help="Write to this file and leave BOOK untouched."),
+        click.option("--dry-run", is_flag=True, help="Compute and report everything, write nothing."),
+        click.option("--no-backup", is_flag=True, help="Keep no copy of the book as it was."),
+        click.option("--drop-signature", is_flag=True, help="Write a signed workbook without its signature."),
+        FORCE,
+        STRICT,
+        LOG_FILE,
+        JSON,
+        click.pass_context,
+    )
+    decorated: Any = run
+    for option in reversed(options):
+        decorated = option(decorated)
+    return cast("Callable[..., None]", decorated)
+
+
+def _how(ctx: click.Context, progress: "Progress | None", no_backup: bool, **options: Any) -> "How":
+    """Turn the options of every command that writes into what the Python API takes."""
+    return cast("How", {**options, "backup": not no_backup, "progress": progress, **ctx.obj})
+
+
+def _print_summary(summary: "Summary", as_json: bool) -> None:
+    from invclose_xl.reports.summary import summary_json, summary_text
+
+    if as_json:
+        result_json(summary_json(summary))
+    else:
+        say(summary.problems)
+        result(summary_text(summary))
+
+
+@cli.command("close")
+@BOOK
+@DATE
+@click.option(
+    "--specification",
+    type=click.Choice(["Total", "Item group", "Item number"], case_sensitive=False),
+    help="Detail of the voucher lines; default: the sheet Parameters, else Item group.",
+)
+@_POSTING_DATE
+@_writes
+def close_command(
+    ctx: click.Context,
+    book: Path,
+    up_to: date | None,
+    specification: str | None,
+    posting_date: date | None,
+    **how: Any,
+) -> "Summary":
+    """Close inventory up to a date and write the results into BOOK."""
+    from invclose_xl.api import close
+    from invclose_xl.cli.progress import shown_progress
+
+    with shown_progress() as progress:
+        return close(book, up_to, specification=specification, posting_date=posting_date, **_how(ctx, progress, **how))
+
+
+@cli.command("recalculate")
+@BOOK
+@click.option("--date", "up_to", type=DAY, help="Date; default: the sheet Parameters, else today.")
+@click.option("--item", "items", multiple=True, help="Only this item; may be repeated.")
+@click.option("--item-group", "item_groups", multiple=True, help="Only items of this group; may be repeated.")
+@_POSTING_DATE
+@_writes
+def recalculate_command(
+    ctx: click.Context,
+    book: Path,
+    up_to: date | None,
+    items: tuple[str, ...],
+    item_groups: tuple[str, ...],
+    posting_date: date | None,
+    **how: Any,
+) -> "Summary":
+    """Adjust costs without settling or locking."""
+    from invclose_xl.api import recalculate
+    from invclose_xl.cli.progress import shown_progress
+
+    with shown_progress() as progress:
+        return recalculate(
+            book, up_to, items=items, item_groups=item_groups, posting_date=posting_date, **_how(ctx, progress, **how)
+        )
+
+
+@cli.command("reverse")
+@BOOK
+@click.option("--closing", help="The closing to reverse, such as IC-000003; it must be the latest.")
+@_POSTING_DATE
+@_writes
+def reverse_command(
+    ctx: click.Context, book: Path, closing: str | None, posting_date: date | None, **how: Any
+) -> "Summary":
+    """Undo the latest closing or recalculation."""
+    from invclose_xl.api import reverse
+    from invclose_xl.cli.progress import shown_progress
+
+    with shown_progress() as progress:
+        return reverse(book, closing, posting_date=posting_date, **_how(ctx, progress, **how))
+
+
+@cli.command("status")
+@BOOK
+@click.option("--compare", nargs=2, metavar="IC-… IC-…", help="Show what changed from one run to another, and why.")
+@JSON
+@click.pass_context
+def status_command(ctx: click.Context, book: Path, compare: tuple[str, str] | None, as_json: bool) -> None:
+    """Show the closed date, the history of closings and what is open."""
+    if compare:
+        return _print_changes(book, *compare, as_json)
+    from invclose_xl.api import status
+    from invclose_xl.reports.status import status_json, status_text
+
+    found = status(book, now=ctx.obj["now"])
+    if as_json:
+        result_json(status_json(found))
+    else:
+        say(found.problems)
+        result(status_text(found))
+
+
+def _print_changes(book: Path, one: str, other: str, as_json: bool) -> None:
+    from invclose_xl.api import changes_between
+    from invclose_xl.reports.compare import compare_json, compare_text
+
+    changes = changes_between(book, one, other)
+    if as_json:
+        result_json(compare_json(changes))
+    else:
+        result(compare_text(changes))
+
+
+@cli.command("new")
+@BOOK
+@click.option("--no-examples", is_flag=True, help="Without the example rows.")
+@click.pass_context
+def new_command(ctx: click.Context, book: Path, no_examples: bool) -> None:
+    """Make an empty workbook to start from; named .xlsm it has buttons."""
+    from invclose_xl.run_context import Circumstances
+    from invclose_xl.templates.build import new_book
+
+    new_book(book, Circumstances.here(ctx.obj["now"], "").today, with_examples=not no_examples,
+             landing=ctx.obj["landing"])  # fmt: skip
+    result(f"Written to {book}")
+
+
+cli.add_command(check_command)
+cli.add_command(explain_command)
+cli.add_command(reconcile_command)
+
+
+def _fail(error: BaseException, arguments: Sequence[str]) -> int:
+    """Put an error of ours into lines, and its exit code."""
+    from invclose_xl.domain.problems.problem import InputFault, InvCloseError, Refused
+
+    if isinstance(error, OSError) or _lacks_files(error):
+        message(_refused_by_the_system(error))
+        return CANNOT_READ_OR_WRITE
+    if not isinstance(error, InvCloseError):
+        raise error
+    if isinstance(error, InputFault | Refused):
+        if "--json" in arguments:
+            from invclose_xl.reports.summary import problem_json
+
+            found = {"problems": [problem_json(p) for p in error.problems]}
+            result_json(found)
+        say(error.problems)
+        message("Nothing was written.")
+    else:
+        message(str(error))
+    return error.exit_code
+
+
+def _lacks_files(error: BaseException) -> bool:
+    """Whether a part of the program could not be loaded because no more files may be open."""
+    return any(os.strerror(number) in str(error) for number in (errno.EMFILE, errno.ENFILE))
+
+
+def _refused_by_the_system(error: BaseException) -> str:
+    from invclose_xl.files.faults import sentence, too_many_files
+
+    if _lacks_files(error):
+        return too_many_files()
+    assert isinstance(error, OSError)
+    if isinstance(error.filename, str):
+        return sentence(Path(error.filename), error)
+    what = error.strerror or error
+    return f"The operating system reported an error: {what}. Check disk, memory and rights, and run again."
+
+
+def main(arguments: Sequence[str] | None = None, now: datetime | None = None, user: str | None = None) -> int:
+    """Run the command line and return its exit code; ``now`` (UTC) and ``user`` stand for clock and login."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    speech.begin()
+    landing = Landing()
+    try:
+        with keyboard.heeded(), _no_looking_for_cycles():
+            clock = {"now": now or _given_clock(), "user": user, "landing": landing}
+            returned = cli.main(given, prog_name="invclose-xl", standalone_mode=False, obj=clock)
+        code = returned if isinstance(returned, int) else 0
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as usage:
+        message(_usage(usage))
+        return usage.exit_code
+    except SystemExit:
+        code = 0  # how click ends where nobody reads its help any more
+    except BaseException as error:  # the last resort, also for the panic of a library: a sentence, never a traceback
+        if isinstance(error, click.Abort) or keyboard.stopped_by(error):
+            return _stopped(landing)
+        return _last_resort(error, given, landing)
+    finally:
+        speech.end()
+    is_done = code in (0, WITH_WARNINGS)
+    return CANNOT_READ_OR_WRITE if speech.lost() and is_done and not landing.has_landed else code
+
+
+def _given_clock() -> datetime | None:
+    """Return the moment of SOURCE_DATE_EPOCH, for runs that are to give the same bytes; None: now."""
+    text = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and len(text) <= 12 and int(text) < END_OF_TIME:
+        return datetime.fromtimestamp(int(text), UTC)
+    from invclose_xl.domain.problems.problem import WrongUsage
+
+    raise WrongUsage(
+        f"SOURCE_DATE_EPOCH is {text[:40]!r}: it must be a whole number of seconds since 1970, before the year 9999; "
+        "correct it or remove it from the environment."
+    )
+
+
+def _usage(usage: click.ClickException) -> str:
+    lines = [usage.ctx.get_usage()] if isinstance(usage, click.UsageError) and usage.ctx else []
+    return "\n".join([*lines, f"Error: {usage.format_message()}"])
+
+
+def _stopped(landing: Landing) -> int:
+    """Say, whatever else the keyboard sends, what is on the disk now."""
+    with keyboard.deaf():
+        message(f"Stopped, but {landing.what}" if landing.has_landed else "Stopped; nothing was written.")
+    return STOPPED
+
+
+@contextmanager
+def _no_looking_for_cycles() -> Iterator[None]:
+    """One short run makes none worth looking for, and looking costs a tenth of its time."""
+    looks = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looks:
+            gc.enable()
+
+
+def _last_resort(error: BaseException, arguments: Sequence[str], landing: Landing) -> int:
+    try:
+        return _fail(error, arguments)
+    except BaseException as fault:
+        if os.environ.get("INVCLOSE_XL_DEBUG"):
+            raise
+        stands = landing.what if landing.has_landed else "Nothing was written."
+        message(
+            f"invclose-xl {__version__} has a fault: {type(fault).__name__}: {fault}. {stands} Please report this with"
+            " the workbook, or with the output of the same command with INVCLOSE_XL_DEBUG=1 set."
+        )
+        return FAULT_OF_THE_TOOL
+
+
+if __name__ == "__main__":
+    sys.exit(main())

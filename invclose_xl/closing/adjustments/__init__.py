@@ -1,0 +1,1 @@
+"""Adjustments of issues, and those that a user gives for receipts."""

@@ -1,0 +1,194 @@
+"""Manual cost adjustments: which of them this run finds, and what is wrong with them.
+
+In      the sheet *Cost adjustments*, the transactions at D, and what earlier runs posted of them.
+Out     ManualChange per receipt; input errors.
+Units   minor units, positive = the cost rises.
+Source  RULES R7.4, R8.6.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from invclose_xl.closing.earlier.charges import Charge, compare_charges, posted_charges
+from invclose_xl.closing.state.as_of import financial_as_of
+from invclose_xl.closing.state.ledger_state import Standing
+from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Bool, CostAdjustments, Int64
+from invclose_xl.domain.models import InventoryModel
+from invclose_xl.domain.money import mul_div
+from invclose_xl.domain.problems.problem import Problem, Severity
+from invclose_xl.domain.words import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class ManualChanges:
+    """What this run posts for the first time; ``sheet_row`` is the row of the sheet *Cost adjustments*."""
+
+    sheet_row: Int64
+    """of each adjustment that is new; NO_CODE where one is taken back that is no longer in the sheet"""
+    row: Int64
+    """its transaction"""
+    amount: Int64
+    on_hand_since: Int64
+    """per transaction: on-hand adjustments since the last active Closing, this run's included"""
+    settled_before: Int64
+    """per transaction: change of its cost for the share of adjustments that a former system settled, and"""
+    settled_before_since: Int64
+    """all of it since the last active Closing, this run's included"""
+    taken_back: tuple[Charge, ...] = ()
+    """how those were posted that are taken back, in their order"""
+
+    def per_transaction(self, transactions: int) -> Int64:
+        """Sum of the new adjustments of each transaction."""
+        total = np.zeros(transactions, dtype=np.int64)
+        np.add.at(total, self.row, self.amount)
+        return total
+
+    def change_of_cost(self, transactions: int) -> Int64:
+        """What of the new adjustments stays in the cost of each transaction."""
+        return self.per_transaction(transactions) + self.settled_before
+
+
+def find_manual_changes(book: Book, standing: Standing, day: int, financial: Bool) -> ManualChanges:
+    """Find what the sheet asks for, dated up to D and on receipts financial at D, and no active run has posted yet.
+
+    What recalculations posted for rows that are others now is taken back as it was posted (RULES R8.6).
+    """
+    sheet = book.cost_adjustments
+    on_hand = np.zeros(len(book.transactions), dtype=np.int64)
+    whole = np.zeros(len(book.transactions), dtype=np.int64)
+    since = np.zeros(0, dtype=np.int64)
+    if sheet is not None and len(sheet.amount):
+        counts = (sheet.transaction != NO_CODE) & (sheet.day <= day)
+        counts &= financial[np.where(sheet.transaction == NO_CODE, 0, sheet.transaction)]
+        closed = counts & _posted_by_a_close(book, sheet, standing)
+        since = np.flatnonzero(counts & ~closed)
+        later = since[(standing.closed_up_to == NO_DATE) | (sheet.day[since] > standing.closed_up_to)]
+        later = later[sheet.on_hand[later]]
+        np.add.at(on_hand, sheet.transaction[later], sheet.amount[later])
+        handed = since[~sheet.on_hand[since]]
+        np.add.at(whole, sheet.transaction[handed], sheet.amount[handed])
+    posted = {row: charges for row, charges in posted_charges(book).items() if financial[row]}
+    new, obsolete = compare_charges(sheet, since.tolist(), posted)
+    of_new = [int(sheet.transaction[k]) for k in new] if sheet is not None else []
+    amounts = [int(sheet.amount[k]) for k in new] if sheet is not None else []
+    stood = _settled_before_standing(standing, len(book.transactions))
+    wanted = np.where(financial, _settled_before(book, whole), stood)
+    return ManualChanges(
+        np.array([*new, *[NO_CODE] * len(obsolete)], dtype=np.int64),
+        np.array([*of_new, *[row for row, _ in obsolete]], dtype=np.int64),
+        np.array([*amounts, *[-charge.amount for _, charge in obsolete]], dtype=np.int64),
+        on_hand,
+        wanted - stood,
+        wanted,
+        tuple(charge for _, charge in obsolete),
+    )
+
+
+def _settled_before(book: Book, whole: Int64) -> Int64:
+    """Share of the adjustments of whole receipts that belongs to what a former system settled (RULES R7.4)."""
+    t = book.transactions
+    share = np.zeros(len(t), dtype=np.int64)
+    for row in np.flatnonzero((whole != 0) & (t.prior_settled_quantity != 0)).tolist():
+        share[row] = -mul_div(int(whole[row]), int(t.prior_settled_quantity[row]), abs(int(t.quantity[row])))
+    return share
+
+
+def _settled_before_standing(standing: Standing, transactions: int) -> Int64:
+    """What recalculations since the last active Closing posted of it."""
+    a, total = standing.adjusted, np.zeros(transactions, dtype=np.int64)
+    own = (a.cause == Cause.SETTLED_BEFORE.value).to_numpy() & (a.closing > standing.last_closing)
+    own &= a.row < transactions
+    np.add.at(total, a.row[own], a.amount[own])
+    return total
+
+
+def revaluations_since(book: Book, standing: Standing, day: int, walked: Bool) -> Int64:
+    """Rows of the sheet that revalue what is on hand of moving average items, and that no Closing has posted yet."""
+    sheet = book.cost_adjustments
+    if sheet is None or not len(sheet.amount):
+        return np.zeros(0, dtype=np.int64)
+    row = np.maximum(sheet.transaction, 0)
+    counts = (sheet.transaction != NO_CODE) & sheet.on_hand & (sheet.day <= day)
+    counts &= walked[row] & financial_as_of(book, day)[row]
+    return np.flatnonzero(counts & ~_posted_by_a_close(book, sheet, standing))
+
+
+def _posted_by_a_close(book: Book, sheet: CostAdjustments, standing: Standing) -> Bool:
+    """Rows behind the lock whose receipt was financial by then: the lock keeps them, and a close takes all it finds."""
+    closed = standing.closed_up_to
+    if closed == NO_DATE:
+        return np.zeros(len(sheet.amount), dtype=np.bool_)
+    financial = financial_as_of(book, closed)[np.maximum(sheet.transaction, 0)]
+    return np.asarray((sheet.transaction != NO_CODE) & (sheet.day <= closed) & financial)
+
+
+def manual_errors(book: Book, standing: Standing) -> list[Problem]:
+    """Adjustments of issues, and of items that the close never adjusts, are input errors.
+
+    What a close has posted was right when it did: the item may have had another model then (RULES R3.3).
+    """
+    sheet = book.cost_adjustments
+    if sheet is None:
+        return []
+    t, models = book.transactions, book.model_of_item()
+    problems = []
+    posted = _posted_by_a_close(book, sheet, standing)
+    for k, row in enumerate(sheet.transaction.tolist()):
+        if row == NO_CODE or posted[k]:
+            continue
+        model = InventoryModel(int(models[t.item[row]]))
+        if t.quantity[row] < 0:
+            what = "This transaction is an issue; only the cost of receipts can be adjusted by hand."
+            fix = "Adjust the receipt that the issue was settled with; the change reaches the issue by itself."
+            problems.append(_error(book, sheet, k, row, "IC351", what, fix))
+        elif model is InventoryModel.MOVING_AVERAGE and not sheet.on_hand[k]:
+            what = "The item is valued at moving average, so what was issued of this receipt keeps its cost."
+            fix = "Enter On hand under Applies to, which revalues what is on hand at the date, or remove the row."
+            problems.append(_error(book, sheet, k, row, "IC352", what, fix))
+        elif model is InventoryModel.STANDARD_COST:
+            what = f"The item is valued at {model.label.lower()}, which the close never adjusts."
+            problems.append(_error(book, sheet, k, row, "IC352", what, "Remove the row."))
+    return problems
+
+
+def revaluation_errors(book: Book, sheet_rows: Int64) -> list[Problem]:
+    """Revaluations of moving average items on a day on which nothing is on hand: their amount would stay for ever."""
+    sheet, t = book.cost_adjustments, book.transactions
+    if sheet is None:
+        return []
+    what = "Nothing of this item is on hand at the date, so there is nothing to revalue."
+    fix = "Correct the date, or remove the row."
+    return [
+        Problem(
+            "IC354", Severity.ERROR, sheet.cells.cell(k, "date"), "", what, fix, "R7.4",
+            str(book.items.number[int(t.item[sheet.transaction[k]])]), t.id[int(sheet.transaction[k])],
+        )
+        for k in sheet_rows.tolist()
+    ]  # fmt: skip
+
+
+def nothing_open(book: Book, manual: ManualChanges, open_quantity: Int64, periodic: Bool) -> list[Problem]:
+    """New adjustments of what is on hand of a receipt, of which nothing is: no issue and no stock could take them."""
+    sheet, t = book.cost_adjustments, book.transactions
+    if sheet is None:
+        return []
+    new = manual.sheet_row[manual.sheet_row >= 0]
+    row = sheet.transaction[new]
+    what = "Nothing of this receipt is open, so there is nothing on hand to adjust."
+    fix = "Enter Transaction under Applies to, which changes the issues that it was settled with, or remove the row."
+    return [
+        Problem(
+            "IC354", Severity.ERROR, sheet.cells.cell(k, "applies_to"), "", what, fix, "R7.4",
+            str(book.items.number[int(t.item[sheet.transaction[k]])]), t.id[int(sheet.transaction[k])],
+        )
+        for k in new[sheet.on_hand[new] & periodic[row] & (open_quantity[row] == 0)].tolist()
+    ]  # fmt: skip
+
+
+def _error(book: Book, sheet: CostAdjustments, k: int, row: int, code: str, problem: str, fix: str) -> Problem:
+    t = book.transactions
+    return Problem(
+        code, Severity.ERROR, sheet.cells.cell(k, "transaction"), t.id[row], problem, fix, "R7.4",
+        str(book.items.number[int(t.item[row])]), t.id[row],
+    )  # fmt: skip

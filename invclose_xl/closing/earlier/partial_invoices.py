@@ -1,0 +1,123 @@
+"""Partial invoicing: a row that was physical at D may be split, and its parts stand for it.
+
+In      locked rows that were changed or removed, and late rows that no closing knows.
+Out     which late rows are parts, and which locked rows they stand for.
+Source  RULES R10.2: rows equal in Lot ID (filled), Reference, physical date and dimensions whose quantities and
+        physical amounts add up to the locked row.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.state.locked_rows import (
+    INVOICE_COLUMNS,
+    PHYSICAL,
+    TRANSACTION_COLUMNS,
+    dated_up_to,
+    locked_transactions,
+)
+from invclose_xl.domain.book import Book, Bool, Int64
+from invclose_xl.domain.fingerprint import ALPHABET, WIDTH, one_print, packed, unpacked
+from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.money import NO_AMOUNT
+
+SAME = (
+    "item", "reference", "lot", "physical_date", "site", "warehouse", "location", "license_plate", "batch_number",
+    "serial_number", "configuration", "size", "color", "style", "owner",
+)  # fmt: skip
+"""columns in which the parts must agree with the locked row"""
+MOST_PARTS = 12
+"""late rows of one lot that are tried in combination; more are taken all together or not at all"""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRow:
+    """A locked row, and the rows of Transactions that stand for it, in row order."""
+
+    name: str
+    rows: tuple[int, ...]
+
+
+def split_rows(book: Book, closed_up_to: int) -> list[SplitRow]:
+    """Return the rows behind the lock that were split since."""
+    if not book.transaction_prints or not book.history["locked_rows"]["fingerprint"].str.starts_with(PHYSICAL).any():
+        return []
+    locked = locked_transactions(book)
+    at = pl.DataFrame({"key": id_keys(book.transactions.id), "row": np.arange(len(book.transactions))})
+    found = locked.join(at, on="key", how="left", maintain_order="left")
+    known = np.zeros(len(book.transactions), dtype=np.bool_)
+    known[found["row"].drop_nulls().to_numpy()] = True
+    found = found.filter(pl.col("fingerprint").str.starts_with(PHYSICAL))
+    row = found["row"].fill_null(0).to_numpy()
+    prints = {n: p[row] for n, p in book.transaction_prints.items() if n not in INVOICE_COLUMNS}
+    now = PHYSICAL + packed(prints, TRANSACTION_COLUMNS)
+    suspicious = (found["row"].is_null() | (now != found["fingerprint"])).to_numpy()
+    if not suspicious.any():
+        return []
+    return stand_ins(book, found, suspicious, np.flatnonzero(dated_up_to(book, closed_up_to) & ~known))[2]
+
+
+def stand_ins(book: Book, locked: pl.DataFrame, suspicious: Bool, late: Int64) -> tuple[Int64, Bool, list[SplitRow]]:
+    """Find the late rows that, with what is left of a locked physical row, add up to it.
+
+    ``locked`` has the columns transaction, fingerprint and row (null where the row is gone). Returns the late rows that
+    are parts, which locked rows they excuse, and who stands for whom.
+    """
+    excused = np.zeros(len(locked), dtype=np.bool_)
+    splits: list[SplitRow] = []
+    if not len(late):
+        return np.zeros(0, dtype=np.int64), excused, splits
+    key_of = packed({n: p for n, p in book.transaction_prints.items() if n in SAME}, TRANSACTION_COLUMNS)
+    by_key: dict[str, list[int]] = {}
+    for row in late.tolist():
+        by_key.setdefault(key_of[row], []).append(row)
+    parts: list[int] = []
+    for k in np.flatnonzero(suspicious).tolist():
+        fingerprint = locked["fingerprint"][k]
+        if not fingerprint.startswith(PHYSICAL):
+            continue
+        old = unpacked(fingerprint.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+        key = _key(fingerprint.removeprefix(PHYSICAL))
+        rest = [] if locked["row"][k] is None else [int(locked["row"][k])]
+        if "lot" not in old or any(key_of[r] != key for r in rest):
+            continue
+        candidates = by_key.get(key, [])
+        chosen = _adding_up(book, old, rest, candidates)
+        if chosen:
+            excused[k] = True
+            parts += chosen
+            by_key[key] = [r for r in candidates if r not in chosen]
+            splits.append(SplitRow(locked["transaction"][k], tuple(sorted([*rest, *chosen]))))
+    return np.array(sorted(parts), dtype=np.int64), excused, splits
+
+
+def _key(fingerprint: str) -> str:
+    """Keep of a packed row the columns in which parts must agree."""
+    letters = {letter for letter, name in zip(ALPHABET, TRANSACTION_COLUMNS, strict=False) if name in SAME}
+    parts = (fingerprint[at : at + WIDTH] for at in range(0, len(fingerprint), WIDTH))
+    return "".join(part for part in parts if part[0] in letters)
+
+
+def _adding_up(book: Book, old: dict[str, str], rest: list[int], candidates: list[int]) -> list[int]:
+    """Return the late rows that make up the locked row together with what is left of it."""
+    sizes = range(len(candidates), 0, -1) if len(candidates) <= MOST_PARTS else (len(candidates),)
+    for size in sizes:
+        for chosen in combinations(candidates, size):
+            if _sums_to(book, old, [*rest, *chosen]):
+                return list(chosen)
+    return []
+
+
+def _sums_to(book: Book, old: dict[str, str], rows: list[int]) -> bool:
+    t, scales = book.transactions, book.scales
+    quantity = sum(int(t.quantity[r]) for r in rows)
+    if one_print(quantity, scales.quantity_scale) != old.get("quantity"):
+        return False
+    amounts = [int(t.physical_amount[r]) for r in rows if t.physical_amount[r] != NO_AMOUNT]
+    if not amounts:
+        return "physical_amount" not in old
+    signed = sum(amounts) * (1 if quantity > 0 else -1)
+    return one_print(signed, scales.currency_decimals) == old.get("physical_amount")

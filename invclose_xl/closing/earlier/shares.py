@@ -1,0 +1,185 @@
+"""What stood for a row that was split by partial invoicing, shared among its parts.
+
+Amounts are shared by quantity, in row order by cumulative rounding, and so is how they were posted; each part goes on
+from its share.
+
+In      a book, and which of its rows stand for which locked row (closing.earlier.partial_invoices).
+Out     Shares: the rows of result tables that say so. Together they are zero, so nothing reaches the ledger.
+Units   minor units, positive: the cost rises.
+Source  RULES R8.6, R10.2.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.earlier.partial_invoices import SplitRow
+from invclose_xl.closing.state.as_seen import OF_PARTS, key_of, last_active_closing
+from invclose_xl.closing.state.earlier_postings import OF_POSTING, Posted, Standing, standing_postings
+from invclose_xl.closing.state.ledger_state import SHARED, TAKEN_BACK
+from invclose_xl.closing.state.price_differences import IS_EXPENSED, SHARE_OF
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.days import date_of
+from invclose_xl.domain.id_keys import keys_of
+from invclose_xl.domain.money import mul_div, quantity_text
+from invclose_xl.domain.tables import ESTIMATED_COSTS, SHEETS, TEXT
+from invclose_xl.domain.words import EXPENSED, Kind, Status
+
+SPLIT_BASIS = f"{TAKEN_BACK}: the row was split, its parts go on with their shares"
+Amounts = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Rows of result tables."""
+
+    adjustments: pl.DataFrame
+    estimated_costs: pl.DataFrame
+    notes: pl.DataFrame
+    """transaction, fingerprint: for *Locked rows*"""
+    rows: tuple[int, ...]
+    """rows of Transactions that have a share"""
+
+
+def parts_text(book: Book, split: SplitRow) -> str:
+    """Write down the parts of a split row and their quantities."""
+    t, scale = book.transactions, book.scales.quantity_scale
+    parts = [[t.id[r], quantity_text(int(t.quantity[r]), scale)] for r in split.rows]
+    return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+
+
+def share_out(book: Book, closing: str, up_to: date, splits: list[SplitRow]) -> Shares:
+    """Share out what stands for each split row; one for which nothing stands has no shares."""
+    stands = standing_postings(book, last_active_closing(book.history)) if splits else {}
+    adjustments: list[dict[str, object]] = []
+    estimates: list[dict[str, object]] = []
+    notes: list[tuple[str, str]] = []
+    rows: list[int] = []
+    for split in splits:
+        own = _Split(book, split, closing, up_to)
+        adjusted, estimated = list(own.adjusted()), list(own.estimated())
+        adjustments += adjusted
+        estimates += estimated
+        if adjusted or estimated:
+            notes.append((OF_PARTS + split.name, parts_text(book, split)))
+            notes += own.postings(stands)
+            rows += split.rows
+    return Shares(
+        pl.DataFrame(adjustments, schema=SHEETS["adjustments"]),
+        pl.DataFrame(estimates, schema=ESTIMATED_COSTS),
+        pl.DataFrame(notes, schema={"transaction": TEXT, "fingerprint": TEXT}, orient="row"),
+        tuple(rows),
+    )
+
+
+class _Split:
+    """One split row, and what stands for it."""
+
+    def __init__(self, book: Book, split: SplitRow, closing: str, up_to: date) -> None:
+        self.book, self.split, self.closing, self.up_to = book, split, closing, up_to
+        self.sizes = [abs(int(book.transactions.quantity[r])) for r in split.rows]
+        self.total = sum(self.sizes)
+        self.keys = [key_of(book.transactions.id[r]) for r in split.rows]
+        of = (pl.col("status") == Status.ACTIVE) & (keys_of("transaction") == key_of(split.name))
+        self.adjustments = book.history["adjustments"].filter(of & (pl.col("kind") == Kind.PHYSICAL))
+        self.estimates = book.history["estimated_costs"].filter(of)
+
+    def of(self, amount: int) -> Amounts:
+        """Share an amount by quantity: the k-th part has round(amount x share up to k) less what is before it."""
+        through = np.cumsum(self.sizes).tolist()
+        reached = [0, *(mul_div(amount, t, self.total) for t in through)]
+        return tuple(b - a for a, b in pairwise(reached))
+
+    def _row(self, part: int | None) -> dict[str, object]:
+        """Columns that both sheets have; without a part those of the split row, which may be gone."""
+        t = self.book.transactions
+        row = self.split.rows[0 if part is None else part]
+        size = self.total if part is None else self.sizes[part]
+        return {
+            "closing": self.closing,
+            "date": self.up_to,
+            "item": self.book.items.number[int(t.item[row])],
+            "group": self.book.groups.label[int(t.group[row])],
+            "transaction": self.split.name if part is None else t.id[row],
+            "quantity": size,
+            "status": Status.ACTIVE.value,
+        }
+
+    def adjusted(self) -> Iterator[dict[str, object]]:
+        """Physical adjustments, cause by cause: taken off the split row, given to the parts."""
+        t = self.book.transactions
+        causes = self.adjustments.group_by("cause", maintain_order=True).agg(
+            pl.col("adjustment").sum(), pl.col("rounding_difference").fill_null(0).sum(), pl.col("new_cost").last()
+        )
+        for cause, amount, rounding, cost in causes.rows():
+            shared, rounded, costs = self.of(amount), self.of(rounding), self.of(cost - amount)
+            given: list[tuple[int | None, int, int, int]] = [(None, -amount, -rounding, cost)]
+            given += [(k, shared[k], rounded[k], costs[k]) for k in range(len(shared))]
+            for part, change, kept_back, old in given:
+                if not change and not kept_back:
+                    continue
+                row = self.split.rows[0 if part is None else part]
+                yield {
+                    **self._row(part),
+                    "transaction_date": date_of(t.physical_date[row]),
+                    "reference": t.reference[row],
+                    "kind": Kind.PHYSICAL.value,
+                    "old_cost": old,
+                    "new_cost": old + change,
+                    "adjustment": change,
+                    "inventory_change": change if t.quantity[row] > 0 else -change,
+                    "rounding_difference": kept_back,
+                    "cause": cause,
+                }
+
+    def estimated(self) -> Iterator[dict[str, object]]:
+        """The estimate, and what was expensed for each reason."""
+        own = self.estimates.filter(~IS_EXPENSED)
+        yield from self._shared(int(own["amount"].sum()), SPLIT_BASIS, f"{SHARED}{self.split.name}")
+        for label in EXPENSED:
+            expensed = self.estimates.filter(IS_EXPENSED & pl.col("basis").str.starts_with(label))
+            basis = f"{label}: {SHARE_OF}{self.split.name}"
+            yield from self._shared(int(expensed["amount"].sum()), basis, basis)
+
+    def _shared(self, amount: int, back: str, basis: str) -> Iterator[dict[str, object]]:
+        if not amount:
+            return
+        t, scales = self.book.transactions, self.book.scales
+        per_unit = 10 ** (6 + scales.quantity_scale - scales.currency_decimals) if scales.currency_decimals <= 6 else 1
+        given: list[tuple[int | None, int, str]] = [(None, -amount, back)]
+        given += [(k, share, basis) for k, share in enumerate(self.of(amount))]
+        for part, value, why in given:
+            row = self.split.rows[0 if part is None else part]
+            size = self.total if part is None else self.sizes[part]
+            yield {
+                **self._row(part),
+                "date": date_of(t.physical_date[row]),
+                "unit_cost": mul_div(abs(value), per_unit, size),
+                "amount": value,
+                "basis": why,
+            }
+
+    def postings(self, stands: Standing) -> Iterator[tuple[str, str]]:
+        """How all of it was posted; the last account of a kind takes what rounding leaves."""
+        t = self.book.transactions
+        for (key, kind, is_physical), accounts in stands.items():
+            if key != key_of(self.split.name) or not is_physical:
+                continue
+            totals = [self.of(sum(part)) for part in zip(*accounts.values(), strict=True)]
+            left = [list(total) for total in totals]
+            for place, (to, amounts) in enumerate(accounts.items()):
+                last = place == len(accounts) - 1
+                shared = [tuple(left[n]) if last else self.of(amounts[n]) for n in range(2)]
+                yield self._note(self.split.name, Posted(kind, True, -amounts[0], -amounts[1], to))
+                for k, row in enumerate(self.split.rows):
+                    for n in range(2):
+                        left[n][k] -= shared[n][k]
+                    yield self._note(t.id[row], Posted(kind, True, shared[0][k], shared[1][k], to))
+
+    def _note(self, name: str, posted: Posted) -> tuple[str, str]:
+        return OF_POSTING + name, posted.text()

@@ -1,0 +1,66 @@
+"""How an estimate, or an expensed difference, came about, in words.
+
+Source  RULES R8.4, R8.5 ("with how it came about").
+"""
+
+from invclose_xl.closing.estimates.basis import Basis
+from invclose_xl.closing.estimates.estimate import Estimates
+from invclose_xl.closing.state.price_differences import BECAME_FINANCIAL, CHANGED, Differences, Expense, Reason
+from invclose_xl.domain.book import Scales
+from invclose_xl.domain.money import amount_text, quantity_text
+
+_PHRASES = {
+    Basis.RUNNING_AVERAGE: "Running average: {value} for {quantity}",
+    Basis.MARKED_RECEIPTS: "Marked receipts: {value} for {quantity}",
+    Basis.ORIGINAL_ISSUE: "Original issue: {value} for {quantity}",
+    Basis.COST_PRICE: "Cost price of the item",
+    Basis.NO_PRICE: "No average and no cost price",
+    Basis.STANDARD_COST: "Standard cost",
+    Basis.MOVING_AVERAGE: "Moving average: {value} for {quantity}",
+    Basis.PACKING_SLIP: "Cost at the packing slip: {value} for {quantity}",
+}
+_REASONS = {
+    Reason.BACKDATED: "{taken} at the average of its posting instead of its own {own}; the difference is expensed",
+    Reason.NEGATIVE_STOCK: "{part} of {whole} cover stock below zero at its average; {taken} instead of {own}, the"
+    " difference is expensed",
+    Reason.LATE_INVOICE: "{own} more than the packing slip, {part} of {whole} on hand; {taken} capitalised, the rest"
+    " expensed",
+}
+
+
+def describe_basis(estimates: Estimates, scales: Scales) -> list[str]:
+    """Say for each estimate how it came about."""
+    return [
+        _PHRASES[Basis(basis)].format(
+            value=amount_text(value, scales.currency_decimals), quantity=quantity_text(quantity, scales.quantity_scale)
+        )
+        for basis, value, quantity in zip(
+            estimates.basis.tolist(), estimates.value.tolist(), estimates.quantity.tolist(), strict=True
+        )
+    ]
+
+
+def describe_expense(rows: Expense, scales: Scales) -> list[str]:
+    """Say for each expensed difference how it came about, or why an earlier one is taken back."""
+    texts = []
+    for k, difference in enumerate(rows.difference.tolist()):
+        reason = Reason(int(rows.reason[k]))
+        if difference >= 0:
+            what = _difference(rows.differences, difference, reason, scales)
+        elif rows.repeated[k]:
+            what = "expensed before as a physical cost, now as a financial one"
+        else:
+            what = BECAME_FINANCIAL if rows.is_physical[k] else CHANGED
+        texts.append(f"{reason.label}: {what}")
+    return texts
+
+
+def _difference(differences: Differences, k: int, reason: Reason, scales: Scales) -> str:
+    own, taken = int(differences.own[k]), int(differences.taken[k])
+    text = _REASONS[reason].format(
+        own=amount_text(abs(own) if reason is Reason.LATE_INVOICE else own, scales.currency_decimals),
+        taken=amount_text(abs(taken) if reason is Reason.LATE_INVOICE else taken, scales.currency_decimals),
+        part=quantity_text(int(differences.part[k]), scales.quantity_scale),
+        whole=quantity_text(int(differences.whole[k]), scales.quantity_scale),
+    )
+    return text.replace("more than", "less than") if reason is Reason.LATE_INVOICE and own < 0 else text

@@ -1,0 +1,55 @@
+"""What a former system settled, as far as a run has to speak of it: value without quantity, charges in part expensed.
+
+In      a Run.
+Out     Problems, transaction by transaction.
+Source  WORKBOOK "Transactions" (Prior settled quantity, Prior settled amount); RULES R7.4, R11.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from invclose_xl.closing.findings.wording import about, amount, quantity
+from invclose_xl.closing.run.computed_run import Run
+from invclose_xl.domain.problems.problem import Problem
+
+
+def settled_before_with_value_left(run: Run) -> Iterator[Problem]:
+    """Wholly settled receipts that keep a value, and issues of which more was settled than they cost."""
+    movements, rows, t = run.movements, run.movements.transactions, run.book.transactions
+    concerned = movements.financial[:rows] & movements.present[:rows] & (t.prior_settled_quantity != 0)
+    concerned &= movements.date[:rows] > run.standing.closed_up_to
+    cost, settled, receipt = run.costs.cost[:rows], t.prior_settled_amount, movements.is_receipt[:rows]
+    whole = t.prior_settled_quantity == np.abs(t.quantity)
+    for row in np.flatnonzero(concerned & whole & receipt & (cost != settled)).tolist():
+        yield about(
+            run, "IC546", row, "prior_settled_amount",
+            f"The whole quantity of {quantity(run, t.quantity[row])} of this receipt was settled before, for"
+            f" {amount(run, settled[row])}, but it costs {amount(run, cost[row])}:"
+            f" {amount(run, cost[row] - settled[row])} stays in the stock value without a quantity.",
+            f"Enter {amount(run, cost[row])} as Prior settled amount, if nothing of its value is left.", "WORKBOOK",
+        )  # fmt: skip
+    more = concerned & ~whole & ~receipt & (settled > movements.posted[:rows])
+    for row in np.flatnonzero(more).tolist():
+        yield about(
+            run, "IC548", row, "prior_settled_amount",
+            f"{amount(run, settled[row])} were settled before, for {quantity(run, t.prior_settled_quantity[row])} of"
+            f" {quantity(run, abs(int(t.quantity[row])))}, but the whole issue was posted at"
+            f" {amount(run, movements.posted[row])}.",
+            "Check the Prior settled amount and the Financial cost amount.", "WORKBOOK",
+        )  # fmt: skip
+
+
+def charges_expensed(run: Run) -> Iterator[Problem]:
+    """Charges on receipts that a former system settled in part (RULES R7.4)."""
+    manual, t = run.manual, run.book.transactions
+    for row in np.flatnonzero(manual.settled_before).tolist():
+        share = -int(manual.settled_before[row])
+        yield about(
+            run, "IC547", row, "prior_settled_quantity",
+            f"{quantity(run, t.prior_settled_quantity[row])} of {quantity(run, t.quantity[row])} of this receipt were"
+            f" settled before this workbook, so {amount(run, share)} of its cost adjustment cannot be handed down and"
+            " is expensed against the inventory adjustment.",
+            "No action is needed, or enter On hand under Applies to if the whole amount belongs to what is left.",
+            "R7.4",
+        )  # fmt: skip

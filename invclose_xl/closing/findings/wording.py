@@ -1,0 +1,38 @@
+"""How a finding is worded: which cell, which item and group, quantities and amounts for people.
+
+Source  STYLE 4; RULES R11.
+"""
+
+from invclose_xl.closing.run.computed_run import Run
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.money import amount_text, quantity_text
+from invclose_xl.domain.problems.problem import Problem, Severity
+
+
+def item_of(book: Book, row: int) -> str:
+    """Item number of a transaction."""
+    return str(book.items.number[int(book.transactions.item[row])])
+
+
+def place(book: Book, group: int) -> str:
+    """``Item BIKE, site=1``."""
+    label = book.groups.label[group]
+    return f"Item {book.items.number[int(book.groups.item[group])]}" + (f", {label}" if label else "")
+
+
+def quantity(run: Run, units: int) -> str:
+    """Write a quantity of the run's book."""
+    return quantity_text(int(units), run.book.scales.quantity_scale)
+
+
+def amount(run: Run, units: int) -> str:
+    """Write an amount of the run's book."""
+    return amount_text(int(units), run.book.scales.currency_decimals)
+
+
+def about(
+    run: Run, code: str, row: int, field: str, problem: str, fix: str, rule: str, severity: Severity = Severity.WARNING
+) -> Problem:
+    """Return a problem about one field of one transaction."""
+    t = run.book.transactions
+    return Problem(code, severity, t.cells.cell(row, field), "", problem, fix, rule, item_of(run.book, row), t.id[row])

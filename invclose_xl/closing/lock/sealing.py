@@ -1,0 +1,97 @@
+"""What a run leaves behind: new rows behind the old ones, and every Status as the lock's rows say.
+
+In      the result tables before, and the rows of one more run.
+Out     the result tables after it, sealed with the run's witnesses and its Digest.
+Source  RULES R10.2, R10.3; WORKBOOK "Written".
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from invclose_xl.closing.state.inventory_change import with_inventory_changes
+from invclose_xl.closing.state.ledger_state import active_closings
+from invclose_xl.closing.state.locked_rows import digest, witness, witness_of
+from invclose_xl.closing.stock.stock_value import stock_value
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.problems.problem import Problem
+from invclose_xl.domain.tables import RESULTS, SHEETS, Tables
+from invclose_xl.domain.words import ClosingType, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a command: ``tables`` is what the workbook is to hold."""
+
+    tables: Tables
+    new: tuple[Tables, ...]
+    """rows that each run of the command added, oldest first; the run asked for is at ``main``"""
+    main: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def closing(self) -> str:
+        """Number of the first run of this command: the one that the kept copy of the book is named after."""
+        return str(self.new[0]["lock"]["closing"][0])
+
+    @property
+    def closed_up_to(self) -> date | None:
+        """The closed date after the command."""
+        return closed_date(self.tables)
+
+
+def closed_date(tables: Tables) -> date | None:
+    """Return the date of the last active Closing."""
+    lock = tables["lock"]
+    last = lock.filter(pl.col("closing").is_in(active_closings(lock).implode()))["up_to"].max()
+    return last if isinstance(last, date) else None
+
+
+def sealed(new: Tables, book: Book) -> Tables:
+    """Draw up the stock value after a run, keep the prints of all it wrote, and give its row of the lock a Digest."""
+    new = {name: new[name].select(list(SHEETS[name])).cast(SHEETS[name]) for name in RESULTS}  # type: ignore[arg-type]
+    closing, scales = str(new["lock"]["closing"][0]), book.scales
+    value = stock_value(book, appended(book, new))
+    kept = [witness(new, closing, scales), witness_of("stock_value", value, closing, scales)]
+    new["locked_rows"] = pl.concat([new["locked_rows"], *kept])
+    previous = book.history["lock"]["digest"].to_list()
+    seal = digest(new, previous[-1] if previous else "", scales)
+    new["lock"] = new["lock"].with_columns(digest=pl.lit(seal))
+    return {**new, "stock_value": value}
+
+
+def appended(book: Book, new: Tables) -> Tables:
+    """Return the tables with the new rows, and the Status of every row that the lock's rows now ask for.
+
+    The stock value of a run takes the place of the one before.
+    """
+    history = book.history
+    tables = {name: pl.concat([history[name], new[name]]) for name in RESULTS}
+    tables["adjustments"] = with_inventory_changes(book, tables["adjustments"])
+    tables["stock_value"] = new.get("stock_value", history["stock_value"])
+    lock = tables["lock"]
+    states = closing_states(lock)
+    return {
+        name: frame.with_columns(status=expected_status(frame, name, lock, states))
+        if "status" in frame.columns
+        else frame
+        for name, frame in tables.items()
+    }
+
+
+def closing_states(lock: pl.DataFrame) -> dict[str, Status]:
+    """Return the Status of every closing: Reversed where a Reversal names it."""
+    undone = set(lock.filter(pl.col("type") == ClosingType.REVERSAL)["reverses"])
+    return {c: Status.REVERSED if c in undone else Status.ACTIVE for c in lock["closing"].to_list()}
+
+
+def expected_status(frame: pl.DataFrame, name: str, lock: pl.DataFrame, states: dict[str, Status]) -> pl.Series:
+    """Return the Status each row must have; value links are Replaced once a later active close linked afresh."""
+    kinds = dict(lock.select("closing", "type").rows())
+    last = max((c for c, s in states.items() if kinds[c] == ClosingType.CLOSING and s is Status.ACTIVE), default="")
+    words = {
+        c: Status.REPLACED.value if name == "value_links" and s is Status.ACTIVE and c < last else s.value
+        for c, s in states.items()
+    }
+    return frame["closing"].replace_strict(words, default=Status.ACTIVE.value, return_dtype=pl.String).alias("status")

@@ -1,0 +1,256 @@
+"""Has anything behind the lock been changed? Every later run asks first.
+
+In      a book with its history.
+Out     Problems with severity Refused, each with its cell, the old value where our sheets know it, and the way out.
+Source  RULES R10.1, R10.2, R3.3.
+"""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.earlier.partial_invoices import stand_ins
+from invclose_xl.closing.lock.partial_invoices_missing import NO_LOT, what_is_missing
+from invclose_xl.closing.lock.previous_values import old_value
+from invclose_xl.closing.lock.verify_results import other_decimals, verify_results
+from invclose_xl.closing.state.currency import other_currency
+from invclose_xl.closing.state.ledger_state import Standing, active_closings
+from invclose_xl.closing.state.locked_rows import (
+    ADJUSTMENT_COLUMNS,
+    DIMENSIONS,
+    INVOICE_COLUMNS,
+    OF_ADJUSTMENT,
+    PHYSICAL,
+    RELEASED,
+    TRANSACTION_COLUMNS,
+    adjustment_fingerprints,
+    dated_up_to,
+    locked_transactions,
+    transaction_fingerprints,
+)
+from invclose_xl.domain.book import NO_DATE, Book, Int64
+from invclose_xl.domain.days import date_of
+from invclose_xl.domain.fingerprint import unpacked
+from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.models import is_periodic
+from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+
+SPLIT = ("quantity", "physical_amount")
+"""columns that change where a packing slip is split"""
+
+
+def verify(book: Book, standing: Standing) -> list[Problem]:
+    """Return everything that was changed, added or removed behind the lock."""
+    if not len(book.history["lock"]):
+        return []
+    problems = verify_results(book)
+    if other_decimals(book):
+        return problems
+    problems += other_currency(book)
+    if standing.closed_up_to == NO_DATE:
+        return problems
+    way_out = f"Restore it as it was, or reverse {_last(book)} first. To correct a cost, enter a later cost adjustment."
+    found = _transactions(book, standing) + _cost_adjustments(book, standing) + _settings(book, standing)
+    return problems + [p if p.fix else replace(p, fix=way_out) for p in found]
+
+
+def _last(book: Book) -> str:
+    return str(active_closings(book.history["lock"])[-1])
+
+
+def _transactions(book: Book, standing: Standing) -> list[Problem]:
+    """Compare every locked row with its fingerprint, and look for rows that were never locked."""
+    closed, t = standing.closed_up_to, book.transactions
+    day = date_of(closed)
+    locked = locked_transactions(book).filter(pl.col("fingerprint") != RELEASED)
+    was_physical = locked["fingerprint"].str.starts_with(PHYSICAL)
+    key = id_keys(t.id)
+    at = pl.DataFrame({"key": key, "row": np.arange(len(t))})
+    found = locked.join(at, on="key", how="left", maintain_order="left")
+    row = found["row"].fill_null(0).to_numpy()
+    physical = np.zeros(len(t), dtype=np.bool_)
+    physical[row[(was_physical & found["row"].is_not_null()).to_numpy()]] = True
+    now = transaction_fingerprints(book, physical).gather(row)
+    same = ((now == found["fingerprint"]) & found["row"].is_not_null()).to_numpy()
+    known = np.zeros(len(t), dtype=np.bool_)
+    known[row[found["row"].is_not_null().to_numpy()]] = True
+    late = dated_up_to(book, closed) & ~known
+    gone, changed = found["row"].is_null().to_numpy(), ~same & found["row"].is_not_null().to_numpy()
+    excused_rows, excused_locked, _ = stand_ins(book, found, gone | changed, np.flatnonzero(late))
+    problems = []
+    unknown = np.setdiff1d(np.flatnonzero(late), excused_rows)
+    for k in np.flatnonzero((gone | changed) & ~excused_locked).tolist():
+        name, before, left = found["transaction"][k], found["fingerprint"][k], None if gone[k] else int(row[k])
+        if left is None:
+            parts = what_is_missing(book, name, before, left, unknown)
+            problems.append(_removed(book, name, found["closing"][k], parts))
+        else:
+            problems += _changed_cells(book, left, before, now[k], unknown)
+    late[excused_rows] = False
+    physical[excused_rows] = True
+    problems += [_late(book, r, closed, day) for r in np.flatnonzero(late).tolist()]
+    invoiced = physical & (t.financial_date != NO_DATE) & (t.financial_date <= closed)
+    problems += [_invoiced_too_early(book, r, day) for r in np.flatnonzero(invoiced).tolist()]
+    return problems
+
+
+def _removed(book: Book, name: str, closing: str, parts: str) -> Problem:
+    return Problem(
+        "IC212", Severity.REFUSED, CellRef("Transactions"), name,
+        f"This transaction was locked by {closing} and is no longer on the sheet.{parts}",
+        _way_out_of_parts(book, parts), "R10.2", transaction=name,
+    )  # fmt: skip
+
+
+def _way_out_of_parts(book: Book, parts: str) -> str:
+    """Say what would stand for a packing slip that was split; '' where nothing can."""
+    if not parts or parts == NO_LOT:
+        return ""
+    return (
+        "Let rows with the same Lot ID, Reference, physical date and dimensions add up to what was locked, or put the"
+        f" row back, or reverse {_last(book)} first."
+    )
+
+
+def _changed_cells(book: Book, row: int, before: str, now: str, late: Int64) -> list[Problem]:
+    """Name each changed cell of a locked row; of a packing slip that was split, what its parts lack."""
+    t = book.transactions
+    old = unpacked(before.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+    new = unpacked(now.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+    differ = [c for c in TRANSACTION_COLUMNS if old.get(c) != new.get(c)]
+    if before.startswith(PHYSICAL):
+        differ = [c for c in differ if c not in INVOICE_COLUMNS]
+    problems = []
+    for column in differ:
+        known = old_value(book, row, column, old[column]) if column in old else ""
+        was = f" It was {known}." if known else (" It was blank." if column not in old else "")
+        parts = ""
+        if column == next((c for c in differ if c in SPLIT), None):
+            parts = what_is_missing(book, t.id[row], before, row, late)
+        problems.append(
+            Problem(
+                "IC211", Severity.REFUSED, t.cells.cell(row, column), "",
+                f"This cell of a locked transaction was {'emptied' if column not in new else 'changed'}.{was}{parts}",
+                _way_out_of_parts(book, parts),
+                "R10.2", str(book.items.number[int(t.item[row])]), t.id[row],
+            )
+        )  # fmt: skip
+    return problems
+
+
+def _late(book: Book, row: int, closed: int, day: date) -> Problem:
+    t = book.transactions
+    financial = t.financial_date[row] != NO_DATE and t.financial_date[row] <= closed
+    return Problem(
+        "IC204", Severity.REFUSED, t.cells.cell(row, "financial_date" if financial else "physical_date"), "",
+        f"The transaction is dated on or before {day}, and inventory is closed up to that day.",
+        f"Enter a date after {day}, or reverse {_last(book)} first.", "R10.1", str(book.items.number[int(t.item[row])]),
+        t.id[row],
+    )  # fmt: skip
+
+
+def _invoiced_too_early(book: Book, row: int, day: date) -> Problem:
+    t = book.transactions
+    return Problem(
+        "IC206", Severity.REFUSED, t.cells.cell(row, "financial_date"), "",
+        f"The transaction was not invoiced when inventory was closed up to {day}, so its invoice must be dated later.",
+        f"Enter an invoice date after {day}, or reverse {_last(book)} first.", "R10.1",
+        str(book.items.number[int(t.item[row])]), t.id[row],
+    )  # fmt: skip
+
+
+def _cost_adjustments(book: Book, standing: Standing) -> list[Problem]:
+    """Compare the locked cost adjustments with those dated up to the closed date, as multisets."""
+    sheet = book.cost_adjustments
+    active = active_closings(book.history["lock"])
+    rows = book.history["locked_rows"].filter(
+        pl.col("closing").is_in(active.implode()) & pl.col("transaction").str.starts_with(OF_ADJUSTMENT)
+    )
+    # A later closing locks all adjustments up to its date again, so the last one knows them all.
+    kept = rows.filter(pl.col("closing") == active[-1])
+    left: dict[str, list[str]] = {}
+    for name, fingerprint in kept.select("transaction", "fingerprint").rows():
+        left.setdefault(fingerprint, []).append(name)
+    problems, added = [], []
+    if sheet is not None:
+        for k, fingerprint in enumerate(adjustment_fingerprints(book).to_list()):
+            if sheet.day[k] > standing.closed_up_to:
+                continue
+            if left.get(fingerprint):
+                left[fingerprint].pop()
+            else:
+                added.append((k, fingerprint))
+    remaining = [(name, fingerprint) for fingerprint, names in left.items() for name in names]
+    for k, fingerprint in added:
+        problems += _changed_adjustment(book, k, fingerprint, remaining, date_of(standing.closed_up_to))
+    problems += [
+        Problem(
+            "IC214", Severity.REFUSED, CellRef("Cost adjustments"), name.removeprefix(OF_ADJUSTMENT),
+            "A cost adjustment of this transaction was locked and is no longer on the sheet.", "", "R10.2",
+            transaction=name.removeprefix(OF_ADJUSTMENT),
+        )
+        for name, _ in remaining
+    ]  # fmt: skip
+    return problems
+
+
+def _changed_adjustment(book: Book, k: int, now: str, remaining: list[tuple[str, str]], closed: date) -> list[Problem]:
+    """Pair an unknown adjustment with the most similar lost one; without one it is a late entry."""
+    sheet = book.cost_adjustments
+    assert sheet is not None
+    new = unpacked(now, ADJUSTMENT_COLUMNS)
+
+    def alike(candidate: tuple[str, str]) -> int:
+        old = unpacked(candidate[1], ADJUSTMENT_COLUMNS)
+        return sum(old.get(c) == new.get(c) for c in ADJUSTMENT_COLUMNS)
+
+    best = max(remaining, key=alike, default=None)
+    if best is None or alike(best) < len(ADJUSTMENT_COLUMNS) // 2:
+        return [
+            Problem(
+                "IC207", Severity.REFUSED, sheet.cells.cell(k, "date"), "",
+                "The cost adjustment is dated in the closed period.",
+                f"Enter a date after {closed}, or reverse {_last(book)} first.", "R7.4",
+            )
+        ]  # fmt: skip
+    remaining.remove(best)
+    old = unpacked(best[1], ADJUSTMENT_COLUMNS)
+    return [
+        Problem(
+            "IC213", Severity.REFUSED, sheet.cells.cell(k, column), "",
+            "This cell of a locked cost adjustment was changed.", "", "R10.2",
+        )
+        for column in ADJUSTMENT_COLUMNS
+        if old.get(column) != new.get(column)
+    ]  # fmt: skip
+
+
+def _settings(book: Book, standing: Standing) -> list[Problem]:
+    """The financial dimensions may change only while nothing is open (RULES R3.3)."""
+    last = book.history["locked_rows"].filter(pl.col("closing") == _last(book))
+    kept = dict(last.filter(pl.col("sequence").is_null()).select("transaction", "fingerprint").rows())
+    problems = []
+    dimensions = ", ".join(book.financial_dimensions)
+    if DIMENSIONS in kept and kept[DIMENSIONS] != dimensions and _anything_open(book, standing):
+        problems.append(
+            Problem(
+                "IC208", Severity.REFUSED, CellRef("Dimensions"), dimensions,
+                f"The financial dimensions were {kept[DIMENSIONS]} at the last closing; they can be changed only"
+                " when no quantity is open.",
+                "Set them back to these dimensions.", "R3.3",
+            )
+        )  # fmt: skip
+    return problems
+
+
+def _anything_open(book: Book, standing: Standing) -> bool:
+    """Whether any locked transaction or leg of a periodic item still has an open quantity."""
+    t, s, legs = book.transactions, standing.settled, standing.legs
+    quantity = np.concatenate([np.abs(t.quantity) - t.prior_settled_quantity, np.abs(legs.quantity)])
+    for side in (s.issue, s.receipt):
+        np.subtract.at(quantity, side, s.quantity)
+    behind = np.concatenate([dated_up_to(book, standing.closed_up_to), np.ones(len(legs), dtype=np.bool_)])
+    periodic = np.concatenate([is_periodic(book.model_of_item()[t.item]), np.ones(len(legs), dtype=np.bool_)])
+    return bool(((quantity > 0) & behind & periodic).any())

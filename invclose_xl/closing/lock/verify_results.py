@@ -1,0 +1,228 @@
+"""Are the result sheets what the closings wrote? Digest by Digest, then row by row where one does not hold.
+
+In      a book with its history.
+Out     Problems with severity Refused that name sheet and cell.
+Cost    one SHA-256 over the rows of every closing; single rows are looked at only where it does not hold.
+Source  RULES R10.2, R10.3.
+"""
+
+from collections import Counter
+
+import polars as pl
+
+from invclose_xl.closing.lock.sealing import closing_states, expected_status
+from invclose_xl.closing.state.ledger_state import closing_name
+from invclose_xl.closing.state.locked_rows import (
+    DECIMALS,
+    OF_RESULTS,
+    WITNESSED,
+    digest_of,
+    row_prints,
+    row_texts,
+    witnessed_fields,
+)
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.money import amount_text, quantity_text
+from invclose_xl.domain.problems.codes import CODES
+from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+from invclose_xl.domain.tables import QUANTITIES, RESULTS, Tables
+
+WAY_OUT = "Restore the sheet from the backup in the folder of the workbook. To correct a cost, enter a cost adjustment."
+COUNTS = frozenset(("line", "items", "transactions", "settlements", "warnings", "sequence"))
+"""fields of whole numbers that are neither amounts nor quantities"""
+UNIT_COST_DECIMALS = 6
+
+
+def verify_results(book: Book) -> list[Problem]:
+    """Return what is wrong with the result sheets."""
+    if other := other_decimals(book):
+        return other
+    lock = book.history["lock"]
+    names = lock["closing"].to_list()
+    problems = _numbering(book, names)
+    lines = {name: _lines_by_closing(book, name) for name in RESULTS}
+    previous = ""
+    for position, closing in enumerate(names):
+        kept = str(lock["digest"][position])
+        if digest_of({name: lines[name].get(closing, []) for name in RESULTS}, previous) != kept:
+            rows: Tables = {name: f.filter(pl.col("closing") == closing) for name, f in book.history.items()}
+            found = [p for name in WITNESSED for p in _edited_rows(book, name, closing, rows)]
+            problems += found or [_unlocated(book, closing, position)]
+        previous = kept
+    if names:
+        problems += _edited_stock_value(book, names[-1])
+    problems += _edited_changes(book)
+    return problems + _unknown_closings(book, set(names)) + _wrong_status(book)
+
+
+def other_decimals(book: Book) -> list[Problem]:
+    """The currency keeps its decimals: with others no amount of the result sheets would be what was written."""
+    rows = book.history["locked_rows"].filter(pl.col("sequence").is_null() & (pl.col("transaction") == DECIMALS))
+    kept = rows.sort("closing")["fingerprint"].to_list()
+    decimals = str(book.scales.currency_decimals)
+    if not kept or kept[-1] == decimals:
+        return []
+    return [
+        Problem(
+            "IC209", Severity.REFUSED, CellRef("Parameters"), decimals,
+            f"The currency had {kept[-1]} decimals at the last closing.", f"Set Currency decimals back to {kept[-1]}.",
+            "R10.2",
+        )
+    ]  # fmt: skip
+
+
+def _lines_by_closing(book: Book, name: str) -> dict[str, list[str]]:
+    """Return the sorted lines of a table that each closing wrote; all closings in one pass."""
+    frame = book.history[name]
+    lines = pl.DataFrame({"closing": frame["closing"], "line": row_texts(frame, name, book.scales)})
+    return dict(lines.group_by("closing").agg(pl.col("line").sort()).rows())
+
+
+def _problem(code: str, where: CellRef, found: str, problem: str) -> Problem:
+    return Problem(code, Severity.REFUSED, where, found, problem, WAY_OUT, "R10.2")
+
+
+def _numbering(book: Book, names: list[str]) -> list[Problem]:
+    """Closings are numbered without gaps; a deleted row of the lock leaves one."""
+    wanted = [closing_name(number) for number in range(1, len(names) + 1)]
+    return [
+        _problem("IC217", book.result_cell("lock", position, "closing"), name,
+                 f"Closings are numbered without gaps; {expected} is expected here.")
+        for position, (name, expected) in enumerate(zip(names, wanted, strict=True))
+        if name != expected
+    ][:1]  # fmt: skip
+
+
+def _edited_stock_value(book: Book, last: str) -> list[Problem]:
+    """Compare *Stock value* with the prints that the last run kept of it; runs of version 0.1.0 wrote none."""
+    kept = book.history["locked_rows"].filter(pl.col("closing") == last)
+    is_kept = bool((kept["transaction"] == OF_RESULTS + "stock_value").any())
+    if is_kept and book.history_cells and not book.result_sheet("stock_value"):
+        return [missing_sheet("Stock value")]
+    return _edited_rows(book, "stock_value", last, {"stock_value": book.history["stock_value"], "locked_rows": kept})
+
+
+def _edited_changes(book: Book) -> list[Problem]:
+    """The change of inventory value is the adjustment or its opposite, and its sum stands on the lock."""
+    rows = book.history["adjustments"].with_row_index("position")
+    change, adjustment = pl.col("inventory_change"), pl.col("adjustment")
+    edited = rows.filter(change.is_not_null() & (change.abs() != adjustment.abs()))
+    sums = rows.group_by("closing").agg(
+        pl.col("position").first(), change.sum(), adjustment.sum(), whole=change.is_not_null().all()
+    )
+    other = sums.join(book.history["lock"].select("closing", "adjustment_amount"), on="closing").filter(
+        pl.col("whole")
+        & (pl.col("adjustment_amount") != change)
+        & (pl.col("adjustment_amount") != adjustment)  # version 0.1.0 added issues and receipts up alike
+        & ~pl.col("closing").is_in(edited["closing"].implode())
+    )
+    problems = [
+        _problem("IC215", book.result_cell("adjustments", at, "inventory_change"), "",
+                 f"{closing} wrote something else here.")
+        for at, closing in edited.select("position", "closing").iter_rows()
+    ]  # fmt: skip
+    return problems + [
+        _problem("IC215", book.result_cell("adjustments", at, "inventory_change"), "",
+                 f"The changes of inventory value of {closing} do not add up to what its row of the Lock says.")
+        for at, closing in other.sort("closing").select("position", "closing").iter_rows()
+    ]  # fmt: skip
+
+
+def missing_sheet(name: str) -> Problem:
+    """A result sheet that earlier runs wrote is gone."""
+    return Problem(
+        "IC161", Severity.REFUSED, CellRef(name), "",
+        f"The sheet Lock names earlier closings, but their sheet {name} is not in the workbook.",
+        "Restore it from the backup in the folder of the workbook.", CODES["IC161"].rule,
+    )  # fmt: skip
+
+
+def _edited_rows(book: Book, name: str, closing: str, rows: Tables) -> list[Problem]:
+    """Compare the rows of one closing, or all of *Stock value*, with the prints that the run kept of them."""
+    fields = witnessed_fields(name)
+    width = 2 * len(fields)
+    kept_cells = rows["locked_rows"].filter(pl.col("transaction") == OF_RESULTS + name)["fingerprint"].to_list()
+    kept = Counter(cell[at : at + width] for cell in kept_cells for at in range(0, len(cell), width))
+    prints = row_prints(rows[name], name, book.scales)
+    now = [prints[at : at + width] for at in range(0, len(prints), width)]
+    lost = kept - Counter(now)
+    unknown = Counter(now) - kept
+    snapshot = name not in RESULTS
+    of_closing = list(range(len(now))) if snapshot else (book.history[name]["closing"] == closing).arg_true().to_list()
+    problems = []
+    for position, print_ in zip(of_closing, now, strict=True):
+        if unknown[print_] <= 0:
+            continue
+        unknown[print_] -= 1
+        best = max(lost.elements(), key=lambda old: _alike(old, print_), default="")
+        if not best or _alike(best, print_) < len(fields) // 2:
+            cell = book.result_cell(name, position, "closing")
+            problems.append(_problem("IC216", cell, "", f"{closing} did not write this row."))
+            continue
+        lost[best] -= 1
+        for k, field in enumerate(fields):
+            if best[2 * k : 2 * k + 2] != print_[2 * k : 2 * k + 2]:
+                found = _shown(book, field, book.history[name][field][position])
+                problems.append(
+                    _problem("IC215", book.result_cell(name, position, field), found,
+                             f"This is not what {closing} wrote here.")
+                )  # fmt: skip
+    missing = sum(lost.values())
+    if missing > 0:
+        where = CellRef(book.result_sheet(name))
+        what = "1 row" if missing == 1 else f"{missing} rows"
+        gone = "is missing" if missing == 1 else "are missing"
+        problems.append(_problem("IC216", where, "", f"{what} that {closing} wrote {gone}."))
+    return problems
+
+
+def _shown(book: Book, field: str, value: object) -> str:
+    """Write a value as its cell shows it."""
+    if not isinstance(value, int) or field in COUNTS:
+        return "" if value is None else str(value)
+    if field == "unit_cost":
+        return amount_text(value, UNIT_COST_DECIMALS)
+    if field in QUANTITIES:
+        return quantity_text(value, book.scales.quantity_scale)
+    return amount_text(value, book.scales.currency_decimals)
+
+
+def _alike(one: str, other: str) -> int:
+    return sum(one[at : at + 2] == other[at : at + 2] for at in range(0, len(other), 2))
+
+
+def _unlocated(book: Book, closing: str, position: int) -> Problem:
+    where = book.result_cell("lock", position, "digest")
+    return _problem(
+        "IC217", where, "", f"The Digest of {closing} does not match what the sheets Lock and Locked rows hold."
+    )
+
+
+def _unknown_closings(book: Book, names: set[str]) -> list[Problem]:
+    """Rows of a closing that the lock does not have."""
+    problems = []
+    for name, frame in book.history.items():
+        if name == "lock":
+            continue
+        strange = (~frame["closing"].is_in(list(names))).arg_true().to_list()
+        problems += [
+            _problem("IC216", book.result_cell(name, position, "closing"), str(frame["closing"][position]),
+                     "The sheet Lock has no such closing.")
+            for position in strange
+        ]  # fmt: skip
+    return problems
+
+
+def _wrong_status(book: Book) -> list[Problem]:
+    """Status follows from the lock: Reversed where a Reversal says so, Replaced where a later close linked afresh."""
+    lock = book.history["lock"]
+    states = closing_states(lock)
+    problems = []
+    for name, schema in RESULTS.items():
+        if "status" not in schema:
+            continue
+        found, wanted = book.history[name]["status"], expected_status(book.history[name], name, lock, states)
+        for position in (found != wanted).arg_true().to_list():
+            cell = book.result_cell(name, position, "status")
+            problems.append(_problem("IC218", cell, found[position], f"The Status of this row is {wanted[position]}."))
+    return problems

@@ -1,0 +1,1 @@
+"""Moving average: the cost follows each posting, in the order of posting."""

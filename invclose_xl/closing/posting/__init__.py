@@ -1,0 +1,1 @@
+"""From changes of cost to voucher lines."""

@@ -1,0 +1,334 @@
+"""Vouchers: the difference of every closing goes to the ledger in one balanced voucher.
+
+In      a book, and the cost changes to post: transaction, amount, whether it is physical.
+Out     voucher lines (domain.tables.VOUCHERS), one net line per specification, account and ledger dimension.
+Units   minor units. A line has either a debit or a credit.
+Errors  Problems that name every combination of item group and reference for which an account is missing.
+Source  RULES R9.1-R9.4.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.posting.cost_changes import CostChanges
+from invclose_xl.closing.state.earlier_postings import NOT_POSTED, OF_POSTING, POSTS, Accounts, Posted
+from invclose_xl.domain.book import Book, Bool, Int64
+from invclose_xl.domain.id_keys import id_key
+from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+from invclose_xl.domain.references import TRANSFERS, Meaning, word_key
+from invclose_xl.domain.tables import TEXT, VOUCHERS
+from invclose_xl.domain.words import Specification
+
+INVENTORY, ROUNDING = "Inventory", "Rounding difference"
+ROUNDING_REFERENCE = "Rounding"
+BY_HAND = "Adjustment"
+"""reference whose posting rule manual adjustments and expensed differences follow"""
+OFFSET_ROLES = {
+    Meaning.SALES_ORDER: "Cost of goods sold",
+    Meaning.RETURN_ORDER: "Cost of goods sold",
+    Meaning.PRODUCTION: "Work in process",
+    Meaning.PRODUCTION_LINE: "Work in process",
+    Meaning.KANBAN: "Work in process",
+    **dict.fromkeys(TRANSFERS, "Inventory in transit"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A voucher, and its inventory accounts; empty where one of them is an offset account too."""
+
+    voucher: pl.DataFrame
+    inventory_accounts: frozenset[str]
+    problems: list[Problem]
+    kept: pl.DataFrame
+    """transaction, fingerprint: how what may be taken back was posted, for *Locked rows*"""
+
+
+def post(
+    book: Book,
+    changes: CostChanges,
+    closing: str,
+    posting_date: date,
+    specification: Specification,
+    text: str,
+    taken_back: pl.DataFrame | None = None,
+) -> Posting:
+    """Return the voucher of one closing, or what the posting profile lacks for it.
+
+    ``taken_back``: lines that post back what belongs to rows that are others now (closing.earlier.corrections).
+    """
+    lines = _lines(book, changes)
+    if taken_back is not None and len(taken_back):
+        lines = pl.concat([lines, taken_back.select(lines.columns).cast(lines.schema)])
+    lines, problems = _with_accounts(book, lines)
+    if problems:
+        return Posting(pl.DataFrame(schema=VOUCHERS), frozenset(), problems, _kept(book, changes, lines.clear()))
+    zero = pl.lit(0, dtype=pl.Int64)
+    voucher = _net(lines, specification).select(
+        closing=pl.lit(closing),
+        voucher=pl.lit(closing),
+        date=pl.lit(posting_date),
+        line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
+        account="account",
+        ledger_dimension="ledger_dimension",
+        specification="specification",
+        debit=pl.max_horizontal("net", zero),
+        credit=pl.max_horizontal(-pl.col("net"), zero),
+        text=pl.lit(text),
+    )
+    inventory, others = set(lines["inventory"]), set(lines["offset"]) | set(lines["rounding_account"])
+    own_accounts = frozenset() if inventory & others else frozenset(inventory)
+    return Posting(voucher, own_accounts, [], _kept(book, changes, lines))
+
+
+def _kept(book: Book, changes: CostChanges, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of *Locked rows* that say how changes were posted which a later run may take back."""
+    fields = ("inventory", "offset", "rounding_account", "ledger_dimension")
+    accounts = {
+        row[0]: Accounts(True, *(text or "" for text in row[1:])) for row in lines.select("change", *fields).rows()
+    }
+    names, texts = [], []
+    for k in changes.kind.is_not_null().arg_true().to_list():
+        amount, rounding = int(changes.amount[k]), int(changes.rounding_difference[k])
+        posted = Posted(
+            changes.kind[k], bool(changes.is_physical[k]), amount, rounding, accounts.get(k, NOT_POSTED),
+            changes.charge[k] or "",
+        )  # fmt: skip
+        names.append(OF_POSTING + book.transactions.id[int(changes.row[k])])
+        texts.append(posted.text())
+    return pl.DataFrame({"transaction": names, "fingerprint": texts}, schema={"transaction": TEXT, "fingerprint": TEXT})
+
+
+def _lines(book: Book, changes: CostChanges) -> pl.DataFrame:
+    """Put the changes that post side by side with what decides about their accounts."""
+    posted = changes_that_post(book, changes)
+    t = book.transactions
+    row = changes.row[posted]
+    by_hand = pl.Series(changes.by_hand[posted])
+    lines = pl.DataFrame({"amount": changes.amount[posted], "rounding": changes.rounding_difference[posted]})
+    return lines.with_columns(
+        change=pl.Series(np.flatnonzero(posted)),
+        row=pl.Series(row),
+        by_hand=by_hand,
+        sign=pl.Series(np.where(t.quantity[row] > 0, 1, -1)),
+        item_group=_of_item(book, book.items.item_group, row),
+        item_number=_of_item(book, book.items.number, row),
+        reference=t.reference.gather(row).zip_with(~by_hand, pl.repeat(BY_HAND, len(row), eager=True)),
+        meaning=pl.Series(np.where(by_hand.to_numpy(), book.references.meaning(BY_HAND), t.meaning[row])),
+        ledger_dimension=t.ledger_dimension.gather(row).fill_null(""),
+        inventory=t.inventory_account.gather(row),
+        offset=t.offset_account.gather(row).zip_with(~by_hand, changes.offset_account.filter(pl.Series(posted))),
+        rounding_account=pl.lit(None, dtype=TEXT),
+    ).with_columns(**_as_posted(changes.accounts.filter(pl.Series(posted))))
+
+
+def _as_posted(given: pl.Series) -> dict[str, pl.Expr]:
+    """Accounts and ledger dimension of what is taken back: those it was posted with."""
+    known = {text: Accounts.read(text) for text in given.drop_nulls().unique().to_list()}
+    if not known:
+        return {}
+    is_given = pl.lit(given.is_not_null())
+    columns = {"inventory": "inventory", "offset": "offset", "rounding_account": "rounding",
+               "ledger_dimension": "ledger_dimension"}  # fmt: skip
+    found = {}
+    for column, field in columns.items():
+        texts = {text: getattr(accounts, field) for text, accounts in known.items()}
+        before = given.replace_strict(texts, default=None, return_dtype=TEXT)
+        found[column] = pl.when(is_given).then(pl.lit(before)).otherwise(pl.col(column))
+    return found
+
+
+def account_entries(book: Book, changes: CostChanges, specification: Specification) -> pl.DataFrame:
+    """Return what stands behind a voucher before it is added up: one row per change (its position) and account."""
+    lines, _ = _with_accounts(book, _lines(book, changes))
+    return _gross(lines, specification)
+
+
+def _net(lines: pl.DataFrame, specification: Specification) -> pl.DataFrame:
+    """Add up debits and credits per specification, account and ledger dimension (RULES R9.3)."""
+    key = ("specification", "account", "ledger_dimension")
+    moved = pl.col("net") != 0
+    return _gross(lines, specification).group_by(key).agg(pl.col("net").sum()).filter(moved).sort(key)
+
+
+def _gross(lines: pl.DataFrame, specification: Specification) -> pl.DataFrame:
+    """Return debits (+) and credits (-) of every change (RULES R9.2)."""
+    name = {
+        Specification.TOTAL: pl.lit("Total"),
+        Specification.ITEM_GROUP: pl.col("item_group"),
+        Specification.ITEM_NUMBER: pl.col("item_number"),
+    }[specification]
+    signed = pl.col("sign") * pl.col("amount")
+    entries = (
+        ("inventory", signed, "amount"),
+        ("offset", -signed, "amount"),
+        ("rounding_account", pl.col("rounding"), "rounding"),
+        ("offset", -pl.col("rounding"), "rounding"),
+    )
+    gross = pl.concat(
+        [
+            lines.select(
+                "change", name.alias("specification"), pl.col(role).alias("account"), "ledger_dimension", net=amount,
+                what=pl.lit(what),
+            )
+            for role, amount, what in entries
+        ]
+    )  # fmt: skip
+    return gross.filter(pl.col("net") != 0)
+
+
+def changes_that_post(book: Book, changes: CostChanges) -> Bool:
+    """Which changes the item model groups let through to the ledger (RULES R9.4)."""
+    item = book.transactions.item[changes.row]
+    financial = book.flag_of_item("post_financial_inventory")[item]
+    physical = book.flag_of_item("post_physical_inventory")[item]
+    as_posted = changes.accounts.is_not_null().to_numpy()
+    before = changes.accounts.str.starts_with(POSTS).fill_null(value=False).to_numpy()
+    return np.where(as_posted, before, financial & (physical | ~changes.is_physical))
+
+
+def has_accounts(book: Book) -> bool:
+    """Whether any account is filled in anywhere; if not, vouchers use role names (RULES R9.1)."""
+    t = book.transactions
+    return bool(
+        t.inventory_account.is_not_null().any()
+        or t.offset_account.is_not_null().any()
+        or any(r.inventory_account or r.offset_account for r in book.posting)
+    )
+
+
+def offset_role(meaning: Meaning, sign: int) -> str:
+    """The offset account's role name of what a Reference means (RULES R9.1)."""
+    if meaning is Meaning.BLANK and sign < 0:
+        return "Cost of goods sold"
+    return OFFSET_ROLES.get(meaning, "Inventory adjustment")
+
+
+def _of_item(book: Book, column: pl.Series, row: Int64) -> pl.Series:
+    return column.gather(book.transactions.item[row])
+
+
+def _with_accounts(book: Book, lines: pl.DataFrame) -> tuple[pl.DataFrame, list[Problem]]:
+    """Fill the accounts that transactions do not carry; problems name what cannot be filled."""
+    by_role = not has_accounts(book)
+    kind = ["item_group", "reference", "meaning", "sign"]
+    combinations = lines.select(kind).unique().sort(kind)
+    profile = combinations.with_columns(
+        profile_inventory=pl.Series(
+            [INVENTORY if by_role else account_for(book, g, r, m, "inventory_account")
+             for g, r, m, _ in combinations.rows()], dtype=pl.String
+        ),
+        profile_offset=pl.Series(
+            [_offset(book, by_role, *combination) for combination in combinations.rows()], dtype=pl.String
+        ),
+    )  # fmt: skip
+    rounding = ROUNDING if by_role else _rounding_account(book)
+    lines = lines.join(profile, on=kind, how="left", maintain_order="left").with_columns(
+        inventory=pl.coalesce("inventory", "profile_inventory"),
+        offset=pl.coalesce("offset", "profile_offset"),
+        rounding_account=pl.coalesce("rounding_account", pl.lit(rounding, dtype=pl.String)),
+    )
+    return lines, _missing_accounts(book, lines)
+
+
+def _missing_accounts(book: Book, lines: pl.DataFrame) -> list[Problem]:
+    """Name every account that neither the transaction, the cost adjustment nor the posting profile gives."""
+    moved = (pl.col("amount") != 0) | (pl.col("rounding") != 0)
+    problems = []
+    for column, what in (("inventory", "Inventory account"), ("offset", "Offset account")):
+        lacking = lines.filter(moved & pl.col(column).is_null())
+        if column == "offset":
+            adjusted, found = _adjustments_without(book, lacking)
+            problems += found
+            lacking = lacking.filter(~(pl.col("by_hand") & pl.col("row").is_in(adjusted)))
+        combinations = lacking.select("item_group", "reference").unique().sort("item_group", "reference")
+        problems += [_missing(group, reference, what) for group, reference in combinations.rows()]
+    if len(lines.filter(pl.col("rounding_account").is_null() & (pl.col("rounding") != 0))):
+        problems.append(_missing("", ROUNDING_REFERENCE, "Offset account"))
+    return problems
+
+
+def _offset(book: Book, by_role: bool, item_group: str, reference: str, meaning: int, sign: int) -> str | None:
+    if not by_role:
+        return account_for(book, item_group, reference, meaning, "offset_account")
+    return offset_role(Meaning(meaning), sign)
+
+
+def account_for(book: Book, item_group: str, reference: str, meaning: int, which: str) -> str | None:
+    """Return the account of the most specific posting rule that fills it in (RULES R9.1).
+
+    A rule for the very word goes before one for another word of the same meaning.
+    """
+    words = book.references.posting_words(reference, Meaning(meaning))
+    rules = _rules(book, which)
+    keys = [(group, word) for group in (id_key(item_group), "") for word in words]
+    for key in [*keys, (id_key(item_group), ""), ("", "")]:
+        if key in rules:
+            return rules[key]
+    return None
+
+
+def _rules(book: Book, which: str) -> dict[tuple[str, str], str]:
+    """Return the accounts of the posting profile by item group and word, and by what the word means."""
+    exact: dict[tuple[str, str], str] = {}
+    alike: dict[tuple[str, str], str] = {}
+    for rule in book.posting:
+        account, group = getattr(rule, which), id_key(rule.item_group)
+        if account:
+            exact.setdefault((group, word_key(rule.reference)), account)
+            alike.setdefault((group, book.references.rule_word(rule.reference)), account)
+    return alike | exact
+
+
+def _rounding_account(book: Book) -> str | None:
+    for rule in book.posting:
+        if rule.reference.lower() == ROUNDING_REFERENCE.lower():
+            return rule.offset_account or rule.inventory_account or None
+    return None
+
+
+def _adjustments_without(book: Book, lacking: pl.DataFrame) -> tuple[list[int], list[Problem]]:
+    """Rows of *Cost adjustments* without an account that nothing else gives: their transactions, and what to say."""
+    sheet = book.cost_adjustments
+    if sheet is None or not len(sheet.amount):
+        return [], []
+    rows = lacking.filter(pl.col("by_hand"))["row"].to_numpy()
+    blank = sheet.offset_account.replace("", None).is_null().to_numpy()
+    found = np.flatnonzero(blank & np.isin(sheet.transaction, rows)).tolist()
+    return sheet.transaction[found].tolist(), [_missing_for_adjustment(book, k) for k in found]
+
+
+def _missing_for_adjustment(book: Book, k: int) -> Problem:
+    sheet = book.cost_adjustments
+    assert sheet is not None
+    row = int(sheet.transaction[k])
+    group = book.items.item_group[int(book.transactions.item[row])]
+    combination = f"{f'item group {group} and ' if group else ''}Reference {BY_HAND}"
+    return Problem(
+        "IC320",
+        Severity.ERROR,
+        sheet.cells.cell(k, "offset_account"),
+        "",
+        "The cost adjustment has no offset account, and the sheet Posting has none for it either, so the voucher cannot"
+        " be posted.",
+        f"Enter the Offset account on the sheet Cost adjustments, or add a row for {combination} to the sheet Posting.",
+        "R9.1",
+        str(book.items.number[int(book.transactions.item[row])]),
+        book.transactions.id[row],
+    )
+
+
+def _missing(item_group: str, reference: str, what: str) -> Problem:
+    combination = f"item group {item_group or '(blank)'}, reference {reference or '(blank)'}"
+    return Problem(
+        "IC320",
+        Severity.ERROR,
+        CellRef("Posting"),
+        "",
+        f"No {what.lower()} for {combination}, so the voucher cannot be posted.",
+        f"Add a row for {combination} with {what} to the sheet Posting, or fill the account in on the transactions.",
+        rule="R9.1",
+    )

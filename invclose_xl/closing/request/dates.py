@@ -1,0 +1,122 @@
+"""Default dates, and what is to be said about a date that was asked for.
+
+In      the book, what stands, what the user asked for, today as the user's calendar has it.
+Out     the date of a run and remarks; or a refusal.
+Source  RULES R10.5.
+"""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from invclose_xl.closing.state.ledger_state import Standing, closing_name
+from invclose_xl.domain.book import NO_DATE, Transactions
+from invclose_xl.domain.days import date_of, day_after
+from invclose_xl.domain.problems.problem import CellRef, Problem, Refused, Severity
+
+CLOSE_UP_TO = "Close inventory up to"
+NOTHING_LATER = "Reverse the last closing first: the calendar has no later date."
+LEDGER_NEVER_OPEN = "Correct Ledger closed up to on the sheet Parameters: the calendar has no later date."
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenDate:
+    """The date of a run, and what is to be said about it."""
+
+    day: date
+    remarks: tuple[Problem, ...]
+
+
+def choose_close_date(
+    standing: Standing, first: date | None, asked: date | None, parameter: date | None, today: date
+) -> ChosenDate:
+    """Return the closing date: asked for, else on the sheet Parameters, else the next end of a month.
+
+    ``first`` is the date of the book's first transaction.
+    """
+    if asked is not None:
+        return ChosenDate(asked, _in_the_future(asked, today, is_entered=False))
+    closed = standing.closed_up_to
+    day = default_close_date(closed, first, today)
+    if parameter is not None:
+        if closed != NO_DATE and parameter <= date_of(closed):
+            raise Refused([_closed_already(standing, parameter, day)])
+        return ChosenDate(parameter, _in_the_future(parameter, today, is_entered=True))
+    if day >= today:
+        raise Refused([_not_over(standing, day, today)])
+    return ChosenDate(day, ())
+
+
+def left_out_recalculation(closing_date: date, is_asked_for: bool) -> tuple[Problem, ...]:
+    """Say that no recalculation follows a close up to the last day of the calendar (RULES R10.4)."""
+    if not is_asked_for or closing_date < date.max:
+        return ()
+    problem = f"The calendar ends on {closing_date}, so no recalculation followed: it needs a later day."
+    return (Problem("IC515", Severity.WARNING, CellRef(), "", problem, "Enter a date that has passed.", rule="R10.5"),)
+
+
+def choose_recalculation_date(asked: date | None, parameter: date | None, today: date) -> ChosenDate:
+    """Return the date of a recalculation: asked for, else on the sheet Parameters, else today."""
+    day = asked or parameter or today
+    return ChosenDate(day, _in_the_future(day, today, is_entered=asked is None and parameter is not None))
+
+
+def first_date(transactions: Transactions) -> date | None:
+    """Return the earliest date of all transactions, physical or financial; None where there is none."""
+    dates = np.concatenate([transactions.physical_date, transactions.financial_date])
+    dates = dates[dates != NO_DATE]
+    return date_of(dates.min()) if len(dates) else None
+
+
+def default_close_date(closed_up_to: int, first: date | None, today: date) -> date:
+    """End of the month of the first transaction; later the end of the month after the last close.
+
+    After a close in the middle of a month, that month's own end. A book without transactions: the last month that is
+    over.
+    """
+    if closed_up_to == NO_DATE:
+        return _end_of_month(first) if first else today.replace(day=1) - timedelta(days=1)
+    last = date_of(closed_up_to)
+    end = _end_of_month(last)
+    return end if last < end or end == date.max else _end_of_month(end + timedelta(days=1))
+
+
+def advice_of_later(day: date, advice: str, otherwise: str) -> str:
+    """Return advice that ends in the day after, or the other where the calendar has none."""
+    return f"{advice} {day_after(day)}" if day < date.max else otherwise
+
+
+def _end_of_month(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def _closed_already(standing: Standing, found: date, following: date) -> Problem:
+    last, name = date_of(standing.closed_up_to), closing_name(standing.last_closing)
+    return Problem(
+        "IC223", Severity.REFUSED, CellRef("Parameters", heading=CLOSE_UP_TO), str(found),
+        f"Inventory is closed up to {last} already ({name}).",
+        f"Enter the next date, {following}." if last < date.max else NOTHING_LATER, rule="R10.5",
+    )  # fmt: skip
+
+
+def _not_over(standing: Standing, day: date, today: date) -> Problem:
+    soonest = today
+    if standing.closed_up_to == NO_DATE:
+        problem = f"The month of the first transaction ends on {day}, which has not passed yet."
+    else:
+        name, last = closing_name(standing.last_closing), date_of(standing.closed_up_to)
+        problem = f"Inventory is closed up to {last} by {name}, and the next month has not ended yet."
+        soonest = max(today, day_after(last))
+    fix = f"Wait until {day} has passed, or enter the date: --date {min(soonest, day)}"
+    return Problem("IC205", Severity.REFUSED, CellRef(), "", problem, fix, rule="R10.5")
+
+
+def _in_the_future(day: date, today: date, *, is_entered: bool) -> tuple[Problem, ...]:
+    """Warn of a date to come; only one that is entered on the sheet Parameters has a cell."""
+    if day <= today:
+        return ()
+    where, found = (CellRef("Parameters", heading=CLOSE_UP_TO), str(day)) if is_entered else (CellRef(), "")
+    problem = f"The date {day} is after today, {today}. Transactions dated until then could not be entered any more."
+    return (Problem("IC515", Severity.WARNING, where, found, problem, "Enter a date that has passed.", rule="R10.5"),)

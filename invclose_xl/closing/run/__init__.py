@@ -1,0 +1,1 @@
+"""What a run computed, before it is written down."""

@@ -1,0 +1,1 @@
+"""What earlier runs left: the settlements, adjustments, estimates and locked rows that count."""

@@ -1,0 +1,193 @@
+"""What a recalculation saw of the rows it wrote about, and what was taken back of it since.
+
+A recalculation locks nothing (R10.4), so its rows may be changed, moved or deleted afterwards. What it posted belongs
+to the row as it was (R8.6). *Locked rows* therefore keep of it: the facts of every row it wrote about, the parts that
+stood for a split row, and, of later runs, which transactions were taken back.
+
+In      a book and the rows a run writes; or the rows of *Locked rows*.
+Out     Seen, by transaction; the result tables without what was taken back.
+Source  RULES R8.6, R10.2, R10.4.
+"""
+
+import json
+from dataclasses import astuple, dataclass
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.state.earlier_postings import OF_POSTING
+from invclose_xl.domain.book import Book, Bool, Int64
+from invclose_xl.domain.id_keys import id_key, id_keys
+from invclose_xl.domain.models import InventoryModel
+from invclose_xl.domain.money import quantity_text
+from invclose_xl.domain.tables import Tables
+from invclose_xl.domain.words import Cause, ClosingType, Status
+
+OF_SEEN = "Seen of "
+"""Locked rows: the facts of a row that a recalculation wrote about"""
+OF_PARTS = "Parts of "
+"""Locked rows: the parts that stand for a split row"""
+OF_TAKEN_BACK = "Taken back of "
+"""Locked rows: everything that recalculations after the named Closing wrote about a transaction was taken back"""
+NOTES = (OF_POSTING, OF_SEEN, OF_PARTS, OF_TAKEN_BACK)
+CHANGED_BASIS = "Taken back: the row was changed or removed after the recalculation"
+"""basis of an estimate that is taken back because it belongs to a row that is another one now"""
+PERIODIC = "Periodic"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A row as a run saw it; None where an older version did not write it down."""
+
+    item: str
+    item_group: str | None
+    model: str | None
+    """of standard cost and moving average its name, else Periodic"""
+    group: str
+    sign: int | None
+    """1 for a receipt, -1 for an issue"""
+    quantity: str
+    """as a magnitude"""
+    is_financial: bool | None
+    reference: str | None
+    inventory: str | None
+    offset: str | None
+    ledger_dimension: str | None
+
+    def text(self) -> str:
+        """Write it for a cell of *Locked rows*."""
+        return json.dumps(astuple(self), ensure_ascii=False, separators=(",", ":"))
+
+    @staticmethod
+    def read(text: str) -> "Seen":
+        """Read it back; the Digest has proved that nobody changed it."""
+        return Seen(*json.loads(text))
+
+    def is_another(self, now: "Seen") -> bool:
+        """Whether a row is no longer the one that was seen; that it was invoiced since is no such change (R7.2)."""
+        if self.is_financial and not now.is_financial:
+            return True
+        invoiced = self.is_financial is False and now.is_financial
+        accounts = () if invoiced else ("inventory", "offset", "ledger_dimension")
+        for field in ("item", "model", "group", "sign", "quantity", "reference", *accounts):
+            before, after = getattr(self, field), getattr(now, field)
+            if before is not None and before != after and id_key(str(before)) != id_key(str(after)):
+                return True
+        return False
+
+
+def seen_of(book: Book, row: Int64, financial: Bool) -> list[Seen]:
+    """Return the facts of some rows of Transactions; ``financial`` is per transaction, as of the date of the run."""
+    t, items, models = book.transactions, book.items, book.model_of_item()
+    labels = book.groups.label.gather(t.group[row]).fill_null("").to_list()
+    texts = [column.gather(row).fill_null("").to_list() for column in _texts(book)]
+    found = []
+    for k, r in enumerate(row.tolist()):
+        item, model = int(t.item[r]), InventoryModel(int(models[t.item[r]]))
+        found.append(
+            Seen(
+                item=items.number[item],
+                item_group=items.item_group[item],
+                model=PERIODIC if model.is_periodic else model.label,
+                group=labels[k],
+                sign=1 if t.quantity[r] > 0 else -1,
+                quantity=quantity_text(abs(int(t.quantity[r])), book.scales.quantity_scale),
+                is_financial=bool(financial[r]),
+                reference=texts[0][k],
+                inventory=texts[1][k],
+                offset=texts[2][k],
+                ledger_dimension=texts[3][k],
+            )
+        )
+    return found
+
+
+def _texts(book: Book) -> tuple[pl.Series, ...]:
+    t = book.transactions
+    return t.reference, t.inventory_account, t.offset_account, t.ledger_dimension
+
+
+def notes_to_keep(book: Book, row: Int64, financial: Bool) -> pl.DataFrame:
+    """Return the rows of *Locked rows* that keep what a recalculation saw of the rows it wrote about."""
+    row = np.unique(row)
+    names = (OF_SEEN + book.transactions.id.gather(row)).to_list()
+    texts = [seen.text() for seen in seen_of(book, row, financial)]
+    return pl.DataFrame(
+        {"transaction": names, "fingerprint": texts}, schema={"transaction": pl.String, "fingerprint": pl.String}
+    )
+
+
+def key_of(name: str) -> str:
+    """Return the key under which a transaction is compared (RULES R0)."""
+    return id_key(name)
+
+
+def last_active_closing(history: Tables) -> str:
+    """Return the number of the last active Closing, '' where there is none."""
+    lock = history["lock"]
+    closings = lock.filter((pl.col("type") == ClosingType.CLOSING) & (pl.col("status") == Status.ACTIVE))["closing"]
+    return str(closings.max()) if len(closings) else ""
+
+
+def notes(history: Tables, prefix: str) -> pl.DataFrame:
+    """Return the notes of one sort that active runs left: closing, key, text."""
+    lock = history["lock"]
+    active = lock.filter(pl.col("status") == Status.ACTIVE)["closing"]
+    return (
+        history["locked_rows"]
+        .filter(
+            pl.col("sequence").is_null()
+            & pl.col("transaction").str.starts_with(prefix)
+            & pl.col("closing").is_in(active.implode())
+        )
+        .select("closing", key=_key(pl.col("transaction").str.strip_prefix(prefix)), text="fingerprint")
+    )
+
+
+def _key(name: pl.Expr) -> pl.Expr:
+    return name.map_batches(id_keys, return_dtype=pl.String)
+
+
+def without_taken_back(history: Tables) -> Tables:
+    """Leave out what later runs took back, and the rows by which they did."""
+    marks = notes(history, OF_TAKEN_BACK)
+    if not len(marks):
+        return history
+    spans = marks.select("key", after="text", until="closing")
+    return _without(history, spans)
+
+
+def without_recalculated(history: Tables, keys: set[str]) -> Tables:
+    """Leave out what active recalculations since the last Closing wrote about some transactions."""
+    if not keys:
+        return history
+    spans = pl.DataFrame({"key": sorted(keys)}).with_columns(
+        after=pl.lit(last_active_closing(history)), until=pl.lit("~")
+    )
+    return _without(history, spans)
+
+
+def _without(history: Tables, spans: pl.DataFrame) -> Tables:
+    """Leave out rows about a transaction that runs between two closings wrote."""
+    tables = dict(history)
+    own = {
+        "adjustments": pl.col("cause") == Cause.TAKEN_BACK,
+        "estimated_costs": pl.col("basis") == CHANGED_BASIS,
+        "locked_rows": pl.lit(value=False),
+    }
+    for name, takes_back in own.items():
+        frame = history[name].with_row_index("place")
+        text = pl.col("transaction")
+        if name == "locked_rows":
+            frame = frame.filter(pl.col("sequence").is_null())
+            noted = pl.any_horizontal(text.str.starts_with(prefix) for prefix in NOTES[:3])
+            frame = frame.filter(noted).with_columns(transaction=text.str.replace("^(" + "|".join(NOTES[:3]) + ")", ""))
+        of = frame.with_columns(key=_key(text), own=takes_back).join(spans, on="key", how="inner")
+        gone = of.filter(
+            (pl.col("closing") > pl.col("after"))
+            & ((pl.col("closing") < pl.col("until")) | (pl.col("own") & (pl.col("closing") == pl.col("until"))))
+        )["place"]
+        if len(gone):
+            left = history[name].with_row_index("place")
+            tables[name] = left.filter(~pl.col("place").is_in(gone.unique().implode())).drop("place")
+    return tables

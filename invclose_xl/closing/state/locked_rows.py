@@ -1,0 +1,254 @@
+"""Evidence: what a closing keeps of the rows it locks and of the rows it wrote, so that later edits are found.
+
+In      a book with the prints of its input rows (domain.fingerprint), and the rows a run writes.
+Out     the rows of *Locked rows*: one per transaction behind the lock, one per cost adjustment, one each for the
+        financial dimensions, the currency, its decimals and the flags of each item model group, how changes were posted
+        that may be taken back (as_posted), and packed prints of all result rows; and the Digest.
+Source  RULES R10.2.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.state.currency import CURRENCY
+from invclose_xl.closing.state.ledger_state import active_closings
+from invclose_xl.domain.book import NO_DATE, Book, Bool, ItemModelGroup, Prints, Scales
+from invclose_xl.domain.fingerprint import characters, number_prints, packed, text_prints
+from invclose_xl.domain.id_keys import keys_of
+from invclose_xl.domain.money import NO_AMOUNT
+from invclose_xl.domain.tables import LOCKED_ROWS, QUANTITIES, RESULTS, SHEETS, Tables
+
+TRANSACTION_COLUMNS = (
+    "id", "company", "item", "reference", "number", "lot", "physical_date", "financial_date", "quantity",
+    "physical_amount", "financial_amount", "prior_adjustment", "site", "warehouse", "location", "license_plate",
+    "batch_number", "serial_number", "configuration", "size", "color", "style", "owner", "marked_to",
+    "marked_quantity", "return_lot", "transfer", "production", "cost_share", "prior_settled_quantity",
+    "prior_settled_amount", "inventory_account", "offset_account", "ledger_dimension", "voucher", "physical_voucher",
+)  # fmt: skip
+"""the contract's columns in the order of their letters; new ones go to the end"""
+INVOICE_COLUMNS = frozenset(
+    ("financial_date", "financial_amount", "prior_adjustment", "inventory_account", "offset_account",
+     "ledger_dimension", "voucher", "physical_voucher")
+)  # fmt: skip
+"""what the invoice brings to a transaction that was physical at D"""
+ADJUSTMENT_COLUMNS = ("transaction", "date", "amount", "applies_to", "offset_account", "text")
+PHYSICAL = "~"
+"""begins the fingerprint of a row that was physical at D"""
+RELEASED = "/"
+"""the fingerprint of a row for which the parts of a partial invoice stand now: it must stay away"""
+OF_ADJUSTMENT = "Cost adjustment of "
+OF_RESULTS = "Result rows of "
+OF_GROUP = "Flags of item model group "
+DIMENSIONS, DECIMALS = "Financial dimensions", "Currency decimals"
+FLAGS = {
+    "include_physical_value": "Include physical value",
+    "fixed_receipt_price": "Fixed receipt price",
+    "physical_negative_inventory": "Physical negative inventory",
+    "financial_negative_inventory": "Financial negative inventory",
+    "post_physical_inventory": "Post physical inventory",
+    "post_financial_inventory": "Post financial inventory",
+}
+OF_SLIP = "Packing slip of "
+"""quantity, its decimals, and amount of a row that was physical at D, for messages about its parts"""
+LONGEST_CELL = 32_000
+
+WITNESSED = (
+    "settlements", "value_links", "adjustments", "vouchers", "closing_transactions", "estimated_costs", "log", "lock",
+)  # fmt: skip
+"""result tables whose rows are kept as prints"""
+UNWITNESSED_FIELDS = frozenset(("status", "digest", "inventory_change"))
+
+
+def transaction_fingerprints(book: Book, physical: Bool) -> pl.Series:
+    """Return the fingerprint of every transaction; ``physical`` rows without what an invoice brings."""
+    prints = book.transaction_prints
+    whole = packed(prints, TRANSACTION_COLUMNS)
+    if not physical.any():
+        return whole
+    kept = {name: values for name, values in prints.items() if name not in INVOICE_COLUMNS}
+    return (PHYSICAL + packed(kept, TRANSACTION_COLUMNS)).zip_with(pl.Series(physical), whole)
+
+
+def locked_transactions(book: Book) -> pl.DataFrame:
+    """The rows of *Locked rows* that count: per transaction the one of the latest active closing.
+
+    Columns key (ID in lower case), transaction, sequence, closing, fingerprint.
+    """
+    rows, active = book.history["locked_rows"], active_closings(book.history["lock"])
+    return (
+        rows.filter(pl.col("closing").is_in(active.implode()) & pl.col("sequence").is_not_null())
+        .with_columns(key=keys_of("transaction"))
+        .sort("sequence", "closing")
+        .unique("key", keep="last", maintain_order=True)
+    )
+
+
+def dated_up_to(book: Book, day: int) -> Bool:
+    """Transactions with a physical or a financial date up to D: behind a lock at D (RULES R10.1)."""
+    t = book.transactions
+    physical = (t.physical_date != NO_DATE) & (t.physical_date <= day)
+    return np.asarray(physical | ((t.financial_date != NO_DATE) & (t.financial_date <= day)))
+
+
+def rows_to_lock(book: Book, closing: str, day: int, financial: Bool) -> pl.DataFrame:
+    """Return what a closing at D adds to *Locked rows* for the inputs it locks."""
+    locked = locked_transactions(book)
+    dated = dated_up_to(book, day)
+    now = pl.DataFrame(
+        {
+            "transaction": book.transactions.id,
+            "fingerprint": transaction_fingerprints(book, dated & ~financial),
+            "dated": dated,
+        }
+    ).with_columns(key=keys_of("transaction"))
+    known = now.join(
+        locked.select("key", "sequence", before="fingerprint"), on="key", how="left", maintain_order="left"
+    )
+    last = locked["sequence"].max()
+    first_free = (last if isinstance(last, int) else 0) + 1
+    is_new = pl.col("before").is_null()
+    changed = known.with_columns(
+        sequence=pl.when(is_new & pl.col("dated"))
+        .then(first_free - 1 + (is_new & pl.col("dated")).cast(pl.Int64).cum_sum())
+        .otherwise("sequence")
+    ).filter(pl.col("dated") & (is_new | (pl.col("before") != pl.col("fingerprint"))))
+    rows = changed.select("transaction", "sequence", pl.lit(closing).alias("closing"), "fingerprint")
+    split = (
+        locked.join(now, on="key", how="anti", maintain_order="left")
+        .filter(pl.col("fingerprint") != RELEASED)
+        .select("transaction", "sequence", pl.lit(closing).alias("closing"), fingerprint=pl.lit(RELEASED))
+    )
+    slips = _slips(book, closing, rows)
+    rows = pl.concat([rows, split])
+    locked = rows.cast(dict(LOCKED_ROWS))  # type: ignore[arg-type]
+    return pl.concat([locked, slips, _adjustments_to_lock(book, closing, day), _settings(book, closing)])
+
+
+def _slips(book: Book, closing: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what is kept of the rows that are physical at D: quantity and amount in figures."""
+    t, scale = book.transactions, book.scales.quantity_scale
+    names = rows.filter(pl.col("fingerprint").str.starts_with(PHYSICAL))["transaction"]
+    at = pl.DataFrame({"transaction": t.id, "row": np.arange(len(t), dtype=np.int64)})
+    row = names.to_frame("transaction").join(at, on="transaction", how="left", maintain_order="left")["row"].to_numpy()
+    amounts = [None if a == NO_AMOUNT else int(a) for a in t.physical_amount[row]]
+    texts = [json.dumps([abs(int(q)), scale, a]) for q, a in zip(t.quantity[row], amounts, strict=True)]
+    return _rows(OF_SLIP + names, closing, pl.Series(texts, dtype=pl.String))
+
+
+def _adjustments_to_lock(book: Book, closing: str, day: int) -> pl.DataFrame:
+    sheet = book.cost_adjustments
+    if sheet is None:
+        return pl.DataFrame(schema=LOCKED_ROWS)
+    dated = np.flatnonzero(sheet.day <= day)
+    names = OF_ADJUSTMENT + book.transactions.id.gather(sheet.transaction[dated])
+    return _rows(names, closing, adjustment_fingerprints(book).gather(dated))
+
+
+def adjustment_fingerprints(book: Book) -> pl.Series:
+    """Return the fingerprint of every row of the sheet *Cost adjustments*."""
+    return packed(book.adjustment_prints, ADJUSTMENT_COLUMNS)
+
+
+def _settings(book: Book, closing: str) -> pl.DataFrame:
+    dimensions = _rows(pl.Series([DIMENSIONS]), closing, pl.Series([", ".join(book.financial_dimensions)]))
+    names = pl.Series([OF_GROUP + group.name for group in book.model_groups], dtype=pl.String)
+    flags = pl.Series([flags_of(group) for group in book.model_groups], dtype=pl.String)
+    return pl.concat([dimensions, currency_to_keep(book, closing), _rows(names, closing, flags)])
+
+
+def flags_of(group: ItemModelGroup) -> str:
+    """Return what an item model group says beside its model, in the words of its sheet."""
+    return ", ".join(f"{heading} {'Yes' if getattr(group, name) else 'No'}" for name, heading in FLAGS.items())
+
+
+def currency_to_keep(book: Book, closing: str) -> pl.DataFrame:
+    """Return the rows of *Locked rows* that say what the amounts of a run mean."""
+    kept = {DECIMALS: str(book.scales.currency_decimals), CURRENCY: book.parameters.currency.strip()}
+    stated = {name: text for name, text in kept.items() if text}
+    return _rows(pl.Series(list(stated)), closing, pl.Series(list(stated.values())))
+
+
+def _rows(names: pl.Series, closing: str, fingerprints: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "transaction": names,
+            "sequence": pl.Series([None] * len(names), dtype=pl.Int64),
+            "closing": pl.repeat(closing, len(names), eager=True),
+            "fingerprint": fingerprints,
+        },
+        schema=LOCKED_ROWS,
+    )
+
+
+def keep(closing: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of *Locked rows* for texts that a run keeps: columns transaction and fingerprint."""
+    return _rows(rows["transaction"], closing, rows["fingerprint"])
+
+
+def witness(new: Tables, closing: str, scales: Scales) -> pl.DataFrame:
+    """Return rows of *Locked rows* that keep the prints of a run's result rows, many to a cell."""
+    return pl.concat([witness_of(name, new[name], closing, scales) for name in WITNESSED])
+
+
+def witness_of(name: str, frame: pl.DataFrame, closing: str, scales: Scales) -> pl.DataFrame:
+    """Return the rows of *Locked rows* that keep the prints of one table."""
+    prints, width = row_prints(frame, name, scales), 2 * len(witnessed_fields(name))
+    per_cell = LONGEST_CELL // width * width
+    cells = [prints[at : at + per_cell] for at in range(0, len(prints), per_cell)]
+    names = pl.Series([OF_RESULTS + name] * len(cells), dtype=pl.String)
+    return _rows(names, closing, pl.Series(cells, dtype=pl.String))
+
+
+def witnessed_fields(name: str) -> list[str]:
+    """Return the fields of a result table that prints cover, in order; each has two characters."""
+    return [field for field in SHEETS[name] if field not in UNWITNESSED_FIELDS]
+
+
+def row_prints(frame: pl.DataFrame, name: str, scales: Scales) -> str:
+    """Return two characters for every field of every row, row after row."""
+    fields = witnessed_fields(name)
+    text = np.zeros((len(frame), len(fields), 2), dtype=np.uint8)
+    for k, field in enumerate(fields):
+        text[:, k] = characters(_field_prints(frame[field], field, scales), 2)
+    return text.tobytes().decode("ascii")
+
+
+def _field_prints(column: pl.Series, field: str, scales: Scales) -> Prints:
+    if column.dtype == pl.String:
+        return text_prints(column)
+    decimals = scales.quantity_scale if field in QUANTITIES else 0
+    return number_prints(column.cast(pl.Int64).fill_null(0).to_numpy(), decimals, -(2**63))
+
+
+def digest(rows: Tables, previous: str, scales: Scales) -> str:
+    """SHA-256 over all values a closing wrote, whatever order the sheets have them in, and the Digest before it."""
+    return digest_of({name: row_texts(rows[name], name, scales).sort().to_list() for name in RESULTS}, previous)
+
+
+def digest_of(lines: Mapping[str, Sequence[str]], previous: str) -> str:
+    """Return the Digest of the sorted lines of every table, and the Digest before it."""
+    sha = hashlib.sha256(previous.encode())
+    for name in RESULTS:
+        sha.update(f"\x1d{name}\x1e".encode())
+        sha.update("\x1e".join(lines[name]).encode())
+    return sha.hexdigest()
+
+
+def row_texts(frame: pl.DataFrame, name: str, scales: Scales) -> pl.Series:
+    """Return every row of a result table as one text, for the Digest."""
+    fields = [f for f in RESULTS[name] if f not in UNWITNESSED_FIELDS]
+    columns = [_as_text(frame[f], f, scales).alias(f) for f in fields]
+    return pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator="\x1f")).to_series()
+
+
+def _as_text(column: pl.Series, field: str, scales: Scales) -> pl.Series:
+    """Write values so that they read the same in every later run, whatever decimals quantities need by then."""
+    text = column.cast(pl.String).fill_null("")
+    if field == "quantity":
+        zeros = "0" * (6 - scales.quantity_scale)
+        return text.zip_with(text.is_in(["", "0"]), text + zeros)
+    return text

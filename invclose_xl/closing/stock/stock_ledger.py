@@ -1,0 +1,213 @@
+"""The stock ledger as entries: everything that ever changed the value of inventory, with its date and its account.
+
+In      a book with its history.
+Out     one row per change: transactions at their dates, adjustments and estimates at the date of their closing, the
+        opposite of both where a closing was reversed. Summed up to any date they are the inventory value of that date.
+Units   signed: receipts +, issues -; amounts in minor units, quantities in 10**-quantity_scale.
+Cost    O(rows).
+Source  RULES R1, R7.2, R8.5, R9.1, R9.4, R10.3; issue: value report by account, item group, item, costing group.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.posting.voucher import INVENTORY, account_for, has_accounts
+from invclose_xl.closing.state.as_seen import without_taken_back
+from invclose_xl.closing.state.ledger_state import TAKEN_BACK
+from invclose_xl.closing.state.price_differences import BECAME_FINANCIAL, IS_EXPENSED
+from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
+from invclose_xl.domain.id_keys import id_keys, keys_of
+from invclose_xl.domain.models import InventoryModel
+from invclose_xl.domain.money import NO_AMOUNT
+from invclose_xl.domain.words import ClosingType, Kind
+
+RECEIPT, ISSUE, ADJUSTMENT, ESTIMATE, BEFORE = "Receipt", "Issue", "Adjustment", "Estimate", "Settled before"
+PRIOR = "Prior adjustment"
+EXPENSED_DIFFERENCE = "Expensed difference"
+DAY, UNITS, TEXT = pl.Date(), pl.Int64(), pl.String()
+ENTRIES: dict[str, pl.DataType] = {
+    "date": DAY, "ledger_date": DAY, "row": UNITS, "transaction": TEXT, "item": TEXT, "item_group": TEXT, "group": TEXT,
+    "model": TEXT, "account": TEXT, "reference": TEXT, "type": TEXT, "kind": TEXT, "cause": TEXT, "closing": TEXT,
+    "voucher": TEXT, "quantity": UNITS, "amount": UNITS, "posts": pl.Boolean(),
+}  # fmt: skip
+
+
+def value_entries(book: Book) -> pl.DataFrame:
+    """Return all entries of a book, by date, transaction, and the order of their making."""
+    named = _named(book, unnamed_entries(book)).filter((pl.col("quantity") != 0) | (pl.col("amount") != 0))
+    return named.select(list(ENTRIES)).cast(ENTRIES).sort("date", "row", maintain_order=True)  # type: ignore[arg-type]
+
+
+def unnamed_entries(book: Book) -> pl.DataFrame:
+    """Return all entries by the row of their transaction, whatever their amount, without accounts."""
+    book = replace(book, history=without_taken_back(book.history))
+    parts = [*_posted(book), _adjustments(book), _estimates(book)]
+    return pl.concat([*parts, _reversals(book, pl.concat(parts[-2:]))])
+
+
+def _entry(
+    book: Book,
+    row: Int64,
+    date: Int32,
+    kind: Kind,
+    sign: int,
+    quantity: Int64,
+    amount: Int64,
+    type_: str | None,
+    cause: str,
+) -> pl.DataFrame:
+    """Return entries of transactions at one of their dates; ``sign`` -1: the invoice takes the packing slip back."""
+    t = book.transactions
+    side = np.sign(t.quantity[row])
+    word = np.where(side > 0, RECEIPT, ISSUE)
+    texts = t.physical_voucher if kind is Kind.PHYSICAL and sign > 0 else t.voucher
+    voucher = texts.gather(row) if len(texts) else pl.repeat(None, len(row), dtype=TEXT, eager=True)
+    days = pl.Series(date, dtype=pl.Int32).cast(DAY)
+    return pl.DataFrame(
+        {
+            "row": row,
+            "date": days,
+            "ledger_date": days,
+            "type": pl.Series(word, dtype=TEXT)
+            if type_ is None
+            else pl.repeat(type_, len(row), dtype=TEXT, eager=True),
+            "kind": pl.repeat(kind.value, len(row), dtype=TEXT, eager=True),
+            "cause": pl.repeat(cause, len(row), dtype=TEXT, eager=True),
+            "closing": pl.repeat("", len(row), dtype=TEXT, eager=True),
+            "voucher": voucher.fill_null(""),
+            "quantity": sign * side * quantity,
+            "amount": sign * side * amount,
+        }
+    )
+
+
+def _posted(book: Book) -> list[pl.DataFrame]:
+    """Transactions: the invoice at its date; the packing slip from its date until the invoice comes."""
+    t = book.transactions
+    size = np.abs(t.quantity)
+
+    slip = (t.physical_date != NO_DATE) & ((t.financial_date == NO_DATE) | (t.physical_date < t.financial_date))
+    has_invoice = t.financial_date != NO_DATE
+    settled_before = (t.prior_settled_quantity != 0) | (t.prior_settled_amount != 0)
+    physical, financial, none = Kind.PHYSICAL, Kind.FINANCIAL, np.zeros(len(t), dtype=np.int64)
+    made = (
+        (slip, t.physical_date, physical, 1, size, t.physical_amount, None, ""),
+        (slip & has_invoice, t.financial_date, physical, -1, size, t.physical_amount, None, ""),
+        (has_invoice, t.financial_date, financial, 1, size, t.financial_amount, None, ""),
+        (has_invoice & (t.prior_adjustment != 0), t.financial_date, financial, 1, none, t.prior_adjustment,
+         ADJUSTMENT, PRIOR),
+        (has_invoice & settled_before, t.financial_date, financial, -1, t.prior_settled_quantity,
+         t.prior_settled_amount, BEFORE, ""),
+    )  # fmt: skip
+    parts = []
+    for chosen, date, kind, sign, quantity, amount, type_, cause in made:
+        row = np.flatnonzero(chosen)
+        known = np.where(amount[row] == NO_AMOUNT, 0, amount[row])
+        parts.append(_entry(book, row, date[row], kind, sign, quantity[row], known, type_, cause))
+    return parts
+
+
+def _rows_of(book: Book, frame: pl.DataFrame) -> pl.DataFrame:
+    """Add row and sign of each line's transaction, and the dates of its closing's voucher; unknown ones drop out."""
+    t = book.transactions
+    known = pl.DataFrame({"key": id_keys(t.id), "sign": np.sign(t.quantity)}).with_row_index("row")
+    known = known.with_columns(pl.col("row").cast(UNITS)).unique("key", keep="first")
+    dates = book.history["vouchers"].group_by("closing").agg(voucher_date=pl.col("date").first())
+    up_to = book.history["lock"].select("closing", closed="up_to")
+    return (
+        frame.with_columns(key=keys_of("transaction"))
+        .join(known, on="key", how="inner", maintain_order="left")
+        .join(up_to, on="closing", how="left", maintain_order="left")
+        .join(dates, on="closing", how="left", maintain_order="left")
+    )
+
+
+_COLUMNS = ["row", "date", "ledger_date", "type", "kind", "cause", "closing", "voucher", "quantity", "amount"]
+
+
+def _adjustments(book: Book) -> pl.DataFrame:
+    frame = _rows_of(book, book.history["adjustments"].drop("date"))
+    return frame.with_columns(
+        date="closed", ledger_date=pl.coalesce("voucher_date", "closed"), type=pl.lit(ADJUSTMENT), voucher="closing",
+        quantity=pl.lit(0, dtype=UNITS), amount=pl.col("adjustment") * pl.col("sign"),
+    ).select(_COLUMNS)  # fmt: skip
+
+
+def _estimates(book: Book) -> pl.DataFrame:
+    frame = _rows_of(book, book.history["estimated_costs"].drop("date", "quantity"))
+    kind = pl.when(_is_financial(book, frame)).then(pl.lit(Kind.FINANCIAL.value)).otherwise(pl.lit(Kind.PHYSICAL.value))
+    return frame.with_columns(
+        date="closed", ledger_date=pl.coalesce("voucher_date", "closed"), type=pl.lit(ESTIMATE), voucher="closing",
+        kind=kind,
+        cause=pl.when(IS_EXPENSED).then(pl.lit(EXPENSED_DIFFERENCE)).otherwise(pl.lit("")),
+        quantity=pl.lit(0, dtype=UNITS), amount=pl.col("amount") * pl.col("sign"),
+    ).select(_COLUMNS)  # fmt: skip
+
+
+def _is_financial(book: Book, frame: pl.DataFrame) -> pl.Series:
+    """Whether the transaction was financial when the estimate was made that a row writes down or takes back."""
+    financial = pl.Series("financial", book.transactions.financial_date[frame["row"].to_numpy()], dtype=pl.Int32)
+    back = pl.col("basis").str.starts_with(TAKEN_BACK)
+    by = ("row", "status", IS_EXPENSED.alias("expensed"))
+    known = (
+        frame.select("row", "status", "basis", "closing", pl.col("closed").cast(pl.Int32))
+        .with_columns(financial, place=pl.int_range(pl.len()), back=back)
+        .sort("row", "closing", "back", descending=[False, False, True], maintain_order=True)
+        .with_columns(made=pl.when(~pl.col("back")).then("closed").forward_fill().over(by))
+        .sort("place")
+    )
+    at_the_time = (pl.col("financial") != NO_DATE) & (pl.col("financial") <= pl.coalesce("made", "closed"))
+    return known.select(at_the_time & ~pl.col("basis").str.ends_with(BECAME_FINANCIAL)).to_series()
+
+
+def _reversals(book: Book, made: pl.DataFrame) -> pl.DataFrame:
+    """What closings made and a Reversal took back, dated as the original."""
+    lock = book.history["lock"].filter(pl.col("type") == ClosingType.REVERSAL)
+    undone = lock.select(closing="reverses", reversal="closing")
+    return (
+        made.join(undone, on="closing", how="inner", maintain_order="left")
+        .with_columns(closing="reversal", voucher="reversal", amount=-pl.col("amount"))
+        .select(_COLUMNS)
+    )
+
+
+def _named(book: Book, entries: pl.DataFrame) -> pl.DataFrame:
+    """Add what is known of the transaction, its account, and whether the change goes to the ledger (RULES R9.4)."""
+    t, row = book.transactions, entries["row"].to_numpy().astype(np.int64)
+    item = t.item[row]
+    labels = pl.Series([m.label for m in sorted(InventoryModel)], dtype=TEXT).gather(
+        book.model_of_item()[item].astype(np.int64)
+    )
+    posts_financial = book.flag_of_item("post_financial_inventory")[item]
+    posts_physical: Bool = posts_financial & book.flag_of_item("post_physical_inventory")[item]
+    is_physical = (entries["kind"] == Kind.PHYSICAL).to_numpy()
+    silent = (entries["type"] == ESTIMATE).to_numpy() & (not book.parameters.post_estimated_costs)
+    return entries.with_columns(
+        transaction=t.id.gather(row),
+        item=book.items.number.gather(item),
+        item_group=book.items.item_group.gather(item),
+        group=book.groups.label.gather(t.group[row]).fill_null(""),
+        model=labels,
+        account=inventory_accounts(book).gather(row),
+        reference=t.reference.gather(row),
+        posts=pl.Series(np.where(is_physical, posts_physical, posts_financial) & ~silent),
+    )
+
+
+def inventory_accounts(book: Book) -> pl.Series:
+    """Inventory account of every transaction: its own, else the posting profile's, else '' (RULES R9.1)."""
+    t = book.transactions
+    if not has_accounts(book):
+        return pl.repeat(INVENTORY, len(t), dtype=TEXT, eager=True)
+    kind = ["item_group", "reference", "meaning"]
+    keys = pl.DataFrame([book.items.item_group.gather(t.item).alias(kind[0]), t.reference.alias(kind[1]),
+                         pl.Series(kind[2], t.meaning)])  # fmt: skip
+    kinds = keys.unique().sort(kind)
+    accounts = [account_for(book, g, r, m, "inventory_account") for g, r, m in kinds.rows()]
+    profile = keys.join(
+        kinds.with_columns(account=pl.Series(accounts, dtype=TEXT)), on=kind, how="left",
+        maintain_order="left",
+    )["account"]  # fmt: skip
+    return pl.select(pl.coalesce(t.inventory_account, profile, pl.lit(""))).to_series()

@@ -1,0 +1,139 @@
+"""Stock value: what every item and costing group held, received, issued, was adjusted by and holds at a close.
+
+In      a book with its history, the run's own rows included; or a date D and the date where the period begins.
+Out     one row per item and costing group with stock or movement (domain.tables.STOCK_VALUE).
+Units   amounts in minor units, quantities in 10**-quantity_scale, unit cost in millionths; issues as magnitudes.
+Cost    O(rows).
+Source  WORKBOOK "Written" (Stock value); RULES R1 (posted cost), R2.6, R8.4.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.state.ledger_state import active_closings
+from invclose_xl.closing.stock.in_transit import in_transit
+from invclose_xl.closing.stock.stock_ledger import (
+    ADJUSTMENT,
+    EXPENSED_DIFFERENCE,
+    PRIOR,
+    unnamed_entries,
+)
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.models import InventoryModel
+from invclose_xl.domain.money import unit_cost
+from invclose_xl.domain.references import Meaning
+from invclose_xl.domain.tables import STOCK_VALUE, Tables
+from invclose_xl.domain.words import Kind
+
+_EACH = ("opening_quantity", "opening_value", "receipts_quantity", "receipts_value", "issues_quantity",
+         "issues_value", "adjustments", "not_invoiced_quantity", "not_invoiced_value", "change")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What a row of *Stock value* speaks of: the days after ``begins`` up to ``ends``; both may be no date."""
+
+    closing: str
+    begins: date | None
+    """the day of the close before; None: the book begins here"""
+    ends: date
+
+
+def latest_period(history: Tables) -> Period | None:
+    """Return the period of the latest active close; recalculations lie behind it and change nothing up to its day."""
+    lock = history["lock"]
+    closes = lock.filter(pl.col("closing").is_in(active_closings(lock).implode())).sort("closing")
+    if not len(closes):
+        return None
+    days = closes["up_to"].to_list()
+    return Period(str(closes["closing"][-1]), days[-2] if len(days) > 1 else None, days[-1])
+
+
+def stock_value(book: Book, history: Tables) -> pl.DataFrame:
+    """Return the rows of the sheet for what a book holds after these runs; none where no close is active."""
+    period = latest_period(history)
+    if period is None:
+        return pl.DataFrame(schema=STOCK_VALUE)
+    return stock_in(replace(book, history=history), period)
+
+
+def stock_in(book: Book, period: Period) -> pl.DataFrame:
+    """Return the rows of one period; opening + receipts - issues + adjustments = closing, in every row."""
+    entries = unnamed_entries(book).filter(pl.col("date") <= period.ends)
+    row = entries["row"].to_numpy().astype(np.int64)
+    t = book.transactions
+    entries = entries.with_columns(
+        code=pl.Series(t.group[row], dtype=pl.Int64),
+        is_receipt=pl.Series(t.quantity[row] > 0),
+        begins=pl.Series(t.meaning[row] == Meaning.OPENING),
+    )
+    sums = entries.group_by("code").agg(*_sums(period)).join(
+        in_transit(book, entries), on="code", how="full", coalesce=True
+    ).fill_null(0).sort("code")  # fmt: skip
+    sums = sums.filter(pl.any_horizontal(pl.exclude("code") != 0))
+    return _named(book, period, sums)
+
+
+def _sums(period: Period) -> list[pl.Expr]:
+    """How the entries add up; what the estimates of a period made of its issues belongs to what was posted."""
+    amount, quantity = pl.col("amount"), pl.col("quantity")
+    financial = pl.col("kind") == Kind.FINANCIAL
+    by_run = (pl.col("type") == ADJUSTMENT) & (pl.col("cause") != PRIOR)
+    if period.begins is None:
+        before = financial & pl.col("begins") & ~by_run
+        within = pl.lit(True)
+    else:
+        before, within = financial & (pl.col("date") <= period.begins), pl.col("date") > period.begins
+    posted = financial & ~before & ~by_run
+    expensed = pl.col("cause") == EXPENSED_DIFFERENCE
+    received = posted & pl.col("is_receipt") & ~expensed
+    issued = posted & (~pl.col("is_receipt") | expensed)
+    sums = (
+        quantity.filter(before), amount.filter(before), quantity.filter(received), amount.filter(received),
+        -quantity.filter(issued), -amount.filter(issued), amount.filter(financial & by_run & within & ~before),
+        quantity.filter(~financial), amount.filter(~financial), amount.filter(by_run & within),
+    )  # fmt: skip
+    moved = pl.col("date").filter(within).len().cast(pl.Int64).alias("moved")
+    return [*(expression.sum().alias(name) for name, expression in zip(_EACH, sums, strict=True)), moved]
+
+
+def _named(book: Book, period: Period, sums: pl.DataFrame) -> pl.DataFrame:
+    """Add what is known of the item, and what follows from the sums."""
+    code = sums["code"].to_numpy().astype(np.int64)
+    item = book.groups.item[code].astype(np.int64)
+    items = book.items
+    labels = pl.Series([m.label for m in sorted(InventoryModel)], dtype=pl.String)
+    models = book.model_of_item()[item].astype(np.int64)
+    frame = sums.with_columns(
+        closing=pl.lit(period.closing),
+        item=items.number.gather(item),
+        name=_text(items.name, item),
+        item_group=items.item_group.gather(item),
+        model=labels.gather(models),
+        group=book.groups.label.gather(code).fill_null(""),
+        unit=_text(items.unit, item),
+        closing_quantity=pl.col("opening_quantity") + pl.col("receipts_quantity") - pl.col("issues_quantity"),
+        closing_value=pl.col("opening_value")
+        + pl.col("receipts_value")
+        - pl.col("issues_value")
+        + pl.col("adjustments"),
+    )
+    frame = frame.with_columns(unit_cost=_unit_cost(book, frame))
+    return frame.select(list(STOCK_VALUE)).cast(STOCK_VALUE)  # type: ignore[arg-type]
+
+
+def _text(column: pl.Series, item: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pl.Series:
+    """A column of the item master; blank where the book was not read from a sheet."""
+    if not len(column):
+        return pl.repeat("", len(item), dtype=pl.String, eager=True)
+    return column.gather(item).fill_null("")
+
+
+def _unit_cost(book: Book, frame: pl.DataFrame) -> pl.Series:
+    """Closing value by closing quantity in millionths as ``unit_cost`` has it."""
+    decimals, scale = book.scales.currency_decimals, book.scales.quantity_scale
+    each = zip(frame["closing_value"].to_list(), frame["closing_quantity"].to_list(), strict=True)
+    return pl.Series([unit_cost(v, q, decimals, scale) for v, q in each], dtype=pl.Int64)

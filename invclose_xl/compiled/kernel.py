@@ -1,0 +1,68 @@
+"""Kernels: loops over integer columns that run as plain Python on small books and compiled on large ones.
+
+The same function does both. Uncompiled it gets lists and Python integers, so nothing can overflow and no compiler
+is waited for; compiled it gets int64 arrays, and products are widened to 128 bits.
+
+In      a function ``f(*inputs, *outputs) -> rows``: inputs are columns or numbers, outputs columns it fills.
+Out     ``kernel.run(...)`` returns the filled output columns as int64 arrays, cut to the rows it reported.
+Errors  none of its own.
+Cost    the compiler is loaded only from COMPILE_FROM rows on; what it made is cached beside the package.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from invclose_xl.domain.money import Int64
+
+COMPILE_FROM = 300_000
+"""Work (rows walked) from which compiling pays, measured on two cores; below it plain Python finishes sooner."""
+
+
+class Kernel:
+    """A loop that is run by ``run``; ``function`` is the plain Python it was made from."""
+
+    def __init__(self, function: Callable[..., int]) -> None:
+        self.function = function
+        self.__doc__ = function.__doc__
+        self._compiled: Callable[..., int] | None = None
+
+    def run(self, *inputs: Any, size: int, columns: int, work: int | None = None) -> list[Int64]:
+        """Fill ``columns`` output columns of at most ``size`` rows; ``work`` is what decides about compiling."""
+        if (size if work is None else work) >= COMPILE_FROM:
+            arrays = [np.zeros(size, dtype=np.int64) for _ in range(columns)]
+            rows = self._machine_code()(*(_contiguous(i) for i in inputs), *arrays)
+            return [a[:rows] for a in arrays]
+        lists = [[0] * size for _ in range(columns)]
+        rows = self.function(*(i.tolist() if isinstance(i, np.ndarray) else i for i in inputs), *lists)
+        return [np.array(column[:rows], dtype=np.int64) for column in lists]
+
+    def chosen(self, work: int) -> tuple[Callable[..., int], Callable[[Int64], Any]]:
+        """Return the function to call for this much work, and what makes a column into one that it can fill.
+
+        For loops that are called again and again on the same columns: these stay lists or arrays in between.
+        """
+        if work >= COMPILE_FROM:
+            return self._machine_code(), _contiguous
+        return self.function, np.ndarray.tolist
+
+    def _machine_code(self) -> Callable[..., int]:
+        if self._compiled is None:
+            from invclose_xl.compiled.widened import compile_kernel
+
+            self._compiled = compile_kernel(self.function)
+        return self._compiled
+
+
+def kernel(function: Callable[..., int]) -> Kernel:
+    """Mark a loop as a kernel."""
+    return Kernel(function)
+
+
+def _contiguous(value: Any) -> Any:
+    """Give the compiler one type per column, so that it compiles each kernel once."""
+    if not isinstance(value, np.ndarray):
+        return value
+    kept = value.dtype in (np.bool_, np.float64)
+    return np.ascontiguousarray(value, dtype=value.dtype if kept else np.int64)

@@ -1,0 +1,120 @@
+"""Which rows belong to a transfer, to a production number, to a return: by what their Reference means.
+
+A row belongs to one of them at most, a return before a transfer before a production number, so that no cost is handed
+on twice. What stands in a column that its row has no use for has no effect; it is named (closing.findings.columns).
+
+In      transactions: meaning, quantity, Transfer ID, production number, return lot.
+Out     one element per transaction.
+Source  RULES R4.1, R6.2; WORKBOOK "Columns on other rows".
+"""
+
+import numpy as np
+
+from invclose_xl.domain.book import Bool, Int64, Transactions
+from invclose_xl.domain.references import TRANSFERS, Meaning
+
+BRING_NOTHING_BACK = (
+    Meaning.PURCHASE_ORDER,
+    Meaning.PRODUCTION,
+    *TRANSFERS,
+    Meaning.COUNTING,
+    Meaning.QUARANTINE_ORDER,
+    Meaning.QUALITY_ORDER,
+    Meaning.OPENING,
+    Meaning.OTHER_CLOSING,
+)
+"""A receipt of these is no issue that came back, whatever its return lot says."""
+
+GIVE_NOTHING_BACK = (
+    Meaning.SALES_ORDER,
+    Meaning.PRODUCTION_LINE,
+    Meaning.PROJECT,
+    Meaning.FIXED_ASSETS,
+    *TRANSFERS,
+    Meaning.COUNTING,
+    Meaning.QUARANTINE_ORDER,
+    Meaning.QUALITY_ORDER,
+    Meaning.OPENING,
+    Meaning.OTHER_CLOSING,
+)
+"""An issue of these is no receipt that goes back to its vendor, whatever its return lot says."""
+
+
+def _means(t: Transactions, *meanings: Meaning) -> Bool:
+    return np.asarray(np.isin(t.meaning, np.array(meanings, dtype=np.int8)))
+
+
+def _has_return_lot(t: Transactions) -> Bool:
+    return np.asarray(t.return_lot.is_not_null().to_numpy())
+
+
+def return_receipts(t: Transactions) -> Bool:
+    """Receipts whose return lot names the issue that they bring back."""
+    return np.asarray(_has_return_lot(t) & (t.quantity > 0) & ~_means(t, *BRING_NOTHING_BACK))
+
+
+def returns_to_vendors(t: Transactions) -> Bool:
+    """Issues whose return lot works as a mark: goods given back to the vendor, without a mark of their own."""
+    unmarked = t.marked_to.is_null().to_numpy()
+    return np.asarray(_has_return_lot(t) & (t.quantity < 0) & unmarked & ~_means(t, *GIVE_NOTHING_BACK))
+
+
+def in_transfers(t: Transactions) -> Bool:
+    """Rows of transfers: with a Transfer ID, and a Reference that is Transfer, its words included, or blank."""
+    return np.asarray((t.transfer >= 0) & _means(t, *TRANSFERS, Meaning.BLANK) & ~return_receipts(t))
+
+
+def transfer_legs(t: Transactions) -> Bool:
+    """Rows that send the goods of a transfer or take them in; scrap is goods that left, and feeds nothing."""
+    return np.asarray(in_transfers(t) & ~_means(t, Meaning.TRANSFER_SCRAP))
+
+
+def transfers_without_id(t: Transactions) -> Bool:
+    """Rows that would be legs, if a Transfer ID said of which transfer."""
+    return np.asarray((t.transfer < 0) & _means(t, *(m for m in TRANSFERS if m != Meaning.TRANSFER_SCRAP)))
+
+
+def transfer_steps(t: Transactions) -> Int64:
+    """Number the steps of transfers, an item at a time; -1 where a row is no leg.
+
+    One Transfer ID is one step, except where it holds both a shipment and a receipt of a transfer order: these are two
+    then, and what says neither is a step of its own.
+    """
+    row = np.flatnonzero(transfer_legs(t))
+    step = np.full(len(t), -1, dtype=np.int64)
+    if not len(row):
+        return step
+    transfer, meaning = t.transfer[row].astype(np.int64), t.meaning[row]
+    part = np.zeros(len(row), dtype=np.int64)
+    part[meaning == Meaning.TRANSFER_SHIPMENT] = 1
+    part[meaning == Meaning.TRANSFER_RECEIPT] = 2
+    sent, received = (np.isin(transfer, transfer[meaning == m]) for m in _ORDER)
+    part[~(sent & received)] = 0
+    key = (transfer * 3 + part) * (int(t.item.max()) + 1) + t.item[row]
+    _, step[row] = np.unique(key, return_inverse=True)
+    return step
+
+
+_ORDER = (Meaning.TRANSFER_SHIPMENT, Meaning.TRANSFER_RECEIPT)
+
+
+def in_production(t: Transactions) -> Bool:
+    """Rows with a production number that count for it: Production, Production line, or a blank Reference."""
+    counts = _means(t, Meaning.PRODUCTION, Meaning.PRODUCTION_LINE, Meaning.BLANK)
+    return (t.production >= 0) & counts & ~transfer_legs(t)
+
+
+def produced_receipts(t: Transactions) -> Bool:
+    """Products: receipts of Production, a blank Reference included."""
+    products = in_production(t) & (t.quantity > 0) & (t.meaning != Meaning.PRODUCTION_LINE)
+    return np.asarray(products & ~return_receipts(t))
+
+
+def component_issues(t: Transactions) -> Bool:
+    """Components: issues of Production line, a blank Reference included."""
+    return np.asarray(in_production(t) & (t.quantity < 0) & (t.meaning != Meaning.PRODUCTION))
+
+
+def components_brought_back(t: Transactions) -> Bool:
+    """Receipts of Production line: components that came back."""
+    return np.asarray(in_production(t) & (t.quantity > 0) & (t.meaning == Meaning.PRODUCTION_LINE))

@@ -1,0 +1,1 @@
+"""Problems, their codes and their words, grouped for a reader."""

@@ -1,0 +1,128 @@
+"""Like problems as one: what says the same of sixty rows is one line with the cells, so that no other is pushed out.
+
+In      the problems of a run, in the order they were found.
+Out     groups in that order, each with its first problem and all of its cells; or at most so many lines of text.
+        Nothing is dropped here: a group holds its problems, and ``--json`` lists every one of them ungrouped.
+Source  WORKBOOK "Command line" (each input error is one line; the first 50 are printed).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from invclose_xl.domain.problems.codes import CODES
+from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.problems.problem import CellRef, Problem
+
+CELLS_NAMED = 3
+MOST_LINES = 50
+LINES_OF_A_KIND = (10, 5, 3, 2, 1)
+"""as many of one kind as leave room for every other kind"""
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemGroup:
+    """Problems that differ in nothing but the row; usually one."""
+
+    problems: tuple[Problem, ...]
+
+    @property
+    def first(self) -> Problem:
+        """The problem that speaks for all of them, with the first cell."""
+        return self.problems[0]
+
+    @property
+    def cells(self) -> str:
+        """``B2, B4, B7 and 57 more, B9 to B120``; empty where there is only one."""
+        return "" if len(self.problems) == 1 else same_column([p.where for p in self.problems])
+
+    @property
+    def message(self) -> str:
+        """The sentence of the problem, and where it holds as well."""
+        same = f" In {counted(len(self.problems), 'row')}: {self.cells}." if self.cells else ""
+        return f"{self.first.problem}{same}"
+
+    def as_one(self) -> Problem:
+        """Return one problem that stands for all of them."""
+        return replace(self.first, problem=self.message) if self.cells else self.first
+
+    def line(self) -> str:
+        """One line for stderr."""
+        return self.as_one().line()
+
+
+def grouped(problems: Iterable[Problem]) -> list[ProblemGroup]:
+    """Put problems together that say the same of cells in one column of a sheet; the first one gives the place."""
+    groups: dict[object, list[Problem]] = {}
+    for number, problem in enumerate(problems):
+        groups.setdefault(_sameness(problem) if problem.where.row else number, []).append(problem)
+    return [ProblemGroup(tuple(alike)) for alike in groups.values()]
+
+
+def lines(problems: Sequence[Problem], at_most: int = MOST_LINES, listed_in: str = "--json") -> list[str]:
+    """Write problems as at most so many lines, so that every kind of them is there as long as there is room.
+
+    ``listed_in`` is where a reader finds every one of them.
+    """
+    groups = grouped(problems)
+    written: list[str] = []
+    for most in LINES_OF_A_KIND:
+        written = list(_lines(groups, most, listed_in))
+        if len(written) <= at_most:
+            return written
+    left = len(written) - at_most
+    return [*written[:at_most], f"… and {counted(left, 'more line')}; {listed_in} lists every problem."]
+
+
+def _sameness(problem: Problem) -> object:
+    where = problem.where
+    return (
+        problem.code, problem.severity, where.sheet, where.column, where.heading, problem.found, problem.problem,
+        problem.fix, problem.item,
+    )  # fmt: skip
+
+
+def _kind(problem: Problem) -> object:
+    return problem.code, problem.severity, problem.where.sheet, problem.where.column
+
+
+def _lines(groups: Sequence[ProblemGroup], most: int, listed_in: str) -> Iterator[str]:
+    """Yield a line per group; of one kind the last line stands for all that are left."""
+    kinds: dict[object, list[ProblemGroup]] = {}
+    for group in groups:
+        kinds.setdefault(_kind(group.first), []).append(group)
+    seen: dict[object, int] = {}
+    for group in groups:
+        kind = _kind(group.first)
+        seen[kind] = seen.get(kind, 0) + 1
+        rest = kinds[kind][most:]
+        if seen[kind] <= most or len(rest) == 1:
+            yield group.line()
+        elif seen[kind] == most + 1:
+            yield _rest_line([p for g in rest for p in g.problems], listed_in)
+
+
+def _rest_line(problems: Sequence[Problem], listed_in: str) -> str:
+    """Name the cells of problems of one kind that have no line of their own."""
+    first = problems[0]
+    cells = f": {same_column([p.where for p in problems])}" if first.where.row else ""
+    what = f"{CODES[first.code].title}, {counted(len(problems), 'more message')} of this kind{cells}."
+    heading = f"{first.where.heading}. " if first.where.heading else ""
+    return f"{first.where}: {heading}{what} What to do: As above; {listed_in} lists each of them. ({first.code})"
+
+
+def same_column(places: Sequence[CellRef]) -> str:
+    """Name cells of one column: all of them where they follow each other, else the first few and a range."""
+    ranges: list[tuple[int, int]] = []
+    column = places[0].column
+    rows = sorted({p.row for p in places})
+    for row in rows:
+        if ranges and ranges[-1][1] == row - 1:
+            ranges[-1] = (ranges[-1][0], row)
+        else:
+            ranges.append((row, row))
+    if len(ranges) <= CELLS_NAMED + 1:
+        return ", ".join(f"{column}{a}" if a == b else f"{column}{a}:{column}{b}" for a, b in ranges)
+    named = rows[:CELLS_NAMED]
+    rest = rows[CELLS_NAMED:]
+    shown = ", ".join(f"{column}{row}" for row in named)
+    return f"{shown} and {len(rest):,} more from {column}{rest[0]} to {column}{rest[-1]}"

@@ -1,0 +1,14 @@
+"""What the buttons of a workbook call, in old books and new: ``invclose_xl.macros.close()`` and its like."""
+
+from invclose_xl.macros.buttons import (
+    check,
+    close,
+    explain,
+    preview,
+    recalculate,
+    reconcile,
+    remove_examples,
+    reverse,
+)
+
+__all__ = ["check", "close", "explain", "preview", "recalculate", "reconcile", "remove_examples", "reverse"]

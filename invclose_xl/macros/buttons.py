@@ -1,0 +1,299 @@
+"""What the buttons of a workbook call: one function per button, the same path and the same cents as the command line.
+
+In      the open book (``Book.caller()``) as it stands, unsaved entries included; it is read through a copy.
+Out     its result sheets rewritten block by block, the copy kept beside it, a message that a person understands.
+        The book is not saved: that is for the user to do.
+Errors  none leave: findings go to the sheet *Log* and the first faulty cell is selected, everything else is a message.
+        Whatever happens, the settings of the application are given back and the book's data are as before.
+Source  WORKBOOK "Command line"; RULES R10.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from invclose_xl import __version__, api, looking
+from invclose_xl.domain.problems.groups import grouped
+from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.problems.problem import BookUnusable, InputFault, InvCloseError, Problem, Refused
+from invclose_xl.macros.log import Said, logged
+from invclose_xl.macros.words import KINDS_SHOWN, beside, done, kinds
+from invclose_xl.report_file import is_free
+from invclose_xl.reports.costs.explanation import UnknownSubject
+from invclose_xl.reports.summary import Summary
+from invclose_xl.templates.words import EXAMPLE, EXPLAINED_NAME
+from invclose_xl.workbook.layout import ITEMS, TRANSACTIONS
+from invclose_xl.workbook.open_book.book import LiveBook, Stopped
+from invclose_xl.workbook.open_book.changes import UndoFailed
+from invclose_xl.workbook.results.earlier_cells import Entry, ResultSheet, result_sheets
+
+NOTHING_CHANGED = "Nothing was changed."
+WHAT_TO_SELECT = (
+    "Select a cell in the row of a transaction there, or enter an ID in the cell beside the button: a transaction, "
+    "an item, a document, a lot, or a voucher such as IC-000001."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Clock and user, where tests give them."""
+
+    now: datetime | None
+    user: str | None
+
+
+def check(now: datetime | None = None, user: str | None = None) -> None:
+    """Button *Check*: what is wrong or doubtful goes to the sheet Log."""
+    _press(_check, Now(now, user))
+
+
+def close(now: datetime | None = None, user: str | None = None) -> None:
+    """Button *Close*: close the inventory up to the date of Parameters, else the next end of a month."""
+    _press(_close, Now(now, user))
+
+
+def recalculate(now: datetime | None = None, user: str | None = None) -> None:
+    """Button *Recalculate*: adjust costs without settling or locking."""
+    _press(_recalculate, Now(now, user))
+
+
+def reverse(now: datetime | None = None, user: str | None = None) -> None:
+    """Button *Reverse*: undo the latest closing or recalculation."""
+    _press(_reverse, Now(now, user))
+
+
+def reconcile(now: datetime | None = None, user: str | None = None) -> None:
+    """Button *Reconcile*: make the reconciliation workbook beside the book, and open it."""
+    _press(_reconcile, Now(now, user))
+
+
+def preview(now: datetime | None = None, user: str | None = None) -> None:
+    """Button *Preview a close*: what a close would leave open, warn about and post, as a workbook beside the book."""
+    _press(_preview, Now(now, user))
+
+
+def explain(now: datetime | None = None, user: str | None = None) -> None:
+    """Button *Explain*: where every cent of a cost comes from, as a workbook beside the book.
+
+    Of what the cell beside the button names, else of the row that is selected on *Transactions*.
+    """
+    _press(_explain, Now(now, user))
+
+
+def remove_examples(now: datetime | None = None, user: str | None = None) -> None:
+    """Button *Remove the example rows*."""
+    _press(_remove_examples, Now(now, user))
+
+
+# ---- what a button does
+
+
+def _press(act: Callable[[LiveBook, Now], Said], at: Now) -> None:
+    """Run a button: settings held and given back, every end a message."""
+    live = LiveBook.caller()
+    with live.at_work():
+        said = _outcome(act, live, at)
+    live.say(said.text, is_bad=said.is_bad)
+
+
+def _outcome(act: Callable[[LiveBook, Now], Said], live: LiveBook, at: Now) -> Said:
+    try:
+        try:
+            return act(live, at)
+        except (InputFault, Refused) as found:
+            return _told(live, found.problems)
+    except Stopped as stop:
+        return Said(f"{stop} {NOTHING_CHANGED}")
+    except UndoFailed as fault:
+        return Said(f"Writing failed: {fault}. Close this workbook without saving and open it again.", is_bad=True)
+    except InvCloseError as fault:
+        return Said(str(fault), is_bad=True)
+    except Exception as fault:  # the last resort: a person at a spreadsheet gets a sentence, never a traceback
+        text = f"invclose-xl {__version__} could not finish: {type(fault).__name__}: {fault}\n\n{NOTHING_CHANGED}"
+        return Said(f"{text} Please report this together with the workbook.", is_bad=True)
+
+
+def _check(live: LiveBook, at: Now) -> Said:
+    with _copied(live) as copy:
+        problems = looking.check(copy, now=at.now)
+        return logged(live, copy, problems)
+
+
+def _close(live: LiveBook, at: Now) -> Said:
+    def allowed(summary: Summary, _after: dict[str, ResultSheet]) -> bool:
+        count = sum(summary.warnings.values())
+        question = f"Close inventory up to {summary.up_to}?"
+        if not count:
+            return live.ask(f"{question}\n\nIts transactions are locked then. There are no warnings.")
+        warned = f"There are {counted(count, 'warning')}:" if count > 1 else "There is 1 warning:"
+        look = "No: nothing is changed; press Check to see each with its cell."
+        return live.ask(f"{question}\n\n{warned}\n{kinds(summary.problems)}\n\n{look}")
+
+    def run(copy: Path) -> Summary:
+        return api.close(copy, now=at.now, user=at.user, progress=live.progress)
+
+    return _write(live, run, allowed)
+
+
+def _recalculate(live: LiveBook, at: Now) -> Said:
+    def run(copy: Path) -> Summary:
+        return api.recalculate(copy, now=at.now, user=at.user, progress=live.progress)
+
+    def allowed(summary: Summary, _after: dict[str, ResultSheet]) -> bool:
+        return live.ask(f"Recalculate costs up to {summary.up_to}?\n\nCosts are adjusted; nothing is locked.")
+
+    return _write(live, run, allowed)
+
+
+def _reverse(live: LiveBook, at: Now) -> Said:
+    def allowed(summary: Summary, after: dict[str, ResultSheet]) -> bool:
+        lock = after["Lock"]
+        columns = (lock.column(field) for field in ("closing", "reverses", "type", "up_to"))
+        runs = {_text(name): of for name, *of in zip(*columns, strict=True)}
+        reversed_run = _text(runs[summary.closing][0])
+        _, kind, day = runs[reversed_run]
+        undone = f"{_text(kind).lower()} {reversed_run} up to {_day(day)}"
+        question = f"Reverse the {undone}?\n\nIts settlements and adjustments are cancelled, a reversing voucher is"
+        return live.ask(f"{question} made, and its period is open again.")
+
+    def run(copy: Path) -> Summary:
+        return api.reverse(copy, now=at.now, user=at.user, progress=live.progress)
+
+    return _write(live, run, allowed)
+
+
+def _reconcile(live: LiveBook, at: Now) -> Said:
+    target = live.beside("reconciliation", partial(is_free, kind="Reconciliation"))
+    live.progress("reconciling", 0, 1)
+    with _copied(live) as copy:
+        looking.reconcile(copy, output=target, now=at.now, lies_at=live.path)
+    return _shown(live, target, "The reconciliation is")
+
+
+def _preview(live: LiveBook, at: Now) -> Said:
+    target = live.beside("check", partial(is_free, kind="Check"))
+    live.progress("previewing", 0, 1)
+    with _copied(live) as copy:
+        report = looking.check_report(copy, output=target, now=at.now, lies_at=live.path)
+    what = f"The preview of a close up to {report.up_to} is" if report.up_to else "The list of what stops a close is"
+    return _shown(live, target, what)
+
+
+def _explain(live: LiveBook, at: Now) -> Said:
+    asked, row = live.named_text(EXPLAINED_NAME), live.selected_row(TRANSACTIONS.name)
+    target = live.beside("explanation", partial(is_free, kind="Explanation"))
+    live.progress("explaining", 0, 1)
+    with _copied(live) as copy:
+        try:
+            explained = looking.explain(copy, asked or f"{TRANSACTIONS.name}!A{row}")
+        except UnknownSubject as fault:
+            return Said(
+                str(fault) if asked else f"Row {row} of Transactions holds no transaction. {WHAT_TO_SELECT}", True
+            )
+        explained.workbook(target, live.path, at.now)
+    return _shown(live, target, f"{explained.explanation.title}: the explanation is")
+
+
+def _shown(live: LiveBook, made: Path, what: str) -> Said:
+    """Open what was made beside the book."""
+    is_open = "which is open now" if live.open(made) else "which you can open"
+    return Said(f"{what} in a workbook of its own, {is_open}: {beside(made)}.")
+
+
+def _remove_examples(live: LiveBook, _at: Now) -> Said:
+    live.progress("removing the example rows", 0, 1)
+    with _copied(live) as copy:
+        lock = result_sheets(copy).get("Lock")
+    if lock is not None and _counts(lock):
+        return Said(f"The examples are part of a closing: press Reverse first. {NOTHING_CHANGED}", is_bad=True)
+    planned = [rows for spec in (TRANSACTIONS, ITEMS) for rows in live.rows_that_begin_with(spec.name, EXAMPLE)]
+    if not planned:
+        return Said(f"There are no example rows any more. {NOTHING_CHANGED}")
+    if not live.ask(f"Empty all rows of Items and Transactions whose key begins with {EXAMPLE}?"):
+        return Said(NOTHING_CHANGED)
+    live.apply(planned)
+    count = sum(rows.last - rows.first + 1 for rows in planned)
+    return Said(f"{counted(count, 'example row')} removed. Now paste your own, from row 2 on.")
+
+
+def _write(
+    live: LiveBook, run: Callable[[Path], Summary], is_allowed: Callable[[Summary, dict[str, ResultSheet]], bool]
+) -> Said:
+    """Compute on a copy, ask, keep the copy beside the book, then write into the open book."""
+    with _copied(live) as copy:
+        before = result_sheets(copy)
+        summary = run(copy)
+        after = result_sheets(copy)
+        if not is_allowed(summary, after):
+            return Said(NOTHING_CHANGED)
+        assert summary.backup is not None
+        kept = _keep(summary.backup, live.path.parent)
+        try:
+            live.replace_results(before, after)
+        except UndoFailed as fault:
+            raise UndoFailed(f"{fault}. The book as it was: {beside(kept)}") from fault
+        except BaseException:
+            kept.unlink(missing_ok=True)
+            raise
+    return Said(done(summary, kept))
+
+
+# ---- copies
+
+
+@contextmanager
+def _copied(live: LiveBook) -> Iterator[Path]:
+    """Yield a copy of the open book, under its own name, in a folder that goes afterwards."""
+    path = live.path
+    with tempfile.TemporaryDirectory(prefix="invclose-xl-", ignore_cleanup_errors=True) as folder:
+        copy = Path(folder) / path.name
+        live.save_copy(copy)
+        yield copy
+
+
+def _keep(backup: Path, folder: Path) -> Path:
+    """Put the copy beside the book; one that is there is never overwritten."""
+    kept, number = folder / backup.name, 2
+    while kept.exists():
+        kept = folder / f"{backup.stem} ({number}){backup.suffix}"
+        number += 1
+    try:
+        shutil.copyfile(backup, kept)
+    except OSError as fault:
+        raise BookUnusable(
+            f"No copy of the book could be saved in {folder} ({fault.strerror}), so nothing was written: save the "
+            "workbook to a folder that you may write to, then press the button again."
+        ) from fault
+    return kept
+
+
+def _told(live: LiveBook, problems: Sequence[Problem]) -> Said:
+    """Findings that stopped a run: on the Log, with the first faulty cell selected."""
+    try:
+        with _copied(live) as copy:
+            return logged(live, copy, problems)
+    except InvCloseError as fault:
+        first = "\n".join(group.line() for group in grouped(problems)[:KINDS_SHOWN])
+        return Said(f"{first}\n\n{fault}", is_bad=True)
+
+
+# ---- words
+
+
+def _text(entry: Entry) -> str:
+    return entry.removeprefix("'") if isinstance(entry, str) else ""
+
+
+def _counts(lock: ResultSheet) -> bool:
+    """Whether there is a closing or recalculation that was not reversed."""
+    rows = zip(lock.column("type"), lock.column("status"), strict=True)
+    return any(_text(kind) != "Reversal" and _text(status) == "Active" for kind, status in rows)
+
+
+def _day(entry: Entry) -> str:
+    return str(date(1899, 12, 30) + timedelta(days=int(entry))) if isinstance(entry, float) else _text(entry)

@@ -1,0 +1,63 @@
+"""What the buttons of a workbook say at the end: short, for the person who pressed.
+
+In      the summary of a run, problems.
+Out     text of a few lines.
+Source  WORKBOOK "Command line".
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from invclose_xl.domain.money import amount_text
+from invclose_xl.domain.problems.codes import CODES
+from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.problems.problem import Problem, Severity
+from invclose_xl.reports.summary import Summary
+
+KINDS_SHOWN = 6
+
+
+def done(summary: Summary, kept: Path) -> str:
+    """Say what a run did, and where the book as it was is kept."""
+    money = f" {summary.currency}" if summary.currency else ""
+
+    def amount(units: int) -> str:
+        return amount_text(units, summary.currency_decimals) + money
+
+    match summary.type:
+        case "Closing":
+            head = f"Inventory is closed up to {summary.up_to} ({summary.closing})."
+        case "Recalculation":
+            head = f"Costs are recalculated up to {summary.up_to} ({summary.closing})."
+        case _:
+            head = f"Done: {summary.closing} reverses the latest run; its period is open again."
+    lines = [head, ""]
+    if summary.type == "Closing":
+        lines.append(f"{counted(summary.settlements, 'settlement')}, {amount(summary.settled_amount)}")
+    if summary.type != "Reversal":
+        changed = f"change of inventory value {amount(summary.adjustment_amount)}"
+        lines.append(f"{counted(summary.adjustments, 'adjustment')}, {changed}")
+    if summary.estimates:
+        lines.append(f"{counted(summary.estimates, 'estimated cost')}, {amount(summary.estimated_amount)}")
+    count = sum(summary.warnings.values())
+    lines.append(f"{counted(count, 'warning')}, each on the sheet Log" if count else "No warnings")
+    lines += ["", "The workbook is not saved yet: save it to keep the result.", f"The book as it was: {beside(kept)}"]
+    return "\n".join(lines)
+
+
+def beside(kept: Path) -> str:
+    """Name a file that stands beside the book."""
+    return f"{kept.name}, in the same folder"
+
+
+def kinds(problems: Sequence[Problem]) -> str:
+    """Count problems by kind, the most frequent first; remarks only where there is nothing else."""
+    weighty = [p for p in problems if p.severity is not Severity.INFORMATION] or list(problems)
+    counts: dict[str, int] = {}
+    for problem in weighty:
+        counts[problem.code] = counts.get(problem.code, 0) + 1
+    kinds = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    lines = [f"  {count} x {CODES[code].title} ({code})" for code, count in kinds[:KINDS_SHOWN]]
+    if len(kinds) > KINDS_SHOWN:
+        lines.append(f"  and {counted(len(kinds) - KINDS_SHOWN, 'more kind')}")
+    return "\n".join(lines)

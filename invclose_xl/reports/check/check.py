@@ -1,0 +1,158 @@
+"""The check before a close: what would stay open, which prices look wrong, and what the close would post.
+
+In      the frames of R12 (analysis.check_tables hands them in), problems, and the decimals of the book.
+Out     CheckReport; as text and as plain data. The workbook is made in ``check_workbook``.
+Source  RULES R12; WORKBOOK "Command line" (exit 3 only for input errors).
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from invclose_xl.domain.problems.codes import CODES
+from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.problems.problem import Problem, Severity
+from invclose_xl.reports.section import Column, Decimals, Section, section_frame, section_json, section_text
+from invclose_xl.reports.summary import problem_json
+
+_ID = Column("transaction", "Transaction ID", width=16)
+_ITEM = Column("item", "Item number", width=16)
+_GROUP = Column("group", "Costing group", width=24)
+_REFERENCE = Column("reference", "Reference", width=16)
+_DATE = Column("date", "Date", "date", 12)
+_CELL = Column("cell", "Cell", "cell", 20)
+
+TABLES: dict[str, tuple[str, str, str, tuple[Column, ...]]] = {
+    "Open quantities": (
+        "Issues that would stay open",
+        "They keep their posted cost until a receipt covers them (R5.10).",
+        "Every issue is covered.",
+        (_ID, _ITEM, _GROUP, _REFERENCE, _DATE, Column("quantity", "Quantity", "quantity", 12),
+         Column("open", "Open", "quantity", 12, total=True),
+         Column("posted_cost", "Posted cost of it", "amount", 17, total=True),
+         Column("reason", "Why", width=36), _CELL),
+    ),
+    "Covering receipts": (
+        "Receipts that could cover them",
+        "Invoice them, or close to a later date, and the issues above are settled.",
+        "No receipt of these costing groups is left to be invoiced, or dated later.",
+        (_ID, _ITEM, _GROUP, _REFERENCE, _DATE, Column("quantity", "Open quantity", "quantity", 14, total=True),
+         Column("needed", "Needed in the group", "quantity", 19), Column("state", "State", width=28), _CELL),
+    ),
+    "Cost prices": (
+        "Receipts whose unit cost deviates",
+        "Look at the amount and the quantity of each: a misplaced decimal point shows here.",
+        "No receipt deviates from its base by more than the allowed percentage.",
+        (_ID, _ITEM, _GROUP, _REFERENCE, _DATE, Column("quantity", "Quantity", "quantity", 12),
+         Column("cost", "Cost", "amount"), Column("unit_cost", "Unit cost", "unit_cost"),
+         Column("base", "Base", "unit_cost"), Column("based_on", "Based on", width=16),
+         Column("deviation", "Deviation %", "percent", 13),
+         Column("amount", "Too much (+) or little", "amount", 21, True), _CELL),
+    ),
+    "Negative stock": (
+        "Stock below zero",
+        "More was issued than was in stock, from the first to the last of these days; check dates and receipts.",
+        "No costing group was below zero at the end of any day.",
+        (_ITEM, _GROUP, Column("kind", "Stock", width=10), Column("began", "Below zero from", "date", 16),
+         Column("ended", "until", "date", 12), Column("lowest", "Lowest", "quantity", 12),
+         Column("movements", "Transactions", "count", 13), Column("transaction", "Began with", width=16), _CELL),
+    ),
+    "Transfers": (
+        "Transfers without partner",
+        "Goods were sent and not received, or received without having been sent; their cost stays in transit (R6.2).",
+        "Every transfer has arrived in the quantity that left.",
+        (_ID, _ITEM, _REFERENCE, _DATE, Column("transfer_issued", "Issued", "quantity", 12),
+         Column("received", "Received", "quantity", 12), Column("difference", "Difference", "quantity", 12),
+         Column("what", "What", width=26), _CELL),
+    ),
+    "By cause": (
+        "What the close would adjust",
+        "Change of inventory value: receipts with their sign, issues with the opposite sign.",
+        "No cost would change.",
+        (Column("model", "Inventory model", width=24), Column("cause", "Cause", width=24),
+         Column("count", "Adjustments", "count", 13, True), Column("adjustment", "Change of cost", "amount", 16, True),
+         Column("change", "Change of inventory value", "amount", 25, True)),
+    ),
+    "By account": (
+        "What the close would post",
+        "The voucher by account, before it is split by specification.",
+        "Nothing would be posted.",
+        (Column("account", "Account", width=24), Column("debit", "Debit", "amount", 16, True),
+         Column("credit", "Credit", "amount", 16, True), Column("net", "Net", "amount", 16, True)),
+    ),
+}  # fmt: skip
+"""name -> title, explanation, what is said of an empty list, columns"""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """Everything that is worth knowing before a close."""
+
+    up_to: date | None
+    """None where the book has errors: then only problems are there"""
+    problems: tuple[Problem, ...]
+    sections: tuple[Section, ...]
+    decimals: Decimals
+    currency: str
+
+    def of(self, severity: Severity) -> list[Problem]:
+        """Return the problems of one weight."""
+        return [p for p in self.problems if p.severity is severity]
+
+    def section(self, name: str) -> Section:
+        """Return the list of one name."""
+        return next(s for s in self.sections if s.name == name)
+
+    def frame(self, name: str) -> pl.DataFrame:
+        """Return the list of one name (``Open quantities``, ``Cost prices``, …) as a DataFrame of exact decimals."""
+        return section_frame(self.section(name), self.decimals)
+
+
+def check_report(
+    up_to: date | None,
+    problems: tuple[Problem, ...],
+    frames: Mapping[str, pl.DataFrame],
+    decimals: Decimals,
+    currency: str,
+) -> CheckReport:
+    """Put the frames into the sections of the report."""
+    sections = tuple(
+        Section(name, title, explains, columns, frames[name], nothing)
+        for name, (title, explains, nothing, columns) in TABLES.items()
+        if name in frames
+    )
+    return CheckReport(up_to, problems, sections, decimals, currency)
+
+
+def check_text(report: CheckReport) -> str:
+    """Write the page that ``invclose-xl check`` prints; the problems themselves go to stderr, one line each."""
+    errors, refused = report.of(Severity.ERROR), report.of(Severity.REFUSED)
+    warnings, informations = report.of(Severity.WARNING), report.of(Severity.INFORMATION)
+    remarks = [counted(len(warnings), "warning") if warnings else "no warnings"]
+    remarks += [f"{len(informations):,} for information"] if informations else []
+    if errors or refused or report.up_to is None:
+        stops = [counted(len(p), word) for p, word in ((errors, "input error"), (refused, "refusal")) if p]
+        return f"A close would stop: {' and '.join(stops)}; {', '.join(remarks)}."
+    lines = [f"No input errors; {', '.join(remarks)}."]
+    lines += [f"Checked as a close up to {report.up_to} would run; nothing was written.", ""]
+    counts = Counter(p.code for p in report.problems)
+    lines += [f"  {count:>8,}  {code}  {CODES[code].title}" for code, count in sorted(counts.items())]
+    lines += [""] if counts else []
+    for section in report.sections:
+        if section.name != "Covering receipts" or len(report.section("Open quantities")):
+            lines += section_text(section, report.decimals)
+    return "\n".join(lines).rstrip()
+
+
+def check_json(report: CheckReport) -> dict[str, object]:
+    """Return the report as plain data; numbers are decimal text."""
+    lists = {s.name.lower().replace(" ", "_"): section_json(s, report.decimals) for s in report.sections}
+    return {
+        "up_to": report.up_to.isoformat() if report.up_to else None,
+        "problems": [problem_json(p) for p in report.problems],
+        "currency": report.currency,
+        **lists,
+    }

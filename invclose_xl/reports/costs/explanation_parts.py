@@ -1,0 +1,81 @@
+"""What an explanation is made of, and how its days, quantities and amounts are written.
+
+Units   as in domain.trace.
+Source  WORKBOOK "Command line".
+"""
+
+from dataclasses import dataclass, field
+
+from invclose_xl.domain.book import NO_DATE
+from invclose_xl.domain.days import date_of
+from invclose_xl.domain.money import amount_text, quantity_text
+from invclose_xl.domain.trace import Trace
+from invclose_xl.reports.costs.ends import End
+from invclose_xl.reports.costs.parts import NOWHERE, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A part of a cost, and what the place it leads to consists of in turn."""
+
+    part: Part
+    children: tuple["Node", ...] = ()
+    seen: bool = False
+    """explained elsewhere in the same tree, or too far away"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the way from the posted cost to the cost."""
+
+    what: str
+    amount: int
+    closing: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of an item or a voucher line: a caption, headings, cells as text, and which columns are numbers."""
+
+    caption: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is said about one subject."""
+
+    subject: str
+    """issue, receipt, closing leg, item, voucher, voucher line, document or lot"""
+    id: str
+    title: str
+    place: int = NOWHERE
+    facts: tuple[tuple[str, str], ...] = ()
+    steps: tuple[Step, ...] = ()
+    cost: int = 0
+    sources: tuple[Node, ...] = ()
+    origins: tuple[End, ...] = ()
+    uses: tuple[Node, ...] = ()
+    destinations: tuple[End, ...] = ()
+    tables: tuple[Table, ...] = ()
+    rules: dict[str, str] = field(default_factory=dict)
+    """every rule that is cited, in words"""
+
+
+def day(trace: Trace, place: int) -> str:
+    """Return the date of a place as text."""
+    number = int(trace.places.date[place])
+    return "no date" if number == NO_DATE else date_of(number).isoformat()
+
+
+def quantity(trace: Trace, units: int) -> str:
+    """Write a quantity as a magnitude, with thousands apart."""
+    whole, point, part = quantity_text(abs(int(units)), trace.quantity_scale).partition(".")
+    return f"{int(whole):,}{point}{part}"
+
+
+def amount(trace: Trace, units: int) -> str:
+    """Write an amount."""
+    return amount_text(int(units), trace.currency_decimals)

@@ -1,0 +1,83 @@
+"""Explanations of what several transactions share: a document number, a lot, or a voucher of the ledger.
+
+In      a Trace, and the ID that a user typed.
+Out     Explanation with a table of the transactions and what they cost together; None where nothing has this name.
+Source  WORKBOOK "Command line".
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.domain.id_keys import id_key, id_keys
+from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.trace import Trace
+from invclose_xl.reports.costs.explanation_parts import Explanation, Table, amount, day, quantity
+
+SHARED = (
+    ("document", "Document", "number"),
+    ("lot", "Lot", "lot"),
+    ("voucher", "Voucher", "voucher"),
+    ("voucher", "Packing slip voucher", "physical_voucher"),
+)
+"""subject, word of the title, column of Places; in this order"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What several transactions have in common."""
+
+    subject: str
+    word: str
+    name: str
+    places: list[int]
+
+
+def transactions_that_share(trace: Trace, name: str) -> Shared | None:
+    """Return the transactions whose document number, else whose lot, else whose voucher is called so."""
+    wanted = id_key(name)
+    for subject, word, column in SHARED:
+        texts: pl.Series = getattr(trace.places, column)
+        places = (id_keys(texts) == wanted).arg_true().to_list() if wanted else []
+        if places:
+            return Shared(subject, word, str(texts[places[0]]), places)
+    return None
+
+
+def shared_names(trace: Trace) -> pl.Series:
+    """Return all document numbers, lots and vouchers."""
+    columns = [getattr(trace.places, column) for _, _, column in SHARED]
+    names: pl.Series = pl.concat(columns)
+    return names.unique(maintain_order=True)
+
+
+def explain_together(trace: Trace, shared: Shared) -> Explanation:
+    """List the transactions; issues count the other way round in what they come to together."""
+    p, places = trace.places, shared.places
+    sign = np.sign(p.quantity[places])
+    rows = tuple(
+        (
+            p.id[k],
+            day(trace, k),
+            p.item[k],
+            p.group[k],
+            p.reference[k],
+            ("-" if p.quantity[k] < 0 else "") + quantity(trace, p.quantity[k]),
+            amount(trace, sign[at] * p.posted[k]),
+            amount(trace, sign[at] * (p.cost[k] - p.posted[k])),
+            amount(trace, sign[at] * p.cost[k]),
+        )
+        for at, k in enumerate(places)
+    )
+    total = int((sign * p.cost[places]).sum())
+    return Explanation(
+        shared.subject, shared.name, f"{shared.word} {shared.name}: {counted(len(places), 'transaction')}",
+        facts=(("Posted", amount(trace, int((sign * p.posted[places]).sum()))), ("Cost now", amount(trace, total))),
+        cost=total,
+        tables=(
+            Table("Its transactions, receipts +, issues −; explain one with its Transaction ID",
+                  ("Transaction", "Date", "Item", "Costing group", "Reference", "Quantity", "Posted", "Adjusted",
+                   "Cost"), rows),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,89 @@
+"""Settlements in the time diagram: curved arrows from the receipt that pays to the issue, each with its quantity.
+
+In      the links of a Trace, where each transaction stands.
+Out     curves and texts on a Drawing; no text lies on another.
+Source  Dynamics AX 2012, the figures of the pages on inventory models; RULES R5.
+"""
+
+from collections import defaultdict
+
+from invclose_xl.reports.costs.explanation_parts import quantity
+from invclose_xl.reports.costs.parts import CostParts
+from invclose_xl.reports.pictures.svg import GREY, LINK, Drawing, text_width
+
+FEW = 25
+"""so many arrows are drawn a little thicker"""
+
+Point = tuple[float, float]
+Curve = tuple[Point, Point, Point, Point]
+LinkText = tuple[Curve, str, str]
+"""a curve, the quantity on it, its colour"""
+
+
+def draw_links(
+    parts: CostParts, drawing: Drawing, at: dict[int, int], x: list[float], axis: float, stem: float
+) -> list[LinkText]:
+    """Draw settlements and value links, and return their quantities.
+
+    Ends are spread over the arrows of the transactions, so that lines do not lie on each other.
+    """
+    links = parts.trace.links
+    drawn = [
+        k for k in range(len(links)) if int(links.issue[k]) in at and int(links.receipt[k]) in at and links.quantity[k]
+    ]
+    by_receipt: dict[int, list[int]] = defaultdict(list)
+    for k in drawn:
+        by_receipt[int(links.receipt[k])].append(k)
+    start, end = {}, {}
+    for receipt, own in by_receipt.items():
+        # The farthest issue hangs on the top of the stem, so that arrows of one receipt do not cross.
+        own.sort(key=lambda k: -abs(x[at[int(links.issue[k])]] - x[at[receipt]]))
+        for n, k in enumerate(own):
+            start[k] = axis - stem * (0.82 - 0.64 * (n + 0.5) / len(own))
+    # Long arrows arrive lower than short ones, so that they do not run through the heads of others.
+    by_length = sorted(drawn, key=lambda k: (abs(x[at[int(links.issue[k])]] - x[at[int(links.receipt[k])]]), k))
+    for n, k in enumerate(by_length):
+        end[k] = axis + stem * (0.16 + 0.66 * (n + 0.5) / len(drawn))
+    texts: list[LinkText] = []
+    for k in drawn:
+        a, b = x[at[int(links.receipt[k])]], x[at[int(links.issue[k])]]
+        away = 1 if b >= a else -1
+        reach = max(12.0, abs(b - a) * 0.35) * away
+        colour = LINK if links.settles[k] else GREY
+        points = (a + 2 * away, start[k]), (a + reach, start[k]), (b - reach, end[k]), (b - 4 * away, end[k])
+        if a == b:
+            points = (a + 3, start[k]), (a + 34, start[k]), (b + 34, end[k]), (b + 4, end[k])
+        drawing.curve(*points, colour, 1.3 if len(drawn) <= FEW else 0.9, "" if links.settles[k] else "4 3")
+        texts.append((points, quantity(parts.trace, links.quantity[k]), colour))
+    return texts
+
+
+def draw_quantities(drawing: Drawing, texts: list[LinkText], x: list[float]) -> None:
+    """Write the quantities on the curves, over everything else."""
+    labels = Labels(x)
+    for points, text, colour in texts:
+        spot = labels.free_spot(points, text)
+        if spot is not None:
+            drawing.text(spot[0], spot[1] + 4, text, 10.5, colour, halo=True)
+
+
+class Labels:
+    """Keeps texts on curves apart from each other and from the arrows of the transactions."""
+
+    def __init__(self, stems: list[float]) -> None:
+        self._stems = stems
+        self._taken: list[tuple[float, float, float]] = []
+
+    def free_spot(self, curve: Curve, text: str) -> Point | None:
+        """Return where on a curve a text can stand, if need be on the arrow of a transaction; None: nowhere."""
+        half = text_width(text, 10.5) / 2 + 2
+        for stems in (self._stems, []):
+            for t in (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8, 0.14, 0.86):
+                weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+                x, y = (sum(w * point[c] for w, point in zip(weights, curve, strict=True)) for c in (0, 1))
+                on_stem = any(abs(x - stem) < half + 2 for stem in stems)
+                if on_stem or any(abs(x - tx) < half + th and abs(y - ty) < 13 for tx, ty, th in self._taken):
+                    continue
+                self._taken.append((x, y, half))
+                return x, y
+        return None

@@ -1,0 +1,187 @@
+"""The time diagram: receipts as arrows up, issues as arrows down, settlements as arrows from receipt to issue.
+
+In      a Trace and a place: its costing group is drawn, the place itself in bold.
+Out     a Drawing. Dates run to the right, each transaction in its own place; what is not invoiced stands in brackets
+        and is dashed; closes are vertical lines; an issue whose cost changed shows the posted one too.
+Cost    of more than MOST_PLACES transactions those nearest to the place are drawn.
+Source  Dynamics AX 2012, the figures of the pages on inventory models; RULES R5.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+
+from invclose_xl.domain.trace import Trace
+from invclose_xl.domain.words import ClosingType, Status
+from invclose_xl.reports.costs.explanation_parts import day
+from invclose_xl.reports.costs.parts import CostParts
+from invclose_xl.reports.pictures.labels import Layout, draw_label, layout_of
+from invclose_xl.reports.pictures.links import draw_links, draw_quantities
+from invclose_xl.reports.pictures.svg import GREY, INK, ISSUE, LINK, PALE, RECEIPT, Drawing, fitted, text_width
+
+MOST_PLACES = 60
+MARGIN, TOP, LINE = 46, 96, 15
+TITLE, LONGEST_TITLE = 17, 900
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One place on the axis: a transaction, or both legs of a closing transfer."""
+
+    places: tuple[int, ...]
+    day: int
+
+
+def draw_time(trace: Trace, place: int, highlight: bool = True) -> Drawing:
+    """Draw the costing group of a place."""
+    parts, p = CostParts(trace), trace.places
+    own = np.flatnonzero(((p.item == p.item[place]) & (p.group == p.group[place])).to_numpy()).tolist()
+    chosen = _nearest(parts, place, own)
+    slots = _slots(trace, chosen)
+    at = {m: k for k, slot in enumerate(slots) for m in slot.places}
+    layout = layout_of(trace, list(at), len(slots))
+    lines = _closings(trace, slots)
+    x = _positions(slots, lines, layout)
+    group = f", {p.group[place]}" if p.group[place] else ""
+    name = trace.item_names.get(p.item[place], "")
+    title = f"{p.item[place]}{' ' + name if name else ''}{group}: {p.model[place]}"
+    cut = f"{len(chosen)} of {len(own)} transactions, those nearest to {p.id[place]}" if len(chosen) < len(own) else ""
+    legend = "Receipts above, issues below; in brackets: not invoiced; arrows: which receipt covers which issue"
+    legend += "; " + cut if cut else ""
+    texts = MARGIN + max(text_width(title, TITLE), text_width(legend, 11))
+    width = max(max(x, default=0.0) + layout.slot / 2 + layout.gap + MARGIN, min(texts, LONGEST_TITLE) + MARGIN)
+    heads = _closing_labels(lines, x, layout, width)
+    top = TOP + LINE * max((row for *_, row in heads), default=0)
+    axis = top + layout.above + layout.stem
+    under = axis + layout.stem + layout.below + 14
+    height = under + (text_width("2026-12-31", 11) if layout.turned else 20) + 24
+    drawing = Drawing(width, height, title)
+    drawing.text(MARGIN, 30, fitted(title, TITLE, width - 2 * MARGIN), TITLE, LINK, bold=True, anchor="start")
+    drawing.text(MARGIN, 50, fitted(legend, 11, width - 2 * MARGIN), 11, GREY, anchor="start")
+    for head in heads:
+        _closing_line(drawing, *head, bottom=height - 16)
+    drawing.line(MARGIN - 16, axis, width - MARGIN + 16, axis, INK, 1.6)
+    quantities = draw_links(parts, drawing, at, x, axis, layout.stem)
+    for slot, position in zip(slots, x, strict=True):
+        for m in slot.places:
+            _place(trace, drawing, m, position, axis, layout, highlight and m == place)
+    draw_quantities(drawing, quantities, x)
+    _dates(trace, drawing, slots, x, under, layout)
+    return drawing
+
+
+def _nearest(parts: CostParts, place: int, own: list[int]) -> list[int]:
+    """Return at most MOST_PLACES places: those linked to the place first, step by step, then those near in time."""
+    p, links = parts.trace.places, parts.trace.links
+    if len(own) <= MOST_PLACES:
+        return own
+    members, chosen, waiting = set(own), [place], [place]
+    seen = {place}
+    while waiting and len(chosen) < MOST_PLACES:
+        m = waiting.pop(0)
+        near = [int(links.receipt[k]) for k in parts.links_of_issue(m)]
+        near += [int(links.issue[k]) for k in parts.links_of_receipt(m)]
+        near += [int(p.partner[m])] if p.partner[m] >= 0 else []
+        for other in near:
+            if other in members and other not in seen and len(chosen) < MOST_PLACES:
+                seen.add(other)
+                chosen.append(other)
+                waiting.append(other)
+    rest = sorted((m for m in own if m not in seen), key=lambda m: (abs(int(p.date[m]) - int(p.date[place])), m))
+    return sorted(chosen + rest[: MOST_PLACES - len(chosen)])
+
+
+def _slots(trace: Trace, chosen: list[int]) -> list[Slot]:
+    p, slots, done = trace.places, [], set()
+    for m in chosen:
+        if m in done:
+            continue
+        partner = int(p.partner[m])
+        places = tuple(sorted((m, partner))) if partner >= 0 else (m,)
+        done |= set(places)
+        slots.append(Slot(places, int(p.date[m])))
+    return sorted(slots, key=lambda s: (s.day, s.places[0] >= p.transactions, s.places[0]))
+
+
+def _closings(trace: Trace, slots: list[Slot]) -> list[tuple[int, str, bool]]:
+    """Return behind which slot each active closing stands, its label, and whether it is a close."""
+    found = []
+    lock = trace.closings
+    for name, kind, status, up_to in lock.select("closing", "type", "status", "up_to").rows():
+        if status != Status.ACTIVE or kind == ClosingType.REVERSAL:
+            continue
+        until = int(np.datetime64(up_to, "D").astype(np.int64))
+        behind = sum(slot.day <= until for slot in slots)
+        found.append((behind, f"{name}  {up_to}", kind == ClosingType.CLOSING))
+    return found
+
+
+def _positions(slots: list[Slot], lines: list[tuple[int, str, bool]], layout: Layout) -> list[float]:
+    """Return the middle of each slot; a closing takes a little room of its own."""
+    before: dict[int, int] = defaultdict(int)
+    for k, _, _ in lines:
+        before[k] += 1
+    x, right = [], float(MARGIN)
+    for k in range(len(slots)):
+        right += layout.gap * before[k]
+        x.append(right + layout.slot / 2)
+        right += layout.slot
+    return x
+
+
+Head = tuple[float, str, bool, bool, int]
+"""a closing: where it stands, its label, whether it is a close, whether the label is to the left, in which row"""
+
+
+def _closing_labels(lines: list[tuple[int, str, bool]], x: list[float], layout: Layout, width: float) -> list[Head]:
+    """Choose rows for the labels of closings, so that none lies on another."""
+    found: list[Head] = []
+    ends: list[float] = []
+    behind: dict[int, int] = defaultdict(int)
+    for k, label, is_close in lines:
+        own = (x[k - 1] + layout.slot / 2 if k else MARGIN - layout.gap) + layout.gap / 2 + behind[k] * layout.gap
+        behind[k] += 1
+        size = text_width(label, 11) + 5
+        left = own - size > MARGIN / 2
+        start, end = (own - size, own) if left else (own, own + size)
+        row = next((n for n, taken in enumerate(ends) if taken < start), len(ends))
+        ends[row : row + 1] = [end + 8]
+        found.append((min(own, width - 4), label, is_close, left, row))
+    return found
+
+
+def _closing_line(
+    drawing: Drawing, x: float, label: str, is_close: bool, left: bool, row: int, *, bottom: float
+) -> None:
+    colour, y = (LINK if is_close else GREY), 78 + LINE * row
+    drawing.line(x, y - 4, x, bottom, colour, 1.6 if is_close else 1.2, "7 4" if is_close else "2 4")
+    drawing.text(x + (-5 if left else 5), y, label, 11, colour, True, "end" if left else "start", halo=True)
+
+
+def _place(trace: Trace, drawing: Drawing, m: int, x: float, axis: float, layout: Layout, strong: bool) -> None:
+    """Draw one arrow and its labels."""
+    p = trace.places
+    up = p.is_receipt(m)
+    colour = (RECEIPT if up else ISSUE) if not p.is_leg(m) else GREY
+    head = axis - layout.stem if up else axis + layout.stem
+    drawing.arrow(x, axis, x, head, colour, 3.4 if strong else 2.0, "" if p.financial[m] else "5 3")
+    draw_label(trace, drawing, m, x, head, layout, strong)
+
+
+def _dates(trace: Trace, drawing: Drawing, slots: list[Slot], x: list[float], y: float, layout: Layout) -> None:
+    """Write each date once, below its transactions, with a bracket over all of them."""
+    k = 0
+    while k < len(slots):
+        last = k
+        while last + 1 < len(slots) and slots[last + 1].day == slots[k].day:
+            last += 1
+        left, right = x[k] - layout.slot * 0.4, x[last] + layout.slot * 0.4
+        drawing.line(left, y, right, y, PALE, 2)
+        text = day(trace, slots[k].places[0])
+        middle = (left + right) / 2
+        if layout.turned and right - left < text_width(text, 11):
+            drawing.text(middle + 4, y + 6, text, 11, GREY, anchor="end", turned=True)
+        else:
+            drawing.text(middle, y + 16, text, 11, GREY)
+        k = last + 1

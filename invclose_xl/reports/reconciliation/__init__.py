@@ -1,0 +1,1 @@
+"""The reconciliation with the ledger as text, plain data and a workbook."""

@@ -1,0 +1,1 @@
+"""Result sheets of earlier runs, read back."""

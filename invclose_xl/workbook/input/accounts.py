@@ -1,0 +1,53 @@
+"""Accounts and ledger dimensions compare without regard to case; the first spelling is written.
+
+In      what was read of the sheets that name accounts, and the vouchers of earlier closings.
+Out     the same, each account in one spelling: that of the vouchers, else of the first row that names it.
+Errors  none.
+Source  RULES R0.
+"""
+
+from dataclasses import replace
+
+import polars as pl
+
+from invclose_xl.domain.book import CostAdjustments, Ledger, PostingRule
+from invclose_xl.domain.tables import Tables
+from invclose_xl.workbook.input.transactions import Draft
+from invclose_xl.workbook.tables.keys import one_spelling
+
+
+def spelled_alike(
+    draft: Draft,
+    posting: tuple[PostingRule, ...],
+    adjustments: CostAdjustments | None,
+    ledger: Ledger | None,
+    history: Tables,
+) -> tuple[tuple[PostingRule, ...], CostAdjustments | None, Ledger | None]:
+    """Return posting profile, cost adjustments and ledger in one spelling; the draft is changed in place."""
+    _, inventory, offset, rule_inventory, rule_offset, by_hand, of_ledger = one_spelling(
+        [
+            history["vouchers"]["account"],
+            draft.texts["inventory_account"],
+            draft.texts["offset_account"],
+            _texts([rule.inventory_account for rule in posting]),
+            _texts([rule.offset_account for rule in posting]),
+            _texts([]) if adjustments is None else adjustments.offset_account,
+            _texts([]) if ledger is None else ledger.account,
+        ]
+    )
+    draft.texts.update(inventory_account=inventory, offset_account=offset)
+    _, dimension = one_spelling([history["vouchers"]["ledger_dimension"], draft.texts["ledger_dimension"]])
+    draft.texts["ledger_dimension"] = dimension
+    if adjustments is not None:
+        adjustments = replace(adjustments, offset_account=by_hand)
+    if ledger is not None:
+        ledger = replace(ledger, account=of_ledger)
+    rules = tuple(
+        replace(rule, inventory_account=rule_inventory[k], offset_account=rule_offset[k])
+        for k, rule in enumerate(posting)
+    )
+    return rules, adjustments, ledger
+
+
+def _texts(values: list[str]) -> pl.Series:
+    return pl.Series(values, dtype=pl.String)

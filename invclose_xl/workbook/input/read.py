@@ -1,0 +1,275 @@
+"""Read a workbook into a Book, and name everything that is wrong with it in one run.
+
+In      the path of an .xlsx or .xlsm file.
+Out     Reading: the Book (None if anything is an error) and all problems in the order of sheets, rows, columns.
+Errors  BookUnusable (exit 5) only for a file that cannot be read as a workbook at all.
+Cost    about 0.1 microseconds per plain cell of a large sheet, a few per cell of a small one.
+Source  WORKBOOK "Read"; RULES R0, R1 (row order), R3.1.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.domain.book import Book, CostAdjustments, Int64, Ledger, Prints, Scales, SheetCells
+from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.parameters import Parameters
+from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+from invclose_xl.domain.references import Meaning, ReferenceWords
+from invclose_xl.workbook.history.result_sheets import find_history, read_history
+from invclose_xl.workbook.input.accounts import spelled_alike
+from invclose_xl.workbook.input.limits import check_sum, check_sums
+from invclose_xl.workbook.input.measures import check_measures, currency_of
+from invclose_xl.workbook.input.prior import check_prior_settlements
+from invclose_xl.workbook.input.references import (
+    check_other_closings,
+    is_numbered,
+    parse_references,
+    pass_over_blocking,
+)
+from invclose_xl.workbook.input.row_order import Order, in_row_order, prints_in_row_order, row_order
+from invclose_xl.workbook.input.status import without_unposted
+from invclose_xl.workbook.input.subtotals import without_subtotals
+from invclose_xl.workbook.input.transaction_checks import check_transactions
+from invclose_xl.workbook.input.transactions import QUANTITIES, QUANTITY_DECIMALS, Draft, parse_transactions
+from invclose_xl.workbook.input.whole_book import check_signs_and_days
+from invclose_xl.workbook.layout import (
+    COST_ADJUSTMENTS,
+    DIMENSIONS,
+    INPUT_SHEETS,
+    ITEM_MODEL_GROUPS,
+    ITEMS,
+    LEDGER,
+    PARAMETERS,
+    POSTING,
+    REFERENCES,
+    TRANSACTIONS,
+    InputSheet,
+)
+from invclose_xl.workbook.package.cell_reference import column_number
+from invclose_xl.workbook.package.package import Package, Sheet
+from invclose_xl.workbook.setup.costing_groups import costing_groups, parse_dimensions
+from invclose_xl.workbook.setup.items import ModelGroups, ParsedItems, parse_items, parse_model_groups
+from invclose_xl.workbook.setup.ledger import parse_ledger
+from invclose_xl.workbook.setup.parameters import parse_parameters
+from invclose_xl.workbook.setup.posting import (
+    adjustment_prints,
+    name_unknown_groups,
+    parse_cost_adjustments,
+    parse_posting,
+)
+from invclose_xl.workbook.tables.columns import scale_of, scaled
+from invclose_xl.workbook.tables.sheet import Sheets, missing_sheet, sheets_not_used
+from invclose_xl.workbook.tables.table import Findings, RawTable, joined
+from invclose_xl.workbook.values.values import Fault, Locale
+
+Progress = Callable[[str, int, int], None]
+STEPS = len(INPUT_SHEETS) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a workbook holds. ``book`` is None where any problem is an error or a refusal."""
+
+    book: Book | None
+    problems: tuple[Problem, ...]
+
+
+def read_book(path: Path, progress: Progress | None = None) -> Reading:
+    """Read a workbook; see the module's head."""
+    with Package.open(path) as package:
+        return _Reader(Sheets(package), progress).read()
+
+
+class _Reader:
+    """One reading of one workbook: sheets in the order in which they need each other."""
+
+    def __init__(self, sheets: Sheets, progress: Progress | None) -> None:
+        self._sheets = sheets
+        self._progress = progress
+        self._steps = 0
+        self._locale = Locale(uses_1904=sheets.uses_1904)
+        self._problems: list[Problem] = []
+
+    def read(self) -> Reading:
+        table, findings = self._table(PARAMETERS)
+        parameters, self._locale = parse_parameters(table, findings, self._locale)
+        self._keep(findings)
+        groups = self._groups()
+        items = self._items(groups)
+        self._step("history")
+        history = find_history(self._sheets, self._sheets.uses_1904)
+        posting_table, posting_findings = self._table(POSTING)
+        own = self._references()
+        draft, findings, words = self._transactions(items, parameters, own, is_numbered(posting_table))
+        scale = history.quantity_scale()
+        units: dict[str, Int64] = {}
+        if draft is not None:
+            scale = max(scale, scale_of(list(draft.quantities.values()), QUANTITY_DECIMALS))
+            units = {name: scaled(draft.quantities[name], name, scale, "IC150", findings) for name in QUANTITIES}
+            check_transactions(draft, units, items, groups, findings)
+            check_prior_settlements(draft, units, scale, parameters.currency_decimals, findings)
+            check_other_closings(draft, units, words, findings)
+            check_measures(draft, items, parameters.currency, findings)
+            check_signs_and_days(draft, units["quantity"], findings)
+            check_sums(draft, units, scale, items, parameters.currency_decimals, findings)
+            draft = replace(draft, table=draft.table.without_cells())
+        self._keep(findings)
+        results = read_history(history, scale, parameters.currency_decimals)
+        self._problems += results.problems
+        dimensions = self._dimensions()
+        posting = parse_posting(posting_table, posting_findings)
+        if posting_table is not None and items is not None:
+            name_unknown_groups(posting_table, items.items.item_group.to_list(), posting_findings)
+        self._keep(posting_findings)
+        order = row_order(draft.texts["id"], results.tables) if draft is not None else None
+        adjustments, adjustment_prints = self._cost_adjustments(draft, order, parameters.currency_decimals)
+        ledger = self._ledger(parameters.currency_decimals)
+        self._problems += sheets_not_used(self._sheets, self._locale)
+        if draft is not None:
+            posting, adjustments, ledger = spelled_alike(draft, posting, adjustments, ledger, results.tables)
+        problems = self._in_order()
+        if draft is None or items is None or groups is None or order is None or _stops(problems):
+            return Reading(None, problems)
+        costing, group = costing_groups(draft.item, items.keys, draft.texts, dimensions)
+        book = Book(
+            items=items.items,
+            model_groups=groups.groups,
+            groups=costing,
+            transactions=in_row_order(draft, units, group, order, words),
+            parameters=parameters.model_copy(update={"currency": currency_of(draft, parameters.currency)}),
+            scales=Scales(parameters.currency_decimals, scale, items.price_scale),
+            posting=posting,
+            cost_adjustments=adjustments,
+            financial_dimensions=dimensions,
+            history=results.tables,
+            history_cells=results.cells,
+            transaction_prints=prints_in_row_order(draft, units, scale, parameters.currency_decimals, order),
+            adjustment_prints=adjustment_prints,
+            ledger=ledger,
+            references=words,
+        )
+        return Reading(book, problems)
+
+    # ---- sheets
+
+    def _step(self, name: str) -> None:
+        if self._progress is not None:
+            self._progress(f"Reading {name}", self._steps, STEPS)
+        self._steps += 1
+
+    def _keep(self, findings: Findings) -> None:
+        findings.name_empty_dates()
+        self._problems += findings.problems
+
+    def _table(self, spec: InputSheet) -> tuple[RawTable | None, Findings]:
+        """Return a sheet's raw table; None where it is missing or has no usable headings."""
+        self._step(spec.name)
+        sheet = self._sheets.find(spec.name)
+        if sheet is not None:
+            return self._joined(spec, [sheet, *self._sheets.further(spec.name)])
+        if spec.required:
+            self._problems.append(missing_sheet(spec, self._sheets))
+        return None, Findings(SheetCells(spec.name, {}, np.zeros(0, dtype=np.int32)))
+
+    def _joined(self, spec: InputSheet, sheets: list[Sheet]) -> tuple[RawTable | None, Findings]:
+        """Return the table of a sheet and of those that it goes on in; None where headings are missing on any."""
+        columns = (*spec.columns, *spec.exported, *spec.not_used)
+        read = [self._sheets.table(sheet, columns, self._locale) for sheet in sheets]
+        problems = [problem for _, findings in read for problem in findings.problems]
+        tables = [table for table, _ in read if table is not None]
+        if len(tables) < len(read):
+            return None, Findings(read[0][1].cells, problems)
+        table = joined(tables)
+        findings = Findings(table.cells, problems)
+        if len(tables) > 1:
+            rows = ", ".join(f"{part.cells.sheet}: {len(part):,}" for part in tables)
+            fix = "No action is needed if these sheets continue the table. Rename a sheet that is only a copy."
+            problem = f"The table continues on {len(tables)} sheets; all of them are read ({rows})."
+            fault = Fault("IC158", "", problem, fix)
+            findings.at(CellRef(tables[1].cells.sheet), fault, Severity.INFORMATION)
+        return table, findings
+
+    def _groups(self) -> ModelGroups | None:
+        table, findings = self._table(ITEM_MODEL_GROUPS)
+        groups = None if table is None else parse_model_groups(table, findings)
+        self._keep(findings)
+        return groups
+
+    def _items(self, groups: ModelGroups | None) -> ParsedItems | None:
+        table, findings = self._table(ITEMS)
+        items = None if table is None else parse_items(table, groups, findings)
+        self._keep(findings)
+        return items
+
+    def _transactions(
+        self, items: ParsedItems | None, parameters: Parameters, own: dict[str, Meaning], numbered: bool
+    ) -> tuple[Draft | None, Findings, ReferenceWords]:
+        """Return the rows that move stock, and what the words of their Reference mean."""
+        table, findings = self._table(TRANSACTIONS)
+        words = ReferenceWords(own, numbered or is_numbered(table))
+        if table is None:
+            return None, findings, words
+        table, findings = pass_over_blocking(table, words, findings)
+        table, findings = without_unposted(table, findings)
+        table, findings = without_subtotals(table, findings)
+        if not (table.has("physical_date") or table.has("financial_date")):
+            problem = (
+                "The sheet has neither a Physical date nor a Financial date, so no transaction belongs to a period."
+            )
+            findings.at(CellRef(table.cells.sheet), Fault("IC102", "", problem, "Add at least one of the two columns."))
+            findings.is_bad("financial_date")[:] = True
+        keys = None if items is None else items.keys
+        return parse_transactions(table, keys, parameters.currency_decimals, findings), findings, words
+
+    def _dimensions(self) -> tuple[str, ...]:
+        table, findings = self._table(DIMENSIONS)
+        dimensions = parse_dimensions(table, findings)
+        self._keep(findings)
+        return dimensions
+
+    def _references(self) -> dict[str, Meaning]:
+        table, findings = self._table(REFERENCES)
+        own = parse_references(table, findings)
+        self._keep(findings)
+        return own
+
+    def _cost_adjustments(
+        self, draft: Draft | None, order: Order | None, decimals: int
+    ) -> tuple[CostAdjustments | None, dict[str, Prints]]:
+        table, findings = self._table(COST_ADJUSTMENTS)
+        keys = pl.Series([], dtype=pl.String)
+        if draft is not None and order is not None:
+            keys = id_keys(draft.texts["id"].gather(order))
+        adjustments = parse_cost_adjustments(table, keys, draft is not None, decimals, findings)
+        if adjustments is not None:
+            check_sum("amount", adjustments.amount, decimals, findings)
+        self._keep(findings)
+        if table is None or adjustments is None:
+            return None, {}
+        return adjustments, adjustment_prints(table, adjustments, decimals)
+
+    def _ledger(self, decimals: int) -> Ledger | None:
+        table, findings = self._table(LEDGER)
+        ledger = parse_ledger(table, decimals, findings)
+        if ledger is not None:
+            check_sum("amount", ledger.amount, decimals, findings)
+        self._keep(findings)
+        return ledger
+
+    def _in_order(self) -> tuple[Problem, ...]:
+        """Return the problems by sheet, row and column; what concerns a missing sheet first."""
+        place = {sheet.name: sheet.position for sheet in self._sheets.all}
+
+        def key(problem: Problem) -> tuple[int, int, int, str]:
+            where = problem.where
+            return place.get(where.sheet, -1), where.row, column_number(where.column), problem.code
+
+        return tuple(sorted(self._problems, key=key))
+
+
+def _stops(problems: tuple[Problem, ...]) -> bool:
+    return any(p.severity in (Severity.ERROR, Severity.REFUSED) for p in problems)

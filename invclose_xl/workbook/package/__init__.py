@@ -1,0 +1,1 @@
+"""The package of a workbook: its archive, parts, relationships and styles, kept byte for byte."""

@@ -1,0 +1,183 @@
+"""Changes to a package, collected first and written once: parts edited, added and removed; all else copied.
+
+In      an opened Package, and edits to its parts.
+Out     the members of the new archive, in the old order, additions last; untouched members keep their bytes.
+Errors  BookUnusable for a part that is not well-formed.
+Cost    as much as the edited parts; the rest is copied compressed.
+Source  ECMA-376 part 2 (content types, relationships).
+"""
+
+import posixpath
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from itertools import count
+from xml.sax.saxutils import quoteattr
+
+from invclose_xl.workbook.package.archive import ArchiveWriter
+from invclose_xl.workbook.package.mentions import Mentions, relation_ids
+from invclose_xl.workbook.package.package import CONTENT_TYPES, Package, part_key, relationships_part, resolve
+from invclose_xl.workbook.package.xml import Document
+
+Content = Callable[[], Iterable[bytes]]
+
+DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+SPREADSHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+_RELATIONSHIPS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
+_RELATIONSHIPS_SPACE = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+class PackageEdit:
+    """The edits of one run. ``save`` writes them; the package itself is never changed."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self._documents: dict[str, Document] = {package.workbook_part: package.workbook}
+        self._content: dict[str, Content] = {}
+        self._new_names: dict[str, str] = {}
+        self._new_relations: dict[str, list[str]] = {}
+        self._named_relations: dict[str, set[str]] = {}
+        self._removed: set[str] = set()
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        """What the package speaks of."""
+        return Mentions(self.package)
+
+    def document(self, part: str) -> Document:
+        """Return a part for editing; every caller edits the same document."""
+        key = part_key(part)
+        if key not in self._documents:
+            self._documents[key] = self.package.document(key)
+        return self._documents[key]
+
+    def replace(self, part: str, content: Content) -> None:
+        """Give an existing part other content, produced when the archive is written."""
+        self._content[part_key(part)] = content
+
+    def add(self, name: str, content_type: str, content: Content) -> str:
+        """Add a part under a free name (see free_name) and return its key."""
+        key = part_key(name)
+        self._new_names[key] = name
+        self._content[key] = content
+        types = self.document(CONTENT_TYPES)
+        declared = {part_key(c.attributes.get("PartName", "")): c for c in types.root.children}
+        if key in declared:  # the file spoke of a part that it did not have
+            types.set_attribute(declared[key], "ContentType", content_type)
+            return key
+        types.append_child(
+            types.root,
+            f'<{types.root.tag("Override")} PartName="/{name}" ContentType="{content_type}"/>',
+        )
+        return key
+
+    def free_name(self, folder: str, stem: str) -> str:
+        """Return ``folder/stemN.xml`` with the lowest N that nothing in the package speaks of."""
+        taken = {part_key(c.attributes.get("PartName", "")) for c in self.document(CONTENT_TYPES).root.children}
+        for number in count(1):
+            name = posixpath.join(folder, f"{stem}{number}.xml")
+            key = part_key(name)
+            if not (
+                key in taken
+                or key in self._new_names
+                or self.package.has(key)
+                or self.package.has(relationships_part(key))
+                or posixpath.basename(key) in self.mentions.part_names
+            ):
+                return name
+        raise AssertionError("numbers do not end")
+
+    def folder_of_workbook(self) -> str:
+        """Return the folder of the workbook part as the file spells it; ``xl``, as is usual, where it has none."""
+        name = self.package.member(self.package.workbook_part).name
+        return posixpath.dirname(name.replace("\\", "/").lstrip("/")) or "xl"
+
+    def remove(self, part: str) -> None:
+        """Leave a part out, with its content type; the caller removes what points to it."""
+        key = part_key(part)
+        self._removed.add(key)
+        types = self.document(CONTENT_TYPES)
+        for override in types.root.children:
+            if override.name == "Override" and part_key(override.attributes.get("PartName", "")) == key:
+                types.remove(override)
+
+    def remove_relationships(self, source: str, target: str) -> None:
+        """Take out the relationships of one part to another."""
+        rels = self.document(relationships_part(part_key(source)))
+        for element in rels.root.children:
+            external = element.attributes.get("TargetMode") == "External"
+            if not external and resolve(part_key(source), element.attributes.get("Target", "")) == part_key(target):
+                rels.remove(element)
+
+    def relate(self, source: str, kind: str, target_name: str) -> str:
+        """Point from a part to another and return the relationship's id."""
+        key = part_key(source)
+        rels = relationships_part(key)
+        folder = posixpath.dirname(self._new_names.get(key) or self.package.member(key).name.replace("\\", "/"))
+        folder = folder.strip("/")
+        # some readers take relative targets of a workbook outside any folder to mean xl/
+        target = posixpath.relpath("/" + target_name, "/" + folder) if folder else "/" + target_name
+        relation = f"{self.package.relations_space}/{kind}"
+        if self.package.has(rels):
+            document = self.document(rels)
+            named = self._new_relations.setdefault(key, [])
+            if key not in self._named_relations:
+                self._named_relations[key] = relation_ids(document) | relation_ids(self.document(key))
+            used = self._named_relations[key]
+            number = next(n for n in count(len(named) + 1) if f"rid{n}" not in used)
+            used.add(f"rid{number}")
+            named.append(f"rId{number}")
+            tag = document.root.tag("Relationship")
+            document.append_child(
+                document.root, f'<{tag} Id="rId{number}" Type="{relation}" Target={quoteattr(target)}/>'
+            )
+            return f"rId{number}"
+        lines = self._new_relations.setdefault(key, [])
+        lines.append(f'<Relationship Id="rId{len(lines) + 1}" Type="{relation}" Target={quoteattr(target)}/>')
+        return f"rId{len(lines)}"
+
+    def _new_relationship_parts(self) -> dict[str, bytes]:
+        parts: dict[str, bytes] = {}
+        for key, lines in self._new_relations.items():
+            if self.package.has(relationships_part(key)):
+                continue
+            name = self._new_names.get(key) or self.package.member(key).name.replace("\\", "/").lstrip("/")
+            folder, base = posixpath.split(name)
+            body = f'{DECLARATION}<Relationships xmlns="{_RELATIONSHIPS_SPACE}">{"".join(lines)}</Relationships>'
+            parts[posixpath.join(folder, "_rels", f"{base}.rels")] = body.encode()
+        return parts
+
+    def _declare_relationships_type(self) -> None:
+        types = self.document(CONTENT_TYPES)
+        known = any(
+            c.name == "Default" and c.attributes.get("Extension", "").lower() == "rels" for c in types.root.children
+        )
+        if not known and types.root.children:
+            types.insert(
+                types.root.children[0].start,
+                f'<{types.root.tag("Default")} Extension="rels" ContentType="{_RELATIONSHIPS_TYPE}"/>',
+            )
+
+    def save(self, writer: ArchiveWriter) -> None:
+        """Write the package with all edits."""
+        relations = self._new_relationship_parts()
+        if relations:
+            self._declare_relationships_type()
+        done: set[str] = set()
+        for member in self.package.archive.members:
+            key = part_key(member.name)
+            first = key not in done
+            done.add(key)
+            if key in self._removed:
+                continue
+            document = self._documents.get(key)
+            if first and key in self._content:
+                writer.replace(member, self._content[key]())
+            elif first and document is not None and document.is_edited:
+                writer.replace(member, [document.to_bytes()])
+            else:
+                writer.copy(self.package.archive, member)
+        for key, name in self._new_names.items():
+            writer.add(name, self._content[key]())
+        for name, body in relations.items():
+            writer.add(name, [body])
+        writer.finish(self.package.archive.comment)

@@ -1,0 +1,1 @@
+"""Result sheets written into a package, beside what a user left on them."""

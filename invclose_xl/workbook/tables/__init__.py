@@ -1,0 +1,1 @@
+"""From a sheet to a table: headings found, columns named, keys compared."""

@@ -1,0 +1,253 @@
+"""One of our sheets as a raw table: the rows that hold data, and the cells of each field as columns.
+
+In      the cells of a sheet, its heading row, the formats of the workbook.
+Out     RawTable: wholly empty rows are left out; each field's cells are made into a column only when asked for.
+Errors  none here; Findings collects what the parsers find, with sheet, cell and heading.
+Source  WORKBOOK "Read": rows between and below, hidden or filtered, all count.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from invclose_xl.domain.book import Bool, Int32, SheetCells
+from invclose_xl.domain.problems.codes import CODES
+from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+from invclose_xl.workbook.cells.cells import BLANK, NO_CELLS, NUMBER, Cells, Float64, UInt8
+from invclose_xl.workbook.layout import InputColumn
+from invclose_xl.workbook.package.cell_reference import MOST_COLUMNS, Range, column_letters
+from invclose_xl.workbook.package.parts import Table
+from invclose_xl.workbook.tables.headings import Headings
+from invclose_xl.workbook.values.values import Cell, Fault, Locale
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The cells of one field, one element per row of the table."""
+
+    kind: UInt8
+    number: Float64
+    text_at: Int32
+    format: UInt8
+    texts: pl.Series
+
+    def text(self) -> pl.Series:
+        """Return the texts of all rows, null where a cell has none."""
+        return self.texts.gather(self.text_at)
+
+    def cell(self, row: int) -> Cell:
+        """Return one cell."""
+        at = int(self.text_at[row])
+        text = str(self.texts[at]) if at else ""
+        return Cell(int(self.kind[row]), float(self.number[row]), text, int(self.format[row]))
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Which rows below the headings may be data."""
+
+    last_row: int
+    totals: tuple[int, ...] = ()
+    """totals rows of an Excel table with these headings"""
+    table: Table | None = None
+    """the Excel table with the sheet's name, which is all that is read"""
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """The data of a sheet below its headings."""
+
+    cells: SheetCells
+    numbers: dict[str, int]
+    """field -> column number"""
+    locale: Locale
+    merges: tuple[Range, ...]
+    blank_texts: pl.Series
+    """one null per row, shared by all fields that the sheet has no column for"""
+    _source: Cells
+    _formats: UInt8
+    parts: tuple["RawTable", ...] = ()
+    """the sheets that the table goes on in, this one included; none where it is one sheet"""
+
+    def __len__(self) -> int:
+        """Number of rows that hold data."""
+        return len(self.cells.rows)
+
+    @property
+    def has_long_texts(self) -> bool:
+        """Some text of the sheet is longer than Excel allows."""
+        return self._source.has_long_texts or any(part.has_long_texts for part in self.parts)
+
+    def has(self, name: str) -> bool:
+        """Say whether the sheet has a column for a field."""
+        return name in self.numbers or any(part.has(name) for part in self.parts)
+
+    def without_rows(self, left_out: Bool) -> "RawTable":
+        """Return the table without some of its rows."""
+        cells, parts = self.cells.taken(~left_out), self.parts
+        if self.cells.part is not None:
+            parts = tuple(part.without_rows(left_out[self.cells.part == k]) for k, part in enumerate(parts))
+        return replace(self, cells=cells, blank_texts=self.blank_texts.head(len(cells.rows)), parts=parts)
+
+    def without_cells(self) -> "RawTable":
+        """Return the table with its place in the sheet but no cells, which are the most of its memory."""
+        return replace(self, _source=NO_CELLS, parts=tuple(part.without_cells() for part in self.parts))
+
+    def column(self, name: str) -> Column:
+        """Return the cells of a field; all blank where the sheet has no such column."""
+        if self.parts:
+            return _one_below_the_other([part.column(name) for part in self.parts])
+        size = len(self)
+        kind = np.full(size, BLANK, dtype=np.uint8)
+        number = np.zeros(size, dtype=np.float64)
+        text_at = np.zeros(size, dtype=np.int32)
+        style = np.zeros(size, dtype=np.int32)
+        if name in self.numbers and size:
+            source, rows = self._source, self.cells.rows
+            here = np.flatnonzero(source.column == self.numbers[name])
+            at = np.searchsorted(rows, source.row[here])
+            inside = (at < size) & (rows[np.minimum(at, size - 1)] == source.row[here])
+            here, at = here[inside], at[inside]
+            kind[at], number[at], text_at[at] = source.kind[here], source.number[here], source.text_at[here]
+            style[at] = source.style[here]
+        known = np.minimum(style, len(self._formats) - 1)
+        return Column(kind, number, text_at, np.where(kind == NUMBER, self._formats[known], 0), source_texts(self))
+
+
+def source_texts(table: RawTable) -> pl.Series:
+    """Return the texts that the columns of a table point to."""
+    return table._source.texts
+
+
+def joined(tables: Sequence[RawTable]) -> RawTable:
+    """Put the tables of several sheets one below the other (WORKBOOK: ``Transactions (2)`` and so on)."""
+    first = tables[0]
+    if len(tables) == 1:
+        return first
+    columns = {name: column for table in reversed(tables) for name, column in table.cells.columns.items()}
+    rows = np.concatenate([table.cells.rows for table in tables])
+    part = np.repeat(np.arange(len(tables), dtype=np.int32), [len(table) for table in tables])
+    cells = SheetCells(first.cells.sheet, columns, rows, tuple(table.cells for table in tables), part)
+    blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+    return replace(first, cells=cells, blank_texts=blank, parts=tuple(tables))
+
+
+def _one_below_the_other(columns: Sequence[Column]) -> Column:
+    """Join the columns of several sheets; each finds its texts behind those of the sheets before."""
+    text_at, offset = [], 0
+    for column in columns:
+        text_at.append(np.where(column.text_at > 0, column.text_at + offset, 0).astype(np.int32))
+        offset += len(column.texts)
+    kind, number, style = (
+        np.concatenate([getattr(column, name) for column in columns]) for name in ("kind", "number", "format")
+    )
+    texts = pl.concat([column.texts for column in columns], rechunk=True)
+    return Column(kind, number, np.concatenate(text_at), style, texts)
+
+
+def raw_table(sheet: str, cells: Cells, headings: Headings, extent: Extent, formats: UInt8, locale: Locale) -> RawTable:
+    """Cut the rows below the headings out of a sheet; rows in which all our columns are blank are left out."""
+    wanted = np.zeros(MOST_COLUMNS + 1, dtype=np.bool_)
+    wanted[list(headings.columns.values())] = True
+    first, end = np.searchsorted(cells.row, (headings.row + 1, extent.last_row + 1))
+    ours = cells.row[first:end][wanted[cells.column[first:end]]]
+    rows = ours[np.diff(ours, prepend=np.int32(0)) > 0]
+    rows = rows[~np.isin(rows, extent.totals)] if extent.totals else rows
+    columns = {
+        name: (column_letters(number), headings.texts[number].strip()) for name, number in headings.columns.items()
+    }
+    blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+    below = tuple(m for m in cells.merges if m.bottom > headings.row)
+    return RawTable(SheetCells(sheet, columns, rows), dict(headings.columns), locale, below, blank, cells, formats)
+
+
+@dataclass(slots=True)
+class Findings:
+    """Problems of one sheet; ``bad`` says which cells of a field already have one, so that none is named twice."""
+
+    cells: SheetCells
+    problems: list[Problem] = field(default_factory=list)
+    bad: dict[str, Bool] = field(default_factory=dict)
+    as_refusal: str = ""
+    """code that all findings take, as refusals, because nobody but this program should have written the sheet"""
+    empty_dates: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    """field -> the rows whose date is the empty date of another system; one remark counts them all"""
+
+    def is_bad(self, name: str) -> Bool:
+        """Return which rows already have a problem in a field."""
+        if name not in self.bad:
+            self.bad[name] = np.zeros(len(self.cells.rows), dtype=np.bool_)
+        return self.bad[name]
+
+    def stops(self) -> bool:
+        """Say whether any problem so far is an error."""
+        return any(p.severity in (Severity.ERROR, Severity.REFUSED) for p in self.problems)
+
+    def cell(self, row: int, name: str, fault: Fault, severity: Severity = Severity.ERROR) -> None:
+        """Keep a problem of one cell."""
+        if severity is not Severity.WARNING:
+            self.is_bad(name)[row] = True
+        self.at(self.cells.cell(row, name), fault, severity)
+
+    def at(self, where: CellRef, fault: Fault, severity: Severity = Severity.ERROR) -> None:
+        """Keep a problem of any place."""
+        code, problem, fix = fault.code, fault.problem, fault.fix
+        if self.as_refusal:
+            code, severity = self.as_refusal, Severity.REFUSED
+            fix = "Restore the sheet from the backup in the folder of the workbook."
+        self.problems.append(Problem(code, severity, where, fault.found, problem, fix, CODES[code].rule))
+
+    def name_empty_dates(self) -> None:
+        """Count in one remark which cells hold the empty date of another system (RULES R0)."""
+        if not self.empty_dates:
+            return
+        name = min(self.empty_dates, key=lambda field: int(self.empty_dates[field][0]))
+        count = sum(len(rows) for rows in self.empty_dates.values())
+        where = self.cells.cell(int(self.empty_dates[name][0]), name)
+        headings = " and ".join(self.cells.columns[field][1] for field in self.empty_dates)
+        holds = "holds the empty date" if count == 1 else "hold empty dates"
+        cells = "1 cell" if count == 1 else f"{count:,} cells"
+        problem = f"{cells} of {headings} {holds} of another system (0, 1900-01-01 or 1753-01-01), read as blank."
+        fault = Fault("IC156", "", problem, "No action is needed if these dates are meant to be blank.")
+        self.at(where, fault, Severity.INFORMATION)
+
+
+def required(table: RawTable, column: InputColumn, blank: Bool, findings: Findings) -> None:
+    """Name every blank cell of a required column, and the merged cells that hide one."""
+    fix = f"Enter the {column.heading}, or delete the row (totals belong above the headings)."
+    fault = Fault("IC118", "", f"The row has data but no {column.heading}.", fix)
+    name_blanks(table, column.field, blank, fault, findings)
+
+
+def name_blanks(table: RawTable, name: str, blank: Bool, fault: Fault, findings: Findings) -> None:
+    """Report a fault for every blank cell; where merged cells hide the value, it is these that are named."""
+    rows = np.flatnonzero(blank & ~findings.is_bad(name)).tolist()
+    merged = merged_rows(table, name) if rows else {}
+    for row in rows:
+        if row in merged:
+            problem = f"The cells {merged[row]} are merged, so only the first of them holds a value."
+            findings.cell(row, name, Fault("IC119", "", problem, f"Unmerge {merged[row]} and fill in every row."))
+        else:
+            findings.cell(row, name, fault)
+
+
+def merged_rows(table: RawTable, name: str) -> dict[int, Range]:
+    """Return the rows whose cell of a field belongs to merged cells."""
+    if table.cells.part is not None:
+        starts = [int(np.searchsorted(table.cells.part, k)) for k in range(len(table.parts))]
+        return {
+            start + row: merge
+            for start, part in zip(starts, table.parts, strict=True)
+            for row, merge in merged_rows(part, name).items()
+        }
+    number = table.numbers.get(name, 0)
+    rows: dict[int, Range] = {}
+    for merge in table.merges:
+        if merge.left <= number <= merge.right:
+            first, end = np.searchsorted(table.cells.rows, (merge.top, merge.bottom + 1)).tolist()
+            if first < end and first not in rows:
+                rows.update(dict.fromkeys(range(first, end), merge))
+    return rows
