@@ -28,7 +28,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from invclose_xl.closing import close, compute  # noqa: E402 - the package beside this file, installed or not
-from invclose_xl.closing.request.run_request import Order  # noqa: E402
+from invclose_xl.closing.request.run_request import RunRequest  # noqa: E402
 from invclose_xl.domain.book import Book  # noqa: E402
 from invclose_xl.domain.words import ClosingType, Specification  # noqa: E402
 from invclose_xl.workbook.input.read import read_book  # noqa: E402
@@ -144,14 +144,14 @@ def without_feeds(book: Book) -> Book:
     return replace(book, transactions=replace(book.transactions, transfer=nothing, production=nothing))
 
 
-def measure(book: Book, order: Order) -> tuple[Counter[str], int]:
+def measure(book: Book, request: RunRequest) -> tuple[Counter[str], int]:
     """Close once; CPU seconds per step and of the whole computation, and how many loops were solved."""
     seconds: Counter[str] = Counter()
     originals = {step: getattr(compute, step) for step in STEPS}
     for step, what in STEPS.items():
         setattr(compute, step, _timed(originals[step], seconds, what))
     started = time.process_time()
-    outcome = close.run_order(book, order)
+    outcome = close.execute_run(book, request)
     seconds["the whole close, without reading and writing"] = time.process_time() - started
     for step, original in originals.items():
         setattr(compute, step, original)
@@ -177,12 +177,13 @@ def run(plan: Plan, repeat: int, record: bool) -> None:
     assert book is not None
     t = book.transactions
     fed = int(((t.transfer >= 0) | (t.production >= 0)).sum())
-    order = Order(ClosingType.CLOSING, date(2026, 1, 31), Specification.ITEM_GROUP, datetime(2026, 12, 1), "bench", "0")
+    month_end, run_at = date(2026, 1, 31), datetime(2026, 12, 1)
+    request = RunRequest(ClosingType.CLOSING, month_end, Specification.ITEM_GROUP, run_at, "bench", "0")
     best: list[Counter[str]] = [Counter(), Counter()]
     loops = 0
     for _ in range(repeat):
         for at, variant in enumerate((book, without_feeds(book))):
-            seconds, found = measure(variant, order)
+            seconds, found = measure(variant, request)
             loops = max(loops, found)
             best[at] = Counter({k: min(v, best[at].get(k, v)) for k, v in seconds.items()})
     for both in best:

@@ -25,9 +25,9 @@ import xlsxwriter
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from invclose_xl.closing.close import run_order  # noqa: E402 - the package beside this file, installed or not
+from invclose_xl.closing.close import execute_run  # noqa: E402 - the package beside this file, installed or not
 from invclose_xl.closing.lock.sealing import Outcome  # noqa: E402
-from invclose_xl.closing.request.run_request import Order  # noqa: E402
+from invclose_xl.closing.request.run_request import RunRequest  # noqa: E402
 from invclose_xl.domain.words import ClosingType, Specification  # noqa: E402
 from invclose_xl.workbook.input.read import read_book  # noqa: E402
 from invclose_xl.workbook.results.write import stamp, write_results  # noqa: E402
@@ -129,9 +129,9 @@ def close_once(path: Path, day: date) -> tuple[Seconds, Outcome]:
     with timed(seconds, "read"):
         book = read_book(path).book
     assert book is not None
-    order = Order(ClosingType.CLOSING, day, Specification.ITEM_GROUP, datetime(2026, 12, 1), "benchmark", "0")
+    request = RunRequest(ClosingType.CLOSING, day, Specification.ITEM_GROUP, datetime(2026, 12, 1), "benchmark", "0")
     with timed(seconds, "compute"):
-        outcome = run_order(book, order)
+        outcome = execute_run(book, request)
     with timed(seconds, "write"):
         write_results(path, outcome.tables, book.scales, "EUR", outcome.closed_up_to, expected=seen)
     return seconds, outcome

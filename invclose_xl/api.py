@@ -2,7 +2,7 @@
 
 In      the path of a workbook; clock and user are parameters, so that a run can be repeated to the byte.
 Out     Summary, problems, BookStatus. Close, recalculate and reverse write the workbook; How says where.
-Errors  WrongUsage (2), InputFault (3), Refused (4), BookUnusable (5), LawBroken (70): the numbers are the exit
+Errors  WrongUsage (2), InputFault (3), Refused (4), BookUnusable (5), InvariantBroken (70): the numbers are the exit
         codes of the command line.
 Source  WORKBOOK "Command line"; RULES R10.
 """
@@ -18,7 +18,7 @@ import polars as pl
 from invclose_xl import __version__
 from invclose_xl.analysis.compare.runs import compare_runs, earlier_run
 from invclose_xl.analysis.open_items import open_items
-from invclose_xl.closing.close import run_order, run_with_recalculation
+from invclose_xl.closing.close import execute_run, run_with_recalculation
 from invclose_xl.closing.lock.sealing import Outcome, closed_date
 from invclose_xl.closing.request.dates import (
     choose_close_date,
@@ -27,11 +27,11 @@ from invclose_xl.closing.request.dates import (
     first_date,
     left_out_recalculation,
 )
-from invclose_xl.closing.request.run_request import Order
+from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.reverse import reverse as reverse_book
 from invclose_xl.closing.state.currency import in_recorded_currency, other_currency, with_currency
 from invclose_xl.closing.state.inventory_change import inventory_changes
-from invclose_xl.closing.state.ledger_state import read_standing
+from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.closing.stock.stock_value import stock_value
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.changes import RunChanges
@@ -40,7 +40,7 @@ from invclose_xl.domain.words import ClosingType, Specification
 from invclose_xl.files.landing import Landing
 from invclose_xl.reports.status import BookStatus
 from invclose_xl.reports.summary import Summary, summarize
-from invclose_xl.run_context import Circumstances, usable
+from invclose_xl.run_context import RunContext, book_or_raise
 from invclose_xl.workbook.input.read import read_book
 from invclose_xl.workbook.results.write import refuse_unwritable, stamp, write_results
 
@@ -78,15 +78,15 @@ def close(
 ) -> Summary:
     """Close inventory up to a date and write the results into the workbook."""
     with _Opened(Path(book), how) as opened:
-        content, standing = opened.content, read_standing(opened.content)[0]
+        content, state = opened.content, read_state(opened.content)[0]
         parameters, first = content.parameters, first_date(content.transactions)
-        chosen = choose_close_date(standing, first, up_to, parameters.close_inventory_up_to, opened.where.today)
-        order = opened.order(ClosingType.CLOSING, chosen.day, specification, posting_date)
+        chosen = choose_close_date(state, first, up_to, parameters.close_inventory_up_to, opened.where.today)
+        request = opened.request(ClosingType.CLOSING, chosen.day, specification, posting_date)
         follows = parameters.run_recalculation_after_closing
         left_out = left_out_recalculation(chosen.day, follows)
-        outcome = run_order(content, order, (*opened.warnings, *chosen.remarks, *left_out))
+        outcome = execute_run(content, request, (*opened.warnings, *chosen.remarks, *left_out))
         if follows and not left_out:
-            outcome = run_with_recalculation(content, order, outcome)
+            outcome = run_with_recalculation(content, request, outcome)
         return opened.finish(outcome)
 
 
@@ -103,9 +103,9 @@ def recalculate(
     with _Opened(Path(book), how) as opened:
         parameter = opened.content.parameters.recalculate_inventory_up_to
         chosen = choose_recalculation_date(up_to, parameter, opened.where.today)
-        order = opened.order(ClosingType.RECALCULATION, chosen.day, None, posting_date)
-        order = replace(order, items=tuple(items), item_groups=tuple(item_groups))
-        return opened.finish(run_order(opened.content, order, (*opened.warnings, *chosen.remarks)))
+        request = opened.request(ClosingType.RECALCULATION, chosen.day, None, posting_date)
+        request = replace(request, items=tuple(items), item_groups=tuple(item_groups))
+        return opened.finish(execute_run(opened.content, request, (*opened.warnings, *chosen.remarks)))
 
 
 def reverse(
@@ -120,15 +120,15 @@ def reverse(
     ``posting_date`` dates the opposite voucher where the ledger is closed at the date of the original.
     """
     with _Opened(Path(book), how) as opened:
-        order = opened.order(ClosingType.REVERSAL, opened.where.today, None, posting_date)
+        request = opened.request(ClosingType.REVERSAL, opened.where.today, None, posting_date)
         warnings = (*opened.warnings, *other_currency(opened.content, Severity.WARNING))
         opened.content = in_recorded_currency(opened.content)
-        return opened.finish(reverse_book(opened.content, closing, order, warnings))
+        return opened.finish(reverse_book(opened.content, closing, request, warnings))
 
 
 def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
     """Return the closed date, the history of closings, and what is open."""
-    read = usable(read_book(Path(book)))
+    read = book_or_raise(read_book(Path(book)))
     content = in_recorded_currency(read)
     opened = open_items(content)
     value = stock_value(content, content.history)
@@ -136,7 +136,7 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
     lock = content.history["lock"]
     return BookStatus(
         closed_date(content.history),
-        default_close_date(opened.closed_up_to, first_date(content.transactions), Circumstances.here(now, "").today),
+        default_close_date(opened.closed_up_to, first_date(content.transactions), RunContext.here(now, "").today),
         lock.with_columns(adjustment_amount=pl.col("closing").replace_strict(changes, return_dtype=pl.Int64)),
         opened.receipts,
         opened.receipt_value,
@@ -152,7 +152,7 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
 
 def changes_between(book: str | Path, one: str, other: str) -> RunChanges:
     """Return which items, transactions and accounts moved from one run to another, and why."""
-    return compare_runs(in_recorded_currency(usable(read_book(Path(book)))), one, other)
+    return compare_runs(in_recorded_currency(book_or_raise(read_book(Path(book)))), one, other)
 
 
 class _Opened:
@@ -160,7 +160,7 @@ class _Opened:
 
     def __init__(self, path: Path, how: How) -> None:
         self.path, self.progress = path, how.get("progress")
-        self.where = Circumstances.here(how.get("now"), how.get("user"))
+        self.where = RunContext.here(how.get("now"), how.get("user"))
         output = how.get("output")
         self._output = Path(output) if output is not None else None
         self._dry_run, self._backup = how.get("dry_run", False), how.get("backup", True)
@@ -172,7 +172,7 @@ class _Opened:
             refuse_unwritable(self.path, self._output, drop_signature=self._drop_signature, force=self._force)
         self._seen = stamp(self.path)
         reading = read_book(self.path, self.progress)
-        self.content = with_currency(usable(reading))
+        self.content = with_currency(book_or_raise(reading))
         self.warnings = reading.problems
         if self.progress:
             self.progress("Computing", 0, 1)
@@ -181,13 +181,15 @@ class _Opened:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def order(
+    def request(
         self, kind: ClosingType, up_to: date, specification: Specification | str | None, posting_date: date | None
-    ) -> Order:
+    ) -> RunRequest:
         """Return the order of a run by the user of this command, at its time."""
         wanted = Specification(specification) if specification else self.content.parameters.specification
         where = self.where
-        return Order(kind, up_to, wanted, where.now, where.user, __version__, posting_date, calendar_day=where.today)
+        return RunRequest(
+            kind, up_to, wanted, where.now, where.user, __version__, posting_date, calendar_day=where.today
+        )
 
     def finish(self, outcome: Outcome) -> Summary:
         """Write what a run left behind, unless it is a dry run, and sum it up."""

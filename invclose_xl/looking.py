@@ -31,9 +31,9 @@ from invclose_xl.analysis.trace.trace import trace_costs
 from invclose_xl.closing.lock.sealing import closed_date
 from invclose_xl.closing.lock.verify import verify
 from invclose_xl.closing.request.dates import choose_close_date, first_date
-from invclose_xl.closing.request.run_request import Order
+from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.currency import in_recorded_currency, other_currency
-from invclose_xl.closing.state.ledger_state import read_standing
+from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.closing.stock.stock_ledger import value_entries
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.days import day_number
@@ -55,7 +55,7 @@ from invclose_xl.reports.pictures.picture import content, draw
 from invclose_xl.reports.reconciliation.reconcile import EMPTY_LEDGER, NO_LEDGER, Reconciliation, reconciliation
 from invclose_xl.reports.reconciliation.workbook import write_reconciliation
 from invclose_xl.reports.section import Decimals, Section
-from invclose_xl.run_context import Circumstances, usable
+from invclose_xl.run_context import RunContext, book_or_raise
 from invclose_xl.workbook.input.read import read_book
 
 CELL = re.compile(r"(.+)!\$?[A-Za-z]{1,3}\$?(\d+)$")
@@ -105,7 +105,7 @@ def explain(book: str | Path, name: str) -> Explained:
 
     A cell (``Transactions!C9``) stands for the transaction of its row.
     """
-    trace = trace_costs(in_recorded_currency(usable(read_book(Path(book)))))
+    trace = trace_costs(in_recorded_currency(book_or_raise(read_book(Path(book)))))
     return Explained(explain_trace(trace, _transaction_at(trace, name) or name), trace, Path(book))
 
 
@@ -144,13 +144,13 @@ def check_report(
     ``lies_at`` is where the workbook lies that ``book`` is a copy of: links lead there.
     """
     made = Report.at(Path(output), Path(lies_at or book), "Check", **how) if output is not None else None
-    report = _checked(Path(book), up_to, Circumstances.here(now, ""))
+    report = _checked(Path(book), up_to, RunContext.here(now, ""))
     if made is not None:
         made.write(lambda file: write_check(report, made.book, made.target, file, now, made.mark))
     return report
 
 
-def _checked(path: Path, up_to: date | None, where: Circumstances) -> CheckReport:
+def _checked(path: Path, up_to: date | None, where: RunContext) -> CheckReport:
     reading = read_book(path)
     if reading.book is None:
         return report_of(None, reading.problems, {}, Decimals(2, 0), "")
@@ -158,24 +158,24 @@ def _checked(path: Path, up_to: date | None, where: Circumstances) -> CheckRepor
     decimals = Decimals(content.scales.currency_decimals, content.scales.quantity_scale)
     currency = in_recorded_currency(content).parameters.currency
     try:
-        order, remarks = _order_of_check(content, up_to, where)
+        order, remarks = _request_of_check(content, up_to, where)
         seen = preview(content, order)
     except (InputFault, Refused) as stop:
-        standing, _ = read_standing(content)
-        changed = [p for p in verify(content, standing) if p not in stop.problems]
+        state, _ = read_state(content)
+        changed = [p for p in verify(content, state) if p not in stop.problems]
         return report_of(None, (*found, *changed, *stop.problems), {}, decimals, currency)
     problems = (*found, *remarks, *seen.problems)
     return report_of(order.up_to, problems, _frames(seen), decimals, currency)
 
 
-def _order_of_check(content: Book, up_to: date | None, where: Circumstances) -> tuple[Order, tuple[Problem, ...]]:
+def _request_of_check(content: Book, up_to: date | None, where: RunContext) -> tuple[RunRequest, tuple[Problem, ...]]:
     parameters = content.parameters
-    standing, first = read_standing(content)[0], first_date(content.transactions)
-    chosen = choose_close_date(standing, first, up_to, parameters.close_inventory_up_to, where.today)
-    order = Order(
+    state, first = read_state(content)[0], first_date(content.transactions)
+    chosen = choose_close_date(state, first, up_to, parameters.close_inventory_up_to, where.today)
+    request = RunRequest(
         ClosingType.CLOSING, chosen.day, parameters.specification, where.now, "", __version__, calendar_day=where.today
     )
-    return order, chosen.remarks
+    return request, chosen.remarks
 
 
 def _frames(seen: Preview) -> dict[str, pl.DataFrame]:
@@ -208,7 +208,7 @@ def reconcile(
     path = Path(book)
     target = Path(output) if output else path.with_name(f"{path.stem}.reconciliation.xlsx")
     made = Report.at(target, Path(lies_at or path), "Reconciliation", **how)
-    read = usable(read_book(path))
+    read = book_or_raise(read_book(path))
     content = in_recorded_currency(read)
     entries = value_entries(content)
     last = entries["date"].max()

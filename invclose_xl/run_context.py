@@ -1,7 +1,7 @@
 """Before any command: clock and user, and a book without errors.
 
 In      what a caller hands in; a Reading.
-Out     Circumstances; the Book.
+Out     RunContext; the Book.
 Errors  InputFault (3), Refused (4) where the reading found errors.
 Source  WORKBOOK "Command line".
 """
@@ -19,7 +19,7 @@ LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
+class RunContext:
     """When, and by whom."""
 
     now: datetime
@@ -29,12 +29,12 @@ class Circumstances:
     """the day on the user's own calendar: what decides about default dates (RULES R10.5)"""
 
     @staticmethod
-    def here(now: datetime | None = None, user: str | None = None) -> "Circumstances":
+    def here(now: datetime | None = None, user: str | None = None) -> "RunContext":
         """Return clock and user of this machine where they are not given."""
         moment = now or datetime.now(UTC)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         stands = moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
-        return Circumstances(stands, user or _user_name(), moment.astimezone().date())
+        return RunContext(stands, user or _user_name(), moment.astimezone().date())
 
 
 def _user_name() -> str:
@@ -46,7 +46,7 @@ def _user_name() -> str:
     return printable(" ".join(name.split()))[:LONGEST_NAME] or "unknown"
 
 
-def usable(reading: Reading) -> Book:
+def book_or_raise(reading: Reading) -> Book:
     """Return the book; raise where the reading has errors, or refusals when there is no plain error as well."""
     if any(p.severity is Severity.ERROR for p in reading.problems):
         raise InputFault(list(reading.problems))

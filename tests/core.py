@@ -12,9 +12,9 @@ from decimal import Decimal
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.close import run_order
+from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.lock.sealing import Outcome
-from invclose_xl.closing.request.run_request import Order
+from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.domain import book as domain
 from invclose_xl.domain.fingerprint import text_prints
 from invclose_xl.domain.models import InventoryModel
@@ -32,15 +32,15 @@ EPOCH = date(1970, 1, 1)
 LABELS = {model.label: model for model in InventoryModel}
 
 
-def order_up_to(day: date) -> Order:
+def order_up_to(day: date) -> RunRequest:
     """Order a close; clock and user are fixed."""
     now = datetime(2026, 12, 1, 12, 0)
-    return Order(ClosingType.CLOSING, day, Specification.ITEM_GROUP, now, "tester", "test")
+    return RunRequest(ClosingType.CLOSING, day, Specification.ITEM_GROUP, now, "tester", "test")
 
 
 def close_core(book: Book, day: date, history: Tables | None = None) -> Outcome:
     """Close a test book without Excel."""
-    return run_order(core_book(book, history), order_up_to(day))
+    return execute_run(core_book(book, history), order_up_to(day))
 
 
 def core_book(book: Book, history: Tables | None = None) -> domain.Book:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from invclose_xl.closing.close import run_order
+from invclose_xl.closing.close import execute_run
 from invclose_xl.domain.problems.problem import InputFault
 from invclose_xl.domain.tables import empty_tables
 from invclose_xl.domain.words import ClosingType
@@ -35,7 +35,7 @@ def play(number: int) -> int:
         before = TableResults(book, tables)
         kind = ClosingType.CLOSING if run.closes else ClosingType.RECALCULATION
         try:
-            outcome = run_order(core_book(book, tables), replace(order_up_to(run.day), type=kind, items=run.items))
+            outcome = execute_run(core_book(book, tables), replace(order_up_to(run.day), type=kind, items=run.items))
         except InputFault as fault:
             # Nothing is on hand of what is charged; legs of two steps under one ID cannot be told apart yet.
             codes = {p.code for p in fault.problems}

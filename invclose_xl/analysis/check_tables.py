@@ -85,7 +85,7 @@ def cost_prices(run: Run) -> pl.DataFrame:
     movements, book, rows = run.movements, run.book, run.movements.transactions
     p, cost = book.parameters, movements.cost
     recent = movements.present[:rows] & movements.is_receipt[:rows]
-    recent &= (movements.date[:rows] > run.standing.closed_up_to) & (posted_as_of(book, run.order.day) != NO_AMOUNT)
+    recent &= (movements.date[:rows] > run.state.closed_up_to) & (posted_as_of(book, run.request.day) != NO_AMOUNT)
     if p.ignore_production:
         recent &= book.transactions.meaning != Meaning.PRODUCTION
     receipt = np.flatnonzero(recent)
@@ -142,7 +142,7 @@ def negative_chains(run: Run) -> pl.DataFrame:
 
 
 def _chains(run: Run, kind: str) -> pl.DataFrame:
-    t, rows, day = run.book.transactions, run.movements.transactions, run.order.day
+    t, rows, day = run.book.transactions, run.movements.transactions, run.request.day
     first = np.where(
         (t.physical_date != NO_DATE) & (t.physical_date <= t.financial_date), t.physical_date, t.financial_date
     )

@@ -11,7 +11,7 @@ import numpy as np
 
 from invclose_xl.closing.estimates.limits import estimate_within_limits
 from invclose_xl.closing.state.as_of import model_of_movements, movements_as_of
-from invclose_xl.closing.state.ledger_state import read_standing
+from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import NO_DATE, Book
 from invclose_xl.domain.links.marks import Marks
 from invclose_xl.domain.models import is_periodic
@@ -31,18 +31,18 @@ class OpenItems:
 
 def open_items(book: Book) -> OpenItems:
     """Count what is open, all transactions of the book included."""
-    standing, _ = read_standing(book)
+    state, _ = read_state(book)
     t = book.transactions
     day = max(int(t.physical_date.max(initial=NO_DATE)), int(t.financial_date.max(initial=NO_DATE)))
     none = np.zeros(0, dtype=np.int64)
     all_items = np.ones(len(book.items), dtype=np.bool_)
-    posted, _ = estimate_within_limits(book, standing, day, Marks(none, none, none), all_items)
-    movements = movements_as_of(book, standing, day, posted)
+    posted, _ = estimate_within_limits(book, state, day, Marks(none, none, none), all_items)
+    movements = movements_as_of(book, state, day, posted)
     periodic = is_periodic(model_of_movements(book, movements.item))
     is_open = periodic & movements.present & (movements.open_quantity > 0)
     receipts, issues = is_open & movements.is_receipt, is_open & ~movements.is_receipt
     return OpenItems(
-        standing.closed_up_to,
+        state.closed_up_to,
         int(receipts.sum()),
         int(movements.open_value[receipts].sum()),
         int(issues.sum()),

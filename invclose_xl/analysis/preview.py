@@ -16,9 +16,9 @@ from invclose_xl.closing.lock.period import refuse_date
 from invclose_xl.closing.lock.verify import verify
 from invclose_xl.closing.posting.cost_changes import cost_changes
 from invclose_xl.closing.posting.voucher import Posting, post
-from invclose_xl.closing.request.run_request import Order
+from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.run.computed_run import Run
-from invclose_xl.closing.state.ledger_state import read_standing
+from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import Problem, Refused
 
@@ -32,15 +32,16 @@ class Preview:
     problems: tuple[Problem, ...]
 
 
-def preview(book: Book, order: Order) -> Preview:
+def preview(book: Book, request: RunRequest) -> Preview:
     """Compute what an order would do."""
-    standing, _ = read_standing(book)
-    refused = refuse_date(standing, order) + verify(book, standing)
+    state, _ = read_state(book)
+    refused = refuse_date(state, request) + verify(book, state)
     if refused:
         raise Refused(refused)
-    book, _ = without_later_recalculations(book, order)
-    book, standing, corrections = corrected(book, order)
-    run = compute(book, order, standing)
-    posting = post(book, cost_changes(run), run.name, order.voucher_date, order.specification, "", corrections.lines)
+    book, _ = without_later_recalculations(book, request)
+    book, state, corrections = corrected(book, request)
+    run = compute(book, request, state)
+    changes, lines = cost_changes(run), corrections.lines
+    posting = post(book, changes, run.name, request.voucher_date, request.specification, "", lines)
     said = (*rows_changed(book, corrections), *negative_stock(run), *posting.problems, *warnings(run))
     return Preview(run, posting, said)

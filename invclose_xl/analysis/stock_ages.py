@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.state.as_of import model_of_movements, movements_as_of, posted_as_of
-from invclose_xl.closing.state.ledger_state import Standing, read_standing
+from invclose_xl.closing.state.ledger_state import LedgerState, read_state
 from invclose_xl.domain.book import NO_DATE, Book, Bool
 from invclose_xl.domain.models import InventoryModel, is_periodic
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
@@ -54,30 +54,30 @@ def book_at(book: Book, day: int) -> Book:
 def stock_ages(book: Book, day: int, entries: pl.DataFrame) -> pl.DataFrame:
     """Return what the inventory value of D consists of; ``entries`` are those of ``value_entries``."""
     then = book_at(book, day)
-    standing, _ = read_standing(then)
-    movements = _movements(then, standing, day)
+    state, _ = read_state(then)
+    movements = _movements(then, state, day)
     periodic = is_periodic(model_of_movements(then, movements.item))
     rows = _Rows()
-    _settled_items(movements, standing, np.asarray(periodic), rows)
+    _settled_items(movements, state, np.asarray(periodic), rows)
     _other_items(movements, np.asarray(periodic), rows)
     _beside(then, movements, entries.filter(pl.col("date").cast(pl.Int32) <= day), rows)
     return _named(then, movements, rows)
 
 
-def _movements(book: Book, standing: Standing, day: int) -> Movements:
+def _movements(book: Book, state: LedgerState, day: int) -> Movements:
     posted = posted_as_of(book, day)
-    e, x = standing.estimated, standing.expensed
+    e, x = state.estimated, state.expensed
     posted[e.row] = np.where(posted[e.row] == NO_AMOUNT, e.amount, posted[e.row])
     posted = np.where(posted == NO_AMOUNT, 0, posted)
     np.add.at(posted, x.row, x.amount)
-    return movements_as_of(book, standing, day, posted)
+    return movements_as_of(book, state, day, posted)
 
 
-def _settled_items(movements: Movements, standing: Standing, periodic: Bool, rows: _Rows) -> None:
+def _settled_items(movements: Movements, state: LedgerState, periodic: Bool, rows: _Rows) -> None:
     counts = periodic & movements.present & movements.financial
     left, value = movements.open_quantity, movements.cost - movements.settled_amount
     first = movements.transactions
-    candidates = _candidates(movements, standing)
+    candidates = _candidates(movements, state)
     for m in np.flatnonzero(counts & movements.is_receipt & ((left != 0) | (value != 0))).tolist():
         if m < first:
             rows.add(m, IN_STOCK, int(left[m]), int(value[m]))
@@ -88,13 +88,13 @@ def _settled_items(movements: Movements, standing: Standing, periodic: Bool, row
         rows.add(m, NOT_SETTLED, -int(left[m]), -int(value[m]))
 
 
-def _candidates(movements: Movements, standing: Standing) -> dict[int, list[tuple[int, int]]]:
+def _candidates(movements: Movements, state: LedgerState) -> dict[int, list[tuple[int, int]]]:
     """Per receipt leg: what went into its transfer, newest first, with its quantity."""
-    s, first = standing.settled, movements.transactions
+    s, first = state.settled, movements.transactions
     found: dict[int, list[tuple[int, int]]] = {}
     into = np.flatnonzero((s.issue >= first) & (s.quantity > 0))
     for k in into.tolist():
-        leg = int(standing.legs.partner[s.issue[k] - first])
+        leg = int(state.legs.partner[s.issue[k] - first])
         found.setdefault(leg, []).append((int(s.receipt[k]), int(s.quantity[k])))
     for went_in in found.values():
         went_in.sort(key=lambda pair: (int(movements.date[pair[0]]), pair[0]), reverse=True)
@@ -107,16 +107,16 @@ def _look_through(
     """Give what a receipt leg still holds to the newest of what went in; the last piece takes the rest."""
     waiting = [(leg, left, value)]
     while waiting:
-        place, quantity, worth = waiting.pop()
+        place, quantity, value_on_hand = waiting.pop()
         went_in = candidates.get(place)
         if place < movements.transactions or not went_in or not quantity:
-            rows.add(place, IN_STOCK, quantity, worth)
+            rows.add(place, IN_STOCK, quantity, value_on_hand)
             continue
         taken, before = 0, 0
         for receipt, size in went_in:
             piece = min(size, quantity - taken)
             taken += piece
-            upto = mul_div(worth, taken, quantity)
+            upto = mul_div(value_on_hand, taken, quantity)
             waiting.append((receipt, piece, upto - before))
             before = upto
             if taken == quantity:
@@ -135,16 +135,16 @@ def _other_items(movements: Movements, periodic: Bool, rows: _Rows) -> None:
         members.sort(key=lambda m: (int(movements.date[m]), m))
         sign = [1 if movements.quantity[m] > 0 else -1 for m in members]
         stock = sum(s * int(size[m]) for s, m in zip(sign, members, strict=True))
-        worth = sum(s * int(value[m]) for s, m in zip(sign, members, strict=True))
+        value_on_hand = sum(s * int(value[m]) for s, m in zip(sign, members, strict=True))
         receipts = [m for m in reversed(members) if movements.quantity[m] > 0]
         if stock <= 0 or sum(int(size[m]) for m in receipts) < stock:
-            rows.add(members[-1], IN_STOCK, stock, worth)
+            rows.add(members[-1], IN_STOCK, stock, value_on_hand)
             continue
         taken, before = 0, 0
         for m in receipts:
             piece = min(int(size[m]), stock - taken)
             taken += piece
-            upto = mul_div(worth, taken, stock)
+            upto = mul_div(value_on_hand, taken, stock)
             rows.add(m, IN_STOCK, piece, upto - before)
             before = upto
             if taken == stock:

@@ -229,10 +229,10 @@ def _print_changes(book: Path, one: str, other: str, as_json: bool) -> None:
 @click.pass_context
 def new_command(ctx: click.Context, book: Path, no_examples: bool) -> None:
     """Make an empty workbook to start from; named .xlsm it has buttons."""
-    from invclose_xl.run_context import Circumstances
+    from invclose_xl.run_context import RunContext
     from invclose_xl.templates.build import new_book
 
-    new_book(book, Circumstances.here(ctx.obj["now"], "").today, with_examples=not no_examples,
+    new_book(book, RunContext.here(ctx.obj["now"], "").today, with_examples=not no_examples,
              landing=ctx.obj["landing"])  # fmt: skip
     result(f"Written to {book}")
 
@@ -287,7 +287,7 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None, us
     speech.begin()
     landing = Landing()
     try:
-        with keyboard.heeded(), _no_looking_for_cycles():
+        with keyboard.heeded(), without_garbage_collection():
             clock = {"now": now or _given_clock(), "user": user, "landing": landing}
             returned = cli.main(given, prog_name="invclose-xl", standalone_mode=False, obj=clock)
         code = returned if isinstance(returned, int) else 0
@@ -336,7 +336,7 @@ def _stopped(landing: Landing) -> int:
 
 
 @contextmanager
-def _no_looking_for_cycles() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """One short run makes none worth looking for, and looking costs a tenth of its time."""
     looks = gc.isenabled()
     gc.disable()

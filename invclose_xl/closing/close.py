@@ -3,7 +3,7 @@
 In      a book and an order: type, date D, specification, items, who and when.
 Out     Outcome: the complete result tables, those of earlier runs included, and what is to be said about the run.
 Errors  InputFault (marks, feeds, accounts, forbidden negative stock), Refused (dates, anything changed behind the
-        lock), LawBroken. Nothing is returned then, so nothing can be written.
+        lock), InvariantBroken. Nothing is returned then, so nothing can be written.
 Source  RULES R2.1-R2.4, R10.4.
 """
 
@@ -19,93 +19,94 @@ from invclose_xl.closing.findings.all_findings import negative_stock, warnings
 from invclose_xl.closing.findings.rows import rows_changed
 from invclose_xl.closing.invariants import check_laws
 from invclose_xl.closing.lock.period import date_if_closed, refuse_date, refuse_posting_date
-from invclose_xl.closing.lock.sealing import Outcome, appended, sealed
+from invclose_xl.closing.lock.sealing import Outcome, append_run, seal
 from invclose_xl.closing.lock.verify import verify
 from invclose_xl.closing.posting.cost_changes import cost_changes
 from invclose_xl.closing.posting.voucher import post
 from invclose_xl.closing.record import record
-from invclose_xl.closing.request.run_request import Order
+from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.reverse import reversal
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.closing.state.as_of import financial_as_of
 from invclose_xl.closing.state.as_seen import notes_to_keep
-from invclose_xl.closing.state.ledger_state import Standing, closing_name, read_standing
+from invclose_xl.closing.state.ledger_state import LedgerState, closing_name, read_state
 from invclose_xl.closing.state.locked_rows import keep
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.days import day_after
-from invclose_xl.domain.problems.problem import InputFault, LawBroken, Problem, Refused, Severity
+from invclose_xl.domain.problems.problem import InputFault, InvariantBroken, Problem, Refused, Severity
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType, Status
 
 
-def run_order(book: Book, order: Order, read_warnings: tuple[Problem, ...] = ()) -> Outcome:
+def execute_run(book: Book, request: RunRequest, read_warnings: tuple[Problem, ...] = ()) -> Outcome:
     """Close or recalculate the book up to the order's date."""
-    standing, _ = read_standing(book)
-    refused = refuse_date(standing, order) + refuse_posting_date(book.parameters.ledger_closed_up_to, order)
-    refused += verify(book, standing)
+    state, _ = read_state(book)
+    refused = refuse_date(state, request) + refuse_posting_date(book.parameters.ledger_closed_up_to, request)
+    refused += verify(book, state)
     if refused:
         raise Refused(refused)
-    book, done = without_later_recalculations(book, order)
-    new, said = _recorded(book, order, read_warnings)
+    book, done = without_later_recalculations(book, request)
+    new, said = _recorded(book, request, read_warnings)
     done.append(new)
-    return Outcome(appended(book, new), tuple(done), len(done) - 1, tuple(said))
+    return Outcome(append_run(book, new), tuple(done), len(done) - 1, tuple(said))
 
 
-def run_with_recalculation(book: Book, order: Order, outcome: Outcome) -> Outcome:
+def run_with_recalculation(book: Book, request: RunRequest, outcome: Outcome) -> Outcome:
     """Recalculate up to today right after a close, as a closing of its own (RULES R10.4)."""
-    start = max(order.local_day, day_after(order.up_to))
-    posting_date = date_if_closed(book.parameters.ledger_closed_up_to, start, order.posting_date)
-    again = replace(order, type=ClosingType.RECALCULATION, up_to=start, posting_date=posting_date)
-    after = run_order(replace(book, history=outcome.tables), again)
+    start = max(request.local_day, day_after(request.up_to))
+    posting_date = date_if_closed(book.parameters.ledger_closed_up_to, start, request.posting_date)
+    again = replace(request, type=ClosingType.RECALCULATION, up_to=start, posting_date=posting_date)
+    after = execute_run(replace(book, history=outcome.tables), again)
     return Outcome(after.tables, outcome.new + after.new, outcome.main, outcome.problems + after.problems)
 
 
-def without_later_recalculations(book: Book, order: Order) -> tuple[Book, list[Tables]]:
+def without_later_recalculations(book: Book, request: RunRequest) -> tuple[Book, list[Tables]]:
     """Reverse active recalculations dated after D (RULES R2.3); return the book after it, and the rows that add."""
     done: list[Tables] = []
-    for name in _later_recalculations(book, order):
+    for name in _later_recalculations(book, request):
         dated = book.history["vouchers"].filter(pl.col("closing") == name)["date"]
         ledger_closed = book.parameters.ledger_closed_up_to
-        posting_date = date_if_closed(ledger_closed, dated[0], order.posting_date) if len(dated) else None
-        undone = sealed(reversal(book, name, order, posting_date), book)
-        book = replace(book, history=appended(book, undone))
+        posting_date = date_if_closed(ledger_closed, dated[0], request.posting_date) if len(dated) else None
+        undone = seal(reversal(book, name, request, posting_date), book)
+        book = replace(book, history=append_run(book, undone))
         done.append(undone)
     return book, done
 
 
-def _later_recalculations(book: Book, order: Order) -> list[str]:
+def _later_recalculations(book: Book, request: RunRequest) -> list[str]:
     """Active recalculations dated after D, newest first (RULES R2.3)."""
     lock = book.history["lock"]
     later = lock.filter(
         (pl.col("type") == ClosingType.RECALCULATION)
         & (pl.col("status") == Status.ACTIVE)
-        & (pl.col("up_to") > order.up_to)
+        & (pl.col("up_to") > request.up_to)
     )
     return later["closing"].to_list()[::-1]
 
 
-def corrected(book: Book, order: Order) -> tuple[Book, Standing, Corrections]:
+def corrected(book: Book, request: RunRequest) -> tuple[Book, LedgerState, Corrections]:
     """Take back what belongs to rows that are others now (RULES R8.6); return the book to go on with."""
-    standing, _ = read_standing(book)
-    name = closing_name(standing.last_number + 1)
-    splits = split_rows(book, standing.closed_up_to) if standing.last_closing else []
-    book, corrections = correct(book, order.day, name, order.up_to, splits)
-    standing, gone = read_standing(book)
+    state, _ = read_state(book)
+    name = closing_name(state.last_number + 1)
+    splits = split_rows(book, state.closed_up_to) if state.last_closing else []
+    book, corrections = correct(book, request.day, name, request.up_to, splits)
+    state, gone = read_state(book)
     if gone:
-        raise LawBroken(f"The result sheets still name {', '.join(gone[:5])}. Nothing was written; please report this.")
-    return book, standing, corrections
+        names = ", ".join(gone[:5])
+        raise InvariantBroken(f"The result sheets still name {names}. Nothing was written; please report this.")
+    return book, state, corrections
 
 
-def _recorded(book: Book, order: Order, read_warnings: tuple[Problem, ...]) -> tuple[Tables, list[Problem]]:
+def _recorded(book: Book, request: RunRequest, read_warnings: tuple[Problem, ...]) -> tuple[Tables, list[Problem]]:
     """Compute the run, post it, check the laws, and write it down."""
     history = book.history
-    book, standing, corrections = corrected(book, order)
-    run = compute(book, order, standing)
+    book, state, corrections = corrected(book, request)
+    run = compute(book, request, state)
     changes = cost_changes(run)
-    what = "Inventory close" if order.settles else "Inventory recalculation"
+    what = "Inventory close" if request.settles else "Inventory recalculation"
     posting = post(
-        book, changes, run.name, order.voucher_date, order.specification,
-        f"{what} {run.name} up to {order.up_to}", corrections.lines,
+        book, changes, run.name, request.voucher_date, request.specification,
+        f"{what} {run.name} up to {request.up_to}", corrections.lines,
     )  # fmt: skip
     stock = negative_stock(run)
     errors = posting.problems + [p for p in stock if p.severity is Severity.ERROR]
@@ -113,11 +114,11 @@ def _recorded(book: Book, order: Order, read_warnings: tuple[Problem, ...]) -> t
         raise InputFault(errors)
     said = [*read_warnings, *rows_changed(book, corrections), *stock, *warnings(run)]
     rows = record(run, posting.voucher, said, corrections)
-    kept = [posting.kept, corrections.notes, *([] if order.settles else [notes_of(run, corrections)])]
+    kept = [posting.kept, corrections.notes, *([] if request.settles else [notes_of(run, corrections)])]
     rows["locked_rows"] = pl.concat([rows["locked_rows"], *(keep(run.name, notes) for notes in kept)])
     before = replace(book, history=history)
-    new = sealed(rows, before)
-    check_laws(run, posting, changes, corrections, appended(before, new), new)
+    new = seal(rows, before)
+    check_laws(run, posting, changes, corrections, append_run(before, new), new)
     return new, said
 
 
@@ -126,4 +127,4 @@ def notes_of(run: Run, corrections: Corrections) -> pl.DataFrame:
     e = run.estimates
     rows = (run.adjustments.row, e.row, e.back_row, e.expense.row, run.manual.row)
     shared = np.array(corrections.shared, dtype=np.int64)
-    return notes_to_keep(run.book, np.concatenate([*rows, shared]), financial_as_of(run.book, run.order.day))
+    return notes_to_keep(run.book, np.concatenate([*rows, shared]), financial_as_of(run.book, run.request.day))

@@ -19,13 +19,13 @@ from invclose_xl.closing.adjustments.manual import (
 )
 from invclose_xl.closing.estimates.limits import estimate_within_limits
 from invclose_xl.closing.findings.all_findings import feed_problems, mark_errors
-from invclose_xl.closing.request.run_request import Order
+from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.closing.state.as_of import financial_as_of, model_of_movements, movements_as_of, settles_physical
 from invclose_xl.closing.state.feeding import feeds_of_book
-from invclose_xl.closing.state.ledger_state import Standing, closing_name
+from invclose_xl.closing.state.ledger_state import LedgerState, closing_name
 from invclose_xl.costflow.feeds import FeedLinks
-from invclose_xl.costflow.value import Situation, value_pairs
+from invclose_xl.costflow.value import ValuationInput, value_pairs
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.id_keys import id_key, id_keys
 from invclose_xl.domain.links.marks import Marks, resolve_marks
@@ -39,20 +39,20 @@ from invclose_xl.matching.registry import Matching, match
 FEED_CAUSES = [Cause.TRANSFER.value, Cause.RETURN.value, Cause.PRODUCTION.value]
 
 
-def compute(book: Book, order: Order, standing: Standing) -> Run:
+def compute(book: Book, request: RunRequest, state: LedgerState) -> Run:
     """Match and value everything up to the order's date."""
     transactions = book.transactions
     periodic = is_periodic(book.model_of_item()[transactions.item])
     marks, faults = resolve_marks(transactions, periodic)
-    errors = mark_errors(book, faults) + manual_errors(book, standing)
+    errors = mark_errors(book, faults) + manual_errors(book, state)
     if errors:
         raise InputFault(errors)
-    chosen = chosen_items(book, order)
-    posted, estimates = estimate_within_limits(book, standing, order.day, marks, chosen)
+    chosen = chosen_items(book, request)
+    posted, estimates = estimate_within_limits(book, state, request.day, marks, chosen)
     errors = revaluation_errors(book, estimates.moving.nothing_on_hand)
     if errors:
         raise InputFault(errors)
-    movements = movements_as_of(book, standing, order.day, posted)
+    movements = movements_as_of(book, state, request.day, posted)
     movements.eligible[:] &= chosen[movements.item]
     model = model_of_movements(book, movements.item)
     matching = match(
@@ -60,26 +60,26 @@ def compute(book: Book, order: Order, standing: Standing) -> Run:
         movements,
         model,
         marks,
-        _settled_before(standing, marks),
+        _settled_before(state, marks),
         _awaited(book, movements),
         book.parameters.lifo_issue_order == "Oldest first",
     )
     in_scope = chosen[transactions.item]
-    feeds, feed_faults = feeds_of_book(book, standing, movements, matching.non_financial, in_scope)
+    feeds, feed_faults = feeds_of_book(book, state, movements, matching.non_financial, in_scope)
     errors = [p for p in feed_problems(book, feed_faults) if p.severity is Severity.ERROR]
     if errors:
         raise InputFault(errors)
-    manual = find_manual_changes(book, standing, order.day, financial_as_of(book, order.day) & in_scope)
+    manual = find_manual_changes(book, state, request.day, financial_as_of(book, request.day) & in_scope)
     errors = nothing_open(book, manual, movements.open_quantity, periodic)
     if errors:
         raise InputFault(errors)
-    costs = value_pairs(_situation(book, standing, movements, matching, feeds, manual, chosen))
-    adjustments = adjust(movements, standing, matching.pairs, costs, manual, feeds, in_scope, periodic)
+    costs = value_pairs(_situation(book, state, movements, matching, feeds, manual, chosen))
+    adjustments = adjust(movements, state, matching.pairs, costs, manual, feeds, in_scope, periodic)
     return Run(
         book=book,
-        order=order,
-        name=closing_name(standing.last_number + 1),
-        standing=standing,
+        request=request,
+        name=closing_name(state.last_number + 1),
+        state=state,
         movements=movements,
         model=model,
         marks=marks,
@@ -93,14 +93,14 @@ def compute(book: Book, order: Order, standing: Standing) -> Run:
     )
 
 
-def chosen_items(book: Book, order: Order) -> Bool:
+def chosen_items(book: Book, request: RunRequest) -> Bool:
     """Return which items a run takes: all, or those a recalculation is limited to (RULES R2.1)."""
-    if not order.items and not order.item_groups:
+    if not request.items and not request.item_groups:
         return np.ones(len(book.items), dtype=np.bool_)
     number, group = id_keys(book.items.number), id_keys(book.items.item_group)
     chosen = np.zeros(len(book.items), dtype=np.bool_)
     problems = []
-    for names, column, what in ((order.items, number, "item"), (order.item_groups, group, "item group")):
+    for names, column, what in ((request.items, number, "item"), (request.item_groups, group, "item group")):
         for name in names:
             own = (column == id_key(name)).to_numpy()
             chosen |= own
@@ -119,15 +119,15 @@ def chosen_items(book: Book, order: Order) -> Bool:
 def _awaited(book: Book, movements: Movements) -> Bool:
     """Movements that marks wait for: not eligible yet, by date or because they are not invoiced (RULES R5.1)."""
     rows = movements.transactions
-    awaited = np.zeros(len(movements), dtype=np.bool_)
+    not_yet_eligible = np.zeros(len(movements), dtype=np.bool_)
     physical_only = ~movements.financial[:rows] & ~settles_physical(book, movements.item[:rows])
-    awaited[:rows] = ~movements.present[:rows] | physical_only
-    return awaited
+    not_yet_eligible[:rows] = ~movements.present[:rows] | physical_only
+    return not_yet_eligible
 
 
-def _settled_before(standing: Standing, marks: Marks) -> Int64:
+def _settled_before(state: LedgerState, marks: Marks) -> Int64:
     """Per mark, the quantity that active closings settled between its two sides (RULES R5.1)."""
-    s = standing.settled
+    s = state.settled
     if not len(marks) or not len(s.issue):
         return np.zeros(len(marks), dtype=np.int64)
     history = pl.DataFrame(
@@ -143,37 +143,37 @@ def _settled_before(standing: Standing, marks: Marks) -> Int64:
 
 def _situation(
     book: Book,
-    standing: Standing,
+    state: LedgerState,
     movements: Movements,
     matching: Matching,
     feeds: list[FeedLinks],
     manual: ManualChanges,
     chosen: Bool,
-) -> Situation:
+) -> ValuationInput:
     """Put together what valuing needs; amounts only, no dates."""
-    size, a = len(movements), standing.adjusted
+    size, a = len(movements), state.adjusted
     same_kind = a.is_physical != movements.financial[a.row]
     by_feed = same_kind & a.cause.is_in(FEED_CAUSES).to_numpy()
     rounding_before = _total(size, a.row[same_kind], a.rounding_difference[same_kind])
-    closed = same_kind & (a.closing <= standing.last_closing)
+    closed = same_kind & (a.closing <= state.last_closing)
     of_transfers = by_feed | (same_kind & (a.cause == Cause.NON_FINANCIAL_TRANSFER.value).to_numpy())
     again = of_transfers & ~closed
     fed_since = _total(size, a.row[again], a.amount[again])
     closed_cost = movements.posted + _total(size, a.row[closed], a.amount[closed])
     cost_before = closed_cost.copy()
-    was_there = movements.present & (movements.date <= standing.closed_up_to)
+    was_there = movements.present & (movements.date <= state.closed_up_to)
     by_hand = np.zeros(size, dtype=np.int64)
     by_hand[: movements.transactions] = manual.change_of_cost(movements.transactions)
     cost_before[: movements.transactions] += manual.on_hand_since + manual.settled_before_since
-    return Situation(
+    return ValuationInput(
         movements=movements,
         pairs=matching.pairs,
         transfers=matching.transfers,
         feeds=feeds,
-        settled_issue=standing.settled.issue,
-        settled_receipt=standing.settled.receipt,
-        settled_quantity=standing.settled.quantity,
-        leg_partner=standing.legs.partner,
+        settled_issue=state.settled.issue,
+        settled_receipt=state.settled.receipt,
+        settled_quantity=state.settled.quantity,
+        leg_partner=state.legs.partner,
         fed_before=_total(size, a.row[by_feed & closed], a.amount[by_feed & closed]),
         rounding_before=rounding_before,
         fed_since=fed_since,

@@ -2,7 +2,7 @@
 
 In      a Run, its voucher, and what was to be posted.
 Out     nothing: the laws hold.
-Errors  LawBroken, which stops the run before anything is written: it would be a fault of this program.
+Errors  InvariantBroken, which stops the run before anything is written: it would be a fault of this program.
 Source  RULES R6.3 (receipts = settled + open), R7.1, R7.3, R8.4, R9.3.
 """
 
@@ -18,7 +18,7 @@ from invclose_xl.closing.posting.voucher import Posting, changes_that_post
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.closing.stock.stock_value import Period, stock_in
 from invclose_xl.domain.book import Book, Bool, Int64
-from invclose_xl.domain.problems.problem import LawBroken
+from invclose_xl.domain.problems.problem import InvariantBroken
 from invclose_xl.domain.tables import Tables
 
 
@@ -37,7 +37,7 @@ def check_laws(
 def _demand(holds: Bool, law: str, names: pl.Series) -> None:
     if not bool(holds.all()):
         where = ", ".join(str(n) for n in names.filter(pl.Series(~holds))[:5])
-        raise LawBroken(f"{law} does not hold for {where}. Nothing was written; please report this.")
+        raise InvariantBroken(f"{law} does not hold for {where}. Nothing was written; please report this.")
 
 
 def _totals(run: Run, of: Int64, values: Int64, chosen: Bool) -> Int64:
@@ -49,7 +49,8 @@ def _totals(run: Run, of: Int64, values: Int64, chosen: Bool) -> Int64:
 
 def _handed(run: Run, side: Int64) -> Int64:
     """What this run hands down earlier settlements, by movement of one side."""
-    return _totals(run, side[run.costs.handed], run.costs.handed_amount, np.ones(len(run.costs.handed), dtype=np.bool_))
+    rows, amount = run.costs.passed_down, run.costs.passed_down_amount
+    return _totals(run, side[rows], amount, np.ones(len(rows), dtype=np.bool_))
 
 
 def _check_settled(run: Run) -> None:
@@ -63,9 +64,7 @@ def _check_settled(run: Run) -> None:
     for side in (pairs.issue, pairs.receipt):
         settled = before + _totals(run, side, pairs.quantity, costs.pair_settles)
         _demand(settled <= quantity, "Settled quantity <= quantity", ids)
-    given = _totals(run, pairs.receipt, costs.pair_amount, costs.pair_settles) + _handed(
-        run, run.standing.settled.receipt
-    )
+    given = _totals(run, pairs.receipt, costs.pair_amount, costs.pair_settles) + _handed(run, run.state.settled.receipt)
     settled = before + _totals(run, pairs.receipt, pairs.quantity, costs.pair_settles)
     emptied = (settled == quantity) & (settled > 0) & _periodic_receipts(run)
     _demand(~emptied | (amount_before + given == costs.cost), "Settled amount = value of a settled receipt", ids)
@@ -76,7 +75,7 @@ def _check_settled(run: Run) -> None:
 def _periodic_receipts(run: Run) -> Bool:
     """Receipts in the run's scope that only this workbook settled; what a system before it did is not ours to prove."""
     legs = 2 * len(run.matching.transfers)
-    in_scope = chosen_items(run.book, run.order)[run.movements.item]
+    in_scope = chosen_items(run.book, run.request)[run.movements.item]
     own = run.movements.is_receipt & run.periodic & run.movements.present & in_scope
     own[: run.movements.transactions] &= run.book.transactions.prior_settled_quantity == 0
     return np.concatenate([own, np.arange(legs) % 2 == 1])
@@ -88,7 +87,7 @@ def _check_issue_costs(run: Run) -> None:
     size = len(movements)
     quantity = _totals(run, pairs.issue, pairs.quantity, np.ones(len(pairs), dtype=np.bool_))[:size]
     amount = _totals(run, pairs.issue, costs.pair_amount, np.ones(len(pairs), dtype=np.bool_))[:size]
-    amount += _handed(run, run.standing.settled.issue)[:size]
+    amount += _handed(run, run.state.settled.issue)[:size]
     whole = (quantity > 0) & (movements.settled_quantity + quantity == np.abs(movements.quantity))
     holds = ~whole | (movements.settled_amount + amount == costs.cost[:size])
     _demand(holds, "Cost of an issue = sum of its settlements", movements.id)
@@ -143,7 +142,7 @@ def _check_voucher(run: Run, posting: Posting, changes: CostChanges, corrections
     voucher = posting.voucher
     debit, credit = int(voucher["debit"].sum()), int(voucher["credit"].sum())
     if debit != credit:
-        raise LawBroken(
+        raise InvariantBroken(
             f"The voucher {run.name} does not balance: debit {debit}, credit {credit}. Nothing was written."
         )
     posts = changes_that_post(run.book, changes)
@@ -153,7 +152,7 @@ def _check_voucher(run: Run, posting: Posting, changes: CostChanges, corrections
         lines = voucher.filter(pl.col("account").is_in(list(posting.inventory_accounts)))
         posted = int((lines["debit"] - lines["credit"]).sum())
         if posted != wanted:
-            raise LawBroken(
+            raise InvariantBroken(
                 f"The voucher {run.name} moves inventory by {posted} instead of {wanted}. Nothing was written."
             )
 
@@ -162,8 +161,8 @@ def _check_stock_value(run: Run, changes: CostChanges, history: Tables, new: Tab
     """Stock value = receipts less issues at their costs, in every group; this run moved it by what it posts."""
     book, rows = run.book, run.movements.transactions
     after = replace(book, history=history)
-    whole = Period(run.name, None, run.order.up_to)
-    value = new["stock_value"] if run.order.settles else stock_in(after, whole)
+    whole = Period(run.name, None, run.request.up_to)
+    value = new["stock_value"] if run.request.settles else stock_in(after, whole)
     t, costs = book.transactions, run.costs.cost[:rows]
     financial = run.movements.financial[:rows] & run.movements.present[:rows]
     physical = ~run.movements.financial[:rows] & run.movements.present[:rows]
@@ -177,7 +176,7 @@ def _check_stock_value(run: Run, changes: CostChanges, history: Tables, new: Tab
     names = book.items.number.gather(book.groups.item)
     shown = _by_group(book, value)
     # What a limited recalculation left out it did not compute either: an invoice may still wait for its turn there.
-    in_scope = chosen_items(book, run.order)[book.groups.item]
+    in_scope = chosen_items(book, run.request)[book.groups.item]
     for field, (chosen, amount) in held.items():
         total = np.zeros(len(book.groups), dtype=np.int64)
         np.add.at(total, t.group[chosen], amount[chosen])
@@ -188,7 +187,7 @@ def _check_stock_value(run: Run, changes: CostChanges, history: Tables, new: Tab
     moved = _worth(value) - _worth(before)
     posted = int((np.where(t.quantity[changes.row] > 0, 1, -1) * changes.amount).sum())
     if moved != posted:
-        raise LawBroken(
+        raise InvariantBroken(
             f"{run.name} changes costs by {posted}, but the stock value by {moved}. Nothing was written; please report "
             "this."
         )

@@ -38,7 +38,7 @@ def record(run: Run, voucher: pl.DataFrame, warnings: list[Problem], corrections
         "locked_rows": _locked_rows(run),
         "log": log_rows(run.name, warnings),
     }
-    if not run.order.settles:
+    if not run.request.settles:
         new |= {name: new[name].clear() for name in ("settlements", "value_links", "closing_transactions")}
     new["lock"] = _lock(run, new, warnings)
     return new
@@ -70,7 +70,7 @@ def _pairs(run: Run, settlements: bool) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "closing": pl.repeat(run.name, len(chosen), eager=True),
-            "date": pl.repeat(run.order.up_to, len(chosen), eager=True),
+            "date": pl.repeat(run.request.up_to, len(chosen), eager=True),
             **_item_and_group(run, group[issue]),
             "principle": pl.Series(PRINCIPLES, dtype=pl.String).gather(pairs.principle[chosen]),
             "issue": ids.gather(issue),
@@ -86,9 +86,9 @@ def _pairs(run: Run, settlements: bool) -> pl.DataFrame:
 
 def _handed_down(run: Run) -> pl.DataFrame:
     """Settlements of quantity 0: what earlier settlements get of a change of their receipt's cost (RULES R7.4)."""
-    settled, movements = run.standing.settled, run.movements
-    moved = run.costs.handed_amount != 0
-    chosen, amount = run.costs.handed[moved], run.costs.handed_amount[moved]
+    settled, movements = run.state.settled, run.movements
+    moved = run.costs.passed_down_amount != 0
+    chosen, amount = run.costs.passed_down[moved], run.costs.passed_down_amount[moved]
     issue = settled.issue[chosen]
     order = np.lexsort((chosen, issue, movements.date[issue], movements.group[issue]))
     chosen, amount, issue = chosen[order], amount[order], issue[order]
@@ -96,7 +96,7 @@ def _handed_down(run: Run) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "closing": pl.repeat(run.name, len(chosen), eager=True),
-            "date": pl.repeat(run.order.up_to, len(chosen), eager=True),
+            "date": pl.repeat(run.request.up_to, len(chosen), eager=True),
             **_item_and_group(run, movements.group[issue]),
             "principle": settled.principle.gather(chosen),
             "issue": movements.id.gather(issue),
@@ -115,7 +115,7 @@ def _adjustments(run: Run) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "closing": pl.repeat(run.name, len(a), eager=True),
-            "date": pl.repeat(run.order.up_to, len(a), eager=True),
+            "date": pl.repeat(run.request.up_to, len(a), eager=True),
             **_item_and_group(run, movements.group[a.row]),
             "transaction": movements.id.gather(a.row),
             "transaction_date": _days(movements.date[a.row]),
@@ -184,9 +184,9 @@ def _estimated_costs(run: Run) -> pl.DataFrame:
 
 def _locked_rows(run: Run) -> pl.DataFrame:
     """Return what a close locks; a recalculation locks nothing (RULES R10.4), it keeps what its amounts mean."""
-    if not run.order.settles:
+    if not run.request.settles:
         return currency_to_keep(run.book, run.name)
-    return rows_to_lock(run.book, run.name, run.order.day, financial_as_of(run.book, run.order.day))
+    return rows_to_lock(run.book, run.name, run.request.day, financial_as_of(run.book, run.request.day))
 
 
 def log_rows(closing: str, problems: list[Problem]) -> pl.DataFrame:
@@ -210,7 +210,7 @@ def log_rows(closing: str, problems: list[Problem]) -> pl.DataFrame:
 def _lock(run: Run, new: Tables, warnings: list[Problem]) -> pl.DataFrame:
     """Return the closing's own row; its Digest comes when it is sealed."""
     movements, rows = run.movements, run.movements.transactions
-    chosen = chosen_items(run.book, run.order)[movements.item[:rows]]
+    chosen = chosen_items(run.book, run.request)[movements.item[:rows]]
     present = np.flatnonzero(movements.present[:rows] & chosen)
     settled = new["settlements"]
     without_legs = settled.filter(~pl.col("issue").str.contains(r"^IC-\d+/W\d+/I$"))
@@ -218,13 +218,13 @@ def _lock(run: Run, new: Tables, warnings: list[Problem]) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "closing": [run.name],
-            "type": [run.order.type.value],
-            "up_to": [run.order.up_to],
+            "type": [run.request.type.value],
+            "up_to": [run.request.up_to],
             "status": [Status.ACTIVE.value],
-            "run_at": [run.order.run_at],
-            "run_by": [run.order.run_by],
-            "version": [run.order.version],
-            "specification": [run.order.specification.value],
+            "run_at": [run.request.run_at],
+            "run_by": [run.request.run_by],
+            "version": [run.request.version],
+            "specification": [run.request.specification.value],
             "items": [len(np.unique(movements.item[present]))],
             "transactions": [len(present)],
             "settlements": [len(settled)],

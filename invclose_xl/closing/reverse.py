@@ -12,9 +12,9 @@ from datetime import date
 import polars as pl
 
 from invclose_xl.closing.lock.period import refuse_ledger
-from invclose_xl.closing.lock.sealing import Outcome, appended, sealed
+from invclose_xl.closing.lock.sealing import Outcome, append_run, seal
 from invclose_xl.closing.lock.verify_results import verify_results
-from invclose_xl.closing.request.run_request import Order
+from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.inventory_change import inventory_changes
 from invclose_xl.closing.state.ledger_state import closing_name, closing_number
 from invclose_xl.domain.book import Book
@@ -23,7 +23,7 @@ from invclose_xl.domain.tables import Tables, empty_tables
 from invclose_xl.domain.words import ClosingType, Status
 
 
-def reverse(book: Book, closing: str | None, order: Order, read_warnings: tuple[Problem, ...] = ()) -> Outcome:
+def reverse(book: Book, closing: str | None, request: RunRequest, read_warnings: tuple[Problem, ...] = ()) -> Outcome:
     """Undo the latest active closing or recalculation; ``closing`` says which one is meant, to be sure."""
     refused = verify_results(book)
     latest = latest_active(book.history)
@@ -36,8 +36,8 @@ def reverse(book: Book, closing: str | None, order: Order, read_warnings: tuple[
         refused.append(_refusal("IC221", closing, f"Only the latest active closing can be reversed: {latest}.", fix))
     if refused or latest is None:
         raise Refused(refused)
-    new = sealed(reversal(book, latest, order, order.posting_date), book)
-    return Outcome(appended(book, new), (new,), 0, read_warnings)
+    new = seal(reversal(book, latest, request, request.posting_date), book)
+    return Outcome(append_run(book, new), (new,), 0, read_warnings)
 
 
 def latest_active(history: Tables) -> str | None:
@@ -51,7 +51,7 @@ def _refusal(code: str, found: str, problem: str, fix: str) -> Problem:
     return Problem(code, Severity.REFUSED, CellRef("Lock"), found, problem, fix, "R10.3")
 
 
-def reversal(book: Book, closing: str, order: Order, posting_date: date | None) -> Tables:
+def reversal(book: Book, closing: str, request: RunRequest, posting_date: date | None) -> Tables:
     """Return the rows of the Reversal of one closing, not sealed yet.
 
     ``posting_date`` dates its voucher; without one the voucher is dated as the original.
@@ -78,9 +78,9 @@ def reversal(book: Book, closing: str, order: Order, posting_date: date | None) 
         closing=pl.lit(name),
         type=pl.lit(ClosingType.REVERSAL.value),
         status=pl.lit(Status.ACTIVE.value),
-        run_at=pl.lit(order.run_at),
-        run_by=pl.lit(order.run_by),
-        version=pl.lit(order.version),
+        run_at=pl.lit(request.run_at),
+        run_by=pl.lit(request.run_by),
+        version=pl.lit(request.version),
         settled_amount=-pl.col("settled_amount"),
         adjustment_amount=-pl.col("adjustment_amount") if change is None else pl.lit(-change, dtype=pl.Int64),
         warnings=pl.lit(0, dtype=pl.Int64),

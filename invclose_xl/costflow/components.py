@@ -110,7 +110,7 @@ def find_cycles(flow: CostFlow, unvalued: Bool) -> Cycles:
 def _links_between(flow: CostFlow, unvalued: Bool, number: Int64, first_feed: int) -> _Links:
     """Every way by which an unvalued node has a part in the value of another one."""
     tails, heads, entries = [], [], []
-    for pieces in (flow.pieces, flow.handed):
+    for pieces in (flow.pieces, flow.passed_down):
         receipt = pieces.receipts()
         entry = np.flatnonzero(unvalued[receipt])
         tails.append(number[receipt[entry]])
@@ -134,20 +134,20 @@ def _shares_handed_on(flow: CostFlow, table: Int64, entry: Int64) -> tuple[list[
     num, shift, den = (np.zeros(len(entry), dtype=object) for _ in range(3))
     at = table == _PIECE
     receipt = flow.pieces.receipts()[entry[at]]
-    quantity, settled, handed, before, open_quantity, piece = (
+    quantity, settled, passed_down, before, open_quantity, piece = (
         column.astype(object)
         for column in (
             flow.quantity[receipt], flow.settled_amount[receipt], flow.handed_quantity[receipt],
             flow.cost_before[receipt], flow.open_quantity[receipt], flow.pieces.quantity[entry[at]],
         )
     )  # fmt: skip
-    quantity = np.where(handed == 0, 1, quantity)  # nothing handed down: the open value is value - settled
-    num[at] = (quantity - handed) * piece
-    shift[at] = (handed * before - settled * quantity) * piece
+    quantity = np.where(passed_down == 0, 1, quantity)  # nothing handed down: the open value is value - settled
+    num[at] = (quantity - passed_down) * piece
+    shift[at] = (passed_down * before - settled * quantity) * piece
     den[at] = quantity * open_quantity
     at = table == _HANDED_DOWN
-    receipt = flow.handed.receipts()[entry[at]]
-    num[at] = flow.handed.quantity[entry[at]].astype(object)
+    receipt = flow.passed_down.receipts()[entry[at]]
+    num[at] = flow.passed_down.quantity[entry[at]].astype(object)
     shift[at] = -flow.cost_before[receipt].astype(object) * num[at]
     den[at] = flow.quantity[receipt].astype(object)
     at = table == _MEMBER

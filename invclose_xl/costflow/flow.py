@@ -25,7 +25,7 @@ from invclose_xl.domain.money import NO_AMOUNT, mul_div
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class ReceiptShares:
     """Pieces of receipts, sorted by receipt and in the order in which they are valued (RULES R6.3).
 
     ``start[r]:start[r + 1]`` are the pieces of receipt r.
@@ -36,12 +36,12 @@ class Pieces:
     quantity: Int64
 
     @staticmethod
-    def by_receipt(movements: int, issue: Int64, receipt: Int64, quantity: Int64) -> "tuple[Pieces, Int64]":
+    def by_receipt(movements: int, issue: Int64, receipt: Int64, quantity: Int64) -> "tuple[ReceiptShares, Int64]":
         """Sort pieces by receipt, order kept; also return which input position each piece came from."""
         order = np.argsort(receipt, kind="stable")
         start = np.zeros(movements + 1, dtype=np.int64)
         np.cumsum(np.bincount(receipt, minlength=movements), out=start[1:])
-        return Pieces(start, issue[order], quantity[order]), order
+        return ReceiptShares(start, issue[order], quantity[order]), order
 
     def receipts(self) -> Int64:
         """Return the receipt of each piece."""
@@ -100,8 +100,8 @@ class CostFlow:
     """magnitude"""
     cost_before: Int64
     """receipts: the cost that earlier settlements know, on-hand adjustments of later date added"""
-    pieces: Pieces
-    handed: Pieces
+    pieces: ReceiptShares
+    passed_down: ReceiptShares
     """earlier settlements of receipts whose cost may change, in canonical order"""
     feeds: Feeds
     present: Int64 = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -121,7 +121,7 @@ class Valuation:
     value: Int64
     """receipts: value, issues: cost"""
     piece_amount: Int64
-    handed_amount: Int64
+    passed_down_amount: Int64
     """what each earlier settlement gets of the change of its receipt's cost"""
     feed_total: Int64
     """what each feed has to share"""
@@ -152,10 +152,10 @@ class Valuing:
     def __init__(self, flow: CostFlow, held: Int64 | None = None) -> None:
         self.flow = flow
         self._size = size = len(flow)
-        pieces, handed, feeds = flow.pieces, flow.handed, flow.feeds
+        pieces, passed_down, feeds = flow.pieces, flow.passed_down, flow.feeds
         run, column = _advance.chosen(size + len(pieces.issue))
         self._run, receipt = run, flow.is_receipt == 1
-        waiting = np.bincount(pieces.issue, minlength=size) + np.bincount(handed.issue, minlength=size)
+        waiting = np.bincount(pieces.issue, minlength=size) + np.bincount(passed_down.issue, minlength=size)
         value = np.where(receipt & (flow.fed_by >= 0), NO_AMOUNT, flow.known)
         if held is not None:
             value = np.where(receipt & (held != NO_AMOUNT), held, value)
@@ -163,7 +163,8 @@ class Valuing:
         self._begin, self._end = 0, len(ready)
         self._inputs = [column(c) for c in (
             flow.is_receipt, flow.known, flow.open_quantity, flow.settled_amount, flow.handed_quantity, flow.quantity,
-            flow.cost_before, pieces.start, pieces.issue, pieces.quantity, handed.start, handed.issue, handed.quantity,
+            flow.cost_before, pieces.start, pieces.issue, pieces.quantity,
+            passed_down.start, passed_down.issue, passed_down.quantity,
             feeds.weight, feeds.member_start, feeds.member_feed, feeds.member_sign,
             feeds.fed_start, feeds.fed_receipt, feeds.fed_from, feeds.fed_to, _or_zeros(flow.present, size),
             _or_zeros(flow.minimum, size),
@@ -171,7 +172,7 @@ class Valuing:
         self.value, self.waiting = column(value), column(waiting)
         self.total, self.feed_waiting = column(feeds.constant.copy()), column(feeds.members.copy())
         self._piece = column(np.zeros(len(pieces.issue), dtype=np.int64))
-        self._handed = column(np.zeros(len(handed.issue), dtype=np.int64))
+        self._handed = column(np.zeros(len(passed_down.issue), dtype=np.int64))
         self.ready = column(np.concatenate([ready, np.zeros(size - len(ready), dtype=np.int64)]))
         for f in np.flatnonzero(feeds.members == 0).tolist():
             self._share_out(f)
@@ -214,8 +215,8 @@ class Valuing:
         """Return what is valued so far."""
         value = np.array(self.value, dtype=np.int64)
         value[(self.flow.is_receipt == 0) & (np.array(self.waiting, dtype=np.int64) > 0)] = NO_AMOUNT
-        piece, handed, total = (np.array(c, dtype=np.int64) for c in (self._piece, self._handed, self.total))
-        return Valuation(value, piece, handed, total)
+        piece, passed_down, total = (np.array(c, dtype=np.int64) for c in (self._piece, self._handed, self.total))
+        return Valuation(value, piece, passed_down, total)
 
 
 def handed_on(flow: CostFlow, valuation: Valuation) -> Int64:
@@ -254,7 +255,7 @@ def _advance(  # type: ignore[no-untyped-def]
     piece_start, piece_issue, piece_quantity, handed_start, handed_issue, handed_piece,
     weight, member_start, member_feed, member_sign, fed_start, fed_receipt, fed_from, fed_to,
     present, minimum, no_amount, done, end,
-    value, piece_amount, handed_amount, total, waiting, feed_waiting, ready,
+    value, piece_amount, passed_down_amount, total, waiting, feed_waiting, ready,
 ):  # fmt: skip
     """Value ready movements until none is left; ``ready[done:end]`` are valued and still to hand on.
 
@@ -270,7 +271,7 @@ def _advance(  # type: ignore[no-untyped-def]
             left, left_quantity = value[m] - settled_amount[m] - rest, open_quantity[m]
             for p in range(handed_start[m], handed_start[m + 1]):
                 taken = mul_div(rest, handed_piece[p], rest_quantity)
-                handed_amount[p] = taken
+                passed_down_amount[p] = taken
                 rest -= taken
                 rest_quantity -= handed_piece[p]
                 i = handed_issue[p]

@@ -13,7 +13,7 @@ import numpy as np
 
 from invclose_xl.costflow.cycles import Earlier, Loop, value_flow
 from invclose_xl.costflow.feeds import FeedLinks
-from invclose_xl.costflow.flow import CostFlow, Feeds, Pieces, handed_on
+from invclose_xl.costflow.flow import CostFlow, Feeds, ReceiptShares, handed_on
 from invclose_xl.costflow.handing import reached_receipts
 from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.links.pairs import ClosingTransfers, Pairs
@@ -24,7 +24,7 @@ from invclose_xl.domain.words import Cause
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class ValuationInput:
     """What valuing needs to know; arrays over the movements that existed before this run, unless said otherwise."""
 
     movements: Movements
@@ -62,16 +62,16 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
+class ValuationResult:
     """What the run found; arrays over movements go on after the old ones with the legs made by this run."""
 
     pair_amount: Int64
     """per pair of the matching"""
     pair_settles: Bool
     """True: settlement, False: value link (RULES R5.2)"""
-    handed: Int64
+    passed_down: Int64
     """positions of earlier settlements that are handed something down, and"""
-    handed_amount: Int64
+    passed_down_amount: Int64
     """how much"""
     cost: Int64
     """new cost of every movement, magnitude"""
@@ -80,7 +80,7 @@ class Costs:
     loops: tuple[Loop, ...]
 
 
-def value_pairs(situation: Situation) -> Costs:
+def value_pairs(situation: ValuationInput) -> ValuationResult:
     """Value all pairs of a run exactly."""
     movements, pairs, transfers = situation.movements, situation.pairs, situation.transfers
     old, size = len(movements), len(movements) + 2 * len(transfers)
@@ -89,11 +89,11 @@ def value_pairs(situation: Situation) -> Costs:
     own = pairs.principle == NON_FINANCIAL_TRANSFER
     valued = np.flatnonzero(~own)
     valued = valued[np.argsort(~settles[valued], kind="stable")]
-    pieces, order = Pieces.by_receipt(size, pairs.issue[valued], pairs.receipt[valued], pairs.quantity[valued])
+    pieces, order = ReceiptShares.by_receipt(size, pairs.issue[valued], pairs.receipt[valued], pairs.quantity[valued])
 
     known = _known_values(situation, own, settles, size)
     feeds, fed_by = _joined_feeds(situation, size)
-    handed, chosen = _earlier_settlements(situation, known[:old], feeds, size)
+    passed_down, chosen = _earlier_settlements(situation, known[:old], feeds, size)
     is_receipt = _extended(movements.is_receipt.astype(np.int64), size)
     is_receipt[transfers.first_leg + 1 :: 2] = 1
     open_quantity = _extended(movements.open_quantity, size)
@@ -114,7 +114,7 @@ def value_pairs(situation: Situation) -> Costs:
         quantity=_extended(np.abs(movements.quantity), size),
         cost_before=_extended(situation.cost_before, size),
         pieces=pieces,
-        handed=handed,
+        passed_down=passed_down,
         feeds=feeds,
         present=present,
         minimum=minimum,
@@ -137,10 +137,11 @@ def value_pairs(situation: Situation) -> Costs:
     rounding[:old] = np.where(movements.is_receipt, -situation.rounding_since, 0)
     for links in situation.feeds:
         rounding[links.fed] = worth[links.fed] - valuation.value[links.fed]
-    return Costs(amount, settles, chosen, valuation.handed_amount, valuation.value, rounding, solution.loops)
+    amount_passed_down = valuation.passed_down_amount
+    return ValuationResult(amount, settles, chosen, amount_passed_down, valuation.value, rounding, solution.loops)
 
 
-def _known_values(situation: Situation, own: Bool, settles: Bool, size: int) -> Int64:
+def _known_values(situation: ValuationInput, own: Bool, settles: Bool, size: int) -> Int64:
     """Receipts: value apart from this run's share of feeds; issues: base cost."""
     movements, pairs = situation.movements, situation.pairs
     settled, linked = (np.zeros(len(movements), dtype=np.int64) for _ in range(2))
@@ -161,7 +162,7 @@ def _known_values(situation: Situation, own: Bool, settles: Bool, size: int) -> 
     return _extended(value, size)
 
 
-def _amounts_of_transfers(situation: Situation, own: Bool) -> Int64:
+def _amounts_of_transfers(situation: ValuationInput, own: Bool) -> Int64:
     """Amounts of the pairs of non-financial transfers: the issue's cost, its cents shared cumulatively (RULES R4.1)."""
     pairs, movements = situation.pairs.where(own), situation.movements
     amount = movements.posted[pairs.issue]
@@ -197,7 +198,7 @@ def _extended(column: Int64, size: int) -> Int64:
     return out
 
 
-def _joined_feeds(situation: Situation, size: int) -> tuple[Feeds, Int64]:
+def _joined_feeds(situation: ValuationInput, size: int) -> tuple[Feeds, Int64]:
     """Number the feeds of all causes, and the legs of all closing transfers, one after the other."""
     movements, transfers = situation.movements, situation.transfers
     new_issue_legs = transfers.first_leg + 2 * np.arange(len(transfers), dtype=np.int64)
@@ -256,7 +257,9 @@ def _starts(sorted_by: Int64, size: int) -> Int64:
     return start
 
 
-def _earlier_settlements(situation: Situation, known: Int64, feeds: Feeds, size: int) -> tuple[Pieces, Int64]:
+def _earlier_settlements(
+    situation: ValuationInput, known: Int64, feeds: Feeds, size: int
+) -> tuple[ReceiptShares, Int64]:
     """Earlier settlements of receipts whose cost may move in this run, and which positions they are."""
     movements, receipt = situation.movements, situation.settled_receipt
     changed = np.zeros(size, dtype=np.bool_)
@@ -273,7 +276,7 @@ def _earlier_settlements(situation: Situation, known: Int64, feeds: Feeds, size:
     )
     chosen = np.flatnonzero(reached[receipt] & (situation.settled_quantity > 0) & situation.chosen[receipt])
     chosen = chosen[np.argsort(receipt[chosen], kind="stable")]
-    pieces, _ = Pieces.by_receipt(
+    pieces, _ = ReceiptShares.by_receipt(
         size, situation.settled_issue[chosen], receipt[chosen], situation.settled_quantity[chosen]
     )
     return pieces, chosen

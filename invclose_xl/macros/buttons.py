@@ -21,14 +21,14 @@ from invclose_xl import __version__, api, looking
 from invclose_xl.domain.problems.groups import grouped
 from invclose_xl.domain.problems.plurals import counted
 from invclose_xl.domain.problems.problem import BookUnusable, InputFault, InvCloseError, Problem, Refused
-from invclose_xl.macros.log import Said, logged
+from invclose_xl.macros.log import ButtonResult, logged
 from invclose_xl.macros.words import KINDS_SHOWN, beside, done, kinds
 from invclose_xl.report_file import is_free
 from invclose_xl.reports.costs.explanation import UnknownSubject
 from invclose_xl.reports.summary import Summary
 from invclose_xl.templates.words import EXAMPLE, EXPLAINED_NAME
 from invclose_xl.workbook.layout import ITEMS, TRANSACTIONS
-from invclose_xl.workbook.open_book.book import LiveBook, Stopped
+from invclose_xl.workbook.open_book.book import OpenBook, Stopped
 from invclose_xl.workbook.open_book.changes import UndoFailed
 from invclose_xl.workbook.results.earlier_cells import Entry, ResultSheet, result_sheets
 
@@ -93,38 +93,39 @@ def remove_examples(now: datetime | None = None, user: str | None = None) -> Non
 # ---- what a button does
 
 
-def _press(act: Callable[[LiveBook, Now], Said], at: Now) -> None:
+def _press(act: Callable[[OpenBook, Now], ButtonResult], at: Now) -> None:
     """Run a button: settings held and given back, every end a message."""
-    live = LiveBook.caller()
+    live = OpenBook.caller()
     with live.at_work():
         said = _outcome(act, live, at)
     live.say(said.text, is_bad=said.is_bad)
 
 
-def _outcome(act: Callable[[LiveBook, Now], Said], live: LiveBook, at: Now) -> Said:
+def _outcome(act: Callable[[OpenBook, Now], ButtonResult], live: OpenBook, at: Now) -> ButtonResult:
     try:
         try:
             return act(live, at)
         except (InputFault, Refused) as found:
             return _told(live, found.problems)
     except Stopped as stop:
-        return Said(f"{stop} {NOTHING_CHANGED}")
+        return ButtonResult(f"{stop} {NOTHING_CHANGED}")
     except UndoFailed as fault:
-        return Said(f"Writing failed: {fault}. Close this workbook without saving and open it again.", is_bad=True)
+        text = f"Writing failed: {fault}. Close this workbook without saving and open it again."
+        return ButtonResult(text, is_bad=True)
     except InvCloseError as fault:
-        return Said(str(fault), is_bad=True)
+        return ButtonResult(str(fault), is_bad=True)
     except Exception as fault:  # the last resort: a person at a spreadsheet gets a sentence, never a traceback
         text = f"invclose-xl {__version__} could not finish: {type(fault).__name__}: {fault}\n\n{NOTHING_CHANGED}"
-        return Said(f"{text} Please report this together with the workbook.", is_bad=True)
+        return ButtonResult(f"{text} Please report this together with the workbook.", is_bad=True)
 
 
-def _check(live: LiveBook, at: Now) -> Said:
+def _check(live: OpenBook, at: Now) -> ButtonResult:
     with _copied(live) as copy:
         problems = looking.check(copy, now=at.now)
         return logged(live, copy, problems)
 
 
-def _close(live: LiveBook, at: Now) -> Said:
+def _close(live: OpenBook, at: Now) -> ButtonResult:
     def allowed(summary: Summary, _after: dict[str, ResultSheet]) -> bool:
         count = sum(summary.warnings.values())
         question = f"Close inventory up to {summary.up_to}?"
@@ -140,7 +141,7 @@ def _close(live: LiveBook, at: Now) -> Said:
     return _write(live, run, allowed)
 
 
-def _recalculate(live: LiveBook, at: Now) -> Said:
+def _recalculate(live: OpenBook, at: Now) -> ButtonResult:
     def run(copy: Path) -> Summary:
         return api.recalculate(copy, now=at.now, user=at.user, progress=live.progress)
 
@@ -150,7 +151,7 @@ def _recalculate(live: LiveBook, at: Now) -> Said:
     return _write(live, run, allowed)
 
 
-def _reverse(live: LiveBook, at: Now) -> Said:
+def _reverse(live: OpenBook, at: Now) -> ButtonResult:
     def allowed(summary: Summary, after: dict[str, ResultSheet]) -> bool:
         lock = after["Lock"]
         columns = (lock.column(field) for field in ("closing", "reverses", "type", "up_to"))
@@ -167,7 +168,7 @@ def _reverse(live: LiveBook, at: Now) -> Said:
     return _write(live, run, allowed)
 
 
-def _reconcile(live: LiveBook, at: Now) -> Said:
+def _reconcile(live: OpenBook, at: Now) -> ButtonResult:
     target = live.beside("reconciliation", partial(is_free, kind="Reconciliation"))
     live.progress("reconciling", 0, 1)
     with _copied(live) as copy:
@@ -175,7 +176,7 @@ def _reconcile(live: LiveBook, at: Now) -> Said:
     return _shown(live, target, "The reconciliation is")
 
 
-def _preview(live: LiveBook, at: Now) -> Said:
+def _preview(live: OpenBook, at: Now) -> ButtonResult:
     target = live.beside("check", partial(is_free, kind="Check"))
     live.progress("previewing", 0, 1)
     with _copied(live) as copy:
@@ -184,7 +185,7 @@ def _preview(live: LiveBook, at: Now) -> Said:
     return _shown(live, target, what)
 
 
-def _explain(live: LiveBook, at: Now) -> Said:
+def _explain(live: OpenBook, at: Now) -> ButtonResult:
     asked, row = live.named_text(EXPLAINED_NAME), live.selected_row(TRANSACTIONS.name)
     target = live.beside("explanation", partial(is_free, kind="Explanation"))
     live.progress("explaining", 0, 1)
@@ -192,45 +193,45 @@ def _explain(live: LiveBook, at: Now) -> Said:
         try:
             explained = looking.explain(copy, asked or f"{TRANSACTIONS.name}!A{row}")
         except UnknownSubject as fault:
-            return Said(
+            return ButtonResult(
                 str(fault) if asked else f"Row {row} of Transactions holds no transaction. {WHAT_TO_SELECT}", True
             )
         explained.workbook(target, live.path, at.now)
     return _shown(live, target, f"{explained.explanation.title}: the explanation is")
 
 
-def _shown(live: LiveBook, made: Path, what: str) -> Said:
+def _shown(live: OpenBook, made: Path, what: str) -> ButtonResult:
     """Open what was made beside the book."""
     is_open = "which is open now" if live.open(made) else "which you can open"
-    return Said(f"{what} in a workbook of its own, {is_open}: {beside(made)}.")
+    return ButtonResult(f"{what} in a workbook of its own, {is_open}: {beside(made)}.")
 
 
-def _remove_examples(live: LiveBook, _at: Now) -> Said:
+def _remove_examples(live: OpenBook, _at: Now) -> ButtonResult:
     live.progress("removing the example rows", 0, 1)
     with _copied(live) as copy:
         lock = result_sheets(copy).get("Lock")
     if lock is not None and _counts(lock):
-        return Said(f"The examples are part of a closing: press Reverse first. {NOTHING_CHANGED}", is_bad=True)
+        return ButtonResult(f"The examples are part of a closing: press Reverse first. {NOTHING_CHANGED}", is_bad=True)
     planned = [rows for spec in (TRANSACTIONS, ITEMS) for rows in live.rows_that_begin_with(spec.name, EXAMPLE)]
     if not planned:
-        return Said(f"There are no example rows any more. {NOTHING_CHANGED}")
+        return ButtonResult(f"There are no example rows any more. {NOTHING_CHANGED}")
     if not live.ask(f"Empty all rows of Items and Transactions whose key begins with {EXAMPLE}?"):
-        return Said(NOTHING_CHANGED)
+        return ButtonResult(NOTHING_CHANGED)
     live.apply(planned)
     count = sum(rows.last - rows.first + 1 for rows in planned)
-    return Said(f"{counted(count, 'example row')} removed. Now paste your own, from row 2 on.")
+    return ButtonResult(f"{counted(count, 'example row')} removed. Now paste your own, from row 2 on.")
 
 
 def _write(
-    live: LiveBook, run: Callable[[Path], Summary], is_allowed: Callable[[Summary, dict[str, ResultSheet]], bool]
-) -> Said:
+    live: OpenBook, run: Callable[[Path], Summary], is_allowed: Callable[[Summary, dict[str, ResultSheet]], bool]
+) -> ButtonResult:
     """Compute on a copy, ask, keep the copy beside the book, then write into the open book."""
     with _copied(live) as copy:
         before = result_sheets(copy)
         summary = run(copy)
         after = result_sheets(copy)
         if not is_allowed(summary, after):
-            return Said(NOTHING_CHANGED)
+            return ButtonResult(NOTHING_CHANGED)
         assert summary.backup is not None
         kept = _keep(summary.backup, live.path.parent)
         try:
@@ -240,14 +241,14 @@ def _write(
         except BaseException:
             kept.unlink(missing_ok=True)
             raise
-    return Said(done(summary, kept))
+    return ButtonResult(done(summary, kept))
 
 
 # ---- copies
 
 
 @contextmanager
-def _copied(live: LiveBook) -> Iterator[Path]:
+def _copied(live: OpenBook) -> Iterator[Path]:
     """Yield a copy of the open book, under its own name, in a folder that goes afterwards."""
     path = live.path
     with tempfile.TemporaryDirectory(prefix="invclose-xl-", ignore_cleanup_errors=True) as folder:
@@ -272,14 +273,14 @@ def _keep(backup: Path, folder: Path) -> Path:
     return kept
 
 
-def _told(live: LiveBook, problems: Sequence[Problem]) -> Said:
+def _told(live: OpenBook, problems: Sequence[Problem]) -> ButtonResult:
     """Findings that stopped a run: on the Log, with the first faulty cell selected."""
     try:
         with _copied(live) as copy:
             return logged(live, copy, problems)
     except InvCloseError as fault:
         first = "\n".join(group.line() for group in grouped(problems)[:KINDS_SHOWN])
-        return Said(f"{first}\n\n{fault}", is_bad=True)
+        return ButtonResult(f"{first}\n\n{fault}", is_bad=True)
 
 
 # ---- words

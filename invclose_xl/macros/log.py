@@ -15,7 +15,7 @@ from invclose_xl.domain.problems.groups import grouped
 from invclose_xl.domain.problems.plurals import counted
 from invclose_xl.domain.problems.problem import WHAT_TO_DO, CellRef, Problem, Severity
 from invclose_xl.macros.words import kinds
-from invclose_xl.workbook.open_book.book import LiveBook
+from invclose_xl.workbook.open_book.book import OpenBook
 from invclose_xl.workbook.results.earlier_cells import Entry, ResultSheet, Rows, empty_log, result_sheets
 
 LOG = "Log"
@@ -23,14 +23,14 @@ MOST_LOGGED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ButtonResult:
     """How a button ends: a message, and whether it is bad news."""
 
     text: str
     is_bad: bool = False
 
 
-def logged(live: LiveBook, copy: Path, problems: Sequence[Problem]) -> Said:
+def logged(live: OpenBook, copy: Path, problems: Sequence[Problem]) -> ButtonResult:
     """Write findings to the Log, go to the first faulty cell, and say what was found."""
     before = result_sheets(copy)
     old = before.get(LOG)
@@ -43,15 +43,15 @@ def logged(live: LiveBook, copy: Path, problems: Sequence[Problem]) -> Said:
     elif problems:
         live.show(CellRef(LOG))
     if not problems:
-        return Said("Nothing is wrong, and there is nothing to warn about.")
+        return ButtonResult("Nothing is wrong, and there is nothing to warn about.")
     if not bad:
         count = sum(p.severity is Severity.WARNING for p in problems)
         what = f"{counted(count, 'warning')}, each on the sheet Log" if count else "Only remarks, on the sheet Log"
-        return Said(f"No errors. {what}:\n\n{kinds(problems)}")
+        return ButtonResult(f"No errors. {what}:\n\n{kinds(problems)}")
     text = f"{counted(len(bad), 'problem')} to correct first, each with its cell on the sheet Log:\n\n{kinds(bad)}"
     if first is not None:
         text += f"\n\nThe first is selected: {first.where}. {first.problem} {WHAT_TO_DO}{first.fix}"
-    return Said(f"{text}\n\nNothing but the Log was changed.", is_bad=True)
+    return ButtonResult(f"{text}\n\nNothing but the Log was changed.", is_bad=True)
 
 
 def _with_findings(log: ResultSheet, problems: Sequence[Problem]) -> ResultSheet:

@@ -29,11 +29,11 @@ class Marked:
     held: Int64
     holder: Int64
     """the movement that holds"""
-    exhausted: Int64
+    unfulfilled: Int64
 
 
 def match_marked(
-    movements: Movements, marks: Marks, available: Int64, awaited: Int64, settled_before: Int64, ignored: Bool
+    movements: Movements, marks: Marks, available: Int64, not_yet_eligible: Int64, settled_before: Int64, ignored: Bool
 ) -> Marked:
     """Settle marks one after the other.
 
@@ -41,27 +41,27 @@ def match_marked(
     but may become so. ``settled_before``: per mark, what active closings settled between the two.
     ``ignored``: movements whose marks do not count (legs of non-financial transfers, R4.1).
     """
-    usable = ~(ignored[marks.carrier] | ignored[marks.partner])
-    quantity = np.where(usable, marks.quantity, 0)
+    book_or_raise = ~(ignored[marks.carrier] | ignored[marks.partner])
+    quantity = np.where(book_or_raise, marks.quantity, 0)
     if not len(marks):
         none = np.zeros(0, dtype=np.int64)
         return Marked(Pairs.none(), none, none, none)
     columns = _take_marks.run(
-        marks.carrier, marks.partner, quantity, settled_before, available, awaited,
+        marks.carrier, marks.partner, quantity, settled_before, available, not_yet_eligible,
         UNLIMITED, size=len(marks) + len(available), columns=7,
     )  # fmt: skip
-    take, hold, holder, exhausted = (c[: len(marks)] for c in columns[:4])
+    take, hold, holder, unfulfilled = (c[: len(marks)] for c in columns[:4])
     is_receipt = movements.is_receipt[marks.carrier]
     issue = np.where(is_receipt, marks.partner, marks.carrier)
     receipt = np.where(is_receipt, marks.carrier, marks.partner)
     pairs = Pairs.of(issue, receipt, take, MARKING).where(take > 0)
-    return Marked(pairs, hold, holder, exhausted)
+    return Marked(pairs, hold, holder, unfulfilled)
 
 
 @kernel
 def _take_marks(  # type: ignore[no-untyped-def]
-    carrier, partner, quantity, settled_before, available, awaited, unlimited,
-    take, hold, holder, exhausted, have, expect, reach,
+    carrier, partner, quantity, settled_before, available, not_yet_eligible, unlimited,
+    take, hold, holder, unfulfilled, have, expect, reach,
 ):  # fmt: skip
     """Take or hold for each mark; ``have`` and ``expect`` are what is left of available and awaited.
 
@@ -69,7 +69,7 @@ def _take_marks(  # type: ignore[no-untyped-def]
     """
     rows = len(available)
     for m in range(rows):
-        have[m], expect[m] = available[m], awaited[m]
+        have[m], expect[m] = available[m], not_yet_eligible[m]
     reach[0] = 0
     for k in range(len(carrier)):
         c, p = carrier[k], partner[k]
@@ -99,5 +99,5 @@ def _take_marks(  # type: ignore[no-untyped-def]
             reach[0] = wanted
         last = k + 1 == len(carrier) or carrier[k + 1] != c
         if last and (wanted != unlimited or reach[1] == 0):
-            exhausted[k] = min(wanted, have[c])
+            unfulfilled[k] = min(wanted, have[c])
     return len(carrier) + rows

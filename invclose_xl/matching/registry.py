@@ -49,7 +49,7 @@ def match(
     model: Int64,
     marks: Marks,
     settled_before: Int64,
-    awaited: Bool,
+    not_yet_eligible: Bool,
     oldest_issue_first: bool,
 ) -> Matching:
     """Match in the order of R2.4: non-financial transfers, marks, models.
@@ -66,7 +66,7 @@ def match(
     ignored[non_financial.issue] = ignored[non_financial.receipt] = True
 
     marked = match_marked(
-        movements, marks, available, np.where(awaited, movements.open_quantity, 0), settled_before, ignored
+        movements, marks, available, np.where(not_yet_eligible, movements.open_quantity, 0), settled_before, ignored
     )
     _take(available, marked.pairs)
     np.subtract.at(available, marked.holder[marked.held > 0], marked.held[marked.held > 0])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from invclose_xl.closing.close import run_order
+from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.domain.tables import Tables, empty_tables
 from invclose_xl.domain.words import ClosingType
@@ -63,7 +63,7 @@ def _without_estimates_and_minimum(book: Book) -> Book:
 
 
 def _run(book: Book, tables: Tables, day: date, kind: ClosingType) -> Outcome:
-    return run_order(core_book(book, tables), replace(order_up_to(day), type=kind))
+    return execute_run(core_book(book, tables), replace(order_up_to(day), type=kind))
 
 
 def _standing(book: Book, tables: Tables) -> Standing:

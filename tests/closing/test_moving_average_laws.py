@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from invclose_xl.closing.close import run_order
+from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.reverse import reverse
 from invclose_xl.compiled import kernel
@@ -106,7 +106,7 @@ def close_at(book: Book, day: date, history: Tables | None = None, revalued: Cos
     if revalued is not None:
         prints = {"transaction": number_prints(revalued.transaction.astype(np.int64), 0, -1)}
         content = replace(content, cost_adjustments=revalued, adjustment_prints=prints)
-    return run_order(content, order_up_to(day))
+    return execute_run(content, order_up_to(day))
 
 
 def totals(results: CoreResults) -> dict[str, Decimal]:
@@ -199,8 +199,8 @@ def test_closing_in_steps_changes_no_cent(data: st.DataObject) -> None:
 def test_closing_again_or_recalculating_adds_nothing(book: Book) -> None:
     first = close_at(book, MARCH)
     later = replace(order_up_to(date(2026, 4, 30)), type=ClosingType.RECALCULATION)
-    once = run_order(core_book(book, first.tables), later)
-    again = run_order(core_book(book, once.tables), later)
+    once = execute_run(core_book(book, first.tables), later)
+    again = execute_run(core_book(book, once.tables), later)
     assert len(again.new[-1]["estimated_costs"]) == 0
     assert len(again.new[-1]["vouchers"]) == 0
 

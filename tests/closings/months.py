@@ -15,9 +15,9 @@ from decimal import Decimal
 import polars as pl
 from hypothesis import strategies as st
 
-from invclose_xl.closing.close import run_order
+from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.lock.sealing import Outcome
-from invclose_xl.closing.request.run_request import Order
+from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.reverse import latest_active, reverse
 from invclose_xl.domain.book import Book as DomainBook
 from invclose_xl.domain.fingerprint import text_prints
@@ -74,7 +74,7 @@ class PlayedRun:
     """A closing or recalculation that counts: its number, what it was told, and the inputs as it found them."""
 
     closing: str
-    order: Order
+    request: RunRequest
     seen: Book
 
 
@@ -93,7 +93,7 @@ class Months:
     @property
     def closes(self) -> list[PlayedRun]:
         """The active closings."""
-        return [run for run in self.runs if run.order.settles]
+        return [run for run in self.runs if run.request.settles]
 
     @property
     def closed(self) -> date:
@@ -104,9 +104,9 @@ class Months:
         """Return a second one to be played on; rows are shared."""
         return replace(self, runs=list(self.runs))
 
-    def order(self, kind: ClosingType, day: date) -> Order:
+    def request(self, kind: ClosingType, day: date) -> RunRequest:
         """Order a run; clock and user are fixed."""
-        return Order(kind, day, Specification.ITEM_GROUP, NOW, "tester", "test")
+        return RunRequest(kind, day, Specification.ITEM_GROUP, NOW, "tester", "test")
 
     def do(self, act: Act) -> Outcome | None:
         """Let it happen; a run returns its outcome."""
@@ -115,9 +115,9 @@ class Months:
             return None
         match act.what:
             case "close":
-                return self._run(self.order(ClosingType.CLOSING, day))
+                return self._run(self.request(ClosingType.CLOSING, day))
             case "recalculate":
-                order = self.order(ClosingType.RECALCULATION, day)
+                order = self.request(ClosingType.RECALCULATION, day)
                 return self._run(replace(order, items=("A",) if act.pick % 4 == 0 else ()))
             case "reverse":
                 return self.reverse()
@@ -125,9 +125,9 @@ class Months:
                 POSTINGS[act.what](self, act, day)
                 return None
 
-    def _run(self, order: Order) -> Outcome | None:
+    def _run(self, request: RunRequest) -> Outcome | None:
         try:
-            outcome = self.play(PlayedRun("", order, deepcopy(self.book)))
+            outcome = self.play(PlayedRun("", request, deepcopy(self.book)))
         except InputFault as fault:
             # What was on hand when it was charged has been settled since; a user takes the charge out again.
             if {p.code for p in fault.problems} != {"IC354"}:
@@ -140,7 +140,7 @@ class Months:
 
     def play(self, run: PlayedRun) -> Outcome:
         """Let a run find the inputs that it is said to have seen."""
-        outcome = run_order(book_of(run.seen, self.tables), run.order)
+        outcome = execute_run(book_of(run.seen, self.tables), run.request)
         self.tables = outcome.tables
         self.runs.append(replace(run, closing=str(outcome.new[outcome.main]["lock"]["closing"][0])))
         self._forget_what_is_reversed()
@@ -156,7 +156,7 @@ class Months:
         latest = latest_active(self.tables)
         if latest is None:
             return None
-        outcome = reverse(book_of(self.book, self.tables), None, self.order(ClosingType.REVERSAL, FIRST))
+        outcome = reverse(book_of(self.book, self.tables), None, self.request(ClosingType.REVERSAL, FIRST))
         self.tables = outcome.tables
         self._forget_what_is_reversed()
         return outcome

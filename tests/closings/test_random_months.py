@@ -17,7 +17,7 @@ from invclose_xl.closing.close import corrected
 from invclose_xl.closing.compute import compute
 from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.record import record
-from invclose_xl.closing.request.run_request import Order
+from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.domain.book import Book as DomainBook
 from invclose_xl.domain.problems.problem import InputFault
 from invclose_xl.domain.tables import Tables, empty_tables
@@ -107,7 +107,7 @@ def assert_all_can_be_undone(months: Months) -> None:
     assert undone.runs == []
     balance = undone.tables["vouchers"].group_by("account").agg(pl.col("debit").sum() - pl.col("credit").sum())
     assert set(balance["debit"].to_list()) <= {0}
-    order = months.order(ClosingType.CLOSING, months.closed + timedelta(days=40))
+    order = months.request(ClosingType.CLOSING, months.closed + timedelta(days=40))
     try:
         never = rows_of(book_of(months.book, empty_tables()), order)
     except InputFault:
@@ -115,11 +115,11 @@ def assert_all_can_be_undone(months: Months) -> None:
     assert_same(rows_of(book_of(undone.book, undone.tables), order), never)
 
 
-def rows_of(book: DomainBook, order: Order) -> Tables:
+def rows_of(book: DomainBook, request: RunRequest) -> Tables:
     """What a run would write."""
-    book, standing, corrections = corrected(book, order)
+    book, state, corrections = corrected(book, request)
     no_voucher = pl.DataFrame(schema=empty_tables()["vouchers"].schema)
-    return record(compute(book, order, standing), no_voucher, [], corrections)
+    return record(compute(book, request, state), no_voucher, [], corrections)
 
 
 def assert_same(one: Tables, other: Tables) -> None:

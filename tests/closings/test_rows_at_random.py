@@ -16,8 +16,8 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from invclose_xl.closing.close import run_order
-from invclose_xl.closing.state.ledger_state import read_standing
+from invclose_xl.closing.close import execute_run
+from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.closing.stock.stock_ledger import value_entries
 from invclose_xl.domain.book import Book as DomainBook
 from invclose_xl.domain.fingerprint import number_prints
@@ -229,7 +229,7 @@ class Life:
 
     def run(self, tables: Tables, kind: ClosingType, day: date) -> Tables:
         """Run on one of the two histories."""
-        return run_order(self.domain(tables), replace(order_up_to(day), type=kind)).tables
+        return execute_run(self.domain(tables), replace(order_up_to(day), type=kind)).tables
 
     def domain(self, tables: Tables) -> DomainBook:
         """Return the book as the reader would."""
@@ -327,10 +327,10 @@ def inventory(tables: Tables) -> int:
 
 def stands(book: DomainBook) -> int:
     """What the rows that stand say of inventory."""
-    standing, gone = read_standing(book)
+    state, gone = read_state(book)
     assert gone == []
     t = book.transactions
-    a, e, x = standing.adjusted, standing.estimated, standing.expensed
+    a, e, x = state.adjusted, state.estimated, state.expensed
     return sum(
         int(amount) * (1 if t.quantity[row] > 0 else -1)
         for rows, amounts in ((a.row, a.amount), (e.row, e.amount), (x.row, x.amount))

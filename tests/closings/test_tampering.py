@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from invclose_xl.closing.lock.verify import verify
-from invclose_xl.closing.state.ledger_state import read_standing
+from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.domain.tables import SHEETS
 from invclose_xl.workbook.input.read import read_book
@@ -49,8 +49,8 @@ def refusals(path: Path) -> list[Problem]:
     assert [p.line() for p in reading.problems if p.severity is Severity.ERROR] == []
     if reading.book is None:
         return list(reading.problems)
-    standing, gone = read_standing(reading.book)
-    return verify(reading.book, standing) or gone
+    state, gone = read_state(reading.book)
+    return verify(reading.book, state) or gone
 
 
 def changed(value: object, heading: str = "") -> object:

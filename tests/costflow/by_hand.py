@@ -38,7 +38,7 @@ class ByHand:
     flow: Flow
     value: dict[Node, int] = field(default_factory=dict)
     piece: dict[int, int] = field(default_factory=dict)
-    handed: dict[int, int] = field(default_factory=dict)
+    passed_down: dict[int, int] = field(default_factory=dict)
     held: dict[int, int] = field(default_factory=dict)
     solved: list[int] = field(default_factory=list)
     """first fed receipt of each loop"""
@@ -74,7 +74,7 @@ class ByHand:
 
     def as_closed(self, past: Past) -> "ByHand":
         """All loops at the costs of the last close."""
-        trial = ByHand(self.flow, dict(self.value), dict(self.piece), dict(self.handed))
+        trial = ByHand(self.flow, dict(self.value), dict(self.piece), dict(self.passed_down))
         on_cycles = {node for node in self.nodes() if node not in self.value and node in self.above(node)}
         fed = self.fed_in(on_cycles)
         trial.hold({r: past.kept[r] if past.closed[r] == NO_AMOUNT else past.closed[r] for r in fed})
@@ -130,10 +130,10 @@ class ByHand:
             fed = any(n == r for feed in flow.feeds for r, _ in feed.fed)
             return self.share_of(n) if fed else flow.known[n]
         total = flow.known[n]
-        for r in {r for i, r, _ in flow.takes + flow.handed if i == n}:
+        for r in {r for i, r, _ in flow.takes + flow.passed_down if i == n}:
             self.share_pieces(r)
         total += sum(self.piece[p] for p, (i, _, _) in enumerate(flow.takes) if i == n)
-        return total + sum(self.handed[p] for p, (i, _, _) in enumerate(flow.handed) if i == n)
+        return total + sum(self.passed_down[p] for p, (i, _, _) in enumerate(flow.passed_down) if i == n)
 
     def share_pieces(self, r: int) -> None:
         flow, value = self.flow, self.value[("m", r)]
@@ -141,10 +141,10 @@ class ByHand:
         if rest_quantity:
             rest = mul_div(value - flow.before[r], rest_quantity, flow.quantity[r])
         left, left_quantity = value - flow.settled[r] - rest, flow.quantity[r] - flow.handed_quantity[r]
-        for p, (_, receipt, q) in enumerate(flow.handed):
+        for p, (_, receipt, q) in enumerate(flow.passed_down):
             if receipt == r:
-                self.handed[p] = mul_div(rest, q, rest_quantity)
-                rest, rest_quantity = rest - self.handed[p], rest_quantity - q
+                self.passed_down[p] = mul_div(rest, q, rest_quantity)
+                rest, rest_quantity = rest - self.passed_down[p], rest_quantity - q
         for p, (_, receipt, q) in enumerate(flow.takes):
             if receipt == r:
                 self.piece[p] = mul_div(left, q, left_quantity)
@@ -169,11 +169,11 @@ class ByHand:
         found = []
         for i, r, q in flow.takes:
             if i == n:
-                handed = Fraction(flow.handed_quantity[r], flow.quantity[r])
+                passed_down = Fraction(flow.handed_quantity[r], flow.quantity[r])
                 share = Fraction(q, flow.quantity[r] - flow.handed_quantity[r])
-                constant = (handed * flow.before[r] - flow.settled[r]) * share
-                found.append((("m", r), (1 - handed) * share, constant))
-        for i, r, q in flow.handed:
+                constant = (passed_down * flow.before[r] - flow.settled[r]) * share
+                found.append((("m", r), (1 - passed_down) * share, constant))
+        for i, r, q in flow.passed_down:
             if i == n:
                 share = Fraction(q, flow.quantity[r])
                 found.append((("m", r), share, -share * flow.before[r]))
@@ -221,7 +221,7 @@ class ByHand:
 
     def known_pieces(self, issue: int) -> int:
         total = 0
-        for takes, amounts in ((self.flow.takes, self.piece), (self.flow.handed, self.handed)):
+        for takes, amounts in ((self.flow.takes, self.piece), (self.flow.passed_down, self.passed_down)):
             for p, (i, r, _) in enumerate(takes):
                 if i == issue and ("m", r) in self.value:
                     self.share_pieces(r)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from invclose_xl.costflow.cycles import Earlier, Solution
-from invclose_xl.costflow.flow import CostFlow, Feeds, Pieces, handed_on
+from invclose_xl.costflow.flow import CostFlow, Feeds, ReceiptShares, handed_on
 from invclose_xl.domain.book import Int64
 from invclose_xl.domain.money import NO_AMOUNT
 
@@ -48,7 +48,7 @@ class Flow:
     before: list[int] = field(default_factory=list)
     takes: list[tuple[int, int, int]] = field(default_factory=list)
     """issue, receipt, quantity"""
-    handed: list[tuple[int, int, int]] = field(default_factory=list)
+    passed_down: list[tuple[int, int, int]] = field(default_factory=list)
     feeds: list[FeedLine] = field(default_factory=list)
 
     def number(self, name: str) -> int:
@@ -66,7 +66,7 @@ class Flow:
 
     def build(self) -> CostFlow:
         size = len(self.names)
-        pieces, handed = _pieces(size, self.takes), _pieces(size, self.handed)
+        pieces, passed_down = _pieces(size, self.takes), _pieces(size, self.passed_down)
         quantity, handed_quantity = column(self.quantity), column(self.handed_quantity)
         fed_by = np.full(size, -1, dtype=np.int64)
         for f, feed in enumerate(self.feeds):
@@ -82,7 +82,7 @@ class Flow:
             quantity=quantity,
             cost_before=column(self.before),
             pieces=pieces,
-            handed=handed,
+            passed_down=passed_down,
             feeds=_feeds(size, self.feeds),
         )
 
@@ -110,7 +110,7 @@ def flow_of(text: str) -> Flow:
     for words in lines:
         if words and words[0] in ("take", "handed"):
             pair = (flow.number(words[1]), flow.number(words[2]), int(words[3]))
-            (flow.takes if words[0] == "take" else flow.handed).append(pair)
+            (flow.takes if words[0] == "take" else flow.passed_down).append(pair)
         elif words and words[0] in ("feed", "transfer"):
             flow.feeds.append(_feed_line(flow, " ".join(words[2:]), words[0] == "transfer"))
     return flow
@@ -134,9 +134,9 @@ def _feed_line(flow: Flow, text: str, is_closing_transfer: bool) -> FeedLine:
     return FeedLine(constant, members, fed, weight, is_closing_transfer)
 
 
-def _pieces(size: int, takes: list[tuple[int, int, int]]) -> Pieces:
+def _pieces(size: int, takes: list[tuple[int, int, int]]) -> ReceiptShares:
     issue, receipt, quantity = (column([t[k] for t in takes]) for k in range(3))
-    return Pieces.by_receipt(size, issue, receipt, quantity)[0]
+    return ReceiptShares.by_receipt(size, issue, receipt, quantity)[0]
 
 
 def _feeds(size: int, lines: list[FeedLine]) -> Feeds:
@@ -175,7 +175,7 @@ def random_flow(chance: random.Random, receipts: int, issues: int, feeds: int, s
             flow.handed_quantity[r] = chance.randint(1, flow.quantity[r] - 1)
             flow.before[r] = chance.randint(0, 2000)
             flow.settled[r] = chance.randint(0, 2000)
-            flow.handed.append((chance.choice(of[False]), r, flow.handed_quantity[r]))
+            flow.passed_down.append((chance.choice(of[False]), r, flow.handed_quantity[r]))
         left = flow.quantity[r] - flow.handed_quantity[r]
         while left and chance.random() < 0.85:
             taken = chance.choice((left, chance.randint(1, left)))

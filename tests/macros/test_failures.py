@@ -17,7 +17,7 @@ pytest.importorskip("pyopenvba", reason="the template's VBA project is built wit
 from invclose_xl import api, macros
 from invclose_xl.cli.main import main
 from invclose_xl.templates.build import new_book
-from invclose_xl.workbook.open_book.book import WHILE_WORKING, LiveBook, Stopped
+from invclose_xl.workbook.open_book.book import WHILE_WORKING, OpenBook, Stopped
 from invclose_xl.workbook.open_book.changes import apply, changes
 from invclose_xl.workbook.results.earlier_cells import result_sheets
 from tests.macros.memory import Injected, Memory
@@ -42,7 +42,7 @@ def test_a_failure_at_any_step_leaves_the_book_as_it_was(
     assert main([str(path), "--output", str(closed)], NOW, "Ann") == 0
     before, after = result_sheets(path), result_sheets(closed)
     memory = opened(path)
-    live = LiveBook.caller()
+    live = OpenBook.caller()
     whole, ours = memory.state(), memory.state(tuple(RESULTS))
     failed = 0
     while True:
@@ -121,7 +121,7 @@ def test_a_failing_button_gives_settings_back_and_says_so(share: float, template
 def test_escape_stops_and_changes_nothing(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     memory = opened(book)
     state = memory.state()
-    monkeypatch.setattr(LiveBook, "is_escape_pressed", lambda self: memory.calls > 20)
+    monkeypatch.setattr(OpenBook, "is_escape_pressed", lambda self: memory.calls > 20)
     macros.close(NOW, "Ann")
     assert memory.said[-1] == "Stopped with Esc. Nothing was changed."
     assert memory.state() == state
@@ -178,14 +178,14 @@ def test_the_plan_is_whole_before_the_first_cell(book: Path, tmp_path: Path) -> 
     planned = changes(result_sheets(book), result_sheets(closed), True)
     assert memory.calls == 0
     with pytest.raises(Stopped):
-        apply(LiveBook.caller().book, planned, lambda done, total: (_ for _ in ()).throw(Stopped("no")))
+        apply(OpenBook.caller().book, planned, lambda done, total: (_ for _ in ()).throw(Stopped("no")))
     assert memory.calls == 0
 
 
 def test_escape_is_asked_of_windows(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only while the application is in front, so that Esc in another window stops nothing."""
     opened(book)
-    live = LiveBook.caller()
+    live = OpenBook.caller()
     keys, front = {"value": 0x8000}, {"value": live.app.hwnd}
     user = SimpleNamespace(
         GetAsyncKeyState=lambda key: keys["value"] if key == 0x1B else 0, GetForegroundWindow=lambda: front["value"]

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from invclose_xl.closing import close
-from invclose_xl.closing.lock.sealing import appended
+from invclose_xl.closing.lock.sealing import append_run
 from invclose_xl.closing.stock.stock_value import stock_value
 from invclose_xl.domain import book as domain
 from invclose_xl.domain.problems.problem import InputFault
@@ -39,7 +39,7 @@ def _unsealed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _with_stock_value(new: Tables, book: domain.Book) -> Tables:
-    return {**new, "stock_value": stock_value(book, appended(book, new))}
+    return {**new, "stock_value": stock_value(book, append_run(book, new))}
 
 
 @pytest.mark.parametrize("block", range(BOOKS // BLOCK))
@@ -93,7 +93,7 @@ def closable(book: Book) -> tuple[Book, Tables, Tables]:
 
 def run(book: Book, day: date, history: Tables) -> Tables:
     """Close; vouchers say how much of each item."""
-    return close.run_order(
+    return close.execute_run(
         core_book(book, history), replace(order_up_to(day), specification=Specification.ITEM_NUMBER)
     ).tables
 

@@ -43,7 +43,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
+class Clues:
     """What tells kinds apart beyond the amounts."""
 
     limit: int
@@ -87,7 +87,7 @@ def unlike_halves(elsewhere: Iterable[int], stock: Iterable[Row]) -> Counter[int
     return Counter(elsewhere) - Counter(-row.amount for row in stock)
 
 
-def compare_rows(stock: list[Row], lines: list[Row], signs: Signs) -> list[Piece]:
+def compare_rows(stock: list[Row], lines: list[Row], signs: Clues) -> list[Piece]:
     """Pair what is equal, then what looks alike; say of the rest what it is."""
     pieces: list[Piece] = []
     agreed: set[tuple[str, int]] = set()
@@ -129,7 +129,7 @@ def _paired(
     return pairs, left, [x for x in lines if x.at not in used]
 
 
-def _not_inventory(stock: list[Row], signs: Signs, pieces: list[Piece]) -> list[Row]:
+def _not_inventory(stock: list[Row], signs: Clues, pieces: list[Piece]) -> list[Row]:
     spare, left = signs.elsewhere.copy(), []
     for s in stock:
         if s.amount and spare[s.amount] > 0:
@@ -140,7 +140,7 @@ def _not_inventory(stock: list[Row], signs: Signs, pieces: list[Piece]) -> list[
     return left
 
 
-def _alike(stock: list[Row], lines: list[Row], signs: Signs, pieces: list[Piece]) -> tuple[list[Row], list[Row]]:
+def _alike(stock: list[Row], lines: list[Row], signs: Clues, pieces: list[Piece]) -> tuple[list[Row], list[Row]]:
     """Pair rows of one account whose amounts show a pattern; among very many anything looks like anything."""
     if len(stock) * len(lines) > MOST_PAIRS:
         return stock, lines
@@ -158,7 +158,7 @@ def _alike(stock: list[Row], lines: list[Row], signs: Signs, pieces: list[Piece]
     return left, lines
 
 
-def _rest(stock: list[Row], lines: list[Row], signs: Signs) -> list[Piece]:
+def _rest(stock: list[Row], lines: list[Row], signs: Clues) -> list[Piece]:
     """What is like nothing: amounts that differ, entries that are missing, lines that nothing stands behind."""
     pieces = []
     for account in sorted({r.account for r in (*stock, *lines)}):

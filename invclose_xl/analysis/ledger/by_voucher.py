@@ -12,18 +12,18 @@ from collections import defaultdict
 
 import polars as pl
 
-from invclose_xl.analysis.ledger.by_line import Row, Signs, compare_rows, month, pattern, unlike_halves
+from invclose_xl.analysis.ledger.by_line import Clues, Row, compare_rows, month, pattern, unlike_halves
 from invclose_xl.analysis.ledger.kinds import DifferenceKind as Kind
-from invclose_xl.analysis.ledger.sides import Comparison, Key, Side, TwoSides
+from invclose_xl.analysis.ledger.sides import Comparison, Key, LedgerComparison, Side
 from invclose_xl.analysis.ledger.slips import leave_out_slips_taken_back
-from invclose_xl.analysis.ledger.without_voucher import LooseMatch
+from invclose_xl.analysis.ledger.without_voucher import UnvoucheredMatch
 from invclose_xl.domain.book import Book, Ledger
 
 MOST_BALANCES = 3
 """so many lines per account, without vouchers, are taken for balances"""
 
 
-class LedgerMatch(TwoSides):
+class LedgerMatch(LedgerComparison):
     """Vouchers against vouchers; what is left is compared without them, balances as wholes."""
 
     def __init__(self, book: Book, entries: pl.DataFrame, ledger: Ledger, day: int) -> None:
@@ -46,7 +46,7 @@ class LedgerMatch(TwoSides):
         own = [key for key in sorted(self.lines) if key[1] not in named and key[0] in self.inventory]
         own = [key for key in own if key not in self.taken]
         lines = [r for key in own for r in self.lines[key].rows]
-        LooseMatch(self).compare(stock, lines)
+        UnvoucheredMatch(self).compare(stock, lines)
         leave_out_slips_taken_back(self)
         return self.result
 
@@ -153,7 +153,7 @@ class LedgerMatch(TwoSides):
         ]
         return stock, lines
 
-    def _signs(self, voucher: str) -> Signs:
+    def _signs(self, voucher: str) -> Clues:
         stock, _ = self._rows_of(voucher, sorted(self.inventory))
         other = unlike_halves(self.elsewhere_rows.get(voucher, []), stock)
-        return Signs(self.day, self.missing, self.at_slip, other)
+        return Clues(self.day, self.missing, self.at_slip, other)

@@ -1,15 +1,15 @@
 """Packing slips that their invoices have taken back: where the ledger has neither, the two are no difference.
 
-In      TwoSides with the differences found.
+In      LedgerComparison with the differences found.
 Out     the same differences without such pairs; what is left of a difference is the invoice that is missing.
 Source  WORKBOOK "Optional sheets" (Ledger).
 """
 
 from invclose_xl.analysis.ledger.kinds import DifferenceKind as Kind
-from invclose_xl.analysis.ledger.sides import Side, TwoSides
+from invclose_xl.analysis.ledger.sides import LedgerComparison, Side
 
 
-def leave_out_slips_taken_back(sides: TwoSides) -> None:
+def leave_out_slips_taken_back(sides: LedgerComparison) -> None:
     """Drop the slip and its taking back where both are missing at D, and what then comes to nothing."""
     result = sides.result
     alone = [k for k, found in enumerate(result.found) if found["line"] == -1]
@@ -37,7 +37,7 @@ def leave_out_slips_taken_back(sides: TwoSides) -> None:
     result.found, result.entries = kept, entries
 
 
-def _kind(sides: TwoSides, found: dict[str, object], left: list[int]) -> Kind:
+def _kind(sides: LedgerComparison, found: dict[str, object], left: list[int]) -> Kind:
     """What is left without the slips may be another kind; where a ledger account is known to be wrong, it stays."""
     kind = Kind(int(str(found["kind"])))
     return sides.missing(left) if kind in (Kind.MISSING, Kind.SLIP_NOT_POSTED) else kind

@@ -1,6 +1,6 @@
 """Ledger and stock compared without vouchers: by account, amount and day.
 
-In      TwoSides, entries and ledger lines that no voucher joins.
+In      LedgerComparison, entries and ledger lines that no voucher joins.
 Out     differences, added to the comparison.
 Cost    O(n log n) in entries and lines.
 Source  WORKBOOK "Optional sheets" (Ledger).
@@ -11,19 +11,19 @@ from collections.abc import Callable
 
 import polars as pl
 
-from invclose_xl.analysis.ledger.by_line import Row, Signs, compare_rows, unlike_halves
+from invclose_xl.analysis.ledger.by_line import Clues, Row, compare_rows, unlike_halves
 from invclose_xl.analysis.ledger.kinds import DifferenceKind as Kind
-from invclose_xl.analysis.ledger.sides import TwoSides
+from invclose_xl.analysis.ledger.sides import LedgerComparison
 from invclose_xl.domain.id_keys import id_key
 
 KeyOf = Callable[[int], object]
 """row -> what two rows must share to belong together"""
 
 
-class LooseMatch:
+class UnvoucheredMatch:
     """What has no voucher, or one that the other side does not know."""
 
-    def __init__(self, sides: TwoSides) -> None:
+    def __init__(self, sides: LedgerComparison) -> None:
         self.sides = sides
         self.looks: set[object] = set()
 
@@ -61,7 +61,7 @@ class LooseMatch:
         for day, (ours_left, theirs_left) in sorted(by_day.items()):
             other = unlike_halves(elsewhere.get(day, []), halves.get(day, []))
             self._left_of_a_day(
-                ours_left, theirs_left, silent, Signs(self.sides.day, self.sides.missing, self.sides.at_slip, other)
+                ours_left, theirs_left, silent, Clues(self.sides.day, self.sides.missing, self.sides.at_slip, other)
             )
 
     def _elsewhere_by_day(self) -> dict[int, list[int]]:
@@ -74,7 +74,7 @@ class LooseMatch:
                     found[int(self.sides.ledger.day[r])].append(int(self.sides.ledger.amount[r]))
         return found
 
-    def _left_of_a_day(self, stock: list[int], lines: list[int], silent: set[str], signs: Signs) -> None:
+    def _left_of_a_day(self, stock: list[int], lines: list[int], silent: set[str], signs: Clues) -> None:
         """What is left on one day, on all inventory accounts."""
         accounts, line_accounts = self.sides.accounts, self.sides.line_accounts
         ours = [Row(r, accounts[r], self.sides.amounts[r], self.sides.days[r]) for r in stock]

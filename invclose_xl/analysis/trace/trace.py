@@ -13,7 +13,7 @@ from invclose_xl.analysis.trace.voucher_parts import voucher_parts
 from invclose_xl.closing.lock.sealing import closed_date
 from invclose_xl.closing.state.as_of import movements_as_of, posted_as_of
 from invclose_xl.closing.state.feeding import feeds_of_book
-from invclose_xl.closing.state.ledger_state import ACTIVE, Standing, closing_name, read_standing
+from invclose_xl.closing.state.ledger_state import ACTIVE, LedgerState, closing_name, read_state
 from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Int64
 from invclose_xl.domain.id_keys import id_keys, keys_of
 from invclose_xl.domain.links.pairs import Pairs
@@ -26,21 +26,21 @@ from invclose_xl.domain.words import Kind
 
 def trace_costs(book: Book) -> Trace:
     """Follow all costs of a book, everything in it included, whatever its date."""
-    standing, _ = read_standing(book)
+    state, _ = read_state(book)
     t = book.transactions
     day = max(int(t.physical_date.max(initial=NO_DATE)), int(t.financial_date.max(initial=NO_DATE)))
     given = posted_as_of(book, day)
     posted = given.copy()
-    e = standing.estimated
+    e = state.estimated
     posted[e.row] = np.where(given[e.row] == NO_AMOUNT, e.amount, given[e.row])
-    np.add.at(posted, standing.expensed.row, standing.expensed.amount)
-    movements = movements_as_of(book, standing, day, np.where(posted == NO_AMOUNT, 0, posted))
-    links = _links(book, standing, movements)
+    np.add.at(posted, state.expensed.row, state.expensed.amount)
+    movements = movements_as_of(book, state, day, np.where(posted == NO_AMOUNT, 0, posted))
+    links = _links(book, state, movements)
     return Trace(
-        places=_places(book, standing, movements, links, given, posted),
+        places=_places(book, state, movements, links, given, posted),
         links=links,
-        feeds=_feeds(book, standing, movements),
-        steps=_steps(standing, movements),
+        feeds=_feeds(book, state, movements),
+        steps=_steps(state, movements),
         closings=book.history["lock"],
         vouchers=book.history["vouchers"],
         voucher_parts=voucher_parts(book),
@@ -58,7 +58,7 @@ def _item_names(book: Book) -> dict[str, str]:
     return dict(zip(book.items.number.to_list(), book.items.name.fill_null("").to_list(), strict=True))
 
 
-def _places(book: Book, standing: Standing, movements: Movements, links: Links, given: Int64, posted: Int64) -> Places:
+def _places(book: Book, state: LedgerState, movements: Movements, links: Links, given: Int64, posted: Int64) -> Places:
     t, size, rows = book.transactions, len(movements), movements.transactions
     legs = size - rows
     blank = pl.repeat("", legs, dtype=pl.String, eager=True)
@@ -66,7 +66,7 @@ def _places(book: Book, standing: Standing, movements: Movements, links: Links, 
     prior_quantity, prior_amount = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
     prior_quantity[:rows], prior_amount[:rows] = t.prior_settled_quantity, t.prior_settled_amount
     physical_date, partner = np.full(size, NO_DATE, dtype=np.int32), np.full(size, -1, dtype=np.int64)
-    physical_date[:rows], partner[rows:] = t.physical_date, standing.legs.partner
+    physical_date[:rows], partner[rows:] = t.physical_date, state.legs.partner
     number, voucher, slip = (
         pl.concat([texts.fill_null("") if len(texts) else pl.repeat("", rows, dtype=pl.String, eager=True), blank])
         for texts in (t.number, t.voucher, t.physical_voucher)
@@ -94,7 +94,7 @@ def _places(book: Book, standing: Standing, movements: Movements, links: Links, 
         prior_settled_quantity=prior_quantity,
         prior_settled_amount=prior_amount,
         uncovered=_uncovered(movements, links),
-        basis=pl.concat([_basis(book, standing, given, posted), blank]),
+        basis=pl.concat([_basis(book, state, given, posted), blank]),
         partner=partner,
     )
 
@@ -124,16 +124,16 @@ def _meanings(book: Book) -> pl.Series:
     return pl.select(pl.coalesce(words, book.transactions.reference)).to_series()
 
 
-def _basis(book: Book, standing: Standing, given: Int64, posted: Int64) -> pl.Series:
+def _basis(book: Book, state: LedgerState, given: Int64, posted: Int64) -> pl.Series:
     frame = book.history["estimated_costs"].filter(ACTIVE).select(key=keys_of("transaction"), basis="basis")
     last = frame.unique("key", keep="last", maintain_order=True)
     ids = pl.DataFrame({"key": id_keys(book.transactions.id)})
     known = ids.join(last, on="key", how="left", maintain_order="left")["basis"]
     estimated = np.zeros(len(given), dtype=np.bool_)
-    estimated[standing.estimated.row] = True
-    state = np.where(given != NO_AMOUNT, 0, np.where(estimated, 1, 2))
+    estimated[state.estimated.row] = True
+    source = np.where(given != NO_AMOUNT, 0, np.where(estimated, 1, 2))
     return pl.select(
-        pl.when(pl.Series(state) == 0).then(pl.lit("")).when(pl.Series(state) == 1).then(known).otherwise(None)
+        pl.when(pl.Series(source) == 0).then(pl.lit("")).when(pl.Series(source) == 1).then(known).otherwise(None)
     ).to_series()
 
 
@@ -148,10 +148,10 @@ def _uncovered(movements: Movements, links: Links) -> Int64:
     return rest
 
 
-def _links(book: Book, standing: Standing, movements: Movements) -> Links:
-    s = standing.settled
-    number = pl.Series([closing_name(int(c)) for c in range(standing.last_number + 1)], dtype=pl.String)
-    values = _value_links(book, standing, movements)
+def _links(book: Book, state: LedgerState, movements: Movements) -> Links:
+    s = state.settled
+    number = pl.Series([closing_name(int(c)) for c in range(state.last_number + 1)], dtype=pl.String)
+    values = _value_links(book, state, movements)
     return Links(
         issue=np.concatenate([s.issue, values.issue]),
         receipt=np.concatenate([s.receipt, values.receipt]),
@@ -163,7 +163,7 @@ def _links(book: Book, standing: Standing, movements: Movements) -> Links:
     )
 
 
-def _value_links(book: Book, standing: Standing, movements: Movements) -> Links:
+def _value_links(book: Book, state: LedgerState, movements: Movements) -> Links:
     """Return the value links that count; those of an issue that was invoiced since say nothing of its cost now."""
     frame = book.history["value_links"].filter(ACTIVE)
     place = pl.DataFrame({"key": id_keys(movements.id), "place": np.arange(len(movements), dtype=np.int64)})
@@ -193,12 +193,12 @@ def _value_links(book: Book, standing: Standing, movements: Movements) -> Links:
     )
 
 
-def _steps(standing: Standing, movements: Movements) -> Steps:
+def _steps(state: LedgerState, movements: Movements) -> Steps:
     """Adjustments of the kind that each transaction is of now, oldest first."""
-    a = standing.adjusted
+    a = state.adjusted
     own = np.flatnonzero(a.is_physical != movements.financial[a.row])
     own = own[np.argsort(a.closing[own], kind="stable")]
-    number = pl.Series([closing_name(int(c)) for c in range(standing.last_number + 1)], dtype=pl.String)
+    number = pl.Series([closing_name(int(c)) for c in range(state.last_number + 1)], dtype=pl.String)
     kinds = pl.Series([Kind.FINANCIAL.value, Kind.PHYSICAL.value])
     return Steps(
         place=a.row[own],
@@ -210,10 +210,10 @@ def _steps(standing: Standing, movements: Movements) -> Steps:
     )
 
 
-def _feeds(book: Book, standing: Standing, movements: Movements) -> FeedPaths:
+def _feeds(book: Book, state: LedgerState, movements: Movements) -> FeedPaths:
     """Every fed receipt with each issue behind it; fixed receipt prices and items never adjusted have none."""
     everything = np.ones(movements.transactions, dtype=np.bool_)
-    found, _ = feeds_of_book(book, standing, movements, Pairs.none(), everything)
+    found, _ = feeds_of_book(book, state, movements, Pairs.none(), everything)
     parts = []
     for links in found:
         fed = pl.DataFrame({"feed": links.fed_feed, "receipt": links.fed, "from": links.fed_from, "to": links.fed_to})

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from invclose_xl.closing.adjustments.manual import ManualChanges
-from invclose_xl.closing.state.ledger_state import Standing
+from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.costflow.feeds import FeedLinks
-from invclose_xl.costflow.value import Costs
+from invclose_xl.costflow.value import ValuationResult
 from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.links.pairs import Pairs
 from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER
@@ -48,9 +48,9 @@ class Adjustments:
 
 def adjust(
     movements: Movements,
-    standing: Standing,
+    state: LedgerState,
     pairs: Pairs,
-    costs: Costs,
+    costs: ValuationResult,
     manual: ManualChanges,
     feeds: list[FeedLinks],
     chosen: Bool,
@@ -61,7 +61,7 @@ def adjust(
     ``chosen`` and ``periodic`` are per transaction: in the scope of the run, and settled by its model.
     """
     rows = movements.transactions
-    taken_back = became_financial(movements, standing, chosen)
+    taken_back = became_financial(movements, state, chosen)
     by_hand = manual.per_transaction(rows)
     old, apart = movements.cost[:rows], manual.settled_before
     after = old + by_hand + apart
@@ -71,7 +71,7 @@ def adjust(
     before = np.flatnonzero((apart != 0) & movements.present[:rows])
     new = np.where(counts, costs.cost[:rows], after)
     rest = np.flatnonzero((new != after) | (rounding != 0))
-    cause = _causes(movements, pairs, costs, standing, feeds)
+    cause = _causes(movements, pairs, costs, state, feeds)
     parts = [
         taken_back,
         _part(hand, old[hand], old[hand] + by_hand[hand], 0 * hand, Cause.MANUAL_ADJUSTMENT, movements),
@@ -81,9 +81,9 @@ def adjust(
     return _in_order(movements, parts)
 
 
-def became_financial(movements: Movements, standing: Standing, chosen: Bool) -> Adjustments:
+def became_financial(movements: Movements, state: LedgerState, chosen: Bool) -> Adjustments:
     """Take active physical adjustments back where a chosen transaction is financial now (RULES R7.2)."""
-    a, rows = standing.adjusted, movements.transactions
+    a, rows = state.adjusted, movements.transactions
     amount, rounding = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
     now = a.is_physical & (a.row < rows) & movements.financial[a.row]
     np.add.at(amount, a.row[now], a.amount[now])
@@ -99,18 +99,18 @@ def _part(row: Int64, old: Int64, new: Int64, rounding: Int64, cause: Cause, mov
 
 
 def _causes(
-    movements: Movements, pairs: Pairs, costs: Costs, standing: Standing, feeds: list[FeedLinks]
+    movements: Movements, pairs: Pairs, costs: ValuationResult, state: LedgerState, feeds: list[FeedLinks]
 ) -> npt.NDArray[np.int8]:
     """Why the cost of each transaction would change in this run; what loses a value link keeps that cause."""
     cause = np.full(len(movements), CAUSES.index(Cause.SETTLEMENT), dtype=np.int8)
-    a = standing.adjusted
+    a = state.adjusted
     for of_feed in (Cause.TRANSFER, Cause.RETURN, Cause.PRODUCTION, Cause.NON_FINANCIAL_TRANSFER):
         cause[a.row[(a.cause == of_feed).to_numpy()]] = CAUSES.index(of_feed)
-    was_linked = (standing.adjusted.cause == Cause.VALUE_LINK).to_numpy()
-    cause[standing.adjusted.row[was_linked]] = CAUSES.index(Cause.VALUE_LINK)
+    was_linked = (state.adjusted.cause == Cause.VALUE_LINK).to_numpy()
+    cause[state.adjusted.row[was_linked]] = CAUSES.index(Cause.VALUE_LINK)
     known = pairs.issue < len(movements)
     cause[pairs.issue[known]] = CAUSES.index(Cause.VALUE_LINK)
-    cause[standing.settled.issue[costs.handed[costs.handed_amount != 0]]] = CAUSES.index(Cause.SETTLEMENT)
+    cause[state.settled.issue[costs.passed_down[costs.passed_down_amount != 0]]] = CAUSES.index(Cause.SETTLEMENT)
     cause[pairs.issue[costs.pair_settles & known]] = CAUSES.index(Cause.SETTLEMENT)
     for links in feeds:
         cause[links.fed] = CAUSES.index(links.cause)

@@ -12,7 +12,7 @@ import numpy as np
 
 from invclose_xl.closing.earlier.charges import Charge, compare_charges, posted_charges
 from invclose_xl.closing.state.as_of import financial_as_of
-from invclose_xl.closing.state.ledger_state import Standing
+from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Bool, CostAdjustments, Int64
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import mul_div
@@ -49,7 +49,7 @@ class ManualChanges:
         return self.per_transaction(transactions) + self.settled_before
 
 
-def find_manual_changes(book: Book, standing: Standing, day: int, financial: Bool) -> ManualChanges:
+def find_manual_changes(book: Book, state: LedgerState, day: int, financial: Bool) -> ManualChanges:
     """Find what the sheet asks for, dated up to D and on receipts financial at D, and no active run has posted yet.
 
     What recalculations posted for rows that are others now is taken back as it was posted (RULES R8.6).
@@ -61,18 +61,18 @@ def find_manual_changes(book: Book, standing: Standing, day: int, financial: Boo
     if sheet is not None and len(sheet.amount):
         counts = (sheet.transaction != NO_CODE) & (sheet.day <= day)
         counts &= financial[np.where(sheet.transaction == NO_CODE, 0, sheet.transaction)]
-        closed = counts & _posted_by_a_close(book, sheet, standing)
+        closed = counts & _posted_by_a_close(book, sheet, state)
         since = np.flatnonzero(counts & ~closed)
-        later = since[(standing.closed_up_to == NO_DATE) | (sheet.day[since] > standing.closed_up_to)]
+        later = since[(state.closed_up_to == NO_DATE) | (sheet.day[since] > state.closed_up_to)]
         later = later[sheet.on_hand[later]]
         np.add.at(on_hand, sheet.transaction[later], sheet.amount[later])
-        handed = since[~sheet.on_hand[since]]
-        np.add.at(whole, sheet.transaction[handed], sheet.amount[handed])
+        passed_down = since[~sheet.on_hand[since]]
+        np.add.at(whole, sheet.transaction[passed_down], sheet.amount[passed_down])
     posted = {row: charges for row, charges in posted_charges(book).items() if financial[row]}
     new, obsolete = compare_charges(sheet, since.tolist(), posted)
     of_new = [int(sheet.transaction[k]) for k in new] if sheet is not None else []
     amounts = [int(sheet.amount[k]) for k in new] if sheet is not None else []
-    stood = _settled_before_standing(standing, len(book.transactions))
+    stood = _settled_before_standing(state, len(book.transactions))
     wanted = np.where(financial, _settled_before(book, whole), stood)
     return ManualChanges(
         np.array([*new, *[NO_CODE] * len(obsolete)], dtype=np.int64),
@@ -94,16 +94,16 @@ def _settled_before(book: Book, whole: Int64) -> Int64:
     return share
 
 
-def _settled_before_standing(standing: Standing, transactions: int) -> Int64:
+def _settled_before_standing(state: LedgerState, transactions: int) -> Int64:
     """What recalculations since the last active Closing posted of it."""
-    a, total = standing.adjusted, np.zeros(transactions, dtype=np.int64)
-    own = (a.cause == Cause.SETTLED_BEFORE.value).to_numpy() & (a.closing > standing.last_closing)
+    a, total = state.adjusted, np.zeros(transactions, dtype=np.int64)
+    own = (a.cause == Cause.SETTLED_BEFORE.value).to_numpy() & (a.closing > state.last_closing)
     own &= a.row < transactions
     np.add.at(total, a.row[own], a.amount[own])
     return total
 
 
-def revaluations_since(book: Book, standing: Standing, day: int, walked: Bool) -> Int64:
+def revaluations_since(book: Book, state: LedgerState, day: int, walked: Bool) -> Int64:
     """Rows of the sheet that revalue what is on hand of moving average items, and that no Closing has posted yet."""
     sheet = book.cost_adjustments
     if sheet is None or not len(sheet.amount):
@@ -111,19 +111,19 @@ def revaluations_since(book: Book, standing: Standing, day: int, walked: Bool) -
     row = np.maximum(sheet.transaction, 0)
     counts = (sheet.transaction != NO_CODE) & sheet.on_hand & (sheet.day <= day)
     counts &= walked[row] & financial_as_of(book, day)[row]
-    return np.flatnonzero(counts & ~_posted_by_a_close(book, sheet, standing))
+    return np.flatnonzero(counts & ~_posted_by_a_close(book, sheet, state))
 
 
-def _posted_by_a_close(book: Book, sheet: CostAdjustments, standing: Standing) -> Bool:
+def _posted_by_a_close(book: Book, sheet: CostAdjustments, state: LedgerState) -> Bool:
     """Rows behind the lock whose receipt was financial by then: the lock keeps them, and a close takes all it finds."""
-    closed = standing.closed_up_to
+    closed = state.closed_up_to
     if closed == NO_DATE:
         return np.zeros(len(sheet.amount), dtype=np.bool_)
     financial = financial_as_of(book, closed)[np.maximum(sheet.transaction, 0)]
     return np.asarray((sheet.transaction != NO_CODE) & (sheet.day <= closed) & financial)
 
 
-def manual_errors(book: Book, standing: Standing) -> list[Problem]:
+def manual_errors(book: Book, state: LedgerState) -> list[Problem]:
     """Adjustments of issues, and of items that the close never adjusts, are input errors.
 
     What a close has posted was right when it did: the item may have had another model then (RULES R3.3).
@@ -133,7 +133,7 @@ def manual_errors(book: Book, standing: Standing) -> list[Problem]:
         return []
     t, models = book.transactions, book.model_of_item()
     problems = []
-    posted = _posted_by_a_close(book, sheet, standing)
+    posted = _posted_by_a_close(book, sheet, state)
     for k, row in enumerate(sheet.transaction.tolist()):
         if row == NO_CODE or posted[k]:
             continue

@@ -57,10 +57,12 @@ def split_rows(book: Book, closed_up_to: int) -> list[SplitRow]:
     suspicious = (found["row"].is_null() | (now != found["fingerprint"])).to_numpy()
     if not suspicious.any():
         return []
-    return stand_ins(book, found, suspicious, np.flatnonzero(dated_up_to(book, closed_up_to) & ~known))[2]
+    return find_replacements(book, found, suspicious, np.flatnonzero(dated_up_to(book, closed_up_to) & ~known))[2]
 
 
-def stand_ins(book: Book, locked: pl.DataFrame, suspicious: Bool, late: Int64) -> tuple[Int64, Bool, list[SplitRow]]:
+def find_replacements(
+    book: Book, locked: pl.DataFrame, suspicious: Bool, late: Int64
+) -> tuple[Int64, Bool, list[SplitRow]]:
     """Find the late rows that, with what is left of a locked physical row, add up to it.
 
     ``locked`` has the columns transaction, fingerprint and row (null where the row is gone). Returns the late rows that

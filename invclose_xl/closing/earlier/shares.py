@@ -20,7 +20,7 @@ import polars as pl
 
 from invclose_xl.closing.earlier.partial_invoices import SplitRow
 from invclose_xl.closing.state.as_seen import OF_PARTS, key_of, last_active_closing
-from invclose_xl.closing.state.earlier_postings import OF_POSTING, Posted, Standing, standing_postings
+from invclose_xl.closing.state.earlier_postings import OF_POSTING, LedgerState, Posted, standing_postings
 from invclose_xl.closing.state.ledger_state import SHARED, TAKEN_BACK
 from invclose_xl.closing.state.price_differences import IS_EXPENSED, SHARE_OF
 from invclose_xl.domain.book import Book
@@ -164,7 +164,7 @@ class _Split:
                 "basis": why,
             }
 
-    def postings(self, stands: Standing) -> Iterator[tuple[str, str]]:
+    def postings(self, stands: LedgerState) -> Iterator[tuple[str, str]]:
         """How all of it was posted; the last account of a kind takes what rounding leaves."""
         t = self.book.transactions
         for (key, kind, is_physical), accounts in stands.items():

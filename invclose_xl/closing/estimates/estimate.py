@@ -17,7 +17,7 @@ from invclose_xl.closing.estimates.basis import Basis
 from invclose_xl.closing.moving_average.walk import MovingAverage, walk_moving_average
 from invclose_xl.closing.state.as_of import financial_as_of, physical_as_of, posted_as_of
 from invclose_xl.closing.state.cost_price import at_cost_price
-from invclose_xl.closing.state.ledger_state import Standing
+from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.closing.state.price_differences import Expense, expense
 from invclose_xl.compiled.kernel import kernel
 from invclose_xl.domain.book import Book, Bool, Int64
@@ -49,10 +49,10 @@ class Estimates:
         return len(self.row)
 
 
-def estimate(book: Book, standing: Standing, day: int, marks: Marks, chosen: Bool) -> tuple[Int64, Estimates]:
+def estimate(book: Book, state: LedgerState, day: int, marks: Marks, chosen: Bool) -> tuple[Int64, Estimates]:
     """Return the posted costs at D without blanks, and what was estimated for it; only chosen items are."""
     posted = posted_as_of(book, day)
-    e = standing.estimated
+    e = state.estimated
     arrived = posted[e.row] != NO_AMOUNT
     stale = chosen[book.transactions.item[e.row]] & (arrived | (e.is_physical & financial_as_of(book, day)[e.row]))
     posted[e.row[~stale]] = e.amount[~stale]
@@ -60,9 +60,9 @@ def estimate(book: Book, standing: Standing, day: int, marks: Marks, chosen: Boo
     needed = (posted == NO_AMOUNT) & ((book.transactions.quantity < 0) | return_receipts(book.transactions))
     needed &= chosen[book.transactions.item]
     model = book.model_of_item()[book.transactions.item]
-    moving = walk_moving_average(book, standing, day, posted, needed, chosen)
+    moving = walk_moving_average(book, state, day, posted, needed, chosen)
     expensed = expense(
-        standing.expensed, standing.last_closing, moving.differences, moving.walked, financial_as_of(book, day)
+        state.expensed, state.last_closing, moving.differences, moving.walked, financial_as_of(book, day)
     )
     total = np.zeros(len(posted), dtype=np.int64)
     total[expensed.total_row] = expensed.total
@@ -74,7 +74,7 @@ def estimate(book: Book, standing: Standing, day: int, marks: Marks, chosen: Boo
     ]
     needed &= is_periodic(model)
     if needed.any():
-        parts.append(_walk_queue(book, standing, day, marks, posted, needed))
+        parts.append(_walk_queue(book, state, day, marks, posted, needed))
     row = np.concatenate([part[0] for part in parts])
     order = np.argsort(row, kind="stable")
     amount, basis, value, quantity = (np.concatenate([part[k] for part in parts])[order] for k in range(1, 5))
@@ -93,7 +93,7 @@ def _at_standard_cost(book: Book, row: Int64) -> tuple[Int64, Int64, Int64, Int6
 
 
 def _walk_queue(
-    book: Book, standing: Standing, day: int, marks: Marks, posted: Int64, needed: Bool
+    book: Book, state: LedgerState, day: int, marks: Marks, posted: Int64, needed: Bool
 ) -> tuple[Int64, Int64, Int64, Int64, Int64]:
     """Go through the queue of all groups with a blank, oldest first; LIFO date: a day's receipts first (RULES R2.5)."""
     t = book.transactions
@@ -108,7 +108,7 @@ def _walk_queue(
     include_physical = book.flag_of_item("include_physical_value")[t.item]
     counts = financial | include_physical
     adjusted = np.zeros(len(t), dtype=np.int64)
-    a = standing.adjusted
+    a = state.adjusted
     own = (a.row < len(t)) & (a.is_physical != financial[np.minimum(a.row, len(t) - 1)])
     np.add.at(adjusted, a.row[own], a.amount[own])
     mark_start, mark_receipt, mark_quantity = _marked_receipts(t.quantity, marks)

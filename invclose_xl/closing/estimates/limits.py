@@ -9,7 +9,7 @@ Source  RULES R0, R8.1. What is given is bounded while reading.
 import numpy as np
 
 from invclose_xl.closing.estimates.estimate import Estimates, estimate
-from invclose_xl.closing.state.ledger_state import Standing
+from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.links.marks import Marks
 from invclose_xl.domain.money import amount_text
@@ -21,11 +21,11 @@ UNIT_COST_DECIMALS = 6
 
 
 def estimate_within_limits(
-    book: Book, standing: Standing, day: int, marks: Marks, chosen: Bool
+    book: Book, state: LedgerState, day: int, marks: Marks, chosen: Bool
 ) -> tuple[Int64, Estimates]:
     """Estimate, or refuse what is too large to be kept."""
     try:
-        posted, estimates = estimate(book, standing, day, marks, chosen)
+        posted, estimates = estimate(book, state, day, marks, chosen)
     except OverflowError:
         raise InputFault([_too_large(book, CellRef("Transactions"))]) from None
     amount = np.abs(estimates.amount.astype(np.float64))

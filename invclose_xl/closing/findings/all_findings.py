@@ -135,7 +135,7 @@ def negative_stock(run: Run) -> list[Problem]:
                     severity,
                     book.transactions.cells.cell(last, "quantity"),
                     "",
-                    f"{place(book, g)} has a {kind} stock of {quantity(run, stock[g])} at {run.order.up_to}.",
+                    f"{place(book, g)} has a {kind} stock of {quantity(run, stock[g])} at {run.request.up_to}.",
                     "Enter the missing receipts"
                     + (
                         "."

@@ -92,7 +92,7 @@ def _unused(run: Run) -> dict[str, Bool]:
 def new_rows(run: Run) -> Bool:
     """Rows there at D that no closing has locked yet."""
     movements, rows = run.movements, run.movements.transactions
-    return np.asarray(movements.present[:rows] & (movements.date[:rows] > run.standing.closed_up_to))
+    return np.asarray(movements.present[:rows] & (movements.date[:rows] > run.state.closed_up_to))
 
 
 def marks_without_effect(run: Run) -> Iterator[Problem]:

@@ -122,7 +122,7 @@ def transfers_adjusted(run: Run) -> Iterator[Problem]:
 def costs_below_zero(run: Run) -> Iterator[Problem]:
     """Receipts and issues whose cost this run, or a row that is new to it, leaves below zero (RULES R11, R7.4)."""
     movements, rows = run.movements, run.movements.transactions
-    concerned = movements.present[:rows] & (movements.date[:rows] > run.standing.closed_up_to)
+    concerned = movements.present[:rows] & (movements.date[:rows] > run.state.closed_up_to)
     concerned[run.adjustments.row] = True
     for row in np.flatnonzero(concerned & (run.costs.cost[:rows] < 0)).tolist():
         side = "receipt" if movements.is_receipt[row] else "issue"
@@ -189,7 +189,7 @@ def price_deviations(run: Run) -> Iterator[Problem]:
     fixed = book.flag_of_item("fixed_receipt_price")[t.item] & (t.quantity > 0) & run.periodic[:rows]
     decimals = scales.price_scale + scales.quantity_scale - scales.currency_decimals
     asked = movements.present[:rows] & (standard | fixed) & (price != NO_AMOUNT)
-    for row in np.flatnonzero(asked & (posted_as_of(book, run.order.day) != NO_AMOUNT)).tolist():
+    for row in np.flatnonzero(asked & (posted_as_of(book, run.request.day) != NO_AMOUNT)).tolist():
         wanted = abs(int(t.quantity[row])) * int(price[row])
         posted = int(movements.posted[row])
         agrees = posted * 10**decimals == wanted if decimals >= 0 else posted == wanted * 10**-decimals
@@ -246,19 +246,17 @@ def long_averages(run: Run) -> Iterator[Problem]:
     weighted = (run.model == InventoryModel.WEIGHTED_AVERAGE) & run.movements.eligible
     if not weighted.any():
         return
-    first = (
-        run.standing.closed_up_to if run.standing.closed_up_to != NO_DATE else int(run.movements.date[weighted].min())
-    )
-    months = pl.Series([first, run.order.day], dtype=pl.Int32).cast(pl.Date).to_list()
+    first = run.state.closed_up_to if run.state.closed_up_to != NO_DATE else int(run.movements.date[weighted].min())
+    months = pl.Series([first, run.request.day], dtype=pl.Int32).cast(pl.Date).to_list()
     start, end = months
-    if run.standing.closed_up_to == NO_DATE:
+    if run.state.closed_up_to == NO_DATE:
         longer = (start.year, start.month) != (end.year, end.month)
     else:
         longer = (end.year * 12 + end.month) - (start.year * 12 + start.month) > 1
     if longer:
         yield Problem(
             "IC512", Severity.WARNING, CellRef("Transactions"), "",
-            f"Weighted average items take one average from {start} to {run.order.up_to}, more than a month.",
+            f"Weighted average items take one average from {start} to {run.request.up_to}, more than a month.",
             "Close month by month if each month is to have its own average.", "R2.8",
         )  # fmt: skip
 

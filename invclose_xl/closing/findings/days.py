@@ -22,7 +22,7 @@ MOST_CELLS = 5
 
 def dates_far_ahead(run: Run) -> Iterator[Problem]:
     """Name the dates more than a year after D, all in one warning, in row order, those of *Cost adjustments* last."""
-    day = run.order.up_to
+    day = run.request.up_to
     if day.year == date.max.year:
         return
     limit = day_number(_next_year(day))

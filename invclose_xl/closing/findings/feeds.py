@@ -67,7 +67,7 @@ def legs_without_counterpart(run: Run) -> Iterator[Problem]:
         yield about(
             run, "IC535", int(own[0]), "transfer",
             f"In this transfer, {which} no opposite row of the same quantity in the costing group up to"
-            f" {run.order.up_to}, so {them} settled by the inventory model like any other transaction.",
+            f" {run.request.up_to}, so {them} settled by the inventory model like any other transaction.",
             "Enter or invoice the missing row, or correct the quantities or the Transfer ID.", "R4.1",
         )  # fmt: skip
 
@@ -75,7 +75,7 @@ def legs_without_counterpart(run: Run) -> Iterator[Problem]:
 def _settled_as_transfer(run: Run) -> Bool:
     """Legs that this run or an active closing settles with each other."""
     settled = np.zeros(len(run.movements), dtype=np.bool_)
-    before = run.standing.settled
+    before = run.state.settled
     own = (before.principle == PRINCIPLES[NON_FINANCIAL_TRANSFER]).to_numpy()
     pairs = run.matching.non_financial
     for legs in (pairs.issue, pairs.receipt, before.issue[own], before.receipt[own]):
@@ -107,7 +107,7 @@ def production_without_product(run: Run) -> Iterator[Problem]:
 
 def late_products(run: Run) -> Iterator[Problem]:
     """Products that came after a close which had shared the cost of their production number without them (R6.2)."""
-    if run.standing.closed_up_to == NO_DATE:
+    if run.state.closed_up_to == NO_DATE:
         return
     for links in run.feeds:
         if links.cause is Cause.PRODUCTION:
@@ -132,7 +132,7 @@ def _late_products(run: Run, links: FeedLinks) -> Iterator[Problem]:
 
 def _shared_before(run: Run, links: FeedLinks) -> tuple[Int64, Int64, Bool]:
     """Per feed what closings adjusted its components by and gave its products; and which products are late."""
-    adjusted, movements, last = run.standing.adjusted, run.movements, run.standing.last_closing
+    adjusted, movements, last = run.state.adjusted, run.movements, run.state.last_closing
     of_row, fed_of_row = (np.zeros(len(movements), dtype=np.int64) for _ in range(2))
     closed = adjusted.closing <= last
     np.add.at(of_row, adjusted.row[closed], adjusted.amount[closed])
@@ -142,8 +142,8 @@ def _shared_before(run: Run, links: FeedLinks) -> tuple[Int64, Int64, Bool]:
     shared, given = (np.zeros(len(links), dtype=np.int64) for _ in range(2))
     np.add.at(shared, links.member_feed, links.member_sign * of_row[links.member])
     np.add.at(given, links.fed_feed, fed_of_row[links.fed])
-    return shared, given, movements.date[links.fed] > run.standing.closed_up_to
+    return shared, given, movements.date[links.fed] > run.state.closed_up_to
 
 
 def _day(run: Run) -> str:
-    return str(np.datetime64(run.standing.closed_up_to, "D"))
+    return str(np.datetime64(run.state.closed_up_to, "D"))

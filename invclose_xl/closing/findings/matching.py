@@ -111,15 +111,15 @@ def marks_not_followed(run: Run) -> Iterator[Problem]:
         yield about(
             run, "IC502", holder, _mark_column(run, holder),
             f"A quantity of {quantity(run, marked.held[k])} is held back for its mark: {ids[other]} cannot be"
-            f" settled up to {run.order.up_to}.",
+            f" settled up to {run.request.up_to}.",
             f"Invoice {ids[other]}, close to a later date, or remove the mark.", "R5.1",
         )  # fmt: skip
-    for k in np.flatnonzero(marked.exhausted > 0).tolist():
+    for k in np.flatnonzero(marked.unfulfilled > 0).tolist():
         row = int(marks.carrier[k])
         yield about(
             run, "IC503", row, _mark_column(run, row),
             f"The marked transaction {ids[int(marks.partner[k])]} does not have enough left;"
-            f" a quantity of {quantity(run, marked.exhausted[k])} follows the inventory model.",
+            f" a quantity of {quantity(run, marked.unfulfilled[k])} follows the inventory model.",
             "No action is needed, or mark another transaction.", "R5.1",
         )  # fmt: skip
     t = run.book.transactions
@@ -201,7 +201,7 @@ def unknown_vendor_returns(run: Run) -> Iterator[Problem]:
     known = np.zeros(rows, dtype=np.bool_)
     known[marks.carrier] = known[marks.partner] = True
     given_back = returns_to_vendors(t) & run.periodic[:rows] & run.movements.present[:rows] & ~known
-    for row in np.flatnonzero(given_back & (run.movements.date[:rows] > run.standing.closed_up_to)).tolist():
+    for row in np.flatnonzero(given_back & (run.movements.date[:rows] > run.state.closed_up_to)).tolist():
         yield about(
             run, "IC521", row, "return_lot",
             "No receipt of this item and costing group has this ID, so the inventory model settles this issue.",

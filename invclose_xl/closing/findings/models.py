@@ -19,7 +19,7 @@ from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 
 def models_changed(run: Run) -> Iterator[Problem]:
     """Compare each item's model with the principle of its latest active settlement by a model."""
-    settled, book = run.standing.settled, run.book
+    settled, book = run.state.settled, run.book
     models = {principle: int(model) for principle, model in MODEL_OF_PRINCIPLE.items()}
     latest = (
         pl.DataFrame(

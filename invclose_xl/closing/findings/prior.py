@@ -18,7 +18,7 @@ def settled_before_with_value_left(run: Run) -> Iterator[Problem]:
     """Wholly settled receipts that keep a value, and issues of which more was settled than they cost."""
     movements, rows, t = run.movements, run.movements.transactions, run.book.transactions
     concerned = movements.financial[:rows] & movements.present[:rows] & (t.prior_settled_quantity != 0)
-    concerned &= movements.date[:rows] > run.standing.closed_up_to
+    concerned &= movements.date[:rows] > run.state.closed_up_to
     cost, settled, receipt = run.costs.cost[:rows], t.prior_settled_amount, movements.is_receipt[:rows]
     whole = t.prior_settled_quantity == np.abs(t.quantity)
     for row in np.flatnonzero(concerned & whole & receipt & (cost != settled)).tolist():

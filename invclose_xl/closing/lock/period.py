@@ -8,8 +8,8 @@ Source  RULES R2.1, R9.3, R10.1.
 from datetime import date
 
 from invclose_xl.closing.request.dates import LEDGER_NEVER_OPEN, NOTHING_LATER, advice_of_later
-from invclose_xl.closing.request.run_request import Order
-from invclose_xl.closing.state.ledger_state import Standing
+from invclose_xl.closing.request.run_request import RunRequest
+from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import NO_DATE
 from invclose_xl.domain.days import date_of
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
@@ -17,14 +17,14 @@ from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 _LATER_VOUCHER = "Enter a later date for the voucher: --posting-date"
 
 
-def refuse_date(standing: Standing, order: Order) -> list[Problem]:
+def refuse_date(state: LedgerState, request: RunRequest) -> list[Problem]:
     """A close or recalculation must be later than the last close (RULES R2.1)."""
-    if standing.closed_up_to == NO_DATE or order.day > standing.closed_up_to:
+    if state.closed_up_to == NO_DATE or request.day > state.closed_up_to:
         return []
-    closed = date_of(standing.closed_up_to)
+    closed = date_of(state.closed_up_to)
     return [
         Problem(
-            "IC202", Severity.REFUSED, CellRef("Lock"), str(order.up_to),
+            "IC202", Severity.REFUSED, CellRef("Lock"), str(request.up_to),
             f"Inventory is already closed up to {closed}.",
             f"Enter a date after {closed}, or reverse the last closing first." if closed < date.max else NOTHING_LATER,
             rule="R2.1",
@@ -32,16 +32,16 @@ def refuse_date(standing: Standing, order: Order) -> list[Problem]:
     ]  # fmt: skip
 
 
-def refuse_posting_date(ledger_closed: date | None, order: Order) -> list[Problem]:
+def refuse_posting_date(ledger_closed: date | None, request: RunRequest) -> list[Problem]:
     """A voucher must not fall into a closed ledger period, nor before the date of its run (RULES R9.3)."""
-    if order.voucher_date < order.up_to:
-        return [_too_early(order.voucher_date, f"a run up to {order.up_to}", order.up_to)]
-    if ledger_closed is None or order.voucher_date > ledger_closed:
+    if request.voucher_date < request.up_to:
+        return [_too_early(request.voucher_date, f"a run up to {request.up_to}", request.up_to)]
+    if ledger_closed is None or request.voucher_date > ledger_closed:
         return []
     return [
         Problem(
-            "IC203", Severity.REFUSED, CellRef("Parameters"), str(order.voucher_date),
-            f"The ledger is closed up to {ledger_closed}, so a voucher dated {order.voucher_date} cannot be posted.",
+            "IC203", Severity.REFUSED, CellRef("Parameters"), str(request.voucher_date),
+            f"The ledger is closed up to {ledger_closed}, so a voucher dated {request.voucher_date} cannot be posted.",
             advice_of_later(ledger_closed, _LATER_VOUCHER, LEDGER_NEVER_OPEN), rule="R9.3",
         )
     ]  # fmt: skip

@@ -12,7 +12,7 @@ import polars as pl
 
 from invclose_xl.closing.state.inventory_change import with_inventory_changes
 from invclose_xl.closing.state.ledger_state import active_closings
-from invclose_xl.closing.state.locked_rows import digest, witness, witness_of
+from invclose_xl.closing.state.locked_rows import digest, row_checksums, row_checksums_of
 from invclose_xl.closing.stock.stock_value import stock_value
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import Problem
@@ -48,12 +48,12 @@ def closed_date(tables: Tables) -> date | None:
     return last if isinstance(last, date) else None
 
 
-def sealed(new: Tables, book: Book) -> Tables:
+def seal(new: Tables, book: Book) -> Tables:
     """Draw up the stock value after a run, keep the prints of all it wrote, and give its row of the lock a Digest."""
     new = {name: new[name].select(list(SHEETS[name])).cast(SHEETS[name]) for name in RESULTS}  # type: ignore[arg-type]
     closing, scales = str(new["lock"]["closing"][0]), book.scales
-    value = stock_value(book, appended(book, new))
-    kept = [witness(new, closing, scales), witness_of("stock_value", value, closing, scales)]
+    value = stock_value(book, append_run(book, new))
+    kept = [row_checksums(new, closing, scales), row_checksums_of("stock_value", value, closing, scales)]
     new["locked_rows"] = pl.concat([new["locked_rows"], *kept])
     previous = book.history["lock"]["digest"].to_list()
     seal = digest(new, previous[-1] if previous else "", scales)
@@ -61,7 +61,7 @@ def sealed(new: Tables, book: Book) -> Tables:
     return {**new, "stock_value": value}
 
 
-def appended(book: Book, new: Tables) -> Tables:
+def append_run(book: Book, new: Tables) -> Tables:
     """Return the tables with the new rows, and the Status of every row that the lock's rows now ask for.
 
     The stock value of a run takes the place of the one before.

@@ -11,12 +11,12 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.earlier.partial_invoices import stand_ins
+from invclose_xl.closing.earlier.partial_invoices import find_replacements
 from invclose_xl.closing.lock.partial_invoices_missing import NO_LOT, what_is_missing
 from invclose_xl.closing.lock.previous_values import old_value
 from invclose_xl.closing.lock.verify_results import other_decimals, verify_results
 from invclose_xl.closing.state.currency import other_currency
-from invclose_xl.closing.state.ledger_state import Standing, active_closings
+from invclose_xl.closing.state.ledger_state import LedgerState, active_closings
 from invclose_xl.closing.state.locked_rows import (
     ADJUSTMENT_COLUMNS,
     DIMENSIONS,
@@ -41,7 +41,7 @@ SPLIT = ("quantity", "physical_amount")
 """columns that change where a packing slip is split"""
 
 
-def verify(book: Book, standing: Standing) -> list[Problem]:
+def verify(book: Book, state: LedgerState) -> list[Problem]:
     """Return everything that was changed, added or removed behind the lock."""
     if not len(book.history["lock"]):
         return []
@@ -49,10 +49,10 @@ def verify(book: Book, standing: Standing) -> list[Problem]:
     if other_decimals(book):
         return problems
     problems += other_currency(book)
-    if standing.closed_up_to == NO_DATE:
+    if state.closed_up_to == NO_DATE:
         return problems
     way_out = f"Restore it as it was, or reverse {_last(book)} first. To correct a cost, enter a later cost adjustment."
-    found = _transactions(book, standing) + _cost_adjustments(book, standing) + _settings(book, standing)
+    found = _transactions(book, state) + _cost_adjustments(book, state) + _settings(book, state)
     return problems + [p if p.fix else replace(p, fix=way_out) for p in found]
 
 
@@ -60,9 +60,9 @@ def _last(book: Book) -> str:
     return str(active_closings(book.history["lock"])[-1])
 
 
-def _transactions(book: Book, standing: Standing) -> list[Problem]:
+def _transactions(book: Book, state: LedgerState) -> list[Problem]:
     """Compare every locked row with its fingerprint, and look for rows that were never locked."""
-    closed, t = standing.closed_up_to, book.transactions
+    closed, t = state.closed_up_to, book.transactions
     day = date_of(closed)
     locked = locked_transactions(book).filter(pl.col("fingerprint") != RELEASED)
     was_physical = locked["fingerprint"].str.starts_with(PHYSICAL)
@@ -78,7 +78,7 @@ def _transactions(book: Book, standing: Standing) -> list[Problem]:
     known[row[found["row"].is_not_null().to_numpy()]] = True
     late = dated_up_to(book, closed) & ~known
     gone, changed = found["row"].is_null().to_numpy(), ~same & found["row"].is_not_null().to_numpy()
-    excused_rows, excused_locked, _ = stand_ins(book, found, gone | changed, np.flatnonzero(late))
+    excused_rows, excused_locked, _ = find_replacements(book, found, gone | changed, np.flatnonzero(late))
     problems = []
     unknown = np.setdiff1d(np.flatnonzero(late), excused_rows)
     for k in np.flatnonzero((gone | changed) & ~excused_locked).tolist():
@@ -161,7 +161,7 @@ def _invoiced_too_early(book: Book, row: int, day: date) -> Problem:
     )  # fmt: skip
 
 
-def _cost_adjustments(book: Book, standing: Standing) -> list[Problem]:
+def _cost_adjustments(book: Book, state: LedgerState) -> list[Problem]:
     """Compare the locked cost adjustments with those dated up to the closed date, as multisets."""
     sheet = book.cost_adjustments
     active = active_closings(book.history["lock"])
@@ -176,7 +176,7 @@ def _cost_adjustments(book: Book, standing: Standing) -> list[Problem]:
     problems, added = [], []
     if sheet is not None:
         for k, fingerprint in enumerate(adjustment_fingerprints(book).to_list()):
-            if sheet.day[k] > standing.closed_up_to:
+            if sheet.day[k] > state.closed_up_to:
                 continue
             if left.get(fingerprint):
                 left[fingerprint].pop()
@@ -184,7 +184,7 @@ def _cost_adjustments(book: Book, standing: Standing) -> list[Problem]:
                 added.append((k, fingerprint))
     remaining = [(name, fingerprint) for fingerprint, names in left.items() for name in names]
     for k, fingerprint in added:
-        problems += _changed_adjustment(book, k, fingerprint, remaining, date_of(standing.closed_up_to))
+        problems += _changed_adjustment(book, k, fingerprint, remaining, date_of(state.closed_up_to))
     problems += [
         Problem(
             "IC214", Severity.REFUSED, CellRef("Cost adjustments"), name.removeprefix(OF_ADJUSTMENT),
@@ -227,13 +227,13 @@ def _changed_adjustment(book: Book, k: int, now: str, remaining: list[tuple[str,
     ]  # fmt: skip
 
 
-def _settings(book: Book, standing: Standing) -> list[Problem]:
+def _settings(book: Book, state: LedgerState) -> list[Problem]:
     """The financial dimensions may change only while nothing is open (RULES R3.3)."""
     last = book.history["locked_rows"].filter(pl.col("closing") == _last(book))
     kept = dict(last.filter(pl.col("sequence").is_null()).select("transaction", "fingerprint").rows())
     problems = []
     dimensions = ", ".join(book.financial_dimensions)
-    if DIMENSIONS in kept and kept[DIMENSIONS] != dimensions and _anything_open(book, standing):
+    if DIMENSIONS in kept and kept[DIMENSIONS] != dimensions and _anything_open(book, state):
         problems.append(
             Problem(
                 "IC208", Severity.REFUSED, CellRef("Dimensions"), dimensions,
@@ -245,12 +245,12 @@ def _settings(book: Book, standing: Standing) -> list[Problem]:
     return problems
 
 
-def _anything_open(book: Book, standing: Standing) -> bool:
+def _anything_open(book: Book, state: LedgerState) -> bool:
     """Whether any locked transaction or leg of a periodic item still has an open quantity."""
-    t, s, legs = book.transactions, standing.settled, standing.legs
+    t, s, legs = book.transactions, state.settled, state.legs
     quantity = np.concatenate([np.abs(t.quantity) - t.prior_settled_quantity, np.abs(legs.quantity)])
     for side in (s.issue, s.receipt):
         np.subtract.at(quantity, side, s.quantity)
-    behind = np.concatenate([dated_up_to(book, standing.closed_up_to), np.ones(len(legs), dtype=np.bool_)])
+    behind = np.concatenate([dated_up_to(book, state.closed_up_to), np.ones(len(legs), dtype=np.bool_)])
     periodic = np.concatenate([is_periodic(book.model_of_item()[t.item]), np.ones(len(legs), dtype=np.bool_)])
     return bool(((quantity > 0) & behind & periodic).any())

@@ -16,7 +16,7 @@ from enum import IntEnum
 import numpy as np
 
 from invclose_xl.closing.state.as_of import financial_as_of, physical_as_of
-from invclose_xl.closing.state.ledger_state import Standing
+from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.compiled.kernel import kernel
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int64, Integers
 from invclose_xl.domain.money import NO_AMOUNT
@@ -88,7 +88,7 @@ class _Waiting:
 
 def order_updates(
     book: Book,
-    standing: Standing,
+    state: LedgerState,
     day: int,
     posted: Int64,
     needed: Bool,
@@ -100,9 +100,9 @@ def order_updates(
     left = np.abs(t.quantity) - t.prior_settled_quantity
     row = np.flatnonzero(looked_at & (financial_as_of(book, day) | physical_as_of(book, day)) & (left > 0))
     group_code, group = np.unique(t.group[row], return_inverse=True)
-    base = min(standing.closed_up_to, day)
+    base = min(state.closed_up_to, day)
     financial_then, physical_then = financial_as_of(book, base)[row], physical_as_of(book, base)[row]
-    before, after = (cost[row] for cost in _costs(book, standing, day, posted, looked_at))
+    before, after = (cost[row] for cost in _costs(book, state, day, posted, looked_at))
     counts_physical = book.flag_of_item("include_physical_value")[t.item[row]]
     opening = np.where(financial_then, after, np.where(physical_then & counts_physical, before, NO_AMOUNT))
     seen = financial_then | physical_then
@@ -120,16 +120,16 @@ def order_updates(
     return places, _in_order(places, first_day, waiting, revaluations)
 
 
-def _costs(book: Book, standing: Standing, day: int, posted: Int64, looked_at: Bool) -> tuple[Int64, Int64]:
+def _costs(book: Book, state: LedgerState, day: int, posted: Int64, looked_at: Bool) -> tuple[Int64, Int64]:
     """Cost of each transaction from the packing slip on, and from the invoice on; NO_AMOUNT where not known."""
     t = book.transactions
-    e, a = standing.estimated, standing.adjusted
+    e, a = state.estimated, state.adjusted
     before = t.physical_amount.copy()
     fill = e.is_physical & (before[e.row] == NO_AMOUNT)
     before[e.row[fill]] = e.amount[fill]
     after = np.where(financial_as_of(book, day), posted, NO_AMOUNT)
     row = np.minimum(a.row, max(len(t) - 1, 0))
-    replayed = (a.cause == Cause.MANUAL_ADJUSTMENT.value).to_numpy() & (a.closing > standing.last_closing)
+    replayed = (a.cause == Cause.MANUAL_ADJUSTMENT.value).to_numpy() & (a.closing > state.last_closing)
     counts = (a.row < len(t)) & ~(replayed & looked_at[row])
     for cost, kind in ((before, a.is_physical), (after, ~a.is_physical)):
         change = -t.prior_settled_amount

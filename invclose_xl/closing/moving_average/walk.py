@@ -20,7 +20,7 @@ import numpy as np
 from invclose_xl.closing.adjustments.manual import revaluations_since
 from invclose_xl.closing.moving_average.posting_order import Places, Revaluations, Update, Updates, order_updates
 from invclose_xl.closing.state.cost_price import at_cost_price
-from invclose_xl.closing.state.ledger_state import Standing
+from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.closing.state.price_differences import Differences, Reason
 from invclose_xl.compiled.kernel import kernel
 from invclose_xl.domain.book import Book, Bool, Int64
@@ -56,22 +56,22 @@ class MovingAverage:
 
 
 def walk_moving_average(
-    book: Book, standing: Standing, day: int, posted: Int64, needed: Bool, chosen: Bool
+    book: Book, state: LedgerState, day: int, posted: Int64, needed: Bool, chosen: Bool
 ) -> MovingAverage:
     """Walk through everything that happened to the moving average items of the run since the last Closing."""
     t = book.transactions
     walked = np.asarray(((book.model_of_item() == InventoryModel.MOVING_AVERAGE) & chosen)[t.item])
-    sheet_row = revaluations_since(book, standing, day, walked)
+    sheet_row = revaluations_since(book, state, day, walked)
     revaluations = _revaluations(book, sheet_row)
-    places, updates = order_updates(book, standing, day, posted, needed, walked, revaluations)
-    opening_quantity, opening_value = _opening_stock(book, standing, places)
+    places, updates = order_updates(book, state, day, posted, needed, walked, revaluations)
+    opening_quantity, opening_value = _opening_stock(book, state, places)
     price = at_cost_price(book, places.row, places.size)
     lot_start, lot_place = _original_issues(book, places)
     groups, size = len(places.group_code), len(places.row)
     columns = _walk.run(
         updates.kind, updates.place, updates.day, updates.cost,
         places.group, places.size, t.quantity[places.row] > 0, price.amount, price.has_price, lot_start, lot_place,
-        places.known, opening_quantity, opening_value, standing.closed_up_to, NO_AMOUNT,
+        places.known, opening_quantity, opening_value, state.closed_up_to, NO_AMOUNT,
         size=max(size, len(updates.kind), groups), columns=12, work=len(updates.kind),
     )  # fmt: skip
     by_place = _ByPlace(*(c[:size] for c in columns[:4]))
@@ -129,12 +129,12 @@ def _revaluations(book: Book, sheet_row: Int64) -> Revaluations:
     return Revaluations(row, day, sheet.amount[sheet_row])
 
 
-def _opening_stock(book: Book, standing: Standing, places: Places) -> tuple[Int64, Int64]:
+def _opening_stock(book: Book, state: LedgerState, places: Places) -> tuple[Int64, Int64]:
     """Quantity and value of each costing group at the last Closing: costs, and what was expensed up to then."""
     counted = np.flatnonzero(places.opening != NO_AMOUNT)
-    then = standing.expensed.closing <= standing.last_closing
+    then = state.expensed.closing <= state.last_closing
     expensed = np.zeros(len(book.transactions), dtype=np.int64)
-    np.add.at(expensed, standing.expensed.row[then], standing.expensed.amount[then])
+    np.add.at(expensed, state.expensed.row[then], state.expensed.amount[then])
     sign = np.where(book.transactions.quantity[places.row[counted]] > 0, 1, -1)
     quantity, value = np.zeros((2, len(places.group_code)), dtype=np.int64)
     np.add.at(quantity, places.group[counted], sign * places.size[counted])

@@ -24,7 +24,7 @@ from invclose_xl.closing.state.earlier_postings import (
     PHYSICAL,
     SETTLED_BEFORE,
     Accounts,
-    Standing,
+    LedgerState,
     standing_postings,
 )
 from invclose_xl.closing.state.ledger_state import closing_name
@@ -107,18 +107,18 @@ def _blank(size: int) -> pl.Series:
 
 def cost_changes(run: Run) -> CostChanges:
     """Everything of a run that goes to the ledger: adjustments, and estimates unless they are not to be posted."""
-    stands = standing_postings(run.book, closing_name(run.standing.last_closing))
+    stands = standing_postings(run.book, closing_name(run.state.last_closing))
     changes = CostChanges.joined(
         [*_adjustments(run, stands), *_by_hand(run), *_settled_before(run, stands), *_estimates(run, stands)]
     )
-    if run.order.settles:
+    if run.request.settles:
         # What a close makes of an invoiced transaction is settled with it; no later run takes it back.
         kind = changes.kind.zip_with(pl.Series(changes.is_physical, dtype=pl.Boolean), _blank(len(changes.row)))
         return replace(changes, kind=kind)
     return changes
 
 
-def _adjustments(run: Run, stands: Standing) -> list[CostChanges]:
+def _adjustments(run: Run, stands: LedgerState) -> list[CostChanges]:
     a = run.adjustments
     changes = CostChanges.of(a.row, a.amount, a.is_physical, a.rounding_difference)
     back = a.cause == CAUSES.index(Cause.BECAME_FINANCIAL)
@@ -153,7 +153,7 @@ def _by_hand(run: Run) -> list[CostChanges]:
     return [replace(changes, offset_account=offset, accounts=posted_to, charge=charge_facts)]
 
 
-def _settled_before(run: Run, stands: Standing) -> list[CostChanges]:
+def _settled_before(run: Run, stands: LedgerState) -> list[CostChanges]:
     """The share of charges that is expensed (RULES R7.4): what stands of it is taken back, and the whole posted."""
     manual = run.manual
     row = np.flatnonzero(manual.settled_before)
@@ -163,7 +163,7 @@ def _settled_before(run: Run, stands: Standing) -> list[CostChanges]:
     return [new.chosen(whole != 0), _as_it_was(run, stands, back)]
 
 
-def _estimates(run: Run, stands: Standing) -> list[CostChanges]:
+def _estimates(run: Run, stands: LedgerState) -> list[CostChanges]:
     e = run.estimates
     accounts = None if run.book.parameters.post_estimated_costs else NOT_POSTED
     new = CostChanges.of(e.row, e.amount, ~run.movements.financial[e.row])
@@ -177,7 +177,7 @@ def _estimates(run: Run, stands: Standing) -> list[CostChanges]:
     return parts
 
 
-def _as_it_was(run: Run, stands: Standing, back: CostChanges) -> CostChanges:
+def _as_it_was(run: Run, stands: LedgerState, back: CostChanges) -> CostChanges:
     """Split what is taken back by the accounts it was posted to; what nobody noted is posted as today's rules say."""
     position, amounts, roundings, accounts = [], [], [], []
     ids = id_keys(run.book.transactions.id.gather(back.row)).to_list()

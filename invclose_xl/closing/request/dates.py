@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from invclose_xl.closing.state.ledger_state import Standing, closing_name
+from invclose_xl.closing.state.ledger_state import LedgerState, closing_name
 from invclose_xl.domain.book import NO_DATE, Transactions
 from invclose_xl.domain.days import date_of, day_after
 from invclose_xl.domain.problems.problem import CellRef, Problem, Refused, Severity
@@ -30,7 +30,7 @@ class ChosenDate:
 
 
 def choose_close_date(
-    standing: Standing, first: date | None, asked: date | None, parameter: date | None, today: date
+    state: LedgerState, first: date | None, asked: date | None, parameter: date | None, today: date
 ) -> ChosenDate:
     """Return the closing date: asked for, else on the sheet Parameters, else the next end of a month.
 
@@ -38,14 +38,14 @@ def choose_close_date(
     """
     if asked is not None:
         return ChosenDate(asked, _in_the_future(asked, today, is_entered=False))
-    closed = standing.closed_up_to
+    closed = state.closed_up_to
     day = default_close_date(closed, first, today)
     if parameter is not None:
         if closed != NO_DATE and parameter <= date_of(closed):
-            raise Refused([_closed_already(standing, parameter, day)])
+            raise Refused([_closed_already(state, parameter, day)])
         return ChosenDate(parameter, _in_the_future(parameter, today, is_entered=True))
     if day >= today:
-        raise Refused([_not_over(standing, day, today)])
+        raise Refused([_not_over(state, day, today)])
     return ChosenDate(day, ())
 
 
@@ -92,8 +92,8 @@ def _end_of_month(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
-def _closed_already(standing: Standing, found: date, following: date) -> Problem:
-    last, name = date_of(standing.closed_up_to), closing_name(standing.last_closing)
+def _closed_already(state: LedgerState, found: date, following: date) -> Problem:
+    last, name = date_of(state.closed_up_to), closing_name(state.last_closing)
     return Problem(
         "IC223", Severity.REFUSED, CellRef("Parameters", heading=CLOSE_UP_TO), str(found),
         f"Inventory is closed up to {last} already ({name}).",
@@ -101,12 +101,12 @@ def _closed_already(standing: Standing, found: date, following: date) -> Problem
     )  # fmt: skip
 
 
-def _not_over(standing: Standing, day: date, today: date) -> Problem:
+def _not_over(state: LedgerState, day: date, today: date) -> Problem:
     soonest = today
-    if standing.closed_up_to == NO_DATE:
+    if state.closed_up_to == NO_DATE:
         problem = f"The month of the first transaction ends on {day}, which has not passed yet."
     else:
-        name, last = closing_name(standing.last_closing), date_of(standing.closed_up_to)
+        name, last = closing_name(state.last_closing), date_of(state.closed_up_to)
         problem = f"Inventory is closed up to {last} by {name}, and the next month has not ended yet."
         soonest = max(today, day_after(last))
     fix = f"Wait until {day} has passed, or enter the date: --date {min(soonest, day)}"

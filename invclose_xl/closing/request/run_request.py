@@ -11,7 +11,7 @@ from invclose_xl.domain.words import ClosingType, Specification
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RunRequest:
     """One run. Clock and user are handed in, so that the same order gives the same bytes."""
 
     type: ClosingType

@@ -10,10 +10,10 @@ import polars as pl
 from invclose_xl.closing.adjustments.adjust import Adjustments
 from invclose_xl.closing.adjustments.manual import ManualChanges
 from invclose_xl.closing.estimates.estimate import Estimates
-from invclose_xl.closing.request.run_request import Order
-from invclose_xl.closing.state.ledger_state import Standing
+from invclose_xl.closing.request.run_request import RunRequest
+from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.costflow.feeds import FeedFault, FeedLinks
-from invclose_xl.costflow.value import Costs
+from invclose_xl.costflow.value import ValuationResult
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.links.marks import Marks
 from invclose_xl.domain.models import is_periodic
@@ -26,10 +26,10 @@ class Run:
     """Everything computed; movement numbers refer to ``movements`` and, after them, the legs made by this run."""
 
     book: Book
-    order: Order
+    request: RunRequest
     name: str
     """``IC-000001``"""
-    standing: Standing
+    state: LedgerState
     movements: Movements
     model: Int64
     marks: Marks
@@ -38,7 +38,7 @@ class Run:
     feeds: list[FeedLinks]
     feed_faults: list[FeedFault]
     manual: ManualChanges
-    costs: Costs
+    costs: ValuationResult
     adjustments: Adjustments
 
     @property

@@ -9,7 +9,7 @@ Source  RULES R1, R2.2, R5.3, R7.1, R7.2.
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.state.ledger_state import Standing
+from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.compiled.kernel import kernel
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int64, Integers
 from invclose_xl.domain.models import is_periodic, may_settle_physical
@@ -17,9 +17,9 @@ from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
 
 
-def movements_as_of(book: Book, standing: Standing, day: int, posted: Int64) -> Movements:
+def movements_as_of(book: Book, state: LedgerState, day: int, posted: Int64) -> Movements:
     """Put transactions and standing legs together; ``posted`` is the posted cost of every transaction at D."""
-    t, legs = book.transactions, standing.legs
+    t, legs = book.transactions, state.legs
     rows = len(t)
     financial = financial_as_of(book, day)
     physical = physical_as_of(book, day)
@@ -28,14 +28,14 @@ def movements_as_of(book: Book, standing: Standing, day: int, posted: Int64) -> 
     settled_quantity = np.concatenate([t.prior_settled_quantity, np.zeros(len(legs), dtype=np.int64)])
     settled_amount = np.concatenate([t.prior_settled_amount, np.zeros(len(legs), dtype=np.int64)])
     prior_quantity, prior_amount = settled_quantity.copy(), settled_amount.copy()
-    s = standing.settled
+    s = state.settled
     for side in (s.issue, s.receipt):
         np.add.at(settled_quantity, side, s.quantity)
         np.add.at(settled_amount, side, s.amount)
     issue_leg = np.minimum(legs.partner, np.arange(rows, rows + len(legs)))
     # A receipt leg costs what its issue leg took, what was handed down to it later included (RULES R7.4).
     everything = np.concatenate([posted, settled_amount[issue_leg]])
-    rest = _uncovered_rest(standing, everything - prior_amount, np.abs(quantity) - prior_quantity)
+    rest = _uncovered_rest(state, everything - prior_amount, np.abs(quantity) - prior_quantity)
     group = np.concatenate([t.group, legs.group])
     item = np.concatenate([t.item, book.groups.item[legs.group]])
     date = np.where(financial, t.financial_date, t.physical_date)
@@ -50,7 +50,7 @@ def movements_as_of(book: Book, standing: Standing, day: int, posted: Int64) -> 
         financial=is_financial,
         quantity=quantity,
         posted=everything,
-        adjusted=_active_adjustments(standing, is_financial),
+        adjusted=_active_adjustments(state, is_financial),
         settled_quantity=settled_quantity,
         settled_amount=settled_amount,
         rest=rest,
@@ -99,18 +99,18 @@ def _eligible(book: Book, movements: Movements) -> Bool:
     return np.asarray(periodic & movements.present & allowed & (movements.open_quantity > 0))
 
 
-def _active_adjustments(standing: Standing, financial: Bool) -> Int64:
+def _active_adjustments(state: LedgerState, financial: Bool) -> Int64:
     """Sum the active adjustments of the kind that each movement is of at D (RULES R7.2)."""
-    a = standing.adjusted
+    a = state.adjusted
     total = np.zeros(len(financial), dtype=np.int64)
     same_kind = a.is_physical != financial[a.row]
     np.add.at(total, a.row[same_kind], a.amount[same_kind])
     return total
 
 
-def _uncovered_rest(standing: Standing, posted_rest: Int64, rest_quantity: Int64) -> Int64:
+def _uncovered_rest(state: LedgerState, posted_rest: Int64, rest_quantity: Int64) -> Int64:
     """Take from each issue's posted cost, closing by closing, the share that was settled in it (RULES R7.1)."""
-    s = standing.settled
+    s = state.settled
     if not len(s.issue):
         return posted_rest
     frame = pl.DataFrame({"closing": s.closing, "issue": s.issue, "quantity": s.quantity})

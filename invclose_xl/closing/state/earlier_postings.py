@@ -74,16 +74,16 @@ class Posted:
         return Posted(kind, is_physical, amount, rounding, Accounts(*accounts[:5]), *accounts[5:])
 
 
-Standing = dict[tuple[str, str, bool], dict[Accounts, tuple[int, int]]]
+LedgerState = dict[tuple[str, str, bool], dict[Accounts, tuple[int, int]]]
 """transaction in lower case, kind, is_physical -> accounts -> amount and rounding difference that stand"""
 
 
-def standing_postings(book: Book, closed: str) -> Standing:
+def standing_postings(book: Book, closed: str) -> LedgerState:
     """Return what active runs posted and no run took back; manual adjustments one by one (closing.earlier.charges).
 
     Shares that a former system settled count only of runs after ``closed``, the last active closing.
     """
-    found: Standing = {}
+    found: LedgerState = {}
     for closing, name, text in active_postings(book).rows():
         posted = Posted.read(text)
         if posted.kind in (BY_HAND, FINANCIAL) or (posted.kind == SETTLED_BEFORE and closing <= closed):

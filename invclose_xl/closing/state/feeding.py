@@ -6,7 +6,7 @@ Source  RULES R4.1 (afterwards the legs have no feed), R6.2, R2.6, R7.5.
 """
 
 from invclose_xl.closing.state.as_of import settles_physical
-from invclose_xl.closing.state.ledger_state import Standing
+from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.costflow.feeds import FeedFault, FeedLinks, find_feeds
 from invclose_xl.domain.book import Book, Bool
 from invclose_xl.domain.links.pairs import Pairs
@@ -16,7 +16,7 @@ from invclose_xl.matching.transfers import legs_that_will_pair
 
 
 def feeds_of_book(
-    book: Book, standing: Standing, movements: Movements, non_financial: Pairs, in_scope: Bool
+    book: Book, state: LedgerState, movements: Movements, non_financial: Pairs, in_scope: Bool
 ) -> tuple[list[FeedLinks], list[FeedFault]]:
     """Find the feeds whose receipts may be adjusted; ``in_scope`` says per transaction whether the run takes it."""
     rows, t = movements.transactions, book.transactions
@@ -26,7 +26,7 @@ def feeds_of_book(
     allowed = movements.financial[:rows] | settles_physical(book, t.item)
     adjustable = present & periodic & in_scope & allowed & ~fixed
     without_feed = legs_that_will_pair(t, periodic & ~(present & allowed))
-    settled = standing.settled
+    settled = state.settled
     own = (settled.principle == PRINCIPLES[NON_FINANCIAL_TRANSFER]).to_numpy()
     for legs in (non_financial.issue, non_financial.receipt, settled.issue[own], settled.receipt[own]):
         without_feed[legs] = True

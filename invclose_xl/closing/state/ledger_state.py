@@ -87,7 +87,7 @@ class Estimated:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LedgerState:
     """The state between two runs."""
 
     closed_up_to: int
@@ -114,7 +114,7 @@ def closing_name(number: int) -> str:
     return f"IC-{number:06d}"
 
 
-def read_standing(book: Book) -> tuple[Standing, list[str]]:
+def read_state(book: Book) -> tuple[LedgerState, list[str]]:
     """Turn the active rows of the history into columns of movement numbers; and name what is no longer in the sheet."""
     book = replace(book, history=without_taken_back(book.history))
     lock = book.history["lock"]
@@ -127,7 +127,7 @@ def read_standing(book: Book) -> tuple[Standing, list[str]]:
     adjusted = _adjusted(_of_rows(book, "adjustments", rows, missing), rows, missing)
     estimated = _estimated(book, rows, missing)
     last_day = closings["up_to"].cast(pl.Int32).max()
-    standing = Standing(
+    state = LedgerState(
         closed_up_to=int(last_day) if isinstance(last_day, int) else NO_DATE,
         last_closing=max((closing_number(c) for c in closings["closing"]), default=0),
         last_number=max((closing_number(c) for c in lock["closing"]), default=0),
@@ -137,7 +137,7 @@ def read_standing(book: Book) -> tuple[Standing, list[str]]:
         estimated=estimated,
         expensed=_expensed(book, rows, missing),
     )
-    return standing, sorted({name for _, name in missing})
+    return state, sorted({name for _, name in missing})
 
 
 def _legs(book: Book) -> Legs:

@@ -60,7 +60,7 @@ WITNESSED = (
     "settlements", "value_links", "adjustments", "vouchers", "closing_transactions", "estimated_costs", "log", "lock",
 )  # fmt: skip
 """result tables whose rows are kept as prints"""
-UNWITNESSED_FIELDS = frozenset(("status", "digest", "inventory_change"))
+FIELDS_WITHOUT_CHECKSUM = frozenset(("status", "digest", "inventory_change"))
 
 
 def transaction_fingerprints(book: Book, physical: Bool) -> pl.Series:
@@ -189,12 +189,12 @@ def keep(closing: str, rows: pl.DataFrame) -> pl.DataFrame:
     return _rows(rows["transaction"], closing, rows["fingerprint"])
 
 
-def witness(new: Tables, closing: str, scales: Scales) -> pl.DataFrame:
+def row_checksums(new: Tables, closing: str, scales: Scales) -> pl.DataFrame:
     """Return rows of *Locked rows* that keep the prints of a run's result rows, many to a cell."""
-    return pl.concat([witness_of(name, new[name], closing, scales) for name in WITNESSED])
+    return pl.concat([row_checksums_of(name, new[name], closing, scales) for name in WITNESSED])
 
 
-def witness_of(name: str, frame: pl.DataFrame, closing: str, scales: Scales) -> pl.DataFrame:
+def row_checksums_of(name: str, frame: pl.DataFrame, closing: str, scales: Scales) -> pl.DataFrame:
     """Return the rows of *Locked rows* that keep the prints of one table."""
     prints, width = row_prints(frame, name, scales), 2 * len(witnessed_fields(name))
     per_cell = LONGEST_CELL // width * width
@@ -205,7 +205,7 @@ def witness_of(name: str, frame: pl.DataFrame, closing: str, scales: Scales) -> 
 
 def witnessed_fields(name: str) -> list[str]:
     """Return the fields of a result table that prints cover, in order; each has two characters."""
-    return [field for field in SHEETS[name] if field not in UNWITNESSED_FIELDS]
+    return [field for field in SHEETS[name] if field not in FIELDS_WITHOUT_CHECKSUM]
 
 
 def row_prints(frame: pl.DataFrame, name: str, scales: Scales) -> str:
@@ -240,7 +240,7 @@ def digest_of(lines: Mapping[str, Sequence[str]], previous: str) -> str:
 
 def row_texts(frame: pl.DataFrame, name: str, scales: Scales) -> pl.Series:
     """Return every row of a result table as one text, for the Digest."""
-    fields = [f for f in RESULTS[name] if f not in UNWITNESSED_FIELDS]
+    fields = [f for f in RESULTS[name] if f not in FIELDS_WITHOUT_CHECKSUM]
     columns = [_as_text(frame[f], f, scales).alias(f) for f in fields]
     return pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator="\x1f")).to_series()
 

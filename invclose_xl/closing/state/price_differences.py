@@ -117,7 +117,7 @@ def read_expensed(frame: pl.DataFrame, row: Int64, closing: Int64, up_to: Int32,
     return Expensed(row, reason, frame["amount"].to_numpy(), np.asarray(physical), closing)
 
 
-def expense(standing: Expensed, last_closing: int, differences: Differences, walked: Bool, financial: Bool) -> Expense:
+def expense(state: Expensed, last_closing: int, differences: Differences, walked: Bool, financial: Bool) -> Expense:
     """Compare what stands with what the walk finds.
 
     ``walked`` says of each transaction whether the walk had its item: then rows written since the last Closing stand
@@ -125,12 +125,12 @@ def expense(standing: Expensed, last_closing: int, differences: Differences, wal
     """
     frame = pl.DataFrame(
         {
-            "row": standing.row,
-            "late": standing.reason == Reason.LATE_INVOICE,
-            "reason": standing.reason,
-            "physical": np.where(standing.is_physical, standing.amount, 0),
-            "financial": np.where(standing.is_physical, 0, standing.amount),
-            "kept": np.where(walked[standing.row] & (standing.closing > last_closing), 0, standing.amount),
+            "row": state.row,
+            "late": state.reason == Reason.LATE_INVOICE,
+            "reason": state.reason,
+            "physical": np.where(state.is_physical, state.amount, 0),
+            "financial": np.where(state.is_physical, 0, state.amount),
+            "kept": np.where(walked[state.row] & (state.closing > last_closing), 0, state.amount),
         }
     )
     stood = frame.group_by("row", "late").agg(

@@ -120,7 +120,7 @@ class BookUnusable(InvCloseError):
     exit_code = 5
 
 
-class LawBroken(InvCloseError):
+class InvariantBroken(InvCloseError):
     """A conservation law does not hold: a fault of this program, so nothing is written."""
 
     exit_code = 70

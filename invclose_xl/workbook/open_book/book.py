@@ -31,7 +31,7 @@ class Stopped(InvCloseError):
     """The user pressed Esc."""
 
 
-class LiveBook:
+class OpenBook:
     """The book whose button was pressed."""
 
     def __init__(self, book: Any) -> None:
@@ -39,7 +39,7 @@ class LiveBook:
         self.app = book.app
 
     @classmethod
-    def caller(cls) -> "LiveBook":
+    def caller(cls) -> "OpenBook":
         """Return the book that called."""
         import xlwings
 
