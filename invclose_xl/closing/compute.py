@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.adjust import adjust
-from invclose_xl.closing.as_of import financial_as_of, model_of_movements, movements_as_of, settles_physical
+from invclose_xl.closing.as_of import chargeable_as_of, model_of_movements, movements_as_of, settles_physical
 from invclose_xl.closing.feeding import feeds_of_book
 from invclose_xl.closing.findings import feed_problems, mark_errors
 from invclose_xl.closing.limits import estimate_within_limits
@@ -69,7 +69,7 @@ def compute(book: Book, order: Order, standing: Standing) -> Run:
     errors = [p for p in feed_problems(book, feed_faults) if p.severity is Severity.ERROR]
     if errors:
         raise InputFault(errors)
-    manual = find_manual_changes(book, standing, order.day, financial_as_of(book, order.day) & in_scope)
+    manual = find_manual_changes(book, standing, order.day, chargeable_as_of(book, order.day) & in_scope)
     errors = nothing_open(book, manual, movements.open_quantity, periodic)
     if errors:
         raise InputFault(errors)
@@ -165,6 +165,9 @@ def _situation(
     by_hand = np.zeros(size, dtype=np.int64)
     by_hand[: movements.transactions] = manual.change_of_cost(movements.transactions)
     cost_before[: movements.transactions] += manual.on_hand_since + manual.settled_before_since
+    row, leg = standing.legs.charged(book.transactions)
+    by_hand[leg] = by_hand[row]
+    cost_before[leg] += manual.on_hand_since[row]
     return Situation(
         movements=movements,
         pairs=matching.pairs,

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.as_of import financial_as_of, physical_as_of
+from invclose_xl.closing.as_of import chargeable_as_of, financial_as_of, physical_as_of
 from invclose_xl.closing.as_posted import FINANCIAL, Accounts, Posted, active_postings
 from invclose_xl.closing.as_seen import (
     CHANGED_BASIS,
@@ -198,7 +198,7 @@ class _Written:
         if not self.names:
             return set()
         financial = financial_as_of(book, day)
-        present = financial | physical_as_of(book, day)
+        present = chargeable_as_of(book, day) | physical_as_of(book, day)
         at = {key_of(name): row for row, name in enumerate(book.transactions.id.to_list())}
         there = [key for key in self.names if key in at and present[at[key]]]
         now = seen_of(book, np.array([at[key] for key in there], dtype=np.int64), financial)

@@ -140,6 +140,7 @@ CODES: dict[str, Code] = {
     "IC352": Code("A cost adjustment of an item that is never adjusted", "R7.4"),
     "IC353": Code("An unknown item or item group was asked for", "R2.1"),
     "IC354": Code("A revaluation without stock on hand", "R7.4"),
+    "IC580": Code("A cost adjustment of a closing transfer that is not for stock on hand", "R7.4"),
     "IC501": Code("Issue not fully settled", "R5.10"),
     "IC502": Code("Quantity held back for a mark", "R5.1"),
     "IC503": Code("Marked transaction without enough left", "R5.1"),

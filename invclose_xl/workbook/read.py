@@ -16,9 +16,11 @@ import polars as pl
 
 from invclose_xl.domain.book import Book, CostAdjustments, Int64, Ledger, Prints, Scales, SheetCells
 from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.leg_rows import legs_named, with_leg_prints, with_leg_rows
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.references import Meaning, ReferenceWords
+from invclose_xl.domain.tables import Tables
 from invclose_xl.workbook.cell_reference import column_number
 from invclose_xl.workbook.history import find_history, read_history
 from invclose_xl.workbook.layout import (
@@ -47,6 +49,7 @@ from invclose_xl.workbook.parse_order import Order, in_row_order, prints_in_row_
 from invclose_xl.workbook.parse_parameters import parse_parameters
 from invclose_xl.workbook.parse_posting import (
     adjustment_prints,
+    charged_names,
     name_unknown_groups,
     parse_cost_adjustments,
     parse_posting,
@@ -111,11 +114,8 @@ class _Reader:
             scale = max(scale, scale_of(list(draft.quantities.values()), QUANTITY_DECIMALS))
             units = {name: scaled(draft.quantities[name], name, scale, "IC150", findings) for name in QUANTITIES}
             check_transactions(draft, units, items, groups, findings)
-            check_prior_settlements(draft, units, scale, parameters.currency_decimals, findings)
             check_other_closings(draft, units, words, findings)
-            check_measures(draft, items, parameters.currency, findings)
-            check_signs_and_days(draft, units["quantity"], findings)
-            check_sums(draft, units, scale, items, parameters.currency_decimals, findings)
+            _check_figures(draft, units, scale, items, parameters, findings)
             draft = replace(draft, table=draft.table.without_cells())
         self._keep(findings)
         results = read_history(history, scale, parameters.currency_decimals)
@@ -126,7 +126,7 @@ class _Reader:
             name_unknown_groups(posting_table, items.items.item_group.to_list(), posting_findings)
         self._keep(posting_findings)
         order = row_order(draft.texts["id"], results.tables) if draft is not None else None
-        adjustments, adjustment_prints = self._cost_adjustments(draft, order, parameters.currency_decimals)
+        adjustments, adjustment_prints, legs = self._cost_adjustments(draft, order, parameters, results.tables)
         ledger = self._ledger(parameters.currency_decimals)
         self._problems += sheets_not_used(self._sheets, self._locale)
         if draft is not None:
@@ -135,11 +135,13 @@ class _Reader:
         if draft is None or items is None or groups is None or order is None or _stops(problems):
             return Reading(None, problems)
         costing, group = costing_groups(draft.item, items.keys, draft.texts, dimensions)
+        transactions = in_row_order(draft, units, group, order, words)
+        prints = prints_in_row_order(draft, units, scale, parameters.currency_decimals, order)
         book = Book(
             items=items.items,
             model_groups=groups.groups,
             groups=costing,
-            transactions=in_row_order(draft, units, group, order, words),
+            transactions=with_leg_rows(transactions, legs, items.items, costing, results.tables),
             parameters=parameters.model_copy(update={"currency": currency_of(draft, parameters.currency)}),
             scales=Scales(parameters.currency_decimals, scale, items.price_scale),
             posting=posting,
@@ -147,7 +149,7 @@ class _Reader:
             financial_dimensions=dimensions,
             history=results.tables,
             history_cells=results.cells,
-            transaction_prints=prints_in_row_order(draft, units, scale, parameters.currency_decimals, order),
+            transaction_prints=with_leg_prints(prints, len(legs)),
             adjustment_prints=adjustment_prints,
             ledger=ledger,
             references=words,
@@ -238,19 +240,22 @@ class _Reader:
         return own
 
     def _cost_adjustments(
-        self, draft: Draft | None, order: Order | None, decimals: int
-    ) -> tuple[CostAdjustments | None, dict[str, Prints]]:
+        self, draft: Draft | None, order: Order | None, parameters: Parameters, history: Tables
+    ) -> tuple[CostAdjustments | None, dict[str, Prints], pl.DataFrame]:
+        """Return the sheet, its fingerprints, and the legs of closing transfers that get rows of their own for it."""
         table, findings = self._table(COST_ADJUSTMENTS)
+        decimals = parameters.currency_decimals
+        legs = legs_named(charged_names(table), history)
         keys = pl.Series([], dtype=pl.String)
         if draft is not None and order is not None:
-            keys = id_keys(draft.texts["id"].gather(order))
+            keys = pl.concat([id_keys(draft.texts["id"].gather(order)), id_keys(legs["transaction"])])
         adjustments = parse_cost_adjustments(table, keys, draft is not None, decimals, findings)
         if adjustments is not None:
             check_sum("amount", adjustments.amount, decimals, findings)
         self._keep(findings)
         if table is None or adjustments is None:
-            return None, {}
-        return adjustments, adjustment_prints(table, adjustments, decimals)
+            return None, {}, legs
+        return adjustments, adjustment_prints(table, adjustments, decimals), legs
 
     def _ledger(self, decimals: int) -> Ledger | None:
         table, findings = self._table(LEDGER)
@@ -269,6 +274,21 @@ class _Reader:
             return place.get(where.sheet, -1), where.row, column_number(where.column), problem.code
 
         return tuple(sorted(self._problems, key=key))
+
+
+def _check_figures(
+    draft: Draft,
+    units: dict[str, Int64],
+    scale: int,
+    items: ParsedItems | None,
+    parameters: Parameters,
+    found: Findings,
+) -> None:
+    """Judge quantities and amounts over the whole sheet."""
+    check_prior_settlements(draft, units, scale, parameters.currency_decimals, found)
+    check_measures(draft, items, parameters.currency, found)
+    check_signs_and_days(draft, units["quantity"], found)
+    check_sums(draft, units, scale, items, parameters.currency_decimals, found)
 
 
 def _stops(problems: tuple[Problem, ...]) -> bool:
