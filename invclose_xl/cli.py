@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from invclose_xl import __version__, cli_speech, keyboard
+from invclose_xl.cli_audit import verify_command
 from invclose_xl.cli_options import BOOK, DATE, DAY, FORCE, JSON, LOG_FILE, STRICT, WITH_WARNINGS, keep_log, say
 from invclose_xl.cli_reports import check_command, explain_command, reconcile_command
 from invclose_xl.cli_speech import message, result, result_json
@@ -239,6 +240,7 @@ def new_command(ctx: click.Context, book: Path, no_examples: bool) -> None:
 cli.add_command(check_command)
 cli.add_command(explain_command)
 cli.add_command(reconcile_command)
+cli.add_command(verify_command)
 
 
 def _fail(error: BaseException, arguments: Sequence[str]) -> int:

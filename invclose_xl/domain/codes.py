@@ -119,6 +119,7 @@ CODES: dict[str, Code] = {
     "IC223": Code("The date on the sheet Parameters is already closed", "R10.5"),
     "IC224": Code("A posting date before the date of the run", "R9.3"),
     "IC230": Code("The currency was changed", "R10.2"),
+    "IC231": Code("The book was never closed", "R10.2"),
     "IC301": Code("A mark to an unknown transaction", "R5.1"),
     "IC302": Code("A mark to the transaction itself", "R5.1"),
     "IC303": Code("A mark to another item", "R5.1"),
