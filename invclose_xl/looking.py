@@ -42,6 +42,7 @@ from invclose_xl.domain.trace import Trace
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.files.target import PICTURE_ENDINGS
 from invclose_xl.opening import Circumstances, usable
+from invclose_xl.places import read_data
 from invclose_xl.report_file import Report, ReportHow
 from invclose_xl.reports.check import CheckReport
 from invclose_xl.reports.check import check_report as report_of
@@ -55,7 +56,6 @@ from invclose_xl.reports.picture import content, draw
 from invclose_xl.reports.reconcile import EMPTY_LEDGER, NO_LEDGER, Reconciliation, reconciliation
 from invclose_xl.reports.reconcile_workbook import write_reconciliation
 from invclose_xl.reports.section import Decimals, Section
-from invclose_xl.workbook.read import read_book
 
 CELL = re.compile(r"(.+)!\$?[A-Za-z]{1,3}\$?(\d+)$")
 
@@ -104,7 +104,7 @@ def explain(book: str | Path, name: str) -> Explained:
 
     A cell (``Transactions!C9``) stands for the transaction of its row.
     """
-    trace = trace_costs(in_recorded_currency(usable(read_book(Path(book)))))
+    trace = trace_costs(in_recorded_currency(usable(read_data(Path(book)))))
     return Explained(explain_trace(trace, _transaction_at(trace, name) or name), trace, Path(book))
 
 
@@ -150,7 +150,7 @@ def check_report(
 
 
 def _checked(path: Path, up_to: date | None, where: Circumstances) -> CheckReport:
-    reading = read_book(path)
+    reading = read_data(path)
     if reading.book is None:
         return report_of(None, reading.problems, {}, Decimals(2, 0), "")
     content, found = reading.book, list(reading.problems)
@@ -207,7 +207,7 @@ def reconcile(
     path = Path(book)
     target = Path(output) if output else path.with_name(f"{path.stem}.reconciliation.xlsx")
     made = Report.at(target, Path(lies_at or path), "Reconciliation", **how)
-    read = usable(read_book(path))
+    read = usable(read_data(path))
     content = in_recorded_currency(read)
     entries = value_entries(content)
     last = entries["date"].max()

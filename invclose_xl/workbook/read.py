@@ -22,7 +22,7 @@ from invclose_xl.domain.problem import CellRef, Problem, Severity
 from invclose_xl.domain.references import Meaning, ReferenceWords
 from invclose_xl.domain.tables import Tables
 from invclose_xl.workbook.cell_reference import column_number
-from invclose_xl.workbook.history import find_history, read_history
+from invclose_xl.workbook.history import RawHistory, find_history
 from invclose_xl.workbook.layout import (
     COST_ADJUSTMENTS,
     DIMENSIONS,
@@ -68,6 +68,7 @@ from invclose_xl.workbook.parse_subtotals import without_subtotals
 from invclose_xl.workbook.parse_table import Findings, RawTable, joined
 from invclose_xl.workbook.parse_transactions import QUANTITIES, QUANTITY_DECIMALS, Draft, parse_transactions
 from invclose_xl.workbook.parse_values import Fault, Locale
+from invclose_xl.workbook.source import BookSource
 
 Progress = Callable[[str, int, int], None]
 STEPS = len(INPUT_SHEETS) + 1
@@ -84,13 +85,35 @@ class Reading:
 def read_book(path: Path, progress: Progress | None = None) -> Reading:
     """Read a workbook; see the module's head."""
     with Package.open(path) as package:
-        return _Reader(Sheets(package), progress).read()
+        return read_source(_WorkbookSource(package), progress)
+
+
+def read_source(source: BookSource, progress: Progress | None = None, least_scale: int = 0) -> Reading:
+    """Read a book from wherever its tables are; quantities have at least ``least_scale`` decimals."""
+    return _Reader(source, progress, least_scale).read()
+
+
+class _WorkbookSource(Sheets):
+    """The sheets of a workbook, and the result sheets among them."""
+
+    def results(self) -> RawHistory:
+        """Return the result sheets."""
+        return find_history(self, self.uses_1904)
+
+    def missing(self, spec: InputSheet) -> Problem:
+        """Name a required sheet that is not there."""
+        return missing_sheet(spec, self)
+
+    def not_used(self, locale: Locale) -> list[Problem]:
+        """Name the sheets of the contract that this version does not use."""
+        return sheets_not_used(self, locale)
 
 
 class _Reader:
-    """One reading of one workbook: sheets in the order in which they need each other."""
+    """One reading of one book: tables in the order in which they need each other."""
 
-    def __init__(self, sheets: Sheets, progress: Progress | None) -> None:
+    def __init__(self, sheets: BookSource, progress: Progress | None, least_scale: int) -> None:
+        self._least_scale = least_scale
         self._sheets = sheets
         self._progress = progress
         self._steps = 0
@@ -104,11 +127,11 @@ class _Reader:
         groups = self._groups()
         items = self._items(groups)
         self._step("history")
-        history = find_history(self._sheets, self._sheets.uses_1904)
+        history = self._sheets.results()
         posting_table, posting_findings = self._table(POSTING)
         own = self._references()
         draft, findings, words = self._transactions(items, parameters, own, is_numbered(posting_table))
-        scale = history.quantity_scale()
+        scale = max(self._least_scale, history.quantity_scale())
         units: dict[str, Int64] = {}
         if draft is not None:
             scale = max(scale, scale_of(list(draft.quantities.values()), QUANTITY_DECIMALS))
@@ -118,7 +141,7 @@ class _Reader:
             _check_figures(draft, units, scale, items, parameters, findings)
             draft = replace(draft, table=draft.table.without_cells())
         self._keep(findings)
-        results = read_history(history, scale, parameters.currency_decimals)
+        results = history.tables_of(scale, parameters.currency_decimals)
         self._problems += results.problems
         dimensions = self._dimensions()
         posting = parse_posting(posting_table, posting_findings)
@@ -128,7 +151,7 @@ class _Reader:
         order = row_order(draft.texts["id"], results.tables) if draft is not None else None
         adjustments, adjustment_prints, legs = self._cost_adjustments(draft, order, parameters, results.tables)
         ledger = self._ledger(parameters.currency_decimals)
-        self._problems += sheets_not_used(self._sheets, self._locale)
+        self._problems += self._sheets.not_used(self._locale)
         if draft is not None:
             posting, adjustments, ledger = spelled_alike(draft, posting, adjustments, ledger, results.tables)
         problems = self._in_order()
@@ -174,7 +197,7 @@ class _Reader:
         if sheet is not None:
             return self._joined(spec, [sheet, *self._sheets.further(spec.name)])
         if spec.required:
-            self._problems.append(missing_sheet(spec, self._sheets))
+            self._problems.append(self._sheets.missing(spec))
         return None, Findings(SheetCells(spec.name, {}, np.zeros(0, dtype=np.int32)))
 
     def _joined(self, spec: InputSheet, sheets: list[Sheet]) -> tuple[RawTable | None, Findings]:

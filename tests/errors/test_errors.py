@@ -2,7 +2,7 @@
 
 ``book.json`` is described in raw_book.py. With ``run`` the lines are those of the command line, of this code only;
 ``before`` holds what comes first, in order: runs, and edits by the user (edits.py). Without ``run`` the lines are all
-that reading the book finds.
+that reading the book finds. With ``"as": "tables"`` the book is made a folder of tables first (tables.py).
 """
 
 import contextlib
@@ -18,6 +18,7 @@ from invclose_xl.domain.codes import CODES
 from invclose_xl.workbook.read import read_book
 from tests.errors.edits import edit_book
 from tests.errors.raw_book import book_from_json
+from tests.errors.tables import lines_of_tables
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -27,8 +28,10 @@ FOLDERS = sorted(folder for folder in HERE.iterdir() if folder.name.startswith("
 
 def lines_of(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     text = (folder / "book.json").read_text("utf-8")
-    book = book_from_json(tmp_path / "book.xlsx", text)
     described = json.loads(text)
+    book = book_from_json(tmp_path / "book.xlsx", text)
+    if described.pop("as", "") == "tables":
+        return [line for line in lines_of_tables(book, described, capsys) if folder.name in line]
     if "run" not in described:
         return [problem.line() for problem in read_book(book).problems]
     from invclose_xl.cli import main
