@@ -1,8 +1,8 @@
 """The map of the code holds: who may import whom, and how long a file or a function may be.
 
 Source  docs/architecture.md: domain <- matching, costflow <- closing <- runners; files and reports import domain
-        only, workbook also files, tables both and what a closing says of its rows, templates both; cli, macros and the API put them together. Nothing pure imports
-        Excel, files, clock or environment.
+        only, workbook also files, tables all of these, templates files and workbook; cli, macros and the API put them
+        together. Nothing pure imports Excel, files, clock or environment.
 """
 
 import ast
