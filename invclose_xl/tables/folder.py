@@ -21,7 +21,8 @@ from invclose_xl.domain.tables import Tables
 from invclose_xl.files.faults import sentence
 from invclose_xl.files.identity import same_file
 from invclose_xl.files.landing import Landing
-from invclose_xl.tables.files import CLOSINGS, find_tables
+from invclose_xl.files.target import WORKBOOK_ENDINGS
+from invclose_xl.tables.files import CLOSINGS, TableFiles, find_tables
 from invclose_xl.tables.frame_table import RowRef
 from invclose_xl.tables.results import COMPRESSION, spec_of, table_of
 from invclose_xl.tables.source import FolderSource
@@ -60,23 +61,30 @@ def read_folder(path: Path, progress: Progress | None = None) -> Reading:
 
 def read_opened(folder: Folder, progress: Progress | None = None) -> Reading:
     """Read tables and results from where they lie."""
-    tables = find_tables(folder.tables)
+    stored = read_closings(folder.results, folder.manifest)
+    return read_source(FolderSource(tables_in(folder.tables), stored), progress)
+
+
+def tables_in(folder: Path) -> dict[str, TableFiles]:
+    """Return the tables of a folder; raise BookUnusable where it has none."""
+    tables = find_tables(folder)
     if not tables:
         raise BookUnusable(
-            f"{folder.tables} is a folder without tables: name a workbook, or a folder that holds transactions, items "
+            f"{folder} is a folder without tables: name a workbook, or a folder that holds transactions, items "
             "and item_model_groups as Parquet or CSV."
         )
-    stored = read_closings(folder.results, folder.manifest)
-    return read_source(FolderSource(tables, stored), progress)
+    return tables
 
 
-def folder_to_write(path: Path, output: Path | None) -> Folder:
+def folder_to_write(source: Folder, output: Path | None) -> Folder:
     """Return where a run reads and writes; ``output`` has its own history, or starts with that of the folder."""
-    source = open_folder(path)
     if output is None or same_file(output, source.results):
         return source
-    if output.exists() and not output.is_dir():
-        raise WrongUsage(f"{output} is a file: results of a folder of tables go to a folder.")
+    if (output.exists() and not output.is_dir()) or output.suffix.lower() in WORKBOOK_ENDINGS:
+        raise WrongUsage(
+            f"{output} is no folder, and results of a folder of tables go to a folder: name one (convert makes a "
+            "workbook of it)."
+        )
     if not output.exists() and not output.absolute().parent.is_dir():
         raise BookUnusable(f"There is no folder {output.absolute().parent}: create it, or write to another place.")
     target = read_manifest(output)
@@ -103,7 +111,9 @@ class FolderRun:
     """A folder on its way through a command that writes; no second run gets in while it is at work."""
 
     def __init__(self, path: Path, output: Path | None, *, dry_run: bool) -> None:
-        self.source, self.target = open_folder(path), folder_to_write(path, output)
+        self.source = open_folder(path)
+        tables_in(self.source.tables)
+        self.target = folder_to_write(self.source, output)
         self._dry_run = dry_run
         self._stack = contextlib.ExitStack()
         self._staged = Staged(self.target.results, self.target.manifest)

@@ -123,6 +123,7 @@ def digest_of_file(path: Path) -> str:
 def sole_run(folder: Path) -> Iterator[None]:
     """Hold a folder of results against a second run; freed by the system even if this process is killed."""
     closings = folder / CLOSINGS
+    made = [path for path in (closings, folder) if not path.exists()]
     try:
         closings.mkdir(parents=True, exist_ok=True)
         lock = open(closings / LOCK_FILE, "a+b")  # noqa: SIM115 - closed below, whatever happens
@@ -136,7 +137,19 @@ def sole_run(folder: Path) -> Iterator[None]:
                 raise BookUnusable(f"Another run is at work in {folder}: wait for it to finish.") from None
             except OSError:
                 pass  # some network drives know no locks; the manifest still catches a second run
-        yield
+        try:
+            yield
+        finally:
+            if made and not (closings / MANIFEST).exists():
+                _take_back(made, closings / LOCK_FILE)
+
+
+def _take_back(made: list[Path], lock: Path) -> None:
+    """Leave no empty folders of a run that wrote nothing."""
+    with contextlib.suppress(OSError):
+        lock.unlink()
+        for folder in made:
+            folder.rmdir()
 
 
 class Staged:
