@@ -38,11 +38,10 @@ from invclose_xl.domain.changes import RunChanges
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.domain.words import ClosingType, Specification
 from invclose_xl.files.landing import Landing
+from invclose_xl.places import Kept, Wish, place_of, read_data
 from invclose_xl.reports.status import BookStatus
 from invclose_xl.reports.summary import Summary, summarize
 from invclose_xl.run_context import RunContext, book_or_raise
-from invclose_xl.workbook.input.read import read_book
-from invclose_xl.workbook.results.write import refuse_unwritable, stamp, write_results
 
 Progress = Callable[[str, int, int], None]
 
@@ -128,7 +127,7 @@ def reverse(
 
 def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
     """Return the closed date, the history of closings, and what is open."""
-    read = book_or_raise(read_book(Path(book)))
+    read = book_or_raise(read_data(Path(book)))
     content = in_recorded_currency(read)
     opened = open_items(content)
     value = stock_value(content, content.history)
@@ -152,34 +151,42 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
 
 def changes_between(book: str | Path, one: str, other: str) -> RunChanges:
     """Return which items, transactions and accounts moved from one run to another, and why."""
-    return compare_runs(in_recorded_currency(book_or_raise(read_book(Path(book)))), one, other)
+    return compare_runs(in_recorded_currency(book_or_raise(read_data(Path(book)))), one, other)
 
 
 class _Opened:
-    """A workbook on its way through one command: refused early, read, computed, written."""
+    """A workbook or a folder of tables on its way through one command: refused early, read, computed, written."""
 
     def __init__(self, path: Path, how: How) -> None:
-        self.path, self.progress = path, how.get("progress")
+        self.progress = how.get("progress")
         self.where = RunContext.here(how.get("now"), how.get("user"))
         output = how.get("output")
-        self._output = Path(output) if output is not None else None
-        self._dry_run, self._backup = how.get("dry_run", False), how.get("backup", True)
-        self._drop_signature, self._force = how.get("drop_signature", False), how.get("force", False)
+        self._dry_run = how.get("dry_run", False)
+        wish = Wish(
+            Path(output) if output is not None else None,
+            self._dry_run,
+            how.get("backup", True),
+            how.get("drop_signature", False),
+            how.get("force", False),
+        )
+        self._place = place_of(path, wish)
         self._landing = how.get("landing") or Landing()
 
     def __enter__(self) -> "_Opened":
-        if not self._dry_run:
-            refuse_unwritable(self.path, self._output, drop_signature=self._drop_signature, force=self._force)
-        self._seen = stamp(self.path)
-        reading = read_book(self.path, self.progress)
-        self.content = with_currency(book_or_raise(reading))
+        self._place.begin()
+        try:
+            reading = self._place.read(self.progress)
+            self.content = with_currency(book_or_raise(reading))
+        except BaseException:
+            self._place.end()
+            raise
         self.warnings = reading.problems
         if self.progress:
             self.progress("Computing", 0, 1)
         return self
 
     def __exit__(self, *_: object) -> None:
-        return None
+        self._place.end()
 
     def request(
         self, kind: ClosingType, up_to: date, specification: Specification | str | None, posting_date: date | None
@@ -194,36 +201,21 @@ class _Opened:
     def finish(self, outcome: Outcome) -> Summary:
         """Write what a run left behind, unless it is a dry run, and sum it up."""
         content, lock = self.content, outcome.new[outcome.main]["lock"].row(0, named=True)
-        kept: Path | None = None
-        unkept: tuple[str, ...] = ()
+        kept = Kept(self._place.target())
         if not self._dry_run:
-            target = self._output or self.path
             self._landing.what = (
-                f"{target} was written: {lock['type']} {lock['closing']} up to {lock['up_to']} is in it."
+                f"{kept.target} was written: {lock['type']} {lock['closing']} up to {lock['up_to']} is in it."
             )
-            written = write_results(
-                self.path,
-                outcome.tables,
-                content.scales,
-                content.parameters.currency,
-                outcome.closed_up_to,
-                output=self._output,
-                backup=_backup_path(self.path, outcome.closing) if self._backup else None,
-                drop_signature=self._drop_signature,
-                expected=self._seen,
-                landing=self._landing,
-                progress=self.progress,
-            )
-            kept, unkept = written.backup, written.unkept
+            kept = self._place.write(outcome, content, self._landing, self.progress)
         summary = summarize(
             outcome.new[outcome.main],
-            outcome.problems,
+            (*outcome.problems, *self._place.remarks),
             content.parameters.currency,
             content.scales.currency_decimals,
-            None if self._dry_run else (self._output or self.path),
-            kept,
+            None if self._dry_run else kept.target,
+            kept.backup,
         )
-        return replace(summary, changes=_changes(content, outcome), unkept=unkept)
+        return replace(summary, changes=_changes(content, outcome), unkept=kept.unkept)
 
 
 def _changes(content: Book, outcome: Outcome) -> RunChanges | None:
@@ -233,8 +225,3 @@ def _changes(content: Book, outcome: Outcome) -> RunChanges | None:
         return None
     earlier = earlier_run(outcome.tables, lock["closing"])
     return compare_runs(replace(content, history=outcome.tables), earlier, lock["closing"]) if earlier else None
-
-
-def _backup_path(book: Path, closing: str) -> Path:
-    """``book.before-IC-000001.xlsx``; a kept book is never overwritten, ``(2)`` is added then."""
-    return book.with_name(f"{book.stem}.before-{closing}{book.suffix}")

@@ -42,6 +42,7 @@ from invclose_xl.domain.problems.problem import InputFault, Problem, Refused, Se
 from invclose_xl.domain.trace import Trace
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.files.target import PICTURE_ENDINGS
+from invclose_xl.places import read_data
 from invclose_xl.report_file import Report, ReportHow
 from invclose_xl.reports.check.check import CheckReport
 from invclose_xl.reports.check.check import check_report as report_of
@@ -56,7 +57,6 @@ from invclose_xl.reports.reconciliation.reconcile import EMPTY_LEDGER, NO_LEDGER
 from invclose_xl.reports.reconciliation.workbook import write_reconciliation
 from invclose_xl.reports.section import Decimals, Section
 from invclose_xl.run_context import RunContext, book_or_raise
-from invclose_xl.workbook.input.read import read_book
 
 CELL = re.compile(r"(.+)!\$?[A-Za-z]{1,3}\$?(\d+)$")
 
@@ -105,7 +105,7 @@ def explain(book: str | Path, name: str) -> Explained:
 
     A cell (``Transactions!C9``) stands for the transaction of its row.
     """
-    trace = trace_costs(in_recorded_currency(book_or_raise(read_book(Path(book)))))
+    trace = trace_costs(in_recorded_currency(book_or_raise(read_data(Path(book)))))
     return Explained(explain_trace(trace, _transaction_at(trace, name) or name), trace, Path(book))
 
 
@@ -151,7 +151,7 @@ def check_report(
 
 
 def _checked(path: Path, up_to: date | None, where: RunContext) -> CheckReport:
-    reading = read_book(path)
+    reading = read_data(path)
     if reading.book is None:
         return report_of(None, reading.problems, {}, Decimals(2, 0), "")
     content, found = reading.book, list(reading.problems)
@@ -208,7 +208,7 @@ def reconcile(
     path = Path(book)
     target = Path(output) if output else path.with_name(f"{path.stem}.reconciliation.xlsx")
     made = Report.at(target, Path(lies_at or path), "Reconciliation", **how)
-    read = book_or_raise(read_book(path))
+    read = book_or_raise(read_data(path))
     content = in_recorded_currency(read)
     entries = value_entries(content)
     last = entries["date"].max()

@@ -17,6 +17,7 @@ from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.domain import book as domain
 from invclose_xl.domain.fingerprint import text_prints
+from invclose_xl.domain.leg_rows import legs_named, with_leg_prints, with_leg_rows
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.parameters import Parameters
@@ -56,40 +57,46 @@ def core_book(book: Book, history: Tables | None = None) -> domain.Book:
     ]
     groups = sorted(set(keys))
     labels = {key: _label(row, financial) for key, row in zip(keys, rows, strict=True)}
+    tables = history or empty_tables()
+    own_items = domain.Items(
+        pl.Series([i.number for i in items], dtype=pl.String),
+        pl.Series([i.item_group for i in items], dtype=pl.String),
+        np.arange(len(items), dtype=np.int32),
+        _units([i.cost_price for i in items], 4),
+        np.zeros(len(items), dtype=np.bool_),
+        _cells("Items", len(items)),
+    )
+    own_groups = domain.CostingGroups(
+        np.array([key[0] for key in groups], dtype=np.int32),
+        pl.Series([labels[k] for k in groups], dtype=pl.String),
+    )
+    transactions = _transactions(rows, item_of, np.array([groups.index(k) for k in keys], dtype=np.int32))
+    legs = legs_named(_texts([c["Transaction ID"] for c in book.cost_adjustments]), tables)
+    prints = {"id": text_prints(_texts([row["Transaction ID"] for row in rows]))}
     return domain.Book(
-        items=domain.Items(
-            pl.Series([i.number for i in items], dtype=pl.String),
-            pl.Series([i.item_group for i in items], dtype=pl.String),
-            np.arange(len(items), dtype=np.int32),
-            _units([i.cost_price for i in items], 4),
-            np.zeros(len(items), dtype=np.bool_),
-            _cells("Items", len(items)),
-        ),
+        items=own_items,
         model_groups=tuple(domain.ItemModelGroup(f"G-{i.number}", LABELS[i.model], **_flags(i.flags)) for i in items),
-        groups=domain.CostingGroups(
-            np.array([key[0] for key in groups], dtype=np.int32),
-            pl.Series([labels[k] for k in groups], dtype=pl.String),
-        ),
-        transactions=_transactions(rows, item_of, np.array([groups.index(k) for k in keys], dtype=np.int32)),
+        groups=own_groups,
+        transactions=with_leg_rows(transactions, legs, own_items, own_groups, tables),
         parameters=Parameters(**{name.lower().replace(" ", "_"): value for name, value in book.parameters.items()}),
         scales=domain.Scales(CENTS, QUANTITY_SCALE, 4),
         posting=tuple(domain.PostingRule(*rule) for rule in book.posting),
-        cost_adjustments=_cost_adjustments(book),
+        cost_adjustments=_cost_adjustments(book, legs["transaction"].to_list()),
         financial_dimensions=tuple(d for d in DIMENSIONS if d in financial),
-        history=history or empty_tables(),
+        history=tables,
         adjustment_prints={
             name: text_prints(_texts([str(row.get(heading) or "") for row in book.cost_adjustments]))
             for name, heading in (("transaction", "Transaction ID"), ("date", "Date"), ("amount", "Amount"))
         },
-        transaction_prints={"id": text_prints(_texts([row["Transaction ID"] for row in rows]))},
+        transaction_prints=with_leg_prints(prints, len(legs)),
     )
 
 
-def _cost_adjustments(book: Book) -> domain.CostAdjustments | None:
+def _cost_adjustments(book: Book, legs: list[str]) -> domain.CostAdjustments | None:
     charges = book.cost_adjustments
     if not charges:
         return None
-    ids = [row["Transaction ID"] for row in book.rows]
+    ids = [*(row["Transaction ID"] for row in book.rows), *legs]
     return domain.CostAdjustments(
         transaction=np.array([ids.index(c["Transaction ID"]) for c in charges], dtype=np.int32),
         day=_days([c["Date"] for c in charges]),

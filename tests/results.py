@@ -190,8 +190,20 @@ def stock_value_laws(results: Results) -> list[str]:
             sign = 1 if number(row["Quantity"]) > 0 else -1
             quantity[item] -= round(number(row["Quantity"]), 6) - sign * abs(number(row.get("Prior settled quantity")))
             value[item] -= sign * costs[key]
+    for item, charged in _charged_legs(results, up_to):
+        value[item] -= charged
     broken += [f"Stock value of {item}: off by quantity {rest}" for item, rest in quantity.items() if rest]
     return broken + [f"Stock value of {item}: off by {rest}" for item, rest in value.items() if rest]
+
+
+def _charged_legs(results: Results, up_to: date) -> list[tuple[str, Decimal]]:
+    """What was charged on receipt legs of closing transfers, by item (R7.4)."""
+    days = {r["Closing"]: r["Up to date"] for r in results.rows("Lock", "Closing")}
+    return [
+        (text(row["Item number"]).casefold(), number(row["Adjustment"]))
+        for row in results.result("Adjustments")
+        if text(row["Transaction ID"]).endswith("/R") and days[row["Closing"]] <= up_to  # type: ignore[operator]
+    ]
 
 
 def _costs_of_transactions(results: Results, up_to: date) -> dict[str, Decimal]:
@@ -249,6 +261,7 @@ def _row_laws(results: Results) -> list[str]:
 def _voucher_laws(results: Results) -> list[str]:
     """Debit = credit; the inventory lines = adjustments and estimates of the closing, receipts +, issues - (R9.3)."""
     sign = {text(r["Transaction ID"]): 1 if number(r["Quantity"]) > 0 else -1 for r in results.transactions()}
+    sign |= {text(r["Transaction ID"]): 1 for r in results.result("Closing transactions", active=False)}
     accounts = _inventory_accounts(results)
     silent = _posts_nothing(results)
     change: dict[str, Decimal] = defaultdict(Decimal)

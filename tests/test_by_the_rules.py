@@ -33,6 +33,7 @@ def play(number: int) -> int:
     book, tables, compared = small.book, empty_tables(), 0
     for run in small.runs:
         before = TableResults(book, tables)
+        small.charge_stock(before, run.day)
         kind = ClosingType.CLOSING if run.closes else ClosingType.RECALCULATION
         try:
             outcome = execute_run(core_book(book, tables), replace(order_up_to(run.day), type=kind, items=run.items))

@@ -22,6 +22,7 @@ import click
 
 from invclose_xl import __version__
 from invclose_xl.cli import keyboard, speech
+from invclose_xl.cli.audit import verify_command
 from invclose_xl.cli.options import BOOK, DATE, DAY, FORCE, JSON, LOG_FILE, STRICT, WITH_WARNINGS, keep_log, say
 from invclose_xl.cli.reports import check_command, explain_command, reconcile_command
 from invclose_xl.cli.speech import message, result, result_json
@@ -237,9 +238,28 @@ def new_command(ctx: click.Context, book: Path, no_examples: bool) -> None:
     result(f"Written to {book}")
 
 
+@cli.command("convert")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+@FORCE
+@JSON
+@click.pass_context
+def convert_command(ctx: click.Context, source: Path, target: Path, force: bool, as_json: bool) -> None:
+    """Write a workbook as a folder of tables (Parquet), or a folder of tables as a workbook."""
+    from invclose_xl.convert import convert
+    from invclose_xl.reports.converted import converted_json, converted_text
+
+    done = convert(source, target, force=force, landing=ctx.obj["landing"])
+    if as_json:
+        result_json(converted_json(done.target, done.rows, done.closings, done.not_carried_over))
+    else:
+        result(converted_text(done.target, done.rows, done.closings, done.not_carried_over))
+
+
 cli.add_command(check_command)
 cli.add_command(explain_command)
 cli.add_command(reconcile_command)
+cli.add_command(verify_command)
 
 
 def _fail(error: BaseException, arguments: Sequence[str]) -> int:

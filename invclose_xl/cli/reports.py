@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from invclose_xl.cli.audit import say_handed
 from invclose_xl.cli.options import BOOK, DATE, DAY, FORCE, JSON, LOG_FILE, STRICT, WITH_WARNINGS, keep_log, say
 from invclose_xl.cli.speech import message, result, result_json
 
@@ -97,18 +98,45 @@ def explain_command(
 @BOOK
 @click.option("--date", "up_to", type=DAY, help="Date; default: the closed date, else the last date in BOOK.")
 @click.option("--output", type=click.Path(path_type=Path), help="Workbook to write; default: BOOK.reconciliation.xlsx.")
+@click.option(
+    "--package", type=click.Path(path_type=Path), help="Write the auditor's package into this folder instead."
+)
 @FORCE
 @JSON
 @click.pass_context
 def reconcile_command(
-    ctx: click.Context, book: Path, up_to: date | None, output: Path | None, force: bool, as_json: bool
+    ctx: click.Context,
+    book: Path,
+    up_to: date | None,
+    output: Path | None,
+    package: Path | None,
+    force: bool,
+    as_json: bool,
 ) -> None:
     """Write a reconciliation workbook: stock against the general ledger (sheet Ledger), value, roll-forward, ageing.
 
-    All numbers in it are live formulas over copied rows. BOOK is not changed.
+    All numbers in it are live formulas over copied rows. BOOK is not changed. The auditor's package has beside it the
+    book, vouchers, stock value, lock and warnings as CSV, the largest adjustments explained, and a script that checks
+    all of it without this program.
     """
     from invclose_xl.looking import reconcile
     from invclose_xl.reports.reconciliation.text import reconcile_json, reconcile_text
+
+    if package is not None:
+        from invclose_xl.auditing import audit_package
+
+        if output is not None:
+            raise click.UsageError("--package names a folder for everything; leave --output out.", ctx)
+        passed_down = audit_package(book, package, up_to, now=ctx.obj["now"], force=force)
+        say([] if as_json else passed_down.reconciliation.problems)
+        ctx.exit(
+            say_handed(
+                passed_down,
+                as_json,
+                reconcile_json(passed_down.reconciliation),
+                reconcile_text(passed_down.reconciliation),
+            )
+        )
 
     drawn = reconcile(book, up_to, output=output, now=ctx.obj["now"], force=force, landing=ctx.obj["landing"])
     where = output or book.with_name(f"{book.stem}.reconciliation.xlsx")

@@ -21,7 +21,7 @@ from invclose_xl.closing.estimates.limits import estimate_within_limits
 from invclose_xl.closing.findings.all_findings import feed_problems, mark_errors
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.run.computed_run import Run
-from invclose_xl.closing.state.as_of import financial_as_of, model_of_movements, movements_as_of, settles_physical
+from invclose_xl.closing.state.as_of import chargeable_as_of, model_of_movements, movements_as_of, settles_physical
 from invclose_xl.closing.state.feeding import feeds_of_book
 from invclose_xl.closing.state.ledger_state import LedgerState, closing_name
 from invclose_xl.costflow.feeds import FeedLinks
@@ -69,7 +69,7 @@ def compute(book: Book, request: RunRequest, state: LedgerState) -> Run:
     errors = [p for p in feed_problems(book, feed_faults) if p.severity is Severity.ERROR]
     if errors:
         raise InputFault(errors)
-    manual = find_manual_changes(book, state, request.day, financial_as_of(book, request.day) & in_scope)
+    manual = find_manual_changes(book, state, request.day, chargeable_as_of(book, request.day) & in_scope)
     errors = nothing_open(book, manual, movements.open_quantity, periodic)
     if errors:
         raise InputFault(errors)
@@ -165,6 +165,9 @@ def _situation(
     by_hand = np.zeros(size, dtype=np.int64)
     by_hand[: movements.transactions] = manual.change_of_cost(movements.transactions)
     cost_before[: movements.transactions] += manual.on_hand_since + manual.settled_before_since
+    row, leg = state.legs.charged(book.transactions)
+    by_hand[leg] = by_hand[row]
+    cost_before[leg] += manual.on_hand_since[row]
     return ValuationInput(
         movements=movements,
         pairs=matching.pairs,

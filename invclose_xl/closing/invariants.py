@@ -106,10 +106,11 @@ def _check_zero_stock(run: Run) -> None:
     ) & movements.present[:rows]
     settled_group = run.periodic[:rows] & movements.present[:rows]
     skipped = np.bincount(t.group[unclear | (movements.present[:rows] & ~settled_group)], minlength=groups) > 0
-    sign = np.where(t.quantity > 0, 1, -1)
+    sign = np.where(movements.quantity > 0, 1, -1)
     value = np.zeros(groups, dtype=np.int64)
-    held = movements.present[:rows]
-    np.add.at(value, t.group[held], (sign * run.costs.cost[:rows])[held])
+    held = movements.present
+    # The two legs of a closing transfer differ by what was charged on the receipt leg (R7.4).
+    np.add.at(value, movements.group[held], (sign * run.costs.cost[: len(movements)])[held])
     leg_open = np.bincount(movements.group[rows:][still_open[rows:] != 0], minlength=groups) > 0
     new_leg_open = np.bincount(_open_new_legs(run), minlength=groups) > 0
     holds = skipped | leg_open | new_leg_open | (value == 0)
@@ -159,18 +160,23 @@ def _check_voucher(run: Run, posting: Posting, changes: CostChanges, corrections
 
 def _check_stock_value(run: Run, changes: CostChanges, history: Tables, new: Tables) -> None:
     """Stock value = receipts less issues at their costs, in every group; this run moved it by what it posts."""
-    book, rows = run.book, run.movements.transactions
+    book, movements = run.book, run.movements
     after = replace(book, history=history)
     whole = Period(run.name, None, run.request.up_to)
     value = new["stock_value"] if run.request.settles else stock_in(after, whole)
-    t, costs = book.transactions, run.costs.cost[:rows]
-    financial = run.movements.financial[:rows] & run.movements.present[:rows]
-    physical = ~run.movements.financial[:rows] & run.movements.present[:rows]
-    sign = np.where(t.quantity > 0, 1, -1)
+    t, size = book.transactions, len(movements)
+    costs = run.costs.cost[:size]
+    prior_quantity, prior_amount = (
+        np.concatenate([np.abs(prior), np.zeros(size - len(t), dtype=np.int64)])
+        for prior in (t.prior_settled_quantity, t.prior_settled_amount)
+    )
+    financial = movements.financial & movements.present
+    physical = ~movements.financial & movements.present
+    sign = np.where(movements.quantity > 0, 1, -1)
     held = {
-        "closing_quantity": (financial, t.quantity - sign * np.abs(t.prior_settled_quantity)),
-        "closing_value": (financial, sign * (costs - np.abs(t.prior_settled_amount))),
-        "not_invoiced_quantity": (physical, t.quantity),
+        "closing_quantity": (financial, movements.quantity - sign * prior_quantity),
+        "closing_value": (financial, sign * (costs - prior_amount)),
+        "not_invoiced_quantity": (physical, movements.quantity),
         "not_invoiced_value": (physical, sign * costs),
     }
     names = book.items.number.gather(book.groups.item)
@@ -179,7 +185,7 @@ def _check_stock_value(run: Run, changes: CostChanges, history: Tables, new: Tab
     in_scope = chosen_items(book, run.request)[book.groups.item]
     for field, (chosen, amount) in held.items():
         total = np.zeros(len(book.groups), dtype=np.int64)
-        np.add.at(total, t.group[chosen], amount[chosen])
+        np.add.at(total, movements.group[chosen], amount[chosen])
         holds = ~in_scope | (total == shown[field].to_numpy())
         _demand(holds, f"Stock value ({field.replace('_', ' ')}) = receipts - issues", names)
     # Shares of split rows are in the history already, dated by this run, which is on the lock only afterwards.

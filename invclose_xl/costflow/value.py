@@ -158,7 +158,8 @@ def _known_values(situation: ValuationInput, own: Bool, settles: Bool, size: int
     # Wholly open, so its cost is its posted cost: what recalculations and value links adjusted never enters (R7.1).
     value[pairs.issue[own]], value[pairs.receipt[own]] = movements.posted[pairs.issue[own]], 0
     np.add.at(value, pairs.receipt[own], _amounts_of_transfers(situation, own))
-    value[situation.leg_partner[::2]] = 0
+    legs = situation.leg_partner[::2]
+    value[legs] = movements.adjusted[legs] + situation.manual[legs]
     return _extended(value, size)
 
 

@@ -154,6 +154,11 @@ class Transactions:
         """Number of transactions."""
         return len(self.quantity)
 
+    @property
+    def stands_for_leg(self) -> Bool:
+        """Rows without any date: they stand for legs of closing transfers that are charged (domain.leg_rows)."""
+        return np.asarray((self.physical_date == NO_DATE) & (self.financial_date == NO_DATE))
+
 
 @dataclass(frozen=True, slots=True)
 class PostingRule:

@@ -136,7 +136,8 @@ class Costing:
 
     def _value(self, receipt: Movement) -> int:
         if "/" in receipt.key:
-            return self.cost(self._issue_leg(receipt))
+            own = receipt.earlier.get("Financial", 0) + self.new_charges(receipt)
+            return self.cost(self._issue_leg(receipt)) + own
         if receipt.item not in self.s.scope:
             return receipt.cost
         if receipt.key in self.paired:
@@ -366,7 +367,7 @@ class Costing:
         if not self.earlier[receipt.key]:
             return 0
         if "/" in receipt.key:
-            return value - receipt.posted
+            return value - receipt.posted - receipt.earlier.get("Financial", 0) - self.new_charges(receipt)
         then = sum(a[4] for a in self.s.adjusted if a[1] == receipt.key and a[0] <= self.s.latest)
         return value - receipt.posted - then - self.charges(receipt, on_hand_only=True) - self.expensed(receipt)
 

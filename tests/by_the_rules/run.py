@@ -73,6 +73,8 @@ def by_the_rules(book: Book, before: Results, day: date, closing: bool, items: t
     for m in situation.movements.values():
         if m.row and m.item in situation.scope:
             _adjust(written, costing, m)
+        elif m.receipt and m.item in situation.scope:
+            written.adjusted[m.key, m.kind, "Manual adjustment"] += costing.new_charges(m)
     for key in {*costing.taken_back, *costing.new_estimates}:
         written.estimated[key] = costing.taken_back.get(key, 0) + costing.new_estimates.get(key, 0)
     for piece in matching.pieces:

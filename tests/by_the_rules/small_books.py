@@ -12,6 +12,7 @@ from decimal import ROUND_FLOOR, Decimal
 from itertools import pairwise
 
 from tests.books import MODELS, Book, Cell, Item
+from tests.results import Results, number, text
 
 FIRST = date(2026, 1, 1)
 ITEMS = "ABC"
@@ -193,6 +194,20 @@ class SmallBook:
                  "Date": self._day() + timedelta(days=self.dice.choice((0, 0, 40))),
                  "Amount": Decimal(self.dice.randint(-500, 1500)) / 100,
                  "Applies to": self.dice.choice(("", "", "Transaction", "On hand"))}
+            )  # fmt: skip
+
+    def charge_stock(self, before: Results, day: date) -> None:
+        """Charge what a closing transfer left, now and then."""
+        settled = [(r["Receipt"], number(r["Quantity"])) for r in before.result("Settlements")]
+        legs = [
+            text(leg["Transaction ID"]) for leg in before.result("Closing transactions")
+            if text(leg["Transaction ID"]).endswith("/R")
+            and sum(q for name, q in settled if name == leg["Transaction ID"]) < number(leg["Quantity"])
+        ]  # fmt: skip
+        if legs and self._chance(0.5):
+            self.book.cost_adjustments.append(
+                {"Transaction ID": self.dice.choice(legs), "Date": day,
+                 "Amount": Decimal(self.dice.randint(-300, 900)) / 100, "Applies to": "On hand"}
             )  # fmt: skip
 
     def _runs(self) -> list[PlannedRun]:

@@ -2,7 +2,7 @@
 
 ``book.json`` is described in raw_book.py. With ``run`` the lines are those of the command line, of this code only;
 ``before`` holds what comes first, in order: runs, and edits by the user (edits.py). Without ``run`` the lines are all
-that reading the book finds.
+that reading the book finds. With ``"as": "tables"`` the book is made a folder of tables first (tables.py).
 """
 
 import contextlib
@@ -17,6 +17,7 @@ from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.workbook.input.read import read_book
 from tests.errors.edits import edit_book
 from tests.errors.raw_book import book_from_json
+from tests.errors.tables import lines_of_tables
 from tools.make_problems import problems_page
 
 HERE = Path(__file__).parent
@@ -27,8 +28,10 @@ FOLDERS = sorted(folder for folder in HERE.iterdir() if folder.name.startswith("
 
 def lines_of(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     text = (folder / "book.json").read_text("utf-8")
-    book = book_from_json(tmp_path / "book.xlsx", text)
     described = json.loads(text)
+    book = book_from_json(tmp_path / "book.xlsx", text)
+    if described.pop("as", "") == "tables":
+        return [line for line in lines_of_tables(book, described, capsys) if folder.name in line]
     if "run" not in described:
         return [problem.line() for problem in read_book(book).problems]
     from invclose_xl.cli.main import main

@@ -6,6 +6,8 @@ Cost    O(n log n) in transactions and rows of the result sheets.
 Source  RULES R1, R4.1, R5.2, R6.2, R7.1.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -16,16 +18,20 @@ from invclose_xl.closing.state.feeding import feeds_of_book
 from invclose_xl.closing.state.ledger_state import ACTIVE, LedgerState, closing_name, read_state
 from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Int64
 from invclose_xl.domain.id_keys import id_keys, keys_of
+from invclose_xl.domain.leg_rows import without_leg_rows
 from invclose_xl.domain.links.pairs import Pairs
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.references import LABELS
-from invclose_xl.domain.trace import FeedPaths, Links, Places, Steps, Trace
+from invclose_xl.domain.trace import FeedPaths, Links, Places, Steps, Trace, VoucherParts
 from invclose_xl.domain.words import Kind
 
 
 def trace_costs(book: Book) -> Trace:
     """Follow all costs of a book, everything in it included, whatever its date."""
+    parts = voucher_parts(book)
+    leg_rows = book.transactions.id.filter(pl.Series(book.transactions.stands_for_leg))
+    book = replace(book, transactions=without_leg_rows(book.transactions))
     state, _ = read_state(book)
     t = book.transactions
     day = max(int(t.physical_date.max(initial=NO_DATE)), int(t.financial_date.max(initial=NO_DATE)))
@@ -43,12 +49,28 @@ def trace_costs(book: Book) -> Trace:
         steps=_steps(state, movements),
         closings=book.history["lock"],
         vouchers=book.history["vouchers"],
-        voucher_parts=voucher_parts(book),
+        voucher_parts=_of_movements(parts, leg_rows, movements),
         item_names=_item_names(book),
         currency=book.parameters.currency,
         currency_decimals=book.scales.currency_decimals,
         quantity_scale=book.scales.quantity_scale,
         closed_up_to=closed_date(book.history),
+    )
+
+
+def _of_movements(parts: VoucherParts, leg_rows: pl.Series, movements: Movements) -> VoucherParts:
+    """Give what was charged on legs to the legs; the rows that stood for them are behind the transactions."""
+    if not len(leg_rows):
+        return parts
+    at = {key: m for m, key in enumerate(id_keys(movements.id).to_list())}
+    legs = np.array([at.get(key, -1) for key in id_keys(leg_rows).to_list()], dtype=np.int64)
+    of_leg = parts.place >= movements.transactions
+    place = parts.place.copy()
+    place[of_leg] = legs[place[of_leg] - movements.transactions]
+    known = place >= 0
+    chosen = pl.Series(known)
+    return VoucherParts(
+        parts.closing.filter(chosen), parts.line[known], place[known], parts.amount[known], parts.what.filter(chosen)
     )
 
 

@@ -66,7 +66,7 @@ def adjust(
     old, apart = movements.cost[:rows], manual.settled_before
     after = old + by_hand + apart
     counts = movements.present[:rows] & periodic & chosen
-    hand = np.flatnonzero((by_hand != 0) & movements.present[:rows])
+    hand = np.flatnonzero(by_hand != 0)
     rounding = np.where(counts, costs.rounding_difference[:rows], 0)
     before = np.flatnonzero((apart != 0) & movements.present[:rows])
     new = np.where(counts, costs.cost[:rows], after)

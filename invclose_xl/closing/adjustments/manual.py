@@ -6,12 +6,12 @@ Units   minor units, positive = the cost rises.
 Source  RULES R7.4, R8.6.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from invclose_xl.closing.earlier.charges import Charge, compare_charges, posted_charges
-from invclose_xl.closing.state.as_of import financial_as_of
+from invclose_xl.closing.state.as_of import chargeable_as_of, financial_as_of
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Bool, CostAdjustments, Int64
 from invclose_xl.domain.models import InventoryModel
@@ -119,7 +119,7 @@ def _posted_by_a_close(book: Book, sheet: CostAdjustments, state: LedgerState) -
     closed = state.closed_up_to
     if closed == NO_DATE:
         return np.zeros(len(sheet.amount), dtype=np.bool_)
-    financial = financial_as_of(book, closed)[np.maximum(sheet.transaction, 0)]
+    financial = chargeable_as_of(book, closed)[np.maximum(sheet.transaction, 0)]
     return np.asarray((sheet.transaction != NO_CODE) & (sheet.day <= closed) & financial)
 
 
@@ -132,12 +132,16 @@ def manual_errors(book: Book, state: LedgerState) -> list[Problem]:
     if sheet is None:
         return []
     t, models = book.transactions, book.model_of_item()
+    leg = t.stands_for_leg
     problems = []
     posted = _posted_by_a_close(book, sheet, state)
     for k, row in enumerate(sheet.transaction.tolist()):
         if row == NO_CODE or posted[k]:
             continue
         model = InventoryModel(int(models[t.item[row]]))
+        if leg[row]:
+            problems += _leg_errors(book, sheet, k, model)
+            continue
         if t.quantity[row] < 0:
             what = "This transaction is an issue; only the cost of receipts can be adjusted by hand."
             fix = "Adjust the receipt that the issue was settled with; the change reaches the issue by itself."
@@ -150,6 +154,27 @@ def manual_errors(book: Book, state: LedgerState) -> list[Problem]:
             what = f"The item is valued at {model.label.lower()}, which the close never adjusts."
             problems.append(_error(book, sheet, k, row, "IC352", what, "Remove the row."))
     return problems
+
+
+def _leg_errors(book: Book, sheet: CostAdjustments, k: int, model: InventoryModel) -> list[Problem]:
+    """A leg of a closing transfer may be charged where it is the stock of an average item, and only that stock."""
+    row = int(sheet.transaction[k])
+    if book.transactions.quantity[row] < 0:
+        what = "This is the issue leg of a closing transfer; only its receipt leg is stock."
+        receipt = f"{book.transactions.id[row][:-1]}R"
+        return [_error(book, sheet, k, row, "IC351", what, f"Enter {receipt} with On hand under Applies to.")]
+    if not model.is_periodic:
+        what = f"The item is valued at {model.label.lower()} now, so what an earlier close left is not adjusted."
+        fix = "Remove the row."
+        if model is InventoryModel.MOVING_AVERAGE:
+            fix = "Enter a receipt of the item from the sheet Transactions with On hand under Applies to."
+        return [_error(book, sheet, k, row, "IC352", what, fix)]
+    if not sheet.on_hand[k]:
+        what = "This leg of a closing transfer is stock of an average item; only what is on hand of it can be adjusted."
+        fix = "Enter On hand under Applies to, or adjust the receipt that brought the goods in."
+        cell = sheet.cells.cell(k, "applies_to")
+        return [replace(_error(book, sheet, k, row, "IC580", what, fix), where=cell, found="")]
+    return []
 
 
 def revaluation_errors(book: Book, sheet_rows: Int64) -> list[Problem]:
@@ -177,9 +202,12 @@ def nothing_open(book: Book, manual: ManualChanges, open_quantity: Int64, period
     row = sheet.transaction[new]
     what = "Nothing of this receipt is open, so there is nothing on hand to adjust."
     fix = "Enter Transaction under Applies to, which changes the issues that it was settled with, or remove the row."
+    of_leg = "Enter the leg or the receipt that is on hand now, or remove the row."
+    leg = t.stands_for_leg
     return [
         Problem(
-            "IC354", Severity.ERROR, sheet.cells.cell(k, "applies_to"), "", what, fix, "R7.4",
+            "IC354", Severity.ERROR, sheet.cells.cell(k, "applies_to"), "", what,
+            of_leg if leg[sheet.transaction[k]] else fix, "R7.4",
             str(book.items.number[int(t.item[sheet.transaction[k]])]), t.id[int(sheet.transaction[k])],
         )
         for k in new[sheet.on_hand[new] & periodic[row] & (open_quantity[row] == 0)].tolist()

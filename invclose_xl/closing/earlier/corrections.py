@@ -17,7 +17,7 @@ import polars as pl
 
 from invclose_xl.closing.earlier.partial_invoices import SplitRow
 from invclose_xl.closing.earlier.shares import Shares, parts_text, share_out
-from invclose_xl.closing.state.as_of import financial_as_of, physical_as_of
+from invclose_xl.closing.state.as_of import chargeable_as_of, financial_as_of, physical_as_of
 from invclose_xl.closing.state.as_seen import (
     CHANGED_BASIS,
     OF_PARTS,
@@ -198,7 +198,7 @@ class _Written:
         if not self.names:
             return set()
         financial = financial_as_of(book, day)
-        present = financial | physical_as_of(book, day)
+        present = chargeable_as_of(book, day) | physical_as_of(book, day)
         at = {key_of(name): row for row, name in enumerate(book.transactions.id.to_list())}
         there = [key for key in self.names if key in at and present[at[key]]]
         now = seen_of(book, np.array([at[key] for key in there], dtype=np.int64), financial)

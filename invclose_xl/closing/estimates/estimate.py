@@ -98,30 +98,45 @@ def _walk_queue(
     """Go through the queue of all groups with a blank, oldest first; LIFO date: a day's receipts first (RULES R2.5)."""
     t = book.transactions
     financial = financial_as_of(book, day)
+    proxy, leg = state.legs.charged(t)
     present = financial | physical_as_of(book, day)
+    present[proxy] = True
     concerned = np.zeros(len(book.groups), dtype=np.bool_)
     concerned[t.group[needed]] = True
     row = np.flatnonzero(present & concerned[t.group])
-    date = np.where(financial, t.financial_date, t.physical_date)[row]
+    date = np.where(financial, t.financial_date, t.physical_date)
+    date[proxy] = state.legs.date[leg - len(t)]
+    date = date[row]
     after_receipts = (book.model_of_item()[t.item] == InventoryModel.LIFO_DATE) & (t.quantity < 0)
     row = row[np.lexsort((row, after_receipts[row], date))]
     include_physical = book.flag_of_item("include_physical_value")[t.item]
     counts = financial | include_physical
+    # A closing transfer brings nothing; what was charged on its receipt leg is part of the average (R7.4).
+    counts[proxy] = True
+    gone = t.prior_settled_quantity.copy()
+    gone[proxy] = np.abs(t.quantity[proxy])
     adjusted = np.zeros(len(t), dtype=np.int64)
     a = state.adjusted
     own = (a.row < len(t)) & (a.is_physical != financial[np.minimum(a.row, len(t) - 1)])
     np.add.at(adjusted, a.row[own], a.amount[own])
+    adjusted[proxy] = _total(len(t) + len(state.legs), a.row, a.amount)[leg]
     mark_start, mark_receipt, mark_quantity = _marked_receipts(t.quantity, marks)
     lot_start, lot_issue = _original_issues(book)
     price = at_cost_price(book, np.arange(len(t)), np.abs(t.quantity))
     amount, basis, value, quantity = _estimate_in_order.run(
         row, t.group.astype(np.int64), t.quantity, np.where(present, posted, NO_AMOUNT), adjusted, counts,
-        needed, price.amount, price.has_price, t.prior_settled_quantity, t.prior_settled_amount,
+        needed, price.amount, price.has_price, gone, t.prior_settled_amount,
         mark_start, mark_receipt, mark_quantity, lot_start, lot_issue, NO_AMOUNT, len(book.groups),
         size=max(len(t), len(book.groups)), columns=6, work=len(row),
     )[:4]  # fmt: skip
     made = np.flatnonzero(needed)
     return made, amount[made], basis[made], value[made], quantity[made]
+
+
+def _total(size: int, at: Int64, amounts: Int64) -> Int64:
+    total = np.zeros(size, dtype=np.int64)
+    np.add.at(total, at, amounts)
+    return total
 
 
 def _marked_receipts(quantity: Int64, marks: Marks) -> tuple[Int64, Int64, Int64]:

@@ -124,11 +124,14 @@ def costs_below_zero(run: Run) -> Iterator[Problem]:
     movements, rows = run.movements, run.movements.transactions
     concerned = movements.present[:rows] & (movements.date[:rows] > run.state.closed_up_to)
     concerned[run.adjustments.row] = True
-    for row in np.flatnonzero(concerned & (run.costs.cost[:rows] < 0)).tolist():
+    cost = run.costs.cost[:rows].copy()
+    own, leg = run.state.legs.charged(run.book.transactions)
+    cost[own] = run.costs.cost[leg]
+    for row in np.flatnonzero(concerned & (cost < 0)).tolist():
         side = "receipt" if movements.is_receipt[row] else "issue"
         yield about(
             run, "IC538", row, "financial_amount",
-            f"This {side} costs {amount(run, run.costs.cost[row])}, which is below zero.",
+            f"This {side} costs {amount(run, cost[row])}, which is below zero.",
             "Check its amount, its Prior adjustment and cost adjustments, and those of the transactions before it.",
             "R11",
         )  # fmt: skip

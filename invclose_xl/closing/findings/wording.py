@@ -6,7 +6,7 @@ Source  STYLE 4; RULES R11.
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.money import amount_text, quantity_text
-from invclose_xl.domain.problems.problem import Problem, Severity
+from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 
 
 def item_of(book: Book, row: int) -> str:
@@ -35,4 +35,6 @@ def about(
 ) -> Problem:
     """Return a problem about one field of one transaction."""
     t = run.book.transactions
-    return Problem(code, severity, t.cells.cell(row, field), "", problem, fix, rule, item_of(run.book, row), t.id[row])
+    # A leg of a closing transfer stands on no sheet of the user's; only a cost adjustment names it.
+    where = CellRef("Cost adjustments") if t.stands_for_leg[row] else t.cells.cell(row, field)
+    return Problem(code, severity, where, "", problem, fix, rule, item_of(run.book, row), t.id[row])

@@ -56,8 +56,22 @@ def movements_as_of(book: Book, state: LedgerState, day: int, posted: Int64) -> 
         rest=rest,
         eligible=np.zeros(len(quantity), dtype=np.bool_),
     )
+    _mirror_legs(book, state, movements)
     movements.eligible[:] = _eligible(book, movements)
     return movements
+
+
+def _mirror_legs(book: Book, state: LedgerState, movements: Movements) -> None:
+    """A row that stands for a leg looks like the leg, but is never there: everything it says is the leg's already."""
+    row, leg = state.legs.charged(book.transactions)
+    for column in (movements.date, movements.posted, movements.adjusted, movements.settled_quantity,
+                   movements.settled_amount, movements.rest, movements.financial):  # fmt: skip
+        column[row] = column[leg]
+
+
+def chargeable_as_of(book: Book, day: int) -> Bool:
+    """Transactions that a manual adjustment dated up to D may find: financial ones, and legs (RULES R7.4)."""
+    return financial_as_of(book, day) | book.transactions.stands_for_leg
 
 
 def financial_as_of(book: Book, day: int) -> Bool:

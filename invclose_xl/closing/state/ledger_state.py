@@ -17,7 +17,8 @@ import polars as pl
 from invclose_xl.closing.state.as_seen import without_taken_back
 from invclose_xl.closing.state.order_of_matching import order_of_matching
 from invclose_xl.closing.state.price_differences import IS_EXPENSED, Expensed, read_expensed
-from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
+from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64, Transactions
+from invclose_xl.domain.id_keys import id_keys as keys_of_texts
 from invclose_xl.domain.id_keys import keys_of
 from invclose_xl.domain.words import ClosingType, Kind, Status
 
@@ -49,6 +50,14 @@ class Legs:
     def __len__(self) -> int:
         """Number of legs."""
         return len(self.quantity)
+
+    def charged(self, transactions: Transactions) -> tuple[Int64, Int64]:
+        """Return the rows that stand for legs of active closings (domain.leg_rows), and the movements these are."""
+        row = np.flatnonzero(transactions.stands_for_leg)
+        at = {key: len(transactions) + k for k, key in enumerate(keys_of_texts(self.id).to_list())} if len(row) else {}
+        found = [at.get(key, -1) for key in keys_of_texts(transactions.id.gather(row)).to_list()]
+        leg = np.array(found, dtype=np.int64)
+        return row[leg >= 0], leg[leg >= 0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +129,7 @@ def read_state(book: Book) -> tuple[LedgerState, list[str]]:
     lock = book.history["lock"]
     closings = lock.filter(ACTIVE & (pl.col("type") == ClosingType.CLOSING))
     legs = _legs(book)
-    rows = _row_of_id(book.transactions.id, legs.id)
+    rows = _row_of_id(book.transactions, legs.id)
     missing: list[tuple[str, str]] = []
     settlements = book.history["settlements"].filter(ACTIVE)
     settled = _settled(settlements, rows, missing, book.parameters.lifo_issue_order == "Oldest first")
@@ -175,9 +184,11 @@ def _legs(book: Book) -> Legs:
     )
 
 
-def _row_of_id(transactions: pl.Series, legs: pl.Series) -> pl.DataFrame:
-    name = pl.concat([transactions, legs])
+def _row_of_id(transactions: Transactions, legs: pl.Series) -> pl.DataFrame:
+    """Movement number of every ID; that of a leg is the leg, not the row that stands for it (domain.leg_rows)."""
+    name = pl.concat([transactions.id, legs])
     rows = pl.DataFrame({"key": name, "row": np.arange(len(name), dtype=np.int64)})
+    rows = rows.filter(pl.Series(np.concatenate([~transactions.stands_for_leg, np.ones(len(legs), dtype=np.bool_)])))
     # A leg that stands there twice is found by closing.lock.verify; until then its first row counts.
     return rows.with_columns(keys_of("key")).unique("key", keep="first", maintain_order=True)
 

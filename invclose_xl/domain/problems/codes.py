@@ -6,6 +6,7 @@ IC16x  our own result sheets cannot be trusted: refused, exit code 4
 IC17x  the input is wrong, like IC1xx
 IC2xx  the run is refused: lock, dates, ledger, exit code 4
 IC3xx  the input is wrong in a way that only the engine sees: exit code 3
+IC45x  what concerns folders of tables: files and their columns
 IC5xx  warnings and information of a run
 
 Source  RULES R0, R10.2, R11; WORKBOOK "Read".
@@ -119,6 +120,7 @@ CODES: dict[str, Code] = {
     "IC223": Code("The date on the sheet Parameters is already closed", "R10.5"),
     "IC224": Code("A posting date before the date of the run", "R9.3"),
     "IC230": Code("The currency was changed", "R10.2"),
+    "IC231": Code("The book was never closed", "R10.2"),
     "IC301": Code("A mark to an unknown transaction", "R5.1"),
     "IC302": Code("A mark to the transaction itself", "R5.1"),
     "IC303": Code("A mark to another item", "R5.1"),
@@ -140,6 +142,10 @@ CODES: dict[str, Code] = {
     "IC352": Code("A cost adjustment of an item that is never adjusted", "R7.4"),
     "IC353": Code("An unknown item or item group was asked for", "R2.1"),
     "IC354": Code("A revaluation without stock on hand", "R7.4"),
+    "IC580": Code("A cost adjustment of a closing transfer that is not for stock on hand", "R7.4"),
+    "IC450": Code("A column of a table has a type that cannot be read exactly", "R0"),
+    "IC451": Code("A file of an earlier closing was changed", "R10.2"),
+    "IC452": Code("An interrupted run left something behind", "R10.2"),
     "IC501": Code("Issue not fully settled", "R5.10"),
     "IC502": Code("Quantity held back for a mark", "R5.1"),
     "IC503": Code("Marked transaction without enough left", "R5.1"),

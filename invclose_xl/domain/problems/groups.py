@@ -113,7 +113,7 @@ def _rest_line(problems: Sequence[Problem], listed_in: str) -> str:
 def same_column(places: Sequence[CellRef]) -> str:
     """Name cells of one column: all of them where they follow each other, else the first few and a range."""
     ranges: list[tuple[int, int]] = []
-    column = places[0].column
+    column = places[0].letters
     rows = sorted({p.row for p in places})
     for row in rows:
         if ranges and ranges[-1][1] == row - 1:
@@ -121,7 +121,8 @@ def same_column(places: Sequence[CellRef]) -> str:
         else:
             ranges.append((row, row))
     if len(ranges) <= CELLS_NAMED + 1:
-        return ", ".join(f"{column}{a}" if a == b else f"{column}{a}:{column}{b}" for a, b in ranges)
+        to = ":" if column else " to "
+        return ", ".join(f"{column}{a}" if a == b else f"{column}{a}{to}{column}{b}" for a, b in ranges)
     named = rows[:CELLS_NAMED]
     rest = rows[CELLS_NAMED:]
     shown = ", ".join(f"{column}{row}" for row in named)

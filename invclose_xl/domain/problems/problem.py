@@ -38,6 +38,16 @@ class CellRef:
         sheet = self.sheet if plain else "'" + self.sheet.replace("'", "''") + "'"
         return f"{sheet}!{self.column}{self.row}" if self.row else sheet
 
+    @property
+    def short(self) -> str:
+        """The place inside its sheet: ``C4``."""
+        return f"{self.column}{self.row}"
+
+    @property
+    def letters(self) -> str:
+        """What stands before the number of a row where several rows are named."""
+        return self.column
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

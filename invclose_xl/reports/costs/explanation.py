@@ -176,9 +176,12 @@ def explain_item(trace: Trace, item: str) -> Explanation:
     frame = pl.DataFrame(
         {"group": p.group, "quantity": p.quantity, "cost": p.cost, "settled": p.settled_quantity, "posted": p.posted}
     ).with_columns(sign=pl.col("quantity").sign(), leg=pl.int_range(pl.len()) >= p.transactions)
-    frame = frame.filter(pl.Series(own) & ~pl.col("leg"))
+    # The two legs of a closing transfer differ only by what was charged on the receipt leg, and are no transactions.
+    frame = frame.filter(pl.Series(own))
+    sheet = ~pl.col("leg")
     by_group = frame.group_by("group").agg(
-        receipts=(pl.col("sign") > 0).sum(), issues=(pl.col("sign") < 0).sum(), quantity=pl.col("quantity").sum(),
+        receipts=(sheet & (pl.col("sign") > 0)).sum(), issues=(sheet & (pl.col("sign") < 0)).sum(),
+        quantity=pl.col("quantity").sum(),
         posted=(pl.col("posted") * pl.col("sign")).sum(), value=(pl.col("cost") * pl.col("sign")).sum(),
     ).sort("group")  # fmt: skip
     groups = tuple(
@@ -207,7 +210,7 @@ def explain_item(trace: Trace, item: str) -> Explanation:
     model = str(p.model.filter(pl.Series(own))[0])
     return Explanation(
         "item", item, f"Item {item}{', ' + name if name else ''}",
-        facts=(("Inventory model", model), ("Transactions", f"{len(frame):,}")),
+        facts=(("Inventory model", model), ("Transactions", f"{len(frame.filter(sheet)):,}")),
         cost=int(by_group["value"].sum()),
         tables=(
             Table("Stock and value, all dates",

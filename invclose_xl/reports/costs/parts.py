@@ -164,22 +164,29 @@ class CostParts:
     def _receipt_sources(self, place: int) -> list[Part]:
         trace, p = self.trace, self.trace.places
         if p.is_leg(place):
-            return [self._taken(k, int(trace.links.receipt[k])) for k in self.links_of_issue(int(p.partner[place]))]
+            links = self.links_of_issue(int(p.partner[place]))
+            return [self._taken(k, int(trace.links.receipt[k])) for k in links] + self._by_hand(place)
         own = [k for k in self.links_of_receipt(place) if trace.links.principle[k] == NON_FINANCIAL]
         if own:
             return self._of_transfer(place, own, trace.links.issue)
         feeds = self._of(self._fed, place)
-        parts = self._fed_parts(feeds)
-        for k in self.steps_of(place):
-            if trace.steps.cause[k] == Cause.MANUAL_ADJUSTMENT:
-                what = "entered by hand on the sheet Cost adjustments"
-                parts.append(Part(int(trace.steps.amount[k]), 0, NOWHERE, what, "R7.4", trace.steps.closing[k]))
-            if trace.steps.cause[k] == Cause.SETTLED_BEFORE:
-                what = "expensed: a former system settled that part of the receipt"
-                parts.append(Part(int(trace.steps.amount[k]), 0, NOWHERE, what, "R7.4", trace.steps.closing[k]))
+        parts = self._fed_parts(feeds) + self._by_hand(place)
         rest = int(p.cost[place]) - sum(part.amount for part in parts)
         if rest or not parts:
             parts.append(self._own_cost(place, rest, feeds))
+        return parts
+
+    def _by_hand(self, place: int) -> list[Part]:
+        """Return what was entered on the sheet *Cost adjustments*, less what of it was expensed (RULES R7.4)."""
+        steps, parts = self.trace.steps, []
+        words = {
+            Cause.MANUAL_ADJUSTMENT: "entered by hand on the sheet Cost adjustments",
+            Cause.SETTLED_BEFORE: "expensed: a former system settled that part of the receipt",
+        }
+        for k in self.steps_of(place):
+            for cause, what in words.items():
+                if steps.cause[k] == cause:
+                    parts.append(Part(int(steps.amount[k]), 0, NOWHERE, what, "R7.4", steps.closing[k]))
         return parts
 
     def _own_cost(self, place: int, rest: int, feeds: list[int]) -> Part:

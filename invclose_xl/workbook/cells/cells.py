@@ -22,6 +22,8 @@ BLANK, NUMBER, TEXT, BOOLEAN, ERROR, ISO_DATE, NO_VALUE = range(7)
 """What a cell holds. NO_VALUE: a formula without a stored result; its text is the formula."""
 SHARED, UNPARSED = 7, 8
 """Only inside a Batch: a text given by its number in the shared strings; a number still given as text."""
+DECIMAL = 9
+"""Never in a workbook: an exact number of a table that has more digits than a float holds, as plain decimal text."""
 
 Int32 = npt.NDArray[np.int32]
 Float64 = npt.NDArray[np.float64]

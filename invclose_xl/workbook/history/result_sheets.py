@@ -55,6 +55,10 @@ class RawHistory:
         """Return how many decimals the quantities of earlier runs need."""
         return scale_of(list(self.quantities.values()), QUANTITY_DECIMALS)
 
+    def tables_of(self, quantity_scale: int, currency_decimals: int) -> "History":
+        """Return the result tables once the scales of the book are known."""
+        return read_history(self, quantity_scale, currency_decimals)
+
 
 def find_history(sheets: Sheets, uses_1904: bool) -> RawHistory:
     """Find the result sheets; without an own sheet Lock that has rows there is no history."""

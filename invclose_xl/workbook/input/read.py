@@ -16,10 +16,12 @@ import polars as pl
 
 from invclose_xl.domain.book import Book, CostAdjustments, Int64, Ledger, Prints, Scales, SheetCells
 from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.leg_rows import legs_named, with_leg_prints, with_leg_rows
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.references import Meaning, ReferenceWords
-from invclose_xl.workbook.history.result_sheets import find_history, read_history
+from invclose_xl.domain.tables import Tables
+from invclose_xl.workbook.history.result_sheets import RawHistory, find_history
 from invclose_xl.workbook.input.accounts import spelled_alike
 from invclose_xl.workbook.input.limits import check_sum, check_sums
 from invclose_xl.workbook.input.measures import check_measures, currency_of
@@ -31,6 +33,7 @@ from invclose_xl.workbook.input.references import (
     pass_over_blocking,
 )
 from invclose_xl.workbook.input.row_order import Order, in_row_order, prints_in_row_order, row_order
+from invclose_xl.workbook.input.source import BookSource
 from invclose_xl.workbook.input.status import without_unposted
 from invclose_xl.workbook.input.subtotals import without_subtotals
 from invclose_xl.workbook.input.transaction_checks import check_transactions
@@ -57,6 +60,7 @@ from invclose_xl.workbook.setup.ledger import parse_ledger
 from invclose_xl.workbook.setup.parameters import parse_parameters
 from invclose_xl.workbook.setup.posting import (
     adjustment_prints,
+    charged_names,
     name_unknown_groups,
     parse_cost_adjustments,
     parse_posting,
@@ -81,13 +85,35 @@ class Reading:
 def read_book(path: Path, progress: Progress | None = None) -> Reading:
     """Read a workbook; see the module's head."""
     with Package.open(path) as package:
-        return _Reader(Sheets(package), progress).read()
+        return read_source(_WorkbookSource(package), progress)
+
+
+def read_source(source: BookSource, progress: Progress | None = None, least_scale: int = 0) -> Reading:
+    """Read a book from wherever its tables are; quantities have at least ``least_scale`` decimals."""
+    return _Reader(source, progress, least_scale).read()
+
+
+class _WorkbookSource(Sheets):
+    """The sheets of a workbook, and the result sheets among them."""
+
+    def results(self) -> RawHistory:
+        """Return the result sheets."""
+        return find_history(self, self.uses_1904)
+
+    def missing(self, spec: InputSheet) -> Problem:
+        """Name a required sheet that is not there."""
+        return missing_sheet(spec, self)
+
+    def not_used(self, locale: Locale) -> list[Problem]:
+        """Name the sheets of the contract that this version does not use."""
+        return sheets_not_used(self, locale)
 
 
 class _Reader:
-    """One reading of one workbook: sheets in the order in which they need each other."""
+    """One reading of one book: tables in the order in which they need each other."""
 
-    def __init__(self, sheets: Sheets, progress: Progress | None) -> None:
+    def __init__(self, sheets: BookSource, progress: Progress | None, least_scale: int) -> None:
+        self._least_scale = least_scale
         self._sheets = sheets
         self._progress = progress
         self._steps = 0
@@ -101,24 +127,21 @@ class _Reader:
         groups = self._groups()
         items = self._items(groups)
         self._step("history")
-        history = find_history(self._sheets, self._sheets.uses_1904)
+        history = self._sheets.results()
         posting_table, posting_findings = self._table(POSTING)
         own = self._references()
         draft, findings, words = self._transactions(items, parameters, own, is_numbered(posting_table))
-        scale = history.quantity_scale()
+        scale = max(self._least_scale, history.quantity_scale())
         units: dict[str, Int64] = {}
         if draft is not None:
             scale = max(scale, scale_of(list(draft.quantities.values()), QUANTITY_DECIMALS))
             units = {name: scaled(draft.quantities[name], name, scale, "IC150", findings) for name in QUANTITIES}
             check_transactions(draft, units, items, groups, findings)
-            check_prior_settlements(draft, units, scale, parameters.currency_decimals, findings)
             check_other_closings(draft, units, words, findings)
-            check_measures(draft, items, parameters.currency, findings)
-            check_signs_and_days(draft, units["quantity"], findings)
-            check_sums(draft, units, scale, items, parameters.currency_decimals, findings)
+            _check_figures(draft, units, scale, items, parameters, findings)
             draft = replace(draft, table=draft.table.without_cells())
         self._keep(findings)
-        results = read_history(history, scale, parameters.currency_decimals)
+        results = history.tables_of(scale, parameters.currency_decimals)
         self._problems += results.problems
         dimensions = self._dimensions()
         posting = parse_posting(posting_table, posting_findings)
@@ -126,20 +149,22 @@ class _Reader:
             name_unknown_groups(posting_table, items.items.item_group.to_list(), posting_findings)
         self._keep(posting_findings)
         order = row_order(draft.texts["id"], results.tables) if draft is not None else None
-        adjustments, adjustment_prints = self._cost_adjustments(draft, order, parameters.currency_decimals)
+        adjustments, adjustment_prints, legs = self._cost_adjustments(draft, order, parameters, results.tables)
         ledger = self._ledger(parameters.currency_decimals)
-        self._problems += sheets_not_used(self._sheets, self._locale)
+        self._problems += self._sheets.not_used(self._locale)
         if draft is not None:
             posting, adjustments, ledger = spelled_alike(draft, posting, adjustments, ledger, results.tables)
         problems = self._in_order()
         if draft is None or items is None or groups is None or order is None or _stops(problems):
             return Reading(None, problems)
         costing, group = costing_groups(draft.item, items.keys, draft.texts, dimensions)
+        transactions = in_row_order(draft, units, group, order, words)
+        prints = prints_in_row_order(draft, units, scale, parameters.currency_decimals, order)
         book = Book(
             items=items.items,
             model_groups=groups.groups,
             groups=costing,
-            transactions=in_row_order(draft, units, group, order, words),
+            transactions=with_leg_rows(transactions, legs, items.items, costing, results.tables),
             parameters=parameters.model_copy(update={"currency": currency_of(draft, parameters.currency)}),
             scales=Scales(parameters.currency_decimals, scale, items.price_scale),
             posting=posting,
@@ -147,7 +172,7 @@ class _Reader:
             financial_dimensions=dimensions,
             history=results.tables,
             history_cells=results.cells,
-            transaction_prints=prints_in_row_order(draft, units, scale, parameters.currency_decimals, order),
+            transaction_prints=with_leg_prints(prints, len(legs)),
             adjustment_prints=adjustment_prints,
             ledger=ledger,
             references=words,
@@ -172,7 +197,7 @@ class _Reader:
         if sheet is not None:
             return self._joined(spec, [sheet, *self._sheets.further(spec.name)])
         if spec.required:
-            self._problems.append(missing_sheet(spec, self._sheets))
+            self._problems.append(self._sheets.missing(spec))
         return None, Findings(SheetCells(spec.name, {}, np.zeros(0, dtype=np.int32)))
 
     def _joined(self, spec: InputSheet, sheets: list[Sheet]) -> tuple[RawTable | None, Findings]:
@@ -238,19 +263,22 @@ class _Reader:
         return own
 
     def _cost_adjustments(
-        self, draft: Draft | None, order: Order | None, decimals: int
-    ) -> tuple[CostAdjustments | None, dict[str, Prints]]:
+        self, draft: Draft | None, order: Order | None, parameters: Parameters, history: Tables
+    ) -> tuple[CostAdjustments | None, dict[str, Prints], pl.DataFrame]:
+        """Return the sheet, its fingerprints, and the legs of closing transfers that get rows of their own for it."""
         table, findings = self._table(COST_ADJUSTMENTS)
+        decimals = parameters.currency_decimals
+        legs = legs_named(charged_names(table), history)
         keys = pl.Series([], dtype=pl.String)
         if draft is not None and order is not None:
-            keys = id_keys(draft.texts["id"].gather(order))
+            keys = pl.concat([id_keys(draft.texts["id"].gather(order)), id_keys(legs["transaction"])])
         adjustments = parse_cost_adjustments(table, keys, draft is not None, decimals, findings)
         if adjustments is not None:
             check_sum("amount", adjustments.amount, decimals, findings)
         self._keep(findings)
         if table is None or adjustments is None:
-            return None, {}
-        return adjustments, adjustment_prints(table, adjustments, decimals)
+            return None, {}, legs
+        return adjustments, adjustment_prints(table, adjustments, decimals), legs
 
     def _ledger(self, decimals: int) -> Ledger | None:
         table, findings = self._table(LEDGER)
@@ -269,6 +297,21 @@ class _Reader:
             return place.get(where.sheet, -1), where.row, column_number(where.column), problem.code
 
         return tuple(sorted(self._problems, key=key))
+
+
+def _check_figures(
+    draft: Draft,
+    units: dict[str, Int64],
+    scale: int,
+    items: ParsedItems | None,
+    parameters: Parameters,
+    found: Findings,
+) -> None:
+    """Judge quantities and amounts over the whole sheet."""
+    check_prior_settlements(draft, units, scale, parameters.currency_decimals, found)
+    check_measures(draft, items, parameters.currency, found)
+    check_signs_and_days(draft, units["quantity"], found)
+    check_sums(draft, units, scale, items, parameters.currency_decimals, found)
 
 
 def _stops(problems: tuple[Problem, ...]) -> bool:

@@ -45,7 +45,7 @@ def parse_dimensions(table: RawTable | None, findings: Findings) -> tuple[str, .
             findings.cell(row, "dimension", fault)
         elif dimension in stated:
             first = findings.cells.cell(stated[dimension], "dimension")
-            problem = f"{dimension} is already entered in {first.column}{first.row}."
+            problem = f"{dimension} is already entered in {first.short}."
             findings.cell(row, "dimension", Fault("IC139", name[row], problem, "Delete one of the two rows."))
         else:
             stated[dimension] = row

@@ -101,7 +101,7 @@ def _rows(table: RawTable, findings: Findings) -> dict[str, int]:
             findings.cell(row, "name", fault, Severity.WARNING)
         elif field in rows:
             first = findings.cells.cell(rows[field], "name")
-            problem = f"{NAMES[field]} is already set in {first.column}{first.row}."
+            problem = f"{NAMES[field]} is already set in {first.short}."
             findings.cell(row, "name", Fault("IC145", name, problem, "Delete one of the two rows."))
         else:
             rows[field] = row

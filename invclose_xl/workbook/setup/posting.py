@@ -78,6 +78,13 @@ def name_unknown_groups(table: RawTable, item_groups: Sequence[str], findings: F
         findings.cell(rows[0], "item_group", Fault("IC197", "", problem, fix), Severity.INFORMATION)
 
 
+def charged_names(table: RawTable | None) -> pl.Series:
+    """Return the names in the column Transaction ID of *Cost adjustments*."""
+    if table is None:
+        return pl.Series([], dtype=pl.String)
+    return ids(table, "transaction", Findings(table.cells))
+
+
 def parse_cost_adjustments(
     table: RawTable | None, transaction_keys: pl.Series, known: bool, currency_decimals: int, findings: Findings
 ) -> CostAdjustments | None:

@@ -146,7 +146,7 @@ def _warn_of_rounding(
         last = findings.cells.cell(rows[-1], name)
         findings.cell(
             rows[MOST_WARNINGS], name,
-            Fault(code, "", f"{len(rows) - MOST_WARNINGS} more cells of this column, down to {last.column}{last.row}, "
+            Fault(code, "", f"{len(rows) - MOST_WARNINGS} more cells of this column, down to {last.short}, "
                   f"have more than {decimals} decimals and were rounded.", f"Round the column to {decimals} decimals."),
             Severity.WARNING,
         )  # fmt: skip

@@ -37,6 +37,12 @@ class Headings:
         return free[found[0]] if found else None
 
 
+def others(headings: Headings) -> tuple[str, ...]:
+    """Return the headings of the row that none of our columns has."""
+    ours = set(headings.columns.values())
+    return tuple(text.strip() for number, text in sorted(headings.texts.items()) if number not in ours and text.strip())
+
+
 def find_headings(rows: Sequence[tuple[int, Mapping[int, str]]], wanted: Sequence[InputColumn]) -> Headings | None:
     """Return the first row that holds all required headings, else the one that holds most of them; None if no row does.
 

@@ -59,6 +59,6 @@ def name_repeats(table: RawTable, name: str, texts: pl.Series, findings: Finding
         earlier = table.cells.cell(int(first[row]), name)
         findings.cell(
             row, name,
-            Fault(code, str(texts[row]), f"The {what} is already used in {earlier.column}{earlier.row}.",
+            Fault(code, str(texts[row]), f"The {what} is already used in {earlier.short}.",
                   f"Give each row its own {what}, or delete the duplicate row."),
         )  # fmt: skip

@@ -8,6 +8,7 @@ Source  WORKBOOK, opening paragraph and "Read".
 
 import re
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -22,11 +23,31 @@ from invclose_xl.workbook.cells.texts import shared_texts
 from invclose_xl.workbook.layout import NOT_USED, InputColumn, InputSheet, heading_key
 from invclose_xl.workbook.package.cell_reference import MOST_COLUMNS, MOST_ROWS, Range, column_letters
 from invclose_xl.workbook.package.package import Package, Sheet
-from invclose_xl.workbook.tables.headings import ROWS_SEARCHED, Headings, find_headings, match_headings
+from invclose_xl.workbook.tables.headings import ROWS_SEARCHED, Headings, find_headings, match_headings, others
 from invclose_xl.workbook.tables.table import Extent, Findings, RawTable, raw_table
 from invclose_xl.workbook.values.values import Fault, Locale
 
 EVERYWHERE = Range(1, 1, MOST_COLUMNS, MOST_ROWS)
+
+
+class SheetSource(Protocol):
+    """Sheets by name, and the table on each of them: of a workbook, or of a folder of tables."""
+
+    @property
+    def all(self) -> tuple[Sheet, ...]:
+        """What there is, in its order."""
+
+    def find(self, name: str) -> Sheet | None:
+        """Return the sheet of a name; None where there is none."""
+
+    def further(self, name: str) -> list[Sheet]:
+        """Return the sheets that one goes on in."""
+
+    def other_headings(self, sheet: Sheet, columns: Sequence[InputColumn]) -> tuple[str, ...]:
+        """Return the headings beside those of the columns: the user's own."""
+
+    def table(self, sheet: Sheet, columns: Sequence[InputColumn], locale: Locale) -> tuple[RawTable | None, Findings]:
+        """Return the data of a sheet; None where required headings are missing, which the findings name."""
 
 
 class Sheets:
@@ -73,6 +94,11 @@ class Sheets:
             _report_left_out(sheet.name, cells, headings, extent, columns, findings)
         table = raw_table(sheet.name, cells, headings, extent, self._formats, locale)
         return table, Findings(table.cells, findings.problems)
+
+    def other_headings(self, sheet: Sheet, columns: Sequence[InputColumn]) -> tuple[str, ...]:
+        """Return the headings beside those of the columns: the user's own."""
+        headings, _ = self._headings(sheet, self.cells(sheet), columns)
+        return others(headings) if headings else ()
 
     def _headings(self, sheet: Sheet, cells: Cells, columns: Sequence[InputColumn]) -> tuple[Headings | None, Extent]:
         """Return the heading row and what may be data: the range of the Excel table with the sheet's name, if any."""
@@ -190,7 +216,7 @@ def _report(sheet: str, headings: Headings | None, columns: Sequence[InputColumn
         )  # fmt: skip
 
 
-def sheets_not_used(sheets: Sheets, locale: Locale) -> list[Problem]:
+def sheets_not_used(sheets: SheetSource, locale: Locale) -> list[Problem]:
     """Name the sheets of the contract that this version does not use, where their headings stand over any rows."""
     found = []
     for spec in NOT_USED:

@@ -99,7 +99,7 @@ class RawTable:
     def column(self, name: str) -> Column:
         """Return the cells of a field; all blank where the sheet has no such column."""
         if self.parts:
-            return _one_below_the_other([part.column(name) for part in self.parts])
+            return one_below_the_other([part.column(name) for part in self.parts])
         size = len(self)
         kind = np.full(size, BLANK, dtype=np.uint8)
         number = np.zeros(size, dtype=np.float64)
@@ -130,12 +130,12 @@ def joined(tables: Sequence[RawTable]) -> RawTable:
     columns = {name: column for table in reversed(tables) for name, column in table.cells.columns.items()}
     rows = np.concatenate([table.cells.rows for table in tables])
     part = np.repeat(np.arange(len(tables), dtype=np.int32), [len(table) for table in tables])
-    cells = SheetCells(first.cells.sheet, columns, rows, tuple(table.cells for table in tables), part)
+    cells = replace(first.cells, columns=columns, rows=rows, parts=tuple(table.cells for table in tables), part=part)
     blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
     return replace(first, cells=cells, blank_texts=blank, parts=tuple(tables))
 
 
-def _one_below_the_other(columns: Sequence[Column]) -> Column:
+def one_below_the_other(columns: Sequence[Column]) -> Column:
     """Join the columns of several sheets; each finds its texts behind those of the sheets before."""
     text_at, offset = [], 0
     for column in columns:

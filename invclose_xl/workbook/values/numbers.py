@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from invclose_xl.domain.currencies import CODES, can_stand_for
 from invclose_xl.domain.money import decimal_of
-from invclose_xl.workbook.cells.cells import BLANK, BOOLEAN, NUMBER
+from invclose_xl.workbook.cells.cells import BLANK, BOOLEAN, DECIMAL, NUMBER
 from invclose_xl.workbook.values.values import (
     Cell,
     Fault,
@@ -54,7 +54,10 @@ def read_number(cell: Cell, locale: Locale, *, is_money: bool = True) -> Decimal
         return misplaced_boolean(cell, locale, "a number")
     if is_meant_as_date(cell, locale):
         return misplaced_date(cell, locale, "a number")
-    number = decimal_of(cell.number) if cell.kind == NUMBER else _number_of_text(cell, locale, is_money)
+    if cell.kind == DECIMAL:
+        number: Decimal | Fault = Decimal(cell.text)
+    else:
+        number = decimal_of(cell.number) if cell.kind == NUMBER else _number_of_text(cell, locale, is_money)
     if isinstance(number, Decimal) and number and number.adjusted() >= DIGITS_KEPT:
         return too_large(cell, locale)
     return number

@@ -1,0 +1,1005 @@
+"""Check a closed inventory workbook from its sheets alone: ``python verify_close.py BOOK.xlsx``, or the folder of it.
+
+This file stands by itself. It needs Python and openpyxl (``pip install openpyxl``) and nothing of the program that
+closed the book, so that whoever has to trust a close can recompute it, and read in one sitting how.
+
+In      a workbook with the sheets *Lock*, *Settlements*, *Adjustments*, *Vouchers*, *Stock value* and the others.
+Out     one line per check, with the figures it was made with; below a failed one the cells that are wrong.
+Units   amounts in minor units of the currency, quantities in millionths, both whole numbers: nothing is tolerated.
+        Of a folder also whether its files are the ones that were handed over and say what the book says.
+Errors  CannotVerify: the file cannot be read, or was never closed. Exit codes: 0, 4 (a check failed), 5 (no such book).
+Source  RULES R1, R6.3, R7.1, R7.2, R9.3, R10.2, R10.3; WORKBOOK "Written".
+
+Long because it is handed on as a single file.
+"""
+
+import csv
+import hashlib
+import re
+import sys
+import unicodedata
+import zipfile
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter, range_boundaries
+
+QUANTITY = 6
+EXACT = Context(prec=40, rounding=ROUND_HALF_UP)
+SHOWN = 10
+"""how many wrong cells are named below a failed check"""
+LEG = re.compile(r"(IC-\d{6,})/W\d+/([IR])")
+DIMENSIONS = ("Site", "Warehouse", "Location", "License plate", "Batch number", "Serial number", "Configuration",
+              "Size", "Color", "Style", "Owner")  # fmt: skip
+FINANCIAL_DIMENSIONS = {"site", "configuration", "size", "color", "style"}
+INPUTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "Transactions": {
+        "id": ("Transaction ID", "RecId", "InventTransId + line"),
+        "item": ("Item number", "ItemId", "Item"),
+        "quantity": ("Quantity", "Qty"),
+        "reference": ("Reference",),
+        "category": ("ReferenceCategory",),
+        "physical_date": ("Physical date", "DatePhysical"),
+        "financial_date": ("Financial date", "DateFinancial"),
+        "physical_amount": ("Physical cost amount", "CostAmountPhysical"),
+        "financial_amount": ("Financial cost amount", "CostAmountPosted"),
+        "prior_adjustment": ("Prior adjustment", "CostAmountAdjustment"),
+        "prior_quantity": ("Prior settled quantity", "QtySettled"),
+        "prior_amount": ("Prior settled amount", "CostAmountSettled"),
+        "status": ("Status",),
+        "status_receipt": ("StatusReceipt",),
+        "status_issue": ("StatusIssue",),
+        "inventory_account": ("Inventory account",),
+        "offset_account": ("Offset account",),
+        "site": ("Site", "InventSiteId"),
+        "warehouse": ("Warehouse", "InventLocationId"),
+        **{name.lower(): (name,) for name in DIMENSIONS[2:]},
+    },
+    "Items": {"id": ("Item number", "ItemId", "Item"), "group": ("Item model group", "ModelGroupId")},
+    "Item model groups": {
+        "id": ("Item model group", "ModelGroupId"),
+        "model": ("Inventory model", "InventModel"),
+        "physical": ("Post physical inventory",),
+        "financial": ("Post financial inventory",),
+    },
+    "Dimensions": {"id": ("Dimension",), "financial": ("Financial inventory",)},
+    "Posting": {"inventory_account": ("Inventory account",), "offset_account": ("Offset account",)},
+    "Cost adjustments": {"id": ("Transaction ID",), "offset_account": ("Offset account",)},
+    "References": {"id": ("Reference",), "means": ("Means",)},
+    "Parameters": {"id": ("Name",), "value": ("Value",)},
+}  # fmt: skip
+REQUIRED = {"Transactions": ("id", "item", "quantity"), "Posting": ("inventory_account", "offset_account")}
+RESULTS: dict[str, str] = {
+    "Settlements": "Closing,Date,Item number,Costing group,Principle,Issue,Receipt,Quantity,Amount,Issue date,"
+    "Receipt date,Status",
+    "Value links": "Closing,Date,Item number,Costing group,Principle,Issue,Receipt,Quantity,Amount,Issue date,"
+    "Receipt date,Status",
+    "Adjustments": "Closing,Date,Item number,Costing group,Transaction ID,Transaction date,Reference,Kind,Quantity,"
+    "Old cost,New cost,Adjustment,Rounding difference,Cause,Status",
+    "Vouchers": "Closing,Voucher,Date,Line,Account,Ledger dimension,Specification,Debit,Credit,Text",
+    "Closing transactions": "Closing,Transaction ID,Date,Item number,Costing group,Quantity,Amount,Status",
+    "Estimated costs": "Closing,Transaction ID,Item number,Costing group,Date,Quantity,Unit cost,Amount,Basis,Status",
+    "Lock": "Closing,Type,Up to date,Status,Run at (UTC),Run by,Version,Specification,Items,Transactions,Settlements,"
+    "Settled amount,Adjustment amount,Warnings,Voucher,Reverses,Digest",
+    "Locked rows": "Transaction ID,Sequence,Closing,Fingerprint",
+    "Log": "Closing,Severity,Code,Rule,Item number,Transaction ID,Cell,Message,What to do",
+}
+"""What every run writes, and the order in which its Digest takes it (without Status and Digest)."""
+STOCK = ("Closing,Item number,Costing group,Opening quantity,Opening value,Receipts quantity,Receipts value,"
+         "Issues quantity,Issues value,Adjustments,Closing quantity,Closing value,Unit cost,Not invoiced quantity,"
+         "Not invoiced value,Change of inventory value")  # fmt: skip
+DIGEST_NAMES = {name: name.lower().replace(" ", "_") for name in RESULTS}
+DATES = {"Date", "Issue date", "Receipt date", "Transaction date", "Up to date"}
+COUNTS = {"Line", "Items", "Transactions", "Warnings", "Sequence"}
+TEXTS = {"Closing", "Item number", "Costing group", "Principle", "Issue", "Receipt", "Status", "Transaction ID",
+         "Reference", "Kind", "Cause", "Voucher", "Account", "Ledger dimension", "Specification", "Text", "Basis",
+         "Type", "Run by", "Version", "Reverses", "Digest", "Fingerprint", "Severity", "Code", "Rule", "Cell",
+         "Message", "What to do"}  # fmt: skip
+UNPOSTED = {"registered", "arrived", "ordered", "quotationreceipt", "picked", "reservphysical", "reservordered",
+            "onorder", "quotationissue", "reserved", "reservedphysical", "reservedordered", "quotation"}  # fmt: skip
+NEVER_SETTLED = {"standard cost", "moving average"}
+EXPENSED = ("Backdated:", "Negative stock:", "Late invoice:")
+
+
+class CannotVerify(Exception):
+    """There is nothing that could be checked."""
+
+
+@dataclass(slots=True)
+class Row:
+    """A row of a sheet: what its cells hold, by heading or field, and where they stand."""
+
+    sheet: str
+    number: int
+    columns: dict[str, int]
+    values: dict[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values.get(name)
+
+    def cell(self, name: str) -> str:
+        """Return the address of a cell."""
+        return f"{self.sheet}!{get_column_letter(self.columns.get(name, 0) + 1)}{self.number}"
+
+
+@dataclass(slots=True)
+class Check:
+    """One check: what was looked at, its figures, and every cell that is not as it must be."""
+
+    name: str
+    figures: str = ""
+    faults: list[str] = field(default_factory=list)
+    left_out: str = ""
+    """what could not be checked, and why"""
+
+    @property
+    def word(self) -> str:
+        """Return ok or FAILED."""
+        return "FAILED" if self.faults else "ok"
+
+
+def key(text: object) -> str:
+    """Return what equal IDs share: trimmed, one Unicode form, one case."""
+    return unicodedata.normalize("NFC", shown(text)).strip().casefold()
+
+
+def shown(value: object) -> str:
+    """Return a cell as text; whole numbers without a decimal point."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value).strip()
+
+
+def whole(value: object, decimals: int, marks: str = ".") -> int | None:
+    """Return a number in units of 10**-decimals, half away from zero; None where the cell is blank or no number."""
+    if value is None or isinstance(value, bool | date):
+        return None
+    if isinstance(value, int):
+        return int(value * 10**decimals)
+    if isinstance(value, float):
+        exact = Decimal(f"{value:.15g}")
+    else:
+        text = re.sub(r"[\s  '’]", "", str(value))
+        text = text.replace("." if marks == "," else ",", "").replace(marks, ".") if marks in ".," else text
+        if text[:1] + text[-1:] == "()":
+            text = "-" + text[1:-1]
+        text = "-" + text[:-1] if text.endswith("-") else text
+        try:
+            exact = EXACT.create_decimal(re.sub(r"^([-+]?)[^\d.+-]+|[^\d.]+$", r"\1", text))
+        except InvalidOperation:
+            return None
+    return int(exact.scaleb(decimals, EXACT).to_integral_value(ROUND_HALF_UP, EXACT))
+
+
+def day(value: object) -> date | None:
+    """Return a date; None where it is blank or one of the empty dates of other systems."""
+    if isinstance(value, datetime):
+        value = value.date()
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value.strip()[:10])
+        except ValueError:
+            return None
+    if not isinstance(value, date):
+        return None
+    return None if (value.year, value.month) in ((1753, 1), (1899, 12)) or value == date(1900, 1, 1) else value
+
+
+def rounded(amount: int, part: int, of: int) -> int:
+    """Return amount x part / of, half away from zero."""
+    size = (2 * abs(amount * part) + abs(of)) // (2 * abs(of))
+    return size if (amount * part < 0) == (of < 0) else -size
+
+
+# Reading
+
+
+def _heading(text: object) -> str:
+    return " ".join(str(text or "").replace("_", " ").split()).casefold()
+
+
+def _tables(path: Path) -> dict[str, tuple[int, int]]:
+    """Return of every Excel table, by its name: the row of its headings and its last row, totals aside."""
+    found = {}
+    with zipfile.ZipFile(path) as package:
+        for part in package.namelist():
+            if re.fullmatch(r"/?xl/tables/[^/]+\.xml", part):
+                table = ElementTree.fromstring(package.read(part))
+                _, top, _, bottom = range_boundaries(table.get("ref", "A1"))
+                name = _heading(table.get("displayName")).replace(" ", "")
+                found[name] = (top, bottom - int(table.get("totalsRowCount", "0")))
+    return found
+
+
+def _rows(sheet: Any, name: str, wanted: dict[str, tuple[str, ...]], needed: Sequence[str], table: Any) -> list[Row]:
+    """Return the rows below the first row that holds all needed headings."""
+    columns: dict[str, int] = {}
+    rows = []
+    top, bottom = table or (0, 0)
+    sheet.reset_dimensions()
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+        if not columns:
+            if number < top:
+                continue
+            known = {_heading(text): place for place, text in reversed(list(enumerate(cells))) if text is not None}
+            found = {f: known[h] for f, names in wanted.items() for h in map(_heading, names[::-1]) if h in known}
+            columns = found if all(f in found for f in needed) else {}
+        elif bottom and number > bottom:
+            break
+        else:
+            values = {f: cells[place] for f, place in columns.items() if place < len(cells)}
+            if any(value is not None for value in values.values()):
+                rows.append(Row(name, number, columns, values))
+    return rows
+
+
+def _is_unposted(row: Row) -> bool:
+    """Whether an export says of a row that it was only ordered, reserved or quoted."""
+    words = [key(row[name]).replace(" ", "") for name in ("status", "status_receipt", "status_issue")]
+    numbers = [int(word) for word in words[1:] if word.isdigit() and word != "0"]
+    said = [word for word in words if word and not word.isdigit() and word != "none"]
+    unposted = [word in UNPOSTED for word in said] + [number > 2 for number in numbers]
+    return bool(unposted) and all(unposted)
+
+
+class Book:
+    """The sheets of a closed book."""
+
+    def __init__(self, path: Path) -> None:
+        """Read all sheets; raise CannotVerify."""
+        try:
+            tables = _tables(path)
+            workbook = load_workbook(path, read_only=True, data_only=True)
+        except Exception as error:  # whatever a damaged file makes openpyxl or zipfile say
+            raise CannotVerify(f"{path} cannot be read as a workbook: {error}") from error
+        self.path, self.names = path, [str(name) for name in workbook.sheetnames]
+        self.inputs = {}
+        for name, headings in INPUTS.items():
+            self.inputs[name] = self._sheets(workbook, tables, name, headings, REQUIRED.get(name, ("id",)))
+        self.results: dict[str, list[Row]] = {}
+        for name, text in {**RESULTS, "Stock value": STOCK}.items():
+            optional = {"Change of inventory value", "Voucher total"}
+            wanted = {h: (h,) for h in {*text.split(","), *optional}}
+            rows = self._sheets(workbook, tables, name, wanted, text.split(","))
+            self.results[name] = [row for row in rows if re.fullmatch(r"IC-\d{6,}", shown(row["Closing"]))]
+        workbook.close()
+        self.lock = sorted(self.results["Lock"], key=lambda row: shown(row["Closing"]))
+        if not self.lock:
+            raise CannotVerify(f"{path} was never closed: its sheet Lock names no closing.")
+        self.parameters = {_heading(r["id"]): r["value"] for r in self.inputs["Parameters"]}
+        kept = [r for r in self.results["Locked rows"] if r["Transaction ID"] == "Currency decimals"]
+        stated = shown(kept[-1]["Fingerprint"]) if kept else shown(self.parameters.get("currency decimals"))
+        self.decimals = int(stated or 2)
+        self.marks = {"comma": ",", ",": ","}.get(key(self.parameters.get("decimal separator")), ".")
+        self._runs()
+        self.transactions = {t.key: t for t in self._transactions()}
+
+    @staticmethod
+    def _sheets(workbook: Any, tables: Any, name: str, wanted: Any, needed: Sequence[str]) -> list[Row]:
+        titles = {title.strip().casefold(): title for title in workbook.sheetnames}
+        rows: list[Row] = []
+        for number in range(1, len(titles) + 1):
+            title = titles.get((name if number == 1 else f"{name} ({number})").casefold())
+            if title is None:
+                break
+            table = tables.get(_heading(name).replace(" ", "")) if number == 1 else None
+            rows += _rows(workbook[title], title, wanted, needed, table)
+        return rows
+
+    def _runs(self) -> None:
+        undone = {shown(row["Reverses"]) for row in self.lock if row["Type"] == "Reversal"}
+        self.active = {shown(r["Closing"]) for r in self.lock if shown(r["Closing"]) not in undone}
+        self.type = {shown(r["Closing"]): shown(r["Type"]) for r in self.lock}
+        self.up_to = {shown(r["Closing"]): day(r["Up to date"]) or date.min for r in self.lock}
+        closes = [c for c in self.type if self.type[c] == "Closing" and c in self.active]
+        self.last = closes[-1] if closes else ""
+        self.begins = self.up_to[closes[-2]] if len(closes) > 1 else None
+        self.ends = self.up_to[self.last] if self.last else None
+
+    def amount(self, row: Row, name: str) -> int:
+        """Return an amount in minor units; a blank is 0."""
+        return whole(row[name], self.decimals, self.marks) or 0
+
+    def magnitude(self, row: Row, name: str) -> int | None:
+        """Return an amount without its sign; None where the cell is blank."""
+        units = whole(row[name], self.decimals, self.marks)
+        return None if units is None else abs(units)
+
+    def rows(self, name: str, until: str = "~") -> Iterator[Row]:
+        """Return the rows of a result sheet that count, of runs up to one of them."""
+        return (r for r in self.results[name] if (c := shown(r["Closing"])) in self.active and c <= until)
+
+    def _transactions(self) -> Iterator["Transaction"]:
+        models = {key(g["id"]): key(g["model"]) for g in self.inputs["Item model groups"]}
+        model_of = {key(i["id"]): models.get(key(i["group"]), "") for i in self.inputs["Items"]}
+        financial = {d.lower(): d.lower() in FINANCIAL_DIMENSIONS for d in DIMENSIONS}
+        financial |= {key(r["id"]): key(r["financial"]) in ("yes", "true", "1", "x")
+                      for r in self.inputs["Dimensions"]}  # fmt: skip
+        means = {key(r["id"]): key(r["means"]) for r in self.inputs["References"]}
+        dimensions = [d.lower() for d in DIMENSIONS if financial[d.lower()]]
+        for row in self.inputs["Transactions"]:
+            quantity = whole(row["quantity"], QUANTITY, self.marks)
+            word = key(row["reference"]) or key(row["category"])
+            word = means.get(word, word)
+            blocked = word in ("inventory blocking", "blocking") or key(row["category"]) == "26"
+            if not quantity or not shown(row["id"]) or blocked or _is_unposted(row):
+                continue
+            sign = 1 if quantity > 0 else -1
+            label = " / ".join(f"{d}={shown(row[d])}" for d in dimensions if shown(row[d]))
+            yield Transaction(
+                row, key(row["id"]), key(row["item"]), key(label), sign, abs(quantity),
+                day(row["physical_date"]), day(row["financial_date"]),
+                self.magnitude(row, "physical_amount"), self.magnitude(row, "financial_amount"),
+                sign * self.amount(row, "prior_adjustment"),
+                abs(whole(row["prior_quantity"], QUANTITY, self.marks) or 0), abs(self.amount(row, "prior_amount")),
+                word == "opening", model_of.get(key(row["item"]), "") in NEVER_SETTLED,
+            )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Transaction:
+    """A row of Transactions; magnitudes, the side is ``sign``: 1 a receipt, -1 an issue."""
+
+    row: Row
+    key: str
+    item: str
+    group: str
+    sign: int
+    quantity: int
+    physical_date: date | None
+    financial_date: date | None
+    physical_amount: int | None
+    financial_amount: int | None
+    prior_adjustment: int
+    prior_quantity: int
+    prior_amount: int
+    is_opening: bool
+    never_settled: bool
+
+    def kind(self, at: date | None) -> str:
+        """Return which cost it has at a date (RULES R1); '' where it is not there yet."""
+        if at and self.financial_date and self.financial_date <= at:
+            return "Financial"
+        return "Physical" if at and self.physical_date and self.physical_date <= at else ""
+
+    def posted(self, kind: str, estimated: int) -> int:
+        """Return the posted cost of a kind; where the cell is blank, what was estimated."""
+        given = self.financial_amount if kind == "Financial" else self.physical_amount
+        prior = self.prior_adjustment if kind == "Financial" else 0
+        return (estimated if given is None else given) + prior
+
+
+# The checks
+
+
+def check_lock(book: Book) -> Check:
+    """Closings are numbered without gaps, and their rows of the Lock say what the other sheets add up to."""
+    check = Check(
+        "Lock",
+        f"{_count(len(book.lock), 'run')}, {len(book.active)} of them active; closed up to {book.ends or 'no date'}",
+    )
+    settled, amount, change, costs, logged = (Counter[str]() for _ in range(5))
+    for row in book.results["Settlements"]:
+        settled[shown(row["Closing"])] += 1
+        amount[shown(row["Closing"])] += 0 if LEG.fullmatch(shown(row["Issue"])) else book.amount(row, "Amount")
+    for row in book.results["Adjustments"]:
+        change[shown(row["Closing"])] += book.amount(row, "Change of inventory value")
+        costs[shown(row["Closing"])] += book.amount(row, "Adjustment")
+    for row in book.results["Log"]:
+        logged[shown(row["Closing"])] += row["Severity"] == "Warning"
+    closed = date.min
+    for number, row in enumerate(book.lock, 1):
+        closing = shown(row["Closing"])
+        if closing != f"IC-{number:06d}":
+            check.faults.append(f"{row.cell('Closing')}: {closing}, but IC-{number:06d} is the next number")
+        if shown(row["Status"]) != ("Active" if closing in book.active else "Reversed"):
+            check.faults.append(f"{row.cell('Status')}: {row['Status']}")
+        if row["Type"] == "Reversal":
+            continue
+        if closing in book.active and row["Type"] == "Closing":
+            if book.up_to[closing] <= closed:
+                check.faults.append(f"{row.cell('Up to date')}: not after the close before")
+            closed = book.up_to[closing]
+        said = (("Settlements", settled[closing], 0), ("Settled amount", amount[closing], book.decimals),
+                ("Adjustment amount", change[closing], book.decimals), ("Warnings", logged[closing], 0))  # fmt: skip
+        for name, found, decimals in said:
+            stated = whole(row[name], decimals)
+            as_before = name == "Adjustment amount" and stated == costs[closing]  # 0.1.0: receipts and issues alike
+            if stated != found and not as_before:
+                check.faults.append(f"{row.cell(name)}: {row[name]}, but the rows come to {_money(found, decimals)}")
+    return check
+
+
+def check_digests(book: Book) -> Check:
+    """The Digest of every run is the SHA-256 of the Digest before it and of all values the run wrote."""
+    check = Check("Digests", f"{len(book.lock)} in a chain, the last one {shown(book.lock[-1]['Digest'])}")
+    lines: dict[str, dict[str, list[str]]] = {name: defaultdict(list) for name in RESULTS}
+    for name, headings in RESULTS.items():
+        fields = [h for h in headings.split(",") if h not in ("Status", "Digest")]
+        for row in book.results[name]:
+            lines[name][shown(row["Closing"])].append("\x1f".join(_digested(book, h, row[h], name) for h in fields))
+    previous = ""
+    for row in book.lock:
+        sha = hashlib.sha256(previous.encode())
+        for name in RESULTS:
+            sha.update(f"\x1d{DIGEST_NAMES[name]}\x1e".encode())
+            sha.update("\x1e".join(sorted(lines[name][shown(row["Closing"])])).encode())
+        previous = shown(row["Digest"])
+        if sha.hexdigest() != previous:
+            check.faults.append(f"{row.cell('Digest')}: the rows of {row['Closing']} come to {sha.hexdigest()}")
+    return check
+
+
+def _digested(book: Book, name: str, value: Any, sheet: str) -> str:
+    """Write a value as the Digest takes it: numbers as whole numbers of their smallest unit, dates as ISO dates."""
+    if value is None or value == "":
+        return ""
+    if name in DATES:
+        return str(day(value) or "")
+    if name == "Run at (UTC)":
+        text = str(value).replace("T", " ")[:19]
+        return f"{text}.000"
+    if name in COUNTS or (name == "Settlements" and sheet == "Lock"):
+        return str(whole(value, 0))
+    if name == "Quantity":
+        return str(whole(value, QUANTITY))
+    if name in TEXTS:
+        return shown(value)
+    return str(whole(value, QUANTITY if name == "Unit cost" else book.decimals))
+
+
+def _money(units: int, decimals: int) -> str:
+    return f"{EXACT.create_decimal(units).scaleb(-decimals, EXACT):,f}" if decimals else f"{units:,}"
+
+
+@dataclass(slots=True)
+class LedgerState:
+    """What the sheets say of every transaction as of the latest close that counts."""
+
+    adjusted: dict[tuple[str, str], int]
+    """by transaction and kind: all adjustments of its cost"""
+    estimated: dict[str, int]
+    taken: dict[str, list[tuple[str, int, int]]]
+    """what each issue took: closing, quantity, amount"""
+    given: dict[str, tuple[int, int]]
+    """what each receipt gave: quantity, amount"""
+    linked: dict[str, list[tuple[int, int]]]
+    set_aside: set[str]
+    """rows that were changed after a recalculation, or expensed; their costs are told by no single row"""
+
+
+def state(book: Book) -> LedgerState:
+    """Add up what counts up to the latest active close."""
+    now = LedgerState(defaultdict(int), defaultdict(int), defaultdict(list), {}, defaultdict(list), set())
+    for row in book.rows("Adjustments", book.last):
+        now.adjusted[key(row["Transaction ID"]), shown(row["Kind"])] += book.amount(row, "Adjustment")
+    for name in ("Adjustments", "Estimated costs"):
+        for row in book.rows(name):
+            changed = row["Cause"] == "Taken back" or "row was changed" in shown(row["Basis"])
+            if changed or shown(row["Basis"]).startswith(EXPENSED):
+                now.set_aside.add(key(row["Transaction ID"]))
+    for row in book.rows("Estimated costs", book.last):
+        now.estimated[key(row["Transaction ID"])] += book.amount(row, "Amount")
+    for row in book.rows("Settlements", book.last):
+        quantity, amount = whole(row["Quantity"], QUANTITY) or 0, book.amount(row, "Amount")
+        now.taken[key(row["Issue"])].append((shown(row["Closing"]), quantity, amount))
+        before = now.given.get(key(row["Receipt"]), (0, 0))
+        now.given[key(row["Receipt"])] = (before[0] + quantity, before[1] + amount)
+    for row in book.rows("Value links", book.last):
+        if shown(row["Closing"]) == book.last:
+            now.linked[key(row["Issue"])].append((whole(row["Quantity"], QUANTITY) or 0, book.amount(row, "Amount")))
+    return now
+
+
+def check_receipts(book: Book) -> Check:
+    """No more is settled of a receipt than it has; one that is wholly settled gave exactly its cost (R6.3)."""
+    check, now = Check("Settlements of receipts"), state(book)
+    legs = _legs(book, now, "R", check)
+    quantity = amount = emptied = 0
+    for name, (settled, given) in now.given.items():
+        quantity, amount = quantity + settled, amount + given
+        if name in legs:
+            has, cost, before, where = *legs[name], 0, name
+        elif name in book.transactions:
+            t = book.transactions[name]
+            kind, where, before = t.kind(book.ends), t.row.cell("id"), t.prior_quantity
+            has, settled, given = t.quantity, settled + before, given + t.prior_amount
+            cost = t.posted(kind, now.estimated[name]) + now.adjusted[name, kind]
+            if t.sign < 0:
+                check.faults.append(f"{where}: the receipt of a settlement has a quantity below zero")
+        else:
+            check.faults.append(f"Settlements: the receipt {name} is on no sheet")
+            continue
+        emptied += settled == has
+        if settled > has:
+            check.faults.append(f"{where}: more settled than received")
+        if settled == has != before and given != cost and name not in now.set_aside:
+            money = _money(given, book.decimals), _money(cost, book.decimals)
+            check.faults.append(f"{where}: wholly settled, for {money[0]} instead of its cost {money[1]}")
+    check.figures = (f"{_count(len(now.given), 'receipt')} gave {_money(amount, book.decimals)} for a quantity of "
+                     f"{_quantity(quantity)}; {emptied:,} of them wholly settled, to the last cent")  # fmt: skip
+    return check
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _quantity(units: int) -> str:
+    return f"{EXACT.create_decimal(units).scaleb(-QUANTITY, EXACT).normalize(EXACT):,f}"
+
+
+def _legs(book: Book, now: LedgerState, side: str, check: Check) -> dict[str, tuple[int, int]]:
+    """Return quantity and cost of the legs of closing transfers: a receipt leg costs what its issue leg took."""
+    legs = {}
+    for row in book.rows("Closing transactions", book.last):
+        name = shown(row["Transaction ID"])
+        match = LEG.fullmatch(name)
+        taken = now.taken[key(name[:-1] + "I")]
+        own = sum(amount for closing, _, amount in taken if match and closing == match[1])
+        if match is None or own != book.amount(row, "Amount"):
+            check.faults.append(f"{row.cell('Amount')}: its settlements come to {_money(own, book.decimals)}")
+        if match and match[2] == side:
+            legs[key(name)] = (whole(row["Quantity"], QUANTITY) or 0, sum(amount for *_, amount in taken))
+    return legs
+
+
+def check_issues(book: Book) -> Check:
+    """The cost of an issue is what it took from its receipts, and the posted cost of the rest (R7.1)."""
+    check, now = Check("Settlements of issues"), state(book)
+    legs = _legs(book, now, "I", check)
+    count = covered = cost = 0
+    for name, (has, _) in legs.items():
+        if sum(quantity for _, quantity, _ in now.taken[name]) != has:
+            check.faults.append(f"Closing transactions: the leg {name} is not wholly settled")
+    for name in now.taken.keys() - legs.keys() - book.transactions.keys():
+        check.faults.append(f"Settlements: the issue {name} is on no sheet")
+    for name, t in book.transactions.items():
+        kind = t.kind(book.ends)
+        if t.sign > 0 or not kind or t.never_settled or name in now.set_aside:
+            continue
+        is_cost = t.posted(kind, now.estimated[name]) + now.adjusted[name, kind]
+        wanted, left = _cost_of_issue(t, kind, now, name)
+        count, covered, cost = count + 1, covered + (left == 0), cost + is_cost
+        if left < 0:
+            check.faults.append(f"{t.row.cell('id')}: more settled than issued")
+        elif wanted != is_cost:
+            money = _money(is_cost, book.decimals), _money(wanted, book.decimals)
+            check.faults.append(f"{t.row.cell('id')}: costs {money[0]}, but its settlements and the rest {money[1]}")
+    check.figures = (f"{_count(count, 'issue')} cost {_money(cost, book.decimals)}; {covered:,} of them wholly covered"
+                     + (f"; {len(now.set_aside)} rows set aside" if now.set_aside else ""))  # fmt: skip
+    return check
+
+
+def _cost_of_issue(t: Transaction, kind: str, now: LedgerState, name: str) -> tuple[int, int]:
+    """Return what an issue must cost, and the quantity that nothing covers."""
+    left = t.quantity - t.prior_quantity
+    rest = t.posted(kind, now.estimated[name]) - t.prior_amount
+    cost = t.prior_amount
+    by_closing: dict[str, int] = defaultdict(int)
+    for closing, quantity, amount in now.taken.get(name, ()):
+        by_closing[closing] += quantity
+        cost += amount
+    linked = now.linked.get(name, ())
+    parts = [by_closing[closing] for closing in sorted(by_closing)] + [sum(quantity for quantity, _ in linked)]
+    for part in parts:
+        if part > left:
+            return cost, -1
+        gone = rounded(rest, part, left) if left else 0
+        rest, left = rest - gone, left - part
+    return cost + rest + sum(amount for _, amount in linked), left
+
+
+def check_adjustments(book: Book) -> Check:
+    """Adjustment = new cost - old cost in every row; and costs lead from the posted cost to the last new cost."""
+    check = Check("Adjustments")
+    before: dict[tuple[str, str], int] = defaultdict(int)
+    costs: dict[tuple[str, str, str], set[tuple[int, int]]] = defaultdict(set)
+    moved: dict[tuple[str, str, str], int] = defaultdict(int)
+    total = 0
+    for row in book.results["Adjustments"]:
+        old, new, change = (book.amount(row, name) for name in ("Old cost", "New cost", "Adjustment"))
+        name, closing, value = (
+            key(row["Transaction ID"]),
+            shown(row["Closing"]),
+            book.amount(row, "Change of inventory value"),
+        )
+        if new - old != change:
+            check.faults.append(
+                f"{row.cell('Adjustment')}: new cost less old cost is {_money(new - old, book.decimals)}"
+            )
+        t = book.transactions.get(name)
+        side = t.sign if t and row["Cause"] != "Taken back" else 0
+        if value != side * change if side else abs(value) != abs(change):
+            check.faults.append(
+                f"{row.cell('Change of inventory value')}: the adjustment is {_money(change, book.decimals)}"
+            )
+        if closing in book.active:
+            costs[closing, name, shown(row["Kind"])].add((old, new))
+            moved[closing, name, shown(row["Kind"])] += change
+            total += value
+    aside, estimates = state(book).set_aside, _estimates_by_run(book)
+    for (closing, name, kind), steps in sorted(costs.items()):
+        t = book.transactions.get(name)
+        start = before[name, kind]
+        before[name, kind] += moved[closing, name, kind]
+        if t is None or name in aside or t.kind(book.up_to[closing]) != kind:
+            continue
+        posted = t.posted(kind, sum(a for run, a in estimates[name] if run <= closing)) + start
+        if posted not in {old for old, _ in steps} or posted + moved[closing, name, kind] not in {n for _, n in steps}:
+            check.faults.append(f"Adjustments: {t.row['id']} was {_money(posted, book.decimals)} before {closing}")
+    check.figures = (f"{_count(len(book.results['Adjustments']), 'row')}; those that count change inventory by "
+                     f"{_money(total, book.decimals)}")  # fmt: skip
+    return check
+
+
+def _estimates_by_run(book: Book) -> dict[str, list[tuple[str, int]]]:
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for row in book.rows("Estimated costs"):
+        found[key(row["Transaction ID"])].append((shown(row["Closing"]), book.amount(row, "Amount")))
+    return found
+
+
+def check_vouchers(book: Book) -> Check:
+    """Every voucher balances, line by line numbered; a Reversal's is the opposite of what it reverses."""
+    check = Check("Vouchers balance")
+    lines: dict[str, Counter[tuple[str, str, str]]] = defaultdict(Counter)
+    numbers: dict[str, list[int]] = defaultdict(list)
+    debits: Counter[str] = Counter()
+    sides: Counter[str] = Counter()
+    for row in book.results["Vouchers"]:
+        debit, credit, closing = book.amount(row, "Debit"), book.amount(row, "Credit"), shown(row["Closing"])
+        if min(debit, credit) < 0 or (debit and credit):
+            check.faults.append(f"{row.cell('Debit')}: a line has either a debit or a credit")
+        account = tuple(key(row[name]) for name in ("Specification", "Account", "Ledger dimension"))
+        lines[closing][account] += debit - credit  # type: ignore[index]
+        numbers[closing].append(whole(row["Line"], 0) or 0)
+        debits[closing] += debit
+        sides[closing] += debit - credit
+    for closing, rest in sides.items():
+        if rest:
+            check.faults.append(f"Vouchers: {closing} has {_money(rest, book.decimals)} more debit than credit")
+        if sorted(numbers[closing]) != list(range(1, len(numbers[closing]) + 1)):
+            check.faults.append(f"Vouchers: the lines of {closing} are not numbered 1 to {len(numbers[closing])}")
+    for row in book.lock:
+        closing, undone = shown(row["Closing"]), shown(row["Reverses"])
+        if undone and lines[closing] != Counter({k: -v for k, v in lines[undone].items()}):
+            check.faults.append(f"Vouchers: {closing} is not the opposite of {undone}")
+        if shown(row["Voucher"]) != (closing if numbers[closing] else ""):
+            check.faults.append(f"{row.cell('Voucher')}: {row['Voucher']}")
+    check.figures = f"{_count(len(sides), 'voucher')}, debit = credit = {_money(sum(debits.values()), book.decimals)}"
+    return check
+
+
+def check_inventory_accounts(book: Book) -> Check:
+    """What a voucher posts to inventory accounts is what its run changed of the value of inventory (R9.3)."""
+    check = Check("Vouchers = change of inventory value")
+    inventory = {key(r["inventory_account"]) for name in ("Transactions", "Posting") for r in book.inputs[name]} - {""}
+    others = {key(r["offset_account"]) for name in ("Transactions", "Posting", "Cost adjustments")
+              for r in book.inputs[name]} - {""}  # fmt: skip
+    inventory = inventory or {"inventory"}
+    posted, doubtful, wanted, estimates = Counter[str](), set(), Counter[str](), Counter[str]()
+    for row in book.results["Vouchers"]:
+        if key(row["Account"]) in inventory:
+            posted[shown(row["Closing"])] += book.amount(row, "Debit") - book.amount(row, "Credit")
+            if key(row["Account"]) in others:
+                doubtful.add(shown(row["Closing"]))
+    silent = _silent(book)
+    for name in ("Adjustments", "Estimated costs"):
+        for row in book.results[name]:
+            t, closing = book.transactions.get(key(row["Transaction ID"])), shown(row["Closing"])
+            if key(row["Item number"]) in silent or (name == "Estimated costs" and t is None):
+                doubtful.add(closing)
+            elif name == "Adjustments":
+                wanted[closing] += book.amount(row, "Change of inventory value")
+            elif t is not None:
+                estimates[closing] += t.sign * book.amount(row, "Amount")
+    total = 0
+    for row in book.lock:
+        closing = shown(row["Closing"])
+        if row["Type"] == "Reversal" or closing in doubtful:
+            continue
+        total += posted[closing]
+        if posted[closing] not in (wanted[closing] + estimates[closing], wanted[closing]):
+            came, must = (
+                _money(posted[closing], book.decimals),
+                _money(wanted[closing] + estimates[closing], book.decimals),
+            )
+            check.faults.append(f"Vouchers: {closing} posts {came} to inventory, but changed its value by {must}")
+    runs = [c for c in posted if c not in doubtful]
+    check.figures = (
+        f"{_count(len(runs), 'run')}, {_money(total, book.decimals)} on {_count(len(inventory), 'inventory account')}"
+    )
+    if doubtful:
+        check.left_out = (f"{', '.join(sorted(doubtful))}: an inventory account is an offset account too, or an item "
+                          "model group keeps changes out of the ledger, so the lines alone cannot tell")  # fmt: skip
+    return check
+
+
+def _silent(book: Book) -> set[str]:
+    """Return the items whose changes do not all reach the ledger (R9.4)."""
+    no = {"no", "false", "0"}
+    groups = {
+        key(g["id"]) for g in book.inputs["Item model groups"] if key(g["physical"]) in no or key(g["financial"]) in no
+    }
+    return {key(item["id"]) for item in book.inputs["Items"] if key(item["group"]) in groups}
+
+
+def check_stock_value(book: Book) -> Check:
+    """Opening + receipts - issues + adjustments = closing; and every figure follows from the rows of the book."""
+    check = Check("Stock value")
+    rows = book.results["Stock value"]
+    if not book.last:
+        return check
+    found = {(key(row["Item number"]), key(row["Costing group"])): row for row in rows}
+    wanted = _stock(book)
+    total = 0
+    for row in rows:
+        value, quantity = _stock_row(book, row, check)
+        total += value
+        if shown(row["Closing"]) != book.last:
+            check.faults.append(f"{row.cell('Closing')}: the latest close is {book.last}")
+        cost = whole(row["Unit cost"], QUANTITY)
+        if quantity and cost is not None and cost != rounded(value, 10 ** (2 * QUANTITY), quantity * 10**book.decimals):
+            check.faults.append(f"{row.cell('Unit cost')}: {row['Unit cost']} is not value by quantity")
+    for group, figures in wanted.items():
+        shows = found.get(group)
+        for name, units in figures.items():
+            is_quantity = name.endswith("quantity")
+            stated = whole(shows[name], QUANTITY if is_quantity else book.decimals) if shows else 0
+            if (stated or 0) != units and (shows is None or shows[name] is not None):
+                came = _quantity(units) if is_quantity else _money(units, book.decimals)
+                where = shows.cell(name) if shows else f"Stock value, {name} of {' '.join(group)}"
+                check.faults.append(f"{where}: the rows of the book come to {came}")
+    for group in found.keys() - wanted.keys():
+        check.faults.append(f"{found[group].cell('Item number')}: no row of the book belongs to it")
+    check.figures = f"{_count(len(rows), 'row')}, closing value {_money(total, book.decimals)}"
+    return check
+
+
+def _stock_row(book: Book, row: Row, check: Check) -> tuple[int, int]:
+    """Return closing value and quantity as the other columns of a row have them, and compare."""
+    sums = []
+    for name, decimals in (("value", book.decimals), ("quantity", QUANTITY)):
+        opening, receipts, issues = (
+            whole(row[f"{c} {name}"], decimals) or 0 for c in ("Opening", "Receipts", "Issues")
+        )
+        added = opening + receipts - issues + (book.amount(row, "Adjustments") if name == "value" else 0)
+        stated = whole(row[f"Closing {name}"], decimals)
+        if stated is not None and stated != added:  # None: saved by a program that leaves results of formulas out
+            check.faults.append(f"{row.cell(f'Closing {name}')}: {row[f'Closing {name}']} does not add up")
+        sums.append(added)
+    return sums[0], sums[1]
+
+
+def _stock(book: Book) -> dict[tuple[str, str], dict[str, int]]:
+    """Return what the rows of the book come to, by item and costing group."""
+    names = ("Opening quantity", "Opening value", "Receipts quantity", "Receipts value", "Issues quantity",
+             "Issues value", "Adjustments", "Closing quantity", "Closing value", "Not invoiced quantity",
+             "Not invoiced value", "Change of inventory value")  # fmt: skip
+    stock: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(names, 0))
+    entries: dict[str, list[tuple[date, str, int, bool]]] = defaultdict(list)
+    expensed: dict[str, list[tuple[date, int]]] = defaultdict(list)
+    for sheet, column in (("Adjustments", "Adjustment"), ("Estimated costs", "Amount")):
+        for row in book.rows(sheet):
+            name, at, amount = key(row["Transaction ID"]), book.up_to[shown(row["Closing"])], book.amount(row, column)
+            if shown(row["Basis"]).startswith(EXPENSED):
+                expensed[name].append((at, amount))
+            else:
+                entries[name].append((at, shown(row["Kind"]), amount, sheet == "Adjustments"))
+    for t in book.transactions.values():
+        _add(book, stock[t.item, t.group], t, entries[t.key], expensed[t.key])
+    return dict(stock)
+
+
+def _add(book: Book, row: dict[str, int], t: Transaction, entries: Any, expensed: Any) -> None:
+    """Add one transaction to the figures of its item and costing group."""
+    assert book.ends is not None
+    kind, begins = t.kind(book.ends), book.begins
+    opened = t.kind(begins) == "Financial" if begins else t.is_opening
+    entries = [entry for entry in entries if entry[0] <= book.ends]
+    by_run = [(at, k, amount) for at, k, amount, is_adjustment in entries if is_adjustment]
+    row["Change of inventory value"] += t.sign * sum(a for at, _, a in by_run if not begins or at > begins)
+    if not kind:
+        return
+    estimated = sum(amount for _, _, amount, is_adjustment in entries if not is_adjustment)
+    moved = t.sign * sum(amount for _, k, amount in by_run if k == kind)
+    if kind == "Physical":
+        row["Not invoiced quantity"] += t.sign * t.quantity
+        row["Not invoiced value"] += t.sign * (t.posted(kind, estimated)) + moved
+        return
+    quantity = t.sign * (t.quantity - t.prior_quantity)
+    value = t.sign * (t.posted(kind, estimated) - t.prior_amount)
+    late = t.sign * sum(amount for at, amount in expensed if at <= book.ends)
+    before = t.sign * sum(amount for at, amount in expensed if begins and at <= begins)
+    within = t.sign * sum(a for at, k, a in by_run if k == kind and not (begins and at <= begins))
+    row["Closing quantity"] += quantity
+    row["Closing value"] += value + moved + late
+    row["Adjustments"] += within
+    if opened:
+        row["Opening quantity"] += quantity
+        row["Opening value"] += value + moved - within + before
+    else:
+        side = "Receipts" if t.sign > 0 else "Issues"
+        row[f"{side} quantity"] += t.sign * quantity
+        row[f"{side} value"] += t.sign * value
+    row["Issues value"] -= late - before
+
+
+CHECKS: tuple[Callable[[Book], Check], ...] = (
+    check_lock, check_digests, check_receipts, check_issues, check_adjustments, check_vouchers,
+    check_inventory_accounts, check_stock_value,
+)  # fmt: skip
+
+
+def verify(path: str | Path) -> list[Check]:
+    """Return all checks of a closed book; raise CannotVerify where there is none."""
+    book = Book(Path(path))
+    return [check(book) for check in CHECKS]
+
+
+# A folder that was handed over
+
+SUMS, RECONCILIATION = "SHA256SUMS", "reconciliation.xlsx"
+LARGEST = 10
+EXPLAINED = "Rank,Transaction ID,Item number,Costing group,Kind,Adjustment,Explanation,Picture"
+
+
+def verify_folder(folder: str | Path) -> list[Check]:
+    """Return all checks of a folder and of the book in it; raise CannotVerify where it holds no closed book."""
+    place = Path(folder)
+    files = check_files(place)
+    books = [p for p in sorted(place.iterdir()) if p.suffix.lower() in (".xlsx", ".xlsm") and p.name != RECONCILIATION]
+    if len(books) != 1:
+        raise CannotVerify(f"{place} must hold the closed workbook and {RECONCILIATION}; it holds"
+                           f" {len(books)} workbooks beside {RECONCILIATION}.")  # fmt: skip
+    book = Book(books[0])
+    copies = {
+        "vouchers.csv": ("Vouchers", RESULTS["Vouchers"], book.results["Vouchers"]),
+        "stock_value.csv": ("Stock value", STOCK, book.results["Stock value"]),
+        "lock.csv": ("Lock", RESULTS["Lock"], book.lock),
+        "warnings.csv": ("Log", RESULTS["Log"], [r for r in book.results["Log"] if r["Severity"] == "Warning"]),
+    }
+    compared = [check_copy(book, place / name, *sheet) for name, sheet in copies.items()]
+    return [files, *(check(book) for check in CHECKS), *compared, check_explained(book, place),
+            check_reconciliation(book, place)]  # fmt: skip
+
+
+def check_files(place: Path) -> Check:
+    """Every file has the SHA-256 that SHA256SUMS gives it; none is missing, none was added."""
+    check = Check("Files")
+    try:
+        lines = (place / SUMS).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotVerify(f"{place / SUMS} cannot be read: {error}") from error
+    sums = {name: sha for sha, _, name in (line.partition("  ") for line in lines) if name}
+    there = {
+        p.relative_to(place).as_posix(): p for p in place.rglob("*") if p.is_file() and "__pycache__" not in p.parts
+    }
+    for name in sorted(sums.keys() | there.keys() - {SUMS}):
+        if name not in there:
+            check.faults.append(f"{name}: missing")
+        elif name not in sums:
+            check.faults.append(f"{name}: not in {SUMS}")
+        elif hashlib.sha256(there[name].read_bytes()).hexdigest() != sums[name]:
+            check.faults.append(f"{name}: changed since it was handed over")
+    check.figures = f"{_count(len(sums), 'file')} with their SHA-256"
+    return check
+
+
+def _csv(path: Path, check: Check) -> list[dict[str, str]]:
+    """Return the rows of a CSV file; an apostrophe before = + - @ keeps a spreadsheet from computing a text."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        check.faults.append(f"{path.name}: {error}")
+        return []
+    return [{h: re.sub(r"^'(?=[=+\-@\t\r])", "", v or "") for h, v in row.items() if h} for row in rows]
+
+
+def check_copy(book: Book, path: Path, sheet: str, headings: str, rows: Sequence[Row]) -> Check:
+    """A CSV file has the rows of its sheet, value by value."""
+    check = Check(path.name)
+    names = headings.split(",")
+    wanted = Counter(tuple(_digested(book, name, row[name], sheet) for name in names) for row in rows)
+    copied = _csv(path, check)
+    found = Counter(tuple(_digested(book, name, row.get(name, ""), sheet) for name in names) for row in copied)
+    for values, count in ((found - wanted) + (wanted - found)).items():
+        where = "the sheet has no such row" if found[values] > wanted[values] else "the file lacks this row"
+        check.faults.append(f"{path.name}: {where}, {count} x: {', '.join(v for v in values if v)[:90]}")
+    check.figures = f"{_count(len(copied), 'row')}, {len(rows):,} on the sheet {sheet}"
+    return check
+
+
+def largest(book: Book) -> list[Row]:
+    """Return the largest adjustments of the latest active close, the largest first."""
+    rows = [r for r in book.results["Adjustments"] if shown(r["Closing"]) == book.last]
+    return sorted(rows, key=lambda r: (-abs(book.amount(r, "Adjustment")), key(r["Transaction ID"]), r["Kind"],
+                                       r["Cause"]))[:LARGEST]  # fmt: skip
+
+
+def check_explained(book: Book, place: Path) -> Check:
+    """The explained adjustments are the largest of the latest close; each has its text and its picture."""
+    check = Check("largest_adjustments.csv")
+    rows = _csv(place / "largest_adjustments.csv", check)
+    wanted = [(shown(r["Transaction ID"]), book.amount(r, "Adjustment")) for r in largest(book)]
+    found = [(r.get("Transaction ID", ""), whole(r.get("Adjustment"), book.decimals)) for r in rows]
+    if found != wanted:
+        check.faults.append(f"largest_adjustments.csv: the largest are {', '.join(name for name, _ in wanted)}")
+    for row in rows:
+        for name in (row.get("Explanation", ""), row.get("Picture", "")):
+            if not name or not (place / name).is_file():
+                check.faults.append(
+                    f"largest_adjustments.csv: {name or 'no file'} of {row.get('Transaction ID')} is missing"
+                )
+    check.figures = (
+        f"{_count(len(rows), 'adjustment')}, {_money(sum(abs(a or 0) for _, a in found), book.decimals)} together"
+    )
+    return check
+
+
+def check_reconciliation(book: Book, place: Path) -> Check:
+    """What the entries of the reconciliation come to is the value of *Stock value*, invoiced and not."""
+    check = Check(RECONCILIATION)
+    headings: dict[str, tuple[str, ...]] = {h: (h,) for h in ("Date", "Kind", "Amount")}
+    try:
+        workbook = load_workbook(place / RECONCILIATION, read_only=True, data_only=True)
+        rows = _rows(workbook["Entries"], "Entries", headings, tuple(headings), None)
+        workbook.close()
+    except Exception as error:  # whatever a damaged file makes openpyxl say
+        check.faults.append(f"{RECONCILIATION}: {error}")
+        return check
+    stock = book.results["Stock value"]
+    figures = []
+    for kind, name in (("Financial", "Closing value"), ("Physical", "Not invoiced value")):
+        dated = [r for r in rows if r["Kind"] == kind and book.ends and (day(r["Date"]) or date.max) <= book.ends]
+        came, must = sum(book.amount(r, "Amount") for r in dated), sum(book.amount(r, name) for r in stock)
+        figures.append(f"{name} {_money(came, book.decimals)} from {_count(len(dated), 'entry', 'entries')}")
+        if came != must:
+            check.faults.append(f"{RECONCILIATION}: entries come to {_money(came, book.decimals)}, {name} is "
+                                f"{_money(must, book.decimals)}")  # fmt: skip
+    check.figures = "; ".join(figures)
+    return check
+
+
+def report(checks: Sequence[Check]) -> str:
+    """Return the table of what was checked."""
+    width = max(len(check.name) for check in checks)
+    lines = []
+    for check in checks:
+        lines.append(f"{check.word:<6}  {check.name:<{width}}  {check.figures}")
+        lines += [f"{'':<{width + 10}}not checked: {check.left_out}"] if check.left_out else []
+        lines += [f"{'':<8}{fault}" for fault in check.faults[:SHOWN]]
+        lines += [f"{'':<8}and {len(check.faults) - SHOWN:,} more"] if len(check.faults) > SHOWN else []
+    failed = sum(bool(check.faults) for check in checks)
+    return "\n".join(
+        [*lines, "", f"{failed} of {len(checks)} checks failed." if failed else f"All {len(checks)} checks hold."]
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check the book that is named and print the table."""
+    if len(arguments) != 1:
+        print("Usage: python verify_close.py BOOK.xlsx, or the folder that was handed over", file=sys.stderr)
+        return 2
+    try:
+        checks = verify_folder(arguments[0]) if Path(arguments[0]).is_dir() else verify(arguments[0])
+    except CannotVerify as error:
+        print(error, file=sys.stderr)
+        return 5
+    print(report(checks))
+    return 4 if any(check.faults for check in checks) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

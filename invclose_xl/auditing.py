@@ -1,0 +1,167 @@
+"""The Python API of the audit: a closed book checked by the independent reader, and the package to hand over.
+
+In      the path of a closed workbook.
+Out     Checks (audit.verify_close); a folder.
+Errors  Refused (4): the book was never closed. InputFault (3), BookUnusable (5).
+Source  WORKBOOK "Command line" (verify, reconcile --package).
+"""
+
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib import resources
+from pathlib import Path
+
+import polars as pl
+
+from invclose_xl import __version__, audit
+from invclose_xl.analysis.trace.trace import trace_costs
+from invclose_xl.audit.copies import csv_text, safe, table_csv
+from invclose_xl.audit.folder import refuse_folder, write_folder
+from invclose_xl.audit.readme import CloseFacts, readme
+from invclose_xl.audit.verify_close import EXPLAINED, LARGEST, RECONCILIATION, CannotVerify, Check, key
+from invclose_xl.audit.verify_close import verify as checks_of
+from invclose_xl.closing.lock.sealing import closed_date
+from invclose_xl.closing.state.currency import in_recorded_currency
+from invclose_xl.closing.state.ledger_state import active_closings
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.money import amount_text, text_of
+from invclose_xl.domain.problems.problem import BookUnusable, CellRef, Problem, Refused, Severity
+from invclose_xl.looking import Explained, reconcile
+from invclose_xl.reports.costs.explanation import explain as explain_trace
+from invclose_xl.reports.reconciliation.reconcile import Reconciliation
+from invclose_xl.reports.section import Decimals
+from invclose_xl.run_context import book_or_raise
+from invclose_xl.workbook.input.read import read_book
+from invclose_xl.workbook.package.package import Package
+
+SCRIPT = "verify_close.py"
+EXPLANATIONS = "explanations"
+
+
+def verify(book: str | Path) -> list[Check]:
+    """Check a closed book from its sheets alone, with nothing of the engine; return every check with its figures."""
+    path = Path(book)
+    with Package.open(path) as package:  # says what is wrong with a file that is no workbook
+        is_closed = any(sheet.name.strip().casefold() == "lock" for sheet in package.sheets())
+    try:
+        if is_closed:
+            return checks_of(path)
+    except CannotVerify as fault:
+        if "never closed" not in str(fault):
+            raise BookUnusable(str(fault)) from fault
+    raise Refused([never_closed()])
+
+
+def never_closed() -> Problem:
+    """Say that there is nothing to check."""
+    return Problem(
+        "IC231", Severity.REFUSED, CellRef("Lock"), "", "The book was never closed, so there is nothing to check.",
+        "Close it first, or name the workbook that was closed.", "R10.2",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What was written."""
+
+    folder: Path
+    files: tuple[str, ...]
+    checks: tuple[Check, ...]
+    reconciliation: Reconciliation
+
+
+def audit_package(
+    book: str | Path,
+    folder: str | Path,
+    up_to: date | None = None,
+    *,
+    now: datetime | None = None,
+    force: bool = False,
+) -> Handed:
+    """Write the auditor's package: the book, its reconciliation, CSV tables, explanations, and the check."""
+    path, target = Path(book), Path(folder)
+    refuse_folder(target, force=force)
+    drawn: list[Reconciliation] = []
+    checks: list[Check] = []
+
+    def fill(made: Path) -> None:
+        copy = made / (path.name if path.name.lower() != RECONCILIATION else f"book{path.suffix}")
+        with Package.open(path):
+            shutil.copyfile(path, copy)
+        checks.extend(verify(copy))
+        drawn.append(reconcile(copy, up_to, output=made / RECONCILIATION, now=now))
+        _fill(made, copy, in_recorded_currency(book_or_raise(read_book(copy))))
+
+    write_folder(target, fill, force=force)
+    files = tuple(sorted(p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file()))
+    return Handed(target, files, tuple(checks), drawn[0])
+
+
+def _fill(made: Path, copy: Path, content: Book) -> None:
+    """Write everything that is made of the result tables."""
+    history, decimals = content.history, Decimals(content.scales.currency_decimals, content.scales.quantity_scale)
+    tables = {
+        "vouchers": ("vouchers", history["vouchers"]),
+        "stock_value": ("stock_value", history["stock_value"]),
+        "lock": ("lock", history["lock"]),
+        "warnings": ("log", history["log"].filter(pl.col("severity") == Severity.WARNING.value)),
+    }
+    for name, (table, frame) in tables.items():
+        (made / f"{name}.csv").write_text(table_csv(table, frame, decimals), "utf-8", newline="")
+    _explain_largest(made, copy, content, decimals)
+    (made / SCRIPT).write_bytes(resources.files(audit).joinpath(SCRIPT).read_bytes())
+    facts = _facts(copy, content, decimals)
+    (made / "README.md").write_text(readme(facts), "utf-8", newline="\n")
+
+
+def _explain_largest(made: Path, copy: Path, content: Book, decimals: Decimals) -> None:
+    """Write text and picture of the largest adjustments of the latest active close, and their list."""
+    rows = largest_adjustments(content)
+    listed = []
+    if len(rows):
+        (made / EXPLANATIONS).mkdir()
+        trace = trace_costs(content)
+    for rank, row in enumerate(rows.iter_rows(named=True), 1):
+        name = f"{EXPLANATIONS}/{rank:02d}-{re.sub(r'[^A-Za-z0-9_-]+', '-', row['transaction'])[:40]}"
+        explained = Explained(explain_trace(trace, row["transaction"]), trace, copy)
+        (made / f"{name}.txt").write_text(explained.text() + "\n", "utf-8", newline="\n")
+        explained.picture(made / f"{name}.svg")
+        texts = (safe(row[field]) for field in ("transaction", "item", "group", "kind"))
+        adjustment = text_of(row["adjustment"], decimals.currency)
+        listed.append([str(rank), *texts, adjustment, f"{name}.txt", f"{name}.svg"])
+    text = csv_text(EXPLAINED.split(","), listed)
+    (made / "largest_adjustments.csv").write_text(text, "utf-8", newline="")
+
+
+def largest_adjustments(content: Book) -> pl.DataFrame:
+    """Return the largest adjustments of the latest active close to transactions that are still in the book."""
+    closes = active_closings(content.history["lock"]).sort()
+    rows = content.history["adjustments"].filter(pl.col("closing") == (closes[-1] if len(closes) else ""))
+    keys = pl.Series([key(name) for name in rows["transaction"].to_list()], dtype=pl.String)
+    known = {key(name) for name in content.transactions.id.to_list()}
+    rows = rows.with_columns(key=keys, size=-pl.col("adjustment").abs()).filter(pl.col("key").is_in(list(known)))
+    return rows.sort("size", "key", "kind", "cause").head(LARGEST)
+
+
+def _facts(copy: Path, content: Book, decimals: Decimals) -> CloseFacts:
+    lock, history = content.history["lock"].sort("closing"), content.history
+    closes = active_closings(lock).sort()
+    if not len(closes):
+        raise Refused([never_closed()])
+    row = lock.filter(pl.col("closing") == closes[-1]).row(0, named=True)
+    last = closed_date(history)
+    assert last is not None
+    changes = history["adjustments"].filter(pl.col("closing") == closes[-1])["inventory_change"].to_list()
+
+    value = sum(history["stock_value"]["closing_value"].to_list())
+
+    def money(units: int) -> str:
+        return amount_text(units, decimals.currency)
+
+    return CloseFacts(
+        copy.name, str(closes[-1]), last, str(lock["digest"][-1]), content.parameters.currency,
+        money(value), money(sum(changes)), money(row["settled_amount"]),
+        int(row["warnings"]), __version__,
+    )  # fmt: skip

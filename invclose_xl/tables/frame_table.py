@@ -1,0 +1,118 @@
+"""A table of a folder in the shape that the parsers read: columns by field, rows with their number, places with files.
+
+In      one file's columns under the names of their fields.
+Out     a RawTable whose places are ``items.parquet row 17``.
+Source  WORKBOOK "Read"; STYLE "A user-data error".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.domain.book import Bool, SheetCells
+from invclose_xl.domain.problems.problem import CellRef
+from invclose_xl.tables.columns import blank_column, column_of
+from invclose_xl.workbook.cells.cells import LONGEST_TEXT, NO_CELLS
+from invclose_xl.workbook.layout import InputKind
+from invclose_xl.workbook.package.cell_reference import column_letters
+from invclose_xl.workbook.tables.headings import Headings
+from invclose_xl.workbook.tables.table import Column, RawTable, one_below_the_other
+from invclose_xl.workbook.values.values import Locale
+
+
+@dataclass(frozen=True, slots=True)
+class RowRef(CellRef):
+    """A place in a table: file and row; the headings of a CSV file are its row 1, a Parquet file begins with row 1."""
+
+    def __str__(self) -> str:
+        """Write file and row; the heading stands beside it in every message."""
+        return f"{self.sheet} row {self.row}" if self.row else self.sheet
+
+    @property
+    def short(self) -> str:
+        """The place inside its file: ``row 4``."""
+        return f"row {self.row}"
+
+    @property
+    def letters(self) -> str:
+        """Nothing: rows of a table are named by their number alone."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileCells(SheetCells):
+    """Where the fields of one file stand."""
+
+    def cell(self, row: int, field_name: str) -> CellRef:
+        """Return the place of one field of one row."""
+        own = self if self.part is None else self.parts[int(self.part[row])]
+        letter, heading = own.columns.get(field_name, ("A", ""))
+        return RowRef(own.sheet, int(self.rows[row]), letter, heading)
+
+    def taken(self, chosen: np.ndarray) -> "FileCells":
+        """Return some rows, or all in another order."""
+        part = None if self.part is None else self.part[chosen]
+        return FileCells(self.sheet, self.columns, self.rows[chosen], self.parts, part)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameTable(RawTable):
+    """The data of a table that is a frame."""
+
+    frame: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """one column per field that the table has"""
+    kinds: Mapping[str, InputKind] = field(default_factory=dict)
+    long_texts: bool = False
+
+    @property
+    def has_long_texts(self) -> bool:
+        """Some text of the table is longer than Excel allows."""
+        return self.long_texts or any(part.has_long_texts for part in self.parts)
+
+    def without_rows(self, left_out: Bool) -> "FrameTable":
+        """Return the table without some of its rows."""
+        cells, parts = self.cells.taken(~left_out), self.parts
+        if self.cells.part is not None:
+            parts = tuple(part.without_rows(left_out[self.cells.part == k]) for k, part in enumerate(parts))
+        frame = self.frame if parts else self.frame.filter(pl.Series(~left_out))
+        return replace(self, cells=cells, blank_texts=self.blank_texts.head(len(cells.rows)), parts=parts, frame=frame)
+
+    def without_cells(self) -> "FrameTable":
+        """Return the table with its places but no values, which are the most of its memory."""
+        return replace(self, frame=pl.DataFrame(), parts=tuple(part.without_cells() for part in self.parts))
+
+    def column(self, name: str) -> Column:
+        """Return the cells of a field; all blank where the table has no such column."""
+        if self.parts:
+            return one_below_the_other([part.column(name) for part in self.parts])
+        if name not in self.frame.columns:
+            return blank_column(len(self))
+        return column_of(self.frame[name], self.kinds[name])
+
+
+def frame_table(
+    file: str, headings: Headings, frame: pl.DataFrame, kinds: Mapping[str, InputKind], first_row: int, locale: Locale
+) -> FrameTable:
+    """Return one file's table; rows in which all our columns are blank are left out."""
+    filled = np.zeros(len(frame), dtype=np.bool_)
+    long_texts = False
+    for column in frame.get_columns():
+        if column.dtype == pl.String:
+            filled |= (column.str.strip_chars() != "").fill_null(value=False).to_numpy()
+            longest = column.str.len_bytes().max()
+            long_texts |= isinstance(longest, int) and longest > LONGEST_TEXT
+        else:
+            filled |= column.is_not_null().to_numpy()
+    if not filled.all():
+        frame = frame.filter(pl.Series(filled))
+    rows = (first_row + np.flatnonzero(filled)).astype(np.int32)
+    places = {
+        name: (column_letters(number), headings.texts[number].strip()) for name, number in headings.columns.items()
+    }
+    blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+    return FrameTable(
+        FileCells(file, places, rows), dict(headings.columns), locale, (), blank, NO_CELLS, np.zeros(1, dtype=np.uint8),
+        (), frame, kinds, long_texts,
+    )  # fmt: skip

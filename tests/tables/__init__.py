@@ -1,0 +1,1 @@
+"""Folders of tables: read, closed, converted, and refused, as a workbook is."""
