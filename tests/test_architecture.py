@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "matching": {"domain"},
     "costflow": {"domain"},
     "closing": {"domain", "matching", "costflow"},
+    "analysis": {"domain", "matching", "costflow", "closing"},
     "runners": {"domain", "matching", "costflow", "closing"},
     "files": {"domain"},
     "workbook": {"domain", "files"},
@@ -30,7 +31,7 @@ MAY_IMPORT = {
 }
 """Which rooms a room may import besides itself; cli, macros and the API at the top may import all of them."""
 
-PURE = {"domain", "matching", "costflow", "closing"}
+PURE = {"domain", "matching", "costflow", "closing", "analysis"}
 NOT_IN_PURE_CODE = {
     "openpyxl", "xlsxwriter", "xlwings", "fastexcel", "python_calamine", "zipfile", "lxml", "xml",
     "os", "io", "pathlib", "shutil", "tempfile", "glob", "fileinput", "mmap", "fcntl",

@@ -141,6 +141,12 @@ def _settled_before(standing: Standing, marks: Marks) -> Int64:
     return found["quantity"].fill_null(0).to_numpy().astype(np.int64)
 
 
+def situation_of(run: Run) -> Situation:
+    """Return what the costs of a run were computed from."""
+    chosen = chosen_items(run.book, run.order)
+    return _situation(run.book, run.standing, run.movements, run.matching, run.feeds, run.manual, chosen)
+
+
 def _situation(
     book: Book,
     standing: Standing,

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import Book, CostAdjustments, Int64, Ledger, Prints, Scales, SheetCells
+from invclose_xl.domain.expected import Expected
 from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.leg_rows import legs_named, with_leg_prints, with_leg_rows
 from invclose_xl.domain.parameters import Parameters
@@ -23,9 +24,12 @@ from invclose_xl.domain.references import Meaning, ReferenceWords
 from invclose_xl.domain.tables import Tables
 from invclose_xl.workbook.cell_reference import column_number
 from invclose_xl.workbook.history import RawHistory, find_history
+from invclose_xl.workbook.input.compared import Compared, dimension_values
+from invclose_xl.workbook.input.expected import parse_expected
 from invclose_xl.workbook.layout import (
     COST_ADJUSTMENTS,
     DIMENSIONS,
+    EXPECTED,
     INPUT_SHEETS,
     ITEM_MODEL_GROUPS,
     ITEMS,
@@ -80,17 +84,21 @@ class Reading:
 
     book: Book | None
     problems: tuple[Problem, ...]
+    compared: Compared | None = None
+    """what only a comparison needs; None unless it was asked for"""
 
 
-def read_book(path: Path, progress: Progress | None = None) -> Reading:
-    """Read a workbook; see the module's head."""
+def read_book(path: Path, progress: Progress | None = None, *, to_compare: bool = False) -> Reading:
+    """Read a workbook; see the module's head. ``to_compare``: the sheet *Expected* and all dimensions, too."""
     with Package.open(path) as package:
-        return read_source(_WorkbookSource(package), progress)
+        return read_source(_WorkbookSource(package), progress, to_compare=to_compare)
 
 
-def read_source(source: BookSource, progress: Progress | None = None, least_scale: int = 0) -> Reading:
+def read_source(
+    source: BookSource, progress: Progress | None = None, least_scale: int = 0, *, to_compare: bool = False
+) -> Reading:
     """Read a book from wherever its tables are; quantities have at least ``least_scale`` decimals."""
-    return _Reader(source, progress, least_scale).read()
+    return _Reader(source, progress, least_scale, to_compare=to_compare).read()
 
 
 class _WorkbookSource(Sheets):
@@ -112,9 +120,10 @@ class _WorkbookSource(Sheets):
 class _Reader:
     """One reading of one book: tables in the order in which they need each other."""
 
-    def __init__(self, sheets: BookSource, progress: Progress | None, least_scale: int) -> None:
+    def __init__(self, sheets: BookSource, progress: Progress | None, least_scale: int, *, to_compare: bool) -> None:
         self._least_scale = least_scale
         self._sheets = sheets
+        self._to_compare = to_compare
         self._progress = progress
         self._steps = 0
         self._locale = Locale(uses_1904=sheets.uses_1904)
@@ -151,6 +160,7 @@ class _Reader:
         order = row_order(draft.texts["id"], results.tables) if draft is not None else None
         adjustments, adjustment_prints, legs = self._cost_adjustments(draft, order, parameters, results.tables)
         ledger = self._ledger(parameters.currency_decimals)
+        expected = self._expected(parameters.currency_decimals) if self._to_compare else None
         self._problems += self._sheets.not_used(self._locale)
         if draft is not None:
             posting, adjustments, ledger = spelled_alike(draft, posting, adjustments, ledger, results.tables)
@@ -177,7 +187,9 @@ class _Reader:
             ledger=ledger,
             references=words,
         )
-        return Reading(book, problems)
+        if not self._to_compare:
+            return Reading(book, problems)
+        return Reading(book, problems, Compared(expected, items.keys, dimension_values(draft.texts, order)))
 
     # ---- sheets
 
@@ -287,6 +299,17 @@ class _Reader:
             check_sum("amount", ledger.amount, decimals, findings)
         self._keep(findings)
         return ledger
+
+    def _expected(self, decimals: int) -> Expected | None:
+        """Return the sheet *Expected*; a sheet of that name without its headings is somebody's own."""
+        if self._sheets.find(EXPECTED.name) is None:
+            return None
+        table, findings = self._table(EXPECTED)
+        if table is None:
+            return None
+        expected = parse_expected(table, decimals, findings)
+        self._keep(findings)
+        return expected
 
     def _in_order(self) -> tuple[Problem, ...]:
         """Return the problems by sheet, row and column; what concerns a missing sheet first."""

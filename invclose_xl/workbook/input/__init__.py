@@ -1,0 +1,1 @@
+"""What the input sheets mean."""
