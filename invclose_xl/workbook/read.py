@@ -160,7 +160,7 @@ class _Reader:
         order = row_order(draft.texts["id"], results.tables) if draft is not None else None
         adjustments, adjustment_prints, legs = self._cost_adjustments(draft, order, parameters, results.tables)
         ledger = self._ledger(parameters.currency_decimals)
-        expected = self._expected(parameters.currency_decimals) if self._to_compare else None
+        expected = self._expected(parameters.currency_decimals)
         self._problems += self._sheets.not_used(self._locale)
         if draft is not None:
             posting, adjustments, ledger = spelled_alike(draft, posting, adjustments, ledger, results.tables)
@@ -187,9 +187,7 @@ class _Reader:
             ledger=ledger,
             references=words,
         )
-        if not self._to_compare:
-            return Reading(book, problems)
-        return Reading(book, problems, Compared(expected, items.keys, dimension_values(draft.texts, order)))
+        return Reading(book, problems, self._compared(expected, items, draft, order))
 
     # ---- sheets
 
@@ -302,7 +300,7 @@ class _Reader:
 
     def _expected(self, decimals: int) -> Expected | None:
         """Return the sheet *Expected*; a sheet of that name without its headings is somebody's own."""
-        if self._sheets.find(EXPECTED.name) is None:
+        if not self._to_compare or self._sheets.find(EXPECTED.name) is None:
             return None
         table, findings = self._table(EXPECTED)
         if table is None:
@@ -310,6 +308,11 @@ class _Reader:
         expected = parse_expected(table, decimals, findings)
         self._keep(findings)
         return expected
+
+    def _compared(self, expected: Expected | None, items: ParsedItems, draft: Draft, order: Order) -> Compared | None:
+        if not self._to_compare:
+            return None
+        return Compared(expected, items.keys, dimension_values(draft.texts, order))
 
     def _in_order(self) -> tuple[Problem, ...]:
         """Return the problems by sheet, row and column; what concerns a missing sheet first."""
