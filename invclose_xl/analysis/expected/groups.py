@@ -21,7 +21,7 @@ Regrouped = Callable[[Book, Sequence[str], Int64], Book]
 def other_groups(world: World, used: Sequence[str], regrouped: Regrouped) -> Iterator[Supposition]:
     """Try every dimension that is filled in the other way round; not where averages of earlier closes are open."""
     legs = world.book.history["closing_transactions"]
-    if (legs["status"] == Status.ACTIVE).any():
+    if (legs["status"] == Status.ACTIVE).any() or world.book.transactions.stands_for_leg.any():
         return
     own = world.book.financial_dimensions
     for dimension in used:
