@@ -99,6 +99,8 @@ CODES: dict[str, Code] = {
     "IC195": Code("A sheet that is not used", "R11"),
     "IC196": Code("A cost adjustment by a new unit cost", "R7.4"),
     "IC197": Code("A posting rule of an unknown item group", "R9.1"),
+    "IC198": Code("Words on the sheet References without effect", "R11"),
+    "IC199": Code("Dimensions without effect", "R3.1"),
     "IC202": Code("The closing date is already closed", "R2.1"),
     "IC203": Code("The ledger is closed at the posting date", "R9.3"),
     "IC204": Code("A transaction is dated in the closed period", "R10.1"),

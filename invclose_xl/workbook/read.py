@@ -71,6 +71,7 @@ from invclose_xl.workbook.parse_status import without_unposted
 from invclose_xl.workbook.parse_subtotals import without_subtotals
 from invclose_xl.workbook.parse_table import Findings, RawTable, joined
 from invclose_xl.workbook.parse_transactions import QUANTITIES, QUANTITY_DECIMALS, Draft, parse_transactions
+from invclose_xl.workbook.parse_unused import name_unused_dimensions, name_unused_words, words_in
 from invclose_xl.workbook.parse_values import Fault, Locale
 from invclose_xl.workbook.source import BookSource
 
@@ -138,8 +139,11 @@ class _Reader:
         self._step("history")
         history = self._sheets.results()
         posting_table, posting_findings = self._table(POSTING)
-        own = self._references()
-        draft, findings, words = self._transactions(items, parameters, own, is_numbered(posting_table))
+        references, reference_findings = self._table(REFERENCES)
+        own = parse_references(references, reference_findings)
+        draft, findings, words, used = self._transactions(items, parameters, own, is_numbered(posting_table))
+        name_unused_words(references, used | words_in(posting_table), reference_findings)
+        self._keep(reference_findings)
         scale = max(self._least_scale, history.quantity_scale())
         units: dict[str, Int64] = {}
         if draft is not None:
@@ -152,7 +156,7 @@ class _Reader:
         self._keep(findings)
         results = history.tables_of(scale, parameters.currency_decimals)
         self._problems += results.problems
-        dimensions = self._dimensions()
+        dimensions = self._dimensions(draft)
         posting = parse_posting(posting_table, posting_findings)
         if posting_table is not None and items is not None:
             name_unknown_groups(posting_table, items.items.item_group.to_list(), posting_findings)
@@ -242,12 +246,13 @@ class _Reader:
 
     def _transactions(
         self, items: ParsedItems | None, parameters: Parameters, own: dict[str, Meaning], numbered: bool
-    ) -> tuple[Draft | None, Findings, ReferenceWords]:
-        """Return the rows that move stock, and what the words of their Reference mean."""
+    ) -> tuple[Draft | None, Findings, ReferenceWords, set[str]]:
+        """Return the rows that move stock, what the words of their Reference mean, and all words of the sheet."""
         table, findings = self._table(TRANSACTIONS)
         words = ReferenceWords(own, numbered or is_numbered(table))
         if table is None:
-            return None, findings, words
+            return None, findings, words, set()
+        used = words_in(table)
         table, findings = pass_over_blocking(table, words, findings)
         table, findings = without_unposted(table, findings)
         table, findings = without_subtotals(table, findings)
@@ -258,19 +263,15 @@ class _Reader:
             findings.at(CellRef(table.cells.sheet), Fault("IC102", "", problem, "Add at least one of the two columns."))
             findings.is_bad("financial_date")[:] = True
         keys = None if items is None else items.keys
-        return parse_transactions(table, keys, parameters.currency_decimals, findings), findings, words
+        return parse_transactions(table, keys, parameters.currency_decimals, findings), findings, words, used
 
-    def _dimensions(self) -> tuple[str, ...]:
+    def _dimensions(self, draft: Draft | None) -> tuple[str, ...]:
         table, findings = self._table(DIMENSIONS)
         dimensions = parse_dimensions(table, findings)
+        if draft is not None:
+            name_unused_dimensions(table, draft.texts, findings)
         self._keep(findings)
         return dimensions
-
-    def _references(self) -> dict[str, Meaning]:
-        table, findings = self._table(REFERENCES)
-        own = parse_references(table, findings)
-        self._keep(findings)
-        return own
 
     def _cost_adjustments(
         self, draft: Draft | None, order: Order | None, parameters: Parameters, history: Tables
