@@ -139,11 +139,7 @@ class _Reader:
         self._step("history")
         history = self._sheets.results()
         posting_table, posting_findings = self._table(POSTING)
-        references, reference_findings = self._table(REFERENCES)
-        own = parse_references(references, reference_findings)
-        draft, findings, words, used = self._transactions(items, parameters, own, is_numbered(posting_table))
-        name_unused_words(references, used | words_in(posting_table), reference_findings)
-        self._keep(reference_findings)
+        draft, findings, words = self._transactions(items, parameters, posting_table)
         scale = max(self._least_scale, history.quantity_scale())
         units: dict[str, Int64] = {}
         if draft is not None:
@@ -245,14 +241,18 @@ class _Reader:
         return items
 
     def _transactions(
-        self, items: ParsedItems | None, parameters: Parameters, own: dict[str, Meaning], numbered: bool
-    ) -> tuple[Draft | None, Findings, ReferenceWords, set[str]]:
-        """Return the rows that move stock, what the words of their Reference mean, and all words of the sheet."""
+        self, items: ParsedItems | None, parameters: Parameters, posting: RawTable | None
+    ) -> tuple[Draft | None, Findings, ReferenceWords]:
+        """Return the rows that move stock, and what the words of their Reference mean."""
+        references, reference_findings = self._table(REFERENCES)
+        own = parse_references(references, reference_findings)
         table, findings = self._table(TRANSACTIONS)
-        words = ReferenceWords(own, numbered or is_numbered(table))
+        words = ReferenceWords(own, is_numbered(posting) or is_numbered(table))
+        if table is not None:
+            name_unused_words(references, words_in(table, posting), reference_findings)
+        self._keep(reference_findings)
         if table is None:
-            return None, findings, words, set()
-        used = words_in(table)
+            return None, findings, words
         table, findings = pass_over_blocking(table, words, findings)
         table, findings = without_unposted(table, findings)
         table, findings = without_subtotals(table, findings)
@@ -263,7 +263,7 @@ class _Reader:
             findings.at(CellRef(table.cells.sheet), Fault("IC102", "", problem, "Add at least one of the two columns."))
             findings.is_bad("financial_date")[:] = True
         keys = None if items is None else items.keys
-        return parse_transactions(table, keys, parameters.currency_decimals, findings), findings, words, used
+        return parse_transactions(table, keys, parameters.currency_decimals, findings), findings, words
 
     def _dimensions(self, draft: Draft | None) -> tuple[str, ...]:
         table, findings = self._table(DIMENSIONS)
