@@ -20,7 +20,7 @@ from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.leg_rows import legs_named, with_leg_prints, with_leg_rows
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problem import CellRef, Problem, Severity
-from invclose_xl.domain.references import Meaning, ReferenceWords
+from invclose_xl.domain.references import ReferenceWords
 from invclose_xl.domain.tables import Tables
 from invclose_xl.workbook.cell_reference import column_number
 from invclose_xl.workbook.history import RawHistory, find_history
