@@ -10,6 +10,7 @@ The Python API is the same as the commands of the same names:
     invclose_xl.status("book.xlsx")                      -> BookStatus
     invclose_xl.explain("book.xlsx", "T0270")            -> Explained
     invclose_xl.reconcile("book.xlsx")                   -> Reconciliation
+    invclose_xl.compare_expected("book.xlsx")            -> ComparedWithExpected
 
 They are loaded on first use, so that importing the package (and ``invclose-xl --help``) costs nothing.
 """
@@ -18,16 +19,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "check_report", "close", "explain", "recalculate", "reconcile", "reverse", "status"]
+__all__ = [
+    "__version__", "check", "check_report", "close", "compare_expected", "explain", "recalculate", "reconcile",
+    "reverse", "status",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from invclose_xl.api import close, recalculate, reverse, status
+    from invclose_xl.comparing import compare_expected
     from invclose_xl.looking import check, check_report, explain, reconcile
 
-LOOKING = ("check", "check_report", "explain", "reconcile")
+MODULES = {
+    **dict.fromkeys(("check", "check_report", "explain", "reconcile"), "invclose_xl.looking"),
+    "compare_expected": "invclose_xl.comparing",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        return getattr(import_module("invclose_xl.looking" if name in LOOKING else "invclose_xl.api"), name)
+        return getattr(import_module(MODULES.get(name, "invclose_xl.api")), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -34,8 +34,8 @@ from invclose_xl.closing.state.inventory_change import inventory_changes
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.closing.stock.stock_value import stock_value
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.changes import RunChanges
 from invclose_xl.domain.problems.problem import Severity
+from invclose_xl.domain.views.changes import RunChanges
 from invclose_xl.domain.words import ClosingType, Specification
 from invclose_xl.files.landing import Landing
 from invclose_xl.places import Kept, Wish, place_of, read_data

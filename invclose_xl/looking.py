@@ -39,7 +39,7 @@ from invclose_xl.domain.book import Book
 from invclose_xl.domain.days import day_number
 from invclose_xl.domain.problems.printable import printable
 from invclose_xl.domain.problems.problem import InputFault, Problem, Refused, Severity
-from invclose_xl.domain.trace import Trace
+from invclose_xl.domain.views.trace import Trace
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.files.target import PICTURE_ENDINGS
 from invclose_xl.places import read_data

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "matching": {"domain", "compiled"},
     "costflow": {"domain", "compiled"},
     "closing": {"domain", "compiled", "matching", "costflow"},
-    "analysis": {"domain", "closing"},
+    "analysis": {"domain", "matching", "costflow", "closing"},
     "files": {"domain"},
     "workbook": {"domain", "files"},
     "tables": {"domain", "files", "workbook", "closing"},
@@ -33,16 +33,16 @@ MAY_IMPORT = {
 """Which packages a package may import besides itself; cli, macros and the API at the top may import all of them."""
 
 ROOMS = {
-    "domain": ("problems", "", "links"),
+    "domain": ("problems", "", "links", "views"),
     "closing": (
         "state", "earlier", "adjustments", "moving_average", "estimates", "request", "run", "posting", "findings",
         "stock", "lock", "",
     ),
-    "analysis": ("compare", "ledger", "trace", ""),
+    "analysis": ("compare", "ledger", "trace", "", "expected"),
     "workbook": (
         "", "package", "cells", "existing", "values", "tables", "results", "history", "setup", "input", "open_book",
     ),
-    "reports": ("", "check", "costs", "pictures", "explain", "reconciliation"),
+    "reports": ("", "check", "costs", "pictures", "explain", "reconciliation", "comparison"),
 }  # fmt: skip
 """The rooms of a package from the floor up, "" for its own modules: a room imports only rooms before it."""
 

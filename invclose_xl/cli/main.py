@@ -23,6 +23,7 @@ import click
 from invclose_xl import __version__
 from invclose_xl.cli import keyboard, speech
 from invclose_xl.cli.audit import verify_command
+from invclose_xl.cli.compare import compare_command, print_changes
 from invclose_xl.cli.options import BOOK, DATE, DAY, FORCE, JSON, LOG_FILE, STRICT, WITH_WARNINGS, keep_log, say
 from invclose_xl.cli.reports import check_command, explain_command, reconcile_command
 from invclose_xl.cli.speech import message, result, result_json
@@ -201,7 +202,7 @@ def reverse_command(
 def status_command(ctx: click.Context, book: Path, compare: tuple[str, str] | None, as_json: bool) -> None:
     """Show the closed date, the history of closings and what is open."""
     if compare:
-        return _print_changes(book, *compare, as_json)
+        return print_changes(book, *compare, as_json)
     from invclose_xl.api import status
     from invclose_xl.reports.status import status_json, status_text
 
@@ -211,17 +212,6 @@ def status_command(ctx: click.Context, book: Path, compare: tuple[str, str] | No
     else:
         say(found.problems)
         result(status_text(found))
-
-
-def _print_changes(book: Path, one: str, other: str, as_json: bool) -> None:
-    from invclose_xl.api import changes_between
-    from invclose_xl.reports.compare import compare_json, compare_text
-
-    changes = changes_between(book, one, other)
-    if as_json:
-        result_json(compare_json(changes))
-    else:
-        result(compare_text(changes))
 
 
 @cli.command("new")
@@ -257,6 +247,7 @@ def convert_command(ctx: click.Context, source: Path, target: Path, force: bool,
 
 
 cli.add_command(check_command)
+cli.add_command(compare_command)
 cli.add_command(explain_command)
 cli.add_command(reconcile_command)
 cli.add_command(verify_command)

@@ -141,6 +141,12 @@ def _settled_before(state: LedgerState, marks: Marks) -> Int64:
     return found["quantity"].fill_null(0).to_numpy().astype(np.int64)
 
 
+def situation_of(run: Run) -> ValuationInput:
+    """Return what the costs of a run were computed from."""
+    chosen = chosen_items(run.book, run.request)
+    return _situation(run.book, run.state, run.movements, run.matching, run.feeds, run.manual, chosen)
+
+
 def _situation(
     book: Book,
     state: LedgerState,

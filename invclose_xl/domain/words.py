@@ -71,6 +71,13 @@ REFERENCES = (
 )
 """References that rules speak of; any other text is allowed and posts as an inventory adjustment (RULES R9.1)."""
 
+KEPT_COPY = (
+    "go back to the copy that was kept before the last run (….before-IC-….xlsx in the folder of the workbook) and run"
+    " again."
+)
+RESTORE = f"Undo the change, or {KEPT_COPY}"
+"""What to do where result sheets are not as the runs left them"""
+
 DIMENSIONS = (
     "Site",
     "Warehouse",

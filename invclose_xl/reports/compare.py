@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import polars as pl
 
-from invclose_xl.domain.changes import RunChanges, RunFacts
 from invclose_xl.domain.money import amount_text, text_of
+from invclose_xl.domain.views.changes import RunChanges, RunFacts
 
 SHOWN = 25
 WIDTH = 100

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import polars as pl
 
-from invclose_xl.domain.changes import RunChanges
 from invclose_xl.domain.money import amount_text, text_of
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.domain.tables import Tables
+from invclose_xl.domain.views.changes import RunChanges
 from invclose_xl.domain.words import EXPENSED, ClosingType
 from invclose_xl.reports.compare import compare_json, compare_lines
 

@@ -161,6 +161,16 @@ LEDGER = InputSheet(
         InputColumn("amount", "Amount", "amount", required=True),
     ),
 )
+EXPECTED = InputSheet(
+    "Expected",
+    (
+        InputColumn("transaction", "Transaction ID", "id", required=True),
+        InputColumn("adjustment", "Adjustment", "amount", required=True),
+        InputColumn("closing", "Closing", "id"),
+        InputColumn("new_cost", "New cost", "amount"),
+    ),
+)
+"""read only to be compared; a close does not look at it"""
 PARAMETERS = InputSheet(
     "Parameters",
     (
@@ -174,13 +184,6 @@ NOT_USED = (
         (
             InputColumn("date", "Date", "date", required=True),
             InputColumn("amount", "Amount", "amount", required=True),
-        ),
-    ),
-    InputSheet(
-        "Expected",
-        (
-            InputColumn("transaction", "Transaction ID", "id", required=True),
-            InputColumn("adjustment", "Adjustment", "amount", required=True),
         ),
     ),
 )

@@ -4,7 +4,7 @@ Source  RULES R8.6, R2.6, R7.4, R10.2.
 """
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -288,6 +288,31 @@ def test_the_ledger_has_both_vouchers(
     ledger = int(found.lines.filter(pl.col("is_inventory"))["amount"].sum())
     value = int(entries.filter(pl.col("date") <= day)["amount"].sum())
     assert int(found.rows["effect"].sum()) == ledger - value
+
+
+@pytest.mark.parametrize(("sale", "edits", "first", "before", "after"), PAIRS.values(), ids=PAIRS)
+def test_the_ledger_between_the_two_vouchers(
+    tmp_path: Path, sale: str, edits: list[str], first: str, before: str, after: str
+) -> None:
+    """On a date between the run that posted and the one that took it back, the first voucher is known as what it is."""
+    _, book = story_book(tmp_path, START + sale)
+    assert run(book, first, "--date", before) == 0
+    edit(book, edits)
+    assert run(book, "close", "--date", after) == 0
+    _vouchers_to_ledger(book)
+    day = date.fromisoformat(before) + timedelta(days=2)
+    assert main(["reconcile", str(book), "--date", str(day)], NOW, "controller") == 0
+    content = read_book(book).book
+    assert content is not None
+    assert content.ledger is not None
+    entries = value_entries(content)
+    found = find_differences(content, entries, content.ledger, (day - date(1970, 1, 1)).days)
+    names = set(found.rows.filter(pl.col("voucher").str.starts_with("IC-"))["name"])
+    assert names <= {"Voucher taken back by a later run"}
+    assert names or first == "close", "what was split goes on, nothing is taken back"
+    lines = found.lines.filter(pl.col("is_inventory") & (pl.col("date") <= day))
+    value = int(entries.filter(pl.col("date") <= day)["amount"].sum())
+    assert int(found.rows["effect"].sum()) == int(lines["amount"].sum()) - value
 
 
 def _vouchers_to_ledger(book: Path) -> None:

@@ -15,7 +15,7 @@ import invclose_xl
 from invclose_xl.analysis.trace.trace import trace_costs
 from invclose_xl.cli.main import main
 from invclose_xl.domain.problems.problem import InvCloseError
-from invclose_xl.domain.trace import Trace
+from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.ends import destinations, origins
 from invclose_xl.reports.costs.explanation import UnknownSubject, explain
 from invclose_xl.reports.costs.parts import CostParts

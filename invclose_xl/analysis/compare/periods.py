@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from invclose_xl.analysis.compare.reasons import RunRows
-from invclose_xl.domain.changes import RunFacts
 from invclose_xl.domain.tables import Tables
+from invclose_xl.domain.views.changes import RunFacts
 from invclose_xl.domain.words import ClosingType
 
 

@@ -14,9 +14,9 @@ from invclose_xl.analysis.compare.periods import Following, following
 from invclose_xl.analysis.compare.reasons import RunRows, why
 from invclose_xl.closing.state.inventory_change import inventory_changes
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.changes import ACCOUNTS, ITEMS, TRANSACTIONS, RunChanges, RunFacts
 from invclose_xl.domain.problems.problem import InvCloseError
 from invclose_xl.domain.tables import Schema, Tables
+from invclose_xl.domain.views.changes import ACCOUNTS, ITEMS, TRANSACTIONS, RunChanges, RunFacts
 from invclose_xl.domain.words import ClosingType, Status
 
 

@@ -12,7 +12,7 @@ import polars as pl
 from invclose_xl.analysis.ledger.by_voucher import LedgerMatch
 from invclose_xl.analysis.ledger.kinds import NAMES
 from invclose_xl.analysis.ledger.kinds import DifferenceKind as Kind
-from invclose_xl.analysis.ledger.taken_back import taken_back_entries
+from invclose_xl.analysis.ledger.taken_back import not_taken_back_yet, taken_back_entries
 from invclose_xl.domain.book import Book, Ledger
 from invclose_xl.domain.id_keys import id_keys
 
@@ -36,7 +36,8 @@ class Differences:
 
 def find_differences(book: Book, entries: pl.DataFrame, ledger: Ledger, day: int) -> Differences:
     """Compare stock and ledger at D; effects = ledger balance of the inventory accounts - inventory value."""
-    match = LedgerMatch(book, pl.concat([entries, taken_back_entries(book, day)]), ledger, day)
+    taken_back = taken_back_entries(book, day)
+    match = LedgerMatch(book, pl.concat([entries, taken_back]), ledger, day)
     compared = match.compare()
     until = entries.filter(pl.col("date").cast(pl.Int32) <= day)
     beside = [
@@ -45,6 +46,7 @@ def find_differences(book: Book, entries: pl.DataFrame, ledger: Ledger, day: int
             until.filter(pl.col("posts") & (pl.col("account") == "")), Kind.NO_ACCOUNT, ["item_group", "reference"]
         ),
         *_beside(_later(until, day), Kind.CLOSING_LATER, ["account", "voucher"]),
+        *_in_ledger_alone(_beside(not_taken_back_yet(taken_back), Kind.TAKEN_BACK_LATER, ["account", "voucher"])),
     ]
     frame = pl.DataFrame([*compared.found, *beside], schema=COLUMNS)
     return Differences(_worded(book, ledger, frame), _lines(ledger, match.inventory, compared.line_kind))
@@ -74,6 +76,11 @@ def _beside(entries: pl.DataFrame, kind: Kind, keys: list[str]) -> list[dict[str
             }
         )  # fmt: skip
     return found
+
+
+def _in_ledger_alone(differences: list[dict[str, object]]) -> list[dict[str, object]]:
+    """What was compared with the ledger although it does not stand in the inventory value."""
+    return [{**d, "stock": 0, "ledger": d["stock"], "effect": d["stock"]} for d in differences]
 
 
 def _worded(book: Book, ledger: Ledger, frame: pl.DataFrame) -> pl.DataFrame:

@@ -29,6 +29,7 @@ class DifferenceKind(IntEnum):
     GROUP_POSTED = 17
     BALANCE = 18
     OTHER_NUMBER = 19
+    TAKEN_BACK_LATER = 20
 
 
 NAMES: dict[DifferenceKind, tuple[str, str, str]] = {
@@ -84,5 +85,9 @@ NAMES: dict[DifferenceKind, tuple[str, str, str]] = {
     DifferenceKind.OTHER_NUMBER: (
         "Posted under another voucher number", "Same account, amount and day, but the ledger has another number, or"
         " none.", "Correct the number; the balance is not affected."),
+    DifferenceKind.TAKEN_BACK_LATER: (
+        "Voucher taken back by a later run", "A row was changed or removed after a recalculation had posted for it; the"
+        " run after that took the posting back, and is dated later.",
+        "No action is needed: it disappears at the date of the later run."),
 }  # fmt: skip
 """kind -> name, likely cause, what to do"""

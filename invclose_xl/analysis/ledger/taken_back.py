@@ -1,7 +1,8 @@
 """What the ledger has of rows that are others now: posted by one run, taken back by a later one under its own voucher.
 
 In      a book with its history, a date D.
-Out     entries of the stock ledger (value_entries) that offset each other up to D; ``row`` is -1.
+Out     entries of the stock ledger (value_entries) up to D; ``row`` is -1. Where D lies between the two runs, what the
+        first one posted has nothing against it yet: it stands in the ledger and not in the inventory value.
 Units   minor units: receipts +, issues -.
 Source  RULES R8.6, R9.3; WORKBOOK "Optional sheets" (Ledger).
 """
@@ -18,11 +19,9 @@ from invclose_xl.domain.days import date_of
 from invclose_xl.domain.id_keys import id_keys, keys_of
 from invclose_xl.domain.words import ClosingType, Kind
 
-PAIR = ("key", "account")
-
 
 def taken_back_entries(book: Book, day: int) -> pl.DataFrame:
-    """Return what runs posted for rows as they were, and what took it back, where both are dated up to D."""
+    """Return what runs posted for rows as they were, and what took it back, as far as it is dated up to D."""
     passed = _passed_over(book)
     if passed.is_empty():
         return pl.DataFrame(schema=ENTRIES)
@@ -40,7 +39,6 @@ def taken_back_entries(book: Book, day: int) -> pl.DataFrame:
     )
     last = date_of(day)
     known = made.filter((pl.col("date") <= last) & (pl.col("ledger_date") <= last))
-    known = known.filter(pl.col("amount").sum().over(PAIR) == 0)
     blank = {
         "row": -1, "quantity": 0, "posts": True, "item_group": "", "group": "", "model": "", "reference": "",
         "type": ADJUSTMENT, "kind": Kind.FINANCIAL.value, "cause": "",
@@ -48,6 +46,12 @@ def taken_back_entries(book: Book, day: int) -> pl.DataFrame:
     return known.with_columns(**{name: pl.lit(value) for name, value in blank.items()}).select(
         pl.col(name).cast(kind) for name, kind in ENTRIES.items()
     )
+
+
+def not_taken_back_yet(taken_back: pl.DataFrame) -> pl.DataFrame:
+    """Return the entries that nothing offsets up to D, of each transaction and account."""
+    pair = (keys_of("transaction"), "account")
+    return taken_back.filter(pl.col("amount").sum().over(pair) != 0)
 
 
 def _passed_over(book: Book) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from invclose_xl.domain.links.pairs import Pairs
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.references import LABELS
-from invclose_xl.domain.trace import FeedPaths, Links, Places, Steps, Trace, VoucherParts
+from invclose_xl.domain.views.trace import FeedPaths, Links, Places, Steps, Trace, VoucherParts
 from invclose_xl.domain.words import Kind
 
 

@@ -25,7 +25,7 @@ from invclose_xl.closing.state.earlier_postings import (
 from invclose_xl.closing.state.price_differences import IS_EXPENSED, Reason
 from invclose_xl.domain.book import NO_DATE, Book, Int64
 from invclose_xl.domain.id_keys import id_keys
-from invclose_xl.domain.trace import VoucherParts
+from invclose_xl.domain.views.trace import VoucherParts
 from invclose_xl.domain.words import Cause, ClosingType, Kind, Specification
 
 ROUNDING = "Rounding difference"

@@ -26,8 +26,9 @@ from invclose_xl.domain.money import amount_text, quantity_text
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.tables import QUANTITIES, RESULTS, Tables
+from invclose_xl.domain.words import RESTORE
 
-WAY_OUT = "Restore the sheet from the backup in the folder of the workbook. To correct a cost, enter a cost adjustment."
+WAY_OUT = f"{RESTORE} To correct a cost, enter a cost adjustment."
 COUNTS = frozenset(("line", "items", "transactions", "settlements", "warnings", "sequence"))
 """fields of whole numbers that are neither amounts nor quantities"""
 UNIT_COST_DECIMALS = 6
@@ -133,7 +134,7 @@ def missing_sheet(name: str) -> Problem:
     return Problem(
         "IC161", Severity.REFUSED, CellRef(name), "",
         f"The sheet Lock names earlier closings, but their sheet {name} is not in the workbook.",
-        "Restore it from the backup in the folder of the workbook.", CODES["IC161"].rule,
+        RESTORE, CODES["IC161"].rule,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ IC17x  the input is wrong, like IC1xx
 IC2xx  the run is refused: lock, dates, ledger, exit code 4
 IC3xx  the input is wrong in a way that only the engine sees: exit code 3
 IC45x  what concerns folders of tables: files and their columns
+IC48x  the comparison with another system's result
 IC5xx  warnings and information of a run
 
 Source  RULES R0, R10.2, R11; WORKBOOK "Read".
@@ -98,6 +99,8 @@ CODES: dict[str, Code] = {
     "IC195": Code("A sheet that is not used", "R11"),
     "IC196": Code("A cost adjustment by a new unit cost", "R7.4"),
     "IC197": Code("A posting rule of an unknown item group", "R9.1"),
+    "IC198": Code("Words on the sheet References without effect", "R11"),
+    "IC199": Code("Dimensions without effect", "R3.1"),
     "IC202": Code("The closing date is already closed", "R2.1"),
     "IC203": Code("The ledger is closed at the posting date", "R9.3"),
     "IC204": Code("A transaction is dated in the closed period", "R10.1"),
@@ -146,6 +149,10 @@ CODES: dict[str, Code] = {
     "IC450": Code("A column of a table has a type that cannot be read exactly", "R0"),
     "IC451": Code("A file of an earlier closing was changed", "R10.2"),
     "IC452": Code("An interrupted run left something behind", "R10.2"),
+    "IC480": Code("A row of Expected whose transaction is not in the book"),
+    "IC481": Code("Two new costs for one transaction on Expected"),
+    "IC482": Code("Rows of Expected that name another closing"),
+    "IC483": Code("Nothing to compare with"),
     "IC501": Code("Issue not fully settled", "R5.10"),
     "IC502": Code("Quantity held back for a mark", "R5.1"),
     "IC503": Code("Marked transaction without enough left", "R5.1"),

@@ -14,7 +14,7 @@ import polars as pl
 
 from invclose_xl.domain.id_keys import id_key, id_keys
 from invclose_xl.domain.problems.problem import InvCloseError
-from invclose_xl.domain.trace import Trace
+from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.ends import destinations, origins
 from invclose_xl.reports.costs.explanation_parts import Explanation, Node, Step, Table, amount, day, quantity
 from invclose_xl.reports.costs.explanation_together import explain_together, shared_names, transactions_that_share

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from invclose_xl.domain.book import NO_DATE
 from invclose_xl.domain.days import date_of
 from invclose_xl.domain.money import amount_text, quantity_text
-from invclose_xl.domain.trace import Trace
+from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.ends import End
 from invclose_xl.reports.costs.parts import NOWHERE, Part
 

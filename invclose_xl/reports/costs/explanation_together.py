@@ -12,7 +12,7 @@ import polars as pl
 
 from invclose_xl.domain.id_keys import id_key, id_keys
 from invclose_xl.domain.problems.plurals import counted
-from invclose_xl.domain.trace import Trace
+from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.explanation_parts import Explanation, Table, amount, day, quantity
 
 SHARED = (

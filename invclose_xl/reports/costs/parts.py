@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from invclose_xl.domain.book import Int64
 from invclose_xl.domain.money import mul_div
-from invclose_xl.domain.trace import Trace, rows_by
+from invclose_xl.domain.views.trace import Trace, rows_by
 from invclose_xl.domain.words import Cause, ClosingType, Status
 from invclose_xl.reports.costs.rules_in_words import OF_CAUSE, OF_PRINCIPLE
 

@@ -6,7 +6,7 @@ Source  WORKBOOK "Command line".
 """
 
 from invclose_xl.domain.money import text_of
-from invclose_xl.domain.trace import Trace
+from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.ends import End
 from invclose_xl.reports.costs.explanation_parts import Explanation, Node, day
 from invclose_xl.reports.costs.parts import NOWHERE

@@ -7,7 +7,7 @@ Source  WORKBOOK "Command line".
 
 import re
 
-from invclose_xl.domain.trace import Trace
+from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.ends import End
 from invclose_xl.reports.costs.explanation_parts import Explanation, Node, Table, amount, day, quantity
 from invclose_xl.reports.costs.parts import NOWHERE

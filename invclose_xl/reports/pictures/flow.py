@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from invclose_xl.domain.trace import Trace
+from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.explanation_parts import amount, day, quantity
 from invclose_xl.reports.costs.parts import NOWHERE, CostParts, Part
 from invclose_xl.reports.pictures.svg import GREY, INK, ISSUE, LINK, RECEIPT, Drawing, fitted, text_width

@@ -9,7 +9,7 @@ Out     Layout: the room of a place, and its labels on a Drawing.
 
 from dataclasses import dataclass
 
-from invclose_xl.domain.trace import Trace
+from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.explanation_parts import amount, day, quantity
 from invclose_xl.reports.pictures.svg import GREY, INK, Drawing, fitted, text_width
 

@@ -7,7 +7,7 @@ Source  WORKBOOK "Command line" (explain --picture).
 """
 
 from invclose_xl.domain.problems.problem import BookUnusable
-from invclose_xl.domain.trace import Trace
+from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.explanation_parts import Explanation, Node
 from invclose_xl.reports.costs.parts import NOWHERE
 from invclose_xl.reports.pictures.flow import draw_flow

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from invclose_xl.domain.trace import Trace
+from invclose_xl.domain.views.trace import Trace
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.reports.costs.explanation_parts import day
 from invclose_xl.reports.costs.parts import CostParts

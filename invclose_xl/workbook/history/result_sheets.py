@@ -20,6 +20,7 @@ from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.tables import SHEETS, Tables, empty_tables
+from invclose_xl.domain.words import KEPT_COPY, RESTORE
 from invclose_xl.workbook.cells.cells import BLANK, NO_VALUE, NUMBER, Cells
 from invclose_xl.workbook.history.closed_date import LOCK, changed_closed_date
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, OUTPUT_SHEETS, InputColumn, OutputColumn, OutputSheet
@@ -33,7 +34,6 @@ from invclose_xl.workbook.values.values import Fault, Locale, read_text
 
 UNIT_COST_DECIMALS = 6
 QUANTITY_DECIMALS = 6
-RESTORE = "Restore it from the backup in the folder of the workbook."
 _CLOSING = re.compile(r"IC-\d{6,}", re.ASCII)
 _TERM = re.compile(r"([+-]?)\{(\w+)\}")
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.0+)?Z?", re.ASCII)
@@ -135,7 +135,7 @@ def _wanted(sheet: OutputSheet) -> list[InputColumn]:
 def _lost_heading(sheet: Sheet, problem: Problem) -> Problem:
     where = problem.where if problem.where.row else CellRef(sheet.name)
     return Problem("IC162", Severity.REFUSED, where, problem.found, problem.problem,
-                   f"Enter the heading of the column again. {RESTORE}", CODES["IC162"].rule)  # fmt: skip
+                   f"Enter the heading of the column again, or {KEPT_COPY}", CODES["IC162"].rule)  # fmt: skip
 
 
 def _missing(sheet: OutputSheet) -> Problem:

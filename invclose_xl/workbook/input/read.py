@@ -19,10 +19,13 @@ from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.leg_rows import legs_named, with_leg_prints, with_leg_rows
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
-from invclose_xl.domain.references import Meaning, ReferenceWords
+from invclose_xl.domain.references import ReferenceWords
 from invclose_xl.domain.tables import Tables
+from invclose_xl.domain.views.expected import Expected
 from invclose_xl.workbook.history.result_sheets import RawHistory, find_history
 from invclose_xl.workbook.input.accounts import spelled_alike
+from invclose_xl.workbook.input.compared import Compared, dimension_values
+from invclose_xl.workbook.input.expected import parse_expected
 from invclose_xl.workbook.input.limits import check_sum, check_sums
 from invclose_xl.workbook.input.measures import check_measures, currency_of
 from invclose_xl.workbook.input.prior import check_prior_settlements
@@ -42,6 +45,7 @@ from invclose_xl.workbook.input.whole_book import check_signs_and_days
 from invclose_xl.workbook.layout import (
     COST_ADJUSTMENTS,
     DIMENSIONS,
+    EXPECTED,
     INPUT_SHEETS,
     ITEM_MODEL_GROUPS,
     ITEMS,
@@ -65,6 +69,7 @@ from invclose_xl.workbook.setup.posting import (
     parse_cost_adjustments,
     parse_posting,
 )
+from invclose_xl.workbook.setup.unused import name_unused_dimensions, name_unused_words, words_in
 from invclose_xl.workbook.tables.columns import scale_of, scaled
 from invclose_xl.workbook.tables.sheet import Sheets, missing_sheet, sheets_not_used
 from invclose_xl.workbook.tables.table import Findings, RawTable, joined
@@ -80,17 +85,21 @@ class Reading:
 
     book: Book | None
     problems: tuple[Problem, ...]
+    compared: Compared | None = None
+    """what only a comparison needs; None unless it was asked for"""
 
 
-def read_book(path: Path, progress: Progress | None = None) -> Reading:
-    """Read a workbook; see the module's head."""
+def read_book(path: Path, progress: Progress | None = None, *, to_compare: bool = False) -> Reading:
+    """Read a workbook; see the module's head. ``to_compare``: the sheet *Expected* and all dimensions, too."""
     with Package.open(path) as package:
-        return read_source(_WorkbookSource(package), progress)
+        return read_source(_WorkbookSource(package), progress, to_compare=to_compare)
 
 
-def read_source(source: BookSource, progress: Progress | None = None, least_scale: int = 0) -> Reading:
+def read_source(
+    source: BookSource, progress: Progress | None = None, least_scale: int = 0, *, to_compare: bool = False
+) -> Reading:
     """Read a book from wherever its tables are; quantities have at least ``least_scale`` decimals."""
-    return _Reader(source, progress, least_scale).read()
+    return _Reader(source, progress, least_scale, to_compare=to_compare).read()
 
 
 class _WorkbookSource(Sheets):
@@ -112,9 +121,10 @@ class _WorkbookSource(Sheets):
 class _Reader:
     """One reading of one book: tables in the order in which they need each other."""
 
-    def __init__(self, sheets: BookSource, progress: Progress | None, least_scale: int) -> None:
+    def __init__(self, sheets: BookSource, progress: Progress | None, least_scale: int, *, to_compare: bool) -> None:
         self._least_scale = least_scale
         self._sheets = sheets
+        self._to_compare = to_compare
         self._progress = progress
         self._steps = 0
         self._locale = Locale(uses_1904=sheets.uses_1904)
@@ -129,8 +139,7 @@ class _Reader:
         self._step("history")
         history = self._sheets.results()
         posting_table, posting_findings = self._table(POSTING)
-        own = self._references()
-        draft, findings, words = self._transactions(items, parameters, own, is_numbered(posting_table))
+        draft, findings, words = self._transactions(items, parameters, posting_table)
         scale = max(self._least_scale, history.quantity_scale())
         units: dict[str, Int64] = {}
         if draft is not None:
@@ -143,7 +152,7 @@ class _Reader:
         self._keep(findings)
         results = history.tables_of(scale, parameters.currency_decimals)
         self._problems += results.problems
-        dimensions = self._dimensions()
+        dimensions = self._dimensions(draft)
         posting = parse_posting(posting_table, posting_findings)
         if posting_table is not None and items is not None:
             name_unknown_groups(posting_table, items.items.item_group.to_list(), posting_findings)
@@ -151,6 +160,7 @@ class _Reader:
         order = row_order(draft.texts["id"], results.tables) if draft is not None else None
         adjustments, adjustment_prints, legs = self._cost_adjustments(draft, order, parameters, results.tables)
         ledger = self._ledger(parameters.currency_decimals)
+        expected = self._expected(parameters.currency_decimals)
         self._problems += self._sheets.not_used(self._locale)
         if draft is not None:
             posting, adjustments, ledger = spelled_alike(draft, posting, adjustments, ledger, results.tables)
@@ -177,7 +187,7 @@ class _Reader:
             ledger=ledger,
             references=words,
         )
-        return Reading(book, problems)
+        return Reading(book, problems, self._compared(expected, items, draft, order))
 
     # ---- sheets
 
@@ -231,11 +241,16 @@ class _Reader:
         return items
 
     def _transactions(
-        self, items: ParsedItems | None, parameters: Parameters, own: dict[str, Meaning], numbered: bool
+        self, items: ParsedItems | None, parameters: Parameters, posting: RawTable | None
     ) -> tuple[Draft | None, Findings, ReferenceWords]:
         """Return the rows that move stock, and what the words of their Reference mean."""
+        references, reference_findings = self._table(REFERENCES)
+        own = parse_references(references, reference_findings)
         table, findings = self._table(TRANSACTIONS)
-        words = ReferenceWords(own, numbered or is_numbered(table))
+        words = ReferenceWords(own, is_numbered(posting) or is_numbered(table))
+        if table is not None:
+            name_unused_words(references, words_in(table, posting), reference_findings)
+        self._keep(reference_findings)
         if table is None:
             return None, findings, words
         table, findings = pass_over_blocking(table, words, findings)
@@ -250,17 +265,13 @@ class _Reader:
         keys = None if items is None else items.keys
         return parse_transactions(table, keys, parameters.currency_decimals, findings), findings, words
 
-    def _dimensions(self) -> tuple[str, ...]:
+    def _dimensions(self, draft: Draft | None) -> tuple[str, ...]:
         table, findings = self._table(DIMENSIONS)
         dimensions = parse_dimensions(table, findings)
+        if draft is not None:
+            name_unused_dimensions(table, draft.texts, findings)
         self._keep(findings)
         return dimensions
-
-    def _references(self) -> dict[str, Meaning]:
-        table, findings = self._table(REFERENCES)
-        own = parse_references(table, findings)
-        self._keep(findings)
-        return own
 
     def _cost_adjustments(
         self, draft: Draft | None, order: Order | None, parameters: Parameters, history: Tables
@@ -287,6 +298,22 @@ class _Reader:
             check_sum("amount", ledger.amount, decimals, findings)
         self._keep(findings)
         return ledger
+
+    def _expected(self, decimals: int) -> Expected | None:
+        """Return the sheet *Expected*; a sheet of that name without its headings is somebody's own."""
+        if not self._to_compare or self._sheets.find(EXPECTED.name) is None:
+            return None
+        table, findings = self._table(EXPECTED)
+        if table is None:
+            return None
+        expected = parse_expected(table, decimals, findings)
+        self._keep(findings)
+        return expected
+
+    def _compared(self, expected: Expected | None, items: ParsedItems, draft: Draft, order: Order) -> Compared | None:
+        if not self._to_compare:
+            return None
+        return Compared(expected, items.keys, dimension_values(draft.texts, order))
 
     def _in_order(self) -> tuple[Problem, ...]:
         """Return the problems by sheet, row and column; what concerns a missing sheet first."""

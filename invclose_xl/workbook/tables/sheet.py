@@ -235,5 +235,4 @@ def sheets_not_used(sheets: SheetSource, locale: Locale) -> list[Problem]:
 
 _INSTEAD = {
     "Charges": "Enter the share of each receipt on the sheet Cost adjustments.",
-    "Expected": "Compare with the sheet Adjustments of the result.",
 }

@@ -16,6 +16,7 @@ import polars as pl
 from invclose_xl.domain.book import Bool, Int32, SheetCells
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+from invclose_xl.domain.words import RESTORE
 from invclose_xl.workbook.cells.cells import BLANK, NO_CELLS, NUMBER, Cells, Float64, UInt8
 from invclose_xl.workbook.layout import InputColumn
 from invclose_xl.workbook.package.cell_reference import MOST_COLUMNS, Range, column_letters
@@ -197,7 +198,7 @@ class Findings:
         code, problem, fix = fault.code, fault.problem, fault.fix
         if self.as_refusal:
             code, severity = self.as_refusal, Severity.REFUSED
-            fix = "Restore the sheet from the backup in the folder of the workbook."
+            fix = RESTORE
         self.problems.append(Problem(code, severity, where, fault.found, problem, fix, CODES[code].rule))
 
     def name_empty_dates(self) -> None:

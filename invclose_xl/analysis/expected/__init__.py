@@ -1,0 +1,1 @@
+"""Another system's result beside ours: every difference with its likely cause."""

@@ -1,0 +1,204 @@
+"""Our run beside another system's result: what agrees, what differs and why, by cause and account.
+
+In      a book, the run's order, the sheet *Expected*, and a function that groups the book anew.
+Out     Comparison.
+Errors  InputFault and Refused where not even our own run can be computed; IC481: two new costs for one transaction.
+Source  WORKBOOK "Command line" (compare); RULES R9.1, R9.2 (accounts).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.analysis.expected.groups import Regrouped, other_groups
+from invclose_xl.analysis.expected.search import Search
+from invclose_xl.analysis.expected.world import Trial, World, before, trial
+from invclose_xl.analysis.preview import preview
+from invclose_xl.closing.posting.cost_changes import CostChanges
+from invclose_xl.closing.posting.voucher import account_entries
+from invclose_xl.closing.request.run_request import RunRequest
+from invclose_xl.domain.book import Book, Int64
+from invclose_xl.domain.id_keys import id_key, id_keys
+from invclose_xl.domain.money import NO_AMOUNT
+from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity
+from invclose_xl.domain.views.expected import BY_ACCOUNT, BY_CAUSE, DIFFERENCES, Comparison, Expected, Unlike
+from invclose_xl.domain.words import Specification
+
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherGroups:
+    """How to try other costing groups."""
+
+    used: Sequence[str]
+    regrouped: Regrouped
+
+
+@dataclass(frozen=True, slots=True)
+class _Theirs:
+    """What the other system says, per transaction in row order; 0 and NO_AMOUNT where it says nothing."""
+
+    adjustment: Int64
+    cost: Int64
+    row: Int64
+    """row of the sheet Expected, -1 where the transaction is not on it"""
+
+
+def compare_with_expected(
+    book: Book, request: RunRequest, expected: Expected, closing: str, others: OtherGroups
+) -> Comparison:
+    """Compare a run with the sheet; ``closing`` names a run that was made, '' computes one in memory."""
+    problems: list[Problem] = []
+    if closing:
+        base_book = before(book, closing)
+    else:
+        preview(book, request)  # refuses what a close would refuse
+        base_book = book
+    world = World.of(base_book, request)
+    base = trial(world)
+    if base is None:
+        preview(base_book, request)
+        raise InputFault(problems)
+    theirs = _theirs(book, expected, base, closing, problems)
+
+    def more(w: World):  # type: ignore[no-untyped-def]
+        return other_groups(w, others.used, others.regrouped)
+
+    search = Search(world, base, theirs.adjustment, theirs.cost, more)
+    search.run()
+    return _comparison(book, request, expected, closing, base, theirs, search, problems)
+
+
+def _theirs(book: Book, expected: Expected, base: Trial, closing: str, problems: list[Problem]) -> _Theirs:
+    """Add up the rows of the sheet by transaction; name what is not in the book."""
+    t = book.transactions
+    row_of = {key: row for row, key in enumerate(id_keys(t.id).to_list())}
+    adjustment = np.zeros(len(t), dtype=np.int64)
+    cost, sheet_row = np.full(len(t), NO_AMOUNT, dtype=np.int64), np.full(len(t), -1, dtype=np.int64)
+    old_cost = base.cost - base.adjustment
+    errors, elsewhere = [], 0
+    for k, name in enumerate(expected.transaction.to_list()):
+        of_other_run = expected.closing[k] and closing and id_key(expected.closing[k]) != id_key(closing)
+        if of_other_run:
+            elsewhere += 1
+            continue
+        row = row_of.get(id_key(name))
+        if row is None:
+            problems.append(_unknown(expected, k, name))
+            continue
+        new = int(expected.new_cost[k])
+        if new != NO_AMOUNT and cost[row] not in (NO_AMOUNT, new):
+            errors.append(_two_costs(expected, k, name))
+        cost[row] = new if new != NO_AMOUNT else cost[row]
+        given = int(expected.adjustment[k])
+        if given != NO_AMOUNT:
+            adjustment[row] += given
+        elif new != NO_AMOUNT:
+            adjustment[row] = new - old_cost[row]
+        sheet_row[row] = k
+    if errors:
+        raise InputFault(errors)
+    if elsewhere:
+        problems.append(_elsewhere(elsewhere, closing))
+    return _Theirs(adjustment, cost, sheet_row)
+
+
+def _unknown(expected: Expected, k: int, name: str) -> Problem:
+    return Problem(
+        "IC480", Severity.WARNING, expected.cells.cell(k, "transaction"), name,
+        "The book has no transaction of this ID, so this row was not compared.",
+        "Correct the Transaction ID, or add the transaction.", transaction=name,
+    )  # fmt: skip
+
+
+def _two_costs(expected: Expected, k: int, name: str) -> Problem:
+    return Problem(
+        "IC481", Severity.ERROR, expected.cells.cell(k, "new_cost"), "",
+        f"An earlier row gives {name} another New cost for the same close.",
+        "Keep one of the two; adjustments of one transaction are added up.", transaction=name,
+    )  # fmt: skip
+
+
+def _elsewhere(count: int, closing: str) -> Problem:
+    rows = "1 row names" if count == 1 else f"{count:,} rows name"
+    left_out = "was" if count == 1 else "were"
+    return Problem(
+        "IC482", Severity.INFORMATION, CellRef("Expected"), "",
+        f"{rows} another closing than {closing} and {left_out} not compared.", "Compare that one: --closing IC-…",
+    )  # fmt: skip
+
+
+def _comparison(
+    book: Book, request: RunRequest, expected: Expected, closing: str, base: Trial, theirs: _Theirs, search: Search,
+    problems: list[Problem],
+) -> Comparison:  # fmt: skip
+    t = book.transactions
+    ours = base.adjustment
+    sign = np.where(t.quantity > 0, 1, -1)
+    row = np.flatnonzero(ours != theirs.adjustment)
+    date_of = base.placed(base.run.movements.date[: len(t)].astype(np.int64))
+    listed = theirs.row >= 0
+    differences = pl.DataFrame(
+        {
+            "transaction": t.id.gather(row),
+            "item": book.items.number.gather(t.item[row]),
+            "group": book.groups.label.gather(t.group[row]).fill_null(""),
+            "date": pl.Series(date_of[row].astype(np.int32), dtype=pl.Int32).cast(pl.Date),
+            "reference": t.reference.gather(row),
+            "quantity": t.quantity[row],
+            "ours": ours[row],
+            "theirs": theirs.adjustment[row],
+            "difference": (theirs.adjustment - ours)[row],
+            "our_cost": base.cost[row],
+            "their_cost": (base.cost - ours + theirs.adjustment)[row],
+            "cause": [search.found[r][0].value for r in row.tolist()],
+            "why": [_why(search, r, listed) for r in row.tolist()],
+            "cell": [_cell(expected, theirs, book, r) for r in row.tolist()],
+        },
+        schema=DIFFERENCES,
+    ).with_columns(change=pl.Series((sign * (theirs.adjustment - ours))[row], dtype=pl.Int64))
+    rank = {cause.value: k for k, cause in enumerate(Unlike)}
+    order_of = pl.col("cause").replace_strict(rank, return_dtype=pl.Int64)
+    by_cause = differences.group_by("cause").agg(
+        pl.len().cast(pl.Int64).alias("count"), *(pl.col(c).sum() for c in ("ours", "theirs", "difference", "change"))
+    )  # fmt: skip
+    same = listed & (ours == theirs.adjustment)
+    return Comparison(
+        closing=closing,
+        up_to=request.up_to,
+        differences=differences.sort(order_of, "item", "date", "transaction").drop("change"),
+        by_cause=by_cause.sort(order_of).select(list(BY_CAUSE)).cast(dict(BY_CAUSE)),  # type: ignore[arg-type]
+        by_account=_by_account(base, theirs.adjustment - ours, row, differences["cause"]),
+        listed=int(listed.sum()),
+        agreeing=int(same.sum()),
+        agreeing_amount=int(ours[same].sum()),
+        ours=int((sign * ours).sum()),
+        theirs=int((sign * theirs.adjustment).sum()),
+        trials=search.trials,
+        everything_tried=search.everything_tried or not (differences["cause"] == Unlike.NOT_FOUND).any(),
+        problems=tuple(problems),
+        currency=book.parameters.currency,
+    )
+
+
+def _why(search: Search, row: int, listed: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> str:
+    return search.found[row][1] + ("" if listed[row] else " It is not on the sheet Expected, which counts as 0.")
+
+
+def _cell(expected: Expected, theirs: _Theirs, book: Book, row: int) -> str:
+    k = int(theirs.row[row])
+    return str(expected.cells.cell(k, "adjustment") if k >= 0 else book.transactions.cells.cell(row, "id"))
+
+
+def _by_account(base: Trial, difference: Int64, row: Int64, causes: pl.Series) -> pl.DataFrame:
+    """What the other system's voucher has more, by account and cause, posted as adjustments are (RULES R9.2)."""
+    physical = ~base.run.movements.financial[row]
+    changes = CostChanges.of(row, difference[row], physical)
+    entries = account_entries(base.world.book, changes, Specification.TOTAL)
+    entries = entries.with_columns(cause=causes.gather(entries["change"]), account=pl.col("account").fill_null("?"))
+    sums = entries.group_by("account", "cause").agg(difference=pl.col("net").sum()).filter(pl.col("difference") != 0)
+    return sums.sort("account", "cause").select(list(BY_ACCOUNT)).cast(dict(BY_ACCOUNT))  # type: ignore[arg-type]

@@ -1,0 +1,325 @@
+"""What another system may have seen otherwise: each supposition changes a world, and a run shows whether it fits.
+
+In      a world, the items in question, and their transactions that still differ.
+Out     Suppositions, the cheapest and most particular first.
+Source  WORKBOOK "Command line" (compare); RULES R5.1, R7.4, R6.6, R2.5, R2.2, R5.4-R5.11, R3.1.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.analysis.expected.world import World
+from invclose_xl.domain.book import NO_DATE, Book, Bool, CostAdjustments, Int64
+from invclose_xl.domain.models import InventoryModel, is_periodic
+from invclose_xl.domain.money import NO_AMOUNT, amount_text, mul_div
+from invclose_xl.domain.views.expected import Unlike
+
+EPOCH = date(1970, 1, 1)
+MOST_SINGLES = 12
+"""marks, charges, dates and transactions that are tried one by one"""
+Change = Callable[[World, Bool], World | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Supposition:
+    """One thing seen otherwise. ``change`` gets a world and which items it is to be changed for."""
+
+    cause: Unlike
+    says: str
+    change: Change
+    for_all: bool = False
+    """it cannot be confined to items: a date, a setting"""
+
+
+def particular(world: World, rows: Int64, asked: Int64) -> Iterator[Supposition]:
+    """Return what single entries and settings may explain at ``rows`` of the book that was read.
+
+    ``asked`` is what the other system adjusted each of them by.
+    """
+    yield from _marks(world, rows)
+    yield from _charges(world, rows)
+    yield from _minimum(world, asked)
+    yield from _order(world, rows)
+
+
+def general(world: World, rows: Int64, asked: Int64) -> Iterator[Supposition]:
+    """Return what can explain nearly anything, and is asked for that reason last: dates, models, marks unknown here."""
+    yield from _dates(world)
+    yield from _models(world, rows)
+    yield from _not_there(world, rows)
+    yield from _marked_to(world, rows, asked)
+
+
+# ---- marks
+
+
+def _marks(world: World, rows: Int64) -> Iterator[Supposition]:
+    t = world.book.transactions
+    marked = t.marked_to.is_not_null().to_numpy() & np.isin(t.item, t.item[_places(world, rows)])
+    if not marked.any():
+        return
+    yield Supposition(Unlike.MARK, "Without the marks of the item both say the same.", _without_marks)
+    for row in np.flatnonzero(marked)[:MOST_SINGLES].tolist():
+        says = f"Without the mark of {t.id[row]} to {t.marked_to[row]} both say the same."
+        original = int(world.place[row])
+        yield Supposition(Unlike.MARK, says, lambda w, _items, o=original: _unmarked(w, _one(w, o)))  # type: ignore[misc]
+
+
+def _without_marks(world: World, items: Bool) -> World:
+    return _unmarked(world, items[world.book.transactions.item])
+
+
+def _unmarked(world: World, which: Bool) -> World:
+    t = world.book.transactions
+    marked_to = t.marked_to.set(pl.Series(which), None)
+    quantity = np.where(which, NO_AMOUNT, t.marked_quantity)
+    return _with(world, marked_to=marked_to, marked_quantity=quantity)
+
+
+def _marked_to(world: World, rows: Int64, asked: Int64) -> Iterator[Supposition]:
+    """An issue that took exactly what one receipt's unit cost makes of it: the other system may know a mark."""
+    t = world.book.transactions
+    for original, adjustment in list(zip(rows.tolist(), asked.tolist(), strict=True))[:MOST_SINGLES]:
+        row = world.row(original)
+        if t.quantity[row] > 0 or t.financial_amount[row] == NO_AMOUNT or t.marked_to[row] is not None:
+            continue
+        wanted = int(t.financial_amount[row]) + int(t.prior_adjustment[row]) + adjustment
+        receipts = (t.group == t.group[row]) & (t.quantity >= -t.quantity[row]) & (t.financial_amount != NO_AMOUNT)
+        value = np.where(receipts, t.financial_amount, 0) + t.prior_adjustment
+        issued = -int(t.quantity[row])
+        fits = [
+            r for r in np.flatnonzero(receipts).tolist() if mul_div(int(value[r]), issued, int(t.quantity[r])) == wanted
+        ]
+        for receipt in fits[:3]:
+            name = str(t.id[receipt])
+            says = f"With a mark of {t.id[row]} to {name} both say the same; this book has no such mark."
+            yield Supposition(
+                Unlike.MARK,
+                says,
+                lambda w, _items, o=original, n=name: _marked(w, o, n),  # type: ignore[misc]
+            )
+
+
+def _marked(world: World, original: int, name: str) -> World:
+    marked_to = world.book.transactions.marked_to.scatter(world.row(original), name)
+    return _with(world, marked_to=marked_to)
+
+
+# ---- charges and settings
+
+
+def _charges(world: World, rows: Int64) -> Iterator[Supposition]:
+    sheet, t = world.book.cost_adjustments, world.book.transactions
+    if sheet is None:
+        return
+    found = np.flatnonzero(np.isin(t.item[sheet.transaction], t.item[_places(world, rows)]))
+    found = found[sheet.day[found] <= world.request.day]
+    if len(found) > 1:
+        says = "Without the cost adjustments of the item both say the same."
+        yield Supposition(Unlike.CHARGE, says, _without_charges)
+    for k in found[:MOST_SINGLES].tolist():
+        amount = amount_text(int(sheet.amount[k]), world.book.scales.currency_decimals)
+        day = EPOCH + timedelta(days=int(sheet.day[k]))
+        says = (
+            f"Without the cost adjustment of {t.id[int(sheet.transaction[k])]} by {amount} on {day} both say the same."
+        )
+        facts = tuple(int(v) for v in (world.place[sheet.transaction[k]], sheet.day[k], sheet.amount[k]))
+        yield Supposition(Unlike.CHARGE, says, lambda w, _items, f=facts: _without_charge(w, f))  # type: ignore[misc]
+
+
+def _without_charges(world: World, items: Bool) -> World | None:
+    sheet = world.book.cost_adjustments
+    return None if sheet is None else _kept_charges(world, ~items[world.book.transactions.item[sheet.transaction]])
+
+
+def _without_charge(world: World, facts: tuple[int, ...]) -> World | None:
+    sheet = world.book.cost_adjustments
+    if sheet is None:
+        return None
+    same = zip(world.place[sheet.transaction].tolist(), sheet.day.tolist(), sheet.amount.tolist(), strict=True)
+    kept = np.ones(len(sheet.amount), dtype=np.bool_)
+    kept[next(iter(k for k, row in enumerate(same) if row == facts))] = False
+    return _kept_charges(world, kept)
+
+
+def _kept_charges(world: World, kept: Bool) -> World:
+    sheet, mask = world.book.cost_adjustments, pl.Series(kept)
+    assert sheet is not None
+    left = CostAdjustments(
+        sheet.transaction[kept], sheet.day[kept], sheet.amount[kept], sheet.on_hand[kept],
+        sheet.offset_account.filter(mask), sheet.text.filter(mask), sheet.cells.taken(kept),
+    )  # fmt: skip
+    prints = {name: column[kept] for name, column in world.book.adjustment_prints.items()}
+    return replace(world, book=replace(world.book, cost_adjustments=left, adjustment_prints=prints))
+
+
+def _minimum(world: World, asked: Int64) -> Iterator[Supposition]:
+    """No minimum, the one that other systems begin with, and the next round ones above it."""
+    own, feeds = world.book.parameters.minimum_amount, world.book.transactions
+    if not ((feeds.transfer >= 0).any() or (feeds.production >= 0).any() or feeds.return_lot.is_not_null().any()):
+        return
+    if not (asked == 0).any() and own == 0:
+        return
+    for text in ("0", "1", "0.1", "5", "10", "50", "100", "1000"):
+        if (value := type(own)(text)) != own:
+            with_it = f"With a minimum amount of {text}" if value else "Without the minimum amount"
+            parameters = world.book.parameters.model_copy(update={"minimum_amount": value})
+            yield Supposition(
+                Unlike.MINIMUM, f"{with_it} both say the same (this book: {own}).",
+                lambda w, _items, p=parameters: replace(w, book=replace(w.book, parameters=p)), for_all=True,  # type: ignore[misc]
+            )  # fmt: skip
+
+
+# ---- order and dates
+
+
+def _order(world: World, rows: Int64) -> Iterator[Supposition]:
+    t, day = world.book.transactions, _queue_date(world)
+    own = np.isin(t.item, t.item[_places(world, rows)]) & (day != NO_DATE)
+    key = day.astype(np.int64) * 2 + (t.quantity > 0)
+    pairs = pl.DataFrame({"group": t.group[own], "key": key[own]}).group_by("group", "key").len()
+    pairs = pairs.filter(pl.col("len") > 1)
+    if pairs.is_empty():
+        return
+    same = "Where rows of one date are taken"
+    yield Supposition(Unlike.ORDER, f"{same} in the opposite order, both say the same.", _reversed_dates)
+    yield Supposition(Unlike.ORDER, f"{same} in the order of their IDs, both say the same.", _by_id)
+    for number in sorted({int(k) // 2 for k in pairs["key"].to_list()})[:MOST_SINGLES]:
+        says = f"Where the rows of {EPOCH + timedelta(days=number)} are taken in the opposite order, both say the same."
+        yield Supposition(
+            Unlike.ORDER,
+            says,
+            lambda w, items, d=number: _sorted_within(w, items, _backwards(w), d),  # type: ignore[misc]
+        )
+
+
+def _backwards(world: World) -> Int64:
+    return -np.arange(len(world.place), dtype=np.int64)
+
+
+def _reversed_dates(world: World, items: Bool) -> World:
+    return _sorted_within(world, items, _backwards(world))
+
+
+def _by_id(world: World, items: Bool) -> World:
+    rank = world.book.transactions.id.rank("ordinal").cast(pl.Int64).to_numpy()
+    return _sorted_within(world, items, rank)
+
+
+def _sorted_within(world: World, items: Bool, rank: Int64, day: int | None = None) -> World:
+    """Give the rows of every date of the items each other's places, by rank; all other rows stay."""
+    t, date_of = world.book.transactions, _queue_date(world)
+    which = items[t.item] if day is None else items[t.item] & (date_of == day)
+    at = np.flatnonzero(which)
+    places = at[np.lexsort((at, date_of[at]))]
+    by_rank = at[np.lexsort((rank[at], date_of[at]))]
+    order = np.arange(len(t), dtype=np.int64)
+    order[places] = by_rank
+    return world.reordered(order)
+
+
+def _queue_date(world: World) -> Int64:
+    t, day = world.book.transactions, world.request.day
+    financial = (t.financial_date != NO_DATE) & (t.financial_date <= day)
+    return np.where(financial, t.financial_date, t.physical_date).astype(np.int64)
+
+
+def _dates(world: World) -> Iterator[Supposition]:
+    t, day = world.book.transactions, world.request.day
+    later = (t.physical_date != NO_DATE) & (t.financial_date != NO_DATE) & (t.physical_date != t.financial_date)
+    if later.any():
+        says = "With the physical date in place of the financial date both say the same."
+        yield Supposition(Unlike.DATE, says, _by_physical_date)
+    dates = np.unique(np.concatenate([t.financial_date, t.physical_date]))
+    dates = dates[(dates != NO_DATE) & (abs(dates - day) <= 31)]
+    earlier, after = dates[dates < day][::-1], dates[dates > day]
+    last_before = {int(d) - 1 for d in dates[(dates <= day)][::-1]} | {int(d) for d in earlier}
+    for number in [*sorted(last_before, reverse=True)[:MOST_SINGLES], *after[:6].tolist()]:
+        up_to = EPOCH + timedelta(days=int(number))
+        says = f"Closed up to {up_to} instead of {world.request.up_to} both say the same."
+        yield Supposition(
+            Unlike.DATE, says, lambda w, _items, d=up_to: replace(w, order=replace(w.order, up_to=d)), for_all=True,  # type: ignore[misc]
+        )  # fmt: skip
+
+
+def _not_there(world: World, rows: Int64) -> Iterator[Supposition]:
+    """One transaction that the other system has in a later period."""
+    t, day = world.book.transactions, world.request.day
+    own = np.isin(t.item, t.item[_places(world, rows)]) & (_queue_date(world) <= day) & (_queue_date(world) != NO_DATE)
+    for row in np.flatnonzero(own)[np.argsort(-_queue_date(world)[own], kind="stable")][:MOST_SINGLES].tolist():
+        says = f"Without {t.id[row]}, as if it were dated after {world.request.up_to}, both say the same."
+        original = int(world.place[row])
+        yield Supposition(Unlike.DATE, says, lambda w, _items, o=original: _later(w, _one(w, o)))  # type: ignore[misc]
+
+
+def _by_physical_date(world: World, items: Bool) -> World:
+    t = world.book.transactions
+    which = items[t.item] & (t.physical_date != NO_DATE) & (t.financial_date != NO_DATE)
+    return _with(world, financial_date=np.where(which, t.physical_date, t.financial_date))
+
+
+def _later(world: World, which: Bool) -> World:
+    t, after = world.book.transactions, np.int32(world.request.day + 1)
+    return _with(
+        world,
+        physical_date=np.where(which & (t.physical_date != NO_DATE), after, t.physical_date),
+        financial_date=np.where(which & (t.financial_date != NO_DATE), after, t.financial_date),
+    )
+
+
+# ---- models
+
+
+def _models(world: World, rows: Int64) -> Iterator[Supposition]:
+    book = world.book
+    items = np.unique(book.transactions.item[_places(world, rows)])
+    own = sorted({(book.model_of_item()[i], bool(book.flag_of_item("include_physical_value")[i])) for i in items})
+    named = " and ".join(dict.fromkeys(InventoryModel(int(model)).label for model, _ in own))
+    physical = own[0][1] if own else False
+    states = [(m, p) for p in (physical, not physical) for m in InventoryModel if is_periodic(np.array([m]))[0]]
+    for model, include in [*states, (InventoryModel.STANDARD_COST, False)]:
+        if own == [(model, include)]:
+            continue
+        flag = "with" if include else "without"
+        says = f"Under {model.label} ({flag} physical value) instead of {named} both say the same."
+        if len(own) == 1 and own[0][0] == model:
+            says = f"{flag.capitalize()} physical value both say the same."
+        elif include == physical:
+            says = f"Under {model.label} instead of {named} both say the same."
+        if not is_periodic(np.array([model]))[0]:
+            says = "The other system does not adjust this item at all, as under standard cost or moving average."
+        yield Supposition(
+            Unlike.MODEL, says, lambda w, i, m=model, p=include: replace(w, book=with_model(w.book, i, m, p)),  # type: ignore[misc]
+        )  # fmt: skip
+
+
+def with_model(book: Book, items: Bool, model: InventoryModel, include_physical_value: bool | None = None) -> Book:
+    """Return the book with another inventory model for some items; all other flags of their groups stay."""
+    groups, of_item = list(book.model_groups), book.items.model_group.copy()
+    for group in np.unique(of_item[items]).tolist():
+        old = groups[group]
+        physical = old.include_physical_value if include_physical_value is None else include_physical_value
+        of_item[items & (book.items.model_group == group)] = len(groups)
+        groups.append(replace(old, model=model, include_physical_value=physical))
+    return replace(book, items=replace(book.items, model_group=of_item), model_groups=tuple(groups))
+
+
+# ---- rows
+
+
+def _places(world: World, rows: Int64) -> Int64:
+    """Rows of the world of transactions of the book that was read."""
+    return np.argsort(world.place)[rows]
+
+
+def _one(world: World, original: int) -> Bool:
+    return np.asarray(world.place == original)
+
+
+def _with(world: World, **columns: object) -> World:
+    transactions = replace(world.book.transactions, **columns)  # type: ignore[arg-type]
+    return replace(world, book=replace(world.book, transactions=transactions))

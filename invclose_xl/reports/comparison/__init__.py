@@ -1,0 +1,1 @@
+"""Another system's result, or another inventory model, beside ours."""

@@ -1,0 +1,151 @@
+"""The comparison with the sheet *Expected*: as text, as plain data and as a workbook.
+
+In      a Comparison, and the decimals of the book.
+Out     a page of text; a dictionary with amounts as decimal text; an .xlsx file.
+Source  WORKBOOK "Command line" (compare).
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from invclose_xl.domain.money import amount_text, text_of
+from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.problems.printable import printable
+from invclose_xl.domain.views.expected import Comparison, Unlike
+from invclose_xl.reports.section import Column, Decimals, Section, section_json, section_text
+from invclose_xl.reports.sheets import GREEN, GREY, RED, ReportBook, way_to
+from invclose_xl.reports.summary import problem_json
+
+_CAUSE = Column("cause", "Likely cause", width=22)
+_DIFFERENCE = Column("difference", "Difference", "amount", 14, total=True)
+DIFFERENCES = (
+    Column("transaction", "Transaction ID", width=16), Column("item", "Item number", width=14),
+    Column("group", "Costing group", width=20), Column("date", "Date", "date", 12),
+    Column("reference", "Reference", width=16), Column("quantity", "Quantity", "quantity", 12),
+    Column("ours", "Adjustment here", "amount", 16), Column("theirs", "Expected", "amount"), _DIFFERENCE,
+    Column("our_cost", "New cost here", "amount", 16), Column("their_cost", "New cost expected", "amount", 18),
+    _CAUSE, Column("why", "Why", width=64), Column("cell", "Cell", "cell", 20),
+)  # fmt: skip
+SHORT = ("transaction", "item", "ours", "theirs", "difference", "cause")
+"""what a line of the page has room for; the sentence stands below it"""
+BY_CAUSE = (
+    _CAUSE, Column("count", "Transactions", "count", 14, True), Column("ours", "Adjustments here", "amount", 17, True),
+    Column("theirs", "Expected", "amount", 14, True), _DIFFERENCE,
+    Column("change", "Difference of inventory value", "amount", 29, True),
+)  # fmt: skip
+BY_ACCOUNT = (Column("account", "Account", width=24), _CAUSE, _DIFFERENCE)
+SHOWN = 25
+
+
+def sections_of(comparison: Comparison) -> tuple[Section, ...]:
+    """Return the lists of the comparison."""
+    same = "Both say the same."
+    return (
+        Section("By cause", "Differences by likely cause", "Expected less the adjustments here.", BY_CAUSE,
+                comparison.by_cause, same),
+        Section("By account", "Differences by account", "What the other system's voucher has more: debit +, credit -.",
+                BY_ACCOUNT, comparison.by_account, same),
+        Section("Differences", "Differences by transaction",
+                "The cause is what gave exactly the other system's figure when the run was computed so.", DIFFERENCES,
+                comparison.differences, same),
+    )  # fmt: skip
+
+
+def compared_run(comparison: Comparison) -> str:
+    """Say which run was compared."""
+    made = comparison.closing or "A close, computed for this comparison only,"
+    return f"{made} up to {comparison.up_to} against the sheet Expected"
+
+
+def facts_of(comparison: Comparison) -> list[str]:
+    """Return the sentences at the top: what agrees, what does not, how thoroughly was searched."""
+    different = len(comparison.differences)
+    found = comparison.differences.filter(comparison.differences["cause"] != Unlike.NOT_FOUND)
+    agree = f"{comparison.agreeing:,} of {counted(comparison.listed, 'transaction')} on the sheet Expected agree"
+    lines = [f"{agree}."]
+    if different:
+        lines.append(f"{counted(different, 'transaction')} differ{'s' if different == 1 else ''}; "
+                     f"a cause was found for {len(found):,}.")  # fmt: skip
+    lines.append(
+        f"{counted(comparison.trials, 'run')} computed in memory to find out; nothing was written to the book."
+    )
+    if not comparison.everything_tried:
+        lines.append("The book is large, so not every cause was tried: compare fewer items in a copy to see more.")
+    return lines
+
+
+def expected_text(comparison: Comparison, decimals: Decimals) -> str:
+    """Write the page that ``invclose-xl compare`` prints."""
+
+    def amount(units: int) -> str:
+        return amount_text(units, decimals.currency)
+
+    currency = f", in {comparison.currency}" if comparison.currency else ""
+    lines = [compared_run(comparison) + currency, "", *(f"  {line}" for line in facts_of(comparison)), ""]
+    lines += [f"  {'Change of inventory value':<28} {'here':>14} {'expected':>14} {'difference':>14}",
+              f"  {'by adjustments':<28} {amount(comparison.ours):>14} {amount(comparison.theirs):>14} "
+              f"{amount(comparison.theirs - comparison.ours):>14}", ""]  # fmt: skip
+    by_cause, by_account, differences = sections_of(comparison)
+    if not len(differences):
+        return "\n".join([*lines, "  No difference."])
+    lines += [*section_text(by_cause, decimals), *section_text(by_account, decimals), differences.title]
+    for row in comparison.differences.head(SHOWN).iter_rows(named=True):
+        name = f"{row['transaction']} of {row['item']}" + (f", {row['date']}" if row["date"] else "")
+        lines.append(f"  {name}: {amount(row['ours'])} here, {amount(row['theirs'])} expected. {row['cause']}.")
+        lines.append(f"      {row['why']}")
+    if len(differences) > SHOWN:
+        lines.append(f"  … and {len(differences) - SHOWN:,} more; --json and --output list all of them")
+    return "\n".join(lines).rstrip()
+
+
+def expected_json(comparison: Comparison, decimals: Decimals) -> dict[str, object]:
+    """Return the comparison as plain data; amounts are decimal text."""
+    by_cause, by_account, differences = sections_of(comparison)
+    return {
+        "closing": comparison.closing or None,
+        "up_to": comparison.up_to.isoformat(),
+        "currency": comparison.currency,
+        "listed": comparison.listed,
+        "agreeing": comparison.agreeing,
+        "agreeing_amount": text_of(comparison.agreeing_amount, decimals.currency),
+        "inventory_change_here": text_of(comparison.ours, decimals.currency),
+        "inventory_change_expected": text_of(comparison.theirs, decimals.currency),
+        "runs_computed": comparison.trials,
+        "everything_tried": comparison.everything_tried,
+        "by_cause": section_json(by_cause, decimals),
+        "by_account": section_json(by_account, decimals),
+        "differences": section_json(differences, decimals),
+        "problems": [problem_json(p) for p in comparison.problems],
+    }
+
+
+def write_comparison(
+    comparison: Comparison, decimals: Decimals, book: Path, path: Path, file: BinaryIO, created: datetime | None,
+    mark: str,
+) -> None:  # fmt: skip
+    """Write the workbook that will lie at ``path``; its links lead to the book."""
+    title = f"Comparison of {printable(book.name)}"
+    made = ReportBook(file, title, decimals, created, mark)
+    sheet = made.workbook.add_worksheet("Comparison")
+    made.head(sheet, title, compared_run(comparison))
+    sheet.set_column(0, 0, 60)
+    sheet.set_column(1, 3, 18)
+    same = not len(comparison.differences)
+    sign = made.style(bold=True, font_size=14, font_color="white", bg_color=GREEN if same else RED, align="center")
+    sheet.write_string(3, 0, "Both say the same" if same else "There are differences", sign)
+    for at, line in enumerate([*facts_of(comparison), *(str(p.problem) for p in comparison.problems)], start=5):
+        sheet.write_string(at, 0, line, made.style(font_color=GREY))
+    at = 7 + len(facts_of(comparison)) + len(comparison.problems)
+    money = Column("amount", "", "amount")
+    for name, units in (
+        ("Change of inventory value here", comparison.ours), ("Expected", comparison.theirs),
+        ("Difference", comparison.theirs - comparison.ours), ("Adjustments that agree", comparison.agreeing_amount),
+    ):  # fmt: skip
+        sheet.write_string(at, 0, name, made.style(bold=True))
+        sheet.write_number(at, 1, made.decimal(units, money), made.style(num_format=made.number_format(money)))
+        at += 1
+    made.print_setup(sheet, title)
+    for section in sections_of(comparison):
+        made.section(section, way_to(book, path))
+    made.close()

@@ -1,0 +1,82 @@
+"""Rows of the sheets *References* and *Dimensions* that change nothing in this book.
+
+In      their raw tables; what the sheets *Transactions* and *Posting* hold.
+Out     one remark per sheet, with the number of rows and what they name.
+Errors  Findings, for information only.
+Source  RULES R11 (nothing filled in is passed over without a word); WORKBOOK "Words of Reference", "Dimensions".
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.domain.problems.plurals import counted, plural
+from invclose_xl.domain.problems.problem import Severity
+from invclose_xl.domain.references import WORDS, word_key
+from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT
+from invclose_xl.workbook.layout import heading_key
+from invclose_xl.workbook.setup.costing_groups import FIELDS
+from invclose_xl.workbook.tables.columns import texts, yes_no
+from invclose_xl.workbook.tables.table import Findings, RawTable
+from invclose_xl.workbook.values.values import Fault
+
+MOST_NAMES = 5
+
+
+def words_in(*tables: RawTable | None) -> set[str]:
+    """Return the words in the columns Reference of some sheets, as ``word_key`` has them."""
+    found: set[str] = set()
+    for table in tables:
+        if table is not None and table.has("reference"):
+            words = texts(table, "reference", Findings(table.cells)).drop_nulls().unique().to_list()
+            found |= {word_key(word) for word in words}
+    return found
+
+
+def name_unused_words(table: RawTable | None, used: set[str], findings: Findings) -> None:
+    """Count the rows of *References* whose word no row has, or means the same without them."""
+    if table is None:
+        return
+    silent = Findings(table.cells)
+    reference, means = texts(table, "reference", silent), texts(table, "means", silent)
+    rows = []
+    for row, (word, meant) in enumerate(zip(reference.to_list(), means.to_list(), strict=True)):
+        key, meaning = word_key(word or ""), WORDS.get(word_key(meant or ""))
+        if word and meaning is not None and (key not in used or WORDS.get(key) == meaning):
+            rows.append(row)
+    _remark(
+        "IC198", rows, [str(reference[row]) for row in rows], "reference", findings,
+        "no row of Transactions or Posting has such a word, or it has this meaning anyway.",
+        "No action is needed if the words come up later. Otherwise, check their spelling.",
+    )  # fmt: skip
+
+
+def name_unused_dimensions(table: RawTable | None, values: Mapping[str, pl.Series], findings: Findings) -> None:
+    """Count the rows of *Dimensions* that change the setting of a dimension that no transaction fills in."""
+    if table is None:
+        return
+    silent = Findings(table.cells)
+    name, claims = texts(table, "dimension", silent), yes_no(table, "financial_inventory", silent, False)
+    known = {heading_key(dimension): dimension for dimension in DIMENSIONS}
+    rows, names = [], []
+    for row in np.flatnonzero(name.is_not_null().to_numpy()).tolist():
+        dimension = known.get(heading_key(name[row]))
+        if dimension is None or bool(claims[row]) == (dimension in FINANCIAL_BY_DEFAULT):
+            continue
+        if values[FIELDS[dimension]].null_count() == len(values[FIELDS[dimension]]):
+            rows.append(row)
+            names.append(dimension)
+    _remark(
+        "IC199", rows, names, "dimension", findings,
+        "no transaction has a value of this dimension.",
+        "No action is needed if its values come later. Otherwise, check the heading of its column on Transactions.",
+    )  # fmt: skip
+
+
+def _remark(code: str, rows: list[int], names: list[str], column: str, findings: Findings, why: str, fix: str) -> None:
+    if not rows:
+        return
+    shown = ", ".join(dict.fromkeys(names[:MOST_NAMES])) + (" …" if len(names) > MOST_NAMES else "")
+    problem = f"{counted(len(rows), 'row')} of this sheet {plural(len(rows), 'has', 'have')} no effect ({shown}): {why}"
+    findings.cell(rows[0], column, Fault(code, "", problem, fix), Severity.INFORMATION)

@@ -1,0 +1,1 @@
+"""Comparisons: with another system's result, and with other inventory models."""
