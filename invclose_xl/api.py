@@ -59,6 +59,8 @@ class How(TypedDict, total=False):
     """write a signed workbook without its signature"""
     force: bool
     """let ``output`` take the place of whatever file is there, except the book"""
+    notes_parts: bool
+    """say on *Log* which parts of the file the write touched (default: True)"""
     landing: Landing | None
     """knows from the rename on that the results are there, whatever happens then"""
     now: datetime | None
@@ -168,6 +170,7 @@ class _Opened:
             how.get("backup", True),
             how.get("drop_signature", False),
             how.get("force", False),
+            how.get("notes_parts", True),
         )
         self._place = place_of(path, wish)
         self._landing = how.get("landing") or Landing()
@@ -215,7 +218,7 @@ class _Opened:
             None if self._dry_run else kept.target,
             kept.backup,
         )
-        return replace(summary, changes=_changes(content, outcome), unkept=kept.unkept)
+        return replace(summary, changes=_changes(content, outcome), unkept=kept.unkept, parts=kept.parts)
 
 
 def _changes(content: Book, outcome: Outcome) -> RunChanges | None:

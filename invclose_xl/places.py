@@ -13,6 +13,7 @@ from typing import Protocol
 from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import Problem
+from invclose_xl.domain.views.part_changes import PartChanges
 from invclose_xl.files.landing import Landing
 from invclose_xl.tables.files import is_folder
 from invclose_xl.tables.folder import FolderRun, read_folder
@@ -32,6 +33,8 @@ class Kept:
     target: Path
     backup: Path | None = None
     unkept: tuple[str, ...] = ()
+    parts: PartChanges | None = None
+    """what became of the parts of a workbook's file"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Wish:
     backup: bool
     drop_signature: bool
     force: bool
+    notes_parts: bool
+    """*Log* says which parts of the file were touched"""
 
 
 class Place(Protocol):
@@ -106,8 +111,9 @@ class _Workbook:
             expected=self._seen,
             landing=landing,
             progress=progress,
+            notes_parts=wish.notes_parts,
         )
-        return Kept(self.target(), written.backup, written.unkept)
+        return Kept(self.target(), written.backup, written.unkept, written.parts)
 
     def end(self) -> None:
         return None

@@ -136,14 +136,14 @@ def _close(live: OpenBook, at: Now) -> ButtonResult:
         return live.ask(f"{question}\n\n{warned}\n{kinds(summary.problems)}\n\n{look}")
 
     def run(copy: Path) -> Summary:
-        return api.close(copy, now=at.now, user=at.user, progress=live.progress)
+        return api.close(copy, now=at.now, user=at.user, progress=live.progress, notes_parts=False)
 
     return _write(live, run, allowed)
 
 
 def _recalculate(live: OpenBook, at: Now) -> ButtonResult:
     def run(copy: Path) -> Summary:
-        return api.recalculate(copy, now=at.now, user=at.user, progress=live.progress)
+        return api.recalculate(copy, now=at.now, user=at.user, progress=live.progress, notes_parts=False)
 
     def allowed(summary: Summary, _after: dict[str, ResultSheet]) -> bool:
         return live.ask(f"Recalculate costs up to {summary.up_to}?\n\nCosts are adjusted; nothing is locked.")
@@ -163,7 +163,7 @@ def _reverse(live: OpenBook, at: Now) -> ButtonResult:
         return live.ask(f"{question} made, and its period is open again.")
 
     def run(copy: Path) -> Summary:
-        return api.reverse(copy, now=at.now, user=at.user, progress=live.progress)
+        return api.reverse(copy, now=at.now, user=at.user, progress=live.progress, notes_parts=False)
 
     return _write(live, run, allowed)
 

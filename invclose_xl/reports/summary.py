@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from textwrap import wrap
 
 import polars as pl
 
@@ -19,6 +20,7 @@ from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.views.changes import RunChanges
+from invclose_xl.domain.views.part_changes import PartChanges, in_words
 from invclose_xl.domain.words import EXPENSED, ClosingType
 from invclose_xl.reports.compare import compare_json, compare_lines
 
@@ -66,6 +68,8 @@ class Summary:
     """against the reversed run that closed the same period before"""
     unkept: tuple[str, ...] = ()
     """what the written file lacks of the old one: an owner that only an administrator may give"""
+    parts: PartChanges | None = None
+    """None on a dry run"""
 
     @property
     def warnings(self) -> dict[str, int]:
@@ -151,10 +155,21 @@ def summary_text(summary: Summary) -> str:
         lines.append(f"Written to {summary.written}")
         if summary.backup is not None:
             lines.append(f"The book as it was: {summary.backup}")
+        if summary.parts is not None:
+            lines += _part_lines(summary.parts)
         if summary.unkept:
             lines.append(f"Not kept, because you may not set it here: {', '.join(summary.unkept)}")
     lines.append(f"Digest {summary.digest}")
     return "\n".join(lines)
+
+
+def _part_lines(parts: PartChanges) -> list[str]:
+    """Say which parts of the package stayed and which did not."""
+    lines = [f"Parts of the file: {parts.kept:,} kept byte for byte"]
+    for word, names in parts.lists():
+        text = f"{word} {len(names)}: {in_words(names)}"
+        lines += wrap(text, 78, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+    return lines
 
 
 def _voucher_lines(summary: Summary, amount: Callable[[int], str]) -> list[str]:
@@ -215,7 +230,13 @@ def summary_json(summary: Summary) -> dict[str, object]:
         "written": str(summary.written) if summary.written else None,
         "backup": str(summary.backup) if summary.backup else None,
         "not_kept": list(summary.unkept),
+        "parts": _parts_json(summary.parts) if summary.parts else None,
     }
+
+
+def _parts_json(parts: PartChanges) -> dict[str, object]:
+    names = {"changed": parts.changed, "added": parts.added, "removed": parts.removed}
+    return {"kept": parts.kept, **{word: list(listed) for word, listed in names.items()}}
 
 
 def problem_json(problem: Problem) -> dict[str, object]:

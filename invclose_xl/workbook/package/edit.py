@@ -8,12 +8,13 @@ Source  ECMA-376 part 2 (content types, relationships).
 """
 
 import posixpath
-from collections.abc import Callable, Iterable
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, partial
 from itertools import count
 from xml.sax.saxutils import quoteattr
 
-from invclose_xl.workbook.package.archive import ArchiveWriter
+from invclose_xl.domain.views.part_changes import PartChanges
+from invclose_xl.workbook.package.archive import ArchiveWriter, Member
 from invclose_xl.workbook.package.mentions import Mentions, relation_ids
 from invclose_xl.workbook.package.package import CONTENT_TYPES, Package, part_key, relationships_part, resolve
 from invclose_xl.workbook.package.xml import Document
@@ -24,6 +25,10 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 SPREADSHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 _RELATIONSHIPS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 _RELATIONSHIPS_SPACE = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+def _whole(document: Document) -> Iterable[bytes]:
+    return [document.to_bytes()]
 
 
 class PackageEdit:
@@ -37,6 +42,7 @@ class PackageEdit:
         self._new_relations: dict[str, list[str]] = {}
         self._named_relations: dict[str, set[str]] = {}
         self._removed: set[str] = set()
+        self._relationships_declared = False
 
     @cached_property
     def mentions(self) -> Mentions:
@@ -148,34 +154,58 @@ class PackageEdit:
 
     def _declare_relationships_type(self) -> None:
         types = self.document(CONTENT_TYPES)
-        known = any(
+        known = self._relationships_declared or any(
             c.name == "Default" and c.attributes.get("Extension", "").lower() == "rels" for c in types.root.children
         )
+        self._relationships_declared = True
         if not known and types.root.children:
             types.insert(
                 types.root.children[0].start,
                 f'<{types.root.tag("Default")} Extension="rels" ContentType="{_RELATIONSHIPS_TYPE}"/>',
             )
 
-    def save(self, writer: ArchiveWriter) -> None:
-        """Write the package with all edits."""
+    def _finished_relationship_parts(self) -> dict[str, bytes]:
         relations = self._new_relationship_parts()
         if relations:
             self._declare_relationships_type()
+        return relations
+
+    def _members(self) -> Iterator[tuple[Member, Content | None, bool]]:
+        """Yield every member of the old archive, its new content (None: its bytes stay), and whether it stays."""
         done: set[str] = set()
         for member in self.package.archive.members:
             key = part_key(member.name)
             first = key not in done
             done.add(key)
-            if key in self._removed:
-                continue
             document = self._documents.get(key)
+            content: Content | None = None
             if first and key in self._content:
-                writer.replace(member, self._content[key]())
+                content = self._content[key]
             elif first and document is not None and document.is_edited:
-                writer.replace(member, [document.to_bytes()])
-            else:
+                content = partial(_whole, document)
+            yield member, content, key not in self._removed
+
+    def changes(self) -> PartChanges:
+        """Return what ``save`` will do, once all edits are made."""
+        added = (*self._new_names.values(), *self._finished_relationship_parts())
+        members = list(self._members())
+        return PartChanges(
+            sum(stays and content is None for _, content, stays in members),
+            tuple(member.name for member, content, stays in members if stays and content is not None),
+            added,
+            tuple(member.name for member, _, stays in members if not stays),
+        )
+
+    def save(self, writer: ArchiveWriter) -> None:
+        """Write the package with all edits."""
+        relations = self._finished_relationship_parts()
+        for member, content, stays in self._members():
+            if not stays:
+                continue
+            if content is None:
                 writer.copy(self.package.archive, member)
+            else:
+                writer.replace(member, content())
         for key, name in self._new_names.items():
             writer.add(name, self._content[key]())
         for name, body in relations.items():

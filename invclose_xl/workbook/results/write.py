@@ -13,9 +13,12 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
+import polars as pl
+
 from invclose_xl.domain.book import Scales
-from invclose_xl.domain.problems.problem import BookUnusable
-from invclose_xl.domain.tables import Tables
+from invclose_xl.domain.problems.problem import BookUnusable, Severity
+from invclose_xl.domain.tables import LOG, Tables
+from invclose_xl.domain.views.part_changes import PartChanges
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import FileStamp, replace_file, stamp
 from invclose_xl.files.target import refuse_output, refuse_unwritable_target, workbook_ending
@@ -39,6 +42,8 @@ class Written:
     path: Path
     backup: Path | None
     sheets: tuple[str, ...]
+    parts: PartChanges
+    """what became of the parts of the file"""
     unkept: tuple[str, ...] = ()
     """what the new file lacks of the old one, in words"""
 
@@ -56,23 +61,26 @@ def write_results(
     expected: FileStamp | None = None,
     landing: Landing | None = None,
     progress: Progress | None = None,
+    notes_parts: bool = False,
 ) -> Written:
     """Put the result tables into a workbook, or into a copy of it at ``output``, which leaves the book untouched.
 
     ``expected`` is the book's stamp when it was read, so that no change made meanwhile is lost. ``backup`` is where the
     old file is kept; ``landing`` knows from the rename on that the results are there; ``progress`` hears (sheet, rows
-    written, rows in all).
+    written, rows in all). ``notes_parts``: *Log* says which parts of the file this write touches.
     """
     in_place, target = output is None, output or book
     seen = expected or stamp(book)
     if stamp(book) != seen:
         raise BookUnusable(f"{book.name} was changed after it was read; nothing was written. Run again.")
+    plan = _Plan(book, tables, scales, currency, closed_up_to, drop_signature, progress)
+    noted = plan.parts() if notes_parts else None
     with Package.open(book) as package:
-        found = _results_in(package, drop_signature=drop_signature)
         refuse_unwritable_target(target)
-        edit = PackageEdit(package)
-        sheets = plan_sheets(edit, tables, scales, currency, closed_up_to, found=found, drop_signature=drop_signature,
-                             progress=progress)  # fmt: skip
+        edit, sheets = plan.edit(package, noted)
+        parts = edit.changes()
+        if noted not in (None, parts):
+            raise BookUnusable(f"{book.name} was changed while it was read; nothing was written. Run again.")
 
         def write(file: BinaryIO) -> None:
             edit.save(ArchiveWriter(file))
@@ -82,7 +90,42 @@ def write_results(
             target, write, expected=seen if in_place else None, like=book, backup=backup if in_place else None,
             landing=landing,
         )  # fmt: skip
-    return Written(target, done.backup, sheets, done.unkept)
+    return Written(target, done.backup, sheets, parts, done.unkept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How result tables go into a workbook; made twice where *Log* is to say what it comes to."""
+
+    book: Path
+    tables: Tables
+    scales: Scales
+    currency: str
+    closed_up_to: date | None
+    drop_signature: bool
+    progress: Progress | None
+
+    def parts(self) -> PartChanges:
+        """Return what becomes of the parts of the file."""
+        with Package.open(self.book) as package:
+            return self.edit(package, PartChanges(0, (), (), ()))[0].changes()
+
+    def edit(self, package: Package, noted: PartChanges | None) -> tuple[PackageEdit, tuple[str, ...]]:
+        """Return all edits, and the sheets they write; ``noted`` stands on *Log*."""
+        found = _results_in(package, drop_signature=self.drop_signature)
+        tables = self.tables
+        if noted is not None:
+            tables = {**tables, "log": pl.concat([tables["log"], _note(noted)])}
+        edit = PackageEdit(package)
+        sheets = plan_sheets(edit, tables, self.scales, self.currency, self.closed_up_to, found=found,
+                             drop_signature=self.drop_signature, progress=self.progress)  # fmt: skip
+        return edit, sheets
+
+
+def _note(parts: PartChanges) -> pl.DataFrame:
+    """Return a row of *Log* that belongs to no closing: it speaks of the file, and the next write has its own."""
+    row = {"severity": Severity.INFORMATION.value, "message": parts.sentence()}
+    return pl.DataFrame({name: [row.get(name, "")] for name in LOG}, schema=LOG)
 
 
 def refuse_unwritable(book: Path, output: Path | None, *, drop_signature: bool = False, force: bool = False) -> None:
