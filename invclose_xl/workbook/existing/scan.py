@@ -8,13 +8,15 @@ Source  ECMA-376 part 1, 18.3.1.73 and 18.3.1.4.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from invclose_xl.workbook.existing.locate import FoundSheet
 from invclose_xl.workbook.package.cell_reference import cell_column, column_letters, row_number, whole_number
 from invclose_xl.workbook.package.xml import SEPARATOR, BadXml, Document, Element, make_parser, tag_end
 
-_PLAIN_ROW = re.compile(rb'<row r="\d+"(?: spans="[\d:]+")?(?: x14ac:dyDescent="[\d.]+")?/?>')
+_PLAIN = rb'(?: spans="[\d:]+")?(?: ht="[\d.]+")?(?: x14ac:dyDescent="[\d.]+")?/?>'
+"""what follows the number of a row that nobody has arranged; its height is what a program has computed"""
+_PLAIN_ROW = re.compile(rb'<row r="\d+"' + _PLAIN)
 _LAST_ROW = re.compile(rb'.*<row r="(\d+)"', re.DOTALL)
 _ATTRIBUTE = re.compile(rb'\s([A-Za-z]+)="([^"]*)"')
 _ROW_ATTRIBUTES = ("hidden", "ht", "customHeight", "outlineLevel", "collapsed", "s", "customFormat")
@@ -49,7 +51,7 @@ def arranged_rows(chunks: Iterable[bytes], found: FoundSheet) -> dict[int, str]:
     is what the program that saved the file has computed.
     """
     prefix = found.parts.frame.root.tag("row").encode()
-    row = re.compile(rb"<" + prefix + rb'\s(?!r="\d+"(?: spans="[\d:]+")?(?: x14ac:dyDescent="[\d.]+")?/?>)[^>]*>')
+    row = re.compile(rb"<" + prefix + rb'\s(?!r="\d+"' + _PLAIN + rb")[^>]*>")
     attributes: dict[int, str] = {}
     rest = b""
     for chunk in chunks:
@@ -58,11 +60,19 @@ def arranged_rows(chunks: Iterable[bytes], found: FoundSheet) -> dict[int, str]:
         for tag in row.finditer(text, 0, end):
             stated = {name.decode(): value.decode() for name, value in _ATTRIBUTE.findall(tag[0])}
             number = whole_number(stated.get("r"))
-            if number > found.heading_row and any(stated.get(n, "0") not in ("0", "false") for n in _CHOSEN):
-                kept = [(n, stated[n]) for n in _ROW_ATTRIBUTES if n in stated]
-                attributes[number] = "".join(f' {n}="{v}"' for n, v in kept)
+            if number > found.heading_row and (kept := _arranged(stated)):
+                attributes[number] = kept
         rest = text[end:]
     return attributes
+
+
+def _arranged(stated: Mapping[str, str]) -> str:
+    """Return the attributes of a row as text, '' where nobody has hidden, grouped, formatted it or made it higher."""
+    if all(stated.get(name, "0") in ("0", "false") for name in _CHOSEN):
+        return ""
+    of_height = stated.get("customHeight", "0") not in ("0", "false")
+    kept = [n for n in _ROW_ATTRIBUTES if n in stated and (n != "ht" or of_height)]
+    return "".join(f' {name}="{stated[name]}"' for name in kept)
 
 
 class OldRows:
@@ -103,9 +113,9 @@ class OldRows:
             self._column = 0
             self._starts[self._row] = self._parser.CurrentByteIndex
             if self._row > self._found.heading_row and len(attributes) > 1:
-                wanted = [(n, attributes[n]) for n in _ROW_ATTRIBUTES if n in attributes]
+                wanted = _arranged(attributes)
                 if wanted:
-                    self.attributes[self._row] = "".join(f' {n}="{v}"' for n, v in wanted)
+                    self.attributes[self._row] = wanted
 
     def row(self, number: int) -> tuple[Document, Element]:
         """Return one old row, parsed."""

@@ -10,7 +10,6 @@ Source  WORKBOOK "Written"; ECMA-376 part 1, 18.3.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from textwrap import wrap
 from xml.sax.saxutils import quoteattr
 
 import polars as pl
@@ -20,6 +19,7 @@ from invclose_xl.domain.words import Status
 from invclose_xl.workbook.layout import LOCK_CAPTION, OutputColumn, OutputSheet
 from invclose_xl.workbook.package.cell_reference import Range, column_letters
 from invclose_xl.workbook.package.styles import Look, Styles
+from invclose_xl.workbook.results.row_heights import heading_height
 from invclose_xl.workbook.results.rows_xml import (
     LAST_ROW,
     OWN_WORDS,
@@ -40,8 +40,6 @@ MOST_LOOKED_AT = 20_000
 """Rows of a total that are looked at one by one."""
 ISSUE_LEG = r"^IC-\d{6,}/W\d+/I$"
 """The issue leg of a closing transfer: what it takes is what its receipt leg gives, so a total would count it twice."""
-LINE = 15
-"""height of a line in points; programs that trust the file for it never look how many lines a heading takes"""
 _NUMBERS = ("quantity", "amount", "unit_cost", "count")
 
 
@@ -156,7 +154,10 @@ class NewSheet:
         yield self._after(table_relation).encode()
 
     def _columns(self) -> list[SheetColumn]:
-        return [SheetColumn(column_letters(i), c, self.looks.data[c.field]) for i, c in enumerate(self.spec.columns, 1)]
+        return [
+            SheetColumn(column_letters(i), c, self.looks.data[c.field], _width(c))
+            for i, c in enumerate(self.spec.columns, 1)
+        ]
 
     def _before(self) -> str:
         heading = self.heading_row
@@ -203,16 +204,17 @@ class NewSheet:
         headings = "".join(
             text_cell(letters[c.field], heading, c.heading, self.looks.headings[c.field]) for c in self.spec.columns
         )
-        lines = max(len(wrap(c.heading, _width(c) - 1)) for c in self.spec.columns)
-        height = f' ht="{lines * LINE}"' if lines > 1 else ""
-        rows.append(f'<row r="{heading}"{height}>{headings}</row>')
+        own = dict(enumerate(self.spec.columns, 1))
+        height = heading_height({i: c.heading for i, c in own.items()}, {i: _width(c) for i, c in own.items()})
+        attribute = f' ht="{height}"' if height else ""
+        rows.append(f'<row r="{heading}"{attribute}>{headings}</row>')
         return "".join(rows)
 
     def _after(self, table_relation: str) -> str:
         parts = ["</sheetData>", grey_rows(self.spec, self.grey, self.table_range)]
         if self.with_links:
             parts.append(f"<hyperlinks>{''.join(self._links())}</hyperlinks>")
-        parts.append('<pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>')
+        parts.append('<pageMargins left="0.25" right="0.25" top="0.5" bottom="0.6" header="0.3" footer="0.3"/>')
         if not self.spec.hidden:
             parts.append(
                 '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>'

@@ -33,9 +33,10 @@ from invclose_xl.workbook.package.cell_reference import (
     split_reference,
     whole_number,
 )
-from invclose_xl.workbook.package.package import Package
+from invclose_xl.workbook.package.package import TRUE, Package
 from invclose_xl.workbook.package.xml import Document, Element, attribute_spans
 from invclose_xl.workbook.results.new_sheet import Looks, grey_rows, hyperlinks, total_formula, total_value
+from invclose_xl.workbook.results.row_heights import STANDARD_WIDTH, heading_height, widths_of
 from invclose_xl.workbook.results.rows_below import make_room, rows_xml_below
 from invclose_xl.workbook.results.rows_xml import RowFormat, SheetColumn, number_cell, rows_xml, serial_of, text_cell
 from invclose_xl.workbook.results.user_cells import (
@@ -108,8 +109,10 @@ class Rewrite:
 
     def _columns(self, extra: pl.DataFrame | None) -> list[SheetColumn]:
         by_field = {c.field: c for c in self.found.spec.columns}
+        widths = widths_of(self.found.parts.frame.root.child("cols"))
         placed = {
-            n: SheetColumn(column_letters(n), by_field[f], self.looks.data[f]) for f, n in self.found.columns.items()
+            n: SheetColumn(column_letters(n), by_field[f], self.looks.data[f], widths.get(n, STANDARD_WIDTH))
+            for f, n in self.found.columns.items()
         }
         for letters in extra.columns if extra is not None else ():
             if letters != ROW_ATTRIBUTES:
@@ -125,6 +128,7 @@ class Rewrite:
             if number > self.found.heading_row:
                 top.remove(row)
         self._add_headings(top, rows)
+        self._fit_headings(top, rows)
         self._edit_totals(top, rows)
         if self.found.spec.table == "lock":
             self._edit_closed_date(top, rows)
@@ -140,6 +144,16 @@ class Rewrite:
             if c.field in self.found.added
         }
         self._set_cells(top, rows, number, headings)
+
+    def _fit_headings(self, top: Document, rows: dict[int, Element]) -> None:
+        """Let the row of the headings be as high as they are, unless somebody chose its height."""
+        row = rows[self.found.heading_row]
+        if row.attributes.get("customHeight", "0") in TRUE:
+            return
+        height = heading_height(self.found.headings, widths_of(self.found.parts.frame.root.child("cols")))
+        stated = row.attributes.get("ht", "")
+        if height > (float(stated) if stated.replace(".", "", 1).isdigit() else 0):
+            top.set_attribute(row, "ht", str(height))
 
     def _edit_totals(self, top: Document, rows: dict[int, Element]) -> None:
         number = self.found.heading_row - 1

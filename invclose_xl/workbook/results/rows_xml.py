@@ -19,6 +19,7 @@ from invclose_xl.domain.book import Scales
 from invclose_xl.domain.days import day_number
 from invclose_xl.domain.money import text_of
 from invclose_xl.workbook.layout import OutputColumn, OutputKind
+from invclose_xl.workbook.results.row_heights import height_attribute
 
 LAST_ROW = 1_048_576
 LONGEST_TEXT = 32_767
@@ -46,6 +47,8 @@ class SheetColumn:
     letter: str
     column: OutputColumn | None
     style: int = 0
+    width: int = 0
+    """in characters; 0 where nobody states it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,7 @@ def _row_expression(
     block: pl.DataFrame, columns: list[SheetColumn], row_format: RowFormat, whole: tuple[int, int]
 ) -> pl.Expr:
     p = row_format.prefix
-    attributes = pl.col("user:row").fill_null("") if "user:row" in block.columns else pl.lit("")
+    attributes = _attributes(block, columns)
     parts = [pl.lit(f'<{p}row r="'), pl.col("row:number"), pl.lit('"'), attributes, pl.lit(">")]
     letters = {place.column.field: place.letter for place in columns if place.column is not None}
     for place in columns:
@@ -183,6 +186,16 @@ def _row_expression(
             formula = row_formula(place.column, letters, _ROW_MARK, whole)
             parts.append(_cell_expression(block.get_column(place.column.field), place, row_format, formula))
     return pl.concat_str([*parts, pl.lit(f"</{p}row>")])
+
+
+def _attributes(block: pl.DataFrame, columns: list[SheetColumn]) -> pl.Expr:
+    """Return the attributes of the row elements: the user's own, and a height where texts take several lines."""
+    own = pl.col("user:row").fill_null("") if "user:row" in block.columns else pl.lit("")
+    wrapped = [(c.column.field, c.width) for c in columns if c.column is not None and c.column.field in OWN_WORDS]
+    height = height_attribute(wrapped, block)
+    if height is None:
+        return own
+    return pl.when(own.str.contains(" ht=", literal=True)).then(own).otherwise(pl.concat_str([own, height]))
 
 
 def _cell_expression(values: pl.Series, place: SheetColumn, row_format: RowFormat, formula: str = "") -> pl.Expr:
