@@ -160,7 +160,6 @@ def _situation(
     size, a = len(movements), state.adjusted
     same_kind = a.is_physical != movements.financial[a.row]
     by_feed = same_kind & a.cause.is_in(FEED_CAUSES).to_numpy()
-    rounding_before = _total(size, a.row[same_kind], a.rounding_difference[same_kind])
     closed = same_kind & (a.closing <= state.last_closing)
     of_transfers = by_feed | (same_kind & (a.cause == Cause.NON_FINANCIAL_TRANSFER.value).to_numpy())
     again = of_transfers & ~closed
@@ -184,7 +183,6 @@ def _situation(
         settled_quantity=state.settled.quantity,
         leg_partner=state.legs.partner,
         fed_before=_total(size, a.row[by_feed & closed], a.amount[by_feed & closed]),
-        rounding_before=rounding_before,
         fed_since=fed_since,
         rounding_since=_total(size, a.row[again], a.rounding_difference[again]),
         manual=by_hand,

@@ -35,7 +35,7 @@ class Earlier:
     closed_rounding: Int64
     """rounding difference that stood after it"""
     rounding: Int64
-    """of fed receipts, all rounding differences up to now: ``known`` of the flow counts them as handed on (R6.7)"""
+    """of fed receipts, the same: ``known`` of the flow counts them as handed on (R6.7)"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,13 +39,11 @@ class ValuationInput:
     """per leg of earlier closing transfers (issue leg, receipt leg, …): movement number of the other leg"""
     fed_before: Int64
     """part of ``movements.adjusted`` that feeds handed on"""
-    rounding_before: Int64
-    """active rounding differences, which count as handed on (RULES R6.7)"""
     fed_since: Int64
     """part of ``movements.adjusted`` that recalculations since the last Closing made of feeds and of transfers inside a
     costing group: it stays only as far as this run finds those again (RULES R6.4)"""
     rounding_since: Int64
-    """likewise of ``rounding_before``"""
+    """rounding differences that those recalculations left: found anew, or taken back"""
     manual: Int64
     """manual adjustments that this run finds"""
     cost_before: Int64
@@ -53,7 +51,7 @@ class ValuationInput:
     closed_cost: Int64
     """cost that the last active Closing left, NO_AMOUNT where the movement was not there"""
     closed_rounding: Int64
-    """rounding differences that stood after it"""
+    """rounding differences that stood after it, which count as handed on (RULES R6.7)"""
     kept_cost: Int64
     """receipts: the present cost without what feeds handed on in recalculations since the last active Closing"""
     chosen: Bool
@@ -125,7 +123,7 @@ def value_pairs(situation: ValuationInput) -> ValuationResult:
         kept=_extended(situation.kept_cost, size),
         closed=closed,
         closed_rounding=_extended(situation.closed_rounding, size),
-        rounding=np.where(fed_by >= 0, _extended(situation.rounding_before, size), 0),
+        rounding=np.where(fed_by >= 0, _extended(situation.closed_rounding, size), 0),
     )
     solution = value_flow(flow, earlier)
     valuation = solution.valuation
@@ -136,7 +134,7 @@ def value_pairs(situation: ValuationInput) -> ValuationResult:
     worth = handed_on(flow, valuation)
     rounding[:old] = np.where(movements.is_receipt, -situation.rounding_since, 0)
     for links in situation.feeds:
-        rounding[links.fed] = worth[links.fed] - valuation.value[links.fed]
+        rounding[links.fed] += worth[links.fed] - valuation.value[links.fed]
     amount_passed_down = valuation.passed_down_amount
     return ValuationResult(amount, settles, chosen, amount_passed_down, valuation.value, rounding, solution.loops)
 
@@ -152,7 +150,7 @@ def _known_values(situation: ValuationInput, own: Bool, settles: Bool, size: int
     value = np.where(movements.is_receipt, unfed, _base_cost(movements, settled, linked))
     for links in situation.feeds:
         fed = links.fed
-        apart = unfed[fed] - situation.fed_before[fed] - situation.rounding_before[fed]
+        apart = unfed[fed] - situation.fed_before[fed] - situation.closed_rounding[fed]
         value[fed] = apart - movements.posted[fed] if links.cause is Cause.RETURN else apart
     value[~situation.chosen] = movements.cost[~situation.chosen]
     # Wholly open, so its cost is its posted cost: what recalculations and value links adjusted never enters (R7.1).

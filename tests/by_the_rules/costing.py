@@ -223,8 +223,10 @@ class Costing:
         done = sum(a[4] for a in self.s.adjusted if a[1:4] == (receipt.key, receipt.kind, cause))
         return self._due(receipt, cause) - done - self._kept_back(receipt)
 
-    def _kept_back(self, receipt: Movement) -> int:
-        return sum(k[2] for k in self.s.kept_back if k[:2] == (receipt.key, receipt.kind))
+    def _kept_back(self, receipt: Movement, since: bool = False) -> int:
+        """R6.4: what recalculations since the last Closing kept back has no part in what a run finds."""
+        own = [k for k in self.s.kept_back if k[:2] == (receipt.key, receipt.kind)]
+        return sum(k[2] for k in own if (k[3] > self.s.latest) is since)
 
     @property
     def minimum(self) -> int:
@@ -236,7 +238,7 @@ class Costing:
         cause = self.feeds.get(receipt.key)
         if cause is None or not self.s.eligible(receipt) or receipt.item not in self.s.scope:
             return 0
-        return self.missing(receipt, cause) - self.fed_now(receipt)
+        return self.missing(receipt, cause) - self.fed_now(receipt) - self._kept_back(receipt, since=True)
 
     def _due(self, receipt: Movement, cause: str) -> int:
         row = receipt.row

@@ -107,8 +107,8 @@ class Situation:
     scope: set[str]
     adjusted: list[tuple[str, str, str, str, int]]
     """active adjustments: closing, transaction, kind, cause, amount"""
-    kept_back: list[tuple[str, str, int]]
-    """active rounding differences: transaction, kind, amount (R6.7)"""
+    kept_back: list[tuple[str, str, int, str]]
+    """active rounding differences: transaction, kind, amount, closing (R6.7)"""
     estimated: dict[str, list[tuple[str, int, str]]]
     """active estimates of a transaction: closing, amount, basis"""
     days: dict[str, date]
@@ -210,7 +210,8 @@ def _add_history(situation: Situation, before: Results, undone: set[str]) -> Non
                  int(number(row["Adjustment"]) * 100))
             )  # fmt: skip
             kept_back = int(number(row["Rounding difference"]) * 100)
-            situation.kept_back.append((text(row["Transaction ID"]), text(row["Kind"]), kept_back))
+            closing = text(row["Closing"])
+            situation.kept_back.append((text(row["Transaction ID"]), text(row["Kind"]), kept_back, closing))
     for row in before.result("Estimated costs"):
         if text(row["Closing"]) not in undone:
             estimate = (text(row["Closing"]), int(number(row["Amount"]) * 100), text(row["Basis"]))
