@@ -77,7 +77,7 @@ def _handed_on(situation: ValuationInput, feeds: list[FeedLinks], cost: Int64, f
             f = int(links.fed_feed[k])
             whole, weight = int(total[f]), int(links.weight[f])
             share = mul_div(whole, int(links.fed_to[k]), weight) - mul_div(whole, int(links.fed_from[k]), weight)
-            apart = int(unfed[receipt] - situation.fed_before[receipt] - situation.rounding_before[receipt])
+            apart = int(unfed[receipt] - situation.fed_before[receipt] - situation.closed_rounding[receipt])
             if links.cause is Cause.RETURN:
                 apart -= int(movements.posted[receipt])
             value[receipt] = apart + share
