@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 from make_book import write_book
 
-from invclose_xl import api
+from invclose_xl.api import places
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.tables import RESULTS, empty_tables
 from invclose_xl.workbook.results.write import write_results
@@ -44,12 +44,12 @@ class Clock:
 
 def read_and_write(run: Callable[[], object]) -> tuple[float, float]:
     """Return the CPU seconds that reading and writing took within a run."""
-    reading, writing = Clock(api.read_book), Clock(api.write_results)
-    api.read_book, api.write_results = reading, writing  # type: ignore[assignment]
+    reading, writing = Clock(places.read_book), Clock(places.write_results)
+    places.read_book, places.write_results = reading, writing  # type: ignore[assignment]
     try:
         run()
     finally:
-        api.read_book, api.write_results = reading.function, writing.function  # type: ignore[assignment]
+        places.read_book, places.write_results = reading.function, writing.function  # type: ignore[assignment]
     return reading.seconds, writing.seconds
 
 
@@ -60,8 +60,8 @@ def beside_reading(rows: int) -> None:
         write_book(book, rows)
         size = book.stat().st_size >> 20
         runs = {
-            "close": lambda: api.close(book, DAY, output=closed),
-            "recalculation of the closed book": lambda: api.recalculate(closed, LATER, backup=False),
+            "close": lambda: runs.close(book, DAY, output=closed),
+            "recalculation of the closed book": lambda: runs.recalculate(closed, LATER, backup=False),
         }
         for what, run in runs.items():
             read, wrote = read_and_write(run)

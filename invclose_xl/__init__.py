@@ -25,17 +25,25 @@ __all__ = [
 ]  # fmt: skip
 
 if TYPE_CHECKING:
-    from invclose_xl.api import close, recalculate, reverse, status
-    from invclose_xl.comparing import compare_expected
-    from invclose_xl.looking import check, check_report, explain, reconcile
+    from invclose_xl.api.book_status import status
+    from invclose_xl.api.checking import check, check_report
+    from invclose_xl.api.comparing import compare_expected
+    from invclose_xl.api.explaining import explain
+    from invclose_xl.api.reconciling import reconcile
+    from invclose_xl.api.runs import close, recalculate, reverse
 
 MODULES = {
-    **dict.fromkeys(("check", "check_report", "explain", "reconcile"), "invclose_xl.looking"),
-    "compare_expected": "invclose_xl.comparing",
+    **dict.fromkeys(("close", "recalculate", "reverse"), "runs"),
+    **dict.fromkeys(("check", "check_report"), "checking"),
+    "compare_expected": "comparing",
+    "explain": "explaining",
+    "reconcile": "reconciling",
+    "status": "book_status",
 }
+"""The module of ``invclose_xl.api`` that has it"""
 
 
 def __getattr__(name: str) -> Any:
-    if name in __all__:
-        return getattr(import_module(MODULES.get(name, "invclose_xl.api")), name)
+    if name in MODULES:
+        return getattr(import_module(f"invclose_xl.api.{MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

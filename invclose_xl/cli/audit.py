@@ -17,8 +17,8 @@ from invclose_xl.cli.speech import message, result, result_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from invclose_xl.api.auditing import Handed
     from invclose_xl.audit.verify_close import Check
-    from invclose_xl.auditing import Handed
 
 
 @click.command("verify")
@@ -31,8 +31,8 @@ def verify_command(ctx: click.Context, book: Path, as_json: bool) -> None:
     Settlements add up per receipt and per issue, adjustments are new less old cost, vouchers balance and equal the
     change of inventory value, Stock value adds up, the chain of Digests holds. Exit code 4 where one does not.
     """
+    from invclose_xl.api.auditing import verify
     from invclose_xl.audit.verify_close import report
-    from invclose_xl.auditing import verify
     from invclose_xl.domain.problems.problem import Refused
 
     checks = verify(book)

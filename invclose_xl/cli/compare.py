@@ -47,7 +47,7 @@ def compare_command(
             raise click.UsageError(f"--runs compares two runs of the book and takes no {' or '.join(given)}.", ctx)
         print_changes(book, *runs, as_json)
         return
-    from invclose_xl.comparing import compare_expected
+    from invclose_xl.api.comparing import compare_expected
 
     compared = compare_expected(
         book, up_to, closing=closing, output=output, now=ctx.obj["now"], force=force, landing=ctx.obj["landing"]
@@ -63,7 +63,7 @@ def compare_command(
 
 def print_changes(book: Path, one: str, other: str, as_json: bool) -> None:
     """Print what changed between two runs."""
-    from invclose_xl.api import changes_between
+    from invclose_xl.api.comparing import changes_between
     from invclose_xl.reports.compare import compare_json, compare_text
 
     changes = changes_between(book, one, other)

@@ -30,7 +30,7 @@ from invclose_xl.cli.speech import message, result, result_json
 from invclose_xl.files.landing import Landing
 
 if TYPE_CHECKING:
-    from invclose_xl.api import How, Progress
+    from invclose_xl.api.runs import How, Progress
     from invclose_xl.reports.summary import Summary
 
 CANNOT_READ_OR_WRITE, FAULT_OF_THE_TOOL, STOPPED = 5, 70, 130
@@ -145,7 +145,7 @@ def close_command(
     **how: Any,
 ) -> "Summary":
     """Close inventory up to a date and write the results into BOOK."""
-    from invclose_xl.api import close
+    from invclose_xl.api.runs import close
     from invclose_xl.cli.progress import shown_progress
 
     with shown_progress() as progress:
@@ -169,7 +169,7 @@ def recalculate_command(
     **how: Any,
 ) -> "Summary":
     """Adjust costs without settling or locking."""
-    from invclose_xl.api import recalculate
+    from invclose_xl.api.runs import recalculate
     from invclose_xl.cli.progress import shown_progress
 
     with shown_progress() as progress:
@@ -187,7 +187,7 @@ def reverse_command(
     ctx: click.Context, book: Path, closing: str | None, posting_date: date | None, **how: Any
 ) -> "Summary":
     """Undo the latest closing or recalculation."""
-    from invclose_xl.api import reverse
+    from invclose_xl.api.runs import reverse
     from invclose_xl.cli.progress import shown_progress
 
     with shown_progress() as progress:
@@ -203,7 +203,7 @@ def status_command(ctx: click.Context, book: Path, compare: tuple[str, str] | No
     """Show the closed date, the history of closings and what is open."""
     if compare:
         return print_changes(book, *compare, as_json)
-    from invclose_xl.api import status
+    from invclose_xl.api.book_status import status
     from invclose_xl.reports.status import status_json, status_text
 
     found = status(book, now=ctx.obj["now"])
@@ -220,7 +220,7 @@ def status_command(ctx: click.Context, book: Path, compare: tuple[str, str] | No
 @click.pass_context
 def new_command(ctx: click.Context, book: Path, no_examples: bool) -> None:
     """Make an empty workbook to start from; named .xlsm it has buttons."""
-    from invclose_xl.run_context import RunContext
+    from invclose_xl.api.run_context import RunContext
     from invclose_xl.templates.build import new_book
 
     new_book(book, RunContext.here(ctx.obj["now"], "").today, with_examples=not no_examples,
@@ -236,7 +236,7 @@ def new_command(ctx: click.Context, book: Path, no_examples: bool) -> None:
 @click.pass_context
 def convert_command(ctx: click.Context, source: Path, target: Path, force: bool, as_json: bool) -> None:
     """Write a workbook as a folder of tables (Parquet), or a folder of tables as a workbook."""
-    from invclose_xl.convert import convert
+    from invclose_xl.api.converting import convert
     from invclose_xl.reports.converted import converted_json, converted_text
 
     done = convert(source, target, force=force, landing=ctx.obj["landing"])

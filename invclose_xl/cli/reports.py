@@ -42,8 +42,8 @@ def check_command(
     What would stay open and why, cost prices that deviate, stock below zero, transfers without partner, and what the
     close would post by account. BOOK is not changed. The exit code is 3 only for input errors.
     """
+    from invclose_xl.api.checking import check_report
     from invclose_xl.domain.problems.problem import InputFault, Refused, Severity
-    from invclose_xl.looking import check_report
     from invclose_xl.reports.check.check import check_json, check_text
 
     keep_log(log_file, ctx, book, output)
@@ -79,7 +79,7 @@ def explain_command(
     ID is a Transaction ID, an item number, a document number, a Lot ID, a voucher of the ledger, a closing (IC-000001:
     its voucher) or a line of its voucher (IC-000001/3).
     """
-    from invclose_xl.looking import explain, refuse_picture
+    from invclose_xl.api.explaining import explain, refuse_picture
 
     if picture is not None:
         refuse_picture(picture, book, force=force)
@@ -119,11 +119,11 @@ def reconcile_command(
     book, vouchers, stock value, lock and warnings as CSV, the largest adjustments explained, and a script that checks
     all of it without this program.
     """
-    from invclose_xl.looking import reconcile
+    from invclose_xl.api.reconciling import reconcile
     from invclose_xl.reports.reconciliation.text import reconcile_json, reconcile_text
 
     if package is not None:
-        from invclose_xl.auditing import audit_package
+        from invclose_xl.api.auditing import audit_package
 
         if output is not None:
             raise click.UsageError("--package names a folder for everything; leave --output out.", ctx)

@@ -17,13 +17,14 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from invclose_xl import __version__, api, looking
+from invclose_xl import __version__
+from invclose_xl.api import checking, explaining, reconciling, runs
+from invclose_xl.api.report_file import is_free
 from invclose_xl.domain.problems.groups import grouped
 from invclose_xl.domain.problems.plurals import counted
 from invclose_xl.domain.problems.problem import BookUnusable, InputFault, InvCloseError, Problem, Refused
 from invclose_xl.macros.log import ButtonResult, logged
 from invclose_xl.macros.words import KINDS_SHOWN, beside, done, kinds
-from invclose_xl.report_file import is_free
 from invclose_xl.reports.costs.explanation import UnknownSubject
 from invclose_xl.reports.summary import Summary
 from invclose_xl.templates.words import EXAMPLE, EXPLAINED_NAME
@@ -121,7 +122,7 @@ def _outcome(act: Callable[[OpenBook, Now], ButtonResult], live: OpenBook, at: N
 
 def _check(live: OpenBook, at: Now) -> ButtonResult:
     with _copied(live) as copy:
-        problems = looking.check(copy, now=at.now)
+        problems = checking.check(copy, now=at.now)
         return logged(live, copy, problems)
 
 
@@ -136,14 +137,14 @@ def _close(live: OpenBook, at: Now) -> ButtonResult:
         return live.ask(f"{question}\n\n{warned}\n{kinds(summary.problems)}\n\n{look}")
 
     def run(copy: Path) -> Summary:
-        return api.close(copy, now=at.now, user=at.user, progress=live.progress, notes_parts=False)
+        return runs.close(copy, now=at.now, user=at.user, progress=live.progress, notes_parts=False)
 
     return _write(live, run, allowed)
 
 
 def _recalculate(live: OpenBook, at: Now) -> ButtonResult:
     def run(copy: Path) -> Summary:
-        return api.recalculate(copy, now=at.now, user=at.user, progress=live.progress, notes_parts=False)
+        return runs.recalculate(copy, now=at.now, user=at.user, progress=live.progress, notes_parts=False)
 
     def allowed(summary: Summary, _after: dict[str, ResultSheet]) -> bool:
         return live.ask(f"Recalculate costs up to {summary.up_to}?\n\nCosts are adjusted; nothing is locked.")
@@ -163,7 +164,7 @@ def _reverse(live: OpenBook, at: Now) -> ButtonResult:
         return live.ask(f"{question} made, and its period is open again.")
 
     def run(copy: Path) -> Summary:
-        return api.reverse(copy, now=at.now, user=at.user, progress=live.progress, notes_parts=False)
+        return runs.reverse(copy, now=at.now, user=at.user, progress=live.progress, notes_parts=False)
 
     return _write(live, run, allowed)
 
@@ -172,7 +173,7 @@ def _reconcile(live: OpenBook, at: Now) -> ButtonResult:
     target = live.beside("reconciliation", partial(is_free, kind="Reconciliation"))
     live.progress("reconciling", 0, 1)
     with _copied(live) as copy:
-        looking.reconcile(copy, output=target, now=at.now, lies_at=live.path)
+        reconciling.reconcile(copy, output=target, now=at.now, lies_at=live.path)
     return _shown(live, target, "The reconciliation is")
 
 
@@ -180,7 +181,7 @@ def _preview(live: OpenBook, at: Now) -> ButtonResult:
     target = live.beside("check", partial(is_free, kind="Check"))
     live.progress("previewing", 0, 1)
     with _copied(live) as copy:
-        report = looking.check_report(copy, output=target, now=at.now, lies_at=live.path)
+        report = checking.check_report(copy, output=target, now=at.now, lies_at=live.path)
     what = f"The preview of a close up to {report.up_to} is" if report.up_to else "The list of what stops a close is"
     return _shown(live, target, what)
 
@@ -191,7 +192,7 @@ def _explain(live: OpenBook, at: Now) -> ButtonResult:
     live.progress("explaining", 0, 1)
     with _copied(live) as copy:
         try:
-            explained = looking.explain(copy, asked or f"{TRANSACTIONS.name}!A{row}")
+            explained = explaining.explain(copy, asked or f"{TRANSACTIONS.name}!A{row}")
         except UnknownSubject as fault:
             return ButtonResult(
                 str(fault) if asked else f"Row {row} of Transactions holds no transaction. {WHAT_TO_SELECT}", True

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl.api import close, recalculate, reverse
+from invclose_xl.api.runs import close, recalculate, reverse
 from invclose_xl.audit import verify_close
 from invclose_xl.cli.main import main
 from invclose_xl.domain.problems.problem import InputFault, Refused

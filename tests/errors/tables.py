@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from invclose_xl.api.converting import convert
 from invclose_xl.cli.main import main
-from invclose_xl.convert import convert
 
 NOW = datetime(2026, 2, 10, 9, 30)
 

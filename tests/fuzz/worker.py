@@ -16,7 +16,9 @@ from pathlib import Path
 
 import numpy.ma
 
-import invclose_xl.api
+import invclose_xl.api.book_status
+import invclose_xl.api.checking
+import invclose_xl.api.runs
 import invclose_xl.cli.progress
 import invclose_xl.reports.check.check
 import invclose_xl.reports.status
@@ -41,7 +43,9 @@ COMMANDS = (
 )
 WARM = (
     numpy.ma,
-    invclose_xl.api,
+    invclose_xl.api.book_status,
+    invclose_xl.api.checking,
+    invclose_xl.api.runs,
     invclose_xl.cli.progress,
     invclose_xl.reports.check.check,
     invclose_xl.reports.status,

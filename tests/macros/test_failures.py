@@ -14,7 +14,8 @@ import pytest
 pytest.importorskip("xlwings", reason="the macros speak to the open book through xlwings")
 pytest.importorskip("pyopenvba", reason="the template's VBA project is built with pyOpenVBA")
 
-from invclose_xl import api, macros
+from invclose_xl import macros
+from invclose_xl.api import runs
 from invclose_xl.cli.main import main
 from invclose_xl.templates.build import new_book
 from invclose_xl.workbook.open_book.book import WHILE_WORKING, OpenBook, Stopped
@@ -154,7 +155,7 @@ def test_everything_is_computed_and_kept_before_the_first_cell(book: Path, monke
     """And while cells are written, the screen stands still, no event runs and nothing is calculated."""
     memory = opened(book)
     kept, computed, seen = book.with_name("month.before-IC-000001.xlsm"), [], []
-    close = api.close
+    close = runs.close
 
     def closing(*args: Any, **how: Any) -> Any:
         computed.append(summary := close(*args, **how))
@@ -164,7 +165,7 @@ def test_everything_is_computed_and_kept_before_the_first_cell(book: Path, monke
         settings = {name: memory.settings[name] for name in WHILE_WORKING}
         seen.append((len(computed), kept.exists(), settings == WHILE_WORKING))
 
-    monkeypatch.setattr(api, "close", closing)
+    monkeypatch.setattr(runs, "close", closing)
     memory.meanwhile = writing
     macros.close(NOW, "Ann")
     assert len(seen) > 20

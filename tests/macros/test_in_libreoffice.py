@@ -20,7 +20,7 @@ import pytest
 pytest.importorskip("xlwings", reason="the macros speak to the open book through xlwings")
 pytest.importorskip("pyopenvba", reason="the template's VBA project is built with pyOpenVBA")
 
-from invclose_xl import api
+import invclose_xl
 from invclose_xl.cli.main import main
 from invclose_xl.templates.build import new_book
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
@@ -175,7 +175,7 @@ def close_gives_the_cells_of_the_command_line(screen: Screen, folder: Path) -> N
     assert contents(screen) == written(file)
     assert screen.book.read_bytes() == on_disk, "the book is not saved for the user"
     assert (screen.book.parent / "month.before-IC-000001.xlsm").exists()
-    shown = api.status(file, now=AT)
+    shown = invclose_xl.status(file, now=AT)
     assert glance(screen) == [
         str(shown.closed_up_to), str(shown.next_date), "IC-000001 Closing", "5", "0"
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from invclose_xl import looking
+from invclose_xl.api import explaining
 from invclose_xl.cli.main import main
 from invclose_xl.reports.costs.explanation import UnknownSubject
 
@@ -30,7 +30,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(closed: Path) -> Path:
     """An issue that took a weighted average and went into production."""
     path = closed.with_name("explained.xlsx")
-    looking.explain(closed, "Transactions!C275").workbook(path, closed, NOW)
+    explaining.explain(closed, "Transactions!C275").workbook(path, closed, NOW)
     return path
 
 
@@ -67,14 +67,14 @@ def test_the_picture_is_in_it(made: Path) -> None:
 @pytest.mark.parametrize("name", ["P-CHAIN", "IC-000001", "IC-000001/1"])
 def test_items_and_vouchers_have_tables(name: str, closed: Path, tmp_path: Path) -> None:
     path = tmp_path / "made.xlsx"
-    looking.explain(closed, name).workbook(path, closed, NOW)
+    explaining.explain(closed, name).workbook(path, closed, NOW)
     sheet = openpyxl.load_workbook(path)["Explanation"]
     assert any(isinstance(c.value, int | float) for row in sheet.iter_rows() for c in row)
 
 
 def test_a_row_without_a_transaction_is_nobody(closed: Path) -> None:
     with pytest.raises(UnknownSubject):
-        looking.explain(closed, "Transactions!C1")
+        explaining.explain(closed, "Transactions!C1")
 
 
 def test_the_validator_has_nothing_against_it(made: Path) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 import polars as pl
 from polars.testing import assert_frame_equal
 
+from invclose_xl.api.converting import convert
+from invclose_xl.api.places import read_data
 from invclose_xl.cli.main import main
-from invclose_xl.convert import convert
 from invclose_xl.domain.tables import Tables
-from invclose_xl.places import read_data
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 OF_PLACES = ("Result rows of log", "Result rows of lock")

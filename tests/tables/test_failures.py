@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from invclose_xl.api.converting import convert
 from invclose_xl.cli.main import main
-from invclose_xl.convert import convert
 from invclose_xl.tables import store
 from tests.tables.both import results
 

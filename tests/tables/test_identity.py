@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl.convert import convert
+from invclose_xl.api.converting import convert
 from tests.books import append_rows
 from tests.language import parse_case
 from tests.mixed.books import mixed_book

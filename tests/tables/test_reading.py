@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from invclose_xl.api.converting import convert
+from invclose_xl.api.places import read_data
 from invclose_xl.cli.main import main
-from invclose_xl.convert import convert
-from invclose_xl.places import read_data
 from tests.tables.both import assert_same, results
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

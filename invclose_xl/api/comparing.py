@@ -14,20 +14,22 @@ from typing import Unpack
 import polars as pl
 
 from invclose_xl import __version__
-from invclose_xl.analysis.compare.runs import UnknownRun
+from invclose_xl.analysis.compare.runs import UnknownRun, compare_runs
 from invclose_xl.analysis.expected.compared import OtherGroups, compare_with_expected
+from invclose_xl.api.places import read_data
+from invclose_xl.api.report_file import Report, ReportHow
+from invclose_xl.api.run_context import RunContext, book_or_raise
 from invclose_xl.closing.request.dates import choose_close_date, first_date
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.currency import in_recorded_currency
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity
+from invclose_xl.domain.views.changes import RunChanges
 from invclose_xl.domain.views.expected import Comparison, Expected
 from invclose_xl.domain.words import ClosingType, Status
-from invclose_xl.report_file import Report, ReportHow
 from invclose_xl.reports.comparison.expected import expected_json, expected_text, write_comparison
 from invclose_xl.reports.section import Decimals
-from invclose_xl.run_context import RunContext, book_or_raise
 from invclose_xl.workbook.input.read import Reading, read_book
 
 
@@ -81,6 +83,11 @@ def compare_expected(
             lambda file: write_comparison(comparison, decimals, target.book, target.target, file, now, target.mark)
         )
     return ComparedWithExpected(comparison, decimals, (*reading.problems, *comparison.problems))
+
+
+def changes_between(book: str | Path, one: str, other: str) -> RunChanges:
+    """Return which items, transactions and accounts moved from one run to another, and why."""
+    return compare_runs(in_recorded_currency(book_or_raise(read_data(Path(book)))), one, other)
 
 
 def _expected(reading: Reading) -> Expected:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from invclose_xl.api.run_context import book_or_raise
 from invclose_xl.closing.lock.sealing import closed_date
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import WrongUsage
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import replace_file
 from invclose_xl.files.target import WORKBOOK_ENDINGS, refuse_output
-from invclose_xl.run_context import book_or_raise
 from invclose_xl.tables.files import find_tables, is_folder
 from invclose_xl.tables.folder import open_folder, read_opened
 from invclose_xl.tables.history import StoredClosings

@@ -17,6 +17,9 @@ import polars as pl
 
 from invclose_xl import __version__, audit
 from invclose_xl.analysis.trace.trace import trace_costs
+from invclose_xl.api.explaining import Explained
+from invclose_xl.api.reconciling import reconcile
+from invclose_xl.api.run_context import book_or_raise
 from invclose_xl.audit.copies import csv_text, safe, table_csv
 from invclose_xl.audit.folder import refuse_folder, write_folder
 from invclose_xl.audit.readme import CloseFacts, readme
@@ -28,11 +31,9 @@ from invclose_xl.closing.state.ledger_state import active_closings
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.money import amount_text, text_of
 from invclose_xl.domain.problems.problem import BookUnusable, CellRef, Problem, Refused, Severity
-from invclose_xl.looking import Explained, reconcile
 from invclose_xl.reports.costs.explanation import explain as explain_trace
 from invclose_xl.reports.reconciliation.reconcile import Reconciliation
 from invclose_xl.reports.section import Decimals
-from invclose_xl.run_context import book_or_raise
 from invclose_xl.workbook.input.read import read_book
 from invclose_xl.workbook.package.package import Package
 

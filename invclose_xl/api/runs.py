@@ -13,35 +13,28 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-import polars as pl
-
 from invclose_xl import __version__
 from invclose_xl.analysis.compare.runs import compare_runs, earlier_run
-from invclose_xl.analysis.open_items import open_items
+from invclose_xl.api.places import Kept, Wish, place_of
+from invclose_xl.api.run_context import RunContext, book_or_raise
 from invclose_xl.closing.close import execute_run, run_with_recalculation
-from invclose_xl.closing.lock.sealing import Outcome, closed_date
+from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.request.dates import (
     choose_close_date,
     choose_recalculation_date,
-    default_close_date,
     first_date,
     left_out_recalculation,
 )
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.reverse import reverse as reverse_book
 from invclose_xl.closing.state.currency import in_recorded_currency, other_currency, with_currency
-from invclose_xl.closing.state.inventory_change import inventory_changes
 from invclose_xl.closing.state.ledger_state import read_state
-from invclose_xl.closing.stock.stock_value import stock_value
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.domain.views.changes import RunChanges
 from invclose_xl.domain.words import ClosingType, Specification
 from invclose_xl.files.landing import Landing
-from invclose_xl.places import Kept, Wish, place_of, read_data
-from invclose_xl.reports.status import BookStatus
 from invclose_xl.reports.summary import Summary, summarize
-from invclose_xl.run_context import RunContext, book_or_raise
 
 Progress = Callable[[str, int, int], None]
 
@@ -125,35 +118,6 @@ def reverse(
         warnings = (*opened.warnings, *other_currency(opened.content, Severity.WARNING))
         opened.content = in_recorded_currency(opened.content)
         return opened.finish(reverse_book(opened.content, closing, request, warnings))
-
-
-def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
-    """Return the closed date, the history of closings, and what is open."""
-    read = book_or_raise(read_data(Path(book)))
-    content = in_recorded_currency(read)
-    opened = open_items(content)
-    value = stock_value(content, content.history)
-    changes = inventory_changes(content, content.history)
-    lock = content.history["lock"]
-    return BookStatus(
-        closed_date(content.history),
-        default_close_date(opened.closed_up_to, first_date(content.transactions), RunContext.here(now, "").today),
-        lock.with_columns(adjustment_amount=pl.col("closing").replace_strict(changes, return_dtype=pl.Int64)),
-        opened.receipts,
-        opened.receipt_value,
-        opened.issues,
-        opened.issue_cost,
-        content.parameters.currency,
-        content.scales.currency_decimals,
-        int(value["closing_value"].sum()),
-        int(value["not_invoiced_value"].sum()),
-        tuple(other_currency(read, Severity.WARNING)),
-    )
-
-
-def changes_between(book: str | Path, one: str, other: str) -> RunChanges:
-    """Return which items, transactions and accounts moved from one run to another, and why."""
-    return compare_runs(in_recorded_currency(book_or_raise(read_data(Path(book)))), one, other)
 
 
 class _Opened:

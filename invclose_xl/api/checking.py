@@ -1,0 +1,106 @@
+"""The check before a close: every error and warning of the input, and what a close would do.
+
+In      the path of a workbook or a folder of tables.
+Out     CheckReport; nothing is written unless a file is named.
+Errors  BookUnusable (5), WrongUsage (2). Errors in the data are in the report.
+Source  WORKBOOK "Command line" (check); RULES R12.
+"""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Unpack
+
+import polars as pl
+
+from invclose_xl import __version__
+from invclose_xl.analysis.check_tables import (
+    by_account,
+    by_cause,
+    cost_prices,
+    covering_receipts,
+    negative_chains,
+    open_quantities,
+    transfers_without_partner,
+)
+from invclose_xl.analysis.preview import Preview, preview
+from invclose_xl.api.places import read_data
+from invclose_xl.api.report_file import Report, ReportHow
+from invclose_xl.api.run_context import RunContext
+from invclose_xl.closing.lock.verify import verify
+from invclose_xl.closing.request.dates import choose_close_date, first_date
+from invclose_xl.closing.request.run_request import RunRequest
+from invclose_xl.closing.state.currency import in_recorded_currency
+from invclose_xl.closing.state.ledger_state import read_state
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.problems.problem import InputFault, Problem, Refused
+from invclose_xl.domain.words import ClosingType
+from invclose_xl.reports.check.check import CheckReport
+from invclose_xl.reports.check.check import check_report as report_of
+from invclose_xl.reports.check.workbook import write_check
+from invclose_xl.reports.section import Decimals
+
+
+def check(book: str | Path, up_to: date | None = None, *, now: datetime | None = None) -> list[Problem]:
+    """Return every input error and warning of the workbook, and what a close would warn about; write nothing."""
+    return list(check_report(book, up_to, now=now).problems)
+
+
+def check_report(
+    book: str | Path,
+    up_to: date | None = None,
+    *,
+    output: str | Path | None = None,
+    now: datetime | None = None,
+    lies_at: str | Path | None = None,
+    **how: Unpack[ReportHow],
+) -> CheckReport:
+    """Check a workbook as a close would run; ``output`` names a workbook for the report.
+
+    ``lies_at`` is where the workbook lies that ``book`` is a copy of: links lead there.
+    """
+    made = Report.at(Path(output), Path(lies_at or book), "Check", **how) if output is not None else None
+    report = _checked(Path(book), up_to, RunContext.here(now, ""))
+    if made is not None:
+        made.write(lambda file: write_check(report, made.book, made.target, file, now, made.mark))
+    return report
+
+
+def _checked(path: Path, up_to: date | None, where: RunContext) -> CheckReport:
+    reading = read_data(path)
+    if reading.book is None:
+        return report_of(None, reading.problems, {}, Decimals(2, 0), "")
+    content, found = reading.book, list(reading.problems)
+    decimals = Decimals(content.scales.currency_decimals, content.scales.quantity_scale)
+    currency = in_recorded_currency(content).parameters.currency
+    try:
+        order, remarks = _request_of_check(content, up_to, where)
+        seen = preview(content, order)
+    except (InputFault, Refused) as stop:
+        state, _ = read_state(content)
+        changed = [p for p in verify(content, state) if p not in stop.problems]
+        return report_of(None, (*found, *changed, *stop.problems), {}, decimals, currency)
+    problems = (*found, *remarks, *seen.problems)
+    return report_of(order.up_to, problems, _frames(seen), decimals, currency)
+
+
+def _request_of_check(content: Book, up_to: date | None, where: RunContext) -> tuple[RunRequest, tuple[Problem, ...]]:
+    parameters = content.parameters
+    state, first = read_state(content)[0], first_date(content.transactions)
+    chosen = choose_close_date(state, first, up_to, parameters.close_inventory_up_to, where.today)
+    request = RunRequest(
+        ClosingType.CLOSING, chosen.day, parameters.specification, where.now, "", __version__, calendar_day=where.today
+    )
+    return request, chosen.remarks
+
+
+def _frames(seen: Preview) -> dict[str, pl.DataFrame]:
+    open_issues = open_quantities(seen.run)
+    return {
+        "Open quantities": open_issues,
+        "Covering receipts": covering_receipts(seen.run, open_issues),
+        "Cost prices": cost_prices(seen.run),
+        "Negative stock": negative_chains(seen.run),
+        "Transfers": transfers_without_partner(seen.run),
+        "By cause": by_cause(seen.run),
+        "By account": by_account(seen.posting),
+    }

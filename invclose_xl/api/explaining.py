@@ -1,0 +1,95 @@
+"""Where a cost comes from and where it went: as text, plain data, DataFrame, picture and workbook.
+
+In      the path of a workbook or a folder of tables, and the name of what is to be explained.
+Out     Explained; nothing is written unless a file is named.
+Errors  UnknownSubject, WrongUsage (2), InputFault (3), Refused (4), BookUnusable (5).
+Source  WORKBOOK "Command line" (explain).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Unpack
+
+import polars as pl
+
+from invclose_xl.analysis.trace.trace import trace_costs
+from invclose_xl.api.places import read_data
+from invclose_xl.api.report_file import Report, ReportHow
+from invclose_xl.api.run_context import book_or_raise
+from invclose_xl.closing.state.currency import in_recorded_currency
+from invclose_xl.domain.views.trace import Trace
+from invclose_xl.files.target import PICTURE_ENDINGS
+from invclose_xl.reports.costs.explanation import explain as explain_trace
+from invclose_xl.reports.costs.explanation_parts import Explanation
+from invclose_xl.reports.explain.plain_data import explain_json, explain_rows
+from invclose_xl.reports.explain.text import explain_text
+from invclose_xl.reports.explain.workbook import write_explanation
+from invclose_xl.reports.pictures.picture import content, draw
+
+CELL = re.compile(r"(.+)!\$?[A-Za-z]{1,3}\$?(\d+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An explanation and the way of the costs it was drawn from."""
+
+    explanation: Explanation
+    trace: Trace
+    book: Path
+
+    def text(self) -> str:
+        """Return the page that the command prints."""
+        return explain_text(self.trace, self.explanation)
+
+    def json(self) -> dict[str, object]:
+        """Return plain data; amounts are decimal text."""
+        return explain_json(self.trace, self.explanation)
+
+    def picture(self, path: str | Path, view: str | None = None, **how: Unpack[ReportHow]) -> None:
+        """Write an .svg or .png file; ``view`` is time or flow, by default what suits the subject."""
+        report = Report.at(Path(path), self.book, "Picture", PICTURE_ENDINGS, **how)
+        drawing = draw(self.trace, self.explanation, view)
+        made = content(drawing, report.target.suffix, report.mark)
+        report.write(lambda file: file.write(made))
+
+    def workbook(
+        self, path: str | Path, book: str | Path, now: datetime | None = None, **how: Unpack[ReportHow]
+    ) -> None:
+        """Write a workbook with the explanation and its picture, its links leading to ``book``."""
+        report = Report.at(Path(path), Path(book), "Explanation", **how)
+        report.write(
+            lambda file: write_explanation(
+                self.trace, self.explanation, report.book, report.target, file, now, report.mark
+            )
+        )
+
+    def frame(self) -> pl.DataFrame:
+        """Return the parts of the cost, down to where they come from and went, one row each."""
+        return pl.DataFrame(explain_rows(self.trace, self.explanation), infer_schema_length=None)
+
+
+def explain(book: str | Path, name: str) -> Explained:
+    """Explain a transaction, an item, a document number, a lot, a voucher, or a voucher line (``IC-000001/3``).
+
+    A cell (``Transactions!C9``) stands for the transaction of its row.
+    """
+    trace = trace_costs(in_recorded_currency(book_or_raise(read_data(Path(book)))))
+    return Explained(explain_trace(trace, _transaction_at(trace, name) or name), trace, Path(book))
+
+
+def refuse_picture(path: str | Path, book: str | Path, **how: Unpack[ReportHow]) -> None:
+    """Refuse, before any work, a file that no picture may be drawn into."""
+    Report.at(Path(path), Path(book), "Picture", PICTURE_ENDINGS, **how)
+
+
+def _transaction_at(trace: Trace, cell: str) -> str:
+    """Return the transaction whose row a cell is in; '' where there is none."""
+    match = CELL.match(cell.strip())
+    if match is None:
+        return ""
+    sheet, row = match[1], match[2]
+    rows = trace.places.cell.str.to_lowercase().str.replace(r"![a-z]+", "!")
+    at = rows.index_of(f"{sheet}!{row}".lower())
+    return "" if at is None else str(trace.places.id[at])
