@@ -14,7 +14,8 @@ import pytest
 pytest.importorskip("xlwings", reason="the macros speak to the open book through xlwings")
 pytest.importorskip("pyopenvba", reason="the template's VBA project is built with pyOpenVBA")
 
-from invclose_xl import api, macros
+from invclose_xl import macros
+from invclose_xl.api import runs
 from invclose_xl.cli.main import main
 from tests.macros.pressing import JANUARY, LATER, NOW, dressed, dump, links, opened
 
@@ -30,7 +31,7 @@ def test_close_gives_the_cells_of_the_command_line(source: str, template: Path, 
     shutil.copy(original, file)
     memory = opened(live, "yes")
     macros.close(NOW, "Ann")
-    api.close(file, now=NOW, user="Ann", notes_parts=False)
+    runs.close(file, now=NOW, user="Ann", notes_parts=False)
     assert list(dump(memory.book)) == list(dump(file))
     assert dressed(memory.book) == dressed(file)
     assert links(memory.book) == links(openpyxl.load_workbook(file))
@@ -44,7 +45,7 @@ def test_three_buttons_in_a_row_as_three_commands(book: Path, tmp_path: Path) ->
     macros.close(NOW, "Ann")
     macros.recalculate(LATER, "Ann")
     macros.reverse(LATER, "Ann")
-    for command, at in ((api.close, NOW), (api.recalculate, LATER), (api.reverse, LATER)):
+    for command, at in ((runs.close, NOW), (runs.recalculate, LATER), (runs.reverse, LATER)):
         command(file, now=at, user="Ann", notes_parts=False)
     assert list(dump(memory.book)) == list(dump(file))
     kept = sorted(p.name for p in book.parent.iterdir())
