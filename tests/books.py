@@ -49,6 +49,7 @@ class Book:
     parameters: dict[str, Cell] = field(default_factory=dict)
     posting: list[tuple[str, str, str, str]] = field(default_factory=list)
     cost_adjustments: list[dict[str, Cell]] = field(default_factory=list)
+    charges: list[dict[str, Cell]] = field(default_factory=list)
     ledger: list[dict[str, Cell]] = field(default_factory=list)
     references: dict[str, str] = field(default_factory=dict)
 
@@ -118,6 +119,8 @@ class Book:
             _sheet(workbook, "References", (), means)
         if self.cost_adjustments:
             _sheet(workbook, "Cost adjustments", ("Transaction ID", "Date", "Amount"), self.cost_adjustments)
+        if self.charges:
+            _sheet(workbook, "Charges", ("Date", "Amount", "Spread by"), self.charges)
         if self.ledger:
             _sheet(workbook, "Ledger", ("Account", "Date", "Voucher", "Amount"), self.ledger)
         if self.parameters:

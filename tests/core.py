@@ -17,13 +17,14 @@ from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.domain import book as domain
 from invclose_xl.domain.fingerprint import text_prints
+from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.leg_rows import legs_named, with_leg_prints, with_leg_rows
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.references import ReferenceWords
 from invclose_xl.domain.tables import Tables, empty_tables
-from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT, ClosingType, Specification
+from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT, ClosingType, Specification, SpreadBy
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from tests.books import Book, Cell
 from tests.results import Results, Row, Value
@@ -82,6 +83,7 @@ def core_book(book: Book, history: Tables | None = None) -> domain.Book:
         scales=domain.Scales(CENTS, QUANTITY_SCALE, 4),
         posting=tuple(domain.PostingRule(*rule) for rule in book.posting),
         cost_adjustments=_cost_adjustments(book, legs["transaction"].to_list()),
+        charges=_charges(book),
         financial_dimensions=tuple(d for d in DIMENSIONS if d in financial),
         history=tables,
         adjustment_prints={
@@ -100,11 +102,41 @@ def _cost_adjustments(book: Book, legs: list[str]) -> domain.CostAdjustments | N
     return domain.CostAdjustments(
         transaction=np.array([ids.index(c["Transaction ID"]) for c in charges], dtype=np.int32),
         day=_days([c["Date"] for c in charges]),
-        amount=_units([c["Amount"] for c in charges], CENTS),
+        amount=_units([c.get("Amount") for c in charges], CENTS),
         on_hand=np.array([c.get("Applies to") == "On hand" for c in charges], dtype=np.bool_),
         offset_account=_texts([c.get("Offset account") for c in charges]).fill_null(""),
         text=_texts([c.get("Text") for c in charges]).fill_null(""),
         cells=_cells("Cost adjustments", len(charges)),
+        new_unit_cost=_units([c.get("New unit cost") for c in charges], 4),
+        unit_cost_scale=4,
+    )
+
+
+def _charges(book: Book) -> domain.Charges | None:
+    charges = book.charges
+    if not charges:
+        return None
+    headings = ("Number", "Lot ID", "Item number", "Item group", "Site", "Warehouse")
+    prints = {
+        name: text_prints(_texts([str(row.get(heading) or "") for row in charges]))
+        for name, heading in (("date", "Date"), ("amount", "Amount"), ("text", "Text"))
+    }
+    return domain.Charges(
+        day=_days([c["Date"] for c in charges]),
+        amount=_units([c["Amount"] for c in charges], CENTS),
+        spread_by=tuple(SpreadBy(str(c["Spread by"])) for c in charges),
+        criteria={
+            name: id_keys(_texts([c.get(heading) for c in charges]))
+            for name, heading in zip(
+                ("number", "lot", "item", "item_group", "site", "warehouse"), headings, strict=True
+            )
+        },
+        received_from=_days([c.get("Received from") for c in charges]),
+        received_to=_days([c.get("Received to") for c in charges]),
+        offset_account=_texts([c.get("Offset account") for c in charges]).fill_null(""),
+        text=_texts([c.get("Text") for c in charges]).fill_null(""),
+        prints=prints,
+        cells=_cells("Charges", len(charges)),
     )
 
 
@@ -206,4 +238,5 @@ def _transactions(rows: Sequence[dict[str, Cell]], item: domain.Int32, group: do
         return_lot=_texts(column("Return lot ID")), cost_share=_units(column("Cost share"), 15),
         inventory_account=_texts(column("Inventory account")), offset_account=_texts(column("Offset account")),
         ledger_dimension=_texts(column("Ledger dimension")), cells=_cells("Transactions", len(rows)),
+        number=_texts(column("Number")), site=_texts(column("Site")), warehouse=_texts(column("Warehouse")),
     )  # fmt: skip

@@ -41,7 +41,7 @@ def preview(book: Book, request: RunRequest) -> Preview:
     book, _ = without_later_recalculations(book, request)
     book, state, corrections = corrected(book, request)
     run = compute(book, request, state)
-    changes, lines = cost_changes(run), corrections.lines
-    posting = post(book, changes, run.name, request.voucher_date, request.specification, "", lines)
+    changes, lines, entries = cost_changes(run), corrections.lines, run.manual.entries
+    posting = post(book, changes, run.name, request.voucher_date, request.specification, "", lines, entries)
     said = (*rows_changed(book, corrections), *negative_stock(run), *posting.problems, *warnings(run))
     return Preview(run, posting, said)

@@ -106,7 +106,7 @@ def _recorded(book: Book, request: RunRequest, read_warnings: tuple[Problem, ...
     what = "Inventory close" if request.settles else "Inventory recalculation"
     posting = post(
         book, changes, run.name, request.voucher_date, request.specification,
-        f"{what} {run.name} up to {request.up_to}", corrections.lines,
+        f"{what} {run.name} up to {request.up_to}", corrections.lines, run.manual.entries,
     )  # fmt: skip
     stock = negative_stock(run)
     errors = posting.problems + [p for p in stock if p.severity is Severity.ERROR]

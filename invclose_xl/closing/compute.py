@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.adjustments.adjust import adjust
+from invclose_xl.closing.adjustments.entries import manual_entries
 from invclose_xl.closing.adjustments.manual import (
     ManualChanges,
     find_manual_changes,
@@ -69,7 +70,9 @@ def compute(book: Book, request: RunRequest, state: LedgerState) -> Run:
     errors = [p for p in feed_problems(book, feed_faults) if p.severity is Severity.ERROR]
     if errors:
         raise InputFault(errors)
-    manual = find_manual_changes(book, state, request.day, chargeable_as_of(book, request.day) & in_scope)
+    entries = manual_entries(book, state, movements, request.day, estimates.moving)
+    chargeable = chargeable_as_of(book, request.day)
+    manual = find_manual_changes(book, state, request.day, chargeable & in_scope, entries)
     errors = nothing_open(book, manual, movements.open_quantity, periodic)
     if errors:
         raise InputFault(errors)

@@ -3,7 +3,7 @@
 In      a Run, its voucher, and what was to be posted.
 Out     nothing: the laws hold.
 Errors  InvariantBroken, which stops the run before anything is written: it would be a fault of this program.
-Source  RULES R6.3 (receipts = settled + open), R7.1, R7.3, R8.4, R9.3.
+Source  RULES R6.3 (receipts = settled + open), R7.1, R7.3, R7.4 (charges), R8.4, R9.3.
 """
 
 from dataclasses import replace
@@ -11,13 +11,14 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from invclose_xl.closing.adjustments.charge_shares import charges_since
 from invclose_xl.closing.compute import chosen_items
 from invclose_xl.closing.earlier.corrections import Corrections
 from invclose_xl.closing.posting.cost_changes import CostChanges
 from invclose_xl.closing.posting.voucher import Posting, changes_that_post
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.closing.stock.stock_value import Period, stock_in
-from invclose_xl.domain.book import Book, Bool, Int64
+from invclose_xl.domain.book import NO_CODE, Book, Bool, Int64
 from invclose_xl.domain.problems.problem import InvariantBroken
 from invclose_xl.domain.tables import Tables
 
@@ -26,6 +27,7 @@ def check_laws(
     run: Run, posting: Posting, changes: CostChanges, corrections: Corrections, after: Tables, new: Tables
 ) -> None:
     """Check all laws; the first that does not hold is named with where it fails."""
+    _check_charges(run)
     _check_settled(run)
     _check_issue_costs(run)
     _check_zero_stock(run)
@@ -38,6 +40,20 @@ def _demand(holds: Bool, law: str, names: pl.Series) -> None:
     if not bool(holds.all()):
         where = ", ".join(str(n) for n in names.filter(pl.Series(~holds))[:5])
         raise InvariantBroken(f"{law} does not hold for {where}. Nothing was written; please report this.")
+
+
+def _check_charges(run: Run) -> None:
+    """The shares of every charge that the run spreads add up to its amount (RULES R7.4)."""
+    charges, entries = run.book.charges, run.manual.entries
+    if charges is None:
+        return
+    due = np.array(charges_since(charges, run.state, run.request.day), dtype=np.int64)
+    total = np.zeros(len(charges), dtype=np.int64)
+    if entries is not None and len(entries.charge):
+        shares = entries.charge != NO_CODE
+        np.add.at(total, entries.charge[shares], entries.amount[shares])
+    names = pl.Series([charges.label(k, run.book.scales.currency_decimals) for k in due.tolist()], dtype=pl.String)
+    _demand(total[due] == charges.amount[due], "Shares of a charge = its amount", names)
 
 
 def _totals(run: Run, of: Int64, values: Int64, chosen: Bool) -> Int64:

@@ -128,6 +128,7 @@ def _adjustments(run: Run) -> pl.DataFrame:
             "rounding_difference": a.rounding_difference,
             "inventory_change": np.where(movements.quantity[a.row] > 0, 1, -1) * a.amount,
             "cause": pl.Series([c.value for c in CAUSES]).gather(a.cause.astype(np.int64)),
+            "charge": pl.repeat("", len(a), eager=True),
             "status": pl.repeat(Status.ACTIVE.value, len(a), eager=True),
         }
     )

@@ -15,11 +15,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from invclose_xl.domain.days import date_of
 from invclose_xl.domain.models import InventoryModel
+from invclose_xl.domain.money import NO_AMOUNT, amount_text
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problems.problem import CellRef
 from invclose_xl.domain.references import Int8, ReferenceWords
 from invclose_xl.domain.tables import Tables, empty_tables
+from invclose_xl.domain.words import SpreadBy
 
 NO_DATE = -(2**31)
 NO_CODE = -1
@@ -146,7 +149,9 @@ class Transactions:
     ledger_dimension: pl.Series
     cells: SheetCells
     number: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
-    """document number, null where blank; empty where the book was not read from a sheet; likewise the next two"""
+    """document number, null where blank; empty where the book was not read from a sheet; likewise the next four"""
+    site: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
+    warehouse: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
     voucher: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
     physical_voucher: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
 
@@ -172,16 +177,69 @@ class PostingRule:
 
 @dataclass(frozen=True, slots=True)
 class CostAdjustments:
-    """The sheet *Cost adjustments*: manual changes of a receipt's cost (RULES R7.4)."""
+    """Manual changes of a receipt's cost (RULES R7.4): the sheet *Cost adjustments*, or all that a run has to post."""
 
     transaction: Int32
     """row of Transactions, NO_CODE where unknown (an input error)"""
     day: Int32
     amount: Int64
+    """NO_AMOUNT where the sheet gives a new unit cost instead, until the run knows what that comes to"""
     on_hand: Bool
     offset_account: pl.Series
     text: pl.Series
     cells: SheetCells
+    new_unit_cost: Int64 = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """in 10**-unit_cost_scale of the currency, NO_AMOUNT where blank; empty where no row has one"""
+    unit_cost_scale: int = 0
+    """never less than the decimals of the currency"""
+    charge: Int64 = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """row of the sheet Charges that a share belongs to, NO_CODE elsewhere; empty where there are none"""
+
+    def has_unit_cost(self) -> Bool:
+        """Rows that give a new unit cost."""
+        if not len(self.new_unit_cost):
+            return np.zeros(len(self.amount), dtype=np.bool_)
+        return np.asarray(self.new_unit_cost != NO_AMOUNT)
+
+    def charge_of(self, row: int) -> int:
+        """Row of the sheet *Charges* that a row is a share of; NO_CODE where it is none."""
+        return int(self.charge[row]) if len(self.charge) else NO_CODE
+
+
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """The sheet *Charges*: amounts that belong to many receipts, such as freight or duty (RULES R7.4).
+
+    Every criterion that is filled in must hold; a blank one means any.
+    """
+
+    day: Int32
+    amount: Int64
+    spread_by: tuple[SpreadBy, ...]
+    criteria: Mapping[str, pl.Series]
+    """number, lot, item, item_group, site, warehouse -> names as keys (domain.id_keys), null where blank"""
+    received_from: Int32
+    received_to: Int32
+    offset_account: pl.Series
+    """text, '' where blank; likewise the next one"""
+    text: pl.Series
+    prints: Mapping[str, Prints]
+    """column of the contract -> fingerprint of every row's value (domain.fingerprint)"""
+    cells: SheetCells
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.amount)
+
+    def names_nothing(self, row: int) -> bool:
+        """Say whether no criterion of a row is filled in."""
+        days = (self.received_from[row], self.received_to[row])
+        return all(day == NO_DATE for day in days) and all(keys[row] is None for keys in self.criteria.values())
+
+    def label(self, row: int, currency_decimals: int) -> str:
+        """Name a row as messages, the sheet *Adjustments* and explanations do."""
+        facts = f"{date_of(int(self.day[row]))}, {amount_text(int(self.amount[row]), currency_decimals)}"
+        return f"{self.text[row]} ({facts})" if self.text[row] else facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +267,11 @@ class Scales:
     currency_decimals: int
     quantity_scale: int
     price_scale: int
+
+
+def unit_cost_decimals(sheet: CostAdjustments, scales: Scales) -> int:
+    """Return how many decimals new unit cost x quantity has more than the currency."""
+    return max(sheet.unit_cost_scale, scales.currency_decimals) + scales.quantity_scale - scales.currency_decimals
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +308,7 @@ class Book:
     scales: Scales
     posting: tuple[PostingRule, ...] = ()
     cost_adjustments: CostAdjustments | None = None
+    charges: Charges | None = None
     financial_dimensions: tuple[str, ...] = ()
     history: Tables = field(default_factory=empty_tables)
     """the result tables of earlier runs, as the sheets hold them"""

@@ -16,6 +16,8 @@ import numpy.typing as npt
 Int64 = npt.NDArray[np.int64]
 
 UNIT_COST_DECIMALS = 6
+UNIT_COST_SCALE = 9
+"""Decimals of a unit cost that is entered; more are rounded."""
 MOST_MILLIONTHS = 10**18
 NO_AMOUNT = -(2**63)
 """Marks a blank amount in an int64 column."""
@@ -36,6 +38,21 @@ def mul_div(amount: int, part: int, whole: int) -> int:
     if 2 * rest >= abs(whole):
         quotient += 1
     return quotient if (product < 0) == (whole < 0) else -quotient
+
+
+def cumulative_shares(total: int, weights: list[int]) -> list[int]:
+    """Share an amount by weights of 0 or more, which are not all 0; the shares add up to it (RULES R6.2, R7.4).
+
+    The k-th gets round(total x weights up to k / all) - round(total x weights up to k-1 / all).
+    """
+    whole, upto, before = sum(weights), 0, 0
+    shares = []
+    for weight in weights:
+        upto += weight
+        through = mul_div(total, upto, whole)
+        shares.append(through - before)
+        before = through
+    return shares
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,13 +70,14 @@ RESULTS: dict[str, Schema] = {
 """What every run adds rows to, by name, in the order of their sheets."""
 SHEETS: dict[str, Schema] = {
     **RESULTS,
-    "adjustments": {**ADJUSTMENTS, "inventory_change": UNITS},
+    "adjustments": {**ADJUSTMENTS, "inventory_change": UNITS, "charge": TEXT},
     "stock_value": STOCK_VALUE,
 }
 """All result tables: *Stock value* is drawn up anew by every run, for the latest active close.
 
 ``inventory_change`` is the adjustment as inventory feels it, receipts +, issues -; it follows from the adjustment, so
-it is in no fingerprint, and rows of version 0.1.0 get it when they are written again."""
+it is in no fingerprint, and rows of version 0.1.0 get it when they are written again. ``charge`` follows from what
+*Locked rows* keeps of the postings, likewise."""
 
 Tables = dict[str, pl.DataFrame]
 

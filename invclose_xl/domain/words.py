@@ -57,6 +57,14 @@ class Specification(StrEnum):
     ITEM_NUMBER = "Item number"
 
 
+class SpreadBy(StrEnum):
+    """What decides about the shares of the receipts that a charge belongs to (RULES R7.4)."""
+
+    VALUE = "Value"
+    QUANTITY = "Quantity"
+    EQUALLY = "Equally"
+
+
 REFERENCES = (
     "Purchase order",
     "Sales order",

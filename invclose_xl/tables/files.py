@@ -15,7 +15,7 @@ from pathlib import Path
 
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.files.faults import sentence
-from invclose_xl.workbook.layout import INPUT_SHEETS, NOT_USED, heading_key
+from invclose_xl.workbook.layout import EXPECTED, INPUT_SHEETS, heading_key
 
 ENDINGS = (".parquet", ".csv")
 CLOSINGS = "closings"
@@ -49,7 +49,7 @@ def find_tables(folder: Path) -> dict[str, TableFiles]:
     except OSError as fault:
         raise BookUnusable(sentence(folder, fault)) from fault
     found: dict[str, TableFiles] = {}
-    for spec in (*INPUT_SHEETS, *NOT_USED):
+    for spec in (*INPUT_SHEETS, EXPECTED):
         named = [e for e in entries if not e.name.startswith(".") and heading_key(_stem(e)) == heading_key(spec.name)]
         _refuse_half_written(folder, [e for e in named if e.is_file()])
         named = [e for e in named if e.is_dir() or e.suffix.lower() in ENDINGS]

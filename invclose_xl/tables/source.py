@@ -27,7 +27,6 @@ from invclose_xl.workbook.input.source import StoredResults
 from invclose_xl.workbook.layout import InputColumn, InputSheet
 from invclose_xl.workbook.package.package import Sheet
 from invclose_xl.workbook.tables.headings import Headings, match_headings, others
-from invclose_xl.workbook.tables.sheet import sheets_not_used
 from invclose_xl.workbook.tables.table import Findings, RawTable, joined
 from invclose_xl.workbook.values.values import Fault, Locale
 
@@ -103,10 +102,6 @@ class FolderSource:
             f"Add {name}.parquet or {name}.csv, or a folder {name} of such files, with the columns {needed}.",
             CODES["IC101"].rule,
         )  # fmt: skip
-
-    def not_used(self, locale: Locale) -> list[Problem]:
-        """Name the tables of the contract that this version does not use."""
-        return sheets_not_used(self, locale)
 
 
 def _shown(table: TableFiles) -> str:

@@ -19,7 +19,7 @@ from invclose_xl.domain.money import scale_numbers
 from invclose_xl.tables.exact import DIGITS, decimals_of
 from invclose_xl.workbook.cells.cells import BLANK, BOOLEAN, DECIMAL, NUMBER
 from invclose_xl.workbook.cells.number_formats import DATE
-from invclose_xl.workbook.layout import INPUT_SHEETS, NOT_USED, PARAMETERS, InputColumn, InputSheet
+from invclose_xl.workbook.layout import EXPECTED, INPUT_SHEETS, PARAMETERS, InputColumn, InputSheet
 from invclose_xl.workbook.setup.parameters import parse_parameters
 from invclose_xl.workbook.tables.columns import Numbers, dates, ids, numbers, scale_of, texts
 from invclose_xl.workbook.tables.sheet import SheetSource
@@ -51,11 +51,11 @@ def typed_tables(source: SheetSource, uses_1904: bool) -> tuple[list[TypedTable]
         table, findings = source.table(sheet, PARAMETERS.columns, locale)
         _, locale = parse_parameters(table, findings, locale)
     found = []
-    for spec in (*INPUT_SHEETS, *NOT_USED):
+    for spec in (*INPUT_SHEETS, EXPECTED):
         first = source.find(spec.name)
         if first is None:
             continue
-        columns = (*spec.columns, *spec.exported, *spec.not_used)
+        columns = (*spec.columns, *spec.exported)
         parts: list[pl.DataFrame] = []
         left_out: list[str] = []
         for sheet in (first, *source.further(spec.name)):

@@ -13,7 +13,7 @@ from typing import Any
 
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.references import FIRST_WORDS
-from invclose_xl.domain.words import REFERENCES
+from invclose_xl.domain.words import REFERENCES, SpreadBy
 from invclose_xl.templates.words import NOTES, YES_NO, Cell, Rows
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, LEDGER, InputColumn, InputSheet
 from invclose_xl.workbook.package.cell_reference import column_letters
@@ -130,6 +130,8 @@ def _choices(sheet: str, column: InputColumn) -> dict[str, Any] | None:
             return _list(list(FIRST_WORDS))
         case "Cost adjustments", "applies_to":
             return _list(["Transaction", "On hand"])
+        case "Charges", "spread_by":
+            return _list([word.value for word in SpreadBy])
     return None
 
 
@@ -143,9 +145,11 @@ def _list(source: list[str] | str, message: str = "Choose from the list.", kind:
 def _refusal(sheet: str, column: InputColumn) -> dict[str, Any] | None:
     """Return what a column refuses: dates in a closed period, quantities of zero, text where numbers belong.
 
-    The general ledger's own lines are compared, not closed: they may have any date.
+    The general ledger's own lines are compared, not closed, and a charge may belong to goods of a closed period: these
+    may have any date.
     """
-    if sheet == LEDGER.name and column.kind == "date":
+    is_free = sheet == LEDGER.name or column.field in ("received_from", "received_to")
+    if is_free and column.kind == "date":
         return {"validate": "date", "criteria": ">", "value": FIRST_DAY, "error_message": "Enter a date."}
     if column.kind == "date":
         return {

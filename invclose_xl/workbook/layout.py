@@ -31,8 +31,6 @@ class InputSheet:
     required: bool = False
     exported: tuple[InputColumn, ...] = ()
     """columns that only an export brings along, read like the others"""
-    not_used: tuple[InputColumn, ...] = ()
-    """columns of the contract that this version does not use; what is filled in there is refused"""
 
 
 def heading_key(text: str) -> str:
@@ -145,12 +143,30 @@ COST_ADJUSTMENTS = InputSheet(
     (
         InputColumn("transaction", "Transaction ID", "id", required=True),
         InputColumn("date", "Date", "date", required=True),
-        InputColumn("amount", "Amount", "amount", required=True),
+        InputColumn("amount", "Amount", "amount"),
+        InputColumn("new_unit_cost", "New unit cost", "price"),
         InputColumn("applies_to", "Applies to", "text"),
         InputColumn("offset_account", "Offset account", "id"),
         InputColumn("text", "Text", "text"),
     ),
-    not_used=(InputColumn("new_unit_cost", "New unit cost", "price"),),
+)
+CHARGES = InputSheet(
+    "Charges",
+    (
+        InputColumn("date", "Date", "date", required=True),
+        InputColumn("amount", "Amount", "amount", required=True),
+        InputColumn("spread_by", "Spread by", "text", required=True),
+        InputColumn("number", "Number", "id"),
+        InputColumn("lot", "Lot ID", "id"),
+        InputColumn("item", "Item number", "id"),
+        InputColumn("item_group", "Item group", "id"),
+        InputColumn("site", "Site", "id"),
+        InputColumn("warehouse", "Warehouse", "id"),
+        InputColumn("received_from", "Received from", "date"),
+        InputColumn("received_to", "Received to", "date"),
+        InputColumn("offset_account", "Offset account", "id"),
+        InputColumn("text", "Text", "text"),
+    ),
 )
 LEDGER = InputSheet(
     "Ledger",
@@ -178,16 +194,6 @@ PARAMETERS = InputSheet(
         InputColumn("value", "Value", "any", required=True),
     ),
 )
-NOT_USED = (
-    InputSheet(
-        "Charges",
-        (
-            InputColumn("date", "Date", "date", required=True),
-            InputColumn("amount", "Amount", "amount", required=True),
-        ),
-    ),
-)
-"""Sheets of the contract that this version does not use; what is filled in there is named"""
 INPUT_SHEETS = (
     ITEMS,
     ITEM_MODEL_GROUPS,
@@ -196,6 +202,7 @@ INPUT_SHEETS = (
     POSTING,
     REFERENCES,
     COST_ADJUSTMENTS,
+    CHARGES,
     LEDGER,
     PARAMETERS,
 )
@@ -276,6 +283,7 @@ OUTPUT_SHEETS = (
             OutputColumn("cause", "Cause", width=22),
             _STATUS,
             OutputColumn("inventory_change", "Change of inventory value", "amount", 16, total=True, added=True),
+            OutputColumn("charge", "Charge", width=46, added=True),
         ),
     ),
     OutputSheet(

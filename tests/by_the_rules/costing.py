@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
+from tests.by_the_rules.by_hand import Change, changes_by_hand
 from tests.by_the_rules.matching import Matching, Piece
 from tests.by_the_rules.movements import Movement, Settled, Situation, cents, rounded, thousandths
 
@@ -158,32 +159,26 @@ class Costing:
         new = [i for i, r in self.m.legs if r is leg]
         return new[0] if new else self.s.movements[leg.key[:-1] + "I"]
 
+    @cached_property
+    def by_hand(self) -> dict[str, list[Change]]:
+        """R7.4: what was entered by hand and no Closing has posted yet."""
+        return changes_by_hand(self.s)
+
     def charges(self, receipt: Movement, on_hand_only: bool = False) -> int:
-        """R7.4: what the sheet says up to the day."""
-        if not receipt.financial:
-            return 0
-        rows = [c for c in self.s.book.cost_adjustments if c["Transaction ID"] == receipt.key]
-        rows = [c for c in rows if c["Date"] <= self.s.day]  # type: ignore[operator]
-        if on_hand_only:
-            rows = [c for c in rows if c.get("Applies to") == "On hand" and c["Date"] > self.s.latest_day]  # type: ignore[operator]
-        return sum(int(Decimal(str(c["Amount"])) * 100) for c in rows)
+        """R7.4: what the sheets say since the last Closing."""
+        rows = self.by_hand.get(receipt.key, [])
+        return sum(c.amount for c in rows if not on_hand_only or (c.on_hand and c.day > self.s.latest_day))
 
     def new_charges(self, receipt: Movement) -> int:
         """What of them no run has posted yet."""
-        done = [a[4] for a in self.s.adjusted if a[1] == receipt.key and a[3] == "Manual adjustment"]
-        return self.charges(receipt) - sum(done)
+        done = [a for a in self.s.adjusted if a[1] == receipt.key and a[3] == "Manual adjustment"]
+        return self.charges(receipt) - sum(a[4] for a in done if a[0] > self.s.latest)
 
     def expensed(self, receipt: Movement) -> int:
         """R7.4: share of the charges since the last Closing that belongs to what a former system settled."""
         if not receipt.financial or not receipt.prior_quantity:
             return 0
-        invoiced = receipt.day <= self.s.latest_day
-        rows = [
-            c for c in self.s.book.cost_adjustments
-            if c["Transaction ID"] == receipt.key and c["Date"] <= self.s.day and c.get("Applies to") != "On hand"
-        ]  # type: ignore[operator]  # fmt: skip
-        rows = [c for c in rows if not (invoiced and c["Date"] <= self.s.latest_day)]  # type: ignore[operator]
-        whole = sum(int(Decimal(str(c["Amount"])) * 100) for c in rows)
+        whole = sum(c.amount for c in self.by_hand.get(receipt.key, []) if not c.on_hand)
         return -rounded(Fraction(whole * receipt.prior_quantity, receipt.quantity))
 
     def expensed_now(self, receipt: Movement) -> int:

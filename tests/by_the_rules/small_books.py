@@ -52,6 +52,7 @@ class SmallBook:
         if self._chance(0.5):
             self.dice.shuffle(self.book.rows)
         self._charges()
+        self._further_charges(random.Random(f"by hand {number}"))
         self.runs = self._runs()
 
     def _chance(self, of: float) -> bool:
@@ -194,6 +195,33 @@ class SmallBook:
                  "Date": self._day() + timedelta(days=self.dice.choice((0, 0, 40))),
                  "Amount": Decimal(self.dice.randint(-500, 1500)) / 100,
                  "Applies to": self.dice.choice(("", "", "Transaction", "On hand"))}
+            )  # fmt: skip
+
+    def _further_charges(self, dice: random.Random) -> None:
+        """Now and then charges of many receipts, and new unit costs; other dice, so that the book stays what it was."""
+        receipts = [r for r in self.book.rows if Decimal(str(r["Quantity"])) > 0]
+        days = [FIRST + timedelta(days=k) for k in range(120)]
+        for _ in range(dice.choice((0, 0, 0, 1, 1, 2))):
+            criteria: dict[str, Cell] = {}
+            if dice.random() < 0.6:
+                criteria["Item number"] = dice.choice(ITEMS)
+            if dice.random() < 0.2:
+                criteria["Item group"] = f"G{dice.choice(ITEMS)}"
+            if dice.random() < 0.3:
+                criteria["Site"] = dice.choice("12")
+            if dice.random() < 0.3:
+                criteria["Received from"] = dice.choice(days[:40])
+            if dice.random() < 0.3:
+                criteria["Received to"] = dice.choice(days[30:])
+            self.book.charges.append(
+                {"Date": dice.choice(days), "Amount": Decimal(dice.randint(-400, 2500) or 1) / 100,
+                 "Spread by": dice.choice(("Value", "Quantity", "Equally")), **criteria}
+            )  # fmt: skip
+        for _ in range(dice.choice((0, 0, 0, 1, 2))):
+            self.book.cost_adjustments.append(
+                {"Transaction ID": dice.choice(receipts)["Transaction ID"], "Date": dice.choice(days),
+                 "New unit cost": Decimal(dice.randint(0, 400_000)) / 10_000,
+                 "Applies to": dice.choice(("", "", "On hand"))}
             )  # fmt: skip
 
     def charge_stock(self, before: Results, day: date) -> None:

@@ -34,6 +34,8 @@ ALIKE = {"company", "unit", "currency", "status"}
 """blank in this book, or the same on all rows: one row filled or changed alone is an input error, or moves no stock"""
 COLUMNS = [column.heading for column in TRANSACTIONS.columns if column.field not in ALIKE]
 AMOUNTS = {column.heading for sheet in OUTPUT_SHEETS for column in sheet.columns if column.kind == "amount"}
+ONE_OF_THE_TWO = ("New unit cost",)
+"""not beside an amount; changed behind the lock in test_charges"""
 AMOUNTS |= {column.heading for sheet in (TRANSACTIONS, COST_ADJUSTMENTS) for column in sheet.columns
             if column.kind == "amount"}  # fmt: skip
 AMOUNT_OF_DATE = {"Physical date": "Physical cost amount", "Financial date": "Financial cost amount"}
@@ -163,7 +165,7 @@ def test_a_filled_blank_is_refused(closed: Path, tmp_path: Path, heading: str) -
     refused_there(patched(closed, tmp_path / "book.xlsx", "Transactions", place.cell, like), place)
 
 
-@pytest.mark.parametrize("heading", [column.heading for column in COST_ADJUSTMENTS.columns])
+@pytest.mark.parametrize("heading", [c.heading for c in COST_ADJUSTMENTS.columns if c.heading not in ONE_OF_THE_TWO])
 def test_a_changed_cost_adjustment_is_refused(closed: Path, tmp_path: Path, heading: str) -> None:
     place = next(p for p in cells_of(closed, "Cost adjustments", "Date") if p.heading == heading)
     path = patched(

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.analysis.trace.voucher_parts import voucher_parts
+from invclose_xl.closing.adjustments.names import shares_of_charges
 from invclose_xl.closing.lock.sealing import closed_date
 from invclose_xl.closing.state.as_of import movements_as_of, posted_as_of
 from invclose_xl.closing.state.feeding import feeds_of_book
@@ -24,7 +25,7 @@ from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.references import LABELS
 from invclose_xl.domain.views.trace import FeedPaths, Links, Places, Steps, Trace, VoucherParts
-from invclose_xl.domain.words import Kind
+from invclose_xl.domain.words import Cause, Kind
 
 
 def trace_costs(book: Book) -> Trace:
@@ -46,7 +47,7 @@ def trace_costs(book: Book) -> Trace:
         places=_places(book, state, movements, links, given, posted),
         links=links,
         feeds=_feeds(book, state, movements),
-        steps=_steps(state, movements),
+        steps=_steps(book, state, movements),
         closings=book.history["lock"],
         vouchers=book.history["vouchers"],
         voucher_parts=_of_movements(parts, leg_rows, movements),
@@ -215,20 +216,28 @@ def _value_links(book: Book, state: LedgerState, movements: Movements) -> Links:
     )
 
 
-def _steps(state: LedgerState, movements: Movements) -> Steps:
+def _steps(book: Book, state: LedgerState, movements: Movements) -> Steps:
     """Adjustments of the kind that each transaction is of now, oldest first."""
     a = state.adjusted
     own = np.flatnonzero(a.is_physical != movements.financial[a.row])
     own = own[np.argsort(a.closing[own], kind="stable")]
     number = pl.Series([closing_name(int(c)) for c in range(state.last_number + 1)], dtype=pl.String)
     kinds = pl.Series([Kind.FINANCIAL.value, Kind.PHYSICAL.value])
+    closings, causes = number.gather(a.closing[own]), a.cause.gather(own)
+    shares = shares_of_charges(book.history["locked_rows"])
+    keys = id_keys(movements.id.gather(a.row[own])).to_list() if shares else [""] * len(own)
+    charges = tuple(
+        tuple(shares.get((closing, key), ())) if cause == Cause.MANUAL_ADJUSTMENT else ()
+        for closing, key, cause in zip(closings.to_list(), keys, causes.to_list(), strict=True)
+    )
     return Steps(
         place=a.row[own],
         kind=kinds.gather(a.is_physical[own].astype(np.int64)),
-        cause=a.cause.gather(own),
-        closing=number.gather(a.closing[own]),
+        cause=causes,
+        closing=closings,
         amount=a.amount[own],
         rounding_difference=a.rounding_difference[own],
+        charges=charges,
     )
 
 

@@ -1,6 +1,6 @@
 """Manual cost adjustments: which of them this run finds, and what is wrong with them.
 
-In      the sheet *Cost adjustments*, the transactions at D, and what earlier runs posted of them.
+In      the rows of *Cost adjustments* and the shares of *Charges*, the transactions at D, what earlier runs posted.
 Out     ManualChange per receipt; input errors.
 Units   minor units, positive = the cost rises.
 Source  RULES R7.4, R8.6.
@@ -22,10 +22,12 @@ from invclose_xl.domain.words import Cause
 
 @dataclass(frozen=True, slots=True)
 class ManualChanges:
-    """What this run posts for the first time; ``sheet_row`` is the row of the sheet *Cost adjustments*."""
+    """What this run posts for the first time."""
 
+    entries: CostAdjustments | None
+    """all rows that could be posted (closing.adjustments.entries)"""
     sheet_row: Int64
-    """of each adjustment that is new; NO_CODE where one is taken back that is no longer in the sheet"""
+    """row of ``entries`` of each adjustment that is new; NO_CODE where one is taken back that is no longer there"""
     row: Int64
     """its transaction"""
     amount: Int64
@@ -49,20 +51,18 @@ class ManualChanges:
         return self.per_transaction(transactions) + self.settled_before
 
 
-def find_manual_changes(book: Book, state: LedgerState, day: int, financial: Bool) -> ManualChanges:
-    """Find what the sheet asks for, dated up to D and on receipts financial at D, and no active run has posted yet.
+def find_manual_changes(
+    book: Book, state: LedgerState, day: int, financial: Bool, sheet: CostAdjustments | None
+) -> ManualChanges:
+    """Find what the rows ask for, dated up to D and on receipts financial at D, and no active run has posted yet.
 
     What recalculations posted for rows that are others now is taken back as it was posted (RULES R8.6).
     """
-    sheet = book.cost_adjustments
     on_hand = np.zeros(len(book.transactions), dtype=np.int64)
     whole = np.zeros(len(book.transactions), dtype=np.int64)
     since = np.zeros(0, dtype=np.int64)
     if sheet is not None and len(sheet.amount):
-        counts = (sheet.transaction != NO_CODE) & (sheet.day <= day)
-        counts &= financial[np.where(sheet.transaction == NO_CODE, 0, sheet.transaction)]
-        closed = counts & _posted_by_a_close(book, sheet, state)
-        since = np.flatnonzero(counts & ~closed)
+        since = rows_since(book, sheet, state, day, financial)
         later = since[(state.closed_up_to == NO_DATE) | (sheet.day[since] > state.closed_up_to)]
         later = later[sheet.on_hand[later]]
         np.add.at(on_hand, sheet.transaction[later], sheet.amount[later])
@@ -75,6 +75,7 @@ def find_manual_changes(book: Book, state: LedgerState, day: int, financial: Boo
     stood = _settled_before_standing(state, len(book.transactions))
     wanted = np.where(financial, _settled_before(book, whole), stood)
     return ManualChanges(
+        sheet,
         np.array([*new, *[NO_CODE] * len(obsolete)], dtype=np.int64),
         np.array([*of_new, *[row for row, _ in obsolete]], dtype=np.int64),
         np.array([*amounts, *[-charge.amount for _, charge in obsolete]], dtype=np.int64),
@@ -83,6 +84,13 @@ def find_manual_changes(book: Book, state: LedgerState, day: int, financial: Boo
         wanted,
         tuple(charge for _, charge in obsolete),
     )
+
+
+def rows_since(book: Book, sheet: CostAdjustments, state: LedgerState, day: int, financial: Bool) -> Int64:
+    """Return the rows dated up to D, on receipts financial at D, that no Closing has posted yet."""
+    counts = (sheet.transaction != NO_CODE) & (sheet.day <= day)
+    counts &= financial[np.where(sheet.transaction == NO_CODE, 0, sheet.transaction)]
+    return np.flatnonzero(counts & ~_posted_by_a_close(book, sheet, state))
 
 
 def _settled_before(book: Book, whole: Int64) -> Int64:
@@ -195,7 +203,7 @@ def revaluation_errors(book: Book, sheet_rows: Int64) -> list[Problem]:
 
 def nothing_open(book: Book, manual: ManualChanges, open_quantity: Int64, periodic: Bool) -> list[Problem]:
     """New adjustments of what is on hand of a receipt, of which nothing is: no issue and no stock could take them."""
-    sheet, t = book.cost_adjustments, book.transactions
+    sheet, t = manual.entries, book.transactions
     if sheet is None:
         return []
     new = manual.sheet_row[manual.sheet_row >= 0]

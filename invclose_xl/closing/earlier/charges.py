@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from invclose_xl.closing.state.as_seen import key_of, last_active_closing
 from invclose_xl.closing.state.earlier_postings import BY_HAND, Accounts, Posted, active_postings
-from invclose_xl.domain.book import Book, CostAdjustments
+from invclose_xl.domain.book import NO_CODE, Book, CostAdjustments
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,11 @@ class Charge:
 
 
 def facts_of(sheet: CostAdjustments, k: int) -> str:
-    """Return what of a row decides how it is posted, besides its amount: offset account, on hand or not."""
-    return json.dumps([key_of(sheet.offset_account[k] or ""), bool(sheet.on_hand[k])], ensure_ascii=False)
+    """Return what of a row decides how it is posted, besides its amount: offset account, on hand or not, its charge."""
+    facts = [key_of(sheet.offset_account[k] or ""), bool(sheet.on_hand[k])]
+    if sheet.charge_of(k) != NO_CODE:
+        facts.append(sheet.text[k])
+    return json.dumps(facts, ensure_ascii=False)
 
 
 def posted_charges(book: Book) -> dict[int, list[Charge]]:

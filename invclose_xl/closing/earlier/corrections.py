@@ -220,7 +220,7 @@ class _Written:
             inventory_change=pl.col("adjustment") * pl.col("key").replace_strict(
                 {key: self.seen[key].sign for key in keys}, default=1, return_dtype=UNITS
             ),
-            cause=pl.lit(Cause.TAKEN_BACK.value),
+            cause=pl.lit(Cause.TAKEN_BACK.value), charge=pl.lit(""),
         )  # fmt: skip
         estimated = self.estimates.filter(chosen).with_columns(
             **stamp, amount=-pl.col("amount"), basis=pl.lit(CHANGED_BASIS)

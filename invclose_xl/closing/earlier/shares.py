@@ -132,6 +132,7 @@ class _Split:
                     "old_cost": old,
                     "new_cost": old + change,
                     "adjustment": change,
+                    "charge": "",
                     "inventory_change": change if t.quantity[row] > 0 else -change,
                     "rounding_difference": kept_back,
                     "cause": cause,

@@ -7,6 +7,7 @@ Source  RULES R11, R5.1, R6.2; STYLE 4.
 
 import numpy as np
 
+from invclose_xl.closing.adjustments.remarks import charges_spread, new_unit_costs
 from invclose_xl.closing.findings.columns import columns_without_effect, marks_without_effect, unknown_words
 from invclose_xl.closing.findings.costs import (
     backdated_postings,
@@ -171,6 +172,8 @@ def warnings(run: Run) -> list[Problem]:
         costs_below_zero,
         settled_before_with_value_left,
         charges_expensed,
+        charges_spread,
+        new_unit_costs,
         transfers_adjusted,
         loops,
         own_returns,

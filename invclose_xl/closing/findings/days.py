@@ -21,7 +21,7 @@ MOST_CELLS = 5
 
 
 def dates_far_ahead(run: Run) -> Iterator[Problem]:
-    """Name the dates more than a year after D, all in one warning, in row order, those of *Cost adjustments* last."""
+    """Name the dates more than a year after D, all in one warning, in row order, those entered by hand last."""
     day = run.request.up_to
     if day.year == date.max.year:
         return
@@ -30,6 +30,8 @@ def dates_far_ahead(run: Run) -> Iterator[Problem]:
     far = _cells_after(limit, t.cells, {"physical_date": t.physical_date, "financial_date": t.financial_date})
     if by_hand is not None:
         far += _cells_after(limit, by_hand.cells, {"date": by_hand.day})
+    if (charges := run.book.charges) is not None:
+        far += _cells_after(limit, charges.cells, {"date": charges.day})
     if not far:
         return
     others = f" and {len(far) - MOST_CELLS:,} more" if len(far) > MOST_CELLS else ""

@@ -10,6 +10,7 @@ from datetime import date
 
 import polars as pl
 
+from invclose_xl.closing.adjustments.names import with_charges
 from invclose_xl.closing.state.inventory_change import with_inventory_changes
 from invclose_xl.closing.state.ledger_state import active_closings
 from invclose_xl.closing.state.locked_rows import digest, row_checksums, row_checksums_of
@@ -51,6 +52,7 @@ def closed_date(tables: Tables) -> date | None:
 def seal(new: Tables, book: Book) -> Tables:
     """Draw up the stock value after a run, keep the prints of all it wrote, and give its row of the lock a Digest."""
     new = {name: new[name].select(list(SHEETS[name])).cast(SHEETS[name]) for name in RESULTS}  # type: ignore[arg-type]
+    new["adjustments"] = with_charges(new["adjustments"], new["locked_rows"], book.scales.currency_decimals)
     closing, scales = str(new["lock"]["closing"][0]), book.scales
     value = stock_value(book, append_run(book, new))
     kept = [row_checksums(new, closing, scales), row_checksums_of("stock_value", value, closing, scales)]
@@ -68,7 +70,8 @@ def append_run(book: Book, new: Tables) -> Tables:
     """
     history = book.history
     tables = {name: pl.concat([history[name], new[name]]) for name in RESULTS}
-    tables["adjustments"] = with_inventory_changes(book, tables["adjustments"])
+    changed = with_inventory_changes(book, tables["adjustments"])
+    tables["adjustments"] = with_charges(changed, tables["locked_rows"], book.scales.currency_decimals)
     tables["stock_value"] = new.get("stock_value", history["stock_value"])
     lock = tables["lock"]
     states = closing_states(lock)

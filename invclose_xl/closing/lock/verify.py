@@ -11,6 +11,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from invclose_xl.closing.adjustments.locked import verify_by_hand
 from invclose_xl.closing.earlier.partial_invoices import find_replacements
 from invclose_xl.closing.lock.partial_invoices_missing import NO_LOT, what_is_missing
 from invclose_xl.closing.lock.previous_values import old_value
@@ -18,14 +19,11 @@ from invclose_xl.closing.lock.verify_results import other_decimals, verify_resul
 from invclose_xl.closing.state.currency import other_currency
 from invclose_xl.closing.state.ledger_state import LedgerState, active_closings
 from invclose_xl.closing.state.locked_rows import (
-    ADJUSTMENT_COLUMNS,
     DIMENSIONS,
     INVOICE_COLUMNS,
-    OF_ADJUSTMENT,
     PHYSICAL,
     RELEASED,
     TRANSACTION_COLUMNS,
-    adjustment_fingerprints,
     dated_up_to,
     locked_transactions,
     transaction_fingerprints,
@@ -52,7 +50,7 @@ def verify(book: Book, state: LedgerState) -> list[Problem]:
     if state.closed_up_to == NO_DATE:
         return problems
     way_out = f"Restore it as it was, or reverse {_last(book)} first. To correct a cost, enter a later cost adjustment."
-    found = _transactions(book, state) + _cost_adjustments(book, state) + _settings(book, state)
+    found = _transactions(book, state) + verify_by_hand(book, state) + _settings(book, state)
     return problems + [p if p.fix else replace(p, fix=way_out) for p in found]
 
 
@@ -159,72 +157,6 @@ def _invoiced_too_early(book: Book, row: int, day: date) -> Problem:
         f"Enter an invoice date after {day}, or reverse {_last(book)} first.", "R10.1",
         str(book.items.number[int(t.item[row])]), t.id[row],
     )  # fmt: skip
-
-
-def _cost_adjustments(book: Book, state: LedgerState) -> list[Problem]:
-    """Compare the locked cost adjustments with those dated up to the closed date, as multisets."""
-    sheet = book.cost_adjustments
-    active = active_closings(book.history["lock"])
-    rows = book.history["locked_rows"].filter(
-        pl.col("closing").is_in(active.implode()) & pl.col("transaction").str.starts_with(OF_ADJUSTMENT)
-    )
-    # A later closing locks all adjustments up to its date again, so the last one knows them all.
-    kept = rows.filter(pl.col("closing") == active[-1])
-    left: dict[str, list[str]] = {}
-    for name, fingerprint in kept.select("transaction", "fingerprint").rows():
-        left.setdefault(fingerprint, []).append(name)
-    problems, added = [], []
-    if sheet is not None:
-        for k, fingerprint in enumerate(adjustment_fingerprints(book).to_list()):
-            if sheet.day[k] > state.closed_up_to:
-                continue
-            if left.get(fingerprint):
-                left[fingerprint].pop()
-            else:
-                added.append((k, fingerprint))
-    remaining = [(name, fingerprint) for fingerprint, names in left.items() for name in names]
-    for k, fingerprint in added:
-        problems += _changed_adjustment(book, k, fingerprint, remaining, date_of(state.closed_up_to))
-    problems += [
-        Problem(
-            "IC214", Severity.REFUSED, CellRef("Cost adjustments"), name.removeprefix(OF_ADJUSTMENT),
-            "A cost adjustment of this transaction was locked and is no longer on the sheet.", "", "R10.2",
-            transaction=name.removeprefix(OF_ADJUSTMENT),
-        )
-        for name, _ in remaining
-    ]  # fmt: skip
-    return problems
-
-
-def _changed_adjustment(book: Book, k: int, now: str, remaining: list[tuple[str, str]], closed: date) -> list[Problem]:
-    """Pair an unknown adjustment with the most similar lost one; without one it is a late entry."""
-    sheet = book.cost_adjustments
-    assert sheet is not None
-    new = unpacked(now, ADJUSTMENT_COLUMNS)
-
-    def alike(candidate: tuple[str, str]) -> int:
-        old = unpacked(candidate[1], ADJUSTMENT_COLUMNS)
-        return sum(old.get(c) == new.get(c) for c in ADJUSTMENT_COLUMNS)
-
-    best = max(remaining, key=alike, default=None)
-    if best is None or alike(best) < len(ADJUSTMENT_COLUMNS) // 2:
-        return [
-            Problem(
-                "IC207", Severity.REFUSED, sheet.cells.cell(k, "date"), "",
-                "The cost adjustment is dated in the closed period.",
-                f"Enter a date after {closed}, or reverse {_last(book)} first.", "R7.4",
-            )
-        ]  # fmt: skip
-    remaining.remove(best)
-    old = unpacked(best[1], ADJUSTMENT_COLUMNS)
-    return [
-        Problem(
-            "IC213", Severity.REFUSED, sheet.cells.cell(k, column), "",
-            "This cell of a locked cost adjustment was changed.", "", "R10.2",
-        )
-        for column in ADJUSTMENT_COLUMNS
-        if old.get(column) != new.get(column)
-    ]  # fmt: skip
 
 
 def _settings(book: Book, state: LedgerState) -> list[Problem]:

@@ -10,6 +10,7 @@ from collections import Counter
 
 import polars as pl
 
+from invclose_xl.closing.adjustments.names import with_charges
 from invclose_xl.closing.lock.sealing import closing_states, expected_status
 from invclose_xl.closing.state.ledger_state import closing_name
 from invclose_xl.closing.state.locked_rows import (
@@ -52,7 +53,7 @@ def verify_results(book: Book) -> list[Problem]:
         previous = kept
     if names:
         problems += _edited_stock_value(book, names[-1])
-    problems += _edited_changes(book)
+    problems += _edited_changes(book) + _edited_charges(book)
     return problems + _unknown_closings(book, set(names)) + _wrong_status(book)
 
 
@@ -126,6 +127,20 @@ def _edited_changes(book: Book) -> list[Problem]:
         _problem("IC215", book.result_cell("adjustments", at, "inventory_change"), "",
                  f"The changes of inventory value of {closing} do not add up to what its row of the Lock says.")
         for at, closing in other.sort("closing").select("position", "closing").iter_rows()
+    ]  # fmt: skip
+
+
+def _edited_charges(book: Book) -> list[Problem]:
+    """The names of charges follow from what the runs kept of their postings; sheets of earlier versions have none."""
+    rows = book.history["adjustments"]
+    cells = book.history_cells.get("adjustments")
+    if cells is not None and not any("charge" in part.columns for part in cells.parts):
+        return []
+    wanted = with_charges(rows, book.history["locked_rows"], book.scales.currency_decimals)["charge"]
+    return [
+        _problem("IC215", book.result_cell("adjustments", at, "charge"), rows["charge"][at] or "",
+                 f"{rows['closing'][at]} wrote something else here.")
+        for at in (rows["charge"].fill_null("") != wanted).arg_true().to_list()
     ]  # fmt: skip
 
 

@@ -35,15 +35,22 @@ class Update(IntEnum):
     UNCOUNTED = 3
     """a packing slip where only invoices count: all it may need is an estimate"""
     REVALUATION = 4
+    """by an amount"""
+    NEW_UNIT_COST = 5
+    """a revaluation to what one unit is to cost"""
 
 
 @dataclass(frozen=True, slots=True)
 class Revaluations:
     """Manual adjustments of what is on hand that the opening stock does not have yet."""
 
+    sheet_row: Int64
+    """of the sheet Cost adjustments"""
     row: Int64
     day: Int64
+    to_unit_cost: Bool
     amount: Int64
+    """what the value changes by, or the new unit cost"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,8 @@ class Updates:
     day: Int64
     cost: Int64
     """what the update brings, NO_AMOUNT where it is to be estimated"""
+    sheet_row: Int64
+    """of revaluations: the row of the sheet Cost adjustments"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +202,16 @@ def _in_order(places: Places, first_day: Int64, updates: _Waiting, revaluations:
     """Let what waits happen before the first following row dated after it, in the order of its own dates."""
     known = np.isin(revaluations.row, places.row)
     at = np.searchsorted(places.row, revaluations.row[known])
+    kind = np.where(revaluations.to_unit_cost[known], int(Update.NEW_UNIT_COST), int(Update.REVALUATION))
     revalued = _Waiting(
-        np.full(len(at), int(Update.REVALUATION), dtype=np.int64), at, revaluations.day[known],
-        revaluations.amount[known], np.ones(len(at), dtype=np.bool_),
-    )  # fmt: skip
+        kind.astype(np.int64), at, revaluations.day[known], revaluations.amount[known], np.ones(len(at), dtype=np.bool_)
+    )
+    sheet_row = np.concatenate([np.full(len(updates.kind), -1), revaluations.sheet_row[known]]).astype(np.int64)
     all_of_them = _joined([updates, revalued])
     happens = _happens_before(places, first_day, all_of_them)
     order = np.lexsort((all_of_them.place, all_of_them.kind, all_of_them.day, ~all_of_them.waits, happens))
-    return Updates(all_of_them.kind[order], all_of_them.place[order], all_of_them.day[order], all_of_them.cost[order])
+    columns = (all_of_them.kind, all_of_them.place, all_of_them.day, all_of_them.cost, sheet_row)
+    return Updates(*(column[order] for column in columns))
 
 
 def _happens_before(places: Places, first_day: Int64, updates: _Waiting) -> Int64:
@@ -212,7 +223,7 @@ def _happens_before(places: Places, first_day: Int64, updates: _Waiting) -> Int6
     turn = np.zeros(len(places.row), dtype=np.int64)
     turn[walked] = np.arange(len(walked))
     own_group = places.group[updates.place]
-    from_start = places.seen[updates.place] | (updates.kind == Update.REVALUATION)
+    from_start = places.seen[updates.place] | (updates.kind >= Update.REVALUATION)
     start = np.where(from_start, group_start[own_group], turn[updates.place] + 1)
     happens = np.where(updates.waits, len(places.row), updates.place)
     asked = np.flatnonzero(updates.waits & (start < group_start[own_group + 1]))

@@ -23,7 +23,7 @@ from invclose_xl.closing.state.cost_price import at_cost_price
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.closing.state.price_differences import Differences, Reason
 from invclose_xl.compiled.kernel import kernel
-from invclose_xl.domain.book import Book, Bool, Int64
+from invclose_xl.domain.book import Book, Bool, Int64, unit_cost_decimals
 from invclose_xl.domain.links.returns import original_issues
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
@@ -53,6 +53,10 @@ class MovingAverage:
     """the transactions that this stock consists of"""
     nothing_on_hand: Int64
     """rows of the sheet Cost adjustments that revalue a stock of nothing"""
+    revalued_row: Int64
+    """rows of that sheet that revalue to a new unit cost, and"""
+    revalued_amount: Int64
+    """what that came to"""
 
 
 def walk_moving_average(
@@ -71,7 +75,7 @@ def walk_moving_average(
     columns = _walk.run(
         updates.kind, updates.place, updates.day, updates.cost,
         places.group, places.size, t.quantity[places.row] > 0, price.amount, price.has_price, lot_start, lot_place,
-        places.known, opening_quantity, opening_value, state.closed_up_to, NO_AMOUNT,
+        places.known, opening_quantity, opening_value, state.closed_up_to, NO_AMOUNT, _divisor(book),
         size=max(size, len(updates.kind), groups), columns=12, work=len(updates.kind),
     )  # fmt: skip
     by_place = _ByPlace(*(c[:size] for c in columns[:4]))
@@ -79,6 +83,7 @@ def walk_moving_average(
     estimated = np.flatnonzero(needed[places.row])
     backdated = np.flatnonzero(by_update.seen_before > updates.day)
     entered = np.isin(updates.kind, (Update.PHYSICAL, Update.FINANCIAL))
+    to_unit_cost = updates.kind == Update.NEW_UNIT_COST
     return MovingAverage(
         row=places.row[estimated],
         amount=by_place.cost[estimated] + t.prior_settled_amount[places.row[estimated]],
@@ -93,7 +98,9 @@ def walk_moving_average(
         stock_quantity=columns[9][:groups],
         stock_value=columns[10][:groups],
         counted_row=np.union1d(places.row[places.opening != NO_AMOUNT], places.row[updates.place[entered]]),
-        nothing_on_hand=_of_nothing(places, updates, by_update, revaluations, sheet_row),
+        nothing_on_hand=np.sort(updates.sheet_row[(updates.sheet_row >= 0) & (by_update.part <= 0)]),
+        revalued_row=updates.sheet_row[to_unit_cost],
+        revalued_amount=by_update.taken[to_unit_cost],
     )
 
 
@@ -116,7 +123,7 @@ class _ByUpdate:
     taken: Int64
     own: Int64
     part: Int64
-    """as in Differences; of revaluations what is on hand"""
+    """as in Differences; of revaluations what is on hand, and of those to a new unit cost what they come to"""
     seen_before: Int64
     """the latest day that its group had seen"""
 
@@ -124,9 +131,17 @@ class _ByUpdate:
 def _revaluations(book: Book, sheet_row: Int64) -> Revaluations:
     sheet = book.cost_adjustments
     if sheet is None:
-        return Revaluations(sheet_row, sheet_row, sheet_row)
+        return Revaluations(sheet_row, sheet_row, sheet_row, sheet_row > 0, sheet_row)
     row, day = sheet.transaction[sheet_row].astype(np.int64), sheet.day[sheet_row].astype(np.int64)
-    return Revaluations(row, day, sheet.amount[sheet_row])
+    to_unit_cost = sheet.has_unit_cost()[sheet_row]
+    brings = sheet.amount[sheet_row].copy()
+    brings[to_unit_cost] = sheet.new_unit_cost[sheet_row[to_unit_cost]] if to_unit_cost.any() else 0
+    return Revaluations(sheet_row, row, day, to_unit_cost, brings)
+
+
+def _divisor(book: Book) -> int:
+    """Return what new unit cost x quantity is divided by to be in minor units."""
+    return 1 if book.cost_adjustments is None else 10 ** unit_cost_decimals(book.cost_adjustments, book.scales)
 
 
 def _opening_stock(book: Book, state: LedgerState, places: Places) -> tuple[Int64, Int64]:
@@ -167,20 +182,10 @@ def _differences(places: Places, updates: Updates, by_place: _ByPlace, by_update
     )
 
 
-def _of_nothing(
-    places: Places, updates: Updates, by_update: _ByUpdate, revaluations: Revaluations, sheet_row: Int64
-) -> Int64:
-    """Rows of the sheet whose revaluation found nothing on hand."""
-    empty = np.flatnonzero((updates.kind == Update.REVALUATION) & (by_update.part <= 0))
-    found = set(zip(places.row[updates.place[empty]].tolist(), updates.day[empty].tolist(), strict=True))
-    keys = zip(revaluations.row.tolist(), revaluations.day.tolist(), strict=True)
-    return sheet_row[np.array([key in found for key in keys], dtype=np.bool_)]
-
-
 @kernel
 def _walk(  # type: ignore[no-untyped-def]
     kind, place, day, brought, group, size, is_receipt, price, has_price, lot_start, lot_place,
-    known, opening_quantity, opening_value, closed_up_to, no_amount,
+    known, opening_quantity, opening_value, closed_up_to, no_amount, divisor,
     cost, basis, value, quantity, reason, taken, own, part, seen_before, have, worth, seen,
 ):  # fmt: skip
     """Keep quantity, value and latest day of each group; kinds are those of Update, bases those of Basis."""
@@ -192,8 +197,9 @@ def _walk(  # type: ignore[no-untyped-def]
         m, given = place[k], brought[k]
         g, q = group[m], size[m]
         seen_before[k], part[k] = day[k], have[g]
-        if kind[k] == 4:
-            worth[g] += given
+        if kind[k] >= 4:
+            taken[k] = given if kind[k] == 4 else mul_div(given, have[g], divisor) - worth[g]
+            worth[g] += taken[k]
             continue
         if kind[k] == 2:
             if given == no_amount:
@@ -214,8 +220,7 @@ def _walk(  # type: ignore[no-untyped-def]
                 if lot_place[p] < 0 or cost[lot_place[p]] == no_amount:
                     issued = 0
                     break
-                issued += size[lot_place[p]]
-                spent += cost[lot_place[p]]
+                issued, spent = issued + size[lot_place[p]], spent + cost[lot_place[p]]
             if issued > 0:
                 basis[m], value[m], quantity[m] = 2, spent, issued
             elif averages:

@@ -112,8 +112,10 @@ def cost_changes(run: Run) -> CostChanges:
         [*_adjustments(run, stands), *_by_hand(run), *_settled_before(run, stands), *_estimates(run, stands)]
     )
     if run.request.settles:
-        # What a close makes of an invoiced transaction is settled with it; no later run takes it back.
-        kind = changes.kind.zip_with(pl.Series(changes.is_physical, dtype=pl.Boolean), _blank(len(changes.row)))
+        # What a close makes of an invoiced transaction is settled with it; no later run takes it back. What was entered
+        # by hand is kept all the same, so that its accounts and its charge can be named.
+        keeps = pl.Series(changes.is_physical, dtype=pl.Boolean) | (changes.kind == BY_HAND).fill_null(value=False)
+        kind = changes.kind.zip_with(keeps, _blank(len(changes.row)))
         return replace(changes, kind=kind)
     return changes
 
@@ -131,7 +133,7 @@ def _adjustments(run: Run, stands: LedgerState) -> list[CostChanges]:
 
 
 def _by_hand(run: Run) -> list[CostChanges]:
-    manual, sheet = run.manual, run.book.cost_adjustments
+    manual, sheet = run.manual, run.manual.entries
     if not len(manual.row):
         return []
     changes = CostChanges.expensed(manual.row, manual.amount, np.zeros(len(manual.row), dtype=np.bool_))

@@ -15,7 +15,7 @@ import polars as pl
 
 from invclose_xl.closing.posting.cost_changes import CostChanges
 from invclose_xl.closing.state.earlier_postings import NOT_POSTED, OF_POSTING, POSTS, Accounts, Posted
-from invclose_xl.domain.book import Book, Bool, Int64
+from invclose_xl.domain.book import NO_CODE, Book, Bool, CostAdjustments, Int64
 from invclose_xl.domain.id_keys import id_key
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.references import TRANSFERS, Meaning, word_key
@@ -55,15 +55,17 @@ def post(
     specification: Specification,
     text: str,
     taken_back: pl.DataFrame | None = None,
+    entries: CostAdjustments | None = None,
 ) -> Posting:
     """Return the voucher of one closing, or what the posting profile lacks for it.
 
-    ``taken_back``: lines that post back what belongs to rows that are others now (closing.earlier.corrections).
+    ``taken_back``: lines that post back what belongs to rows that are others now (closing.earlier.corrections);
+    ``entries``: the rows behind the manual adjustments, so that one without an account can be named.
     """
     lines = _lines(book, changes)
     if taken_back is not None and len(taken_back):
         lines = pl.concat([lines, taken_back.select(lines.columns).cast(lines.schema)])
-    lines, problems = _with_accounts(book, lines)
+    lines, problems = _with_accounts(book, lines, entries)
     if problems:
         return Posting(pl.DataFrame(schema=VOUCHERS), frozenset(), problems, _kept(book, changes, lines.clear()))
     zero = pl.lit(0, dtype=pl.Int64)
@@ -211,7 +213,9 @@ def _of_item(book: Book, column: pl.Series, row: Int64) -> pl.Series:
     return column.gather(book.transactions.item[row])
 
 
-def _with_accounts(book: Book, lines: pl.DataFrame) -> tuple[pl.DataFrame, list[Problem]]:
+def _with_accounts(
+    book: Book, lines: pl.DataFrame, entries: CostAdjustments | None = None
+) -> tuple[pl.DataFrame, list[Problem]]:
     """Fill the accounts that transactions do not carry; problems name what cannot be filled."""
     by_role = not has_accounts(book)
     kind = ["item_group", "reference", "meaning", "sign"]
@@ -231,17 +235,17 @@ def _with_accounts(book: Book, lines: pl.DataFrame) -> tuple[pl.DataFrame, list[
         offset=pl.coalesce("offset", "profile_offset"),
         rounding_account=pl.coalesce("rounding_account", pl.lit(rounding, dtype=pl.String)),
     )
-    return lines, _missing_accounts(book, lines)
+    return lines, _missing_accounts(book, lines, entries)
 
 
-def _missing_accounts(book: Book, lines: pl.DataFrame) -> list[Problem]:
+def _missing_accounts(book: Book, lines: pl.DataFrame, entries: CostAdjustments | None) -> list[Problem]:
     """Name every account that neither the transaction, the cost adjustment nor the posting profile gives."""
     moved = (pl.col("amount") != 0) | (pl.col("rounding") != 0)
     problems = []
     for column, what in (("inventory", "Inventory account"), ("offset", "Offset account")):
         lacking = lines.filter(moved & pl.col(column).is_null())
         if column == "offset":
-            adjusted, found = _adjustments_without(book, lacking)
+            adjusted, found = _adjustments_without(book, lacking, entries)
             problems += found
             lacking = lacking.filter(~(pl.col("by_hand") & pl.col("row").is_in(adjusted)))
         combinations = lacking.select("item_group", "reference").unique().sort("item_group", "reference")
@@ -290,31 +294,32 @@ def _rounding_account(book: Book) -> str | None:
     return None
 
 
-def _adjustments_without(book: Book, lacking: pl.DataFrame) -> tuple[list[int], list[Problem]]:
-    """Rows of *Cost adjustments* without an account that nothing else gives: their transactions, and what to say."""
-    sheet = book.cost_adjustments
-    if sheet is None or not len(sheet.amount):
+def _adjustments_without(
+    book: Book, lacking: pl.DataFrame, entries: CostAdjustments | None
+) -> tuple[list[int], list[Problem]]:
+    """Rows entered by hand without an account that nothing else gives: their transactions, and what to say."""
+    if entries is None or not len(entries.amount):
         return [], []
     rows = lacking.filter(pl.col("by_hand"))["row"].to_numpy()
-    blank = sheet.offset_account.replace("", None).is_null().to_numpy()
-    found = np.flatnonzero(blank & np.isin(sheet.transaction, rows)).tolist()
-    return sheet.transaction[found].tolist(), [_missing_for_adjustment(book, k) for k in found]
+    blank = entries.offset_account.replace("", None).is_null().to_numpy()
+    found = np.flatnonzero(blank & np.isin(entries.transaction, rows)).tolist()
+    problems = {p.where: p for p in (_missing_for_adjustment(book, entries, k) for k in found)}
+    return entries.transaction[found].tolist(), list(problems.values())
 
 
-def _missing_for_adjustment(book: Book, k: int) -> Problem:
-    sheet = book.cost_adjustments
-    assert sheet is not None
-    row = int(sheet.transaction[k])
+def _missing_for_adjustment(book: Book, entries: CostAdjustments, k: int) -> Problem:
+    row = int(entries.transaction[k])
     group = book.items.item_group[int(book.transactions.item[row])]
     combination = f"{f'item group {group} and ' if group else ''}Reference {BY_HAND}"
+    what, sheet = ("cost adjustment", "Cost adjustments") if entries.charge_of(k) == NO_CODE else ("charge", "Charges")
     return Problem(
         "IC320",
         Severity.ERROR,
-        sheet.cells.cell(k, "offset_account"),
+        entries.cells.cell(k, "offset_account"),
         "",
-        "The cost adjustment has no offset account, and the sheet Posting has none for it either, so the voucher cannot"
+        f"The {what} has no offset account, and the sheet Posting has none for it either, so the voucher cannot"
         " be posted.",
-        f"Enter the Offset account on the sheet Cost adjustments, or add a row for {combination} to the sheet Posting.",
+        f"Enter the Offset account on the sheet {sheet}, or add a row for {combination} to the sheet Posting.",
         "R9.1",
         str(book.items.number[int(book.transactions.item[row])]),
         book.transactions.id[row],

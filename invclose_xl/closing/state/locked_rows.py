@@ -1,9 +1,9 @@
 """Evidence: what a closing keeps of the rows it locks and of the rows it wrote, so that later edits are found.
 
 In      a book with the prints of its input rows (domain.fingerprint), and the rows a run writes.
-Out     the rows of *Locked rows*: one per transaction behind the lock, one per cost adjustment, one each for the
-        financial dimensions, the currency, its decimals and the flags of each item model group, how changes were posted
-        that may be taken back (as_posted), and packed prints of all result rows; and the Digest.
+Out     the rows of *Locked rows*: one per transaction behind the lock, one per cost adjustment and charge, one each
+        for the financial dimensions, the currency, its decimals and the flags of each item model group, how changes
+        were posted that may be taken back (as_posted), and packed prints of all result rows; and the Digest.
 Source  RULES R10.2.
 """
 
@@ -35,12 +35,16 @@ INVOICE_COLUMNS = frozenset(
      "ledger_dimension", "voucher", "physical_voucher")
 )  # fmt: skip
 """what the invoice brings to a transaction that was physical at D"""
-ADJUSTMENT_COLUMNS = ("transaction", "date", "amount", "applies_to", "offset_account", "text")
+ADJUSTMENT_COLUMNS = ("transaction", "date", "amount", "applies_to", "offset_account", "text", "new_unit_cost")
+CHARGE_COLUMNS = (
+    "date", "amount", "spread_by", "number", "lot", "item", "item_group", "site", "warehouse", "received_from",
+    "received_to", "offset_account", "text",
+)  # fmt: skip
 PHYSICAL = "~"
 """begins the fingerprint of a row that was physical at D"""
 RELEASED = "/"
 """the fingerprint of a row for which the parts of a partial invoice stand now: it must stay away"""
-OF_ADJUSTMENT = "Cost adjustment of "
+OF_ADJUSTMENT, OF_CHARGE = "Cost adjustment of ", "Charge "
 OF_RESULTS = "Result rows of "
 OF_GROUP = "Flags of item model group "
 DIMENSIONS, DECIMALS = "Financial dimensions", "Currency decimals"
@@ -60,7 +64,7 @@ WITNESSED = (
     "settlements", "value_links", "adjustments", "vouchers", "closing_transactions", "estimated_costs", "log", "lock",
 )  # fmt: skip
 """result tables whose rows are kept as prints"""
-FIELDS_WITHOUT_CHECKSUM = frozenset(("status", "digest", "inventory_change"))
+FIELDS_WITHOUT_CHECKSUM = frozenset(("status", "digest", "inventory_change", "charge"))
 
 
 def transaction_fingerprints(book: Book, physical: Bool) -> pl.Series:
@@ -125,7 +129,8 @@ def rows_to_lock(book: Book, closing: str, day: int, financial: Bool) -> pl.Data
     slips = _slips(book, closing, rows)
     rows = pl.concat([rows, split])
     locked = rows.cast(dict(LOCKED_ROWS))  # type: ignore[arg-type]
-    return pl.concat([locked, slips, _adjustments_to_lock(book, closing, day), _settings(book, closing)])
+    by_hand = [_adjustments_to_lock(book, closing, day), _charges_to_lock(book, closing, day)]
+    return pl.concat([locked, slips, *by_hand, _settings(book, closing)])
 
 
 def _slips(book: Book, closing: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -146,6 +151,20 @@ def _adjustments_to_lock(book: Book, closing: str, day: int) -> pl.DataFrame:
     dated = np.flatnonzero(sheet.day <= day)
     names = OF_ADJUSTMENT + book.transactions.id.gather(sheet.transaction[dated])
     return _rows(names, closing, adjustment_fingerprints(book).gather(dated))
+
+
+def _charges_to_lock(book: Book, closing: str, day: int) -> pl.DataFrame:
+    charges = book.charges
+    if charges is None:
+        return pl.DataFrame(schema=LOCKED_ROWS)
+    dated = np.flatnonzero(charges.day <= day)
+    names = [OF_CHARGE + charges.label(k, book.scales.currency_decimals) for k in dated.tolist()]
+    return _rows(pl.Series(names, dtype=pl.String), closing, charge_fingerprints(book).gather(dated))
+
+
+def charge_fingerprints(book: Book) -> pl.Series:
+    """Return the fingerprint of every row of the sheet *Charges*."""
+    return packed(book.charges.prints, CHARGE_COLUMNS) if book.charges is not None else pl.Series([], dtype=pl.String)
 
 
 def adjustment_fingerprints(book: Book) -> pl.Series:

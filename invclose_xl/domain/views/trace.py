@@ -116,6 +116,8 @@ class Steps:
     closing: pl.Series
     amount: Int64
     rounding_difference: Int64
+    charges: tuple[tuple[tuple[str, int], ...], ...]
+    """of manual adjustments: the charges that shares of it belong to, with these shares"""
 
     def __len__(self) -> int:
         """Number of adjustments."""

@@ -177,16 +177,20 @@ class CostParts:
         return parts
 
     def _by_hand(self, place: int) -> list[Part]:
-        """Return what was entered on the sheet *Cost adjustments*, less what of it was expensed (RULES R7.4)."""
+        """Return what was entered by hand, the shares of charges each by itself, less what of it was expensed."""
         steps, parts = self.trace.steps, []
-        words = {
-            Cause.MANUAL_ADJUSTMENT: "entered by hand on the sheet Cost adjustments",
-            Cause.SETTLED_BEFORE: "expensed: a former system settled that part of the receipt",
-        }
         for k in self.steps_of(place):
-            for cause, what in words.items():
-                if steps.cause[k] == cause:
-                    parts.append(Part(int(steps.amount[k]), 0, NOWHERE, what, "R7.4", steps.closing[k]))
+            closing, rest = steps.closing[k], int(steps.amount[k])
+            if steps.cause[k] == Cause.MANUAL_ADJUSTMENT:
+                for charge, amount in steps.charges[k]:
+                    parts.append(Part(amount, 0, NOWHERE, f"share of the charge {charge}", "R7.4", closing))
+                    rest -= amount
+                if rest or not steps.charges[k]:
+                    what = "entered by hand on the sheet Cost adjustments"
+                    parts.append(Part(rest, 0, NOWHERE, what, "R7.4", closing))
+            elif steps.cause[k] == Cause.SETTLED_BEFORE:
+                what = "expensed: a former system settled that part of the receipt"
+                parts.append(Part(rest, 0, NOWHERE, what, "R7.4", closing))
         return parts
 
     def _own_cost(self, place: int, rest: int, feeds: list[int]) -> Part:

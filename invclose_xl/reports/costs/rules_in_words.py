@@ -31,7 +31,7 @@ OF_CAUSE: dict[str, tuple[str, str]] = {
     Cause.RETURN: ("R6.2", "goods given back cost what they cost when they were sold"),
     Cause.PRODUCTION: ("R6.2", "a produced item takes what its components cost"),
     Cause.NON_FINANCIAL_TRANSFER: OF_PRINCIPLE["Non-financial transfer"],
-    Cause.MANUAL_ADJUSTMENT: ("R7.4", "a cost adjustment entered by hand on the sheet Cost adjustments"),
+    Cause.MANUAL_ADJUSTMENT: ("R7.4", "a cost adjustment entered by hand, or the share of a charge"),
     Cause.BECAME_FINANCIAL: ("R7.2", "the invoice came: what was adjusted before it is taken back"),
     Cause.SETTLED_BEFORE: ("R7.4", "the share of a charge that belongs to what a former system settled is expensed"),
 }

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from invclose_xl.domain.book import CostAdjustments, Ledger, PostingRule
+from invclose_xl.domain.book import Charges, CostAdjustments, Ledger, PostingRule
 from invclose_xl.domain.tables import Tables
 from invclose_xl.workbook.input.transactions import Draft
 from invclose_xl.workbook.tables.keys import one_spelling
@@ -20,11 +20,12 @@ def spelled_alike(
     draft: Draft,
     posting: tuple[PostingRule, ...],
     adjustments: CostAdjustments | None,
+    charges: Charges | None,
     ledger: Ledger | None,
     history: Tables,
-) -> tuple[tuple[PostingRule, ...], CostAdjustments | None, Ledger | None]:
-    """Return posting profile, cost adjustments and ledger in one spelling; the draft is changed in place."""
-    _, inventory, offset, rule_inventory, rule_offset, by_hand, of_ledger = one_spelling(
+) -> tuple[tuple[PostingRule, ...], CostAdjustments | None, Charges | None, Ledger | None]:
+    """Return posting profile, cost adjustments, charges and ledger in one spelling; the draft is changed in place."""
+    _, inventory, offset, rule_inventory, rule_offset, by_hand, of_charges, of_ledger = one_spelling(
         [
             history["vouchers"]["account"],
             draft.texts["inventory_account"],
@@ -32,6 +33,7 @@ def spelled_alike(
             _texts([rule.inventory_account for rule in posting]),
             _texts([rule.offset_account for rule in posting]),
             _texts([]) if adjustments is None else adjustments.offset_account,
+            _texts([]) if charges is None else charges.offset_account,
             _texts([]) if ledger is None else ledger.account,
         ]
     )
@@ -40,13 +42,15 @@ def spelled_alike(
     draft.texts["ledger_dimension"] = dimension
     if adjustments is not None:
         adjustments = replace(adjustments, offset_account=by_hand)
+    if charges is not None:
+        charges = replace(charges, offset_account=of_charges)
     if ledger is not None:
         ledger = replace(ledger, account=of_ledger)
     rules = tuple(
         replace(rule, inventory_account=rule_inventory[k], offset_account=rule_offset[k])
         for k, rule in enumerate(posting)
     )
-    return rules, adjustments, ledger
+    return rules, adjustments, charges, ledger
 
 
 def _texts(values: list[str]) -> pl.Series:

@@ -14,7 +14,17 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.book import Book, CostAdjustments, Int64, Ledger, Prints, Scales, SheetCells
+from invclose_xl.domain.book import (
+    Book,
+    Charges,
+    CostAdjustments,
+    Int64,
+    Ledger,
+    PostingRule,
+    Prints,
+    Scales,
+    SheetCells,
+)
 from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.leg_rows import legs_named, with_leg_prints, with_leg_rows
 from invclose_xl.domain.parameters import Parameters
@@ -24,7 +34,9 @@ from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.views.expected import Expected
 from invclose_xl.workbook.history.result_sheets import RawHistory, find_history
 from invclose_xl.workbook.input.accounts import spelled_alike
+from invclose_xl.workbook.input.charges import parse_charges
 from invclose_xl.workbook.input.compared import Compared, dimension_values
+from invclose_xl.workbook.input.cost_adjustments import adjustment_prints, charged_names, parse_cost_adjustments
 from invclose_xl.workbook.input.expected import parse_expected
 from invclose_xl.workbook.input.limits import check_sum, check_sums
 from invclose_xl.workbook.input.measures import check_measures, currency_of
@@ -43,6 +55,7 @@ from invclose_xl.workbook.input.transaction_checks import check_transactions
 from invclose_xl.workbook.input.transactions import QUANTITIES, QUANTITY_DECIMALS, Draft, parse_transactions
 from invclose_xl.workbook.input.whole_book import check_signs_and_days
 from invclose_xl.workbook.layout import (
+    CHARGES,
     COST_ADJUSTMENTS,
     DIMENSIONS,
     EXPECTED,
@@ -62,16 +75,10 @@ from invclose_xl.workbook.setup.costing_groups import costing_groups, parse_dime
 from invclose_xl.workbook.setup.items import ModelGroups, ParsedItems, parse_items, parse_model_groups
 from invclose_xl.workbook.setup.ledger import parse_ledger
 from invclose_xl.workbook.setup.parameters import parse_parameters
-from invclose_xl.workbook.setup.posting import (
-    adjustment_prints,
-    charged_names,
-    name_unknown_groups,
-    parse_cost_adjustments,
-    parse_posting,
-)
+from invclose_xl.workbook.setup.posting import name_unknown_groups, parse_posting
 from invclose_xl.workbook.setup.unused import name_unused_dimensions, name_unused_words, words_in
 from invclose_xl.workbook.tables.columns import scale_of, scaled
-from invclose_xl.workbook.tables.sheet import Sheets, missing_sheet, sheets_not_used
+from invclose_xl.workbook.tables.sheet import Sheets, missing_sheet
 from invclose_xl.workbook.tables.table import Findings, RawTable, joined
 from invclose_xl.workbook.values.values import Fault, Locale
 
@@ -113,10 +120,6 @@ class _WorkbookSource(Sheets):
         """Name a required sheet that is not there."""
         return missing_sheet(spec, self)
 
-    def not_used(self, locale: Locale) -> list[Problem]:
-        """Name the sheets of the contract that this version does not use."""
-        return sheets_not_used(self, locale)
-
 
 class _Reader:
     """One reading of one book: tables in the order in which they need each other."""
@@ -153,17 +156,15 @@ class _Reader:
         results = history.tables_of(scale, parameters.currency_decimals)
         self._problems += results.problems
         dimensions = self._dimensions(draft)
-        posting = parse_posting(posting_table, posting_findings)
-        if posting_table is not None and items is not None:
-            name_unknown_groups(posting_table, items.items.item_group.to_list(), posting_findings)
-        self._keep(posting_findings)
+        posting = self._posting(posting_table, posting_findings, items)
         order = row_order(draft.texts["id"], results.tables) if draft is not None else None
         adjustments, adjustment_prints, legs = self._cost_adjustments(draft, order, parameters, results.tables)
+        charges = self._charges(parameters.currency_decimals)
         ledger = self._ledger(parameters.currency_decimals)
         expected = self._expected(parameters.currency_decimals)
-        self._problems += self._sheets.not_used(self._locale)
         if draft is not None:
-            posting, adjustments, ledger = spelled_alike(draft, posting, adjustments, ledger, results.tables)
+            by_hand = adjustments, charges
+            posting, adjustments, charges, ledger = spelled_alike(draft, posting, *by_hand, ledger, results.tables)
         problems = self._in_order()
         if draft is None or items is None or groups is None or order is None or _stops(problems):
             return Reading(None, problems)
@@ -179,6 +180,7 @@ class _Reader:
             scales=Scales(parameters.currency_decimals, scale, items.price_scale),
             posting=posting,
             cost_adjustments=adjustments,
+            charges=charges,
             financial_dimensions=dimensions,
             history=results.tables,
             history_cells=results.cells,
@@ -212,7 +214,7 @@ class _Reader:
 
     def _joined(self, spec: InputSheet, sheets: list[Sheet]) -> tuple[RawTable | None, Findings]:
         """Return the table of a sheet and of those that it goes on in; None where headings are missing on any."""
-        columns = (*spec.columns, *spec.exported, *spec.not_used)
+        columns = (*spec.columns, *spec.exported)
         read = [self._sheets.table(sheet, columns, self._locale) for sheet in sheets]
         problems = [problem for _, findings in read for problem in findings.problems]
         tables = [table for table, _ in read if table is not None]
@@ -273,6 +275,15 @@ class _Reader:
         self._keep(findings)
         return dimensions
 
+    def _posting(
+        self, table: RawTable | None, findings: Findings, items: ParsedItems | None
+    ) -> tuple[PostingRule, ...]:
+        posting = parse_posting(table, findings)
+        if items is not None:
+            name_unknown_groups(table, items.items.item_group.to_list(), findings)
+        self._keep(findings)
+        return posting
+
     def _cost_adjustments(
         self, draft: Draft | None, order: Order | None, parameters: Parameters, history: Tables
     ) -> tuple[CostAdjustments | None, dict[str, Prints], pl.DataFrame]:
@@ -284,12 +295,16 @@ class _Reader:
         if draft is not None and order is not None:
             keys = pl.concat([id_keys(draft.texts["id"].gather(order)), id_keys(legs["transaction"])])
         adjustments = parse_cost_adjustments(table, keys, draft is not None, decimals, findings)
-        if adjustments is not None:
-            check_sum("amount", adjustments.amount, decimals, findings)
         self._keep(findings)
         if table is None or adjustments is None:
             return None, {}, legs
         return adjustments, adjustment_prints(table, adjustments, decimals), legs
+
+    def _charges(self, decimals: int) -> Charges | None:
+        table, findings = self._table(CHARGES)
+        charges = parse_charges(table, decimals, findings)
+        self._keep(findings)
+        return charges
 
     def _ledger(self, decimals: int) -> Ledger | None:
         table, findings = self._table(LEDGER)

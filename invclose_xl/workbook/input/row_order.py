@@ -83,6 +83,8 @@ def in_row_order(
         ledger_dimension=text("ledger_dimension"),
         cells=cells.taken(order),
         number=text("number"),
+        site=text("site"),
+        warehouse=text("warehouse"),
         voucher=text("voucher"),
         physical_voucher=text("physical_voucher"),
     )

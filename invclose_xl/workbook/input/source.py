@@ -9,7 +9,6 @@ from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.workbook.history.result_sheets import History
 from invclose_xl.workbook.layout import InputSheet
 from invclose_xl.workbook.tables.sheet import SheetSource
-from invclose_xl.workbook.values.values import Locale
 
 
 class StoredResults(Protocol):
@@ -32,6 +31,3 @@ class BookSource(SheetSource, Protocol):
 
     def missing(self, spec: InputSheet) -> Problem:
         """Name a required table that is not there."""
-
-    def not_used(self, locale: Locale) -> list[Problem]:
-        """Name the tables of the contract that this version does not use."""

@@ -1,35 +1,25 @@
-"""The sheets *Posting* and *Cost adjustments*.
+"""The sheet *Posting*.
 
-In      their raw tables; the IDs of the transactions, folded, in row order.
-Out     PostingRules; CostAdjustments.
-Errors  Findings for every faulty cell. Which receipts may be adjusted, and whether a profile is complete, is judged
-        by the engine.
-Source  WORKBOOK "Optional sheets"; RULES R7.4, R9.1.
+In      its raw table; the item groups that the items belong to.
+Out     PostingRules.
+Errors  Findings for every faulty cell. Whether a profile is complete is judged by the engine.
+Source  WORKBOOK "Optional sheets"; RULES R9.1.
 """
 
 from collections.abc import Sequence
 
-import numpy as np
-import polars as pl
-
-from invclose_xl.domain.book import NO_DATE, CostAdjustments, PostingRule, Prints
-from invclose_xl.domain.fingerprint import number_prints, text_prints
-from invclose_xl.domain.id_keys import id_key, id_keys
-from invclose_xl.domain.money import NO_AMOUNT
+from invclose_xl.domain.book import PostingRule
+from invclose_xl.domain.id_keys import id_key
 from invclose_xl.domain.problems.plurals import counted, plural
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.domain.words import REFERENCES
-from invclose_xl.workbook.cells.cells import BLANK
-from invclose_xl.workbook.layout import COST_ADJUSTMENTS, heading_key
-from invclose_xl.workbook.tables.columns import dates, ids, numbers, scaled, texts
-from invclose_xl.workbook.tables.keys import positions
-from invclose_xl.workbook.tables.table import Findings, RawTable, required
-from invclose_xl.workbook.values.values import Fault, shown
+from invclose_xl.workbook.tables.columns import ids, texts
+from invclose_xl.workbook.tables.table import Findings, RawTable
+from invclose_xl.workbook.values.values import Fault
 
 ROUNDING = "Rounding"
 MOST_NAMES = 5
 _SPELLINGS = {reference.casefold(): reference for reference in (*REFERENCES, ROUNDING)}
-_APPLIES = {"transaction": False, "on hand": True}
 
 
 def parse_posting(table: RawTable | None, findings: Findings) -> tuple[PostingRule, ...]:
@@ -64,8 +54,10 @@ def parse_posting(table: RawTable | None, findings: Findings) -> tuple[PostingRu
     return tuple(rules)
 
 
-def name_unknown_groups(table: RawTable, item_groups: Sequence[str], findings: Findings) -> None:
+def name_unknown_groups(table: RawTable | None, item_groups: Sequence[str], findings: Findings) -> None:
     """Count in one remark the rules of item groups that no item belongs to."""
+    if table is None:
+        return
     known = {id_key(group) for group in item_groups}
     group = ids(table, "item_group", Findings(table.cells))
     rows = [row for row in range(len(table)) if group[row] and id_key(group[row]) not in known]
@@ -76,75 +68,3 @@ def name_unknown_groups(table: RawTable, item_groups: Sequence[str], findings: F
         problem += f" {plural(len(rows), 'has', 'have')} no effect."
         fix = "Correct the item group. No action is needed if its items are not in this workbook."
         findings.cell(rows[0], "item_group", Fault("IC197", "", problem, fix), Severity.INFORMATION)
-
-
-def charged_names(table: RawTable | None) -> pl.Series:
-    """Return the names in the column Transaction ID of *Cost adjustments*."""
-    if table is None:
-        return pl.Series([], dtype=pl.String)
-    return ids(table, "transaction", Findings(table.cells))
-
-
-def parse_cost_adjustments(
-    table: RawTable | None, transaction_keys: pl.Series, known: bool, currency_decimals: int, findings: Findings
-) -> CostAdjustments | None:
-    """Return the manual cost adjustments; ``known`` is False where the transactions could not be read."""
-    if table is None:
-        return None
-    transaction = ids(table, "transaction", findings)
-    required(table, COST_ADJUSTMENTS.columns[0], transaction.is_null().to_numpy(), findings)
-    row_of = positions(transaction, transaction_keys)
-    if known:
-        for row in np.flatnonzero((row_of < 0) & transaction.is_not_null().to_numpy()).tolist():
-            problem = "The sheet Transactions has no such Transaction ID."
-            findings.cell(row, "transaction", Fault("IC141", str(transaction[row]), problem, "Correct the ID."))
-    day = dates(table, "date", findings)
-    required(table, COST_ADJUSTMENTS.columns[1], day == NO_DATE, findings)
-    amount = scaled(numbers(table, "amount", findings), "amount", currency_decimals, "IC151", findings)
-    new_cost = table.column("new_unit_cost")
-    for row in np.flatnonzero(new_cost.kind != BLANK).tolist():
-        fault = Fault("IC196", shown(new_cost.cell(row), table.locale), "A New unit cost is not used by this version.",
-                      "Enter as Amount: New unit cost times the quantity, less the cost of the receipt; and empty this"
-                      " cell.")  # fmt: skip
-        findings.cell(row, "new_unit_cost", fault)
-    blank = ((amount == NO_AMOUNT) | (amount == 0)) & ~findings.is_bad("amount")
-    for row in np.flatnonzero(blank & (new_cost.kind == BLANK)).tolist():
-        found = "" if amount[row] == NO_AMOUNT else "0"
-        fault = Fault("IC142", found, "A cost adjustment without an amount changes nothing.",
-                      "Enter the amount (positive where the cost rises), or delete the row.")  # fmt: skip
-        findings.cell(row, "amount", fault)
-    return CostAdjustments(
-        transaction=row_of,
-        day=day,
-        amount=amount,
-        on_hand=_on_hand(table, findings),
-        offset_account=ids(table, "offset_account", findings).fill_null(""),
-        text=texts(table, "text", findings).fill_null(""),
-        cells=table.cells,
-    )
-
-
-def adjustment_prints(table: RawTable, adjustments: CostAdjustments, currency_decimals: int) -> dict[str, Prints]:
-    """Return the fingerprints of the sheet's columns (RULES R10.2)."""
-    silent = Findings(table.cells)
-    return {
-        "transaction": text_prints(id_keys(ids(table, "transaction", silent))),
-        "date": number_prints(adjustments.day, 0, NO_DATE),
-        "amount": number_prints(adjustments.amount, currency_decimals, NO_AMOUNT),
-        "applies_to": number_prints(adjustments.on_hand.astype(np.int64), 0, 0),
-        "offset_account": text_prints(id_keys(adjustments.offset_account)),
-        "text": text_prints(adjustments.text),
-    }
-
-
-def _on_hand(table: RawTable, findings: Findings) -> np.ndarray:
-    applies = texts(table, "applies_to", findings)
-    claims = np.zeros(len(table), dtype=np.bool_)
-    for row in np.flatnonzero(applies.is_not_null().to_numpy()).tolist():
-        known = _APPLIES.get(heading_key(applies[row]))
-        if known is None:
-            fault = Fault("IC143", applies[row], "An adjustment applies to the transaction or to what is on hand.",
-                          "Enter Transaction or On hand.")  # fmt: skip
-            findings.cell(row, "applies_to", fault)
-        claims[row] = bool(known)
-    return claims

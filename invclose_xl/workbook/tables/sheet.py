@@ -14,13 +14,12 @@ import numpy as np
 
 from invclose_xl.domain.book import SheetCells
 from invclose_xl.domain.problems.codes import CODES
-from invclose_xl.domain.problems.plurals import counted
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.workbook.cells.cells import BLANK, NUMBER, TEXT, Cells, SharedTexts
 from invclose_xl.workbook.cells.number_formats import formats_of
 from invclose_xl.workbook.cells.read import read_cells
 from invclose_xl.workbook.cells.texts import shared_texts
-from invclose_xl.workbook.layout import NOT_USED, InputColumn, InputSheet, heading_key
+from invclose_xl.workbook.layout import InputColumn, InputSheet, heading_key
 from invclose_xl.workbook.package.cell_reference import MOST_COLUMNS, MOST_ROWS, Range, column_letters
 from invclose_xl.workbook.package.package import Package, Sheet
 from invclose_xl.workbook.tables.headings import ROWS_SEARCHED, Headings, find_headings, match_headings, others
@@ -214,25 +213,3 @@ def _report(sheet: str, headings: Headings | None, columns: Sequence[InputColumn
                   f"{column_letters(first)}{headings.row} ({other}) is already the column {column.heading}.",
                   "Rename the heading of the column that should not be read."),
         )  # fmt: skip
-
-
-def sheets_not_used(sheets: SheetSource, locale: Locale) -> list[Problem]:
-    """Name the sheets of the contract that this version does not use, where their headings stand over any rows."""
-    found = []
-    for spec in NOT_USED:
-        first = sheets.find(spec.name)
-        for sheet in [first, *sheets.further(spec.name)] if first is not None else []:
-            table, _ = sheets.table(sheet, spec.columns, locale)
-            if table is not None and len(table):
-                problem = f"This version does not use the sheet: its {counted(len(table), 'row')} have no effect."
-                if len(table) == 1:
-                    problem = "This version does not use the sheet: its row has no effect."
-                found.append(
-                    Problem("IC195", Severity.WARNING, CellRef(sheet.name), "", problem, _INSTEAD[spec.name], "R11")
-                )
-    return found
-
-
-_INSTEAD = {
-    "Charges": "Enter the share of each receipt on the sheet Cost adjustments.",
-}

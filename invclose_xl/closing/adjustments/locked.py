@@ -1,0 +1,141 @@
+"""Rows of *Cost adjustments* and *Charges* behind the lock: changed, removed, or entered there since.
+
+In      a book with its history.
+Out     Problems with severity Refused, each with its cell; the way out is the caller's where none is said.
+Source  RULES R7.4 (dated in the closed period: refused), R10.2.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from invclose_xl.closing.state.ledger_state import LedgerState, active_closings
+from invclose_xl.closing.state.locked_rows import (
+    ADJUSTMENT_COLUMNS,
+    CHARGE_COLUMNS,
+    OF_ADJUSTMENT,
+    OF_CHARGE,
+    adjustment_fingerprints,
+    charge_fingerprints,
+)
+from invclose_xl.domain.book import Book, Int32, SheetCells
+from invclose_xl.domain.days import date_of
+from invclose_xl.domain.fingerprint import unpacked
+from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+
+MOST_UNLIKE = 0.4
+"""A row of which fewer cells are as they were is another row."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """One of the two sheets, and what the lock keeps of it."""
+
+    name: str
+    what: str
+    """what a row is called"""
+    begins: str
+    """how the lock's rows of it begin; behind that stands what the row is known by"""
+    columns: Sequence[str]
+    day: Int32
+    cells: SheetCells
+    fingerprints: list[str]
+
+    def removed(self, name: str) -> str:
+        """Say that a row is gone."""
+        known = name.removeprefix(self.begins)
+        return f"{self.what} of this transaction was" if self.begins == OF_ADJUSTMENT else f"{self.what} {known} was"
+
+
+def verify_by_hand(book: Book, state: LedgerState) -> list[Problem]:
+    """Compare the locked rows of both sheets with those dated up to the closed date."""
+    closed = date_of(state.closed_up_to)
+    last = str(active_closings(book.history["lock"])[-1])
+    # A later closing locks all rows up to its date again, so the last one knows them all.
+    kept = book.history["locked_rows"].filter((pl.col("closing") == last) & pl.col("sequence").is_null())
+    problems = []
+    for sheet in _sheets(book):
+        rows = kept.filter(pl.col("transaction").str.starts_with(sheet.begins))
+        problems += _compared(sheet, rows, state.closed_up_to, closed, last)
+    return problems
+
+
+def _sheets(book: Book) -> list[_Sheet]:
+    none = SheetCells("", {}, book.transactions.physical_date[:0])
+    a, c = book.cost_adjustments, book.charges
+    days = book.transactions.physical_date[:0]
+    return [
+        _Sheet(
+            "Cost adjustments", "A cost adjustment", OF_ADJUSTMENT, ADJUSTMENT_COLUMNS,
+            days if a is None else a.day, none if a is None else a.cells,
+            [] if a is None else adjustment_fingerprints(book).to_list(),
+        ),
+        _Sheet(
+            "Charges", "The charge", OF_CHARGE, CHARGE_COLUMNS, days if c is None else c.day,
+            none if c is None else c.cells, charge_fingerprints(book).to_list(),
+        ),
+    ]  # fmt: skip
+
+
+def _compared(sheet: _Sheet, kept: pl.DataFrame, closed_up_to: int, closed: date, last: str) -> list[Problem]:
+    """Compare as multisets; what is left on both sides is paired by likeness."""
+    left: dict[str, list[str]] = {}
+    for name, fingerprint in kept.select("transaction", "fingerprint").rows():
+        left.setdefault(fingerprint, []).append(name)
+    added = []
+    for k, fingerprint in enumerate(sheet.fingerprints):
+        if sheet.day[k] > closed_up_to:
+            continue
+        if left.get(fingerprint):
+            left[fingerprint].pop()
+        else:
+            added.append((k, fingerprint))
+    remaining = [(name, fingerprint) for fingerprint, names in left.items() for name in names]
+    problems = []
+    for k, fingerprint in added:
+        problems += _changed(sheet, k, fingerprint, remaining, closed, last)
+    return problems + [
+        Problem(
+            "IC214", Severity.REFUSED, CellRef(sheet.name),
+            name.removeprefix(OF_ADJUSTMENT) if sheet.begins == OF_ADJUSTMENT else "",
+            f"{sheet.removed(name)} locked and is no longer on the sheet.", "", "R10.2",
+            transaction=name.removeprefix(OF_ADJUSTMENT) if sheet.begins == OF_ADJUSTMENT else "",
+        )
+        for name, _ in remaining
+    ]  # fmt: skip
+
+
+def _changed(
+    sheet: _Sheet, k: int, now: str, remaining: list[tuple[str, str]], closed: date, last: str
+) -> list[Problem]:
+    """Pair an unknown row with the most similar lost one; without one it is a late entry."""
+    new = unpacked(now, sheet.columns)
+
+    def alike(candidate: tuple[str, str]) -> float:
+        old = unpacked(candidate[1], sheet.columns)
+        filled = old.keys() | new.keys()
+        return sum(old.get(c) == new.get(c) for c in filled) / max(len(filled), 1)
+
+    kind = "cost adjustment" if sheet.begins == OF_ADJUSTMENT else "charge"
+    best = max(remaining, key=alike, default=None)
+    if best is None or alike(best) < MOST_UNLIKE:
+        return [
+            Problem(
+                "IC207", Severity.REFUSED, sheet.cells.cell(k, "date"), "",
+                f"The {kind} is dated in the closed period.",
+                f"Enter a date after {closed}, or reverse {last} first.", "R7.4",
+            )
+        ]  # fmt: skip
+    remaining.remove(best)
+    old = unpacked(best[1], sheet.columns)
+    was = "" if sheet.begins == OF_ADJUSTMENT else f" The charge was {best[0].removeprefix(OF_CHARGE)}."
+    return [
+        Problem(
+            "IC213", Severity.REFUSED, sheet.cells.cell(k, column), "",
+            f"This cell of a locked {kind} was {'emptied' if column not in new else 'changed'}.{was}", "", "R10.2",
+        )
+        for column in sheet.columns
+        if old.get(column) != new.get(column)
+    ]  # fmt: skip

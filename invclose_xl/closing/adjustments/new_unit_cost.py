@@ -1,0 +1,90 @@
+"""What a *New unit cost* comes to: the amount by which it changes the cost of its receipt.
+
+The cost it starts from is the one that the last Closing left, and what was entered by hand since, in the order of
+dates; on one date amounts count before new unit costs. Recalculations have no part in it, nor have feeds.
+
+In      all rows to be posted, the transactions at D, what the walk through moving average items found.
+Out     the same rows, the amount in place of the new unit cost.
+Units   minor units; unit costs in 10**-unit_cost_scale.
+Errors  InputFault: a cost that is too large.
+Source  RULES R7.4 (Transaction: the whole quantity; On hand: only what is open), R0 (limit).
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from invclose_xl.closing.moving_average.walk import MovingAverage
+from invclose_xl.closing.state.ledger_state import LedgerState
+from invclose_xl.domain.book import Book, CostAdjustments, Int64, unit_cost_decimals
+from invclose_xl.domain.money import amount_text, mul_div
+from invclose_xl.domain.movements import Movements
+from invclose_xl.domain.problems.problem import InputFault, Problem, Severity
+
+MOST_UNITS = 10**18
+
+
+def with_amounts(
+    book: Book, state: LedgerState, movements: Movements, moving: MovingAverage, entries: CostAdjustments, since: Int64
+) -> CostAdjustments:
+    """Give the rows that no Closing has posted yet (``since``) their amounts."""
+    asked = since[entries.has_unit_cost()[since]]
+    if not len(asked):
+        return entries
+    amount = entries.amount.copy()
+    known = dict(zip(moving.revalued_row.tolist(), moving.revalued_amount.tolist(), strict=True))
+    walked = np.array([k in known for k in asked.tolist()], dtype=np.bool_)
+    amount[asked[walked]] = [known[k] for k in asked[walked].tolist()]
+    receipts = np.unique(entries.transaction[asked[~walked]])
+    closed = _cost_left_by_the_last_closing(book, state, movements)
+    problems: list[Problem] = []
+    for receipt in receipts.tolist():
+        rows = since[entries.transaction[since] == receipt]
+        rows = rows[np.lexsort((rows, entries.has_unit_cost()[rows], entries.day[rows]))]
+        _follow(book, movements, entries, rows.tolist(), int(closed[receipt]), amount)
+    for k in asked[np.abs(amount[asked]) >= MOST_UNITS].tolist():
+        limit = amount_text(MOST_UNITS, book.scales.currency_decimals)
+        what = f"At this unit cost the receipt would cost {limit} or more, which is too large."
+        where = entries.cells.cell(k, "new_unit_cost")
+        problems.append(Problem("IC187", Severity.ERROR, where, "", what, "Correct the New unit cost.", "R7.4"))
+    if problems:
+        raise InputFault(problems)
+    return replace(entries, amount=amount)
+
+
+def cost_at(book: Book, entries: CostAdjustments, k: int, quantity: int) -> int:
+    """Return what a quantity costs at the new unit cost of a row, rounded once."""
+    return mul_div(int(entries.new_unit_cost[k]), quantity, 10 ** unit_cost_decimals(entries, book.scales))
+
+
+def _cost_left_by_the_last_closing(book: Book, state: LedgerState, movements: Movements) -> Int64:
+    a, cost = state.adjusted, movements.posted.copy()
+    counts = (a.is_physical != movements.financial[a.row]) & (a.closing <= state.last_closing)
+    np.add.at(cost, a.row[counts], a.amount[counts])
+    row, leg = state.legs.charged(book.transactions)
+    cost[row] = cost[leg]
+    return cost
+
+
+def _follow(
+    book: Book, movements: Movements, entries: CostAdjustments, rows: list[int], closed: int, amount: Int64
+) -> None:
+    """Fill in the amounts of one receipt, each row starting from what the rows before it made of the cost."""
+    receipt = int(entries.transaction[rows[0]])
+    quantity, settled = int(movements.quantity[receipt]), int(movements.settled_quantity[receipt])
+    before = int(book.transactions.prior_settled_quantity[receipt])
+    whole = on_hand = 0
+    for k in rows:
+        if entries.has_unit_cost()[k]:
+            if entries.on_hand[k]:
+                given = mul_div(whole, settled - before, quantity) + mul_div(whole, before, quantity)
+                present = closed - int(movements.settled_amount[receipt]) + on_hand + whole - given
+                wanted = cost_at(book, entries, k, quantity - settled)
+            else:
+                present, wanted = closed + whole + on_hand, cost_at(book, entries, k, quantity)
+            change = wanted - present
+            amount[k] = change if abs(change) < MOST_UNITS else MOST_UNITS
+        if entries.on_hand[k]:
+            on_hand += int(amount[k])
+        else:
+            whole += int(amount[k])
