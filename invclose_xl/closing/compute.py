@@ -70,7 +70,7 @@ def compute(book: Book, request: RunRequest, state: LedgerState) -> Run:
     errors = [p for p in feed_problems(book, feed_faults) if p.severity is Severity.ERROR]
     if errors:
         raise InputFault(errors)
-    entries = manual_entries(book, state, movements, request.day, estimates.moving)
+    entries = manual_entries(book, state, movements, request.day, estimates.moving.revalued)
     chargeable = chargeable_as_of(book, request.day)
     manual = find_manual_changes(book, state, request.day, chargeable & in_scope, entries)
     errors = nothing_open(book, manual, movements.open_quantity, periodic)

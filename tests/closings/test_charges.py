@@ -183,7 +183,7 @@ def test_behind_the_lock(
     lines = [line for line in capsys.readouterr().err.splitlines() if f"({code})" in line]
     assert len(lines) == 1
     assert said in lines[0]
-    assert "reverse" in lines[0] or "backup" in lines[0]
+    assert "reverse" in lines[0] or ".before-IC-" in lines[0]
 
 
 def test_a_new_unit_cost_behind_the_lock(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.stock.stock_ledger import value_entries
 from invclose_xl.domain.problems.problem import InputFault, Refused
 from invclose_xl.workbook.input.read import read_book
-from invclose_xl.workbook.layout import INPUT_SHEETS, NOT_USED
+from invclose_xl.workbook.layout import EXPECTED, INPUT_SHEETS
 from tests.core import order_up_to
 from tests.errors.raw_book import write_book
 
@@ -83,6 +83,9 @@ LEDGER = {"Ledger": [{"Account": "Inventory", "Date": day("01-05"), "Amount": 10
 VOUCHERS = {"Ledger": [{"Account": "Inventory", "Date": day("01-05"), "Voucher": f"V{k}", "Amount": 10}
                        for k in range(9)]}  # fmt: skip
 CHARGE = {"Cost adjustments": [{"Transaction ID": "P1", "Date": day("01-25"), "Amount": 5}]}
+FREIGHT = {"Charges": [{"Date": day("01-25"), "Amount": 5, "Spread by": "Value"}],
+           "Transactions!0!Number": "PO-1", "Transactions!0!Lot ID": "L1", "Transactions!0!Warehouse": "11",
+           "Items!1!Item group": "PARTS"}  # fmt: skip
 PROFILE = {"Posting": [{"Item group": None, "Reference": None, "Inventory account": "1400", "Offset account": "5000"}]}
 WORD = {"References": [{"Reference": "Lieferung", "Means": "Sales order"}], "Transactions!2!Reference": "Lieferung"}
 DIMENSION = {"Dimensions": [{"Dimension": "Site", "Financial inventory": "Yes"}], "Transactions!2!Site": "2"}
@@ -154,7 +157,7 @@ CASES: dict[str, Mapping[str, Case]] = {
                                                       "Transactions!0!Prior settled quantity": 5,
                                                       "Transactions!0!Prior settled amount": 50}),
         "offset_account": used("7000", 0, **CHARGE), "text": shown("Freight bill", 0, **CHARGE),
-        "new_unit_cost": used(11, 0, **CHARGE),
+        "new_unit_cost": used(11, 0, **{"Cost adjustments": [{**CHARGE["Cost adjustments"][0], "Amount": None}]}),
     },
     "Ledger": {
         "account": used("1499", 0, **LEDGER), "date": used(day("02-05"), 0, **LEDGER),
@@ -162,7 +165,12 @@ CASES: dict[str, Mapping[str, Case]] = {
     },
     "Parameters": {"name": used("Minimum amount", 0, **PARAMETER), "value": used(2, 0, **PARAMETER)},
     "Charges": {
-        "date": used(day("01-25"), 0, Charges=[{"Amount": 5}]), "amount": used(5, 0, Charges=[{"Date": day("01-25")}]),
+        "date": used(day("02-25"), 0, **FREIGHT), "amount": used(7, 0, **FREIGHT),
+        "spread_by": used("Equally", 0, **FREIGHT), "number": used("PO-1", 0, **FREIGHT),
+        "lot": used("L1", 0, **FREIGHT), "item": used("CHAIN", 0, **FREIGHT), "item_group": used("PARTS", 0, **FREIGHT),
+        "site": used("1", 0, **FREIGHT), "warehouse": used("11", 0, **FREIGHT),
+        "received_from": used(day("01-06"), 0, **FREIGHT), "received_to": used(day("01-05"), 0, **FREIGHT),
+        "offset_account": used("7000", 0, **FREIGHT), "text": used("Freight", 0, **FREIGHT),
     },
     "Expected": {
         "transaction": used("S1", 0, Expected=[{"Adjustment": 10}]),
@@ -171,8 +179,8 @@ CASES: dict[str, Mapping[str, Case]] = {
 }  # fmt: skip
 COLUMNS = [
     (sheet.name, column.field, column.heading)
-    for sheet in (*INPUT_SHEETS, *NOT_USED)
-    for column in (*sheet.columns, *sheet.exported, *sheet.not_used)
+    for sheet in (*INPUT_SHEETS, EXPECTED)
+    for column in (*sheet.columns, *sheet.exported)
 ]
 
 

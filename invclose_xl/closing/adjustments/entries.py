@@ -1,11 +1,12 @@
 """Everything that a run has to post by hand: rows of *Cost adjustments*, and after them the shares of *Charges*.
 
-In      a book, what stands, the transactions at D, what the walk through moving average items found.
+In      a book, its state, the transactions at D, and what new unit costs of moving average items come to, by row.
 Out     CostAdjustments of both sheets, every amount filled in that the run may post.
 Errors  InputFault: charges that select nothing, or receipts that are never adjusted; unit costs that are too large.
 Source  RULES R7.4.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,6 @@ import polars as pl
 from invclose_xl.closing.adjustments.charge_shares import ChargeShares, share_charges
 from invclose_xl.closing.adjustments.manual import rows_since
 from invclose_xl.closing.adjustments.new_unit_cost import with_amounts
-from invclose_xl.closing.moving_average.walk import MovingAverage
 from invclose_xl.closing.state.as_of import chargeable_as_of
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import NO_CODE, Book, Charges, CostAdjustments, SheetCells
@@ -24,7 +24,7 @@ from invclose_xl.domain.problems.problem import InputFault
 
 
 def manual_entries(
-    book: Book, state: LedgerState, movements: Movements, day: int, moving: MovingAverage
+    book: Book, state: LedgerState, movements: Movements, day: int, revalued: Mapping[int, int]
 ) -> CostAdjustments | None:
     """Return the rows of both sheets as a run at D sees them; None where there are none."""
     shares, problems = share_charges(book, state, movements, day)
@@ -36,7 +36,7 @@ def manual_entries(
     if entries is None or not len(entries.amount):
         return entries
     since = rows_since(book, entries, state, day, chargeable_as_of(book, day))
-    return with_amounts(book, state, movements, moving, entries, since)
+    return with_amounts(book, state, movements, revalued, entries, since)
 
 
 def _with_shares(

@@ -3,18 +3,18 @@
 The cost it starts from is the one that the last Closing left, and what was entered by hand since, in the order of
 dates; on one date amounts count before new unit costs. Recalculations have no part in it, nor have feeds.
 
-In      all rows to be posted, the transactions at D, what the walk through moving average items found.
+In      all rows to be posted, the transactions at D, what rows of moving average items come to.
 Out     the same rows, the amount in place of the new unit cost.
 Units   minor units; unit costs in 10**-unit_cost_scale.
 Errors  InputFault: a cost that is too large.
 Source  RULES R7.4 (Transaction: the whole quantity; On hand: only what is open), R0 (limit).
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from invclose_xl.closing.moving_average.walk import MovingAverage
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import Book, CostAdjustments, Int64, unit_cost_decimals
 from invclose_xl.domain.money import amount_text, mul_div
@@ -25,16 +25,20 @@ MOST_UNITS = 10**18
 
 
 def with_amounts(
-    book: Book, state: LedgerState, movements: Movements, moving: MovingAverage, entries: CostAdjustments, since: Int64
+    book: Book,
+    state: LedgerState,
+    movements: Movements,
+    revalued: Mapping[int, int],
+    entries: CostAdjustments,
+    since: Int64,
 ) -> CostAdjustments:
     """Give the rows that no Closing has posted yet (``since``) their amounts."""
     asked = since[entries.has_unit_cost()[since]]
     if not len(asked):
         return entries
     amount = entries.amount.copy()
-    known = dict(zip(moving.revalued_row.tolist(), moving.revalued_amount.tolist(), strict=True))
-    walked = np.array([k in known for k in asked.tolist()], dtype=np.bool_)
-    amount[asked[walked]] = [known[k] for k in asked[walked].tolist()]
+    walked = np.array([k in revalued for k in asked.tolist()], dtype=np.bool_)
+    amount[asked[walked]] = [revalued[k] for k in asked[walked].tolist()]
     receipts = np.unique(entries.transaction[asked[~walked]])
     closed = _cost_left_by_the_last_closing(book, state, movements)
     problems: list[Problem] = []

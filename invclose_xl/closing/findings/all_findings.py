@@ -7,7 +7,7 @@ Source  RULES R11, R5.1, R6.2; STYLE 4.
 
 import numpy as np
 
-from invclose_xl.closing.adjustments.remarks import charges_spread, new_unit_costs
+from invclose_xl.closing.findings.charges import charges_spread, new_unit_costs
 from invclose_xl.closing.findings.columns import columns_without_effect, marks_without_effect, unknown_words
 from invclose_xl.closing.findings.costs import (
     backdated_postings,

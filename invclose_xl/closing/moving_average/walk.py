@@ -53,10 +53,8 @@ class MovingAverage:
     """the transactions that this stock consists of"""
     nothing_on_hand: Int64
     """rows of the sheet Cost adjustments that revalue a stock of nothing"""
-    revalued_row: Int64
-    """rows of that sheet that revalue to a new unit cost, and"""
-    revalued_amount: Int64
-    """what that came to"""
+    revalued: dict[int, int]
+    """row of that sheet that revalues to a new unit cost -> what that came to"""
 
 
 def walk_moving_average(
@@ -99,8 +97,9 @@ def walk_moving_average(
         stock_value=columns[10][:groups],
         counted_row=np.union1d(places.row[places.opening != NO_AMOUNT], places.row[updates.place[entered]]),
         nothing_on_hand=np.sort(updates.sheet_row[(updates.sheet_row >= 0) & (by_update.part <= 0)]),
-        revalued_row=updates.sheet_row[to_unit_cost],
-        revalued_amount=by_update.taken[to_unit_cost],
+        revalued=dict(
+            zip(updates.sheet_row[to_unit_cost].tolist(), by_update.taken[to_unit_cost].tolist(), strict=True)
+        ),
     )
 
 

@@ -34,9 +34,7 @@ from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.views.expected import Expected
 from invclose_xl.workbook.history.result_sheets import RawHistory, find_history
 from invclose_xl.workbook.input.accounts import spelled_alike
-from invclose_xl.workbook.input.charges import parse_charges
 from invclose_xl.workbook.input.compared import Compared, dimension_values
-from invclose_xl.workbook.input.cost_adjustments import adjustment_prints, charged_names, parse_cost_adjustments
 from invclose_xl.workbook.input.expected import parse_expected
 from invclose_xl.workbook.input.limits import check_sum, check_sums
 from invclose_xl.workbook.input.measures import check_measures, currency_of
@@ -71,6 +69,8 @@ from invclose_xl.workbook.layout import (
 )
 from invclose_xl.workbook.package.cell_reference import column_number
 from invclose_xl.workbook.package.package import Package, Sheet
+from invclose_xl.workbook.setup.charges import parse_charges
+from invclose_xl.workbook.setup.cost_adjustments import adjustment_prints, charged_names, parse_cost_adjustments
 from invclose_xl.workbook.setup.costing_groups import costing_groups, parse_dimensions
 from invclose_xl.workbook.setup.items import ModelGroups, ParsedItems, parse_items, parse_model_groups
 from invclose_xl.workbook.setup.ledger import parse_ledger
@@ -295,6 +295,8 @@ class _Reader:
         if draft is not None and order is not None:
             keys = pl.concat([id_keys(draft.texts["id"].gather(order)), id_keys(legs["transaction"])])
         adjustments = parse_cost_adjustments(table, keys, draft is not None, decimals, findings)
+        if adjustments is not None:
+            check_sum("amount", adjustments.amount, decimals, findings)
         self._keep(findings)
         if table is None or adjustments is None:
             return None, {}, legs
@@ -303,6 +305,8 @@ class _Reader:
     def _charges(self, decimals: int) -> Charges | None:
         table, findings = self._table(CHARGES)
         charges = parse_charges(table, decimals, findings)
+        if charges is not None:
+            check_sum("amount", charges.amount, decimals, findings)
         self._keep(findings)
         return charges
 

@@ -14,7 +14,6 @@ from invclose_xl.domain.fingerprint import number_prints, text_prints
 from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.words import SpreadBy
-from invclose_xl.workbook.input.limits import check_sum
 from invclose_xl.workbook.layout import CHARGES, heading_key
 from invclose_xl.workbook.tables.columns import dates, ids, numbers, scaled, texts
 from invclose_xl.workbook.tables.table import Findings, RawTable, required
@@ -37,7 +36,6 @@ def parse_charges(table: RawTable | None, currency_decimals: int, findings: Find
         fault = Fault("IC181", "0", "A charge of nothing changes nothing.",
                       "Enter the amount (positive where the cost rises), or delete the row.")  # fmt: skip
         findings.cell(row, "amount", fault)
-    check_sum("amount", amount, currency_decimals, findings)
     criteria = {name: id_keys(ids(table, name, findings)) for name in CRITERIA}
     received_from, received_to = (dates(table, name, findings) for name in ("received_from", "received_to"))
     _name_impossible_days(received_from, received_to, findings)

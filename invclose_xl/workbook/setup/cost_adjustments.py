@@ -13,7 +13,6 @@ from invclose_xl.domain.book import NO_DATE, Bool, CostAdjustments, Int64, Print
 from invclose_xl.domain.fingerprint import number_prints, text_prints
 from invclose_xl.domain.id_keys import id_keys
 from invclose_xl.domain.money import NO_AMOUNT, UNIT_COST_SCALE
-from invclose_xl.workbook.input.limits import check_sum
 from invclose_xl.workbook.layout import COST_ADJUSTMENTS, heading_key
 from invclose_xl.workbook.tables.columns import dates, ids, numbers, scale_of, scaled, texts
 from invclose_xl.workbook.tables.keys import positions
@@ -51,7 +50,6 @@ def parse_cost_adjustments(
     day = dates(table, "date", findings)
     required(table, _DATE, day == NO_DATE, findings)
     amount = scaled(numbers(table, "amount", findings), "amount", currency_decimals, "IC151", findings)
-    check_sum("amount", amount, currency_decimals, findings)
     read = numbers(table, "new_unit_cost", findings)
     scale = max(scale_of([read], UNIT_COST_SCALE), currency_decimals)
     unit_cost = scaled(read, "new_unit_cost", scale, "IC152", findings)
