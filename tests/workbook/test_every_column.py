@@ -20,7 +20,7 @@ from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.stock.stock_ledger import value_entries
 from invclose_xl.domain.problems.problem import InputFault, Refused
 from invclose_xl.workbook.input.read import read_book
-from invclose_xl.workbook.layout import EXPECTED, INPUT_SHEETS
+from invclose_xl.workbook.layout import INPUT_SHEETS
 from tests.core import order_up_to
 from tests.errors.raw_book import write_book
 
@@ -178,9 +178,7 @@ CASES: dict[str, Mapping[str, Case]] = {
     },
 }  # fmt: skip
 COLUMNS = [
-    (sheet.name, column.field, column.heading)
-    for sheet in (*INPUT_SHEETS, EXPECTED)
-    for column in (*sheet.columns, *sheet.exported)
+    (sheet.name, column.field, column.heading) for sheet in INPUT_SHEETS for column in (*sheet.columns, *sheet.exported)
 ]
 
 
