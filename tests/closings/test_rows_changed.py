@@ -315,6 +315,28 @@ def test_the_ledger_between_the_two_vouchers(
     assert int(found.rows["effect"].sum()) == int(lines["amount"].sum()) - value
 
 
+def test_the_value_at_an_earlier_close_after_a_split_under_new_ids(tmp_path: Path) -> None:
+    """What the first close estimated for a packing slip stays in the value at its date, whoever stands for it now."""
+    _, book = story_book(tmp_path, START + SLIP)
+    assert run(book, "close", "--date", "2026-01-31") == 0
+    then = _value_on(book, "2026-01-31")
+    edit(book, SPLIT_NEW_IDS)
+    assert _value_on(book, "2026-01-31") == then
+    assert run(book, "close", "--date", "2026-02-28") == 0
+    assert _value_on(book, "2026-01-31") == then
+    assert run(book, "reverse") == 0
+    assert _value_on(book, "2026-01-31") == then
+
+
+def _value_on(book: Path, day: str) -> dict[tuple[str, str], int]:
+    """Inventory value on a day, by costing group and kind."""
+    content = read_book(book).book
+    assert content is not None
+    until = value_entries(content).filter(pl.col("date") <= date.fromisoformat(day))
+    sums = until.group_by("group", "kind").agg(pl.col("amount").sum())
+    return {(g, k): amount for g, k, amount in sums.rows() if amount}
+
+
 def _vouchers_to_ledger(book: Path) -> None:
     """Fill the sheet *Ledger* with the lines of all vouchers, as they were written."""
     lines = Results(book).result("Vouchers", active=False)

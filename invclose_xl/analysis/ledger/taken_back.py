@@ -9,6 +9,7 @@ Source  RULES R8.6, R9.3; WORKBOOK "Optional sheets" (Ledger).
 
 import polars as pl
 
+from invclose_xl.closing.earlier.gone_splits import gone_split_rows
 from invclose_xl.closing.posting.voucher import INVENTORY, has_accounts
 from invclose_xl.closing.state.as_seen import OF_SEEN, Seen, without_taken_back
 from invclose_xl.closing.state.earlier_postings import OF_POSTING, Posted
@@ -61,7 +62,8 @@ def _passed_over(book: Book) -> pl.DataFrame:
         **{name: book.history[name].with_row_index("nr") for name in ("adjustments", "estimated_costs")},
     }
     kept = without_taken_back(numbered)
-    transactions = id_keys(book.transactions.id)
+    gone = pl.Series(list(gone_split_rows(book)), dtype=pl.String)
+    transactions = pl.concat([id_keys(book.transactions.id), gone])
     parts = []
     for name in ("adjustments", "estimated_costs"):
         rows = numbered[name].with_columns(key=keys_of("transaction"))

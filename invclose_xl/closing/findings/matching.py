@@ -6,6 +6,7 @@ Source  RULES R11, R5.1, R5.10.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -47,8 +48,9 @@ def issues_not_settled(run: Run) -> Iterator[Problem]:
     for row in np.flatnonzero((left > 0) & ~movements.is_receipt[:rows]).tolist():
         left_over = quantity(run, left[row])
         if held[row] >= left[row]:
-            why = "it is held for its mark"
-        elif slips[movements.group[row]]:
+            yield _held_for_its_mark(run, row, left_over)
+            continue
+        if slips[movements.group[row]]:
             why = "the receipts that could cover it are not invoiced yet"
         else:
             why = "no receipt is left in its costing group"
@@ -60,6 +62,25 @@ def issues_not_settled(run: Run) -> Iterator[Problem]:
             "Enter or invoice the receipt. If it comes later, no action is needed: the next close settles this issue.",
             "R5.10",
         )  # fmt: skip
+
+
+def _held_for_its_mark(run: Run, row: int, left_over: str) -> Problem:
+    """An issue that waits for the receipt it is marked to: the mark is what to look at (RULES R5.1)."""
+    marked, t = run.matching.marked, run.book.transactions
+    k = int(np.flatnonzero((marked.held > 0) & (marked.holder == row))[0])
+    carrier = int(run.marks.carrier[k])
+    receipt = int(run.marks.partner[k]) if carrier == row else carrier
+    column = "return_lot" if t.marked_to[carrier] is None else "marked_to"
+    problem = about(
+        run, "IC501", row, "quantity",
+        f"{place(run.book, int(run.movements.group[row]))}: a quantity of {left_over} of this issue stays unsettled at"
+        f" its posted cost, because it is held for its mark to {run.movements.id[receipt]}, which cannot be settled up"
+        f" to {run.request.up_to}.",
+        f"Invoice {run.movements.id[receipt]}, close to a later date, or remove the mark. If the receipt comes later,"
+        " no action is needed: the next close settles this issue.",
+        "R5.1",
+    )  # fmt: skip
+    return replace(problem, where=t.cells.cell(carrier, column))
 
 
 def _stock_left(run: Run) -> Stock:

@@ -25,13 +25,14 @@ def rows_changed(book: Book, corrections: Corrections) -> Iterator[Problem]:
     adjusted = int(corrections.adjustments.filter(pl.col("cause") == "Taken back")["adjustment"].abs().sum())
     estimated = corrections.estimated_costs.filter(pl.col("transaction").is_in(list(names)))["amount"]
     shown = ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
-    decimals = book.scales.currency_decimals
+    decimals, sums = book.scales.currency_decimals, {"adjustments": adjusted, "estimates": int(estimated.abs().sum())}
+    taken_back = [f"{what} of {amount_text(total, decimals)}" for what, total in sums.items() if total]
+    taken_back = taken_back or ["it had come to 0 in all"]
     rows = "1 row was" if len(names) == 1 else f"{len(names)} rows were"
     yield Problem(
         "IC550", Severity.INFORMATION, CellRef("Adjustments"), "",
         f"{rows} changed, moved or removed after a recalculation: {shown}. What it had posted was taken back:"
-        f" adjustments of {amount_text(adjusted, decimals)}, estimates of"
-        f" {amount_text(int(estimated.abs().sum()), decimals)}.",
-        "Check the rows if you did not expect this; otherwise there is nothing to do.", "R8.6",
+        f" {' and '.join(taken_back)}.",
+        "No action is needed if you expected this. Otherwise, check the rows.", "R8.6",
         transaction=names[0] if len(names) == 1 else "",
     )  # fmt: skip

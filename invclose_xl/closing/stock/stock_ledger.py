@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from invclose_xl.closing.earlier.gone_splits import gone_split_rows
 from invclose_xl.closing.posting.voucher import INVENTORY, account_for, has_accounts
 from invclose_xl.closing.state.as_seen import without_taken_back
 from invclose_xl.closing.state.ledger_state import TAKEN_BACK
@@ -110,10 +111,17 @@ def _posted(book: Book) -> list[pl.DataFrame]:
 
 
 def _rows_of(book: Book, frame: pl.DataFrame) -> pl.DataFrame:
-    """Add row and sign of each line's transaction, and the dates of its closing's voucher; unknown ones drop out."""
+    """Add row and sign of each line's transaction, and the dates of its closing's voucher; unknown ones drop out.
+
+    What stood for a row that was split under new IDs stood in the stock of its parts (RULES R8.6).
+    """
     t = book.transactions
     known = pl.DataFrame({"key": id_keys(t.id), "sign": np.sign(t.quantity)}).with_row_index("row")
     known = known.with_columns(pl.col("row").cast(UNITS)).unique("key", keep="first")
+    if gone := gone_split_rows(book):
+        row = np.array(list(gone.values()), dtype=np.int64)
+        split = pl.DataFrame({"row": row, "key": list(gone), "sign": np.sign(t.quantity[row])}, schema=known.schema)
+        known = pl.concat([known, split.join(known, on="key", how="anti")])
     dates = book.history["vouchers"].group_by("closing").agg(voucher_date=pl.col("date").first())
     up_to = book.history["lock"].select("closing", closed="up_to")
     return (

@@ -111,7 +111,14 @@ def _rest_line(problems: Sequence[Problem], listed_in: str) -> str:
 
 
 def same_column(places: Sequence[CellRef]) -> str:
-    """Name cells of one column: all of them where they follow each other, else the first few and a range."""
+    """Name cells of one column: all of them where they follow each other, else the first few and a range.
+
+    Where they lie on several sheets, as a table that goes on does, each sheet is named.
+    """
+    sheets = list(dict.fromkeys(p.sheet for p in places))
+    if len(sheets) > 1:
+        names = {p.sheet: str(CellRef(p.sheet)) for p in places}
+        return "; ".join(f"{names[s]}: {same_column([p for p in places if p.sheet == s])}" for s in sheets)
     ranges: list[tuple[int, int]] = []
     column = places[0].letters
     rows = sorted({p.row for p in places})
