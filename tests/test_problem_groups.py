@@ -9,7 +9,7 @@ import pytest
 
 import invclose_xl
 from invclose_xl.cli.main import main
-from invclose_xl.domain.problems.groups import MOST_LINES, grouped, lines
+from invclose_xl.domain.problems.groups import MOST_LINES, grouped, lines, same_column
 from invclose_xl.domain.problems.plurals import counted, plural
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Refused, Severity
 
@@ -136,6 +136,13 @@ def test_the_python_api_groups_as_the_command_line_does(tmp_path: Path, capsys: 
         invclose_xl.close(path, up_to=date(2026, 1, 31), now=NOW, user="controller")
     assert str(caught.value).splitlines() == printed(path, capsys)[:-1]
     assert len(caught.value.problems) == 60
+
+
+def test_cells_on_several_sheets_are_named_with_their_sheet() -> None:
+    """A table that goes on in further sheets has the same cells again."""
+    places = [CellRef("Transactions", row, "G") for row in (3, 4)] + [CellRef("Transactions (2)", 3, "G")]
+    assert same_column(places) == "Transactions: G3:G4; 'Transactions (2)': G3"
+    assert same_column(places[:2]) == "G3:G4"
 
 
 @pytest.mark.parametrize("kind", [InputFault, Refused])
