@@ -42,7 +42,7 @@ ROOMS = {
     "workbook": (
         "", "package", "cells", "existing", "values", "tables", "results", "history", "setup", "input", "open_book",
     ),
-    "reports": ("", "check", "costs", "pictures", "explain", "reconciliation", "comparison"),
+    "reports": ("", "journal", "check", "costs", "pictures", "explain", "reconciliation", "comparison"),
 }  # fmt: skip
 """The rooms of a package from the floor up, "" for its own modules: a room imports only rooms before it."""
 

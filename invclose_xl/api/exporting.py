@@ -1,0 +1,124 @@
+"""The voucher of a run as another system loads it.
+
+In      the path of a workbook or a folder of tables, a format, which run, and the file to write.
+Out     Exported: what stands in the file.
+Errors  UnknownRun, WrongUsage (2): no such run, a name or an option that does not fit. NoVoucher, Refused (4): the run
+        made no voucher, the result sheets were edited. InputFault (3), BookUnusable (5).
+Source  WORKBOOK "Command line" (voucher); RULES R9.3, R10.3 (a reversal has a voucher of its own).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import BinaryIO, Literal, Unpack
+
+import polars as pl
+
+from invclose_xl.analysis.compare.runs import UnknownRun
+from invclose_xl.api.places import read_data
+from invclose_xl.api.report_file import Report, ReportHow
+from invclose_xl.api.run_context import book_or_raise
+from invclose_xl.closing.lock.verify_results import verify_results
+from invclose_xl.closing.posting.voucher import has_accounts
+from invclose_xl.closing.state.currency import in_recorded_currency
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.problems.problem import InvCloseError, Refused, WrongUsage
+from invclose_xl.domain.words import ClosingType
+from invclose_xl.reports.journal.formats import FORMATS
+from invclose_xl.reports.journal.lines import Journal, JournalLine, JournalOptions, journal_lines, prove
+from invclose_xl.reports.journal.written import ENDINGS, csv_bytes, read_csv, workbook_bytes
+
+Format = Literal["d365", "business-central", "csv"]
+Write = Callable[[BinaryIO], object]
+
+
+class NoVoucher(InvCloseError):
+    """There is nothing to hand over: the run changed no cost, or none was made yet."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written."""
+
+    target: Path
+    closing: str
+    voucher_date: date
+    lines: int
+    total: Decimal
+    """debit, which is credit"""
+    currency: str
+    reversed_by: str
+    """the reversal that takes this voucher back; '' where it stands"""
+    by_role: bool
+    """names such as Inventory stand in place of account numbers"""
+
+
+def export_voucher(
+    book: str | Path,
+    target: str | Path,
+    form: Format,
+    closing: str | None = None,
+    options: JournalOptions | None = None,
+    **how: Unpack[ReportHow],
+) -> Exported:
+    """Write the voucher of a run (by default of the latest one that has any) into a file."""
+    asked = options or JournalOptions()
+    _refuse_date_format(asked.date_format)
+    if form not in FORMATS:
+        raise WrongUsage(f"There is no format {form!r}: the formats are {', '.join(FORMATS)}.")
+    report = Report.at(Path(target), Path(book), "Voucher", ENDINGS, **how)
+    content = in_recorded_currency(book_or_raise(read_data(Path(book))))
+    edited = verify_results(content)
+    if edited:
+        raise Refused(edited)
+    name = _run_with_voucher(content, closing)
+    rows = content.history["vouchers"].filter(pl.col("closing") == name)
+    lines = journal_lines(rows, content.scales.currency_decimals)
+    asked = replace(asked, currency=asked.currency or content.parameters.currency)
+    journal = FORMATS[form](lines, asked)
+    report.write(_content(journal, asked, report.target.suffix.lower(), lines))
+    lock = content.history["lock"]
+    taken_back = lock.filter(pl.col("reverses") == name)["closing"].to_list()
+    return Exported(
+        report.target, name, lines[0].date, len(lines), sum((line.debit for line in lines), Decimal(0)), asked.currency,
+        taken_back[0] if taken_back else "", not has_accounts(content),
+    )  # fmt: skip
+
+
+def _content(journal: Journal, options: JournalOptions, ending: str, lines: list[JournalLine]) -> Write:
+    """Return what writes the file, after its totals were proved to be those of the sheet."""
+    text = csv_bytes(journal, options)
+    prove(journal, *read_csv(text), lines)
+    made = text if ending == ".csv" else workbook_bytes(journal)
+    return lambda file: file.write(made)
+
+
+def _run_with_voucher(content: Book, closing: str | None) -> str:
+    """Return the run that was asked for, or the latest one that made a voucher, reversals included."""
+    lock, vouchers = content.history["lock"].sort("closing"), content.history["vouchers"]
+    names, with_voucher = lock["closing"].to_list(), set(vouchers["closing"].to_list())
+    if closing is None:
+        found = [name for name in names if name in with_voucher]
+        if not found:
+            why = "the book was never closed" if not names else "no run has changed a cost yet"
+            raise NoVoucher(f"There is no voucher to write: {why}. Nothing was written.")
+        return str(found[-1])
+    known = {name.casefold(): name for name in names}
+    name = known.get(closing.strip().casefold())
+    if name is None:
+        runs = f"the runs are {', '.join(names)}" if names else "the book was never closed"
+        raise UnknownRun(f"There is no run {closing}: {runs}.")
+    if name not in with_voucher:
+        kind = dict(lock.select("closing", "type").rows())[name]
+        why = "what it reverses made none" if kind == ClosingType.REVERSAL else "it changed no cost"
+        raise NoVoucher(f"{name} made no voucher: {why}. Nothing was written.")
+    return str(name)
+
+
+def _refuse_date_format(text: str) -> None:
+    if any(text.count(token) != 1 for token in ("YYYY", "MM", "DD")):
+        raise WrongUsage(f"--date-format {text!r} must name year, month and day, such as YYYY-MM-DD or DD.MM.YYYY.")
