@@ -6,7 +6,8 @@ is waited for; compiled it gets int64 arrays, and products are widened to 128 bi
 In      a function ``f(*inputs, *outputs) -> rows``: inputs are columns or numbers, outputs columns it fills.
 Out     ``kernel.run(...)`` returns the filled output columns as int64 arrays, cut to the rows it reported.
 Errors  none of its own.
-Cost    the compiler is loaded only from COMPILE_FROM rows on; what it made is cached beside the package.
+Cost    the compiler is loaded only from COMPILE_FROM rows on, if there is one; what it made is cached beside the
+        package or in the user's cache folder.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from invclose_xl.domain.machine_code import is_available
 from invclose_xl.domain.money import Int64
 
 COMPILE_FROM = 300_000
@@ -30,7 +32,7 @@ class Kernel:
 
     def run(self, *inputs: Any, size: int, columns: int, work: int | None = None) -> list[Int64]:
         """Fill ``columns`` output columns of at most ``size`` rows; ``work`` is what decides about compiling."""
-        if (size if work is None else work) >= COMPILE_FROM:
+        if _is_worth_compiling(size if work is None else work):
             arrays = [np.zeros(size, dtype=np.int64) for _ in range(columns)]
             rows = self._machine_code()(*(_contiguous(i) for i in inputs), *arrays)
             return [a[:rows] for a in arrays]
@@ -43,7 +45,7 @@ class Kernel:
 
         For loops that are called again and again on the same columns: these stay lists or arrays in between.
         """
-        if work >= COMPILE_FROM:
+        if _is_worth_compiling(work):
             return self._machine_code(), _contiguous
         return self.function, np.ndarray.tolist
 
@@ -53,6 +55,10 @@ class Kernel:
 
             self._compiled = compile_kernel(self.function)
         return self._compiled
+
+
+def _is_worth_compiling(work: int) -> bool:
+    return work >= COMPILE_FROM and is_available()
 
 
 def kernel(function: Callable[..., int]) -> Kernel:

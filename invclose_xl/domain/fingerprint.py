@@ -2,8 +2,8 @@
 
 In      columns of text or of integers. Blank is null or the given blank value.
 Out     24-bit hashes as uint32 arrays, 0 only for blank; rows of them packed as text.
-Cost    vectorised: one pass per byte position of the longest text, one per column for integers.
-        The arithmetic is our own, so no library's version can change a fingerprint.
+Cost    vectorised: one pass per byte position of the longest text, one per column for integers; from COMPILED_FROM
+        rows on machine code. The arithmetic is our own, so no library's version can change a fingerprint.
 Source  RULES R10.2: they find mistakes and honest edits, not a determined forger (the Digest is a SHA-256).
 """
 
@@ -14,27 +14,50 @@ import numpy.typing as npt
 import polars as pl
 
 from invclose_xl.domain.book import Integers, Prints
+from invclose_xl.domain.machine_code import is_available
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _CHARACTERS = np.frombuffer(ALPHABET.encode(), dtype=np.uint8)
 _FNV_START, _FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+COMPILED_FROM = 50_000
+_BLOCK = 65_536
+FEW = 2_000
+"""Texts of which it does not pay to look for equal ones."""
 WIDTH = 5
 """characters per value in a packed row: one for the column, four for its hash"""
 
 
 def text_prints(texts: pl.Series) -> Prints:
     """Hash the UTF-8 bytes of every text (FNV-1a); null and '' are blank."""
-    different = texts.unique()
+    if _is_large(len(texts)):
+        return _hashed_compiled(texts)
+    different = texts.unique() if len(texts) > FEW else texts
     if 4 * len(different) < len(texts):
         prints = pl.Series(_hashed(different))
         return texts.replace_strict(different, prints, return_dtype=pl.UInt32).to_numpy()
     return _hashed(texts)
 
 
+def _is_large(rows: int) -> bool:
+    return rows >= COMPILED_FROM and is_available()
+
+
+def _hashed_compiled(texts: pl.Series) -> Prints:
+    from invclose_xl.domain.fingerprint_compiled import hash_texts
+
+    prints = np.empty(len(texts), dtype=np.uint32)
+    for start in range(0, len(texts), _BLOCK):
+        block = texts.slice(start, _BLOCK).fill_null("")
+        data = np.frombuffer(str(block.str.join("").item()).encode(), dtype=np.uint8)
+        length = block.str.len_bytes().cast(pl.Int64).to_numpy()
+        hash_texts(data, length, prints[start : start + _BLOCK])
+    return prints
+
+
 def _hashed(texts: pl.Series) -> Prints:
-    filled = texts.fill_null("")
-    length = filled.str.len_bytes().cast(pl.Int64).to_numpy()
-    data = np.frombuffer("".join(filled.to_list()).encode(), dtype=np.uint8)
+    encoded = [(text or "").encode() for text in texts.to_list()]
+    length = np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded))
+    data = np.frombuffer(b"".join(encoded), dtype=np.uint8)
     start = np.cumsum(length) - length
     state = np.full(len(length), _FNV_START, dtype=np.uint64)
     rows = np.flatnonzero(length > 0)
@@ -67,6 +90,9 @@ def packed(prints: Mapping[str, Prints], order: Sequence[str]) -> pl.Series:
     """
     rows = len(next(iter(prints.values()))) if prints else 0
     chosen = [(letter, prints[name]) for letter, name in zip(ALPHABET, order, strict=False) if name in prints]
+    if _is_large(rows):
+        blocks = [_packed_compiled(chosen, at) for at in range(0, rows, _BLOCK)]
+        return pl.concat(blocks, rechunk=True)
     text = np.zeros((rows, len(chosen), WIDTH), dtype=np.uint8)
     filled = np.zeros((rows, len(chosen)), dtype=np.bool_)
     for column, (letter, values) in enumerate(chosen):
@@ -76,6 +102,31 @@ def packed(prints: Mapping[str, Prints], order: Sequence[str]) -> pl.Series:
     joined = text[filled].tobytes().decode("ascii")
     end = (np.cumsum(filled.sum(axis=1)) * WIDTH).tolist()
     return pl.Series([joined[a:b] for a, b in zip([0, *end[:-1]], end, strict=True)] if rows else [], dtype=pl.String)
+
+
+def _packed_compiled(chosen: list[tuple[str, Prints]], start: int) -> pl.Series:
+    from invclose_xl.domain.fingerprint_compiled import pack_rows
+
+    block = np.stack([values[start : start + _BLOCK] for _, values in chosen])
+    letters = np.frombuffer("".join(letter for letter, _ in chosen).encode(), dtype=np.uint8)
+    text = np.empty(block.shape[1] * (WIDTH * len(chosen) + 1), dtype=np.uint8)
+    size = pack_rows(block, letters, _CHARACTERS, text)
+    return pl.Series([text[: size - 1].tobytes().decode("ascii")]).str.split("\n").explode()
+
+
+def character_pairs(columns: Sequence[Prints]) -> str:
+    """Write two characters for every hash of every row, row after row."""
+    rows = len(columns[0]) if columns else 0
+    text = np.zeros((rows, len(columns), 2), dtype=np.uint8)
+    if not _is_large(rows):
+        for k, values in enumerate(columns):
+            text[:, k] = characters(values, 2)
+        return text.tobytes().decode("ascii")
+    from invclose_xl.domain.fingerprint_compiled import write_two
+
+    for k, values in enumerate(columns):
+        write_two(values, _CHARACTERS, text[:, k])
+    return text.tobytes().decode("ascii")
 
 
 def characters(values: Prints, count: int) -> npt.NDArray[np.uint8]:

@@ -10,6 +10,9 @@ import unicodedata
 
 import polars as pl
 
+FEW = 200
+"""Texts that are sooner done one by one than by calls in bulk."""
+
 
 def id_key(text: str) -> str:
     """Return the key of one ID."""
@@ -18,6 +21,8 @@ def id_key(text: str) -> str:
 
 def id_keys(texts: pl.Series) -> pl.Series:
     """Return the keys of a column; null stays null."""
+    if len(texts) <= FEW:
+        return pl.Series(texts.name, [None if t is None else id_key(t) for t in texts.to_list()], dtype=pl.String)
     lower = texts.str.strip_chars().str.to_lowercase()
     foreign = (lower.str.len_bytes() != lower.str.len_chars()).fill_null(value=False).arg_true()
     return lower.scatter(foreign, [id_key(text) for text in texts.gather(foreign)]) if len(foreign) else lower

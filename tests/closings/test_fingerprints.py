@@ -4,10 +4,12 @@ Texts are hashed by FNV-1a with 64 bits, folded to 24; what is expected comes fr
 Source  RULES R10.2.
 """
 
+import numpy as np
 import polars as pl
 import pytest
 
-from invclose_xl.domain.fingerprint import ALPHABET, one_print, one_text_print, packed, text_prints
+from invclose_xl.domain import fingerprint
+from invclose_xl.domain.fingerprint import ALPHABET, character_pairs, one_print, one_text_print, packed, text_prints
 
 
 def by_definition(text: str) -> str:
@@ -40,3 +42,19 @@ def test_a_row() -> None:
     prints = {"id": text_prints(pl.Series(["P1", "S1"])), "site": text_prints(pl.Series(["1", None]))}
     one, two, site = by_definition("P1"), by_definition("S1"), by_definition("1")
     assert packed(prints, ("id", "item", "site")).to_list() == [f"A{one}C{site}", f"A{two}"]
+
+
+def test_machine_code_writes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = pl.Series(["P1", None, "", "Ümläut ß", "☃", "x" * 300, "P1"] * 50, dtype=pl.String)
+    numbers = np.arange(350, dtype=np.uint32) * 40_503 % 2**24
+    order = ("id", "item", "site")
+
+    def written() -> tuple[list[int], list[str], str]:
+        prints = {"id": text_prints(texts), "site": np.where(numbers % 3 == 0, 0, numbers).astype(np.uint32)}
+        return prints["id"].tolist(), packed(prints, order).to_list(), character_pairs(list(prints.values()))
+
+    in_bulk = written()
+    monkeypatch.setattr(fingerprint, "COMPILED_FROM", 1)
+    monkeypatch.setattr(fingerprint, "_BLOCK", 64)
+    assert written() == in_bulk
+    assert packed({"id": text_prints(pl.Series(["", None], dtype=pl.String))}, order).to_list() == ["", ""]

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.workbook.cells.cells import BOOLEAN, ERROR, ISO_DATE, NO_VALUE, NUMBER, TEXT, Cells, SharedTexts, join
+from invclose_xl.workbook.cells.compiled import read_compiled
 from invclose_xl.workbook.cells.exact import ExactReader
-from invclose_xl.workbook.cells.large import read_large
+from invclose_xl.workbook.cells.large import Limits, read_large
+from invclose_xl.workbook.cells.plain import read_plain
 from invclose_xl.workbook.cells.read import read_cells
 from invclose_xl.workbook.cells.texts import shared_texts
 from invclose_xl.workbook.package.package import Package
@@ -23,6 +25,7 @@ from tests.errors.raw_book import MAIN, base, write_book
 
 HEAD = f'<?xml version="1.0" encoding="UTF-8"?>\n<worksheet xmlns="{MAIN}"><dimension ref="A1"/><sheetData>'
 TAIL = '</sheetData><mergeCells count="1"><mergeCell ref="B2:C3"/></mergeCells></worksheet>'
+EVERY_READER = (Limits(bulk=0, compiled=0), Limits(bulk=0, compiled=1 << 40), Limits(bulk=1 << 40))
 SHARED = SharedTexts.of(pl.Series(["one", " two ", ""], dtype=pl.String))
 
 
@@ -37,9 +40,15 @@ def exactly(data: bytes) -> Cells:
 
 
 def in_pieces(data: bytes, size: int) -> Cells:
-    chunks = (data[at : at + size] for at in range(0, len(data), size))
-    batches, merges = read_large(chunks, piece=size)
-    return join(batches, SHARED, merges, "S")
+    """Read with either reader of plain rows, which find the same."""
+    found = []
+    for reader in (read_plain, read_compiled):
+        chunks = (data[at : at + size] for at in range(0, len(data), size))
+        batches, merges = read_large(chunks, reader, piece=size)
+        found.append(join(batches, SHARED, merges, "S"))
+    assert content(found[0]) == content(found[1])
+    assert found[0].merges == found[1].merges
+    return found[1]
 
 
 def content(cells: Cells) -> list[tuple[object, ...]]:
@@ -99,6 +108,23 @@ def only(xml: str) -> tuple[object, ...]:
         ("<c><v>7</v></c>", (NUMBER, 7.0, None)),
         ('<c r="A1">\n  <v>7</v>\n</c>', (NUMBER, 7.0, None)),
         ('<!-- <c r="A1"><v>1</v></c> --><c r="A1"><v>7</v></c>', (NUMBER, 7.0, None)),
+        ('<c r="A1" t="str"><is><t>x</t></is></c>', ()),
+        ('<c r="A1" t="inlineStr"><v>x</v></c>', (TEXT, 0.0, "x")),
+        ('<c r="A1" t="e"><f>1/0</f><v>#DIV/0!</v></c>', (ERROR, 0.0, "#DIV/0! from =1/0")),
+        ('<c r="A1" t="e"><f>"a"&amp;B1</f><v>#REF!</v></c>', (ERROR, 0.0, '#REF! from ="a"&B1')),
+        ('<c r="A1" t="e" cm="1" vm="2" s="4"><v>#N/A</v></c>', (ERROR, 0.0, "#N/A")),
+        ('<c r="A1" t="b"><v> 1 </v></c>', (BOOLEAN, 1.0, None)),
+        ('<c r="A1" t="s"><v>01</v></c>', (TEXT, 1.0, "two")),
+        ('<c r="A1"><v> 7 </v></c>', (NUMBER, 7.0, None)),
+        ('<c r="A1"><v>-0</v></c>', (NUMBER, 0.0, None)),
+        ('<c r="A1"><v>1.50E+02</v></c>', (NUMBER, 150.0, None)),
+        ('<c r="A1"><v>9007199254740991</v></c>', (NUMBER, 9007199254740991.0, None)),
+        ('<c r="A1"><v>123456789012345.67</v></c>', (NUMBER, 123456789012345.67, None)),
+        ('<c r="A1"><v>1e-23</v></c>', (NUMBER, 1e-23, None)),
+        ('<c r="A1"><v>4.35</v></c>', (NUMBER, 4.35, None)),
+        ('<c r="A1"><v>0.1e22</v></c>', (NUMBER, 1e21, None)),
+        ('<c r="A1"><v>1.</v></c>', (NUMBER, 1.0, None)),
+        ('<c r="A1"><v>1-2</v></c>', (ERROR, 0.0, "1-2")),
     ],
 )
 def test_cell(xml: str, expected: tuple[object, ...]) -> None:
@@ -145,6 +171,11 @@ def test_prefixed_names_and_foreign_elements() -> None:
         '<row r="1"><c r="A1"><v>&lol;</v></c></row>',
         '<row r="1"><c r="A1" t="inlineStr"><is><t>\x01</t></is></c></row>',
         '<row r="1"><c r="A1"><v>1</v></c>',
+        '<row r="1"><c r="A01"><v>1</v></c></row>',
+        '<row r="1"><c r="A1" s="12345678"><v>1</v></c></row>',
+        '<row r="1"><c r="A1" s="1" s="1"><v>1</v></c></row>',
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>]]></t></is></c></row>',
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>\ufffe</t></is></c></row>',
     ],
 )
 def test_damaged_sheets_are_refused_in_both_ways(rows: str) -> None:
@@ -152,6 +183,26 @@ def test_damaged_sheets_are_refused_in_both_ways(rows: str) -> None:
         exactly(sheet(rows))
     with pytest.raises(BadXml):
         in_pieces(sheet(rows), 1 << 20)
+
+
+def test_bytes_that_are_no_utf8_are_refused_in_both_ways() -> None:
+    data = sheet('<row r="1"><c r="A1" t="str"><f>x</f><v>1</v></c></row>').replace(b"x</f>", b"\xff</f>")
+    with pytest.raises(BadXml):
+        exactly(data)
+    with pytest.raises(BadXml):
+        in_pieces(data, 1 << 20)
+
+
+def test_odd_rows_among_plain_ones() -> None:
+    plain = [f'<row r="{r}"><c r="A{r}" t="inlineStr"><is><t>T{r % 7}</t></is></c></row>' for r in range(1, 60)]
+    odd = '<row r="{r}"><c r="A{r}" t="inlineStr"><is><r><t>ri</t></r><r><t>ch</t></r></is></c></row>'
+    for at in (1, 2, 30, 31, 40, 58):  # 58: more odd rows than are read one by one
+        plain[at - 1] = odd.format(r=at)
+    assert content(in_pieces(sheet("".join(plain)), 1 << 20)) == content(exactly(sheet("".join(plain))))
+    mixed = "\n".join(plain[:20]) + '\r\n<row r="21" ht="12.5"/>\n<row><c><v>1</v></c></row>' + "".join(plain[22:])
+    assert content(in_pieces(sheet(mixed), 1 << 20)) == content(exactly(sheet(mixed)))
+    many = "".join(odd.format(r=r) if r % 2 else plain[r - 1] for r in range(1, 60))
+    assert content(in_pieces(sheet(many), 1 << 20)) == content(exactly(sheet(many)))
 
 
 def test_a_cell_stated_twice_is_refused() -> None:
@@ -210,6 +261,6 @@ def test_both_ways_of_reading_agree_on_a_book(tmp_path: Path) -> None:
     with Package.open(path) as package:
         shared = shared_texts(package)
         for part in package.sheets():
-            cells = [read_cells(package, part, shared, bulk_from=limit) for limit in (0, 1 << 40)]
-            assert content(cells[0]) == content(cells[1])
+            cells = [read_cells(package, part, shared, limits) for limits in EVERY_READER]
+            assert content(cells[0]) == content(cells[1]) == content(cells[2])
             assert len(cells[0].row)

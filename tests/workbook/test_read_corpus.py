@@ -1,4 +1,4 @@
-"""Real workbooks of many programs: whatever they hold is read or refused, and both ways of reading agree.
+"""Real workbooks of many programs: whatever they hold is read or refused, and all ways of reading agree.
 
 Every fourth workbook of the corpus, with at least a hundred sheets among them.
 """
@@ -13,7 +13,7 @@ from invclose_xl.workbook.cells.read import read_cells
 from invclose_xl.workbook.cells.texts import shared_texts
 from invclose_xl.workbook.input.read import read_book
 from invclose_xl.workbook.package.package import Package
-from tests.workbook.test_read_cells import content
+from tests.workbook.test_read_cells import EVERY_READER, content
 
 CORPUS = Path(__file__).parent.parent.parent.parent / "shared" / "corpus"
 BOOKS = sorted(p for p in CORPUS.glob("*") if p.suffix in (".xlsx", ".xlsm"))[::4]
@@ -30,7 +30,7 @@ def test_real_workbooks() -> None:
                 shared = shared_texts(package)
                 for sheet in package.sheets():
                     if sheet.kind == "worksheet" and sheet.part:
-                        one, other = (content(read_cells(package, sheet, shared, limit)) for limit in (0, 1 << 40))
-                        assert one == other, f"{path.name}, {sheet.name}"
+                        one, *others = (content(read_cells(package, sheet, shared, limits)) for limits in EVERY_READER)
+                        assert others == [one, one], f"{path.name}, {sheet.name}"
                         sheets += 1
     assert sheets > 100

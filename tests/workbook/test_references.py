@@ -15,6 +15,7 @@ import pytest
 from invclose_xl.cli.main import main
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.workbook.cells.cells import SharedTexts
+from invclose_xl.workbook.cells.large import Limits
 from invclose_xl.workbook.cells.read import read_cells
 from invclose_xl.workbook.package.cell_reference import (
     Range,
@@ -138,7 +139,7 @@ def test_large_sheets_are_read_by_the_same_rule(closed: Path, tmp_path: Path) ->
         sheet = package.sheet("Transactions")
         assert sheet is not None
         with pytest.raises(BookUnusable, match="names a cell 'XFE2'"):
-            read_cells(package, sheet, SharedTexts.of(pl.Series([], dtype=pl.String)), bulk_from=1)
+            read_cells(package, sheet, SharedTexts.of(pl.Series([], dtype=pl.String)), Limits(bulk=1))
 
 
 # ---- ranges

@@ -15,6 +15,7 @@ from invclose_xl.closing.lock.sealing import closing_states, expected_status
 from invclose_xl.closing.state.ledger_state import closing_name
 from invclose_xl.closing.state.locked_rows import (
     DECIMALS,
+    LINE_END,
     OF_RESULTS,
     WITNESSED,
     digest_of,
@@ -46,7 +47,7 @@ def verify_results(book: Book) -> list[Problem]:
     previous = ""
     for position, closing in enumerate(names):
         kept = str(lock["digest"][position])
-        if digest_of({name: lines[name].get(closing, []) for name in RESULTS}, previous) != kept:
+        if digest_of({name: lines[name].get(closing, "") for name in RESULTS}, previous) != kept:
             rows: Tables = {name: f.filter(pl.col("closing") == closing) for name, f in book.history.items()}
             found = [p for name in WITNESSED for p in _edited_rows(book, name, closing, rows)]
             problems += found or [_unlocated(book, closing, position)]
@@ -73,11 +74,11 @@ def other_decimals(book: Book) -> list[Problem]:
     ]  # fmt: skip
 
 
-def _lines_by_closing(book: Book, name: str) -> dict[str, list[str]]:
-    """Return the sorted lines of a table that each closing wrote; all closings in one pass."""
+def _lines_by_closing(book: Book, name: str) -> dict[str, str]:
+    """Return the sorted lines of a table that each closing wrote, put together; all closings in one pass."""
     frame = book.history[name]
     lines = pl.DataFrame({"closing": frame["closing"], "line": row_texts(frame, name, book.scales)})
-    return dict(lines.group_by("closing").agg(pl.col("line").sort()).rows())
+    return dict(lines.group_by("closing").agg(pl.col("line").sort().str.join(LINE_END)).rows())
 
 
 def _problem(code: str, where: CellRef, found: str, problem: str) -> Problem:

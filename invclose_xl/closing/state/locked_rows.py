@@ -9,7 +9,7 @@ Source  RULES R10.2.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
@@ -17,7 +17,7 @@ import polars as pl
 from invclose_xl.closing.state.currency import CURRENCY
 from invclose_xl.closing.state.ledger_state import active_closings
 from invclose_xl.domain.book import NO_DATE, Book, Bool, ItemModelGroup, Prints, Scales
-from invclose_xl.domain.fingerprint import characters, number_prints, packed, text_prints
+from invclose_xl.domain.fingerprint import character_pairs, number_prints, packed, text_prints
 from invclose_xl.domain.id_keys import keys_of
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.tables import LOCKED_ROWS, QUANTITIES, RESULTS, SHEETS, Tables
@@ -64,6 +64,8 @@ WITNESSED = (
     "settlements", "value_links", "adjustments", "vouchers", "closing_transactions", "estimated_costs", "log", "lock",
 )  # fmt: skip
 """result tables whose rows are kept as prints"""
+LINE_END = "\x1e"
+"""Between the rows of a table in what the Digest is made of."""
 FIELDS_WITHOUT_CHECKSUM = frozenset(("status", "digest", "inventory_change", "charge"))
 
 
@@ -229,11 +231,9 @@ def witnessed_fields(name: str) -> list[str]:
 
 def row_prints(frame: pl.DataFrame, name: str, scales: Scales) -> str:
     """Return two characters for every field of every row, row after row."""
-    fields = witnessed_fields(name)
-    text = np.zeros((len(frame), len(fields), 2), dtype=np.uint8)
-    for k, field in enumerate(fields):
-        text[:, k] = characters(_field_prints(frame[field], field, scales), 2)
-    return text.tobytes().decode("ascii")
+    if frame.is_empty():
+        return ""
+    return character_pairs([_field_prints(frame[field], field, scales) for field in witnessed_fields(name)])
 
 
 def _field_prints(column: pl.Series, field: str, scales: Scales) -> Prints:
@@ -245,20 +245,23 @@ def _field_prints(column: pl.Series, field: str, scales: Scales) -> Prints:
 
 def digest(rows: Tables, previous: str, scales: Scales) -> str:
     """SHA-256 over all values a closing wrote, whatever order the sheets have them in, and the Digest before it."""
-    return digest_of({name: row_texts(rows[name], name, scales).sort().to_list() for name in RESULTS}, previous)
+    lines = {name: row_texts(rows[name], name, scales) for name in RESULTS}
+    return digest_of({name: str(texts.sort().str.join(LINE_END).item()) for name, texts in lines.items()}, previous)
 
 
-def digest_of(lines: Mapping[str, Sequence[str]], previous: str) -> str:
-    """Return the Digest of the sorted lines of every table, and the Digest before it."""
+def digest_of(lines: Mapping[str, str], previous: str) -> str:
+    """Return the Digest of the lines of every table, sorted and put together, and the Digest before it."""
     sha = hashlib.sha256(previous.encode())
     for name in RESULTS:
-        sha.update(f"\x1d{name}\x1e".encode())
-        sha.update("\x1e".join(lines[name]).encode())
+        sha.update(f"\x1d{name}{LINE_END}".encode())
+        sha.update(lines[name].encode())
     return sha.hexdigest()
 
 
 def row_texts(frame: pl.DataFrame, name: str, scales: Scales) -> pl.Series:
     """Return every row of a result table as one text, for the Digest."""
+    if frame.is_empty():
+        return pl.Series([], dtype=pl.String)
     fields = [f for f in RESULTS[name] if f not in FIELDS_WITHOUT_CHECKSUM]
     columns = [_as_text(frame[f], f, scales).alias(f) for f in fields]
     return pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator="\x1f")).to_series()

@@ -1,35 +1,61 @@
-"""Read a large sheet part in pieces: plain XML in bulk, whatever is not plain with the XML parser.
+"""Read a large sheet part in pieces: plain rows in bulk, whatever is not plain with the XML parser.
 
 In      the bytes of a sheet part, in pieces; nothing is ever held whole.
 Out     the same batches of cells and merged areas that the XML parser alone gives.
 Errors  BadXml, as the XML parser gives it.
-Cost    half a microsecond per plain cell, five for the others and their neighbours in a piece of two megabytes.
+Cost    a twentieth of a microsecond per plain cell where there is a compiler, half of one without; five for the others.
 Source  LAB "Read"; docs/decisions.md, "Two ways to read a sheet".
 """
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
+from invclose_xl.domain.machine_code import is_available
 from invclose_xl.workbook.cells.cells import Batch
 from invclose_xl.workbook.cells.exact import ExactReader
 from invclose_xl.workbook.cells.plain import Plain, read_plain
 from invclose_xl.workbook.package.cell_reference import Range
 
-BULK_FROM = 1 << 17
-"""Bytes of a sheet part from which reading in bulk is faster, measured."""
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes of a sheet part from which another reader is faster, measured."""
+
+    bulk: int = 1 << 17
+    compiled: int = 24 << 20
+    """from here it pays to load the compiler"""
+
+
 PIECE = 2 << 20
 THREADS, PIECES_AHEAD = 2, 3
-"""The work is polars', which runs beside Python; more threads than this only cost memory."""
+"""The work runs beside Python; more threads than this only cost memory."""
+MOST_ODD_ROWS = 8
+"""So many rows of a piece are read one by one before the rest of it is left to the parser."""
 _OPENING = b"<sheetData>"
 _CLOSING = b"</sheetData>"
+_ROW = b"<row"
 _LONGEST_HEAD = 1 << 20
 _UTF8 = re.compile(rb"^<\?xml[^>]*encoding=[\"'](?i:utf-?8|us-ascii)[\"']|^<\?xml (?![^>]*encoding)|^<[a-z]")
 
+PlainReader = Callable[[bytes, int], Plain]
 
-def read_large(chunks: Iterable[bytes], piece: int = PIECE) -> tuple[list[Batch], list[Range]]:
-    """Read a sheet part; the result does not depend on the size of the pieces."""
+
+def plain_reader(size: int, limits: Limits) -> PlainReader:
+    """Return what reads the plain rows of a part of so many bytes."""
+    if size < limits.compiled or not is_available():
+        return read_plain
+    from invclose_xl.workbook.cells.compiled import read_compiled
+
+    return read_compiled
+
+
+def read_large(
+    chunks: Iterable[bytes], reader: PlainReader = read_plain, piece: int = PIECE
+) -> tuple[list[Batch], list[Range]]:
+    """Read a sheet part; the result depends neither on the size of the pieces nor on the reader of plain rows."""
     stream = iter(chunks)
     head = b""
     while _OPENING not in head and len(head) < _LONGEST_HEAD:
@@ -41,7 +67,23 @@ def read_large(chunks: Iterable[bytes], piece: int = PIECE) -> tuple[list[Batch]
     if at < len(_OPENING) or b"<!" in head[:at] or not _UTF8.match(head) or not _is_plain_head(head[:at]):
         return _exactly(head, stream, ExactReader())
     with ThreadPoolExecutor(THREADS) as pool:
-        return _Reading(head[:at], piece, pool).run(head[at:], stream)
+        return _Reading(head[:at], piece, _beside(pool), reader).run(head[at:], stream)
+
+
+Submit = Callable[[PlainReader, bytes], Callable[[], Plain]]
+
+
+def _beside(pool: ThreadPoolExecutor) -> Submit:
+    """Return what has rows read beside this thread; at once and in it where no thread can be started."""
+
+    def submit(reader: PlainReader, rows: bytes) -> Callable[[], Plain]:
+        try:
+            return pool.submit(reader, rows, 0).result
+        except RuntimeError:
+            plain = reader(rows, 0)
+            return lambda: plain
+
+    return submit
 
 
 def _is_plain_head(head: bytes) -> bool:
@@ -67,25 +109,26 @@ def _has_markup(data: bytes) -> bool:
 class _Reading:
     """One pass over the rows of a sheet."""
 
-    def __init__(self, head: bytes, piece: int, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, head: bytes, piece: int, submit: Submit, reader: PlainReader) -> None:
         self._head = head
         self._piece = piece
-        self._pool = pool
+        self._beside = submit
+        self._plain = reader
         self._row = 0
         self._batches: list[Batch] = []
-        self._waiting: deque[tuple[bytes, Future[Plain | None]]] = deque()
+        self._waiting: deque[tuple[bytes, Callable[[], Plain]]] = deque()
 
     def run(self, pending: bytes, stream: Iterator[bytes]) -> tuple[list[Batch], list[Range]]:
         while True:
-            while len(pending) < self._piece:
-                chunk = next(stream, b"")
-                if not chunk:
-                    break
-                pending += chunk
+            parts, size = [pending], len(pending)
+            while size < self._piece and (chunk := next(stream, b"")):
+                parts.append(chunk)
+                size += len(chunk)
+            pending = b"".join(parts)
             if _has_markup(pending):
                 return self._rest(pending, stream)
             end = pending.find(_CLOSING)
-            cut = end if end >= 0 else pending.rfind(b"<row")
+            cut = end if end >= 0 else pending.rfind(_ROW)
             if cut <= 0 and end < 0:
                 return self._rest(pending, stream)
             self._submit(pending[:cut])
@@ -107,19 +150,33 @@ class _Reading:
     def _submit(self, rows: bytes) -> None:
         """Have whole rows read while the next ones are unpacked."""
         if rows:
-            self._waiting.append((rows, self._pool.submit(read_plain, rows)))
+            self._waiting.append((rows, self._beside(self._plain, rows)))
             self._settle(PIECES_AHEAD)
 
     def _settle(self, ahead: int) -> None:
         """Take what was read, in order, until only so many pieces are still being read."""
         while len(self._waiting) > ahead:
-            rows, future = self._waiting.popleft()
-            plain = future.result()
-            if plain is not None:
-                self._batches.append(plain.batch)
-                self._row = plain.last_row
-                continue
-            reader = ExactReader(self._row)
-            reader.feed(self._head + rows + _CLOSING)
-            self._batches += reader.finish()
-            self._row = reader.row
+            rows, result = self._waiting.popleft()
+            plain = result()
+            self._take(plain)
+            odd = 0
+            while plain.end < len(rows):
+                start, odd = plain.end, odd + 1
+                stop = rows.find(_ROW, start + 1) if start > 0 and odd <= MOST_ODD_ROWS else -1
+                self._read_exactly(rows[start:] if stop < 0 else rows[start:stop])
+                if stop < 0:
+                    break
+                rows = rows[stop:]
+                plain = self._plain(rows, self._row)
+                self._take(plain)
+
+    def _take(self, plain: Plain) -> None:
+        if plain.batch is not None:
+            self._batches.append(plain.batch)
+            self._row = plain.last_row
+
+    def _read_exactly(self, rows: bytes) -> None:
+        reader = ExactReader(self._row)
+        reader.feed(self._head + rows + _CLOSING)
+        self._batches += reader.finish()
+        self._row = reader.row

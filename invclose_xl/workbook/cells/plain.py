@@ -34,8 +34,10 @@ from invclose_xl.workbook.cells.texts import read_entities, unescape_all
 from invclose_xl.workbook.package.cell_reference import MOST_ROWS, column_number
 
 KINDS = {
-    "n": UNPARSED, "s": SHARED, "str": TEXT, "inlineStr": TEXT, "b": BOOLEAN, "e": ERROR, "d": ISO_DATE,
+    "n": UNPARSED, "s": SHARED, "str": TEXT, "inlineStr": 64, "b": BOOLEAN, "e": ERROR, "d": ISO_DATE,
 }  # fmt: skip
+INLINE = KINDS["inlineStr"]
+"""Only while a cell is read: the one type that may hold ``<is>``; then it is a TEXT."""
 
 
 _TEXT = r"([^<\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]*)"
@@ -55,17 +57,23 @@ _ATTRIBUTE = re.compile(r' ([a-z]+)="([a-zA-Z0-9]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """Whole rows that were plain."""
+    """The rows, from the first on, that were plain."""
 
-    batch: Batch
+    batch: Batch | None
     last_row: int
+    end: int
+    """how many bytes they are"""
 
 
-def read_plain(rows: bytes) -> Plain | None:
-    """Read whole rows; None where they are not plain."""
+def read_plain(rows: bytes, row_before: int) -> Plain:
+    """Read whole rows; none of them where any is not plain."""
+    return _read(rows) or Plain(None, row_before, 0)
+
+
+def _read(rows: bytes) -> Plain | None:
     first, _, rest = rows.partition(b"<c ")
     opened = _FIRST_ROWS.fullmatch(first.decode("ascii", "replace"))
-    if not rest or opened is None or opened[1] is None or not _is_balanced(rows):
+    if not rest or opened is None or opened[1] is None or b"]]>" in rows or not _is_balanced(rows):
         return None
     try:
         pieces = pl.Series([rest.decode()]).str.split("<c ").explode()
@@ -96,7 +104,7 @@ def read_plain(rows: bytes) -> Plain | None:
         return None
     batch = _batch(cells, rest)
     last = following.drop_nulls()
-    return None if batch is None else Plain(batch, int(last[-1] if len(last) else expected[-1]))
+    return None if batch is None else Plain(batch, int(last[-1] if len(last) else expected[-1]), len(rows))
 
 
 def _is_balanced(rows: bytes) -> bool:
@@ -145,8 +153,10 @@ def _batch(cells: pl.DataFrame, source: bytes) -> Batch | None:
     text, has_text = cells["text"], cells["text"].is_not_null().to_numpy()
     empty = (text == "").fill_null(False).to_numpy()
     inline = cells["is_inline"].to_numpy()
-    is_text = kind == TEXT
-    if (empty & ~is_text).any() or (inline & ~is_text).any():
+    if (inline & (kind != INLINE)).any():
+        return None
+    kind[kind == INLINE] = TEXT
+    if (empty & (kind != TEXT)).any():
         return None
     kind[~has_text] = BLANK
     number = np.zeros(len(kind), dtype=np.float64)

@@ -3,25 +3,28 @@
 In      an opened package, a sheet, the package's shared texts.
 Out     Cells.
 Errors  BookUnusable where the sheet's part is missing or damaged.
-Cost    see cells_exact and cells_fast.
+Cost    see exact and large.
 """
 
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.workbook.cells.cells import Cells, SharedTexts, join
 from invclose_xl.workbook.cells.exact import ExactReader
-from invclose_xl.workbook.cells.large import BULK_FROM, read_large
+from invclose_xl.workbook.cells.large import Limits, plain_reader, read_large
 from invclose_xl.workbook.package.archive import damaged
 from invclose_xl.workbook.package.package import Package, Sheet
 from invclose_xl.workbook.package.xml import BadXml
 
+USUAL = Limits()
 
-def read_cells(package: Package, sheet: Sheet, shared: SharedTexts, bulk_from: int = BULK_FROM) -> Cells:
+
+def read_cells(package: Package, sheet: Sheet, shared: SharedTexts, limits: Limits = USUAL) -> Cells:
     """Read every cell of a sheet that holds anything."""
     if not sheet.part:
         raise BookUnusable(damaged(package.path, f"the content of the sheet {sheet.name} is missing"))
     try:
-        if package.member(sheet.part).size >= bulk_from:
-            batches, merges = read_large(package.chunks(sheet.part))
+        size = package.member(sheet.part).size
+        if size >= limits.bulk:
+            batches, merges = read_large(package.chunks(sheet.part), plain_reader(size, limits))
         else:
             reader = ExactReader()
             for chunk in package.chunks(sheet.part):

@@ -10,16 +10,14 @@ Source  PKWARE APPNOTE 6.3.
 
 import struct
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from isal import igzip_lib, isal_zlib
-
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.files.regular import open_regular
+from invclose_xl.workbook.package.deflate import FAULTS, checksum, deflater, inflater
 
 CHUNK = 1 << 20
 LARGEST_PACKAGE = 8 << 30
@@ -149,7 +147,7 @@ class Archive:
             size += len(chunk)
             if size > member.size:
                 raise BookUnusable(damaged(self.path, f"{member.name} is larger than it says"))
-            crc = isal_zlib.crc32(chunk, crc)
+            crc = checksum(chunk, crc)
             yield chunk
         if size != member.size or crc != member.info.CRC:
             raise BookUnusable(damaged(self.path, f"{member.name} does not match its checksum"))
@@ -163,15 +161,15 @@ class Archive:
                 f"{self.path.name} is packed with a compression that Excel does not use ({member.name}): "
                 "save it from Excel as .xlsx first."
             )
-        inflater = isal_zlib.decompressobj(-15)
+        stream = inflater()
         try:
             for chunk in self.raw_chunks(member):
                 pending = chunk
-                while pending and not inflater.eof:
-                    yield inflater.decompress(pending, CHUNK)
-                    pending = inflater.unconsumed_tail
-            tail = inflater.flush()
-        except (igzip_lib.IsalError, zlib.error) as fault:  # type: ignore[misc] # its stub is wrong
+                while pending and not stream.eof:
+                    yield stream.decompress(pending, CHUNK)
+                    pending = stream.unconsumed_tail
+            tail = stream.flush()
+        except FAULTS as fault:
             raise BookUnusable(damaged(self.path, f"{member.name}: {fault}")) from fault
         if tail:
             yield tail
@@ -217,13 +215,13 @@ class ArchiveWriter:
         offset = self._file.tell()
         stamp = (0, _EPOCH_DATE)
         self._file.write(_Entry(encoded, flags, zipfile.ZIP_DEFLATED, stamp, 0, 0, 0, offset).local())
-        deflater = isal_zlib.compressobj(level, isal_zlib.DEFLATED, -15)
+        stream = deflater(level)
         crc = size = packed = 0
         for chunk in content:
-            crc = isal_zlib.crc32(chunk, crc)
+            crc = checksum(chunk, crc)
             size += len(chunk)
-            packed += self._file.write(deflater.compress(chunk))
-        packed += self._file.write(deflater.flush())
+            packed += self._file.write(stream.compress(chunk))
+        packed += self._file.write(stream.flush())
         if size > _MAX32:
             raise BookUnusable(f"The sheet in {encoded.decode()} would be larger than a workbook can hold.")
         entry = _Entry(encoded, flags, zipfile.ZIP_DEFLATED, stamp, crc, packed, size, offset)

@@ -15,9 +15,10 @@ from functools import cached_property
 from html import unescape
 from itertools import count
 
+from invclose_xl.domain.machine_code import is_available
 from invclose_xl.workbook.package.package import Package, part_key
 from invclose_xl.workbook.package.pieces import in_utf8
-from invclose_xl.workbook.package.xml import BadXml, Document, Element, decode, found_in_chunks
+from invclose_xl.workbook.package.xml import BadXml, Document, Element, decode, found_in_chunks, whole_tags
 
 SMALL = 4 << 20
 """Parts beyond are data: sheets, texts, caches, pictures."""
@@ -28,6 +29,10 @@ _TABLE = re.compile(rb"<(?:\w+:)?table\s[^>]*?\bid\s*=\s*[\"'](\d{1,10})[\"']")
 _CHAIN = re.compile(rb"\si\s*=\s*[\"'](\d{1,10})[\"']")
 _STYLE = re.compile(rb"\s(?:s|style)\s*=\s*[\"'](\d{1,10})[\"']")
 _FAMILIES = {"sheetId": "sheet", "activeSheetId": "sheet", "sId": "sheet", "tableId": "table", "numFmtId": "format"}
+
+
+COMPILED_FROM = 24 << 20
+"""Bytes of a sheet from which machine code looks for the formats that it names."""
 
 
 class Mentions:
@@ -78,9 +83,21 @@ class Mentions:
         highest = -1
         for sheet in self._package.sheets():
             if sheet.part:
-                named = _all_numbers(_STYLE, in_utf8(self._package, sheet.part))
-                highest = max([highest, *(number for number in named if number < limit)])
+                is_large = self._package.member(sheet.part).size >= COMPILED_FROM and is_available()
+                search = _highest_compiled if is_large else _highest
+                highest = max(highest, search(in_utf8(self._package, sheet.part), limit))
         return highest
+
+
+def _highest(chunks: Iterable[bytes], limit: int) -> int:
+    return max((number for number in _all_numbers(_STYLE, chunks) if number < limit), default=-1)
+
+
+def _highest_compiled(chunks: Iterable[bytes], limit: int) -> int:
+    from invclose_xl.workbook.package.mentions_compiled import SENTINEL, highest_format
+
+    pieces = whole_tags(chunks)
+    return max((highest_format(piece + SENTINEL, len(piece), limit) for piece in pieces), default=-1)
 
 
 def relation_ids(document: Document) -> set[str]:

@@ -339,10 +339,16 @@ def attribute_spans(source: bytes, element: Element) -> dict[str, tuple[int, int
 def found_in_chunks(pattern: re.Pattern[bytes], chunks: Iterable[bytes]) -> set[bytes]:
     """Return all that a pattern with one group finds in a part that comes in pieces; no piece is cut within a tag."""
     found: set[bytes] = set()
+    for text in whole_tags(chunks):
+        found.update(pattern.findall(text))
+    return found
+
+
+def whole_tags(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a part that comes in pieces in other pieces, none of which is cut within a tag."""
     rest = b""
     for chunk in chunks:
         text = rest + chunk
         end = text.rfind(b">") + 1
-        found.update(pattern.findall(text, 0, end))
+        yield text[:end]
         rest = text[end:]
-    return found

@@ -109,9 +109,11 @@ class RawTable:
         if name in self.numbers and size:
             source, rows = self._source, self.cells.rows
             here = np.flatnonzero(source.column == self.numbers[name])
-            at = np.searchsorted(rows, source.row[here])
-            inside = (at < size) & (rows[np.minimum(at, size - 1)] == source.row[here])
-            here, at = here[inside], at[inside]
+            place = np.full(int(max(rows[-1], source.row[-1])) + 1, -1, dtype=np.int32)
+            place[rows] = np.arange(size, dtype=np.int32)
+            at = place[source.row[here]]
+            if (at < 0).any():
+                here, at = here[at >= 0], at[at >= 0]
             kind[at], number[at], text_at[at] = source.kind[here], source.number[here], source.text_at[here]
             style[at] = source.style[here]
         known = np.minimum(style, len(self._formats) - 1)

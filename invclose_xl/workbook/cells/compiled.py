@@ -1,0 +1,62 @@
+"""Read whole rows of plain sheet XML with the compiled scan.
+
+In      the text of whole ``<row>`` elements.
+Out     a Batch of the cells of all rows before the first that is not plain.
+Errors  BadXml for an entity that does not exist.
+Cost    see scan; the texts of a piece are made into a column at once.
+"""
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.workbook.cells.cells import Batch
+from invclose_xl.workbook.cells.plain import Plain
+from invclose_xl.workbook.cells.scan import (
+    CELLS,
+    FACTS,
+    HAS_ENTITIES,
+    HAS_ESCAPES,
+    LAST_ROW,
+    POOL_BYTES,
+    SEEN_SLOTS,
+    SENTINEL,
+    SEPARATOR,
+    SHORTEST_CELL,
+    STOPPED_AT,
+    TEXTS,
+    scan_rows,
+)
+from invclose_xl.workbook.cells.texts import read_entities, unescape_all
+
+
+def read_compiled(rows: bytes, row_before: int) -> Plain:
+    """Read whole rows up to the first that is not plain."""
+    try:
+        rows.isascii() or rows.decode()
+    except UnicodeDecodeError:
+        return Plain(None, row_before, 0)
+    most = len(rows) // SHORTEST_CELL + 2
+    row, column, style, text_at = (np.empty(most, dtype=np.int32) for _ in range(4))
+    kind, number = np.empty(most, dtype=np.uint8), np.empty(most, dtype=np.float64)
+    pool, text_start = np.empty(len(rows) + 2, dtype=np.uint8), np.zeros(most, dtype=np.int32)
+    seen, facts = np.zeros(SEEN_SLOTS, dtype=np.int32), np.zeros(FACTS, dtype=np.int64)
+    scan_rows(
+        rows + SENTINEL, len(rows), row_before, row, column, kind, style, number, text_at, pool, text_start, seen, facts
+    )
+    n = int(facts[CELLS])
+    if not facts[STOPPED_AT]:
+        return Plain(None, row_before, 0)
+    batch = Batch(
+        row[:n].copy(), column[:n].copy(), kind[:n].copy(), style[:n].copy(), number[:n].copy(), text_at[:n].copy(),
+        _texts(pool[: max(int(facts[POOL_BYTES]) - 1, 0)].tobytes(), facts),
+    )  # fmt: skip
+    return Plain(batch, int(facts[LAST_ROW]), int(facts[STOPPED_AT]))
+
+
+def _texts(pool: bytes, facts: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pl.Series:
+    if not facts[TEXTS]:
+        return pl.Series([], dtype=pl.String)
+    texts = pl.Series([pool.decode()]).str.split(chr(SEPARATOR)).explode()
+    if facts[HAS_ENTITIES]:
+        texts = read_entities(texts)
+    return unescape_all(texts) if facts[HAS_ESCAPES] or facts[HAS_ENTITIES] else texts

@@ -1,0 +1,81 @@
+"""The columns of a result sheet as machine code renders them: whole numbers, texts, and the XML around them.
+
+In      some thousand rows of a result table, and for each sheet column what it shows.
+Out     columns for ``rows_compiled``; None where a value needs more than that (a day before the calendar of Excel).
+Errors  none.
+Source  WORKBOOK "Written"; ECMA-376 part 1, 18.3.1.4 (c).
+"""
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.workbook.results.rows_compiled import Rendered, Texts
+from invclose_xl.workbook.results.rows_xml import (
+    LONGEST_TEXT,
+    OWN_WORDS,
+    ROW_MARK,
+    RowFormat,
+    SheetColumn,
+    decimals_of,
+    escape_text,
+    outer_blanks,
+    row_formula,
+    serial_text,
+    written_text,
+)
+
+
+def columns_to_render(
+    block: pl.DataFrame, columns: list[SheetColumn], row_format: RowFormat, whole: tuple[int, int]
+) -> list[Rendered] | None:
+    """Return everything of a row from its start tag to its end tag."""
+    p = row_format.prefix
+    attributes = Texts.of(block.get_column("user:row")) if "user:row" in block.columns else None
+    rendered = [Rendered(f'<{p}row r="{ROW_MARK}"', ">", texts=attributes)]
+    letters = {place.column.field: place.letter for place in columns if place.column is not None}
+    for place in columns:
+        if place.column is None:
+            if f"user:{place.letter}" in block.columns:
+                rendered.append(Rendered("", texts=Texts.of(block.get_column(f"user:{place.letter}"))))
+        elif place.column.field in block.columns:
+            formula = row_formula(place.column, letters, ROW_MARK, whole)
+            column = _column(block.get_column(place.column.field), place, row_format, formula)
+            if column is None:
+                return None
+            rendered.append(column)
+    return [*rendered, Rendered(f"</{p}row>")]
+
+
+def _column(values: pl.Series, place: SheetColumn, row_format: RowFormat, formula: str) -> Rendered | None:
+    column, p = place.column, row_format.prefix
+    assert column is not None
+    look = f' s="{place.style}"' if place.style else ""
+    cell = f'<{p}c r="{place.letter}{ROW_MARK}"{look}'
+    present = values.is_not_null().to_numpy()
+    if column.kind in ("text", "link"):
+        inline, after = f'{cell} t="inlineStr"><{p}is><{p}t', f"</{p}t></{p}is></{p}c>"
+        texts = Texts.of(values)
+        present = texts.lengths > 0
+        is_short = column.field not in OWN_WORDS or int(texts.lengths.max(initial=0)) <= LONGEST_TEXT // 2
+        if is_short and texts.is_plain():
+            return Rendered(f"{inline}>", after, present, texts=texts)
+        written = values.to_frame().select(
+            text=written_text(values, column), kept=outer_blanks(values.name).fill_null(False)
+        )
+        return Rendered(
+            f"{inline}>", after, present, texts=Texts.of(written["text"]),
+            before_preserved=f'{inline} xml:space="preserve">', preserved=written["kept"].to_numpy(),
+        )  # fmt: skip
+    after = f"</{p}v></{p}c>"
+    if column.kind in ("date", "moment"):
+        serial = serial_text(pl.col(values.name), column.kind, row_format.uses_1904)
+        numbers = values.to_frame().select(serial).to_series()
+        if numbers.str.starts_with("-").any():
+            return None
+        return Rendered(f"{cell}><{p}v>", after, present, texts=Texts.of(numbers))
+    parts = ROW_MARK.join(escape_text(part) for part in formula.split(ROW_MARK))
+    computed = f"<{p}f>{parts}</{p}f>" if formula else ""
+    units = values.cast(pl.Int64).fill_null(0).to_numpy().astype(np.int64, copy=False)
+    return Rendered(
+        f"{cell}>{computed}<{p}v>", after, present, units=units, decimals=decimals_of(column.kind, row_format.scales)
+    )
