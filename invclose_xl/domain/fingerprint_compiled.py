@@ -3,7 +3,6 @@
 In      the bytes of all texts one after the other with the length of each; hashes by column.
 Out     24-bit hashes; bytes of packed rows.
 Cost    about a nanosecond per byte.
-Source  RULES R10.2.
 """
 
 from typing import Any
