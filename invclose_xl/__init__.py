@@ -11,6 +11,7 @@ The Python API is the same as the commands of the same names:
     invclose_xl.explain("book.xlsx", "T0270")            -> Explained
     invclose_xl.reconcile("book.xlsx")                   -> Reconciliation
     invclose_xl.compare_expected("book.xlsx")            -> ComparedWithExpected
+    invclose_xl.import_book(["export"], output="b.xlsx") -> ImportReport
 
 They are loaded on first use, so that importing the package (and ``invclose-xl --help``) costs nothing.
 """
@@ -20,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
-    "__version__", "check", "check_report", "close", "compare_expected", "explain", "recalculate", "reconcile",
-    "reverse", "status",
+    "__version__", "check", "check_report", "close", "compare_expected", "explain", "import_book", "recalculate",
+    "reconcile", "reverse", "status",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from invclose_xl.api.checking import check, check_report
     from invclose_xl.api.comparing import compare_expected
     from invclose_xl.api.explaining import explain
+    from invclose_xl.api.importing import import_book
     from invclose_xl.api.reconciling import reconcile
     from invclose_xl.api.runs import close, recalculate, reverse
 
@@ -37,6 +39,7 @@ MODULES = {
     **dict.fromkeys(("check", "check_report"), "checking"),
     "compare_expected": "comparing",
     "explain": "explaining",
+    "import_book": "importing",
     "reconcile": "reconciling",
     "status": "book_status",
 }

@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "tables": {"domain", "files", "workbook", "closing"},
     "reports": {"domain"},
     "templates": {"domain", "files", "workbook"},
+    "importing": {"domain", "files", "workbook", "templates"},
     "audit": {"domain", "files", "workbook", "reports"},
 }
 """Which packages a package may import besides itself; api, cli and macros at the top may import all of them."""
@@ -43,6 +44,7 @@ ROOMS = {
         "", "package", "cells", "existing", "values", "tables", "results", "history", "setup", "input", "open_book",
     ),
     "reports": ("", "journal", "check", "costs", "pictures", "explain", "reconciliation", "comparison"),
+    "importing": ("", "sources", "mapping", "transform", "book", "systems"),
 }  # fmt: skip
 """The rooms of a package from the floor up, "" for its own modules: a room imports only rooms before it."""
 

@@ -26,6 +26,7 @@ program says about such a book. A line names the cell, what was found, what is w
 | IC170 to IC189 | the input is wrong; nothing is written, exit code 3 |
 | IC200 to IC299 | the run is not allowed now; refused, exit code 4 |
 | IC300 to IC399 | the input contradicts a rule of the closing; nothing is written, exit code 3 |
+| IC400 to IC449 | an export cannot be imported; nothing is written, exit code 3 |
 | IC450 to IC459 | folders of tables: exit code 3 for a column, 4 for a file of an earlier closing, 0 for a remark |
 | IC500 and above | warnings and information about a run |
 """

@@ -24,6 +24,7 @@ from invclose_xl import __version__
 from invclose_xl.cli import keyboard, speech
 from invclose_xl.cli.audit import verify_command
 from invclose_xl.cli.compare import compare_command, print_changes
+from invclose_xl.cli.import_export import import_command
 from invclose_xl.cli.journal import voucher_command
 from invclose_xl.cli.options import BOOK, DATE, DAY, FORCE, JSON, LOG_FILE, STRICT, WITH_WARNINGS, keep_log, say
 from invclose_xl.cli.reports import check_command, explain_command, reconcile_command
@@ -253,6 +254,7 @@ cli.add_command(explain_command)
 cli.add_command(reconcile_command)
 cli.add_command(verify_command)
 cli.add_command(voucher_command)
+cli.add_command(import_command)
 
 
 def _fail(error: BaseException, arguments: Sequence[str]) -> int:

@@ -13,7 +13,7 @@ import io
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from importlib import resources
@@ -28,7 +28,7 @@ from invclose_xl.files.replace import replace_file
 from invclose_xl.files.target import refuse_unwritable_target
 from invclose_xl.templates.sheets import FIRST_DAY, Formats, add_rules, write_cell, write_input_sheet
 from invclose_xl.templates.start import write_start
-from invclose_xl.templates.words import FIRST_ROWS, PARAMETERS, example_rows
+from invclose_xl.templates.words import FIRST_ROWS, PARAMETERS, Rows, example_rows
 from invclose_xl.workbook.layout import INPUT_SHEETS, TRANSACTIONS, InputSheet
 from invclose_xl.workbook.layout import PARAMETERS as PARAMETER_SHEET
 from invclose_xl.workbook.package.cell_reference import column_letters
@@ -42,11 +42,13 @@ INSTALL = "in the folder of invclose-xl, enter pip install '.[excel]'"
 
 
 def new_book(path: Path, today: date, *, with_examples: bool = True, interpreter: str | None = None,
-             modules: Mapping[str, str] | None = None, landing: Landing | None = None) -> None:  # fmt: skip
+             modules: Mapping[str, str] | None = None, left_empty: Collection[str] = (),
+             further: Sequence[InputSheet] = (), landing: Landing | None = None) -> None:  # fmt: skip
     """Write a new workbook, where none is yet; the ending says whether it has buttons.
 
     ``interpreter`` is the Python that the buttons call (None: this one, on systems that have Excel; '': the one on the
-    path). ``modules`` replaces VBA modules by name.
+    path). ``modules`` replaces VBA modules by name. ``left_empty`` are input sheets that come without any row,
+    ``further`` sheets that a template does not have by itself.
     """
     kind = path.suffix.lower()
     if kind not in (".xlsx", ".xlsm"):
@@ -58,7 +60,10 @@ def new_book(path: Path, today: date, *, with_examples: bool = True, interpreter
         interpreter = sys.executable if sys.platform in ("win32", "darwin") else ""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder) / "book.xlsx"
-        _write_sheets(work, today, path.name, with_examples, kind == ".xlsm", interpreter)
+        first = {name: rows for name, rows in FIRST_ROWS.items() if name not in left_empty}
+        if with_examples:
+            first |= example_rows((today.replace(day=1) - timedelta(days=1)).replace(day=1))
+        _write_sheets(work, today, path.name, first, kind == ".xlsm", interpreter, further)
         write_results(work, empty_tables(), Scales(2, 0, 2), "", None)
         content = _with_macros(work, modules or {}) if kind == ".xlsm" else work.read_bytes()
 
@@ -68,7 +73,15 @@ def new_book(path: Path, today: date, *, with_examples: bool = True, interpreter
     replace_file(path, write, must_be_new=True, landing=landing)
 
 
-def _write_sheets(path: Path, today: date, name: str, with_examples: bool, with_buttons: bool, python: str) -> None:
+def _write_sheets(
+    path: Path,
+    today: date,
+    name: str,
+    rows: Mapping[str, Rows],
+    with_buttons: bool,
+    python: str,
+    further: Sequence[InputSheet] = (),
+) -> None:
     try:
         import xlsxwriter
     except ImportError:
@@ -76,13 +89,10 @@ def _write_sheets(path: Path, today: date, name: str, with_examples: bool, with_
     workbook = xlsxwriter.Workbook(str(path))
     workbook.set_properties({"title": "Inventory close", "created": datetime(today.year, today.month, today.day)})
     formats = Formats(workbook)
-    rows = dict(FIRST_ROWS)
-    if with_examples:
-        rows |= example_rows((today.replace(day=1) - timedelta(days=1)).replace(day=1))
     waiting = len(rows.get(TRANSACTIONS.name, ()))
     write_start(workbook, today, with_buttons=with_buttons, book_name=name, waiting=waiting)
     sheets, specs = {}, {}
-    for spec in (*(s for s in INPUT_SHEETS if s is not PARAMETER_SHEET), PARAMETER_SHEET):
+    for spec in (*(s for s in (*INPUT_SHEETS, *further) if s is not PARAMETER_SHEET), PARAMETER_SHEET):
         specs[spec.name] = spec
         if spec is PARAMETER_SHEET:
             sheets[spec.name] = _parameters(workbook, formats, spec)

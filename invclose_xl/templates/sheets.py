@@ -14,7 +14,7 @@ from typing import Any
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.references import FIRST_WORDS
 from invclose_xl.domain.words import REFERENCES, SpreadBy
-from invclose_xl.templates.words import NOTES, YES_NO, Cell, Rows
+from invclose_xl.templates.words import FURTHER_NOTES, NOTES, YES_NO, Cell, Rows
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, LEDGER, InputColumn, InputSheet
 from invclose_xl.workbook.package.cell_reference import column_letters
 
@@ -68,7 +68,7 @@ def write_input_sheet(workbook: Any, formats: Formats, spec: InputSheet, rows: R
     table = {"name": spec.name.replace(" ", "_"), "style": "Table Style Light 1", "columns": headings}
     sheet.add_table(0, 0, bottom, len(spec.columns) - 1, table)
     for number, column in enumerate(spec.columns):
-        note = NOTES[spec.name][column.field]
+        note = {**NOTES, **FURTHER_NOTES}[spec.name][column.field]
         sheet.write_comment(0, number, note, {"x_scale": 1.6, "y_scale": 0.75, "author": "invclose-xl", "font_size": 9})
     for number, row in enumerate(rows, start=1):
         for position, column in enumerate(spec.columns):

@@ -131,6 +131,16 @@ NOTES: Mapping[str, Mapping[str, str]] = {
     "Parameters": {"name": "Do not change the names.", "value": "Blank: the default."},
 }
 
+FURTHER_NOTES: Mapping[str, Mapping[str, str]] = {
+    "Expected": {
+        "transaction": "The transaction whose cost another system adjusted.",
+        "adjustment": "By how much: positive where the cost rose.",
+        "closing": "The closing to compare with; blank: the latest.",
+        "new_cost": "The cost that it had then.",
+    },
+}
+"""Of sheets that a template does not have by itself."""
+
 
 def _first_rows() -> dict[str, Rows]:
     groups = tuple(

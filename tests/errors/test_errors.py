@@ -2,7 +2,8 @@
 
 ``book.json`` is described in raw_book.py. With ``run`` the lines are those of the command line, of this code only;
 ``before`` holds what comes first, in order: runs, and edits by the user (edits.py). Without ``run`` the lines are all
-that reading the book finds. With ``"as": "tables"`` the book is made a folder of tables first (tables.py).
+that reading the book finds. With ``"as": "tables"`` the book is made a folder of tables first (tables.py). ``files``
+are written into a folder of their own, EXPORT, for runs of import; what these make goes to NEW.
 """
 
 import contextlib
@@ -40,10 +41,22 @@ def lines_of(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         if isinstance(step, dict):
             edit_book(book, step)
             continue
+        export = tmp_path / "export"
+        export.mkdir(exist_ok=True)
+        for name, content in described.get("files", {}).items():
+            (export / name).parent.mkdir(parents=True, exist_ok=True)
+            (export / name).write_text(content if isinstance(content, str) else "\n".join(content) + "\n", "utf-8")
+        places = {"BOOK": str(book), "EXPORT": str(export), "NEW": str(tmp_path / "new.xlsx")}
         capsys.readouterr()
         with contextlib.suppress(SystemExit):
-            main([a if a != "BOOK" else str(book) for a in step], NOW, "controller")
+            main([_placed(a, places) for a in step], NOW, "controller")
     return [line for line in capsys.readouterr().err.splitlines() if folder.name in line]
+
+
+def _placed(argument: str, places: dict[str, str]) -> str:
+    """Put a path in the place of its name: ``EXPORT/my.toml``."""
+    first, slash, rest = argument.partition("/")
+    return places.get(first, first) + slash + rest
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda f: f.name)

@@ -6,6 +6,7 @@ IC16x  our own result sheets cannot be trusted: refused, exit code 4
 IC17x  the input is wrong, like IC1xx
 IC2xx  the run is refused: lock, dates, ledger, exit code 4
 IC3xx  the input is wrong in a way that only the engine sees: exit code 3
+IC40x, IC41x  an export cannot be imported: nothing is written, exit code 3
 IC45x  what concerns folders of tables: files and their columns
 IC48x  the comparison with another system's result
 IC5xx  warnings and information of a run
@@ -159,6 +160,26 @@ CODES: dict[str, Code] = {
     "IC481": Code("Two new costs for one transaction on Expected"),
     "IC482": Code("Rows of Expected that name another closing"),
     "IC483": Code("Nothing to compare with"),
+    "IC400": Code("Tables of no known system"),
+    "IC401": Code("A wrong line in a mapping"),
+    "IC402": Code("A table is missing in an export"),
+    "IC403": Code("A column is missing in an export"),
+    "IC404": Code("Two tables or columns of one name in an export"),
+    "IC405": Code("A file that is no table"),
+    "IC406": Code("Not a number, in an export", "R0"),
+    "IC407": Code("Not a date, in an export", "R0"),
+    "IC408": Code("An unknown value in an export"),
+    "IC409": Code("A row of an export occurs twice"),
+    "IC410": Code("A row of an export refers to one that is missing"),
+    "IC411": Code("An export of more than one company"),
+    "IC412": Code("Numbers or dates of an export that can mean two things", "R0"),
+    "IC413": Code("An import that does not add up"),
+    "IC414": Code("A number of an export with too many digits", "R0"),
+    "IC415": Code("A required value is blank in an export"),
+    "IC416": Code("A Delta table that cannot be read"),
+    "IC417": Code("Tables that fit more than one system"),
+    "IC418": Code("A mapping fails its own test"),
+    "IC419": Code("An item without its inventory model in an export"),
     "IC501": Code("Issue not fully settled", "R5.10"),
     "IC502": Code("Quantity held back for a mark", "R5.1"),
     "IC503": Code("Marked transaction without enough left", "R5.1"),

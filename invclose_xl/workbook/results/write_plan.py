@@ -7,7 +7,7 @@ Cost    small, but for reading the user's own cells on sheets that have any.
 Source  WORKBOOK "Written".
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,7 +16,7 @@ import polars as pl
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.domain.tables import Tables
-from invclose_xl.workbook.existing.locate import FoundSheet, continuation_name
+from invclose_xl.workbook.existing.locate import FoundSheet, continuation_name, find_sheets
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, OUTPUT_SHEETS, OutputSheet
 from invclose_xl.workbook.package.cell_reference import Range, whole_number
 from invclose_xl.workbook.package.edit import PackageEdit
@@ -272,3 +272,30 @@ def plan_sheets(
     planner.workbook.finish()
     planner.styles.finish()
     return tuple(planner.written)
+
+
+def plan_further_sheets(
+    edit: PackageEdit,
+    tables: Sequence[tuple[OutputSheet, pl.DataFrame]],
+    scales: Scales,
+    *,
+    others: Callable[[Styles], None],
+) -> None:
+    """Register the edits that put tables on sheets beside the results; ``others`` adds edits with the same formats."""
+    package = edit.package
+    found: dict[str, list[FoundSheet]] = {}
+    for spec, _ in tables:
+        found[spec.table], reason = find_sheets(package, spec)
+        if reason:
+            raise BookUnusable(
+                f"{package.path.name} has a sheet called {spec.name} of its own ({reason}): rename it, save, and run "
+                "again."
+            )
+    planner = _Planner(edit, scales, "", None, None, sum(frame.height for _, frame in tables), found)
+    others(planner.styles)
+    for spec, frame in tables:
+        planner.place(spec, frame)
+    planner.workbook.drop_calculation_chain({s.sheet_id for s in package.sheets()})
+    planner.workbook.refresh_pivots([s.name for s in package.sheets()], planner.tables)
+    planner.workbook.finish()
+    planner.styles.finish()

@@ -99,6 +99,10 @@ class Sheets:
         headings, _ = self._headings(sheet, self.cells(sheet), columns)
         return others(headings) if headings else ()
 
+    def headings(self, sheet: Sheet, columns: Sequence[InputColumn]) -> Headings | None:
+        """Return the heading row of a sheet."""
+        return self._headings(sheet, self.cells(sheet), columns)[0]
+
     def _headings(self, sheet: Sheet, cells: Cells, columns: Sequence[InputColumn]) -> tuple[Headings | None, Extent]:
         """Return the heading row and what may be data: the range of the Excel table with the sheet's name, if any."""
         wanted = re.sub(r"[ ()]", "", heading_key(sheet.name))

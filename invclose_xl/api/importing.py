@@ -1,0 +1,118 @@
+"""Imports: from the user's export to a book, or into one.
+
+In      paths of the export, the system or mapping, where the book goes.
+Out     ImportReport; the book is written whole or not at all.
+Errors  WrongUsage (2), InputFault (3), Refused (4), BookUnusable (5).
+Source  WORKBOOK "Command line" (import); RULES R10.1, R10.2.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from invclose_xl.api.run_context import RunContext, book_or_raise
+from invclose_xl.closing.lock.verify import verify
+from invclose_xl.closing.state.ledger_state import read_state
+from invclose_xl.domain.problems.problem import BookUnusable, Refused, Severity, WrongUsage
+from invclose_xl.files.identity import same_file
+from invclose_xl.files.landing import Landing
+from invclose_xl.files.target import refuse_ending, refuse_unwritable_target
+from invclose_xl.importing.book.into import write_into
+from invclose_xl.importing.book.new_book import write_new_book
+from invclose_xl.importing.book.report import ImportReport, Written
+from invclose_xl.importing.mapping.load import SYSTEMS, file_mapping, system_mapping
+from invclose_xl.importing.mapping.model import Mapping
+from invclose_xl.importing.mapping.recognise import choose_mapping
+from invclose_xl.importing.sources.find import find_tables
+from invclose_xl.importing.sources.table import Table
+from invclose_xl.importing.transform.examples import hold_examples
+from invclose_xl.importing.transform.models import MODELS
+from invclose_xl.importing.transform.run import import_tables
+from invclose_xl.workbook.input.read import read_book
+from invclose_xl.workbook.results.write import refuse_unwritable
+
+BOOK_ENDINGS = (".xlsx", ".xlsm")
+
+
+def import_book(
+    sources: str | Path | Sequence[str | Path],
+    *,
+    output: str | Path | None = None,
+    into: str | Path | None = None,
+    system: str = "",
+    map_file: str | Path | None = None,
+    company: str = "",
+    model: str = "",
+    dry_run: bool = False,
+    backup: bool = True,
+    force: bool = False,
+    landing: Landing | None = None,
+    now: datetime | None = None,
+) -> ImportReport:
+    """Make a new book from an export, or add what is new to one that is there.
+
+    ``system`` is dynamics, business-central, erpnext or odoo; '' the one that the tables tell. ``model`` is the
+    inventory model of items whose model the export does not say. ``dry_run``: everything but writing.
+    """
+    paths = [Path(sources)] if isinstance(sources, str | Path) else [Path(source) for source in sources]
+    new, old = (None if path is None else Path(path) for path in (output, into))
+    if output is not None and into is not None:
+        raise WrongUsage("Give --output for a new book or --into for one that is there, not both.")
+    if output is None and into is None and not dry_run:
+        raise WrongUsage(
+            "Say where the book goes: --output BOOK.xlsx for a new one, --into BOOK.xlsx for one there is."
+        )
+    if model and model not in MODELS:
+        raise WrongUsage(f"There is no inventory model {model}: name one of {', '.join(MODELS)}.")
+    if not dry_run:
+        _refuse_target(paths, new, old, force)
+    tables = find_tables(paths)
+    mapping = chosen_mapping(tables, system, None if map_file is None else Path(map_file))
+    imported = import_tables(mapping, tables, company, model)
+    if dry_run:
+        rows = {sheet: frame.height for sheet, frame in imported.sheets.items()}
+        return ImportReport(imported, Written(None, rows, {}, {}))
+    if landing is not None:
+        landing.what = f"{new or old} was written, whole."
+    if old is not None:
+        kept = old.with_name(f"{old.stem}.before-import{old.suffix}") if backup else None
+        return ImportReport(imported, write_into(imported, old, refuse_what_is_locked, backup=kept, landing=landing))
+    assert new is not None
+    today = RunContext.here(now, "").today
+    return ImportReport(imported, write_new_book(imported, new, today, force=force, landing=landing))
+
+
+def refuse_what_is_locked(made: Path) -> None:
+    """Raise what a close of the new book would refuse, before the old one is touched (R10.1, R10.2)."""
+    content = book_or_raise(read_book(made))
+    refused = [p for p in verify(content, read_state(content)[0]) if p.severity is not Severity.WARNING]
+    if refused:
+        raise Refused(refused)
+
+
+def _refuse_target(sources: Sequence[Path], output: Path | None, into: Path | None, force: bool) -> None:
+    """Raise before any work where the book may not be written."""
+    target = output or into
+    assert target is not None
+    if any(same_file(target, source) for source in sources):
+        raise WrongUsage(f"{target} is the export itself: name another file.")
+    if output is not None:
+        refuse_ending(output, BOOK_ENDINGS)
+        if output.exists() and not force:
+            raise BookUnusable(f"{output} is there already and was left alone: choose another name, or use --force.")
+        refuse_unwritable_target(output)
+    elif into is not None:
+        if not into.is_file():
+            raise BookUnusable(f"There is no book {into}: check the name, or make a new one with --output.")
+        refuse_unwritable(into, None)
+
+
+def chosen_mapping(tables: Sequence[Table], system: str, map_file: Path | None) -> Mapping:
+    """Return the mapping that the user names, else the one that the tables fit."""
+    if map_file is not None:
+        mapping = file_mapping(map_file)
+        hold_examples(mapping, map_file.name)
+        return mapping
+    if system:
+        return system_mapping(system)
+    return choose_mapping([system_mapping(name) for name in SYSTEMS], tables)

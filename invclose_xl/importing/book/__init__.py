@@ -1,0 +1,1 @@
+"""The rows of an import into a workbook: a new one, or one that is there."""

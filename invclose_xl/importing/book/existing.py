@@ -1,0 +1,50 @@
+"""Where the input sheets of a workbook are, and what stands on them already.
+
+In      an opened workbook.
+Out     Place of each input sheet; its rows as texts, to be compared.
+Errors  BookUnusable where new rows would not be part of the sheet's table.
+Source  WORKBOOK "Read".
+"""
+
+from datetime import date
+
+import polars as pl
+
+from invclose_xl.domain.problems.problem import BookUnusable
+from invclose_xl.importing.book.fill import Place
+from invclose_xl.importing.mapping.sheets import sheet_of
+from invclose_xl.importing.sources.workbooks import cell_texts, rows_below
+from invclose_xl.workbook.cells.number_formats import formats_of
+from invclose_xl.workbook.package.cell_reference import Range
+from invclose_xl.workbook.package.package import Package
+from invclose_xl.workbook.tables.sheet import Sheets
+
+
+def place_of(package: Package, sheets: Sheets, name: str) -> Place | None:
+    """Return where a sheet of the contract stands in a workbook."""
+    spec = sheet_of(name)
+    sheet = sheets.find(name)
+    if spec is None or sheet is None:
+        return None
+    headings = sheets.headings(sheet, spec.columns)
+    if headings is None or headings.missing:
+        return None
+    rows = sheets.cells(sheet).row
+    below = rows[rows > headings.row]
+    last = int(below.max()) if len(below) else headings.row
+    for table in package.tables_of(sheet):
+        area = Range.parse(table.ref)
+        if area is not None and area.top == headings.row and (last > area.bottom or table.totals_rows):
+            raise BookUnusable(
+                f"On the sheet {sheet.name}, row {last} stands below the rows of the table {table.name} ({area}), "
+                "where new rows would go: remove it, or the table's totals row, save, and run again."
+            )
+    return Place(sheet, spec, headings, last)
+
+
+def texts_of(package: Package, sheets: Sheets, place: Place) -> pl.DataFrame:
+    """Return what stands in the columns of a sheet, by field: one row for each of the sheet, blank ones included."""
+    epoch = date(1904, 1, 1) if package.uses_1904 else date(1899, 12, 30)
+    cells = sheets.cells(place.sheet)
+    texts = cell_texts(cells, formats_of(package), epoch)
+    return rows_below(cells, texts, place.headings.row, place.headings.columns)

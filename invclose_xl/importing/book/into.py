@@ -1,0 +1,165 @@
+"""An import into a book that is there: what is new is added by ID, what changed is changed, what is locked is refused.
+
+In      what an import made of an export, the book.
+Out     the same workbook: rows below the last, cells in place, the sheet *Import*; everything else keeps its bytes.
+Errors  those of ``refuse``: the old book is not touched then.
+Source  WORKBOOK "Command line" (import --into); RULES R0 (IDs), R10.1, R10.2.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from invclose_xl.files.landing import Landing
+from invclose_xl.files.replace import replace_file, stamp
+from invclose_xl.importing.book.existing import place_of, texts_of
+from invclose_xl.importing.book.fill import Place, fill_sheet, number_text
+from invclose_xl.importing.book.import_sheet import add_sheets
+from invclose_xl.importing.book.report import Written
+from invclose_xl.importing.transform.run import Imported
+from invclose_xl.importing.transform.typed import NUMBER
+from invclose_xl.workbook.package.archive import ArchiveWriter
+from invclose_xl.workbook.package.edit import PackageEdit
+from invclose_xl.workbook.package.package import Package
+from invclose_xl.workbook.package.styles import Styles
+from invclose_xl.workbook.tables.sheet import Sheets as BookSheets
+
+KEYS = {
+    "Transactions": ("id",),
+    "Items": ("number",),
+    "Item model groups": ("name",),
+    "Dimensions": ("dimension",),
+    "Expected": ("transaction",),
+    "Cost adjustments": ("transaction", "date", "amount", "text"),
+}
+"""What makes two rows of a sheet the same one"""
+FOLLOWED = ("Transactions", "Expected")
+"""Sheets on which a changed row of the export changes the row of the book; on the others the book's own stands"""
+
+
+@dataclass(slots=True)
+class _Merged:
+    """One sheet: what is new, and which cells of which rows change."""
+
+    place: Place | None
+    new: pl.DataFrame
+    changes: dict[int, dict[str, str | None]] = field(default_factory=dict)
+    same: int = 0
+
+
+def write_into(
+    imported: Imported,
+    book: Path,
+    refuse: Callable[[Path], None],
+    *,
+    backup: Path | None,
+    landing: Landing | None = None,
+) -> Written:
+    """Add an import to a book; ``refuse`` raises where the new book has what the lock does not let in."""
+    seen = stamp(book)
+    with Package.open(book) as package:
+        edit = PackageEdit(package)
+        sheets = BookSheets(package)
+        merged = {name: _merge(package, sheets, name, rows) for name, rows in imported.sheets.items()}
+        missing = {name: m.new for name, m in merged.items() if m.place is None and m.new.height}
+
+        def fill(styles: Styles) -> None:
+            for one in merged.values():
+                if one.place is not None and (one.new.height or one.changes):
+                    fill_sheet(edit, styles, one.place, one.new, one.changes)
+
+        add_sheets(edit, imported, missing, fill)
+
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder) / book.name
+            with made.open("wb") as file:
+                edit.save(ArchiveWriter(file))
+            package.close()  # Windows replaces no file that is open, not even by ourselves
+            refuse(made)
+
+            def write(file: BinaryIO) -> None:
+                with made.open("rb") as whole:
+                    shutil.copyfileobj(whole, file)
+
+            replace_file(book, write, expected=seen, backup=backup, landing=landing)
+    return Written(
+        book,
+        {name: m.new.height for name, m in merged.items()},
+        {name: len(m.changes) for name, m in merged.items()},
+        {name: m.same for name, m in merged.items()},
+    )
+
+
+def _merge(package: Package, sheets: BookSheets, name: str, rows: pl.DataFrame) -> _Merged:
+    """Compare the rows of an import with those of a sheet."""
+    place = place_of(package, sheets, name)
+    if place is None:
+        return _Merged(None, rows)
+    texts = texts_of(package, sheets, place)
+    key = [f for f in KEYS[name] if f in rows.columns]
+    there = _keyed(_as_texts(_like(texts, rows)), key)
+    here = _keyed(_as_texts(rows), key)
+    known = dict(zip(there.to_list(), range(len(there)), strict=True))
+    at = pl.Series([known.get(k, -1) for k in here.to_list()], dtype=pl.Int64)
+    new = rows.filter(at < 0)
+    merged = _Merged(place, new, same=rows.height - new.height)
+    if name in FOLLOWED and merged.same:
+        merged.changes = _changes(
+            place, _as_texts(rows).filter(at >= 0), _as_texts(_like(texts, rows)), at.filter(at >= 0)
+        )
+        merged.same -= len(merged.changes)
+    return merged
+
+
+def _like(texts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Give the texts of a sheet the columns of an import, numbers as exact ones."""
+    columns = []
+    for column in rows.get_columns():
+        text = texts.get_column(column.name) if column.name in texts.columns else None
+        if text is None:
+            text = pl.Series(column.name, [None], dtype=pl.String).new_from_index(0, texts.height)
+        columns.append(text.cast(NUMBER, strict=False) if column.dtype == pl.Decimal else text)
+    return pl.DataFrame(columns) if columns else texts
+
+
+def _as_texts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return every cell as the text that stands for its value."""
+    columns = []
+    for column in rows.get_columns():
+        if column.dtype == pl.Decimal:
+            columns.append(number_text(column))
+        elif column.dtype == pl.Date:
+            columns.append(column.dt.to_string("%Y-%m-%d"))
+        else:
+            columns.append(column.str.strip_chars())
+    return pl.DataFrame(columns)
+
+
+def _keyed(texts: pl.DataFrame, key: list[str]) -> pl.Series:
+    """Return what makes each row that row (R0: trimmed, in normal form C, without regard to case)."""
+    parts = [pl.col(k).fill_null("").str.normalize("NFC").str.to_lowercase() for k in key]
+    return texts.select(pl.concat_str(parts, separator="\0")).to_series()
+
+
+def _changes(place: Place, new: pl.DataFrame, old: pl.DataFrame, at: pl.Series) -> dict[int, dict[str, str | None]]:
+    """Return the cells in which the export says something else than the sheet; what it leaves blank stays."""
+    changes: dict[int, dict[str, str | None]] = {}
+    now = old[at]
+    for column in new.columns:
+        if column not in place.headings.columns:
+            continue
+        kind = next(c.kind for c in place.spec.columns if c.field == column)
+        mine, theirs = now.get_column(column), new.get_column(column)
+        differs = _lower(mine) != _lower(theirs) if kind == "id" else mine.fill_null("") != theirs.fill_null("")
+        for row in (differs & theirs.is_not_null()).arg_true().to_list():
+            changes.setdefault(place.headings.row + 1 + int(at[row]), {})[column] = theirs[row]
+    return changes
+
+
+def _lower(texts: pl.Series) -> pl.Series:
+    return texts.fill_null("").str.normalize("NFC").str.to_lowercase()

@@ -1,0 +1,63 @@
+"""A new book from an import: the template of ``invclose-xl new``, filled, with the sheet *Import*.
+
+In      what an import made of an export, where the book goes.
+Out     the workbook, written whole or not at all.
+Errors  see ``templates.build`` and ``files.replace``.
+Source  WORKBOOK "Command line" (import --output).
+"""
+
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO
+
+from invclose_xl.domain.problems.problem import BookUnusable
+from invclose_xl.files.landing import Landing
+from invclose_xl.files.replace import replace_file
+from invclose_xl.importing.book.existing import place_of
+from invclose_xl.importing.book.fill import fill_sheet
+from invclose_xl.importing.book.import_sheet import add_sheets
+from invclose_xl.importing.book.report import Written
+from invclose_xl.importing.mapping.sheets import sheet_of
+from invclose_xl.importing.transform.run import Imported
+from invclose_xl.templates.build import new_book
+from invclose_xl.workbook.layout import INPUT_SHEETS
+from invclose_xl.workbook.package.archive import ArchiveWriter
+from invclose_xl.workbook.package.edit import PackageEdit
+from invclose_xl.workbook.package.package import Package
+from invclose_xl.workbook.package.styles import Styles
+from invclose_xl.workbook.tables.sheet import Sheets as BookSheets
+
+
+def write_new_book(
+    imported: Imported, target: Path, today: date, *, force: bool = False, landing: Landing | None = None
+) -> Written:
+    """Write the rows of an import into a new workbook; the ending says whether it has buttons."""
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder) / f"empty{target.suffix.lower()}"
+        specs = [sheet_of(name) for name in imported.sheets]
+        further = [spec for spec in specs if spec is not None and spec not in INPUT_SHEETS]
+        new_book(empty, today, with_examples=False, left_empty=[*imported.sheets], further=further)
+        with Package.open(empty) as package:
+            edit = PackageEdit(package)
+            fill(edit, imported)
+
+            def write(file: BinaryIO) -> None:
+                edit.save(ArchiveWriter(file))
+
+            replace_file(target, write, must_be_new=not force, landing=landing)
+    return Written(target, {sheet: frame.height for sheet, frame in imported.sheets.items()}, {}, {})
+
+
+def fill(edit: PackageEdit, imported: Imported) -> None:
+    """Register the edits that put an import into an empty template."""
+    sheets = BookSheets(edit.package)
+
+    def rows(styles: Styles) -> None:
+        for name, frame in imported.sheets.items():
+            place = place_of(edit.package, sheets, name)
+            if place is None:
+                raise BookUnusable(f"The template has no sheet {name}: this version cannot fill it.")
+            fill_sheet(edit, styles, place, frame, {})
+
+    add_sheets(edit, imported, {}, rows)

@@ -1,0 +1,142 @@
+"""What an import says of itself: read, kept, passed over, columns used and not used, sums; text, JSON, and a sheet.
+
+In      an Imported, and what was written.
+Out     lines, plain data, the rows of the sheet *Import*.
+Source  WORKBOOK "Command line" (import: sheet *Import*).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.importing.faults import listed
+from invclose_xl.importing.transform.passed_over import Read, Share
+from invclose_xl.importing.transform.run import Imported
+from invclose_xl.importing.transform.typed import NUMBER, plain
+
+COLUMNS = ("table", "file", "how", "what", "rows", "quantity", "amount", "text")
+NUMBERS = ("quantity", "amount")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of an import."""
+
+    path: Path | None
+    """None: a dry run"""
+    rows: dict[str, int]
+    """sheet -> rows that are new on it"""
+    changed: dict[str, int]
+    """sheet -> rows that were changed"""
+    same: dict[str, int]
+    """sheet -> rows that were there already"""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """An import that is done."""
+
+    imported: Imported
+    written: Written
+
+
+def report_rows(imported: Imported) -> list[dict[str, Any]]:
+    """Return the rows of the sheet *Import*: every table with what became of it."""
+    rows = []
+    for name, read in imported.reads.items():
+        matched = imported.matched.get(name)
+        file = matched.table.file if matched else ""
+        how = ", ".join([matched.table.how, *read.typed.notes]) if matched else ""
+        head = {"table": name, "file": file, "how": how}
+        for what, share, text in _statements(imported, name, read):
+            numbers = (share.rows, share.quantity, share.amount) if share else (None, None, None)
+            rows.append({**head, "what": what, **dict(zip(COLUMNS[4:7], numbers, strict=True)), "text": text})
+    for table in imported.not_read:
+        rows.append(_row(table.names[0], table.file, table.how, "Not read", "The mapping does not know this table."))
+    return rows
+
+
+def _row(table: str, file: str, how: str, what: str, text: str) -> dict[str, Any]:
+    return {"table": table, "file": file, "how": how, "what": what, "rows": None, "quantity": None, "amount": None,
+            "text": text}  # fmt: skip
+
+
+def _statements(imported: Imported, name: str, read: Read) -> Iterator[tuple[str, Share | None, str]]:
+    """Say of one table what was read, kept, passed over, used and assumed."""
+    matched = imported.matched.get(name)
+    if matched is not None:
+        yield "Read", read.read, f"{counted(matched.table.parts, 'file')}" if matched.table.parts > 1 else ""
+        for share in read.shares:
+            if share.reason:
+                yield "Passed over", share, f"{share.reason}. {share.warn}".strip() if share.warn else share.reason
+        yield "Kept", read.shares[-1], ""
+        used = (
+            f"{heading} ({column})" if heading != column else column for column, heading in matched.headings.items()
+        )
+        yield "Columns used", None, listed(used, 200)
+        if matched.not_used:
+            yield "Columns not used", None, listed(matched.not_used, 200)
+    for text in read.typed.assumed:
+        yield "Assumed", None, text
+    for agreed in imported.agreed:
+        if agreed.table == name and matched is not None:
+            yield "Adds up", Share("", None, None, agreed.total), f"{agreed.what} = {agreed.arrived}"
+
+
+def report_json(report: ImportReport) -> dict[str, Any]:
+    """Return the report as plain data; numbers as exact text."""
+    tables = []
+    for row in report_rows(report.imported):
+        tables.append({k: plain(v) if isinstance(v, Decimal) else v for k, v in row.items() if v is not None})
+    written = report.written
+    return {
+        "system": report.imported.mapping.system,
+        "company": report.imported.company,
+        "output": str(written.path) if written.path else None,
+        "new_rows": written.rows,
+        "changed_rows": written.changed,
+        "rows_as_they_were": written.same,
+        "tables": tables,
+    }
+
+
+def report_text(report: ImportReport) -> str:
+    """Return the report for the terminal."""
+    imported, written = report.imported, report.written
+    company = f", company {imported.company}" if imported.company else ""
+    lines = [f"{imported.mapping.title}{company}"]
+    for row in report_rows(imported):
+        if row["what"] == "Read":
+            lines.append(f"{row['table']}: {row['file']} ({row['how']})")
+        if row["what"] in ("Read", "Kept", "Passed over"):
+            of = row["what"].lower()
+            figures = "".join(f", {n} {plain(row[n])}" for n in NUMBERS if row[n] is not None)
+            why = f": {row['text']}" if row["what"] == "Passed over" else ""
+            lines.append(f"  {of} {row['rows']:,}{figures}{why}")
+        elif row["what"] == "Columns not used":
+            lines.append(f"  columns not used: {row['text']}")
+        elif row["what"] == "Assumed":
+            lines.append(f"  {row['text']}")
+        elif row["what"] == "Not read":
+            lines.append(f"{row['table']}: not read, the mapping does not know this table ({row['file']})")
+    lines.append("Kept and passed over add up to what was read, and what was kept to what was written.")
+    done = ", ".join(f"{sheet} {count:,}" for sheet, count in written.rows.items())
+    lines.append(f"New rows: {done}" if any(written.rows.values()) else "No new rows.")
+    if any(written.changed.values()):
+        lines.append("Changed rows: " + ", ".join(f"{s} {n:,}" for s, n in written.changed.items() if n))
+    lines.append(f"Written to {written.path}" if written.path else "Nothing was written (dry run).")
+    return "\n".join(lines)
+
+
+def report_frame(imported: Imported) -> tuple[pl.DataFrame, int]:
+    """Return the sheet's rows, and how many decimals its numbers have."""
+    rows = report_rows(imported)
+    numbers = [row[n] for row in rows for n in NUMBERS if row[n] is not None]
+    decimals = max((len(plain(n).partition(".")[2]) for n in numbers), default=0)
+    kinds: dict[str, Any] = dict.fromkeys(COLUMNS, pl.String) | dict.fromkeys(NUMBERS, NUMBER) | {"rows": pl.Int64}
+    return pl.DataFrame(rows, schema=kinds), max(2, decimals)

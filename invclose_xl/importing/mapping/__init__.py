@@ -1,0 +1,1 @@
+"""What a system's tables mean, as data: TOML files, checked before anything is read."""

@@ -1,0 +1,173 @@
+"""A mapping: what the tables and columns of a system are, and how its rows become rows of a book. Data, checked here.
+
+In      what a TOML file says.
+Out     Mapping. Expressions are SQL over the names of columns, ``join.Column`` for a joined one.
+Errors  pydantic's, which ``load`` turns into a Problem that names the key.
+Source  EXPORTS; WORKBOOK "Read".
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Kind = Literal["id", "text", "number", "date", "yes_no"]
+Expression = Annotated[str, Field(min_length=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(_Strict):
+    """One column that is read."""
+
+    kind: Kind = "text"
+    names: tuple[str, ...] = ()
+    """other headings that it may have; its own name is always one"""
+    required: bool = False
+    filled: bool = False
+    """blank is a fault"""
+    values: str = ""
+    """the list of ``[values]`` that translates it"""
+    blank: tuple[str, ...] = ()
+    """texts that mean nothing, such as "0" in a reference"""
+    default: str | None = None
+    """where the column is not there"""
+    assumed: str = ""
+    """what that means, for the report"""
+
+
+class Join(_Strict):
+    """Columns of another table, found by equal columns."""
+
+    table: str
+    alias: str = Field(alias="as")
+    on: dict[str, str]
+    """here = there"""
+    required: bool = False
+    """a filled reference that leads nowhere is a fault"""
+    where: str = ""
+    """only these rows of the other table take part"""
+
+
+class PassedOver(_Strict):
+    """Rows that do not become rows of a book, and why."""
+
+    reason: str
+    when: Expression
+    warn: str = ""
+    """what to do about it, where somebody should"""
+    joins: tuple[Join, ...] = ()
+    """columns of tables that stand before this one in the mapping"""
+
+
+class Term(_Strict):
+    """What a sum must come back as: a column of a sheet, or an expression over a view."""
+
+    sheet: str = ""
+    view: str = ""
+    column: Expression
+    where: str = ""
+    """only these rows, by the sheet's fields or the view's columns; '' all"""
+
+
+class AddsUp(_Strict):
+    """A sum over the kept rows of a table, or a view, that must come back, to the last digit."""
+
+    table: str
+    sum: Expression
+    of: str = ""
+    """only the rows for which this holds; '' all"""
+    equals: tuple[Term, ...]
+
+
+class Source(_Strict):
+    """One table of the system."""
+
+    names: tuple[str, ...] = ()
+    required: bool = False
+    without: str = ""
+    """what is assumed where an optional table is not there, for the report"""
+    export: str = ""
+    """how it is exported, for the message that it is missing"""
+    unique: tuple[str, ...] = ()
+    quantity: str = ""
+    amount: str = ""
+    """expressions of what the report adds up"""
+    columns: dict[str, Column]
+    pass_over: tuple[PassedOver, ...] = ()
+
+
+class View(_Strict):
+    """A table made of others; of several, their rows one below the other."""
+
+    name: str
+    source: str | tuple[str, ...] = Field(alias="from")
+    joins: tuple[Join, ...] = ()
+    where: str = ""
+    group_by: tuple[str, ...] = ()
+    order_by: tuple[str, ...] = ()
+    columns: dict[str, Expression]
+
+
+class Rows(_Strict):
+    """Rows of one sheet of the book, made from a table."""
+
+    sheet: str
+    source: str | tuple[str, ...] = Field(alias="from")
+    joins: tuple[Join, ...] = ()
+    where: str = ""
+    order_by: tuple[str, ...] = ()
+    once: str = ""
+    """rows that share this column of the sheet are one; the first stands"""
+    columns: dict[str, Expression]
+
+
+class Constant(_Strict):
+    """Rows of a sheet that are the same in every import, such as what the costing groups are."""
+
+    sheet: str
+    rows: tuple[dict[str, str], ...]
+
+
+class Test(_Strict):
+    """An example of the mapping itself: these rows in, those rows out."""
+
+    name: str
+    given: dict[str, tuple[dict[str, str], ...]]
+    expect: dict[str, tuple[dict[str, str], ...]] = {}
+    passed_over: dict[str, int] = {}
+
+
+class Mapping(_Strict):
+    """Everything that is known about one system."""
+
+    system: str
+    title: str
+    company: str = ""
+    """the column by which rows belong to a company"""
+    decimal_separator: Literal["", ".", ","] = ""
+    date_order: Literal["", "year first", "day first", "month first"] = ""
+    values: dict[str, dict[str, str]] = {}
+    sources: dict[str, Source]
+    either: tuple[str, ...] = ()
+    """sources of which at least one must be there"""
+    views: tuple[View, ...] = ()
+    rows: tuple[Rows, ...]
+    constants: tuple[Constant, ...] = ()
+    adds_up: tuple[AddsUp, ...] = ()
+    tests: tuple[Test, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_columns(cls, data: Any) -> Any:
+        """Let ``Column = "number"`` stand for ``Column = {kind = "number"}``."""
+        if not isinstance(data, dict):
+            return data
+        for source in (data.get("sources") or {}).values():
+            if isinstance(source, dict) and isinstance(source.get("columns"), dict):
+                source["columns"] = {
+                    name: {"kind": column} if isinstance(column, str) else column
+                    for name, column in source["columns"].items()
+                }
+        return data

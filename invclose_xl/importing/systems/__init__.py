@@ -1,0 +1,1 @@
+"""One TOML file per system: the mappings that come with the package."""

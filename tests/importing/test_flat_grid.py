@@ -1,0 +1,90 @@
+"""The flat grid of Dynamics: as a file, as a workbook, and pasted as it is into *Transactions*."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from tests.books import _sheet
+from tests.importing import dynamics
+from tests.importing.business import Business
+from tests.importing.closed import close, equal, imported
+from tests.importing.dynamics import Row
+from tests.results import Results
+
+DAYS = ("2026-02-28", "2026-03-31")
+
+
+@pytest.fixture(scope="module")
+def business() -> Business:
+    made = dynamics.company()
+    for m in made.movements:
+        m.inventory = m.offset = ""
+    return made
+
+
+@pytest.fixture(scope="module")
+def typed(business: Business, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    book = business.typed().write(tmp_path_factory.mktemp("typed") / "typed.xlsx")
+    close(book, *DAYS)
+    return book
+
+
+def masters(business: Business) -> str:
+    return dynamics.as_csv(
+        [{"Item number": i, "Item model group": f"G-{i}"} for i in business.models]
+    ), dynamics.as_csv([{"Item model group": f"G-{i}", "Inventory model": m} for i, m in business.models.items()])  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("labels", [False, True], ids=["entity", "labels of the grid"])
+def test_a_grid_closes_like_the_template(labels: bool, business: Business, typed: Path, tmp_path: Path) -> None:
+    rows = dynamics.flat(business, labels=labels)
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "Export 2026-04-01.csv").write_text(dynamics.as_csv(rows, ";", ","), "cp1252")
+    items, groups = masters(business)
+    (folder / "Released products.csv").write_text(items, "utf-8-sig")
+    (folder / "Item model groups.csv").write_text(groups, "utf-8")
+    equal(close(imported(folder, tmp_path / "book.xlsx"), *DAYS), Results(typed))
+
+
+def test_a_grid_in_a_workbook_without_record_ids(business: Business, typed: Path, tmp_path: Path) -> None:
+    """Every row gets the ID of its lot and its line in it; all items have the model that the user names."""
+    rows = [{k: v for k, v in row.items() if k != "RecId"} for row in dynamics.flat(business)]
+    workbook = xlsxwriter.Workbook(str(tmp_path / "grid.xlsx"), {"default_date_format": "yyyy-mm-dd"})
+    _sheet(workbook, "Sheet1", (), [_typed(row) for row in rows])
+    workbook.close()
+    book = imported(tmp_path / "grid.xlsx", tmp_path / "book.xlsx", "--system", "dynamics", "--model", "FIFO")
+    ids = [str(r["Transaction ID"]) for r in Results(book).rows("Transactions", "Transaction ID")]
+    first = business.movements[0]
+    assert len(ids) == len(business.movements)
+    assert f"{first.lot}-1" in ids
+    partial = next(m for m in business.movements if m.financial is None)
+    assert f"{partial.lot}-2" in ids
+
+
+def _typed(row: Row) -> dict[str, object]:
+    numbers = ("Qty", "CostAmountPosted", "CostAmountPhysical")
+    return {
+        k: Decimal(v) if k in numbers else date.fromisoformat(v) if k.startswith("Date") else v for k, v in row.items()
+    }
+
+
+def test_a_raw_grid_pasted_into_transactions(business: Business, typed: Path, tmp_path: Path) -> None:
+    """Headings are the field names of the export; what is ordered or quoted is passed over, 1900-01-01 is blank."""
+    book = tmp_path / "pasted.xlsx"
+    workbook = xlsxwriter.Workbook(str(book), {"default_date_format": "yyyy-mm-dd"})
+    made = business.typed()
+    _sheet(workbook, "Items", (), made.item_rows())
+    _sheet(workbook, "Item model groups", (), made.group_rows())
+    rows = []
+    transfers = {m.id: m for m in business.movements}
+    for row in dynamics.flat(business):
+        m = transfers.get(row["RecId"])
+        more = {"Transfer ID": m.transfer, "Production number": m.production, "Marked to": m.marked_to} if m else {}
+        rows.append({**_typed(row), "InventBatchId": "", **more})
+    _sheet(workbook, "Transactions", (), rows)  # type: ignore[arg-type]
+    workbook.close()
+    equal(close(book, *DAYS), Results(typed))

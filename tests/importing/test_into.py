@@ -1,0 +1,108 @@
+"""An export imported into a book that is there: month after month, and never behind the lock."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.importing import dynamics
+from tests.importing.business import Business
+from tests.importing.closed import adjustments, close, imported, run, settlements
+from tests.importing.dynamics import Tables
+from tests.results import Results, text
+
+JANUARY, FEBRUARY, MARCH = "2026-01-31", "2026-02-28", "2026-03-31"
+END = date(2026, 1, 31)
+
+
+def at_the_end_of_january(business: Business) -> Business:
+    """Return what the system knew then: later invoices were not there yet."""
+    known = [
+        m if m.financial and m.financial <= END else replace(m, financial=None, financial_amount=None)
+        for m in business.movements
+        if m.physical <= END
+    ]
+    return replace(business, movements=known)
+
+
+def test_month_after_month_is_the_same_as_all_at_once(tmp_path: Path) -> None:
+    business = dynamics.company()
+    known = at_the_end_of_january(business)
+    january = dynamics.write_csv(dynamics.tables(known), tmp_path / "january")
+    book = imported(january, tmp_path / "book.xlsx")
+    close(book, JANUARY)
+    later = dynamics.write_csv(dynamics.tables(business), tmp_path / "march")
+    assert run("import", str(later), "--into", str(book)) == 0
+    assert (tmp_path / "book.before-import.xlsx").exists()
+
+    ids = {m.id for m in known.movements}
+    in_order = [m for m in business.movements if m.id in ids] + [m for m in business.movements if m.id not in ids]
+    typed = replace(business, movements=in_order).typed().write(tmp_path / "typed.xlsx")
+    found, expected = close(book, FEBRUARY, MARCH), close(typed, JANUARY, FEBRUARY, MARCH)
+    for closing in ("IC-000002", "IC-000003"):
+        assert settlements(found, closing) == settlements(expected, closing)
+        assert adjustments(found, closing) == adjustments(expected, closing)
+
+    before = book.read_bytes()
+    assert run("import", str(later), "--into", str(book), "--no-backup") == 0
+    rows = Results(book).rows("Transactions", "Transaction ID")
+    assert len(rows) == len(business.movements)
+    assert book.read_bytes() == before, "nothing was new"
+    assert run("check", str(book)) == 0
+
+
+def _amount(made: Tables) -> None:
+    made["InventTrans"][0]["costamountposted"] = "1.00"
+
+
+def _late_row(made: Tables) -> None:
+    made["InventTrans"].append({**made["InventTrans"][0], "recid": "5637999999"})
+
+
+def _settled(made: Tables) -> None:
+    made["InventTrans"][0]["qtysettled"], made["InventTrans"][0]["costamountsettled"] = "1.000000", "1.00"
+
+
+@pytest.mark.parametrize("mutate", [_amount, _late_row, _settled], ids=["changed amount", "row too late", "settled"])
+def test_what_is_locked_is_refused_by_name(
+    mutate: Callable[[Tables], None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    business = dynamics.company()
+    made = dynamics.tables(at_the_end_of_january(business))
+    book = imported(dynamics.write_csv(made, tmp_path / "january"), tmp_path / "book.xlsx")
+    close(book, JANUARY)
+    before = book.read_bytes()
+    mutate(made)
+    folder = dynamics.write_csv(made, tmp_path / "again")
+    capsys.readouterr()
+    assert run("import", str(folder), "--into", str(book)) == 4
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1] == "Nothing was written."
+    assert all("Transactions!" in line for line in said[:-1])
+    assert book.read_bytes() == before
+    assert not (tmp_path / "book.before-import.xlsx").exists()
+
+
+def test_what_the_user_added_stays(tmp_path: Path) -> None:
+    """A column of the user's, a mark of the user's, a name of the user's: an import changes none of them."""
+    import openpyxl
+
+    made = dynamics.tables(at_the_end_of_january(dynamics.company()))
+    folder = dynamics.write_csv(made, tmp_path / "export")
+    book = imported(folder, tmp_path / "book.xlsx")
+    workbook = openpyxl.load_workbook(book)
+    workbook["Items"]["B2"] = "The user's name"
+    sheet = workbook["Transactions"]
+    sheet.cell(1, sheet.max_column + 1, "My note")
+    sheet.cell(2, sheet.max_column, "mine")
+    workbook.save(book)
+    row = dict(made["InventTrans"][0])
+    made["InventTrans"].append({**row, "recid": "5637999998", "datephysical": FEBRUARY, "datefinancial": FEBRUARY})
+    assert run("import", str(dynamics.write_csv(made, tmp_path / "more")), "--into", str(book)) == 0
+    results = Results(book)
+    assert results.rows("Items", "Item number")[0]["Product name"] == "The user's name"
+    rows = results.rows("Transactions", "Transaction ID")
+    assert rows[0]["My note"] == "mine"
+    assert text(rows[-1]["Transaction ID"]) == "5637999998"
