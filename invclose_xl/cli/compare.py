@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from invclose_xl.cli.options import BOOK, DAY, FORCE, JSON, say
+from invclose_xl.cli.options import BOOK, DAY, FORCE, JSON, QUIET, VERBOSE, say
 from invclose_xl.cli.speech import result, result_json
 
 
@@ -24,6 +24,8 @@ from invclose_xl.cli.speech import result, result_json
 @click.option("--runs", nargs=2, metavar="IC-… IC-…", help="Show what changed from one run to another, and why.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write the comparison to this workbook.")
 @FORCE
+@QUIET
+@VERBOSE
 @JSON
 @click.pass_context
 def compare_command(

@@ -11,7 +11,7 @@ from typing import cast
 
 import click
 
-from invclose_xl.cli.options import BOOK, FORCE, JSON
+from invclose_xl.cli.options import BOOK, FORCE, JSON, QUIET
 from invclose_xl.cli.speech import message, result, result_json
 
 
@@ -37,6 +37,7 @@ from invclose_xl.cli.speech import message, result, result_json
 @click.option("--journal-batch", default="", help="JournalBatchNumber (default: the run), or Batch Name (DEFAULT).")
 @click.option("--currency", default="", help="CurrencyCode of d365; default: that of the book.")
 @FORCE
+@QUIET
 @JSON
 @click.pass_context
 def voucher_command(
@@ -69,11 +70,11 @@ def voucher_command(
     done = export_voucher(book, output, cast("Format", form), closing, options, force=force, landing=ctx.obj["landing"])
     if done.by_role:
         what = "The voucher has names such as Inventory in place of account numbers"
-        message(f"{what}: no account is filled in anywhere in the book (see the sheet Posting).")
+        message(f"{what}: no account is filled in anywhere in the book (see the sheet Posting).", matters=False)
     if done.reversed_by:
-        message(f"{done.closing} was reversed: the voucher of {done.reversed_by} takes it back.")
+        message(f"{done.closing} was reversed: the voucher of {done.reversed_by} takes it back.", matters=False)
     if form == "d365" and not done.currency:
-        message("CurrencyCode is blank: enter Currency on the sheet Parameters, or give --currency.")
+        message("CurrencyCode is blank: enter Currency on the sheet Parameters, or give --currency.", matters=False)
     if as_json:
         result_json({
             "closing": done.closing, "date": done.voucher_date.isoformat(), "format": form, "lines": done.lines,

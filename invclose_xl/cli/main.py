@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
+from click.shell_completion import CompletionItem
 
 from invclose_xl import __version__
 from invclose_xl.cli import keyboard, speech
@@ -26,13 +27,27 @@ from invclose_xl.cli.audit import verify_command
 from invclose_xl.cli.compare import compare_command, print_changes
 from invclose_xl.cli.import_export import import_command
 from invclose_xl.cli.journal import voucher_command
-from invclose_xl.cli.options import BOOK, DATE, DAY, FORCE, JSON, LOG_FILE, STRICT, WITH_WARNINGS, keep_log, say
+from invclose_xl.cli.options import (
+    BOOK,
+    DATE,
+    DAY,
+    FORCE,
+    JSON,
+    LOG_FILE,
+    QUIET,
+    STRICT,
+    VERBOSE,
+    WITH_WARNINGS,
+    keep_log,
+    say,
+)
 from invclose_xl.cli.reports import check_command, explain_command, reconcile_command
 from invclose_xl.cli.speech import message, result, result_json
 from invclose_xl.files.landing import Landing
 
 if TYPE_CHECKING:
     from invclose_xl.api.runs import How, Progress
+    from invclose_xl.domain.problems.problem import Problem
     from invclose_xl.reports.summary import Summary
 
 CANNOT_READ_OR_WRITE, FAULT_OF_THE_TOOL, STOPPED = 5, 70, 130
@@ -49,6 +64,10 @@ class _DefaultCommand(click.Group):
                 raise click.UsageError(self._no_command(args[0]), ctx)
             args = ["close", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the commands; where none begins so, files, because a book may stand first."""
+        return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
     def _no_command(self, word: str) -> str:
         like = get_close_matches(word.lower(), self.commands, 1)
@@ -104,6 +123,8 @@ def _writes(command: Command) -> Callable[..., None]:
         FORCE,
         STRICT,
         LOG_FILE,
+        QUIET,
+        VERBOSE,
         JSON,
         click.pass_context,
     )
@@ -234,6 +255,7 @@ def new_command(ctx: click.Context, book: Path, no_examples: bool) -> None:
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("target", type=click.Path(path_type=Path))
 @FORCE
+@QUIET
 @JSON
 @click.pass_context
 def convert_command(ctx: click.Context, source: Path, target: Path, force: bool, as_json: bool) -> None:
@@ -262,21 +284,23 @@ def _fail(error: BaseException, arguments: Sequence[str]) -> int:
     from invclose_xl.domain.problems.problem import InputFault, InvCloseError, Refused
 
     if isinstance(error, OSError) or _lacks_files(error):
-        message(_refused_by_the_system(error))
-        return CANNOT_READ_OR_WRITE
+        return _failed(CANNOT_READ_OR_WRITE, _refused_by_the_system(error), arguments)
     if not isinstance(error, InvCloseError):
         raise error
     if isinstance(error, InputFault | Refused):
-        if "--json" in arguments:
-            from invclose_xl.reports.summary import problem_json
-
-            found = {"problems": [problem_json(p) for p in error.problems]}
-            result_json(found)
         say(error.problems)
-        message("Nothing was written.")
-    else:
-        message(str(error))
-    return error.exit_code
+        return _failed(error.exit_code, "Nothing was written.", arguments, error.problems)
+    return _failed(error.exit_code, str(error), arguments)
+
+
+def _failed(code: int, text: str, arguments: Sequence[str], problems: "Sequence[Problem]" = ()) -> int:
+    """Say why a command failed: in a sentence, and where JSON was asked for as JSON, too; return the exit code."""
+    message(text)
+    if "--json" in arguments:
+        from invclose_xl.reports.summary import problem_json
+
+        result_json({"exit_code": code, "message": text, "problems": [problem_json(p) for p in problems]})
+    return code
 
 
 def _lacks_files(error: BaseException) -> bool:
@@ -309,13 +333,12 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None, us
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.ClickException as usage:
-        message(_usage(usage))
-        return usage.exit_code
+        return _failed(usage.exit_code, _usage(usage), given)
     except SystemExit:
         code = 0  # how click ends where nobody reads its help any more
     except BaseException as error:  # the last resort, also for the panic of a library: a sentence, never a traceback
         if isinstance(error, click.Abort) or keyboard.stopped_by(error):
-            return _stopped(landing)
+            return _stopped(landing, given)
         return _last_resort(error, given, landing)
     finally:
         speech.end()
@@ -343,11 +366,11 @@ def _usage(usage: click.ClickException) -> str:
     return "\n".join([*lines, f"Error: {usage.format_message()}"])
 
 
-def _stopped(landing: Landing) -> int:
+def _stopped(landing: Landing, arguments: Sequence[str]) -> int:
     """Say, whatever else the keyboard sends, what is on the disk now."""
     with keyboard.deaf():
-        message(f"Stopped, but {landing.what}" if landing.has_landed else "Stopped; nothing was written.")
-    return STOPPED
+        text = f"Stopped, but {landing.what}" if landing.has_landed else "Stopped; nothing was written."
+        return _failed(STOPPED, text, arguments)
 
 
 @contextmanager
@@ -369,11 +392,11 @@ def _last_resort(error: BaseException, arguments: Sequence[str], landing: Landin
         if os.environ.get("INVCLOSE_XL_DEBUG"):
             raise
         stands = landing.what if landing.has_landed else "Nothing was written."
-        message(
+        text = (
             f"invclose-xl {__version__} has a fault: {type(fault).__name__}: {fault}. {stands} Please report this with"
             " the workbook, or with the output of the same command with INVCLOSE_XL_DEBUG=1 set."
         )
-        return FAULT_OF_THE_TOOL
+        return _failed(FAULT_OF_THE_TOOL, text, arguments)
 
 
 if __name__ == "__main__":

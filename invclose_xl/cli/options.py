@@ -50,6 +50,24 @@ LOG_FILE = click.option(
 LOG_ENDINGS = (".log", ".txt")
 
 
+def _how_much(ctx: click.Context, param: click.Parameter, asked: bool) -> None:
+    """Set how much is said; both at once is wrong usage."""
+    if asked:
+        speech.be(str(param.name))
+    if speech.is_(speech.QUIET) and speech.is_(speech.VERBOSE):
+        raise click.UsageError("--quiet and --verbose exclude each other.", ctx)
+
+
+QUIET = click.option(
+    "--quiet", is_flag=True, expose_value=False, callback=_how_much,
+    help="Say only what stops the run; the exit code tells the rest.",
+)  # fmt: skip
+VERBOSE = click.option(
+    "--verbose", is_flag=True, expose_value=False, callback=_how_much,
+    help="Name every problem by itself, and each step of the work.",
+)  # fmt: skip
+
+
 def keep_log(path: Path | None, ctx: click.Context, *others: Path | None) -> None:
     """Let messages go to a log file too; raise WrongUsage where it is one of the run's other files, or no log."""
     if path is None:
@@ -68,8 +86,18 @@ def keep_log(path: Path | None, ctx: click.Context, *others: Path | None) -> Non
 
 
 def say(problems: "Sequence[Problem]") -> None:
-    """Print problems to stderr, like ones as one line."""
+    """Print problems to stderr, like ones as one line; each by itself where --verbose asks for it."""
     from invclose_xl.domain.problems.groups import lines
+    from invclose_xl.domain.problems.problem import Severity
 
+    if speech.is_(speech.VERBOSE):
+        for problem in problems:
+            message(problem.line())
+        return
+    stops = [p for p in problems if p.severity in (Severity.ERROR, Severity.REFUSED)]
+    if speech.is_(speech.QUIET):
+        for line in lines(stops):
+            message(line)
+        problems = [p for p in problems if p not in stops]
     for line in lines(problems):
-        message(line)
+        message(line, matters=False)

@@ -1,19 +1,34 @@
-"""A progress bar on long work, when somebody is watching.
+"""A progress bar on long work, when somebody is watching; a line for each step where --verbose asks for it.
 
 In      calls ``progress(what, done, total)`` from the work.
-Out     a bar on stderr if that is a terminal, else nothing.
+Out     a bar on stderr if that is a terminal, else nothing; or lines.
 """
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from invclose_xl.cli import speech
+
 ProgressCall = Callable[[str, int, int], None]
 
 
 @contextmanager
 def shown_progress() -> Iterator[ProgressCall | None]:
-    """Yield a callback that draws, or None where nobody is watching."""
+    """Yield a callback that draws or says each step, or None where nobody is watching."""
+    if speech.is_(speech.VERBOSE):
+        said: set[str] = set()
+
+        def say_once(what: str, done: int, total: int) -> None:
+            if what not in said:
+                said.add(what)
+                speech.message(what)
+
+        yield say_once
+        return
+    if speech.is_(speech.QUIET):
+        yield None
+        return
     if sys.stderr is None or sys.stderr.closed or not sys.stderr.isatty():
         yield None
         return

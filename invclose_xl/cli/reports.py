@@ -12,7 +12,20 @@ from pathlib import Path
 import click
 
 from invclose_xl.cli.audit import say_handed
-from invclose_xl.cli.options import BOOK, DATE, DAY, FORCE, JSON, LOG_FILE, STRICT, WITH_WARNINGS, keep_log, say
+from invclose_xl.cli.options import (
+    BOOK,
+    DATE,
+    DAY,
+    FORCE,
+    JSON,
+    LOG_FILE,
+    QUIET,
+    STRICT,
+    VERBOSE,
+    WITH_WARNINGS,
+    keep_log,
+    say,
+)
 from invclose_xl.cli.speech import message, result, result_json
 
 
@@ -25,6 +38,8 @@ from invclose_xl.cli.speech import message, result, result_json
 @FORCE
 @STRICT
 @LOG_FILE
+@QUIET
+@VERBOSE
 @JSON
 @click.pass_context
 def check_command(
@@ -102,6 +117,8 @@ def explain_command(
     "--package", type=click.Path(path_type=Path), help="Write the auditor's package into this folder instead."
 )
 @FORCE
+@QUIET
+@VERBOSE
 @JSON
 @click.pass_context
 def reconcile_command(

@@ -22,7 +22,10 @@ from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.files.faults import sentence
 from invclose_xl.files.regular import refuse_irregular
 
+QUIET, VERBOSE = "quiet", "verbose"
+
 _lost: list[str] = []
+_level: list[str] = []
 _logs: list[Path] = []
 
 
@@ -32,6 +35,7 @@ def begin() -> None:
     A file that is opened while descriptor 1 or 2 is closed would get its number, and everything printed with it.
     """
     _lost.clear()
+    _level.clear()
     _logs.clear()
     for number in (0, 1, 2):
         try:
@@ -58,8 +62,23 @@ def lost() -> str:
     return _lost[0] if _lost else ""
 
 
+def be(level: str) -> None:
+    """Say less (QUIET) or more (VERBOSE) from now on."""
+    _level.append(level)
+
+
+def is_(level: str) -> bool:
+    """Say whether a level was asked for."""
+    return level in _level
+
+
 def result(text: str) -> None:
-    """Print a result."""
+    """Print a result for a person; nothing where nobody wants to read."""
+    if not is_(QUIET):
+        _result(text)
+
+
+def _result(text: str) -> None:
     fault = _echo(printable(text), sys.stdout)
     if fault is not None and fault.errno not in (errno.EPIPE, errno.EINVAL):
         why = "the disk is full" if fault.errno in (errno.ENOSPC, errno.EDQUOT) else fault.strerror or str(fault)
@@ -69,12 +88,16 @@ def result(text: str) -> None:
 
 def result_json(data: object) -> None:
     """Print a result as JSON."""
-    result(printable_json(json.dumps(data, ensure_ascii=False, indent=1)))
+    _result(printable_json(json.dumps(data, ensure_ascii=False, indent=1)))
 
 
-def message(text: str) -> None:
-    """Say something on stderr, and in the log file if there is one; where that does not arrive, nobody can be told."""
-    _echo(printable(text), sys.stderr)
+def message(text: str, *, matters: bool = True) -> None:
+    """Say something on stderr, and in the log file if there is one; where that does not arrive, nobody can be told.
+
+    What does not stop a run does not matter to somebody who asked for QUIET; the log file has it all the same.
+    """
+    if matters or not is_(QUIET):
+        _echo(printable(text), sys.stderr)
     _log(printable(text))
 
 
