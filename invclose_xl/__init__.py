@@ -12,6 +12,7 @@ The Python API is the same as the commands of the same names:
     invclose_xl.reconcile("book.xlsx")                   -> Reconciliation
     invclose_xl.compare_expected("book.xlsx")            -> ComparedWithExpected
     invclose_xl.import_book(["export"], output="b.xlsx") -> ImportReport
+    invclose_xl.roll_forward("book.xlsx", "next.xlsx")   -> Made
 
 They are loaded on first use, so that importing the package (and ``invclose-xl --help``) costs nothing.
 """
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 __all__ = [
     "__version__", "check", "check_report", "close", "compare_expected", "explain", "import_book", "recalculate",
-    "reconcile", "reverse", "status",
+    "reconcile", "reverse", "roll_forward", "status",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from invclose_xl.api.explaining import explain
     from invclose_xl.api.importing import import_book
     from invclose_xl.api.reconciling import reconcile
+    from invclose_xl.api.rolling_forward import roll_forward
     from invclose_xl.api.runs import close, recalculate, reverse
 
 MODULES = {
@@ -41,6 +43,7 @@ MODULES = {
     "explain": "explaining",
     "import_book": "importing",
     "reconcile": "reconciling",
+    "roll_forward": "rolling_forward",
     "status": "book_status",
 }
 """The module of ``invclose_xl.api`` that has it"""

@@ -37,11 +37,12 @@ ROOMS = {
     "domain": ("problems", "", "links", "views"),
     "closing": (
         "state", "earlier", "adjustments", "moving_average", "estimates", "request", "run", "posting", "findings",
-        "stock", "lock", "",
+        "stock", "lock", "rollforward", "",
     ),
     "analysis": ("compare", "ledger", "trace", "", "expected"),
     "workbook": (
-        "", "package", "cells", "existing", "values", "tables", "results", "history", "setup", "input", "open_book",
+        "", "package", "cells", "existing", "values", "tables", "results", "history", "setup", "input", "rollforward",
+        "open_book",
     ),
     "reports": ("", "journal", "check", "costs", "pictures", "explain", "reconciliation", "comparison"),
     "importing": ("", "sources", "mapping", "transform", "book", "systems"),

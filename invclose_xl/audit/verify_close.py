@@ -300,10 +300,16 @@ class Book:
         self.active = {shown(r["Closing"]) for r in self.lock if shown(r["Closing"]) not in undone}
         self.type = {shown(r["Closing"]): shown(r["Type"]) for r in self.lock}
         self.up_to = {shown(r["Closing"]): day(r["Up to date"]) or date.min for r in self.lock}
+        rolled = max((c for c in self.type if self.type[c] == "Roll-forward"), default="")
+        self.carried = {c for c in self.type if c <= rolled}
+        """runs of the book that this one was rolled forward from: only what is still open of them came along"""
         closes = [c for c in self.type if self.type[c] == "Closing" and c in self.active]
         self.last = closes[-1] if closes else ""
         self.begins = self.up_to[closes[-2]] if len(closes) > 1 else None
         self.ends = self.up_to[self.last] if self.last else None
+        self.of_stock = self.last
+        if rolled and self.ends == self.up_to[rolled]:  # nothing has happened here yet: all there is is the opening
+            self.of_stock, self.begins = rolled, self.ends
 
     def amount(self, row: Row, name: str) -> int:
         """Return an amount in minor units; a blank is 0."""
@@ -397,18 +403,21 @@ def check_lock(book: Book) -> Check:
     for row in book.results["Log"]:
         logged[shown(row["Closing"])] += row["Severity"] == "Warning"
     closed = date.min
-    for number, row in enumerate(book.lock, 1):
+    first = int(max(book.carried, default="IC-000000")[3:]) - len(book.carried) + 1
+    for number, row in enumerate(book.lock, first):
         closing = shown(row["Closing"])
-        if closing != f"IC-{number:06d}":
+        if closing not in book.carried and closing != f"IC-{number:06d}":
             check.faults.append(f"{row.cell('Closing')}: {closing}, but IC-{number:06d} is the next number")
         if shown(row["Status"]) != ("Active" if closing in book.active else "Reversed"):
             check.faults.append(f"{row.cell('Status')}: {row['Status']}")
-        if row["Type"] == "Reversal":
+        if row["Type"] in ("Reversal", "Roll-forward"):
             continue
         if closing in book.active and row["Type"] == "Closing":
             if book.up_to[closing] <= closed:
                 check.faults.append(f"{row.cell('Up to date')}: not after the close before")
             closed = book.up_to[closing]
+        if closing in book.carried:
+            continue
         said = (("Settlements", settled[closing], 0), ("Settled amount", amount[closing], book.decimals),
                 ("Adjustment amount", change[closing], book.decimals), ("Warnings", logged[closing], 0))  # fmt: skip
         for name, found, decimals in said:
@@ -674,7 +683,7 @@ def check_vouchers(book: Book) -> Check:
         closing, undone = shown(row["Closing"]), shown(row["Reverses"])
         if undone and lines[closing] != Counter({k: -v for k, v in lines[undone].items()}):
             check.faults.append(f"Vouchers: {closing} is not the opposite of {undone}")
-        if shown(row["Voucher"]) != (closing if numbers[closing] else ""):
+        if closing not in book.carried and shown(row["Voucher"]) != (closing if numbers[closing] else ""):
             check.faults.append(f"{row.cell('Voucher')}: {row['Voucher']}")
     check.figures = f"{_count(len(sides), 'voucher')}, debit = credit = {_money(sum(debits.values()), book.decimals)}"
     return check
@@ -706,7 +715,7 @@ def check_inventory_accounts(book: Book) -> Check:
     total = 0
     for row in book.lock:
         closing = shown(row["Closing"])
-        if row["Type"] == "Reversal" or closing in doubtful:
+        if row["Type"] == "Reversal" or closing in doubtful | book.carried:
             continue
         total += posted[closing]
         if posted[closing] not in (wanted[closing] + estimates[closing], wanted[closing]):
@@ -746,8 +755,8 @@ def check_stock_value(book: Book) -> Check:
     for row in rows:
         value, quantity = _stock_row(book, row, check)
         total += value
-        if shown(row["Closing"]) != book.last:
-            check.faults.append(f"{row.cell('Closing')}: the latest close is {book.last}")
+        if shown(row["Closing"]) != book.of_stock:
+            check.faults.append(f"{row.cell('Closing')}: the latest close is {book.of_stock}")
         cost = whole(row["Unit cost"], QUANTITY)
         if quantity and cost is not None and cost != rounded(value, 10 ** (2 * QUANTITY), quantity * 10**book.decimals):
             check.faults.append(f"{row.cell('Unit cost')}: {row['Unit cost']} is not value by quantity")

@@ -42,6 +42,7 @@ from invclose_xl.cli.options import (
     say,
 )
 from invclose_xl.cli.reports import check_command, explain_command, reconcile_command
+from invclose_xl.cli.rollforward import rollforward_command
 from invclose_xl.cli.speech import message, result, result_json
 from invclose_xl.files.landing import Landing
 
@@ -274,6 +275,7 @@ cli.add_command(check_command)
 cli.add_command(compare_command)
 cli.add_command(explain_command)
 cli.add_command(reconcile_command)
+cli.add_command(rollforward_command)
 cli.add_command(verify_command)
 cli.add_command(voucher_command)
 cli.add_command(import_command)

@@ -16,7 +16,7 @@ from invclose_xl.closing.lock.sealing import Outcome, append_run, seal
 from invclose_xl.closing.lock.verify_results import verify_results
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.inventory_change import inventory_changes
-from invclose_xl.closing.state.ledger_state import closing_name, closing_number
+from invclose_xl.closing.state.ledger_state import closing_name, closing_number, rolled_forward
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import CellRef, Problem, Refused, Severity
 from invclose_xl.domain.tables import Tables, empty_tables
@@ -31,6 +31,10 @@ def reverse(book: Book, closing: str | None, request: RunRequest, read_warnings:
         refused.append(
             _refusal("IC220", "", "There is no active closing or recalculation to reverse.", "No action is needed.")
         )
+    elif latest == rolled_forward(book.history["lock"]):
+        fix = "Reverse it in that book, and roll it forward again; or enter cost adjustments dated later here."
+        problem = f"The book was rolled forward by {latest}: the closings before it are in the book it came from."
+        refused.append(_refusal("IC225", closing or latest, problem, fix))
     elif closing is not None and closing.strip().upper() != latest:
         fix = f"Reverse {latest} first; closings are reversed one by one, the latest first."
         refused.append(_refusal("IC221", closing, f"Only the latest active closing can be reversed: {latest}.", fix))

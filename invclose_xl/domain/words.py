@@ -47,6 +47,8 @@ class ClosingType(StrEnum):
     CLOSING = "Closing"
     RECALCULATION = "Recalculation"
     REVERSAL = "Reversal"
+    ROLL_FORWARD = "Roll-forward"
+    """the book begins here: what closings up to it left is in another book, which is their archive"""
 
 
 class Specification(StrEnum):

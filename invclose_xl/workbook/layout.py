@@ -437,5 +437,28 @@ OUTPUT_SHEETS = (
     ),
 )
 
+ROLL_FORWARD = OutputSheet(
+    "roll_forward",
+    "Roll-forward",
+    (
+        _CLOSING,
+        OutputColumn("up_to", "Up to date", "date", 12),
+        _ITEM,
+        _GROUP,
+        OutputColumn("quantity_there", "Quantity in the old book", "quantity", 16),
+        OutputColumn("quantity_here", "Quantity here", "quantity", 16),
+        OutputColumn("value_there", "Value in the old book", "amount", 16, total=True),
+        OutputColumn("value_here", "Value here", "amount", 16, total=True),
+        OutputColumn("not_invoiced_quantity_there", "Not invoiced quantity in the old book", "quantity", 16),
+        OutputColumn("not_invoiced_quantity_here", "Not invoiced quantity here", "quantity", 16),
+        OutputColumn("not_invoiced_value_there", "Not invoiced value in the old book", "amount", 16, total=True),
+        OutputColumn("not_invoiced_value_here", "Not invoiced value here", "amount", 16, total=True),
+        OutputColumn("difference", "Difference", "amount", 14, total=True),
+        OutputColumn("book", "Old book", width=28),
+        OutputColumn("digest", "Digest of its last run", width=24),
+        OutputColumn("file_digest", "SHA-256 of its file", width=24),
+    ),
+)
+"""written once, when a book is rolled forward; from then on it is a sheet of the user's"""
 LOCK_CAPTION = "Inventory is closed up to"
 CLOSED_DATE_NAME = "ClosedDate"

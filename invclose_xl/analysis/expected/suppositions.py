@@ -8,14 +8,16 @@ Source  WORKBOOK "Command line" (compare); RULES R5.1, R7.4, R6.6, R2.5, R2.2, R
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 import polars as pl
 
 from invclose_xl.analysis.expected.world import World
-from invclose_xl.domain.book import NO_DATE, Book, Bool, CostAdjustments, Int64
+from invclose_xl.closing.adjustments.charge_shares import charges_since
+from invclose_xl.domain.book import NO_DATE, Book, Bool, Int64
 from invclose_xl.domain.models import InventoryModel, is_periodic
-from invclose_xl.domain.money import NO_AMOUNT, amount_text, mul_div
+from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.views.expected import Unlike
 
 EPOCH = date(1970, 1, 1)
@@ -114,47 +116,54 @@ def _marked(world: World, original: int, name: str) -> World:
 
 def _charges(world: World, rows: Int64) -> Iterator[Supposition]:
     sheet, t = world.book.cost_adjustments, world.book.transactions
-    if sheet is None:
-        return
-    found = np.flatnonzero(np.isin(t.item[sheet.transaction], t.item[_places(world, rows)]))
-    found = found[sheet.day[found] <= world.request.day]
-    if len(found) > 1:
-        says = "Without the cost adjustments of the item both say the same."
-        yield Supposition(Unlike.CHARGE, says, _without_charges)
-    for k in found[:MOST_SINGLES].tolist():
-        amount = amount_text(int(sheet.amount[k]), world.book.scales.currency_decimals)
-        day = EPOCH + timedelta(days=int(sheet.day[k]))
-        says = (
-            f"Without the cost adjustment of {t.id[int(sheet.transaction[k])]} by {amount} on {day} both say the same."
-        )
-        facts = tuple(int(v) for v in (world.place[sheet.transaction[k]], sheet.day[k], sheet.amount[k]))
-        yield Supposition(Unlike.CHARGE, says, lambda w, _items, f=facts: _without_charge(w, f))  # type: ignore[misc]
+    if sheet is not None:
+        found = np.flatnonzero(np.isin(t.item[sheet.transaction], t.item[_places(world, rows)]))
+        found = found[sheet.day[found] <= world.request.day]
+        if len(found) > 1:
+            says = "Without the cost adjustments of the item both say the same."
+            yield Supposition(Unlike.CHARGE, says, _without_charges)
+        for k in found[:MOST_SINGLES].tolist():
+            day = EPOCH + timedelta(days=int(sheet.day[k]))
+            says = f"Without the cost adjustment of {t.id[int(sheet.transaction[k])]} on {day} both say the same."
+            yield Supposition(Unlike.CHARGE, says, lambda w, _items, row=k: _without_charge(w, row))  # type: ignore[misc]
+    yield from _spread_charges(world)
+
+
+def _spread_charges(world: World) -> Iterator[Supposition]:
+    """Rows of the sheet *Charges* that this run spreads."""
+    charges = world.book.charges
+    for k in charges_since(charges, world.state, world.request.day)[:MOST_SINGLES] if charges is not None else ():
+        assert charges is not None
+        name = charges.label(k, world.book.scales.currency_decimals)
+        says = f"Without the charge {name} both say the same."
+        yield Supposition(Unlike.CHARGE, says, partial(_without_spread_charge, k), for_all=True)
+
+
+def _without_spread_charge(row: int, world: World, _items: Bool) -> World | None:
+    charges = world.book.charges
+    if charges is None:
+        return None
+    day = charges.day.copy()
+    day[row] = world.request.day + 1
+    return replace(world, book=replace(world.book, charges=replace(charges, day=day)))
 
 
 def _without_charges(world: World, items: Bool) -> World | None:
     sheet = world.book.cost_adjustments
-    return None if sheet is None else _kept_charges(world, ~items[world.book.transactions.item[sheet.transaction]])
+    return None if sheet is None else _put_off(world, items[world.book.transactions.item[sheet.transaction]])
 
 
-def _without_charge(world: World, facts: tuple[int, ...]) -> World | None:
+def _without_charge(world: World, row: int) -> World | None:
     sheet = world.book.cost_adjustments
-    if sheet is None:
-        return None
-    same = zip(world.place[sheet.transaction].tolist(), sheet.day.tolist(), sheet.amount.tolist(), strict=True)
-    kept = np.ones(len(sheet.amount), dtype=np.bool_)
-    kept[next(iter(k for k, row in enumerate(same) if row == facts))] = False
-    return _kept_charges(world, kept)
+    return None if sheet is None else _put_off(world, np.arange(len(sheet.day)) == row)
 
 
-def _kept_charges(world: World, kept: Bool) -> World:
-    sheet, mask = world.book.cost_adjustments, pl.Series(kept)
+def _put_off(world: World, which: Bool) -> World:
+    """Date some cost adjustments after the run, so that it does not find them."""
+    sheet = world.book.cost_adjustments
     assert sheet is not None
-    left = CostAdjustments(
-        sheet.transaction[kept], sheet.day[kept], sheet.amount[kept], sheet.on_hand[kept],
-        sheet.offset_account.filter(mask), sheet.text.filter(mask), sheet.cells.taken(kept),
-    )  # fmt: skip
-    prints = {name: column[kept] for name, column in world.book.adjustment_prints.items()}
-    return replace(world, book=replace(world.book, cost_adjustments=left, adjustment_prints=prints))
+    day = np.where(which, np.int32(world.request.day + 1), sheet.day).astype(np.int32)
+    return replace(world, book=replace(world.book, cost_adjustments=replace(sheet, day=day)))
 
 
 def _minimum(world: World, asked: Int64) -> Iterator[Supposition]:
@@ -242,7 +251,7 @@ def _dates(world: World) -> Iterator[Supposition]:
         up_to = EPOCH + timedelta(days=int(number))
         says = f"Closed up to {up_to} instead of {world.request.up_to} both say the same."
         yield Supposition(
-            Unlike.DATE, says, lambda w, _items, d=up_to: replace(w, order=replace(w.order, up_to=d)), for_all=True,  # type: ignore[misc]
+            Unlike.DATE, says, lambda w, _items, d=up_to: replace(w, request=replace(w.request, up_to=d)), for_all=True,  # type: ignore[misc]
         )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from invclose_xl.closing.adjustments.names import with_charges
 from invclose_xl.closing.lock.sealing import closing_states, expected_status
-from invclose_xl.closing.state.ledger_state import closing_name
+from invclose_xl.closing.state.ledger_state import closing_name, closing_number, rolled_forward
 from invclose_xl.closing.state.locked_rows import (
     DECIMALS,
     LINE_END,
@@ -86,8 +86,11 @@ def _problem(code: str, where: CellRef, found: str, problem: str) -> Problem:
 
 
 def _numbering(book: Book, names: list[str]) -> list[Problem]:
-    """Closings are numbered without gaps; a deleted row of the lock leaves one."""
-    wanted = [closing_name(number) for number in range(1, len(names) + 1)]
+    """Closings are numbered without gaps; a deleted row of the lock leaves one. A rolled-forward book begins later."""
+    begins = rolled_forward(book.history["lock"])
+    carried = [name for name in names if name <= begins]
+    first = closing_number(begins) + 1
+    wanted = carried + [closing_name(number) for number in range(first, first + len(names) - len(carried))]
     return [
         _problem("IC217", book.result_cell("lock", position, "closing"), name,
                  f"Closings are numbered without gaps; {expected} is expected here.")
@@ -118,6 +121,7 @@ def _edited_changes(book: Book) -> list[Problem]:
         & (pl.col("adjustment_amount") != change)
         & (pl.col("adjustment_amount") != adjustment)  # version 0.1.0 added issues and receipts up alike
         & ~pl.col("closing").is_in(edited["closing"].implode())
+        & (pl.col("closing") > rolled_forward(book.history["lock"]))  # of those before only a part was carried
     )
     problems = [
         _problem("IC215", book.result_cell("adjustments", at, "inventory_change"), "",

@@ -29,6 +29,12 @@ SHARED = "Share of "
 """how the basis of an estimate begins that a part of a split row goes on from (RULES R8.6)"""
 
 
+def rolled_forward(lock: pl.DataFrame) -> str:
+    """Return the last closing by which a book was rolled forward, '' where none: what is up to it was carried."""
+    names = lock.filter(pl.col("type") == ClosingType.ROLL_FORWARD)["closing"].to_list()
+    return str(max(names, default=""))
+
+
 def active_closings(lock: pl.DataFrame, kind: ClosingType = ClosingType.CLOSING) -> pl.Series:
     """Return the names of the active closings of one type, oldest first."""
     return lock.filter((pl.col("type") == kind) & (pl.col("status") == Status.ACTIVE))["closing"]

@@ -26,7 +26,7 @@ from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import unit_cost
 from invclose_xl.domain.references import Meaning
 from invclose_xl.domain.tables import STOCK_VALUE, Tables
-from invclose_xl.domain.words import Kind
+from invclose_xl.domain.words import ClosingType, Kind
 
 _EACH = ("opening_quantity", "opening_value", "receipts_quantity", "receipts_value", "issues_quantity",
          "issues_value", "adjustments", "not_invoiced_quantity", "not_invoiced_value", "change")  # fmt: skip
@@ -49,6 +49,9 @@ def latest_period(history: Tables) -> Period | None:
     if not len(closes):
         return None
     days = closes["up_to"].to_list()
+    rolled = lock.filter((pl.col("type") == ClosingType.ROLL_FORWARD) & (pl.col("up_to") == days[-1]))
+    if len(rolled):  # nothing has happened in this book yet: all it holds is its opening
+        return Period(str(rolled["closing"][-1]), days[-1], days[-1])
     return Period(str(closes["closing"][-1]), days[-2] if len(days) > 1 else None, days[-1])
 
 

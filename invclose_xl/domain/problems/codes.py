@@ -129,6 +129,8 @@ CODES: dict[str, Code] = {
     "IC222": Code("The ledger is closed at the voucher's date", "R9.3"),
     "IC223": Code("The date on the sheet Parameters is already closed", "R10.5"),
     "IC224": Code("A posting date before the date of the run", "R9.3"),
+    "IC225": Code("A reversal of what was closed before the book was rolled forward", "R10.3"),
+    "IC226": Code("A book that cannot be rolled forward"),
     "IC230": Code("The currency was changed", "R10.2"),
     "IC231": Code("The book was never closed", "R10.2"),
     "IC301": Code("A mark to an unknown transaction", "R5.1"),

@@ -1,12 +1,12 @@
-"""What only a comparison needs of a workbook: the sheet *Expected*, and all dimensions, to try other costing groups.
+"""What a close has no use for: the sheet *Expected* and all dimensions, for comparisons; texts for rows like others.
 
 In      the texts of the transactions, and the book that was read.
 Out     Compared; the same book with other financial dimensions.
 Source  WORKBOOK "Command line" (compare); RULES R3.1.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -23,19 +23,21 @@ class Compared:
     item_keys: pl.Series
     dimensions: Mapping[str, pl.Series]
     """field of the transactions -> values"""
+    texts: Mapping[str, pl.Series] = field(default_factory=dict)
+    """likewise of columns that all rows have alike: company, unit, currency"""
 
     def used(self) -> list[str]:
         """Return the names of the dimensions that are filled in anywhere."""
-        return [d for d, field in FIELDS.items() if self.dimensions[field].null_count() < len(self.dimensions[field])]
+        return [d for d, name in FIELDS.items() if self.dimensions[name].null_count() < len(self.dimensions[name])]
 
     def regrouped(self, book: Book, dimensions: Sequence[str], place: Int64) -> Book:
         """Return the book with other financial dimensions; ``place``: where its rows stood when they were read."""
-        values = {field: texts.gather(place) for field, texts in self.dimensions.items()}
+        values = {name: texts.gather(place) for name, texts in self.dimensions.items()}
         groups, group = costing_groups(book.transactions.item, self.item_keys, values, dimensions)
         transactions = replace(book.transactions, group=group)
         return replace(book, groups=groups, transactions=transactions, financial_dimensions=tuple(dimensions))
 
 
-def dimension_values(texts: Mapping[str, pl.Series], order: Int64) -> dict[str, pl.Series]:
-    """Return the dimension columns in row order."""
-    return {field: texts[field].gather(order) for field in FIELDS.values()}
+def in_row_order(texts: Mapping[str, pl.Series], names: Iterable[str], order: Int64) -> dict[str, pl.Series]:
+    """Return some columns of text in row order."""
+    return {name: texts[name].gather(order) for name in names}

@@ -34,7 +34,8 @@ from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.views.expected import Expected
 from invclose_xl.workbook.history.result_sheets import RawHistory, find_history
 from invclose_xl.workbook.input.accounts import spelled_alike
-from invclose_xl.workbook.input.compared import Compared, dimension_values
+from invclose_xl.workbook.input.compared import Compared
+from invclose_xl.workbook.input.compared import in_row_order as texts_in_row_order
 from invclose_xl.workbook.input.expected import parse_expected
 from invclose_xl.workbook.input.limits import check_sum, check_sums
 from invclose_xl.workbook.input.measures import check_measures, currency_of
@@ -71,7 +72,7 @@ from invclose_xl.workbook.package.cell_reference import column_number
 from invclose_xl.workbook.package.package import Package, Sheet
 from invclose_xl.workbook.setup.charges import parse_charges
 from invclose_xl.workbook.setup.cost_adjustments import adjustment_prints, charged_names, parse_cost_adjustments
-from invclose_xl.workbook.setup.costing_groups import costing_groups, parse_dimensions
+from invclose_xl.workbook.setup.costing_groups import FIELDS, costing_groups, parse_dimensions
 from invclose_xl.workbook.setup.items import ModelGroups, ParsedItems, parse_items, parse_model_groups
 from invclose_xl.workbook.setup.ledger import parse_ledger
 from invclose_xl.workbook.setup.parameters import parse_parameters
@@ -332,7 +333,8 @@ class _Reader:
     def _compared(self, expected: Expected | None, items: ParsedItems, draft: Draft, order: Order) -> Compared | None:
         if not self._to_compare:
             return None
-        return Compared(expected, items.keys, dimension_values(draft.texts, order))
+        alike = texts_in_row_order(draft.texts, ("company", "unit", "currency"), order)
+        return Compared(expected, items.keys, texts_in_row_order(draft.texts, FIELDS.values(), order), alike)
 
     def _in_order(self) -> tuple[Problem, ...]:
         """Return the problems by sheet, row and column; what concerns a missing sheet first."""

@@ -7,7 +7,7 @@ Cost    the result rows, streamed in blocks; the rest is copied compressed.
 Source  WORKBOOK "Written"; RULES R10.1 (ClosedDate).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,7 +23,7 @@ from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import FileStamp, replace_file, stamp
 from invclose_xl.files.target import refuse_output, refuse_unwritable_target, workbook_ending
 from invclose_xl.workbook.existing.locate import FoundSheet, find_sheets
-from invclose_xl.workbook.layout import OUTPUT_SHEETS
+from invclose_xl.workbook.layout import OUTPUT_SHEETS, OutputSheet
 from invclose_xl.workbook.package.archive import ArchiveWriter
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import Package
@@ -62,18 +62,20 @@ def write_results(
     landing: Landing | None = None,
     progress: Progress | None = None,
     notes_parts: bool = False,
+    further: Sequence[tuple[OutputSheet, pl.DataFrame]] = (),
 ) -> Written:
     """Put the result tables into a workbook, or into a copy of it at ``output``, which leaves the book untouched.
 
     ``expected`` is the book's stamp when it was read, so that no change made meanwhile is lost. ``backup`` is where the
     old file is kept; ``landing`` knows from the rename on that the results are there; ``progress`` hears (sheet, rows
     written, rows in all). ``notes_parts``: *Log* says which parts of the file this write touches.
+    ``further`` are sheets that this run alone writes.
     """
     in_place, target = output is None, output or book
     seen = expected or stamp(book)
     if stamp(book) != seen:
         raise BookUnusable(f"{book.name} was changed after it was read; nothing was written. Run again.")
-    plan = _Plan(book, tables, scales, currency, closed_up_to, drop_signature, progress)
+    plan = _Plan(book, tables, scales, currency, closed_up_to, drop_signature, progress, tuple(further))
     noted = plan.parts() if notes_parts else None
     with Package.open(book) as package:
         refuse_unwritable_target(target)
@@ -104,6 +106,7 @@ class _Plan:
     closed_up_to: date | None
     drop_signature: bool
     progress: Progress | None
+    further: tuple[tuple[OutputSheet, pl.DataFrame], ...]
 
     def parts(self) -> PartChanges:
         """Return what becomes of the parts of the file."""
@@ -112,13 +115,15 @@ class _Plan:
 
     def edit(self, package: Package, noted: PartChanges | None) -> tuple[PackageEdit, tuple[str, ...]]:
         """Return all edits, and the sheets they write; ``noted`` stands on *Log*."""
-        found = _results_in(package, drop_signature=self.drop_signature)
+        others = [spec for spec, _ in self.further]
+        found = _results_in(package, drop_signature=self.drop_signature, further=others)
         tables = self.tables
         if noted is not None:
             tables = {**tables, "log": pl.concat([tables["log"], _note(noted)])}
         edit = PackageEdit(package)
         sheets = plan_sheets(edit, tables, self.scales, self.currency, self.closed_up_to, found=found,
-                             drop_signature=self.drop_signature, progress=self.progress)  # fmt: skip
+                             drop_signature=self.drop_signature, progress=self.progress,
+                             further=self.further)  # fmt: skip
         return edit, sheets
 
 
@@ -155,7 +160,9 @@ def _refuse_names_of_no_tab(package: Package) -> None:
         )
 
 
-def _results_in(package: Package, *, drop_signature: bool) -> dict[str, list[FoundSheet]]:
+def _results_in(
+    package: Package, *, drop_signature: bool, further: Sequence[OutputSheet] = ()
+) -> dict[str, list[FoundSheet]]:
     """Return the result sheets that are there by table; raise BookUnusable if results cannot be written."""
     name = package.path.name
     if package.signature_parts and not drop_signature:
@@ -164,7 +171,7 @@ def _results_in(package: Package, *, drop_signature: bool) -> dict[str, list[Fou
             "or use --drop-signature to write the workbook without it."
         )
     sheets: dict[str, list[FoundSheet]] = {}
-    for spec in OUTPUT_SHEETS:
+    for spec in (*OUTPUT_SHEETS, *further):
         found, reason = find_sheets(package, spec)
         if reason:
             raise BookUnusable(
@@ -173,7 +180,7 @@ def _results_in(package: Package, *, drop_signature: bool) -> dict[str, list[Fou
             )
         sheets[spec.table] = found
     _refuse_names_of_no_tab(package)
-    missing = [spec.name for spec in OUTPUT_SHEETS if not sheets[spec.table]]
+    missing = [spec.name for spec in (*OUTPUT_SHEETS, *further) if not sheets[spec.table]]
     if missing and package.structure_is_protected:
         raise BookUnusable(
             f"The structure of {name} is protected, so the sheet {missing[0]} cannot be added: remove the protection "

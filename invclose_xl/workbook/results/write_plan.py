@@ -257,6 +257,7 @@ def plan_sheets(
     found: dict[str, list[FoundSheet]],
     drop_signature: bool,
     progress: Progress | None,
+    further: Sequence[tuple[OutputSheet, pl.DataFrame]] = (),
 ) -> tuple[str, ...]:
     """Register every edit that puts the result tables into the workbook; return the names of the sheets."""
     package = edit.package
@@ -266,6 +267,8 @@ def plan_sheets(
         planner.workbook.drop_signature()
     for spec in OUTPUT_SHEETS:
         planner.place(spec, tables[spec.table])
+    for spec, frame in further:
+        planner.place(spec, frame)
     rewritten = {s.sheet_id for s in package.sheets() if s.name in planner.written}
     planner.workbook.drop_calculation_chain(rewritten)
     planner.workbook.refresh_pivots(planner.written, planner.tables)

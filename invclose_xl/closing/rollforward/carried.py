@@ -1,0 +1,205 @@
+"""Which transactions go into next year's book, and as what, so that every later run finds the same costs.
+
+A transaction goes along *as it is*, with all that runs wrote about it, where its cost can still change: it is open as
+an issue, not invoiced, part of a transfer, a production order or a return that is not finished, charged later on; or it
+takes its cost from one of these. A receipt whose cost is final goes along *folded*: with its cost, and what was settled
+of it, as an opening; the open leg of a closing transfer likewise. Whatever is settled and final stays behind. Items of
+standard cost and moving average are never settled: their transactions all go along.
+
+In      a closed book.
+Out     Carried: classes and figures per movement (domain.movements: transactions, then legs).
+Units   quantities in 10**-quantity_scale, amounts in minor units, magnitudes.
+Cost    O(movements + settlements), a few times.
+Source  RULES R1, R6.2, R7.1, R7.4; WORKBOOK "Command line" (rollforward).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from invclose_xl.closing.adjustments.charge_receipts import ChargeReceipts
+from invclose_xl.closing.estimates.limits import estimate_within_limits
+from invclose_xl.closing.state.as_of import model_of_movements, movements_as_of
+from invclose_xl.closing.state.ledger_state import LedgerState, read_state
+from invclose_xl.domain.book import Book, Bool, Int64
+from invclose_xl.domain.links.feed_members import in_production, transfer_legs
+from invclose_xl.domain.links.marks import Marks, resolve_marks
+from invclose_xl.domain.links.returns import original_issues
+from invclose_xl.domain.models import is_periodic
+from invclose_xl.domain.money import NO_AMOUNT, mul_div
+from invclose_xl.domain.movements import Movements
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Arrays over the movements of the book at its closed date."""
+
+    movements: Movements
+    state: LedgerState
+    as_it_is: Bool
+    """transactions and legs that keep everything that runs wrote about them"""
+    folded: Bool
+    """receipts and receipt legs that go along with their cost and what was settled of them"""
+    settled_quantity: Int64
+    """of the folded ones: what was settled with issues that stay behind, and"""
+    settled_amount: Int64
+    """for how much"""
+    unmarked: Bool
+    """folded receipts whose mark names nothing that goes along"""
+
+    @property
+    def kept(self) -> Bool:
+        """Everything that goes along."""
+        return np.asarray(self.as_it_is | self.folded)
+
+
+def carried(book: Book) -> Carried:
+    """Sort the transactions of a closed book."""
+    return _Sorting(book).sorted()
+
+
+class _Sorting:
+    """The classes while they grow: what changes draws along what depends on it, until nothing is added."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        state, _ = read_state(book)
+        self._state, day = state, state.closed_up_to
+        none = np.zeros(0, dtype=np.int64)
+        everything = np.ones(len(book.items), dtype=np.bool_)
+        posted, _ = estimate_within_limits(book, state, day, Marks(none, none, none), everything)
+        m = self._movements = movements_as_of(book, state, day, posted)
+        self._periodic = is_periodic(model_of_movements(book, m.item))
+        self._final = self._periodic & m.present & m.financial
+        """there, invoiced, and settled by a close: only such a row can stay behind"""
+        self._changes = self._periodic & m.present & (~m.financial | (~m.is_receipt & (m.open_quantity > 0)))
+        self._along = ~self._final
+        """as it is, without being able to change the cost of others: later rows, items that are never settled"""
+        marks, _ = resolve_marks(book.transactions, self._periodic[: m.transactions])
+        self._carrier, self._partner = marks.carrier, marks.partner
+        self._clusters = self._feeds()
+        self._later_charges()
+
+    def sorted(self) -> Carried:
+        size = -1
+        while size != int(self._changes.sum() + self._along.sum()):
+            size = int(self._changes.sum() + self._along.sum())
+            self._draw_feeds()
+            self._draw_settlements()
+            self._draw_marks()
+            if size == int(self._changes.sum() + self._along.sum()):
+                self._changes |= self._cannot_be_folded()
+        quantity, amount = self._settled_behind()
+        return Carried(
+            self._movements, self._state, self._changes | self._along, self._folded(), quantity, amount,
+            self._unmarked(),
+        )  # fmt: skip
+
+    # ---- what hangs together
+
+    def _feeds(self) -> list[Int64]:
+        """Rows of each transfer, production number, and original issue with its returns."""
+        t = self._book.transactions
+        found = []
+        for code, which in ((t.transfer, transfer_legs(t)), (t.production, in_production(t))):
+            rows = np.flatnonzero(which)
+            rows = rows[np.argsort(code[rows], kind="stable")]
+            found += np.split(rows, np.flatnonzero(np.diff(code[rows])) + 1) if len(rows) else []
+        originals = original_issues(t)
+        for lot in np.unique(originals.lot):
+            own = originals.lot == lot
+            found.append(np.unique(np.concatenate([originals.receipt[own], originals.issue[own]])))
+        return [rows for rows in found if len(rows)]
+
+    def _is_finished(self, rows: Int64) -> bool:
+        """All there and invoiced; what was sent was received, what was used was made into something."""
+        t = self._book.transactions
+        quantity = t.quantity[rows]
+        both = bool((quantity > 0).any() and (quantity < 0).any())
+        balanced = not transfer_legs(t)[rows].all() or int(quantity.sum()) == 0
+        return both and balanced and bool((self._movements.present & self._movements.financial)[rows].all())
+
+    def _later_charges(self) -> None:
+        m, charges = self._movements, self._book.charges
+        if charges is not None:
+            receipts = (m.is_receipt & self._final)[: m.transactions]
+            selects = ChargeReceipts(self._book, charges, receipts)
+            for k in np.flatnonzero(charges.day > m.day).tolist():
+                self._changes[selects.of(k)] = True
+        sheet = self._book.cost_adjustments
+        if sheet is None:
+            return
+        later = sheet.transaction[(sheet.day > m.day) & (sheet.transaction >= 0)]
+        self._changes[later[later < m.transactions]] = True
+        legs = {name: m.transactions + k for k, name in enumerate(self._state.legs.id.to_list())}
+        t = self._book.transactions
+        for row in np.flatnonzero(t.stands_for_leg).tolist():
+            if t.id[row] in legs:  # a charge stands on it: it goes on as the leg it is
+                self._changes[legs[t.id[row]]] = True
+
+    def _draw_feeds(self) -> None:
+        for rows in self._clusters:
+            if not self._changes[rows].all() and (self._changes[rows].any() or not self._is_finished(rows)):
+                self._changes[rows] = True
+
+    def _draw_settlements(self) -> None:
+        """A receipt whose cost changes hands the change down to its issues; so do the two legs of a transfer."""
+        s, legs, first = self._state.settled, self._state.legs, self._movements.transactions
+        self._changes[s.issue[self._changes[s.receipt]]] = True
+        if len(legs):
+            pair = self._changes[first:] | self._changes[legs.partner]
+            self._changes[first:] = pair
+            self._changes[s.issue[self._changes[s.receipt]]] = True
+
+    def _draw_marks(self) -> None:
+        """A mark must lead somewhere; one that still holds something keeps both its ends as they are."""
+        m, kept = self._movements, self._changes | self._along
+        issue = ~m.is_receipt
+        self._changes[self._partner[kept[self._carrier] & issue[self._partner] & self._final[self._partner]]] = True
+        open_receipt = self._final & m.is_receipt & (m.open_quantity > 0)
+        alive = open_receipt[self._carrier] & kept[self._partner]
+        self._changes[self._carrier[alive]] = True
+
+    # ---- receipts whose cost is final
+
+    def _folded(self) -> Bool:
+        """Open receipts; and those that something which goes along was settled with or is marked to."""
+        m, s, kept = self._movements, self._state.settled, self._changes | self._along
+        needed = m.is_receipt & (m.open_quantity > 0)
+        needed[s.receipt[kept[s.issue]]] = True
+        named = self._partner[kept[self._carrier]]
+        needed[named[m.is_receipt[named]]] = True
+        return np.asarray(needed & self._final & ~kept)
+
+    def _settled_behind(self) -> tuple[Int64, Int64]:
+        s, kept = self._state.settled, self._changes | self._along
+        quantity, amount = np.zeros((2, len(self._movements)), dtype=np.int64)
+        behind = ~kept[s.issue]
+        np.add.at(quantity, s.receipt[behind], s.quantity[behind])
+        np.add.at(amount, s.receipt[behind], s.amount[behind])
+        return quantity, amount
+
+    def _cannot_be_folded(self) -> Bool:
+        """Receipts whose figures no opening could have: they go along as they are (WORKBOOK, prior settlements)."""
+        m, t = self._movements, self._book.transactions
+        quantity, amount = self._settled_behind()
+        quantity[: m.transactions] += t.prior_settled_quantity
+        amount[: m.transactions] += t.prior_settled_amount
+        wrong = (m.cost < 0) | (amount > m.cost) | (amount < 0) | ((quantity == 0) & (amount != 0))
+        for row in np.flatnonzero(self._folded() & (quantity > 0) & (amount == 0) & (m.cost != 0)).tolist():
+            wrong[row] = mul_div(int(m.cost[row]), int(quantity[row]), abs(int(m.quantity[row]))) != 0
+        return np.asarray(self._folded() & wrong)
+
+    def _unmarked(self) -> Bool:
+        m = self._movements
+        unmarked = np.zeros(len(m), dtype=np.bool_)
+        unmarked[self._carrier] = True
+        return np.asarray(unmarked & self._folded())
+
+
+def posted_of(carried_: Carried, book: Book, row: int) -> int | None:
+    """Return the Financial cost amount that a folded row needs where its cell is blank: what was estimated."""
+    t = book.transactions
+    if t.financial_amount[row] != NO_AMOUNT:
+        return None
+    return int(carried_.movements.posted[row] - t.prior_adjustment[row])

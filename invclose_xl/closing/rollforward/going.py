@@ -1,0 +1,82 @@
+"""From classes to rows: which cells of the input sheets change, and which openings are added.
+
+In      a closed book and what goes along (``carried``).
+Out     Going.
+Source  WORKBOOK "Transactions" (Reference = Opening, prior settlements); RULES R5.9 (legs), R7.4 (charges).
+"""
+
+import numpy as np
+
+from invclose_xl.closing.rollforward.carried import Carried, posted_of
+from invclose_xl.domain.book import NO_CODE, Book, Bool
+from invclose_xl.domain.id_keys import id_key, id_keys
+from invclose_xl.domain.money import NO_AMOUNT
+from invclose_xl.domain.views.rollforward import FoldedRow, Going, Opening
+
+
+def going(book: Book, carried: Carried) -> Going:
+    """Say of every row of the input sheets what becomes of it."""
+    rows = carried.movements.transactions
+    transactions = carried.kept[:rows] & ~book.transactions.stands_for_leg
+    folded = tuple(_folded(book, carried, r) for r in np.flatnonzero(carried.folded[:rows]).tolist())
+    changed = tuple(f for f in folded if _changes(f))
+    return Going(transactions, changed, _openings(book, carried), _charges(book, carried))
+
+
+def _folded(book: Book, carried: Carried, row: int) -> FoldedRow:
+    t, m = book.transactions, carried.movements
+    posted, adjusted = posted_of(carried, book, row), int(m.adjusted[row])
+    quantity, amount = int(carried.settled_quantity[row]), int(carried.settled_amount[row])
+    fed = t.transfer[row] != NO_CODE or t.production[row] != NO_CODE or t.return_lot[row] is not None
+    return FoldedRow(
+        row,
+        posted,
+        int(t.prior_adjustment[row]) + adjusted if adjusted else None,
+        int(t.prior_settled_quantity[row]) + quantity if quantity else None,
+        int(t.prior_settled_amount[row]) + amount if quantity or amount else None,
+        bool(posted is not None or adjusted or quantity or fed or t.cost_share[row] != NO_AMOUNT),
+        bool(carried.unmarked[row]),
+    )
+
+
+def _changes(row: FoldedRow) -> bool:
+    return row.is_opening or row.is_unmarked
+
+
+def _openings(book: Book, carried: Carried) -> tuple[Opening, ...]:
+    m, legs, t = carried.movements, carried.state.legs, book.transactions
+    taken, found = set(id_keys(t.id).to_list()), []
+    real = np.flatnonzero(~t.stands_for_leg)
+    like = {int(g): int(r) for g, r in zip(t.group[real][::-1], real[::-1], strict=True)}
+    for k in np.flatnonzero(carried.folded[m.transactions :]).tolist():
+        at, leg = m.transactions + k, str(legs.id[k])
+        found.append(
+            Opening(
+                _free(f"OPEN-{leg.rsplit('/', 1)[0].replace('/', '-')}", taken), leg, like[int(legs.group[k])],
+                int(legs.date[k]), int(legs.quantity[k]), int(m.cost[at]), int(carried.settled_quantity[at]),
+                int(carried.settled_amount[at]),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number, free = 1, name
+    while id_key(free) in taken:
+        number += 1
+        free = f"{name}-{number}"
+    taken.add(id_key(free))
+    return free
+
+
+def _charges(book: Book, carried: Carried) -> Bool:
+    """Charges that go along: those to come, and those that stand on something that goes along as it is."""
+    sheet, m = book.cost_adjustments, carried.movements
+    if sheet is None:
+        return np.zeros(0, dtype=np.bool_)
+    whole = carried.as_it_is[: m.transactions].copy()
+    legs = {str(name): bool(carried.as_it_is[m.transactions + k]) for k, name in enumerate(carried.state.legs.id)}
+    t = book.transactions
+    for row in np.flatnonzero(t.stands_for_leg).tolist():
+        whole[row] = legs.get(str(t.id[row]), False)
+    return np.asarray((sheet.day > m.day) | whole[sheet.transaction])

@@ -1,0 +1,1 @@
+"""Next year's book: it goes on as the old one would have."""
