@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "files": {"domain"},
     "workbook": {"domain", "files"},
     "tables": {"domain", "files", "workbook", "closing"},
+    "runners": {"domain", "closing", "tables"},
     "reports": {"domain"},
     "templates": {"domain", "files", "workbook"},
     "importing": {"domain", "files", "workbook", "templates"},
@@ -46,6 +47,7 @@ ROOMS = {
     ),
     "reports": ("", "journal", "check", "costs", "pictures", "explain", "reconciliation", "comparison"),
     "importing": ("", "sources", "mapping", "transform", "book", "systems"),
+    "tables": ("", "parts"),
 }  # fmt: skip
 """The rooms of a package from the floor up, "" for its own modules: a room imports only rooms before it."""
 

@@ -8,12 +8,13 @@ Source  RULES R12, R2.3, R11.
 
 from dataclasses import dataclass
 
-from invclose_xl.closing.close import corrected, without_later_recalculations
+from invclose_xl.closing.close import without_later_recalculations
 from invclose_xl.closing.compute import compute
 from invclose_xl.closing.findings.all_findings import negative_stock, warnings
 from invclose_xl.closing.findings.rows import rows_changed
 from invclose_xl.closing.lock.period import refuse_date
 from invclose_xl.closing.lock.verify import verify
+from invclose_xl.closing.part import corrected
 from invclose_xl.closing.posting.cost_changes import cost_changes
 from invclose_xl.closing.posting.voucher import Posting, post
 from invclose_xl.closing.request.run_request import RunRequest

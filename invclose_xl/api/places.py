@@ -7,16 +7,24 @@ Source  WORKBOOK "Command line".
 """
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+from invclose_xl.api.in_parts import LOCAL, FolderInParts, Runner, as_one
+from invclose_xl.api.run_context import book_or_raise
+from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.lock.sealing import Outcome
+from invclose_xl.closing.request.dates import first_date
+from invclose_xl.closing.request.run_request import RunRequest
+from invclose_xl.closing.state.currency import with_currency
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.problems.problem import Problem
+from invclose_xl.domain.problems.problem import Problem, WrongUsage
 from invclose_xl.domain.views.part_changes import PartChanges
 from invclose_xl.files.landing import Landing
 from invclose_xl.tables.files import is_folder
 from invclose_xl.tables.folder import FolderRun, read_folder
+from invclose_xl.tables.parts.plan import AsOne
 from invclose_xl.workbook.input.read import Progress, Reading, read_book
 from invclose_xl.workbook.results.write import refuse_unwritable, stamp, write_results
 
@@ -48,6 +56,7 @@ class Wish:
     force: bool
     notes_parts: bool
     """*Log* says which parts of the file were touched"""
+    runner: Runner
 
 
 class Place(Protocol):
@@ -62,6 +71,12 @@ class Place(Protocol):
 
     def read(self, progress: Progress | None) -> Reading:
         """Read the data and what earlier runs left."""
+
+    def first_day(self, book: Book) -> date | None:
+        """Return the date of the first transaction."""
+
+    def run(self, book: Book, request: RunRequest, said: tuple[Problem, ...]) -> Outcome:
+        """Close or recalculate the data."""
 
     def target(self) -> Path:
         """Return where the results go."""
@@ -84,6 +99,16 @@ class _Workbook:
     def __init__(self, path: Path, wish: Wish) -> None:
         self._path, self._wish = path, wish
         self.remarks: tuple[Problem, ...] = ()
+        if wish.runner.name != LOCAL:
+            raise WrongUsage(
+                f"--runner {wish.runner.name} is for folders of tables: make one of {path.name} with convert."
+            )
+
+    def first_day(self, book: Book) -> date | None:
+        return first_date(book.transactions)
+
+    def run(self, book: Book, request: RunRequest, said: tuple[Problem, ...]) -> Outcome:
+        return execute_run(book, request, said)
 
     def begin(self) -> None:
         wish = self._wish
@@ -124,16 +149,41 @@ class _Tables:
 
     def __init__(self, path: Path, wish: Wish) -> None:
         self._run = FolderRun(path, wish.output, dry_run=wish.dry_run)
+        self._runner = wish.runner
+        self._parts: FolderInParts | None = None
+        self._as_one: tuple[Problem, ...] = ()
+        self._progress: Progress | None = None
 
     @property
     def remarks(self) -> tuple[Problem, ...]:
-        return self._run.remarks
+        return (*self._run.remarks, *self._as_one)
+
+    def first_day(self, book: Book) -> date | None:
+        return self._parts.first_day() if self._parts else first_date(book.transactions)
+
+    def run(self, book: Book, request: RunRequest, said: tuple[Problem, ...]) -> Outcome:
+        if self._parts is None:
+            return execute_run(book, request, said)
+        try:
+            return self._parts.run(book, request, said)
+        except AsOne as reason:
+            self._parts, self._as_one = None, (as_one(str(reason)),)
+            whole = self._run.read(self._progress)
+            return execute_run(with_currency(book_or_raise(whole)), request, said)
 
     def begin(self) -> None:
         self._run.begin()
 
     def read(self, progress: Progress | None) -> Reading:
-        return self._run.read(progress)
+        self._progress = progress
+        if self._runner.name == LOCAL and not self._runner.memory:
+            return self._run.read(progress)
+        try:
+            self._parts = FolderInParts(self._run.source, self._run.earlier(), self._runner, progress)
+            return self._parts.head()
+        except AsOne as reason:
+            self._as_one = (as_one(str(reason)),)
+            return self._run.read(progress)
 
     def target(self) -> Path:
         return self._run.target.results

@@ -15,14 +15,14 @@ from typing import TypedDict, Unpack
 
 from invclose_xl import __version__
 from invclose_xl.analysis.compare.runs import compare_runs, earlier_run
+from invclose_xl.api.in_parts import runner_of
 from invclose_xl.api.places import Kept, Wish, place_of
 from invclose_xl.api.run_context import RunContext, book_or_raise
-from invclose_xl.closing.close import execute_run, run_with_recalculation
+from invclose_xl.closing.close import run_with_recalculation
 from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.request.dates import (
     choose_close_date,
     choose_recalculation_date,
-    first_date,
     left_out_recalculation,
 )
 from invclose_xl.closing.request.run_request import RunRequest
@@ -30,11 +30,12 @@ from invclose_xl.closing.reverse import reverse as reverse_book
 from invclose_xl.closing.state.currency import in_recorded_currency, other_currency, with_currency
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.problems.problem import Severity
+from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.domain.views.changes import RunChanges
 from invclose_xl.domain.words import ClosingType, Specification
 from invclose_xl.files.landing import Landing
 from invclose_xl.reports.summary import Summary, summarize
+from invclose_xl.tables.parts.plan import PART_ROWS
 
 Progress = Callable[[str, int, int], None]
 
@@ -60,6 +61,14 @@ class How(TypedDict, total=False):
     """clock, UTC"""
     user: str | None
     progress: Progress | None
+    runner: str
+    """of a folder of tables: local (default), processes, spark"""
+    memory: str
+    """what the processes of a run may take together, such as 8GB; a folder is closed in parts then"""
+    part_rows: int
+    """rows of a part, about; the same number gives the same Digest, wherever the parts are closed"""
+    spark: object | None
+    """the session that the runner spark works in; without one, the session that is active, or a local one"""
 
 
 def close(
@@ -73,12 +82,12 @@ def close(
     """Close inventory up to a date and write the results into the workbook."""
     with _Opened(Path(book), how) as opened:
         content, state = opened.content, read_state(opened.content)[0]
-        parameters, first = content.parameters, first_date(content.transactions)
+        parameters, first = content.parameters, opened.first_day()
         chosen = choose_close_date(state, first, up_to, parameters.close_inventory_up_to, opened.where.today)
         request = opened.request(ClosingType.CLOSING, chosen.day, specification, posting_date)
         follows = parameters.run_recalculation_after_closing
         left_out = left_out_recalculation(chosen.day, follows)
-        outcome = execute_run(content, request, (*opened.warnings, *chosen.remarks, *left_out))
+        outcome = opened.run(request, (*opened.warnings, *chosen.remarks, *left_out))
         if follows and not left_out:
             outcome = run_with_recalculation(content, request, outcome)
         return opened.finish(outcome)
@@ -99,7 +108,7 @@ def recalculate(
         chosen = choose_recalculation_date(up_to, parameter, opened.where.today)
         request = opened.request(ClosingType.RECALCULATION, chosen.day, None, posting_date)
         request = replace(request, items=tuple(items), item_groups=tuple(item_groups))
-        return opened.finish(execute_run(opened.content, request, (*opened.warnings, *chosen.remarks)))
+        return opened.finish(opened.run(request, (*opened.warnings, *chosen.remarks)))
 
 
 def reverse(
@@ -135,6 +144,9 @@ class _Opened:
             how.get("drop_signature", False),
             how.get("force", False),
             how.get("notes_parts", True),
+            runner_of(
+                how.get("runner", "local"), how.get("memory", ""), how.get("spark"), how.get("part_rows", PART_ROWS)
+            ),
         )
         self._place = place_of(path, wish)
         self._landing = how.get("landing") or Landing()
@@ -154,6 +166,14 @@ class _Opened:
 
     def __exit__(self, *_: object) -> None:
         self._place.end()
+
+    def first_day(self) -> date | None:
+        """Return the date of the first transaction."""
+        return self._place.first_day(self.content)
+
+    def run(self, request: RunRequest, said: tuple[Problem, ...]) -> Outcome:
+        """Close or recalculate, wherever that is done."""
+        return self._place.run(self.content, request, said)
 
     def request(
         self, kind: ClosingType, up_to: date, specification: Specification | str | None, posting_date: date | None

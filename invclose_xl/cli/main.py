@@ -97,6 +97,17 @@ _POSTING_DATE = click.option(
 )
 
 
+_RUNNERS = (
+    click.option(
+        "--runner",
+        type=click.Choice(["local", "processes", "spark"]),
+        default="local",
+        help="Where a folder of tables is closed: here, part by part in several processes, or in Spark.",
+    ),
+    click.option("--memory", default="", help="What a run in parts may take, such as 8GB; for folders of tables."),
+)
+
+
 def _writes(command: Command) -> Callable[..., None]:
     """Give a command the options of every command that writes (WORKBOOK "Command line"); print what it returns."""
 
@@ -127,6 +138,7 @@ def _writes(command: Command) -> Callable[..., None]:
         QUIET,
         VERBOSE,
         JSON,
+        *(_RUNNERS if command.__name__ != "reverse_command" else ()),
         click.pass_context,
     )
     decorated: Any = run

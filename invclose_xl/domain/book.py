@@ -320,6 +320,8 @@ class Book:
     ledger: Ledger | None = None
     references: ReferenceWords = field(default_factory=ReferenceWords)
     """what the words of Reference mean"""
+    accounts_elsewhere: bool = False
+    """another part of a book that is closed in parts fills in accounts"""
 
     def result_cell(self, table: str, position: int, field_name: str) -> CellRef:
         """Return the cell of one field of one row of a result table."""

@@ -132,8 +132,12 @@ class FolderRun:
 
     def read(self, progress: Progress | None) -> Reading:
         """Read the tables, and the closings of the folder of results; a new one starts with those of the tables."""
-        earlier = self.target if self.target.manifest.is_there else self.source
+        earlier = self.earlier()
         return read_opened(Folder(self.source.tables, earlier.results, earlier.manifest), progress)
+
+    def earlier(self) -> Folder:
+        """Return where the closings before this run lie."""
+        return self.target if self.target.manifest.is_there else self.source
 
     def write(self, runs: tuple[Tables, ...], scales: Scales, landing: Landing | None) -> None:
         """Write the rows of every run into a folder of its own, then let all of them count at once."""

@@ -92,19 +92,29 @@ class FrameTable(RawTable):
         return column_of(self.frame[name], self.kinds[name])
 
 
+def filled_rows(frame: pl.DataFrame) -> Bool:
+    """Return the rows in which any column holds anything."""
+    filled = np.zeros(len(frame), dtype=np.bool_)
+    for column in frame.get_columns():
+        if column.dtype == pl.String:
+            filled |= (column.str.strip_chars() != "").fill_null(value=False).to_numpy()
+        else:
+            filled |= column.is_not_null().to_numpy()
+    return filled
+
+
+def has_long_texts(frame: pl.DataFrame) -> bool:
+    """Say whether any text is longer than a cell of Excel holds."""
+    longest = [column.str.len_bytes().max() for column in frame.get_columns() if column.dtype == pl.String]
+    return any(isinstance(length, int) and length > LONGEST_TEXT for length in longest)
+
+
 def frame_table(
     file: str, headings: Headings, frame: pl.DataFrame, kinds: Mapping[str, InputKind], first_row: int, locale: Locale
 ) -> FrameTable:
     """Return one file's table; rows in which all our columns are blank are left out."""
-    filled = np.zeros(len(frame), dtype=np.bool_)
-    long_texts = False
-    for column in frame.get_columns():
-        if column.dtype == pl.String:
-            filled |= (column.str.strip_chars() != "").fill_null(value=False).to_numpy()
-            longest = column.str.len_bytes().max()
-            long_texts |= isinstance(longest, int) and longest > LONGEST_TEXT
-        else:
-            filled |= column.is_not_null().to_numpy()
+    filled = filled_rows(frame)
+    long_texts = has_long_texts(frame)
     if not filled.all():
         frame = frame.filter(pl.Series(filled))
     rows = (first_row + np.flatnonzero(filled)).astype(np.int32)

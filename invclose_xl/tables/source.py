@@ -34,7 +34,7 @@ _SEPARATORS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
+class FileColumns:
     """The headings of a file, and the types of its columns; all text in a CSV file."""
 
     headings: tuple[str, ...]
@@ -84,7 +84,7 @@ class FolderSource:
         files = self._tables[sheet.part]
         found: list[str] = []
         for file in files.files:
-            there = _columns_of(file, files.shown(file))
+            there = columns_of_file(file, files.shown(file))
             found += others(match_headings(1, dict(enumerate(there.headings, 1)), columns))
         return tuple(dict.fromkeys(found))
 
@@ -112,7 +112,7 @@ def read_file(
     file: Path, shown: str, columns: Sequence[InputColumn], locale: Locale
 ) -> tuple[FrameTable | None, Findings]:
     """Return the contract's columns of one file."""
-    there = _columns_of(file, shown)
+    there = columns_of_file(file, shown)
     first = 1 if there.separator else 0
     headings = match_headings(first, dict(enumerate(there.headings, 1)), columns)
     findings = Findings(SheetCells(shown, {}, np.zeros(0, dtype=np.int32)))
@@ -127,22 +127,23 @@ def read_file(
             findings.at(where, Fault("IC450", str(there.types[number - 1]), fault, fix))
     if findings.stops():
         return None, findings
-    frame = _frame_of(file, shown, there, {field: headings.columns[field] for field in kinds})
+    frame = frame_of(file, shown, there, {field: headings.columns[field] for field in kinds})
     table = frame_table(shown, headings, frame, kinds, there.first_row, locale)
     return table, Findings(table.cells, findings.problems)
 
 
-def _columns_of(file: Path, shown: str) -> _Columns:
+def columns_of_file(file: Path, shown: str) -> FileColumns:
+    """Return the headings and types of a file."""
     if file.suffix.lower() == ".csv":
         return _columns_of_csv(file, shown)
     try:
         schema = pl.read_parquet_schema(file)
     except (pl.exceptions.PolarsError, OSError) as fault:
         raise _damaged(file, shown, fault) from fault
-    return _Columns(tuple(schema), tuple(schema.values()), 1)
+    return FileColumns(tuple(schema), tuple(schema.values()), 1)
 
 
-def _columns_of_csv(file: Path, shown: str) -> _Columns:
+def _columns_of_csv(file: Path, shown: str) -> FileColumns:
     try:
         with open(file, encoding="utf-8-sig", newline="") as text:
             line = text.readline()
@@ -153,10 +154,10 @@ def _columns_of_csv(file: Path, shown: str) -> _Columns:
         raise _damaged(file, shown, fault) from fault
     except UnicodeDecodeError:
         raise BookUnusable(f"{shown} is not written in UTF-8: save it as CSV UTF-8, and run again.") from None
-    return _Columns(tuple(headings), (pl.String(),) * len(headings), 2, separator)
+    return FileColumns(tuple(headings), (pl.String(),) * len(headings), 2, separator)
 
 
-def _frame_of(file: Path, shown: str, there: _Columns, wanted: Mapping[str, int]) -> pl.DataFrame:
+def frame_of(file: Path, shown: str, there: FileColumns, wanted: Mapping[str, int]) -> pl.DataFrame:
     """Read the wanted columns; each gets the name of its field."""
     try:
         if not there.separator:
@@ -184,7 +185,7 @@ def _damaged(file: Path, shown: str, fault: Exception) -> BookUnusable:
     )
 
 
-def _report_headings(shown: str, there: _Columns, headings: Headings, findings: Findings) -> None:
+def _report_headings(shown: str, there: FileColumns, headings: Headings, findings: Findings) -> None:
     """Name required columns that are missing, and columns that are there twice."""
     for column in headings.missing:
         nearest = headings.nearest(column)

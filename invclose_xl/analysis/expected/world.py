@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.close import corrected, without_later_recalculations
+from invclose_xl.closing.close import without_later_recalculations
 from invclose_xl.closing.compute import compute
 from invclose_xl.closing.lock.sealing import closing_states, expected_status
+from invclose_xl.closing.part import corrected
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.closing.state.ledger_state import LedgerState, read_state

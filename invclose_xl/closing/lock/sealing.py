@@ -15,7 +15,7 @@ from invclose_xl.closing.state.inventory_change import with_inventory_changes
 from invclose_xl.closing.state.ledger_state import active_closings
 from invclose_xl.closing.state.locked_rows import digest, row_checksums, row_checksums_of
 from invclose_xl.closing.stock.stock_value import stock_value
-from invclose_xl.domain.book import Book
+from invclose_xl.domain.book import Book, Scales
 from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.domain.tables import RESULTS, SHEETS, Tables
 from invclose_xl.domain.words import ClosingType, Status
@@ -49,18 +49,29 @@ def closed_date(tables: Tables) -> date | None:
     return last if isinstance(last, date) else None
 
 
-def seal(new: Tables, book: Book) -> Tables:
-    """Draw up the stock value after a run, keep the prints of all it wrote, and give its row of the lock a Digest."""
+def of_schema(new: Tables, scales: Scales) -> Tables:
+    """Return the rows of a run with the columns and types of their tables."""
     new = {name: new[name].select(list(SHEETS[name])).cast(SHEETS[name]) for name in RESULTS}  # type: ignore[arg-type]
-    new["adjustments"] = with_charges(new["adjustments"], new["locked_rows"], book.scales.currency_decimals)
-    closing, scales = str(new["lock"]["closing"][0]), book.scales
-    value = stock_value(book, append_run(book, new))
+    return {**new, "adjustments": with_charges(new["adjustments"], new["locked_rows"], scales.currency_decimals)}
+
+
+def seal(new: Tables, book: Book) -> Tables:
+    """Draw up the stock value after a run, and seal it."""
+    new = of_schema(new, book.scales)
+    return seal_rows(new, stock_value(book, append_run(book, new)), book.history["lock"], book.scales)
+
+
+def seal_rows(new: Tables, value: pl.DataFrame, lock: pl.DataFrame, scales: Scales) -> Tables:
+    """Keep the checksums of all that a run wrote, its stock value included, and give its row of the lock a Digest.
+
+    ``lock`` holds the rows of the runs before.
+    """
+    closing = str(new["lock"]["closing"][0])
     kept = [row_checksums(new, closing, scales), row_checksums_of("stock_value", value, closing, scales)]
-    new["locked_rows"] = pl.concat([new["locked_rows"], *kept])
-    previous = book.history["lock"]["digest"].to_list()
-    seal = digest(new, previous[-1] if previous else "", scales)
-    new["lock"] = new["lock"].with_columns(digest=pl.lit(seal))
-    return {**new, "stock_value": value}
+    new = {**new, "locked_rows": pl.concat([new["locked_rows"], *kept])}
+    previous = lock["digest"].to_list()
+    stamp = digest(new, previous[-1] if previous else "", scales)
+    return {**new, "lock": new["lock"].with_columns(digest=pl.lit(stamp)), "stock_value": value}
 
 
 def append_run(book: Book, new: Tables) -> Tables:

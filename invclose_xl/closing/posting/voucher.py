@@ -195,7 +195,7 @@ def changes_that_post(book: Book, changes: CostChanges) -> Bool:
 def has_accounts(book: Book) -> bool:
     """Whether any account is filled in anywhere; if not, vouchers use role names (RULES R9.1)."""
     t = book.transactions
-    return bool(
+    return book.accounts_elsewhere or bool(
         t.inventory_account.is_not_null().any()
         or t.offset_account.is_not_null().any()
         or any(r.inventory_account or r.offset_account for r in book.posting)

@@ -182,6 +182,7 @@ CODES: dict[str, Code] = {
     "IC417": Code("Tables that fit more than one system"),
     "IC418": Code("A mapping fails its own test"),
     "IC419": Code("An item without its inventory model in an export"),
+    "IC453": Code("A run that was asked for in parts was made as one", "R2.1"),
     "IC501": Code("Issue not fully settled", "R5.10"),
     "IC502": Code("Quantity held back for a mark", "R5.1"),
     "IC503": Code("Marked transaction without enough left", "R5.1"),

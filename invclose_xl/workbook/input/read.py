@@ -103,11 +103,24 @@ def read_book(path: Path, progress: Progress | None = None, *, to_compare: bool 
         return read_source(_WorkbookSource(package), progress, to_compare=to_compare)
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What the other parts of a book say that is read in parts."""
+
+    scale: int = 0
+    """decimals that their quantities need"""
+    is_part: bool = False
+    """there are others: nothing is said that only the whole book can tell"""
+
+
+WHOLE = Elsewhere()
+
+
 def read_source(
-    source: BookSource, progress: Progress | None = None, least_scale: int = 0, *, to_compare: bool = False
+    source: BookSource, progress: Progress | None = None, elsewhere: Elsewhere = WHOLE, *, to_compare: bool = False
 ) -> Reading:
-    """Read a book from wherever its tables are; quantities have at least ``least_scale`` decimals."""
-    return _Reader(source, progress, least_scale, to_compare=to_compare).read()
+    """Read a book from wherever its tables are."""
+    return _Reader(source, progress, elsewhere, to_compare=to_compare).read()
 
 
 class _WorkbookSource(Sheets):
@@ -125,8 +138,10 @@ class _WorkbookSource(Sheets):
 class _Reader:
     """One reading of one book: tables in the order in which they need each other."""
 
-    def __init__(self, sheets: BookSource, progress: Progress | None, least_scale: int, *, to_compare: bool) -> None:
-        self._least_scale = least_scale
+    def __init__(
+        self, sheets: BookSource, progress: Progress | None, elsewhere: Elsewhere, *, to_compare: bool
+    ) -> None:
+        self._elsewhere = elsewhere
         self._sheets = sheets
         self._to_compare = to_compare
         self._progress = progress
@@ -144,14 +159,14 @@ class _Reader:
         history = self._sheets.results()
         posting_table, posting_findings = self._table(POSTING)
         draft, findings, words = self._transactions(items, parameters, posting_table)
-        scale = max(self._least_scale, history.quantity_scale())
+        scale = max(self._elsewhere.scale, history.quantity_scale())
         units: dict[str, Int64] = {}
         if draft is not None:
             scale = max(scale, scale_of(list(draft.quantities.values()), QUANTITY_DECIMALS))
             units = {name: scaled(draft.quantities[name], name, scale, "IC150", findings) for name in QUANTITIES}
             check_transactions(draft, units, items, groups, findings)
             check_other_closings(draft, units, words, findings)
-            _check_figures(draft, units, scale, items, parameters, findings)
+            _check_figures(draft, units, scale, items, parameters, findings, self._elsewhere)
             draft = replace(draft, table=draft.table.without_cells())
         self._keep(findings)
         results = history.tables_of(scale, parameters.currency_decimals)
@@ -251,7 +266,7 @@ class _Reader:
         own = parse_references(references, reference_findings)
         table, findings = self._table(TRANSACTIONS)
         words = ReferenceWords(own, is_numbered(posting) or is_numbered(table))
-        if table is not None:
+        if table is not None and not self._elsewhere.is_part:
             name_unused_words(references, words_in(table, posting), reference_findings)
         self._keep(reference_findings)
         if table is None:
@@ -271,7 +286,7 @@ class _Reader:
     def _dimensions(self, draft: Draft | None) -> tuple[str, ...]:
         table, findings = self._table(DIMENSIONS)
         dimensions = parse_dimensions(table, findings)
-        if draft is not None:
+        if draft is not None and not self._elsewhere.is_part:
             name_unused_dimensions(table, draft.texts, findings)
         self._keep(findings)
         return dimensions
@@ -354,11 +369,12 @@ def _check_figures(
     items: ParsedItems | None,
     parameters: Parameters,
     found: Findings,
+    elsewhere: Elsewhere,
 ) -> None:
     """Judge quantities and amounts over the whole sheet."""
     check_prior_settlements(draft, units, scale, parameters.currency_decimals, found)
     check_measures(draft, items, parameters.currency, found)
-    check_signs_and_days(draft, units["quantity"], found)
+    check_signs_and_days(draft, units["quantity"], found, is_part=elsewhere.is_part)
     check_sums(draft, units, scale, items, parameters.currency_decimals, found)
 
 

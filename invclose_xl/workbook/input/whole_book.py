@@ -24,12 +24,12 @@ ISSUING = {"Sales order": "number", "Production line": "production"}
 """References that issue goods, and the column that names their document"""
 
 
-def check_signs_and_days(draft: Draft, quantity: Int64, findings: Findings) -> None:
+def check_signs_and_days(draft: Draft, quantity: Int64, findings: Findings, *, is_part: bool = False) -> None:
     """Warn of quantities that lost their sign, and of dates before 1990; errors come first."""
     if findings.stops():
         return
     receipt = (quantity > 0) & (quantity != NO_AMOUNT) & ~findings.is_bad("quantity")
-    if len(quantity) > 1 and receipt.all():
+    if len(quantity) > 1 and receipt.all() and not is_part:
         fault = Fault("IC560", "", "All quantities of the book are positive, so nothing was ever issued.",
                       "No action is needed if that is right. Otherwise, enter issues with a minus sign.")  # fmt: skip
         findings.cell(0, "quantity", fault, Severity.WARNING)

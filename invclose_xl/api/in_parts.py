@@ -1,0 +1,225 @@
+"""A folder of tables closed in parts: planned, laid down, closed by a runner, put together.
+
+In      a folder, how it is to be run, and the request.
+Out     the head of the book (everything but its transactions), and the Outcome of the run.
+Errors  InputFault, Refused: what any part finds, all of them in one run. AsOne: the folder can only be closed as one.
+Source  WORKBOOK "Command line" (--runner, --memory); RULES R2.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from invclose_xl.closing.lock.period import refuse_date, refuse_posting_date
+from invclose_xl.closing.lock.sealing import Outcome
+from invclose_xl.closing.merge import merged
+from invclose_xl.closing.part import Part
+from invclose_xl.closing.request.run_request import RunRequest
+from invclose_xl.closing.state.ledger_state import read_state
+from invclose_xl.domain.book import Book
+from invclose_xl.domain.id_keys import id_keys, keys_of
+from invclose_xl.domain.problems.problem import InputFault, InvariantBroken, Problem, Refused, Severity, WrongUsage
+from invclose_xl.domain.tables import Tables
+from invclose_xl.domain.words import ClosingType, Status
+from invclose_xl.runners.processes import ClosedPart, Own, hand_over, in_processes, in_turn
+from invclose_xl.tables.files import find_tables
+from invclose_xl.tables.folder import Folder
+from invclose_xl.tables.parts.links import day_of
+from invclose_xl.tables.parts.part_tables import FILE, PLACE, ROW, PartFaults, PartSource, PartTables, Shared
+from invclose_xl.tables.parts.plan import PART_ROWS, AsOne, history_of_parts, plan
+from invclose_xl.tables.parts.split import lay_down
+from invclose_xl.tables.source import FolderSource
+from invclose_xl.tables.store import read_closings
+from invclose_xl.workbook.input.read import Elsewhere, Progress, Reading, read_source
+from invclose_xl.workbook.layout import COST_ADJUSTMENTS, INPUT_SHEETS, PARAMETERS, TRANSACTIONS
+from invclose_xl.workbook.setup.parameters import parse_parameters
+from invclose_xl.workbook.tables.columns import ids
+from invclose_xl.workbook.tables.table import Findings
+from invclose_xl.workbook.values.values import Locale
+
+EPOCH = date(1970, 1, 1)
+LOCAL = "local"
+MEMORY_OF_A_PART = 1 << 30
+"""what a process needs for a part of the usual size, about"""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Where parts are closed: here one after the other, in processes, or by a function that is given (Spark)."""
+
+    name: str
+    memory: int = 0
+    """bytes that all processes together may take, 0: as many processes as the machine has cores"""
+    part_rows: int = PART_ROWS
+    spark: object | None = None
+    """the user's own session"""
+
+    def workers(self) -> int:
+        """Return how many processes work at the same time."""
+        cores = os.cpu_count() or 1
+        return max(1, min(cores, self.memory // MEMORY_OF_A_PART)) if self.memory else cores
+
+
+Closed = Iterator[ClosedPart]
+
+
+class FolderInParts:
+    """A folder on its way through a run in parts."""
+
+    def __init__(self, folder: Folder, earlier: Folder, runner: Runner, progress: Progress | None) -> None:
+        self._runner, self._progress = runner, progress
+        tables = find_tables(folder.tables)
+        if TRANSACTIONS.name not in tables or any(s.required and s.name not in tables for s in INPUT_SHEETS):
+            raise AsOne("a table is missing")
+        stored = read_closings(earlier.results, earlier.manifest)
+        if stored.problems:
+            raise Refused(list(stored.problems))
+        self._source = FolderSource(tables, stored)
+        locale, decimals, follows = self._parameters()
+        if follows:
+            raise AsOne("a recalculation follows the close")
+        if any(self._length(name, locale) for name in ("Charges",)):
+            raise AsOne("charges are spread over receipts of many items")
+        lock = stored.tables_of(stored.quantity_scale(), decimals).tables
+        self._plan = plan(tables[TRANSACTIONS.name], lock, runner.part_rows, locale)
+        self._scale = max(self._plan.facts.scale, stored.quantity_scale())
+        self._history: Tables = stored.tables_of(self._scale, decimals).tables
+        self._shared = self._all_share(locale)
+
+    def _parameters(self) -> tuple[Locale, int, bool]:
+        sheet = self._source.find(PARAMETERS.name)
+        if sheet is None:
+            return Locale(), 2, False
+        table, findings = self._source.table(sheet, PARAMETERS.columns, Locale())
+        parameters, locale = parse_parameters(table, findings, Locale())
+        return locale, parameters.currency_decimals, parameters.run_recalculation_after_closing
+
+    def _length(self, name: str, locale: Locale) -> int:
+        sheet = self._source.find(name)
+        spec = next((s for s in INPUT_SHEETS if s.name == name), None)
+        if sheet is None or spec is None:
+            return 0
+        table, _ = self._source.table(sheet, spec.columns, locale)
+        return 0 if table is None else len(table)
+
+    def _all_share(self, locale: Locale) -> Shared:
+        tables = {}
+        for spec in INPUT_SHEETS:
+            sheet = self._source.find(spec.name)
+            if sheet is not None and spec.name != TRANSACTIONS.name:
+                columns = (*spec.columns, *spec.exported)
+                table, findings = self._source.table(sheet, columns, locale)
+                tables[spec.name] = (table, tuple(findings.problems))
+        facts, files = self._plan.facts, self._plan.files
+        currency = next(iter(facts.currencies.values()), "")
+        places = tuple(file.places() for file in files)
+        return Shared(tables, places, dict(files[0].kinds), self._history["lock"], self._scale, currency,
+                      facts.has_accounts)  # fmt: skip
+
+    def head(self) -> Reading:
+        """Read everything but the transactions."""
+        file = self._plan.files[0]
+        types = {f: file.columns.types[n - 1] for f, n in file.fields().items()}
+        none = pl.DataFrame(schema={**types, FILE: pl.Int32, ROW: pl.Int64, PLACE: pl.Int64})
+        history = {name: frame if name == "lock" else frame.clear() for name, frame in self._history.items()}
+        elsewhere = Elsewhere(self._scale, is_part=True)
+        return read_source(PartSource(PartTables(none, (), history), self._shared), elsewhere=elsewhere)
+
+    def first_day(self) -> date | None:
+        """Return the date of the first transaction."""
+        day = day_of(self._plan.facts)
+        return None if day is None else EPOCH + timedelta(days=day)
+
+    def run(self, head: Book, request: RunRequest, said: tuple[Problem, ...]) -> Outcome:
+        """Close all parts and put them together."""
+        state, _ = read_state(head)
+        refused = refuse_date(state, request) + refuse_posting_date(head.parameters.ledger_closed_up_to, request)
+        if refused:
+            raise Refused(refused)
+        if request.items or request.item_groups:
+            raise AsOne("only some items are recalculated")
+        if _later_recalculations(self._history["lock"], request):
+            raise AsOne("a later recalculation is reversed first")
+        histories = history_of_parts(self._history, self._plan)
+        own = list(zip(self._adjustments(), histories, strict=True))
+        with tempfile.TemporaryDirectory(prefix="invclose-xl-") as name:
+            all_parts = list(self._closed(Path(name), request, own))
+        read, there = sum(part.rows for part in all_parts), sum(self._plan.facts.rows.values())
+        if read != there:
+            raise InvariantBroken(f"The parts hold {read} transactions in place of {there}. Nothing was written.")
+        closed = [part.result for part in all_parts]
+        faults = [part for part in closed if isinstance(part, PartFaults)]
+        if faults:
+            problems = list(dict.fromkeys(p for fault in faults for p in fault.problems))
+            raise (Refused if all(fault.is_refusal for fault in faults) else InputFault)(problems)
+        parts = [part for part in closed if isinstance(part, Part)]
+        new, told = merged(parts, self._history["lock"], head.scales)
+        told = (*(p for p in said if p not in told), *told)
+        lock = pl.concat([self._history["lock"], new["lock"]])
+        return Outcome({**self._history, **new, "lock": lock}, (new,), 0, told)
+
+    def _closed(self, folder: Path, request: RunRequest, own: list[Own]) -> Closed:
+        count = self._plan.count
+        if self._runner.name == "spark":
+            from invclose_xl.runners.spark import in_spark
+
+            yield from in_spark(self._plan, self._shared, request, own, self._runner.spark)
+            return
+        lay_down(self._plan, folder)
+        hand_over(folder, self._shared, request, own)
+        if self._runner.name == "processes" and count > 1 and self._runner.workers() > 1:
+            yield from in_processes(folder, count, self._told, self._runner.workers())
+        else:
+            yield from in_turn(folder, count, self._told)
+
+    def _told(self, done: int, count: int) -> None:
+        if self._progress is not None:
+            self._progress("Closing", done, count)
+
+    def _adjustments(self) -> list[tuple[int, ...]]:
+        """Return the rows of *Cost adjustments* of each part, those of unknown transactions with the first."""
+        found: list[list[int]] = [[] for _ in range(self._plan.count)]
+        table, _ = self._shared.tables.get(COST_ADJUSTMENTS.name, (None, ()))
+        if table is None or not len(table):
+            return [tuple(rows) for rows in found]
+        keys = id_keys(ids(table, "transaction", Findings(table.cells)))
+        wanted = pl.DataFrame({"key": keys})
+        known = pl.concat(self._plan.facts.ids).unique("key").join(self._plan.parts, on="item").select("key", "part")
+        legs = self._history["closing_transactions"].select(key=keys_of("transaction"), item=keys_of("item"))
+        of_legs = legs.unique("key").join(self._plan.parts, on="item").select("key", "part")
+        where = pl.concat([known, of_legs]).unique("key")
+        part = wanted.join(where, on="key", how="left", maintain_order="left")["part"].fill_null(0)
+        for row, k in enumerate(part.to_list()):
+            found[k].append(row)
+        return [tuple(rows) for rows in found]
+
+
+def _later_recalculations(lock: pl.DataFrame, request: RunRequest) -> bool:
+    later = (pl.col("type") == ClosingType.RECALCULATION) & (pl.col("status") == Status.ACTIVE)
+    return len(lock.filter(later & (pl.col("up_to") > request.up_to))) > 0
+
+
+def as_one(reason: str) -> Problem:
+    """Say why a run was not made in parts."""
+    from invclose_xl.tables.frame_table import RowRef
+
+    problem = f"The run was made as one, not in parts: {reason}."
+    fix = "No action is needed; such a run needs the memory for all rows at once."
+    return Problem("IC453", Severity.INFORMATION, RowRef("transactions"), "", problem, fix, "R2.1")
+
+
+def runner_of(name: str, memory: str, spark: object | None = None, part_rows: int = PART_ROWS) -> Runner:
+    """Return the runner that a person asks for: a name, and memory such as ``8GB``."""
+    units = {"MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
+    text = memory.strip().upper().replace(" ", "")
+    if not text:
+        return Runner(name, 0, part_rows, spark)
+    number, unit = text[:-2], text[-2:]
+    if unit not in units or not number.replace(".", "", 1).isdigit():
+        raise WrongUsage(f"{memory!r} is no size of memory: write it as 8GB or 500MB.")
+    return Runner(name, int(float(number) * units[unit]), part_rows, spark)

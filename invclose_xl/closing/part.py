@@ -1,0 +1,117 @@
+"""One part of a run: everything that a close or recalculation finds in a book, checked by the laws, not sealed yet.
+
+In      a book: the whole, or the rows of some items between which and all others no cost flows, with their history.
+Out     Part: the rows for the result tables, the part's voucher, stock value, and what is to be said.
+Errors  InputFault, InvariantBroken: nothing is returned then.
+Source  RULES R2.1-R2.4, R10.4.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.closing.compute import compute
+from invclose_xl.closing.earlier.corrections import Corrections, correct
+from invclose_xl.closing.earlier.partial_invoices import split_rows
+from invclose_xl.closing.findings.all_findings import negative_stock, warnings
+from invclose_xl.closing.findings.rows import rows_changed
+from invclose_xl.closing.invariants import check_laws
+from invclose_xl.closing.lock.sealing import append_run, of_schema
+from invclose_xl.closing.posting.cost_changes import cost_changes
+from invclose_xl.closing.posting.voucher import post
+from invclose_xl.closing.record import record
+from invclose_xl.closing.request.run_request import RunRequest
+from invclose_xl.closing.run.computed_run import Run
+from invclose_xl.closing.state.as_of import financial_as_of
+from invclose_xl.closing.state.as_seen import notes_to_keep
+from invclose_xl.closing.state.ledger_state import LedgerState, closing_name, read_state
+from invclose_xl.closing.state.locked_rows import keep, locked_transactions
+from invclose_xl.closing.stock.stock_value import stock_value
+from invclose_xl.domain.book import Book, Int64
+from invclose_xl.domain.problems.problem import InputFault, InvariantBroken, Problem, Severity
+from invclose_xl.domain.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one part of a run writes down."""
+
+    rows: Tables
+    """of every result table; *Lock* has one row with the part's counts, *Vouchers* the part's own voucher"""
+    value: pl.DataFrame
+    """rows of *Stock value*"""
+    said: tuple[Problem, ...]
+    leading: Mapping[str, int]
+    """how many rows of a table stand before all others: what is handed down, and corrections"""
+    last_sequence: int
+    """of what earlier closings locked in this part, 0 where nothing"""
+    places: pl.DataFrame
+    """transaction, place: what this run locks for the first time, and where it stands among the rows of all parts"""
+
+
+def close_part(
+    book: Book, request: RunRequest, read_warnings: tuple[Problem, ...] = (), place: Int64 | None = None
+) -> Part:
+    """Compute a part, post it, check the laws, and write it down; ``place`` is each transaction's among all parts."""
+    history = book.history
+    book, state, corrections = corrected(book, request)
+    run = compute(book, request, state)
+    changes = cost_changes(run)
+    what = "Inventory close" if request.settles else "Inventory recalculation"
+    posting = post(
+        book, changes, run.name, request.voucher_date, request.specification,
+        f"{what} {run.name} up to {request.up_to}", corrections.lines, run.manual.entries,
+    )  # fmt: skip
+    stock = negative_stock(run)
+    errors = posting.problems + [p for p in stock if p.severity is Severity.ERROR]
+    if errors:
+        raise InputFault(errors)
+    said = [*read_warnings, *rows_changed(book, corrections), *stock, *warnings(run)]
+    rows = record(run, posting.voucher, said, corrections)
+    kept = [posting.kept, corrections.notes, *([] if request.settles else [notes_of(run, corrections)])]
+    rows["locked_rows"] = pl.concat([rows["locked_rows"], *(keep(run.name, notes) for notes in kept)])
+    rows = of_schema(rows, book.scales)
+    before = replace(book, history=history)
+    value = stock_value(before, append_run(before, rows))
+    new = {**rows, "stock_value": value}
+    check_laws(run, posting, changes, corrections, append_run(before, new), new)
+    last = locked_transactions(before)["sequence"].max()
+    last = last if isinstance(last, int) else 0
+    leading = {
+        "settlements": int((rows["settlements"]["quantity"] == 0).sum()),
+        "adjustments": len(corrections.adjustments),
+        "estimated_costs": len(corrections.estimated_costs),
+    }
+    return Part(rows, value, tuple(said), leading, last, _places(book, rows["locked_rows"], last, place))
+
+
+def _places(book: Book, locked: pl.DataFrame, last: int, place: Int64 | None) -> pl.DataFrame:
+    """Return where the rows that are locked for the first time stand among the rows of all parts."""
+    t = book.transactions
+    known = pl.DataFrame({"transaction": t.id, "place": place if place is not None else np.arange(len(t))})
+    new = locked.filter(pl.col("sequence") > last).select("transaction")
+    return new.join(known, on="transaction", how="left", maintain_order="left")
+
+
+def corrected(book: Book, request: RunRequest) -> tuple[Book, LedgerState, Corrections]:
+    """Take back what belongs to rows that are others now (RULES R8.6); return the book to go on with."""
+    state, _ = read_state(book)
+    name = closing_name(state.last_number + 1)
+    splits = split_rows(book, state.closed_up_to) if state.last_closing else []
+    book, corrections = correct(book, request.day, name, request.up_to, splits)
+    state, gone = read_state(book)
+    if gone:
+        raise InvariantBroken(
+            f"The result sheets still name {', '.join(gone[:5])}. Nothing was written; please report this."
+        )
+    return book, state, corrections
+
+
+def notes_of(run: Run, corrections: Corrections) -> pl.DataFrame:
+    """Return what a recalculation keeps of the rows it wrote about."""
+    e = run.estimates
+    rows = (run.adjustments.row, e.row, e.back_row, e.expense.row, run.manual.row)
+    shared = np.array(corrections.shared, dtype=np.int64)
+    return notes_to_keep(run.book, np.concatenate([*rows, shared]), financial_as_of(run.book, run.request.day))

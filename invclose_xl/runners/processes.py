@@ -1,0 +1,92 @@
+"""Parts of a run, closed in this process or in several: the same function, the same cents.
+
+In      the parts by number, how to get the tables of each, what all have in common, the request.
+Out     what every part came to, in the order of the parts.
+Errors  BookUnusable where a process was killed from outside; the others are ended then, and nothing was written.
+Source  WORKBOOK "Command line" (--runner).
+"""
+
+import multiprocessing
+import pickle
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from invclose_xl.closing.part import Part
+from invclose_xl.closing.request.run_request import RunRequest
+from invclose_xl.domain.problems.problem import BookUnusable
+from invclose_xl.domain.tables import Tables
+from invclose_xl.tables.parts.part_tables import PartFaults, PartTables, Shared, close_tables, rows_in
+from invclose_xl.tables.parts.split import folder_of, rows_of_part
+
+SHARED, OWN = "shared.pickle", "own.pickle"
+ATTEMPTS = 3
+"""So often a part is given to a process before the run gives up: one that the system killed may do in peace."""
+
+Own = tuple[tuple[int, ...], Tables]
+"""the rows of Cost adjustments, and the history, of one part"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPart:
+    """What one part came to, and of how many rows."""
+
+    rows: int
+    result: Part | PartFaults
+
+
+Told = Callable[[int, int], None]
+
+
+def hand_over(folder: Path, shared: Shared, request: RunRequest, own: list[Own]) -> None:
+    """Lay down beside the transactions what the parts need besides."""
+    (folder / SHARED).write_bytes(pickle.dumps((shared, request)))
+    for k, (adjustments, history) in enumerate(own):
+        target = folder_of(folder, k)
+        target.mkdir(parents=True, exist_ok=True)
+        (target / OWN).write_bytes(pickle.dumps((adjustments, history)))
+
+
+def closed_part(part: PartTables, shared: Shared, request: RunRequest) -> ClosedPart:
+    """Close a part, and say how many rows it had."""
+    return ClosedPart(rows_in(part, shared), close_tables(part, shared, request))
+
+
+def close_one(folder: Path, part: int) -> ClosedPart:
+    """Close the part that lies in a folder; every process runs this, and so does a run without any."""
+    shared, request = pickle.loads((folder / SHARED).read_bytes())
+    adjustments, history = pickle.loads((folder_of(folder, part) / OWN).read_bytes())
+    return closed_part(PartTables(rows_of_part(folder, part), adjustments, history), shared, request)
+
+
+def in_turn(folder: Path, count: int, told: Told) -> Iterator[ClosedPart]:
+    """Close the parts one after the other."""
+    for k in range(count):
+        yield close_one(folder, k)
+        told(k + 1, count)
+
+
+def in_processes(folder: Path, count: int, told: Told, workers: int) -> Iterator[ClosedPart]:
+    """Close the parts in several processes; a part whose process was killed is closed anew."""
+    done: dict[int, ClosedPart] = {}
+    for attempt in range(ATTEMPTS):
+        waiting = [k for k in range(count) if k not in done]
+        if not waiting:
+            break
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+            futures = {k: pool.submit(close_one, folder, k) for k in waiting}
+            for k, future in futures.items():
+                try:
+                    done[k] = future.result()
+                except BrokenProcessPool:
+                    continue
+                told(len(done), count)
+        del attempt
+    if len(done) < count:
+        raise BookUnusable(
+            f"A process of this run was killed {ATTEMPTS} times, most likely because memory ran out; nothing was "
+            "written: run again with fewer processes (--memory), or close other programs."
+        )
+    yield from (done[k] for k in range(count))

@@ -1,0 +1,114 @@
+"""What links items of a folder of tables: marks, transfers, production numbers, returns, IDs that occur twice.
+
+In      transactions, piece by piece, as the reader sees them.
+Out     Facts: rows per item, pairs of items between which cost can flow, and what a part cannot see for itself.
+Errors  none: what is wrong with a row is found when its part is read.
+Cost    the columns named here, one piece in memory at a time; besides, the keys that could link: one row per document.
+Source  RULES R4, R5.1, R6.2, R6.3.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from invclose_xl.domain.book import NO_DATE
+from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.workbook.input.transactions import QUANTITIES, QUANTITY_DECIMALS
+from invclose_xl.workbook.tables.columns import dates, ids, numbers, scale_of
+from invclose_xl.workbook.tables.table import Findings, RawTable
+
+KEYS = ("id", "item", "lot", "marked_to", "return_lot", "transfer", "production")
+REFERS = ("marked_to", "return_lot")
+"""fields that name an ID or a lot of any row"""
+ACCOUNTS = ("inventory_account", "offset_account")
+NEEDED = (*KEYS, *ACCOUNTS, "company", "currency", "physical_date", "financial_date", *QUANTITIES)
+
+
+@dataclass(slots=True)
+class Facts:
+    """What all rows together say, gathered piece by piece."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    """item key -> rows"""
+    documents: list[pl.DataFrame] = field(default_factory=list)
+    """kind, key, item: transfers and production numbers"""
+    named: list[pl.DataFrame] = field(default_factory=list)
+    """key, item: IDs and lots that marks and returns name, and by which item"""
+    ids: list[pl.DataFrame] = field(default_factory=list)
+    """key, item: the IDs of all rows"""
+    lots: list[pl.DataFrame] = field(default_factory=list)
+    """key, item: their lots"""
+    companies: set[str] = field(default_factory=set)
+    currencies: dict[str, str] = field(default_factory=dict)
+    scale: int = 0
+    first_day: int = NO_DATE
+    has_accounts: bool = False
+
+
+def gather(facts: Facts, table: RawTable) -> None:
+    """Add what one piece of the transactions says."""
+    findings = Findings(table.cells)
+    keys = {name: id_keys(ids(table, name, findings)) for name in KEYS if table.has(name)}
+    item = keys.get("item", table.blank_texts).fill_null("")
+    for name, count in item.value_counts().rows():
+        facts.rows[name] = facts.rows.get(name, 0) + int(count)
+    for kind in ("transfer", "production"):
+        if kind in keys and keys[kind].null_count() < len(item):
+            facts.documents.append(_pairs(keys[kind], item).with_columns(kind=pl.lit(kind)))
+    for name in REFERS:
+        if name in keys and keys[name].null_count() < len(item):
+            facts.named.append(_pairs(keys[name], item))
+    for name, kept in (("id", facts.ids), ("lot", facts.lots)):
+        if name in keys and keys[name].null_count() < len(item):
+            kept.append(_pairs(keys[name], item))
+    facts.companies |= set(id_keys(ids(table, "company", findings)).drop_nulls().unique().to_list())
+    named = ids(table, "currency", findings).drop_nulls().unique(maintain_order=True)
+    for key, text in zip(id_keys(named).to_list(), named.to_list(), strict=True):
+        facts.currencies.setdefault(key, text)
+    quantities = [numbers(table, name, findings, is_money=False) for name in QUANTITIES]
+    facts.scale = max(facts.scale, scale_of(quantities, QUANTITY_DECIMALS))
+    facts.has_accounts |= any(ids(table, name, findings).null_count() < len(item) for name in ACCOUNTS)
+    for name in ("physical_date", "financial_date"):
+        days = dates(table, name, findings)
+        days = days[days != NO_DATE]
+        if len(days):
+            first = int(days.min())
+            facts.first_day = first if facts.first_day == NO_DATE else min(facts.first_day, first)
+
+
+def _pairs(keys: pl.Series, item: pl.Series) -> pl.DataFrame:
+    frame = pl.DataFrame({"key": keys, "item": item})
+    return frame.filter(pl.col("key").is_not_null()).unique(maintain_order=True)
+
+
+def linked(facts: Facts, other: Iterable[pl.DataFrame] = ()) -> pl.DataFrame:
+    """Return the pairs of different items that must stay together: columns item and with."""
+    found = list(other)
+    if facts.documents:
+        found.append(_joined(pl.concat(facts.documents), ["kind", "key"]))
+    if facts.ids:
+        carried = pl.concat([*facts.ids, *facts.lots])
+        found.append(_joined(carried.filter(pl.col("key").is_duplicated()), ["key"]))
+        if facts.named:
+            wanted = pl.concat(facts.named).unique()
+            there = carried.join(wanted.select("key").unique(), on="key", how="semi")
+            found.append(_joined(pl.concat([there, wanted]), ["key"]))
+    schema = {"item": pl.String, "with": pl.String}
+    return pl.concat(found).unique(maintain_order=True) if found else pl.DataFrame(schema=schema)
+
+
+def _joined(pairs: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """Let every item that has a key be linked with the first that has it."""
+    return (
+        pairs.with_columns(first=pl.col("item").first().over(by))
+        .filter(pl.col("item") != pl.col("first"))
+        .select("item", pl.col("first").alias("with"))
+        .unique(maintain_order=True)
+    )
+
+
+def day_of(facts: Facts) -> int | None:
+    """Return the first day of all rows; None where no row has any."""
+    return None if facts.first_day == NO_DATE else int(np.int64(facts.first_day))

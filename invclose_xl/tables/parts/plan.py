@@ -1,0 +1,216 @@
+"""How a folder of tables is closed in parts: which item belongs to which part, and what all parts must know.
+
+In      the files of a folder, what earlier runs left, how many rows a part may have.
+Out     Plan; or the reason, in words, why the folder can only be closed as one.
+Errors  BookUnusable: as any reading of the folder.
+Cost    two passes over the keys of the transactions, a million rows at a time.
+Source  RULES R4, R5.1, R6.2; WORKBOOK "Command line" (--memory).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from invclose_xl.closing.packing import components, packed
+from invclose_xl.closing.state.as_seen import OF_PARTS, OF_SEEN, OF_TAKEN_BACK
+from invclose_xl.closing.state.currency import CURRENCY
+from invclose_xl.closing.state.earlier_postings import OF_POSTING
+from invclose_xl.closing.state.locked_rows import DECIMALS, DIMENSIONS, OF_ADJUSTMENT, OF_GROUP, OF_RESULTS, OF_SLIP
+from invclose_xl.domain.id_keys import id_keys, keys_of
+from invclose_xl.domain.tables import Tables
+from invclose_xl.tables.columns import refused_type
+from invclose_xl.tables.files import TableFiles
+from invclose_xl.tables.frame_table import frame_table
+from invclose_xl.tables.parts.links import NEEDED, Facts, gather, linked
+from invclose_xl.tables.parts.part_tables import FileHeadings
+from invclose_xl.tables.source import FileColumns, columns_of_file, frame_of
+from invclose_xl.workbook.layout import TRANSACTIONS, InputKind
+from invclose_xl.workbook.package.cell_reference import column_letters
+from invclose_xl.workbook.tables.headings import Headings, match_headings
+from invclose_xl.workbook.values.values import Locale
+
+PIECE = 1_000_000
+"""rows that are looked at together"""
+PART_ROWS = 500_000
+"""rows of a part, unless one component has more"""
+_ABOUT_ONE = (OF_ADJUSTMENT, OF_SLIP, OF_POSTING, OF_SEEN, OF_PARTS, OF_TAKEN_BACK)
+"""beginnings of *Locked rows* that go on with an ID"""
+_BY_ITEM = ("settlements", "value_links", "adjustments", "closing_transactions", "estimated_costs", "stock_value")
+_NAMES_OF = {"settlements": ("issue", "receipt"), "value_links": ("issue", "receipt"), "adjustments": ("transaction",),
+             "estimated_costs": ("transaction",)}  # fmt: skip
+COLUMNS = (*TRANSACTIONS.columns, *TRANSACTIONS.exported)
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionFile:
+    """One file of the transactions and its columns."""
+
+    path: Path
+    shown: str
+    columns: FileColumns
+    headings: Headings
+    kinds: Mapping[str, InputKind]
+
+    def fields(self) -> dict[str, int]:
+        """Return the fields that the file has, with the number of their column."""
+        return {field: self.headings.columns[field] for field in self.kinds}
+
+    def places(self) -> FileHeadings:
+        """Return where its fields stand."""
+        return FileHeadings(
+            self.shown,
+            {f: (column_letters(n), self.headings.texts[n].strip()) for f, n in self.headings.columns.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which part every item belongs to."""
+
+    files: tuple[TransactionFile, ...]
+    rows: tuple[int, ...]
+    """rows of every file"""
+    parts: pl.DataFrame
+    """item (key), part"""
+    count: int
+    facts: Facts
+    ids: pl.DataFrame
+    """key, part: where every ID stands; empty where no earlier run needs to know"""
+
+
+class AsOne(Exception):
+    """Why a folder can only be closed as one; the reason in words."""
+
+
+def transaction_files(table: TableFiles) -> tuple[TransactionFile, ...]:
+    """Return the files of the transactions; raise AsOne where they cannot be read in parts."""
+    found = []
+    for path in table.files:
+        shown = table.shown(path)
+        columns = columns_of_file(path, shown)
+        headings = match_headings(1, dict(enumerate(columns.headings, 1)), COLUMNS)
+        kinds = {c.field: c.kind for c in COLUMNS if c.field in headings.columns}
+        bad = [f for f, kind in kinds.items() if refused_type(columns.types[headings.columns[f] - 1], kind)]
+        if headings.missing or headings.twice or bad:
+            raise AsOne(f"{shown} has columns that cannot be read")
+        found.append(TransactionFile(path, shown, columns, headings, kinds))
+    first = found[0]
+    for other in found[1:]:
+        same = other.kinds.keys() == first.kinds.keys() and all(_same_type(first, other, f) for f in first.kinds)
+        if not same:
+            raise AsOne(f"{other.shown} has other columns than {first.shown}, or columns of other types")
+    return tuple(found)
+
+
+def _same_type(one: TransactionFile, other: TransactionFile, field: str) -> bool:
+    first, second = (f.columns.types[f.headings.columns[field] - 1] for f in (one, other))
+    return first == second
+
+
+def pieces(file: TransactionFile, fields: Sequence[str]) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Yield a file's columns piece by piece, each with the number of its first row."""
+    wanted = {field: number for field, number in file.fields().items() if field in fields}
+    if file.columns.separator:
+        whole = frame_of(file.path, file.shown, file.columns, wanted)
+        for start in range(0, max(len(whole), 1), PIECE):
+            yield file.columns.first_row + start, whole.slice(start, PIECE)
+        return
+    scan = pl.scan_parquet(file.path, hive_partitioning=False)
+    names = {field: file.columns.headings[number - 1] for field, number in wanted.items()}
+    rows = int(scan.select(pl.len()).collect().item())
+    for start in range(0, max(rows, 1), PIECE):
+        part = scan.slice(start, PIECE).select(pl.col(name).alias(field) for field, name in names.items()).collect()
+        yield file.columns.first_row + start, part
+
+
+def plan(table: TableFiles, history: Tables, most: int, locale: Locale) -> Plan:
+    """Look at all keys of the transactions; raise AsOne where they cannot be told apart."""
+    files, facts, counts = transaction_files(table), Facts(), []
+    for file in files:
+        rows = 0
+        for first, frame in pieces(file, NEEDED):
+            rows += len(frame)
+            headings = replace(file.headings, columns={f: n for f, n in file.headings.columns.items() if f in NEEDED})
+            gather(facts, frame_table(file.shown, headings, frame, file.kinds, first, locale))
+        counts.append(rows)
+    if len(facts.companies) > 1:
+        raise AsOne("its transactions name more than one company")
+    if len(facts.currencies) > 1:
+        raise AsOne("its transactions name more than one currency")
+    ids = pl.concat(facts.ids).unique("key", maintain_order=True) if facts.ids else _no_ids()
+    has_history = len(history["lock"]) > 0
+    pairs = linked(facts, _links_of_history(history, ids) if has_history else ())
+    parts = _packed(facts, pairs, most)
+    where = ids.join(parts, on="item", how="left").select("key", "part") if has_history else _no_ids().select("key")
+    return Plan(files, tuple(counts), parts, int(parts["part"].max() or 0) + 1, facts, where)  # type: ignore[arg-type]
+
+
+def _no_ids() -> pl.DataFrame:
+    return pl.DataFrame(schema={"key": pl.String, "item": pl.String})
+
+
+def _packed(facts: Facts, pairs: pl.DataFrame, most: int) -> pl.DataFrame:
+    known = pl.concat([pl.Series(list(facts.rows), dtype=pl.String), pairs["item"], pairs["with"]])
+    items = pl.DataFrame({"item": known.unique().sort()}).with_row_index("code")
+    rows = items.join(
+        pl.DataFrame({"item": list(facts.rows), "rows": list(facts.rows.values())},
+                     schema={"item": pl.String, "rows": pl.Int64}), on="item", how="left", maintain_order="left"
+    )["rows"].fill_null(0).to_numpy()  # fmt: skip
+    codes = dict(items.select("item", "code").rows())
+    one = pairs["item"].replace_strict(codes, return_dtype=pl.Int64).to_numpy()
+    other = pairs["with"].replace_strict(codes, return_dtype=pl.Int64).to_numpy()
+    return items.select("item", part=pl.Series(packed(components(one, other, len(items)), rows, most)))
+
+
+def _links_of_history(history: Tables, ids: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Items that an earlier run wrote about together: costs flow along its settlements, and rows may be others now."""
+    for table, fields in _NAMES_OF.items():
+        frame = history[table].with_columns(with_item=keys_of("item"))
+        for name in fields:
+            found = frame.select(keys_of(name).alias("key"), pl.col("with_item").alias("with")).unique()
+            found = found.join(ids, on="key", how="inner").select("item", "with")
+            yield found.filter(pl.col("item") != pl.col("with"))
+
+
+def history_of_parts(history: Tables, planned: Plan) -> list[Tables]:
+    """Return what earlier runs wrote about the rows of each part; the lock is known to all."""
+    by_item = {
+        name: history[name].with_columns(_key=keys_of("item")).join(
+            planned.parts.rename({"item": "_key"}), on="_key", how="left", maintain_order="left"
+        ).drop("_key")
+        for name in _BY_ITEM
+    }  # fmt: skip
+    locked = _locked_by_part(history, planned)
+    found = []
+    for k in range(planned.count):
+        own = {name: frame.filter(pl.col("part") == k).drop("part") for name, frame in by_item.items()}
+        own["locked_rows"] = locked.filter((pl.col("part") == k) | (pl.col("part") < 0)).drop("part")
+        found.append({**{name: frame.clear() for name, frame in history.items()}, **own, "lock": history["lock"]})
+    if any(frame["part"].null_count() for frame in by_item.values()):
+        raise AsOne("an item that was closed before has no transactions any more")
+    return found
+
+
+def _locked_by_part(history: Tables, planned: Plan) -> pl.DataFrame:
+    """*Locked rows* with their part; -1 for what is about the whole book."""
+    rows = history["locked_rows"].filter(~pl.col("transaction").str.starts_with(OF_RESULTS))
+    if not len(rows):
+        return rows.with_columns(part=pl.lit(-1, dtype=pl.Int64))
+    name, of_book = pl.col("transaction"), (DIMENSIONS, DECIMALS, CURRENCY)
+    bare, about_all = name, name.is_in(of_book) | name.str.starts_with(OF_GROUP)
+    for beginning in _ABOUT_ONE:
+        is_so = pl.col("sequence").is_null() & name.str.starts_with(beginning)
+        bare = pl.when(is_so).then(name.str.strip_prefix(beginning)).otherwise(bare)
+    about_all &= pl.col("sequence").is_null()
+    rows = rows.with_columns(_key=id_keys(rows.select(bare.alias("k")).to_series()), _all=about_all)
+    legs = history["closing_transactions"].select(key=keys_of("transaction"), item=keys_of("item")).unique("key")
+    where = pl.concat([planned.ids, legs.join(planned.parts, on="item", how="inner").select("key", "part")]).unique(
+        "key"
+    )
+    rows = rows.join(where.rename({"key": "_key"}), on="_key", how="left", maintain_order="left")
+    rows = rows.with_columns(part=pl.when("_all").then(-1).otherwise("part"))
+    if rows["part"].null_count():
+        raise AsOne("a transaction that was locked is gone")
+    return rows.drop("_key", "_all")
