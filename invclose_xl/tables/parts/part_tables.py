@@ -169,10 +169,6 @@ class PartSource:
             "IC101", Severity.ERROR, CellRef(spec.name), "", f"There is no table {spec.name}.", "Add it.", "R0"
         )
 
-    def not_used(self, locale: Locale) -> list[Problem]:
-        """Return nothing: every table of a part is used."""
-        return []
-
 
 def rows_in(part: PartTables, shared: Shared) -> int:
     """Return how many rows of a part hold anything."""
