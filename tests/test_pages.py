@@ -1,0 +1,86 @@
+"""The pages cannot lie: every command in a block of ``console`` is run, and what the page shows must come out.
+
+In a block, a line that begins with ``$ `` is a command; the lines below it are what it prints, in this order. A line of ``…`` stands
+for any lines, ``…`` inside a line for any characters. Commands of one page run one after another in a folder that holds copies of
+the examples; ``cd``, ``pip`` and other programs are not run.
+"""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
+FAILS = re.compile(r"#\s*exit code (\d+)\s*$")
+
+
+@dataclass
+class Command:
+    words: list[str]
+    exit_code: int
+    shown: list[str] = field(default_factory=list)
+
+
+def commands(page: str) -> Iterator[Command]:
+    """Every command of a page with the lines it is said to print."""
+    for block in BLOCK.findall(page):
+        command: Command | None = None
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                if command:
+                    yield command
+                code = FAILS.search(line)
+                command = Command(shlex.split(line[2:], comments=True), int(code.group(1)) if code else 0)
+            elif command:
+                command.shown.append(line.rstrip())
+        if command:
+            yield command
+
+
+def pattern(shown: list[str]) -> re.Pattern[str]:
+    """The lines of a page as an expression: … is anything."""
+    lines = [r"(?:.*\n)*?" if line.strip() == "…" else _line(line) for line in shown]
+    return re.compile("".join(lines))
+
+
+def _line(line: str) -> str:
+    return ".*?".join(re.escape(part) for part in line.split("…")) + r"[ ]*\n"
+
+
+def run(command: Command, folder: Path) -> None:
+    assert command.words[0] == "invclose-xl", f"a page shows a program that is not ours: {command.words[0]}"
+    done = subprocess.run(
+        [sys.executable, "-m", "invclose_xl", *command.words[1:]],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    said = done.stdout + done.stderr
+    assert done.returncode == command.exit_code, f"{' '.join(command.words)}: exit code {done.returncode}\n{said}"
+    shown = list(command.shown)
+    while shown and not shown[-1]:
+        shown.pop()
+    if shown:
+        assert pattern(shown).search(said), f"{' '.join(command.words)} printed\n{said}\nthe page shows\n" + "\n".join(shown)
+
+
+WITH_COMMANDS = [page for page in PAGES if BLOCK.search(page.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_shows_comes_out(page: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    for command in commands(page.read_text("utf-8")):
+        run(command, tmp_path)
+
+
+def test_a_wrong_figure_is_found() -> None:
+    assert pattern(["  Adjustments   3", "…", "Total 8.00"]).search("  Adjustments   3\nmore\nTotal 8.00\n")
+    assert not pattern(["  Adjustments   3", "…", "Total 8.00"]).search("  Adjustments   3\nmore\nTotal 8.01\n")
+
