@@ -1,4 +1,4 @@
-"""Make first_month.xlsx, the book of the tutorial: two items, two inventory models, a ledger; docs/tutorial.md closes it."""
+"""Make first_month.xlsx, the book that docs/tutorial.md closes: two items, two inventory models, a ledger."""
 
 from datetime import date
 from decimal import Decimal

@@ -67,7 +67,9 @@ def run(command: Command, folder: Path) -> None:
     while shown and not shown[-1]:
         shown.pop()
     if shown:
-        assert pattern(shown).search(said), f"{' '.join(command.words)} printed\n{said}\nthe page shows\n" + "\n".join(shown)
+        assert pattern(shown).search(said), f"{' '.join(command.words)} printed\n{said}\nthe page shows\n" + "\n".join(
+            shown
+        )
 
 
 WITH_COMMANDS = [page for page in PAGES if BLOCK.search(page.read_text("utf-8"))]
@@ -83,4 +85,3 @@ def test_what_a_page_shows_comes_out(page: Path, tmp_path: Path) -> None:
 def test_a_wrong_figure_is_found() -> None:
     assert pattern(["  Adjustments   3", "…", "Total 8.00"]).search("  Adjustments   3\nmore\nTotal 8.00\n")
     assert not pattern(["  Adjustments   3", "…", "Total 8.00"]).search("  Adjustments   3\nmore\nTotal 8.01\n")
-

@@ -28,7 +28,11 @@ from invclose_xl.files.replace import replace_file
 from invclose_xl.files.target import refuse_unwritable_target
 from invclose_xl.templates.sheets import FIRST_DAY, Formats, add_rules, write_cell, write_input_sheet
 from invclose_xl.templates.start import write_start
+<<<<<<< HEAD
 from invclose_xl.templates.words import FIRST_ROWS, PARAMETERS, Rows, example_rows
+=======
+from invclose_xl.templates.words import FIRST_ROWS, PARAMETER_NOTES, PARAMETERS, example_rows
+>>>>>>> 5cf8981 (A site of the pages, built without warnings; sheets and parameters generated; Parameters says beside each what it does)
 from invclose_xl.workbook.layout import INPUT_SHEETS, TRANSACTIONS, InputSheet
 from invclose_xl.workbook.layout import PARAMETERS as PARAMETER_SHEET
 from invclose_xl.workbook.package.cell_reference import column_letters
@@ -38,6 +42,8 @@ OUR_MODULE, BOOK_MODULE, SETTINGS_MODULE, XLWINGS_MODULE = "InvCloseXL", "ThisWo
 PLAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 MACRO_TYPE = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 CONFIGURATION = "xlwings.conf"
+NOTE_COLUMN = 3
+"""What a parameter does stands beside the table, where nobody takes it for an input."""
 INSTALL = "in the folder of invclose-xl, enter pip install '.[excel]'"
 
 
@@ -118,6 +124,10 @@ def _parameters(workbook: Any, formats: Formats, spec: InputSheet) -> Any:
     """Write the sheet Parameters with every name, its default and its choices."""
     sheet = write_input_sheet(workbook, formats, spec, tuple({"name": name} for name in PARAMETERS))
     sheet.set_column(0, 0, 34)
+    sheet.set_column(NOTE_COLUMN, NOTE_COLUMN, 100)
+    explained = workbook.add_format({"font_color": "#595959", "italic": True})
+    for row, (note, example) in enumerate((PARAMETER_NOTES[name] for name in PARAMETERS), start=1):
+        sheet.write_string(row, NOTE_COLUMN, f"{note} Example: {example}", explained)
     for row, (name, (value, choices)) in enumerate(PARAMETERS.items(), start=1):
         is_date = name.endswith("up to")
         look = formats.by_kind["date" if is_date else "any"]

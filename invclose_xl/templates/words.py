@@ -30,11 +30,11 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "model_group": "Required. One of the sheet Item model groups.",
         "item_group": "Vouchers are split by it.",
         "cost_price": "Unit price: standard cost, fixed receipt price, and the estimate where nothing else is known.",
-        "unit": "For your information; not read.",
+        "unit": "Shown beside quantities on Stock value.",
     },
     "Item model groups": {
         "name": "Required. The group's key.",
-        "description": "For your information; not read.",
+        "description": "For your information.",
         "model": "Required. How issues are matched with receipts: FIFO, LIFO, averages, standard cost.",
         "include_physical_value": "Yes: packing slips without invoice take part (FIFO, LIFO, LIFO date).",
         "fixed_receipt_price": "Yes: receipts keep the item's cost price.",
@@ -182,6 +182,47 @@ PARAMETERS: Mapping[str, tuple[Cell, tuple[str, ...]]] = {
     ),
 }
 """Name, value and choices of every parameter; those that end in ``up to`` are dates."""
+
+PARAMETER_NOTES: Mapping[str, tuple[str, str]] = {
+    "Close inventory up to": (
+        "The closing date of the button Close and of a close without --date. Blank: the end of the next month.",
+        "2026-01-31",
+    ),
+    "Recalculate inventory up to": ("The date of a recalculation. Blank: today.", "2026-02-15"),
+    "Specification": (
+        "How vouchers are split: one line per account, per account and item group, or per account and item.",
+        "Item number",
+    ),
+    "Minimum amount": (
+        "A smaller adjustment of a settled issue is not posted; it goes to the column Rounding difference.",
+        "0.05",
+    ),
+    "Currency": ("The currency of all amounts, shown beside totals. Recorded by the first close.", "EUR"),
+    "Currency decimals": ("Decimals of the currency: amounts are rounded to them.", "0 for yen"),
+    "LIFO issue order": ("Under LIFO, which of several issues chooses its receipts first.", "Oldest first"),
+    "Run recalculation after closing": (
+        "Yes: right after a close a recalculation carries its results into what is dated later.",
+        "Yes",
+    ),
+    "Post estimated costs": ("No: estimates of issues without a cost make no voucher lines.", "No"),
+    "Ledger closed up to": ("No voucher may be dated up to this day; a run that would is refused.", "2025-12-31"),
+    "Maximum deviation %": ("check lists receipts whose unit cost deviates from the base by more.", "20"),
+    "Minimum deviation amount": ("… and whose deviation is worth at least this much.", "5.00"),
+    "Ignore production": ("Yes: produced receipts are not listed for their deviation.", "Yes"),
+    "Decimal separator": (
+        "For numbers that are stored as text: how 1.234,56 is to be read. Blank: only plain 1234.56 is.",
+        ", (a comma)",
+    ),
+    "Date order": (
+        "For dates that are stored as text: how 01.02.2026 is to be read. Blank: only 2026-02-01 is.",
+        "DMY",
+    ),
+    "Deviation base": (
+        "What a unit cost is compared with: the item's cost price, or the median of its receipts.",
+        "Median",
+    ),
+}
+"""What every parameter does, and an example of a value."""
 
 
 def example_rows(month: date) -> dict[str, Rows]:
