@@ -1,8 +1,8 @@
 """The pages cannot lie: every command in a block of ``console`` is run, and what the page shows must come out.
 
-In a block, a line that begins with ``$ `` is a command; the lines below it are what it prints, in this order. A line of ``…`` stands
-for any lines, ``…`` inside a line for any characters. Commands of one page run one after another in a folder that holds copies of
-the examples; ``cd``, ``pip`` and other programs are not run.
+In a block, a line that begins with ``$ `` is a command; the lines below it are what it prints, in this order. A line of
+``…`` stands for any lines, ``…`` inside a line for any characters. Commands of one page run one after another in a
+folder that holds copies of the examples.
 """
 
 import re
@@ -67,9 +67,8 @@ def run(command: Command, folder: Path) -> None:
     while shown and not shown[-1]:
         shown.pop()
     if shown:
-        assert pattern(shown).search(said), f"{' '.join(command.words)} printed\n{said}\nthe page shows\n" + "\n".join(
-            shown
-        )
+        page = "\n".join(shown)
+        assert pattern(shown).search(said), f"{' '.join(command.words)} printed\n{said}\nthe page shows\n{page}"
 
 
 WITH_COMMANDS = [page for page in PAGES if BLOCK.search(page.read_text("utf-8"))]

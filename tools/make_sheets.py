@@ -1,4 +1,4 @@
-"""Write docs/sheets.md: every sheet and column that is read or written, every parameter with its default and what it does.
+"""Write docs/sheets.md: every sheet and column that is read or written, every parameter and what it does.
 
 In      the layout of the workbook, the notes of the template.
 Out     the page as text; run this file to write it.
@@ -16,8 +16,9 @@ HEAD = """# Sheets and columns
 This page is made by `python tools/make_sheets.py` from what the program reads and writes. What the words mean:
 [spec/workbook.md](spec/workbook.md).
 
-Sheets are found by name, columns by heading, in any order; blanks, underscores and case do not count. Names in the column *also*
-are read alike. Required headings are **bold**. Sheets and columns that are not here are yours: they are left alone.
+Sheets are found by name, columns by heading, in any order; blanks, underscores and case do not count. Names in the
+column *also* are read alike. Required headings are **bold**. Sheets and columns that are not here are yours: they are
+left alone.
 
 ## Read
 """

@@ -28,11 +28,7 @@ from invclose_xl.files.replace import replace_file
 from invclose_xl.files.target import refuse_unwritable_target
 from invclose_xl.templates.sheets import FIRST_DAY, Formats, add_rules, write_cell, write_input_sheet
 from invclose_xl.templates.start import write_start
-<<<<<<< HEAD
-from invclose_xl.templates.words import FIRST_ROWS, PARAMETERS, Rows, example_rows
-=======
-from invclose_xl.templates.words import FIRST_ROWS, PARAMETER_NOTES, PARAMETERS, example_rows
->>>>>>> 5cf8981 (A site of the pages, built without warnings; sheets and parameters generated; Parameters says beside each what it does)
+from invclose_xl.templates.words import FIRST_ROWS, PARAMETER_NOTES, PARAMETERS, Rows, example_rows
 from invclose_xl.workbook.layout import INPUT_SHEETS, TRANSACTIONS, InputSheet
 from invclose_xl.workbook.layout import PARAMETERS as PARAMETER_SHEET
 from invclose_xl.workbook.package.cell_reference import column_letters
