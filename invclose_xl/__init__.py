@@ -11,6 +11,7 @@ The Python API is the same as the commands of the same names:
     invclose_xl.explain("book.xlsx", "T0270")            -> Explained
     invclose_xl.reconcile("book.xlsx")                   -> Reconciliation
     invclose_xl.compare_expected("book.xlsx")            -> ComparedWithExpected
+    invclose_xl.compare_model("book.xlsx", "LIFO")       -> ComparedModels
     invclose_xl.import_book(["export"], output="b.xlsx") -> ImportReport
     invclose_xl.roll_forward("book.xlsx", "next.xlsx")   -> Made
 
@@ -22,14 +23,14 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
-    "__version__", "check", "check_report", "close", "compare_expected", "explain", "import_book", "recalculate",
-    "reconcile", "reverse", "roll_forward", "status",
+    "__version__", "check", "check_report", "close", "compare_expected", "compare_model", "explain", "import_book",
+    "recalculate", "reconcile", "reverse", "roll_forward", "status",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from invclose_xl.api.book_status import status
     from invclose_xl.api.checking import check, check_report
-    from invclose_xl.api.comparing import compare_expected
+    from invclose_xl.api.comparing import compare_expected, compare_model
     from invclose_xl.api.explaining import explain
     from invclose_xl.api.importing import import_book
     from invclose_xl.api.reconciling import reconcile
@@ -40,6 +41,7 @@ MODULES = {
     **dict.fromkeys(("close", "recalculate", "reverse"), "runs"),
     **dict.fromkeys(("check", "check_report"), "checking"),
     "compare_expected": "comparing",
+    "compare_model": "comparing",
     "explain": "explaining",
     "import_book": "importing",
     "reconcile": "reconciling",

@@ -40,7 +40,7 @@ ROOMS = {
         "state", "earlier", "adjustments", "moving_average", "estimates", "request", "run", "posting", "findings",
         "stock", "lock", "rollforward", "",
     ),
-    "analysis": ("compare", "ledger", "trace", "", "expected"),
+    "analysis": ("compare", "ledger", "trace", "", "what_if", "expected"),
     "workbook": (
         "", "package", "cells", "existing", "values", "tables", "results", "history", "setup", "input", "rollforward",
         "open_book",

@@ -6,7 +6,8 @@ Errors  InputFault (3), Refused (4), BookUnusable (5), UnknownRun (2): the numbe
 Source  WORKBOOK "Command line" (compare).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Unpack
@@ -16,6 +17,7 @@ import polars as pl
 from invclose_xl import __version__
 from invclose_xl.analysis.compare.runs import UnknownRun, compare_runs
 from invclose_xl.analysis.expected.compared import OtherGroups, compare_with_expected
+from invclose_xl.analysis.what_if.side_by_side import what_if
 from invclose_xl.api.places import read_data
 from invclose_xl.api.report_file import Report, ReportHow
 from invclose_xl.api.run_context import RunContext, book_or_raise
@@ -23,12 +25,16 @@ from invclose_xl.closing.request.dates import choose_close_date, first_date
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.currency import in_recorded_currency
 from invclose_xl.closing.state.ledger_state import read_state
-from invclose_xl.domain.book import Book
-from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity
+from invclose_xl.domain.book import NO_DATE, Book
+from invclose_xl.domain.days import date_of
+from invclose_xl.domain.models import InventoryModel
+from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity, WrongUsage
 from invclose_xl.domain.views.changes import RunChanges
 from invclose_xl.domain.views.expected import Comparison, Expected
+from invclose_xl.domain.views.what_if import WhatIf
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.reports.comparison.expected import expected_json, expected_text, write_comparison
+from invclose_xl.reports.comparison.what_if import what_if_json, what_if_text, write_what_if
 from invclose_xl.reports.section import Decimals
 from invclose_xl.workbook.input.read import Reading, read_book
 
@@ -49,6 +55,67 @@ class ComparedWithExpected:
     def json(self) -> dict[str, object]:
         """Return plain data; amounts are decimal text."""
         return expected_json(self.comparison, self.decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedModels:
+    """What another inventory model would give."""
+
+    found: WhatIf
+    decimals: Decimals
+    problems: tuple[Problem, ...]
+
+    def text(self) -> str:
+        """Return the page that the command prints."""
+        return what_if_text(self.found, self.decimals)
+
+    def json(self) -> dict[str, object]:
+        """Return plain data; amounts are decimal text."""
+        return what_if_json(self.found, self.decimals)
+
+
+def compare_model(
+    book: str | Path,
+    model: str,
+    up_to: date | None = None,
+    *,
+    items: Sequence[str] = (),
+    item_groups: Sequence[str] = (),
+    output: str | Path | None = None,
+    now: datetime | None = None,
+    lies_at: str | Path | None = None,
+    **how: Unpack[ReportHow],
+) -> ComparedModels:
+    """Compare the closes of a book with the same closes under another inventory model, in memory.
+
+    ``up_to``: by default the closed date, in a book that was never closed the date that a close would have.
+    """
+    made = Report.at(Path(output), Path(lies_at or book), "What if", **how) if output is not None else None
+    other = _model(model)
+    reading = read_data(Path(book))
+    content = in_recorded_currency(book_or_raise(reading))
+    where = RunContext.here(now, "")
+    state, first = read_state(content)[0], first_date(content.transactions)
+    if up_to is None and state.closed_up_to != NO_DATE:
+        day = date_of(state.closed_up_to)
+    else:
+        day = choose_close_date(state, first, up_to, content.parameters.close_inventory_up_to, where.today).day
+    request = replace(_request(content, day, where), items=tuple(items), item_groups=tuple(item_groups))
+    found = what_if(content, request, other)
+    decimals = Decimals(content.scales.currency_decimals, content.scales.quantity_scale)
+    if made is not None:
+        target = made
+        made.write(lambda file: write_what_if(found, decimals, target.book, target.target, file, now, target.mark))
+    return ComparedModels(found, decimals, reading.problems)
+
+
+def _model(name: str) -> InventoryModel:
+    key = " ".join(name.split()).casefold()
+    known = {model.label.casefold(): model for model in InventoryModel}
+    if key not in known:
+        labels = ", ".join(m.label for m in InventoryModel)
+        raise WrongUsage(f"There is no inventory model {name!r}; it is one of: {labels}.")
+    return known[key]
 
 
 def compare_expected(
@@ -114,15 +181,15 @@ def _run_to_compare(
     if closing is None:
         state, first = read_state(content)[0], first_date(content.transactions)
         chosen = choose_close_date(state, first, up_to, content.parameters.close_inventory_up_to, where.today)
-        return _order(content, chosen.day, where), ""
+        return _request(content, chosen.day, where), ""
     found = lock.filter(pl.col("closing") == closing.strip().upper())
     if not len(found):
         names = ", ".join(lock["closing"].to_list()) or "none"
         raise UnknownRun(f"The workbook has no close {closing}; it has: {names}.")
-    return _order(content, found["up_to"][0], where), str(found["closing"][0])
+    return _request(content, found["up_to"][0], where), str(found["closing"][0])
 
 
-def _order(content: Book, day: date, where: RunContext) -> RunRequest:
+def _request(content: Book, day: date, where: RunContext) -> RunRequest:
     return RunRequest(
         ClosingType.CLOSING, day, content.parameters.specification, where.now, "", __version__, calendar_day=where.today
     )

@@ -19,7 +19,7 @@ from invclose_xl.files.report_mark import carries, mark_of
 from invclose_xl.files.target import REPORT_ENDINGS, refuse_output
 from invclose_xl.reports.sheets import way_to
 
-Kind = Literal["Check", "Reconciliation", "Explanation", "Picture", "Comparison", "Voucher"]
+Kind = Literal["Check", "Reconciliation", "Explanation", "Picture", "Comparison", "What if", "Voucher"]
 
 
 def is_free(target: Path, book: Path, kind: Kind) -> bool:

@@ -6,13 +6,17 @@ Errors  as in ``cli``: every InvCloseError becomes lines for an accountant and i
 Source  WORKBOOK "Command line" (compare).
 """
 
-from datetime import date
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from invclose_xl.cli.options import BOOK, DAY, FORCE, JSON, QUIET, VERBOSE, say
 from invclose_xl.cli.speech import result, result_json
+
+if TYPE_CHECKING:
+    from invclose_xl.api.comparing import ComparedModels, ComparedWithExpected
 
 
 @click.command("compare")
@@ -22,6 +26,9 @@ from invclose_xl.cli.speech import result, result_json
     "--closing", help="Compare this close, such as IC-000003; default: the one Expected names, or the latest."
 )
 @click.option("--runs", nargs=2, metavar="IC-… IC-…", help="Show what changed from one run to another, and why.")
+@click.option("--model", help='What if: the closes under this inventory model, such as "Weighted average".')
+@click.option("--item", "items", multiple=True, help="With --model: only this item; may be repeated.")
+@click.option("--item-group", "item_groups", multiple=True, help="With --model: only items of this group.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write the comparison to this workbook.")
 @FORCE
 @QUIET
@@ -30,30 +37,24 @@ from invclose_xl.cli.speech import result, result_json
 @click.pass_context
 def compare_command(
     ctx: click.Context,
+    /,
     book: Path,
-    up_to: date | None,
-    closing: str | None,
     runs: tuple[str, str] | None,
+    model: str | None,
     output: Path | None,
-    force: bool,
     as_json: bool,
+    **asked: Any,
 ) -> None:
     """Compare a close with the sheet Expected: another system's own result.
 
     Every difference is named with its likely cause, found by computing the run again as the other system may have done
-    it. BOOK is not changed.
+    it. With --model: what the closes would have left under another inventory model, side by side. BOOK is not changed.
     """
+    _refuse_what_does_not_go_together(ctx, runs, model, output, asked)
     if runs:
-        others = {"--date": up_to, "--closing": closing, "--output": output}
-        if given := [name for name, value in others.items() if value is not None]:
-            raise click.UsageError(f"--runs compares two runs of the book and takes no {' or '.join(given)}.", ctx)
         print_changes(book, *runs, as_json)
         return
-    from invclose_xl.api.comparing import compare_expected
-
-    compared = compare_expected(
-        book, up_to, closing=closing, output=output, now=ctx.obj["now"], force=force, landing=ctx.obj["landing"]
-    )
+    compared = _compared(ctx, book, model, output, asked)
     if as_json:
         result_json(compared.json())
         return
@@ -61,6 +62,33 @@ def compare_command(
     result(compared.text())
     if output is not None:
         result(f"Written to {output}")
+
+
+def _compared(
+    ctx: click.Context, book: Path, model: str | None, output: Path | None, asked: Mapping[str, Any]
+) -> "ComparedWithExpected | ComparedModels":
+    from invclose_xl.api.comparing import compare_expected, compare_model
+
+    how = {"output": output, "now": ctx.obj["now"], "force": asked["force"], "landing": ctx.obj["landing"]}
+    if model is None:
+        return compare_expected(book, asked["up_to"], closing=asked["closing"], **how)
+    which = {"items": asked["items"], "item_groups": asked["item_groups"]}
+    return compare_model(book, model, asked["up_to"], **which, **how)
+
+
+def _refuse_what_does_not_go_together(
+    ctx: click.Context, runs: object, model: str | None, output: Path | None, asked: Mapping[str, Any]
+) -> None:
+    """Two runs, another system's result and another model are three questions, each with options of its own."""
+    given = {"--date": asked["up_to"], "--closing": asked["closing"], "--item": asked["items"],
+             "--item-group": asked["item_groups"], "--model": model, "--output": output}  # fmt: skip
+    names = [name for name, value in given.items() if value]
+    if runs and names:
+        raise click.UsageError(f"--runs compares two runs of the book and takes no {' or '.join(names)}.", ctx)
+    if model is not None and asked["closing"]:
+        raise click.UsageError("--model replays all closes up to --date and takes no --closing.", ctx)
+    if model is None and (asked["items"] or asked["item_groups"]):
+        raise click.UsageError("--item and --item-group say which items have another model: name it with --model.", ctx)
 
 
 def print_changes(book: Path, one: str, other: str, as_json: bool) -> None:

@@ -14,8 +14,9 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.analysis.expected.world import World
+from invclose_xl.analysis.what_if.replay import with_model
 from invclose_xl.closing.adjustments.charge_shares import charges_since
-from invclose_xl.domain.book import NO_DATE, Book, Bool, Int64
+from invclose_xl.domain.book import NO_DATE, Bool, Int64
 from invclose_xl.domain.models import InventoryModel, is_periodic
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.views.expected import Unlike
@@ -304,17 +305,6 @@ def _models(world: World, rows: Int64) -> Iterator[Supposition]:
         yield Supposition(
             Unlike.MODEL, says, lambda w, i, m=model, p=include: replace(w, book=with_model(w.book, i, m, p)),  # type: ignore[misc]
         )  # fmt: skip
-
-
-def with_model(book: Book, items: Bool, model: InventoryModel, include_physical_value: bool | None = None) -> Book:
-    """Return the book with another inventory model for some items; all other flags of their groups stay."""
-    groups, of_item = list(book.model_groups), book.items.model_group.copy()
-    for group in np.unique(of_item[items]).tolist():
-        old = groups[group]
-        physical = old.include_physical_value if include_physical_value is None else include_physical_value
-        of_item[items & (book.items.model_group == group)] = len(groups)
-        groups.append(replace(old, model=model, include_physical_value=physical))
-    return replace(book, items=replace(book.items, model_group=of_item), model_groups=tuple(groups))
 
 
 # ---- rows

@@ -1,0 +1,1 @@
+"""What another inventory model would have given."""
