@@ -46,10 +46,18 @@ class Columns:
     marked_to: npt.NDArray[np.int64]
 
 
-def make_columns(rows: int, items: int) -> Columns:
+SHAPES = ("even", "skewed", "one item has half")
+"""How transactions spread over items: alike, by Zipf's law, or half of them on the first item."""
+
+
+def make_columns(rows: int, items: int, shape: str = "even") -> Columns:
     """Draw the transactions: opening stock, then two fifths receipts; every eleventh item sells more than it has."""
     dice = np.random.default_rng(SEED)
     item = dice.integers(0, items, rows)
+    if shape == "skewed":
+        item = np.minimum(dice.zipf(1.3, rows) - 1, items - 1)
+    elif shape == "one item has half":
+        item = np.where(dice.random(rows) < 0.5, 0, item)
     site = dice.integers(1, 3, rows)
     day = np.sort(dice.integers(0, DAYS, rows))
     is_receipt = dice.random(rows) < 0.4
@@ -74,10 +82,10 @@ def make_columns(rows: int, items: int) -> Columns:
     return Columns(item, site, day, quantity, unit * quantity, invoiced, marked_to)
 
 
-def write_book(path: Path, rows: int) -> Path:
+def write_book(path: Path, rows: int, shape: str = "even") -> Path:
     """Write the workbook."""
     items = max(10, rows // 100)
-    columns = make_columns(rows, items)
+    columns = make_columns(rows, items, shape)
     workbook = xlsxwriter.Workbook(str(path), {"constant_memory": True})
     workbook.set_properties({"created": FIRST_DAY})
     day_format = workbook.add_format({"num_format": "yyyy-mm-dd"})

@@ -4,7 +4,7 @@ Source  STYLE 4; RULES R11.
 """
 
 from invclose_xl.closing.run.computed_run import Run
-from invclose_xl.domain.book import Book
+from invclose_xl.domain.book import NO_DATE, Book
 from invclose_xl.domain.money import amount_text, quantity_text
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 
@@ -36,5 +36,6 @@ def about(
     """Return a problem about one field of one transaction."""
     t = run.book.transactions
     # A leg of a closing transfer stands on no sheet of the user's; only a cost adjustment names it.
-    where = CellRef("Cost adjustments") if t.stands_for_leg[row] else t.cells.cell(row, field)
+    is_leg = t.physical_date[row] == NO_DATE and t.financial_date[row] == NO_DATE
+    where = CellRef("Cost adjustments") if is_leg else t.cells.cell(row, field)
     return Problem(code, severity, where, "", problem, fix, rule, item_of(run.book, row), t.id[row])

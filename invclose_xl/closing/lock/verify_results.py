@@ -47,7 +47,8 @@ def verify_results(book: Book) -> list[Problem]:
     previous = ""
     for position, closing in enumerate(names):
         kept = str(lock["digest"][position])
-        if digest_of({name: lines[name].get(closing, "") for name in RESULTS}, previous) != kept:
+        written = {name: lines[name].get(closing, "").encode() for name in RESULTS}
+        if digest_of(lambda name, written=written: [written[name]], previous) != kept:  # type: ignore[misc]
             rows: Tables = {name: f.filter(pl.col("closing") == closing) for name, f in book.history.items()}
             found = [p for name in WITNESSED for p in _edited_rows(book, name, closing, rows)]
             problems += found or [_unlocated(book, closing, position)]

@@ -9,7 +9,7 @@ Source  RULES R10.2.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import polars as pl
@@ -66,6 +66,7 @@ WITNESSED = (
 """result tables whose rows are kept as prints"""
 LINE_END = "\x1e"
 """Between the rows of a table in what the Digest is made of."""
+LINES_AT_ONCE = 50_000
 FIELDS_WITHOUT_CHECKSUM = frozenset(("status", "digest", "inventory_change", "charge"))
 
 
@@ -245,17 +246,25 @@ def _field_prints(column: pl.Series, field: str, scales: Scales) -> Prints:
 
 def digest(rows: Tables, previous: str, scales: Scales) -> str:
     """SHA-256 over all values a closing wrote, whatever order the sheets have them in, and the Digest before it."""
-    lines = {name: row_texts(rows[name], name, scales) for name in RESULTS}
-    return digest_of({name: str(texts.sort().str.join(LINE_END).item()) for name, texts in lines.items()}, previous)
+    return digest_of(lambda name: _sorted_lines(row_texts(rows[name], name, scales)), previous)
 
 
-def digest_of(lines: Mapping[str, str], previous: str) -> str:
-    """Return the Digest of the lines of every table, sorted and put together, and the Digest before it."""
+def digest_of(lines: Callable[[str], Iterable[bytes]], previous: str) -> str:
+    """Return the Digest of every table and the Digest before it; ``lines`` gives a table's sorted lines in pieces."""
     sha = hashlib.sha256(previous.encode())
     for name in RESULTS:
         sha.update(f"\x1d{name}{LINE_END}".encode())
-        sha.update(lines[name].encode())
+        for piece in lines(name):
+            sha.update(piece)
     return sha.hexdigest()
+
+
+def _sorted_lines(texts: pl.Series) -> Iterator[bytes]:
+    """Yield sorted lines put together, some thousands at a time: all of a large table would be held thrice."""
+    texts = texts.sort()
+    for start in range(0, len(texts), LINES_AT_ONCE):
+        piece = str(texts.slice(start, LINES_AT_ONCE).str.join(LINE_END).item())
+        yield (LINE_END + piece if start else piece).encode()
 
 
 def row_texts(frame: pl.DataFrame, name: str, scales: Scales) -> pl.Series:

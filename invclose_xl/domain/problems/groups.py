@@ -94,11 +94,10 @@ def _lines(groups: Sequence[ProblemGroup], most: int, listed_in: str) -> Iterato
     for group in groups:
         kind = _kind(group.first)
         seen[kind] = seen.get(kind, 0) + 1
-        rest = kinds[kind][most:]
-        if seen[kind] <= most or len(rest) == 1:
+        if seen[kind] <= most or len(kinds[kind]) == most + 1:
             yield group.line()
         elif seen[kind] == most + 1:
-            yield _rest_line([p for g in rest for p in g.problems], listed_in)
+            yield _rest_line([p for g in kinds[kind][most:] for p in g.problems], listed_in)
 
 
 def _rest_line(problems: Sequence[Problem], listed_in: str) -> str:
