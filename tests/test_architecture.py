@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "reports": {"domain"},
     "templates": {"domain", "files", "workbook"},
     "importing": {"domain", "files", "workbook", "templates"},
+    "attach": {"domain", "files", "workbook", "templates"},
     "audit": {"domain", "files", "workbook", "reports"},
 }
 """Which packages a package may import besides itself; api, cli and macros at the top may import all of them."""

@@ -23,6 +23,7 @@ from click.shell_completion import CompletionItem
 
 from invclose_xl import __version__
 from invclose_xl.cli import keyboard, speech
+from invclose_xl.cli.attach import attach_command, detach_command
 from invclose_xl.cli.audit import verify_command
 from invclose_xl.cli.compare import compare_command, print_changes
 from invclose_xl.cli.import_export import import_command
@@ -283,6 +284,8 @@ def convert_command(ctx: click.Context, source: Path, target: Path, force: bool,
         result(converted_text(done.target, done.rows, done.closings, done.not_carried_over))
 
 
+cli.add_command(attach_command)
+cli.add_command(detach_command)
 cli.add_command(check_command)
 cli.add_command(compare_command)
 cli.add_command(explain_command)

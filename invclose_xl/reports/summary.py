@@ -156,14 +156,14 @@ def summary_text(summary: Summary) -> str:
         if summary.backup is not None:
             lines.append(f"The book as it was: {summary.backup}")
         if summary.parts is not None:
-            lines += _part_lines(summary.parts)
+            lines += part_lines(summary.parts)
         if summary.unkept:
             lines.append(f"Not kept, because you may not set it here: {', '.join(summary.unkept)}")
     lines.append(f"Digest {summary.digest}")
     return "\n".join(lines)
 
 
-def _part_lines(parts: PartChanges) -> list[str]:
+def part_lines(parts: PartChanges) -> list[str]:
     """Say which parts of the package stayed and which did not."""
     lines = [f"Parts of the file: {parts.kept:,} kept byte for byte"]
     for word, names in parts.lists():
@@ -230,11 +230,12 @@ def summary_json(summary: Summary) -> dict[str, object]:
         "written": str(summary.written) if summary.written else None,
         "backup": str(summary.backup) if summary.backup else None,
         "not_kept": list(summary.unkept),
-        "parts": _parts_json(summary.parts) if summary.parts else None,
+        "parts": parts_json(summary.parts) if summary.parts else None,
     }
 
 
-def _parts_json(parts: PartChanges) -> dict[str, object]:
+def parts_json(parts: PartChanges) -> dict[str, object]:
+    """Return what became of the parts of the file as plain data."""
     names = {"changed": parts.changed, "added": parts.added, "removed": parts.removed}
     return {"kept": parts.kept, **{word: list(listed) for word, listed in names.items()}}
 

@@ -76,11 +76,11 @@ class PackageEdit:
         )
         return key
 
-    def free_name(self, folder: str, stem: str) -> str:
+    def free_name(self, folder: str, stem: str, ending: str = ".xml") -> str:
         """Return ``folder/stemN.xml`` with the lowest N that nothing in the package speaks of."""
         taken = {part_key(c.attributes.get("PartName", "")) for c in self.document(CONTENT_TYPES).root.children}
         for number in count(1):
-            name = posixpath.join(folder, f"{stem}{number}.xml")
+            name = posixpath.join(folder, f"{stem}{number}{ending}")
             key = part_key(name)
             if not (
                 key in taken
@@ -115,14 +115,14 @@ class PackageEdit:
                 rels.remove(element)
 
     def relate(self, source: str, kind: str, target_name: str) -> str:
-        """Point from a part to another and return the relationship's id."""
+        """Point from a part to another and return the relationship's id; ``kind`` may be a whole type."""
         key = part_key(source)
         rels = relationships_part(key)
         folder = posixpath.dirname(self._new_names.get(key) or self.package.member(key).name.replace("\\", "/"))
         folder = folder.strip("/")
         # some readers take relative targets of a workbook outside any folder to mean xl/
         target = posixpath.relpath("/" + target_name, "/" + folder) if folder else "/" + target_name
-        relation = f"{self.package.relations_space}/{kind}"
+        relation = kind if "://" in kind else f"{self.package.relations_space}/{kind}"
         if self.package.has(rels):
             document = self.document(rels)
             named = self._new_relations.setdefault(key, [])

@@ -9,6 +9,7 @@ Source  ECMA-376 part 1, 18.8.
 """
 
 import posixpath
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,6 +31,8 @@ MOST_CELL_FORMATS = 65_490
 """What Excel takes in one workbook."""
 MOST_GAPS = 1_000
 """Formats that something names and the file does not have; beyond that the file is damaged."""
+
+_START = re.compile(r"(</?)(?=\w)")
 
 Signature = tuple[object, ...]
 
@@ -153,6 +156,20 @@ class Styles:
         dxf = self._root.tag("dxf")
         xml = f'<{dxf}><{font}><{color} rgb="{_GREY}"/></{font}></{dxf}>'
         return self._lists["dxfs"].index(_signature_of_xml("dxfs", xml, self._root), xml)
+
+    def adopt(self, kind: str, xml: str) -> int:
+        """Return the index of an entry of another workbook's list, written without prefixes; it is added as it is.
+
+        Of a cell format the caller has put in the indexes that its number format, font, fill and border have here.
+        """
+        self._ensure_defaults()
+        prefix = f"{self._root.prefix}:" if self._root.prefix else ""
+        here = _START.sub(rf"\1{prefix}", xml) if prefix else xml
+        return self._lists[kind].index(_signature_of_xml(kind, here, self._root), here)
+
+    def number_format(self, code: str) -> int:
+        """Return the number of a number format."""
+        return self._number_format(code)
 
     def _add(self, look: Look) -> int:
         self._ensure_defaults()

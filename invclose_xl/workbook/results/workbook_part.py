@@ -60,7 +60,7 @@ class WorkbookEdit:
         self._new_sheets += 1
         return len(self._package.sheets()) + self._new_sheets - 1
 
-    def set_name(self, name: str, text: str, position: int | None = None) -> None:
+    def set_name(self, name: str, text: str, position: int | None = None, *, hidden: bool = False) -> None:
         """Define a name of the workbook, or one local to the tab at a position; an existing one is changed."""
         listed = self._root.child("definedNames")
         for element in listed.all("definedName") if listed else ():
@@ -72,6 +72,7 @@ class WorkbookEdit:
                 return
         tag = self._root.tag("definedName")
         of_tab = "" if position is None else f' localSheetId="{position}"'
+        of_tab += ' hidden="1"' * hidden
         self._new_names.append(f'<{tag} name="{name}"{of_tab}>{escape(text)}</{tag}>')
 
     def finish(self) -> None:

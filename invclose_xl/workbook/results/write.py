@@ -116,7 +116,7 @@ class _Plan:
     def edit(self, package: Package, noted: PartChanges | None) -> tuple[PackageEdit, tuple[str, ...]]:
         """Return all edits, and the sheets they write; ``noted`` stands on *Log*."""
         others = [spec for spec, _ in self.further]
-        found = _results_in(package, drop_signature=self.drop_signature, further=others)
+        found = results_in(package, drop_signature=self.drop_signature, further=others)
         tables = self.tables
         if noted is not None:
             tables = {**tables, "log": pl.concat([tables["log"], _note(noted)])}
@@ -143,7 +143,7 @@ def refuse_unwritable(book: Path, output: Path | None, *, drop_signature: bool =
     with Package.open(book) as package:
         package.refuse_expanding_parts()
         package.refuse_wrong_kinds()
-        _results_in(package, drop_signature=drop_signature)
+        results_in(package, drop_signature=drop_signature)
     if output is None:
         refuse_unwritable_target(book)
 
@@ -160,7 +160,7 @@ def _refuse_names_of_no_tab(package: Package) -> None:
         )
 
 
-def _results_in(
+def results_in(
     package: Package, *, drop_signature: bool, further: Sequence[OutputSheet] = ()
 ) -> dict[str, list[FoundSheet]]:
     """Return the result sheets that are there by table; raise BookUnusable if results cannot be written."""

@@ -1,0 +1,1 @@
+"""Our sheet Start, its buttons and macros for a workbook that somebody has already; and out again."""
