@@ -3,12 +3,17 @@
 from invclose_xl.macros.buttons import (
     check,
     close,
+    compare,
     explain,
     preview,
     recalculate,
     reconcile,
     remove_examples,
     reverse,
+    what_if,
 )
 
-__all__ = ["check", "close", "explain", "preview", "recalculate", "reconcile", "remove_examples", "reverse"]
+__all__ = [
+    "check", "close", "compare", "explain", "preview", "recalculate", "reconcile", "remove_examples", "reverse",
+    "what_if",
+]  # fmt: skip

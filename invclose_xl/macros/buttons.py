@@ -18,16 +18,17 @@ from functools import partial
 from pathlib import Path
 
 from invclose_xl import __version__
-from invclose_xl.api import checking, explaining, reconciling, runs
+from invclose_xl.api import checking, comparing, explaining, reconciling, runs
 from invclose_xl.api.report_file import is_free
 from invclose_xl.domain.problems.groups import grouped
 from invclose_xl.domain.problems.plurals import counted
 from invclose_xl.domain.problems.problem import BookUnusable, InputFault, InvCloseError, Problem, Refused
 from invclose_xl.macros.log import ButtonResult, logged
 from invclose_xl.macros.words import KINDS_SHOWN, beside, done, kinds
+from invclose_xl.reports.comparison.what_if import what_was_asked
 from invclose_xl.reports.costs.explanation import UnknownSubject
 from invclose_xl.reports.summary import Summary
-from invclose_xl.templates.words import EXAMPLE, EXPLAINED_NAME
+from invclose_xl.templates.words import EXAMPLE, EXPLAINED_NAME, ITEM_NAME, MODEL_NAME
 from invclose_xl.workbook.layout import ITEMS, TRANSACTIONS
 from invclose_xl.workbook.open_book.book import OpenBook, Stopped
 from invclose_xl.workbook.open_book.changes import UndoFailed
@@ -84,6 +85,16 @@ def explain(now: datetime | None = None, user: str | None = None) -> None:
     Of what the cell beside the button names, else of the row that is selected on *Transactions*.
     """
     _press(_explain, Now(now, user))
+
+
+def compare(now: datetime | None = None, user: str | None = None) -> None:
+    """Button *Compare with Expected*: a close beside another system's result, as a workbook beside the book."""
+    _press(_compare, Now(now, user))
+
+
+def what_if(now: datetime | None = None, user: str | None = None) -> None:
+    """Button *What if*: the closes under the inventory model that the cell beside it names, for its item or all."""
+    _press(_what_if, Now(now, user))
 
 
 def remove_examples(now: datetime | None = None, user: str | None = None) -> None:
@@ -199,6 +210,27 @@ def _explain(live: OpenBook, at: Now) -> ButtonResult:
             )
         explained.workbook(target, live.path, at.now)
     return _shown(live, target, f"{explained.explanation.title}: the explanation is")
+
+
+def _compare(live: OpenBook, at: Now) -> ButtonResult:
+    target = live.beside("comparison", partial(is_free, kind="Comparison"))
+    live.progress("comparing", 0, 1)
+    with _copied(live) as copy:
+        compared = comparing.compare_expected(copy, output=target, now=at.now, lies_at=live.path).comparison
+    found = counted(len(compared.differences), "difference") if len(compared.differences) else "No difference"
+    return _shown(live, target, f"{found} up to {compared.up_to}: the comparison is")
+
+
+def _what_if(live: OpenBook, at: Now) -> ButtonResult:
+    model, item = live.named_text(MODEL_NAME), live.named_text(ITEM_NAME)
+    if not model:
+        return ButtonResult("Enter an inventory model in the cell beside the button, such as Weighted average.", True)
+    target = live.beside("what-if", partial(is_free, kind="What if"))
+    live.progress("trying another model", 0, 1)
+    with _copied(live) as copy:
+        items = (item,) if item else ()
+        found = comparing.compare_model(copy, model, items=items, output=target, now=at.now, lies_at=live.path).found
+    return _shown(live, target, f"{what_was_asked(found)}: what the closes would have left is")
 
 
 def _shown(live: OpenBook, made: Path, what: str) -> ButtonResult:

@@ -39,6 +39,16 @@ Public Sub ExplainCost()
     RunPython "import invclose_xl.macros; invclose_xl.macros.explain()"
 End Sub
 
+Public Sub CompareWithExpected()
+    Application.EnableCancelKey = xlDisabled
+    RunPython "import invclose_xl.macros; invclose_xl.macros.compare()"
+End Sub
+
+Public Sub WhatIf()
+    Application.EnableCancelKey = xlDisabled
+    RunPython "import invclose_xl.macros; invclose_xl.macros.what_if()"
+End Sub
+
 Public Sub RemoveExamples()
     Application.EnableCancelKey = xlDisabled
     RunPython "import invclose_xl.macros; invclose_xl.macros.remove_examples()"

@@ -12,9 +12,17 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.problems.printable import printable
 from invclose_xl.templates.sheets import INK, LAST_ROW
-from invclose_xl.templates.words import COMMANDS, EXPLAINED_NAME, INSTRUCTIONS, INSTRUCTIONS_WITHOUT_BUTTONS
+from invclose_xl.templates.words import (
+    COMMANDS,
+    EXPLAINED_NAME,
+    INSTRUCTIONS,
+    INSTRUCTIONS_WITHOUT_BUTTONS,
+    ITEM_NAME,
+    MODEL_NAME,
+)
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, OUTPUT_SHEETS, TRANSACTIONS
 from invclose_xl.workbook.package.cell_reference import column_letters
 from invclose_xl.workbook.results.new_sheet import heading_row_of
@@ -24,8 +32,8 @@ MOST_RUNS = 5_000
 """How many rows of the Lock the sheet looks at."""
 
 
-BUTTON_ROW, LOOK_ROW, INSTRUCTIONS_ROW, EXAMPLES_ROW = 9, 12, 14, 21
-EXPLAINED_CELL = (LOOK_ROW, 5)
+BUTTON_ROW, LOOK_ROW, COMPARE_ROW, INSTRUCTIONS_ROW, EXAMPLES_ROW = 9, 12, 13, 15, 22
+EXPLAINED_CELL, MODEL_CELL, ITEM_CELL = (LOOK_ROW, 5), (COMPARE_ROW, 5), (COMPARE_ROW, 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,8 @@ BUTTONS = (
     Button("Reconcile", "ReconcileInventory", BUTTON_ROW, 9),
     Button("Preview a close", "PreviewClosing", LOOK_ROW, 1),
     Button("Explain", "ExplainCost", LOOK_ROW, 3),
+    Button("Compare with Expected", "CompareWithExpected", COMPARE_ROW, 1, 170),
+    Button("What if", "WhatIf", COMPARE_ROW, 3),
     Button("Remove the example rows", "RemoveExamples", EXAMPLES_ROW, 1, 210),
 )
 _COLUMNS = ((0, 2.5), (1, 24), (2, 1.5), (3, 24), (4, 1.5), (5, 24), (6, 1.5), (7, 24), (8, 1.5), (9, 24), (10, 2.5))
@@ -76,7 +86,7 @@ def write_start(workbook: Any, today: date, *, with_buttons: bool, book_name: st
                 {"macro": button.macro, "caption": button.caption, "width": button.width, "height": 34, "y_offset": 5,
                  "description": button.caption},
             )  # fmt: skip
-        for row in (BUTTON_ROW, LOOK_ROW, EXAMPLES_ROW):
+        for row in (BUTTON_ROW, LOOK_ROW, COMPARE_ROW, EXAMPLES_ROW):
             sheet.set_row(row, 34)
         _looking(workbook, sheet)
     else:
@@ -100,11 +110,18 @@ def _looking(workbook: Any, sheet: Any) -> None:
     entry = workbook.add_format({"num_format": "@", "bg_color": "#FFF9E5", "border": 1, "border_color": "#BFBFBF",
                                  "valign": "vcenter", "indent": 1, "font_size": 12})  # fmt: skip
     hint = workbook.add_format({"font_size": 10, "font_color": "#595959", "valign": "vcenter"})
-    sheet.write_string(LOOK_ROW - 1, 1, "Preview and explain", section)
+    sheet.write_string(LOOK_ROW - 1, 1, "Preview, explain and compare", section)
     row, column = EXPLAINED_CELL
     sheet.write_blank(row, column, None, entry)
     sheet.write_string(row, column + 2, "ID to explain; blank: the row selected on Transactions", hint)
-    workbook.define_name(EXPLAINED_NAME, f"='{START}'!{xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)}")
+    for name, cell in ((EXPLAINED_NAME, EXPLAINED_CELL), (MODEL_NAME, MODEL_CELL), (ITEM_NAME, ITEM_CELL)):
+        workbook.define_name(name, f"='{START}'!{xl_rowcol_to_cell(*cell, row_abs=True, col_abs=True)}")
+    row, column = MODEL_CELL
+    sheet.write_string(row, column, InventoryModel.WEIGHTED_AVERAGE.label, entry)
+    models = [model.label for model in InventoryModel]
+    sheet.data_validation(row, column, row, column, {"validate": "list", "source": models})
+    sheet.write_blank(*ITEM_CELL, None, entry)
+    sheet.write_string(row, ITEM_CELL[1] + 2, "What if: model and item; blank: all", hint)
 
 
 def _not_closed(closed: str) -> str:

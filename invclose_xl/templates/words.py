@@ -21,6 +21,9 @@ EXAMPLE = "EXAMPLE"
 EXPLAINED_NAME = "ExplainedID"
 """Name of the cell that says what the button Explain is to explain."""
 
+MODEL_NAME, ITEM_NAME = "WhatIfModel", "WhatIfItem"
+"""Names of the cells that say which inventory model the button What if tries, and for which item."""
+
 YES_NO = ("Yes", "No")
 NOTES: Mapping[str, Mapping[str, str]] = {
     "Items": {

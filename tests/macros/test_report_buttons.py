@@ -1,6 +1,8 @@
-"""The buttons that look: Preview a close, Explain, Reconcile. Each makes a workbook beside the book and opens it.
+"""The buttons that look: Preview a close, Explain, Compare with Expected, What if, Reconcile.
 
-Source  WORKBOOK "Command line" (check, explain, reconcile).
+Each makes a workbook beside the book and opens it.
+
+Source  WORKBOOK "Command line" (check, explain, compare, reconcile).
 """
 
 from datetime import datetime
@@ -85,6 +87,46 @@ def test_explain_without_anything_selected_says_what_to_select(book: Path) -> No
     memory = opened(book)
     macros.explain(NOW, "Ann")
     assert memory.said[-1].startswith("Row 1 of Transactions holds no transaction. Select a cell")
+
+
+def test_compare_names_what_differs_from_the_other_system(book: Path) -> None:
+    workbook = openpyxl.load_workbook(book, keep_vba=True)
+    sheet = workbook.create_sheet("Expected")
+    for row in (("Transaction ID", "Adjustment"), ("EXAMPLE-3", 1)):
+        sheet.append(row)
+    workbook.save(book)
+    memory = opened(book)
+    before = memory.state()
+    macros.compare(NOW, "Ann")
+    assert memory.said[-1].startswith("2 differences up to 2026-01-31: the comparison is in a workbook of its own")
+    assert memory.opened == [book.with_name("month.comparison.xlsx")]
+    assert memory.state() == before
+
+
+def test_compare_without_the_sheet_says_what_to_fill_in(book: Path) -> None:
+    memory = opened(book)
+    macros.compare(NOW, "Ann")
+    assert memory.opened == []
+    assert "1 " in memory.said[-1]
+    assert memory.book["Log"]["C3"].value == "IC483"
+
+
+def test_what_if_takes_model_and_item_from_the_cells_beside_it(book: Path) -> None:
+    memory = opened(book)
+    before = memory.state()
+    macros.what_if(NOW, "Ann")
+    assert memory.said[-1].startswith("1 close up to 2026-01-31, with Weighted average for all items: what the closes")
+    assert memory.opened == [book.with_name("month.what-if.xlsx")]
+    assert memory.state() == before
+    memory.book["Start"]["F14"], memory.book["Start"]["H14"] = "LIFO", "EXAMPLE-A"
+    macros.what_if(NOW, "Ann")
+    assert "with LIFO for 1 of 2 items" in memory.said[-1]
+    memory.book["Start"]["F14"] = "HIFO"
+    macros.what_if(NOW, "Ann")
+    assert memory.said[-1].startswith("There is no inventory model 'HIFO'")
+    memory.book["Start"]["F14"] = None
+    macros.what_if(NOW, "Ann")
+    assert memory.said[-1].startswith("Enter an inventory model in the cell beside the button")
 
 
 @pytest.mark.parametrize("button", [macros.explain, macros.reconcile])
