@@ -23,7 +23,7 @@ from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.domain.tables import LOCK, LOG, Tables
 from invclose_xl.domain.words import Kind, Status
 
-TAKEN_BACK_BASIS = f"{TAKEN_BACK}: the amount is known now, or the transaction became financial"
+TAKEN_BACK_BASIS = f"{TAKEN_BACK}: the amount is known now, or the transaction was invoiced"
 
 
 def record(run: Run, voucher: pl.DataFrame, warnings: list[Problem], corrections: Corrections) -> Tables:

@@ -43,4 +43,4 @@ def sentence(path: Path, fault: OSError) -> str:
 
 def too_many_files() -> str:
     """Say that the system gives no more open files."""
-    return "Too many files are open: close other programs, or allow more (ulimit -n), and run again."
+    return "Too many files are open: close other programs and run again."

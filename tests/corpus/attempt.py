@@ -38,7 +38,7 @@ REASONS = {
     "binary workbook": "other format (.xls, .xlsb, .ods, text, pre-release)",
     "OpenDocument": "other format (.xls, .xlsb, .ods, text, pre-release)",
     "not an Excel workbook": "other format (.xls, .xlsb, .ods, text, pre-release)",
-    "tries to expand itself": "attack",
+    "grow without end": "attack",
     "damaged": "damaged package",
 }
 """What a refusal says -> the kind of reason. Anything else is no reason to refuse."""

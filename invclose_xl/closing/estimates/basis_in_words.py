@@ -23,8 +23,8 @@ _REASONS = {
     Reason.BACKDATED: "{taken} at the average of its posting instead of its own {own}; the difference is expensed",
     Reason.NEGATIVE_STOCK: "{part} of {whole} cover stock below zero at its average; {taken} instead of {own}, the"
     " difference is expensed",
-    Reason.LATE_INVOICE: "{own} more than the packing slip, {part} of {whole} on hand; {taken} capitalised, the rest"
-    " expensed",
+    Reason.LATE_INVOICE: "{own} more than the packing slip, {part} of {whole} on hand; {taken} added to the"
+    " inventory value, the rest expensed",
 }
 
 
@@ -48,7 +48,7 @@ def describe_expense(rows: Expense, scales: Scales) -> list[str]:
         if difference >= 0:
             what = _difference(rows.differences, difference, reason, scales)
         elif rows.repeated[k]:
-            what = "expensed before as a physical cost, now as a financial one"
+            what = "expensed at the packing slip, now with the invoice"
         else:
             what = BECAME_FINANCIAL if rows.is_physical[k] else CHANGED
         texts.append(f"{reason.label}: {what}")

@@ -32,7 +32,9 @@ class Reason(IntEnum):
         return EXPENSED[self]
 
 
-BECAME_FINANCIAL = "taken back, the transaction became financial"
+BECAME_FINANCIAL = "taken back, the transaction was invoiced"
+IS_INVOICED = f"({BECAME_FINANCIAL}|taken back, the transaction became financial)$"
+"""how the basis ends of what was expensed at the packing slip and taken back; the second as version 0.1.0 wrote it"""
 CHANGED = "taken back, later postings changed it"
 SHARE_OF = "share of "
 """behind the reason: what was expensed of a row that was split, given to one of its parts (RULES R8.6)"""
@@ -111,7 +113,7 @@ def read_expensed(frame: pl.DataFrame, row: Int64, closing: Int64, up_to: Int32,
         reason[basis.str.starts_with(label).to_numpy()] = known
     physical = (financial_date == NO_DATE) | (financial_date > up_to)
     shared = basis.str.contains(f": {SHARE_OF}", literal=True).to_numpy()
-    physical |= basis.str.ends_with(BECAME_FINANCIAL).to_numpy() | shared
+    physical |= basis.str.contains(IS_INVOICED).to_numpy() | shared
     # A share goes on from what the last Closing expensed; no walk finds it again.
     closing = np.where(shared, 0, closing)
     return Expensed(row, reason, frame["amount"].to_numpy(), np.asarray(physical), closing)

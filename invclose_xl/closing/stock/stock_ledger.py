@@ -17,7 +17,7 @@ from invclose_xl.closing.earlier.gone_splits import gone_split_rows
 from invclose_xl.closing.posting.voucher import INVENTORY, account_for, has_accounts
 from invclose_xl.closing.state.as_seen import without_taken_back
 from invclose_xl.closing.state.ledger_state import TAKEN_BACK
-from invclose_xl.closing.state.price_differences import BECAME_FINANCIAL, IS_EXPENSED
+from invclose_xl.closing.state.price_differences import IS_EXPENSED, IS_INVOICED
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
 from invclose_xl.domain.id_keys import id_keys, keys_of
 from invclose_xl.domain.models import InventoryModel
@@ -167,7 +167,7 @@ def _is_financial(book: Book, frame: pl.DataFrame) -> pl.Series:
         .sort("place")
     )
     at_the_time = (pl.col("financial") != NO_DATE) & (pl.col("financial") <= pl.coalesce("made", "closed"))
-    return known.select(at_the_time & ~pl.col("basis").str.ends_with(BECAME_FINANCIAL)).to_series()
+    return known.select(at_the_time & ~pl.col("basis").str.contains(IS_INVOICED)).to_series()
 
 
 def _reversals(book: Book, made: pl.DataFrame) -> pl.DataFrame:

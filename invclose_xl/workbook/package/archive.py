@@ -22,6 +22,10 @@ from invclose_xl.workbook.package.deflate import FAULTS, checksum, deflater, inf
 CHUNK = 1 << 20
 LARGEST_PACKAGE = 8 << 30
 """Inflated bytes of all parts together; Excel itself cannot hold a workbook of that size."""
+LOOKS_HARMFUL = (
+    "files that are made to do harm look like that, so it was not opened. If you trust it, open it in Excel, save it"
+    " and run again."
+)
 SUSPICIOUS_SIZE = 64 << 20
 SUSPICIOUS_RATIO = 400
 """A part beyond both is a zip bomb: a real sheet of a million equal rows shrinks to a hundredth."""
@@ -88,7 +92,9 @@ class Archive:
     def _check_limits(self) -> None:
         whole = sum(member.size for member in self.members)
         if len(self.members) > MOST_MEMBERS or whole > LARGEST_PACKAGE:
-            raise BookUnusable(f"{self.path.name} would unpack to more than any workbook can hold; it was left alone.")
+            raise BookUnusable(
+                f"{self.path.name} would unpack to more than a workbook can hold: go back to an earlier copy."
+            )
         self._refuse_overlaps()
         for member in self.members:
             if member.info.flag_bits & _ENCRYPTED:
@@ -99,10 +105,7 @@ class Archive:
 
     def _refuse_bomb(self, what: str, size: int, packed: int) -> None:
         if size > SUSPICIOUS_SIZE and size > SUSPICIOUS_RATIO * packed:
-            raise BookUnusable(
-                f"{self.path.name} {what} to {size >> 20} MB from {packed >> 10} KB: that is typical of an attack, "
-                "so the file was not opened."
-            )
+            raise BookUnusable(f"{self.path.name} {what} to {size >> 20} MB from {packed >> 10} KB: {LOOKS_HARMFUL}")
 
     def _refuse_overlaps(self) -> None:
         """Raise BookUnusable where two members share bytes: what is packed once would be unpacked many times."""
@@ -110,8 +113,7 @@ class Archive:
         for info in sorted((member.info for member in self.members), key=lambda info: info.header_offset):
             if info.header_offset < end:
                 raise BookUnusable(
-                    f"{self.path.name} packs {before} and {info.filename} into the same bytes: that is typical of an "
-                    "attack, so the file was not opened."
+                    f"{self.path.name} packs {before} and {info.filename} into the same bytes: {LOOKS_HARMFUL}"
                 )
             end, before = info.header_offset + _LOCAL.size + info.compress_size, info.filename
 
@@ -293,6 +295,6 @@ def _dos_time(moment: tuple[int, int, int, int, int, int]) -> tuple[int, int]:
 def damaged(path: Path, detail: str) -> str:
     """Word the refusal of a package that is not whole."""
     return (
-        f"{path.name} is damaged ({detail}): open it in Excel, let Excel repair it, save it, "
-        "or go back to an earlier copy."
+        f"{path.name} is damaged: open it in Excel, let Excel repair it and save it, or go back to an earlier copy"
+        f" (for support: {detail})."
     )

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from invclose_xl.domain.problems.problem import BookUnusable
-from invclose_xl.workbook.package.archive import Archive, Member, damaged
+from invclose_xl.workbook.package.archive import LOOKS_HARMFUL, Archive, Member, damaged
 from invclose_xl.workbook.package.cell_reference import whole_number
 from invclose_xl.workbook.package.file_kind import refuse_other_formats
 from invclose_xl.workbook.package.parts import (
@@ -64,7 +64,9 @@ class Package:
                 raise BookUnusable(
                     f"{self.path.name} is an OpenDocument file (.ods): save it from LibreOffice as .xlsx."
                 )
-            raise BookUnusable(f"{self.path.name} is a zip archive but not an Excel workbook.")
+            raise BookUnusable(
+                f"{self.path.name} is a zip archive but not an Excel workbook: unpack it, and name the workbook in it."
+            )
         main = [r.target for r in self.relationships("").values() if r.is_a("officeDocument") and self.has(r.target)]
         if not main:
             raise BookUnusable(damaged(self.path, "it names no workbook"))
@@ -73,7 +75,7 @@ class Package:
             raise BookUnusable(f"{self.path.name} is a binary workbook (.xlsb): save it from Excel as .xlsx or .xlsm.")
         self.workbook = self.document(self.workbook_part)
         if self.workbook.root.name != "workbook" or self.workbook.root.space not in (MAIN, STRICT_MAIN):
-            raise BookUnusable(f"{self.path.name} is an Office file but not an Excel workbook.")
+            raise BookUnusable(f"{self.path.name} is an Office file but not an Excel workbook: name the workbook.")
 
     @classmethod
     def open(cls, path: Path) -> "Package":
@@ -281,8 +283,8 @@ class Package:
         for member in self.archive.members:
             if member.size and read_prologue(self.archive.chunks(member)).declares_entities:
                 raise BookUnusable(
-                    f"{self.path.name} holds XML that tries to expand itself ({member.name}): that is typical of an "
-                    "attack, so the file was not opened."
+                    f"{self.path.name} holds text that would grow without end while it is read ({member.name}):"
+                    f" {LOOKS_HARMFUL}"
                 )
 
     def check_kind(self, relationship: Relationship) -> None:
