@@ -548,7 +548,8 @@ def _quantity(units: int) -> str:
 
 
 def _legs(book: Book, now: LedgerState, side: str, check: Check) -> dict[str, tuple[int, int]]:
-    """Return quantity and cost of the legs of closing transfers: a receipt leg costs what its issue leg took."""
+    """Return quantity and cost of the legs of closing transfers: a receipt leg costs what its issue leg took and what
+    was charged on it."""
     legs = {}
     for row in book.rows("Closing transactions", book.last):
         name = shown(row["Transaction ID"])
@@ -558,7 +559,8 @@ def _legs(book: Book, now: LedgerState, side: str, check: Check) -> dict[str, tu
         if match is None or own != book.amount(row, "Amount"):
             check.faults.append(f"{row.cell('Amount')}: its settlements come to {_money(own, book.decimals)}")
         if match and match[2] == side:
-            legs[key(name)] = (whole(row["Quantity"], QUANTITY) or 0, sum(amount for *_, amount in taken))
+            cost = sum(amount for *_, amount in taken) + now.adjusted[key(name), "Financial"]
+            legs[key(name)] = (whole(row["Quantity"], QUANTITY) or 0, cost)
     return legs
 
 
@@ -807,7 +809,24 @@ def _stock(book: Book) -> dict[tuple[str, str], dict[str, int]]:
                 entries[name].append((at, shown(row["Kind"]), amount, sheet == "Adjustments"))
     for t in book.transactions.values():
         _add(book, stock[t.item, t.group], t, entries[t.key], expensed[t.key])
+    _add_charged_legs(book, stock)
     return dict(stock)
+
+
+def _add_charged_legs(book: Book, stock: dict[tuple[str, str], dict[str, int]]) -> None:
+    """Add what was charged on the stock of average items: receipt legs of closing transfers, which are no rows."""
+    assert book.ends is not None
+    for adjustment in book.rows("Adjustments"):
+        at, amount = book.up_to[shown(adjustment["Closing"])], book.amount(adjustment, "Adjustment")
+        if not LEG.fullmatch(shown(adjustment["Transaction ID"])) or at > book.ends:
+            continue
+        row = stock[key(adjustment["Item number"]), key(adjustment["Costing group"])]
+        row["Closing value"] += amount
+        if book.begins and at <= book.begins:
+            row["Opening value"] += amount
+        else:
+            row["Adjustments"] += amount
+            row["Change of inventory value"] += amount
 
 
 def _add(book: Book, row: dict[str, int], t: Transaction, entries: Any, expensed: Any) -> None:
