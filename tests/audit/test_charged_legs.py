@@ -31,5 +31,7 @@ def test_a_charged_leg_holds_at_every_close(tmp_path: Path, capsys: pytest.Captu
     said = capsys.readouterr().out
     assert "entered by hand on the sheet Cost adjustments (R7.4, IC-000002)" in said
     assert "         46.00" in said
+    assert main(["explain", str(book), "IC-000003"], NOW, "controller") == 2
+    assert "IC-000003 is a recalculation up to 2026-02-15; it posted no voucher" in capsys.readouterr().err
     assert main(["reverse", str(book), "--no-backup"], NOW, "controller") == 0
     assert [check.faults for check in verify_close.verify(book) if check.faults] == []

@@ -54,11 +54,26 @@ def explain(trace: Trace, name: str) -> Explanation:
         return explain_place(CostParts(trace), shared.places[0])
     if shared is not None:
         return explain_together(trace, shared)
+    without = _run_without_voucher(trace, wanted)
+    if without:
+        raise UnknownSubject(without)
     near = _near(trace, wanted)
     hint = f" Do you mean {' or '.join(near)}?" if near else ""
     raise UnknownSubject(
         f"Nothing in the workbook is called {name!r}: no transaction, item, document number, lot or voucher, and no"
         f" voucher line (written as IC-000001/3).{hint}"
+    )
+
+
+def _run_without_voucher(trace: Trace, wanted: str) -> str:
+    """What there is to say of a run that posted nothing; '' where no run has this name."""
+    found = trace.closings.filter(id_keys(trace.closings["closing"]) == wanted)
+    if not len(found):
+        return ""
+    run = found.row(0, named=True)
+    kind = str(run["type"]).lower()
+    return (
+        f"{run['closing']} is a {kind} up to {run['up_to']}; it posted no voucher, because there was nothing to post."
     )
 
 
