@@ -147,6 +147,7 @@ class FolderInParts:
             raise AsOne("a later recalculation is reversed first")
         histories = history_of_parts(self._history, self._plan)
         own = list(zip(self._adjustments(), histories, strict=True))
+        self._plan.facts.forget_keys()
         with tempfile.TemporaryDirectory(prefix="invclose-xl-") as name:
             all_parts = list(self._closed(Path(name), request, own))
         read, there = sum(part.rows for part in all_parts), sum(self._plan.facts.rows.values())

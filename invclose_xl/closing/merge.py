@@ -7,7 +7,7 @@ Cost    O(rows of the results), table by table; nothing but the seal for a run t
 Source  RULES R9.3, R10.2; WORKBOOK "Written" (order of rows, ids of legs).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -31,14 +31,16 @@ _SUMMED = ("items", "transactions", "settlements", "settled_amount", "adjustment
 
 
 def merged(parts: Sequence[Part], lock: pl.DataFrame, scales: Scales) -> tuple[Tables, tuple[Problem, ...]]:
-    """Put the parts together and seal them."""
+    """Put the parts together and seal them; where there are several, they are used up table by table."""
     first = parts[0]
     if len(parts) == 1:
         return seal_rows(first.rows, first.value, lock, scales), first.said
     name = str(first.rows["lock"]["closing"][0])
     said = tuple(dict.fromkeys(problem for part in parts for problem in part.said))
+    found = {table: sum(len(part.rows[table]) for part in parts) for table in _OF_LEGS}
+    change = sum(int(part.rows["adjustments"]["inventory_change"].sum()) for part in parts)
     rows = {
-        table: _in_item_order([part.rows[table] for part in parts], [part.leading.get(table, 0) for part in parts])
+        table: _in_item_order([part.rows.pop(table) for part in parts], [part.leading.get(table, 0) for part in parts])
         for table in _OF_LEGS
     }
     _number_legs(rows, name)
@@ -46,7 +48,7 @@ def merged(parts: Sequence[Part], lock: pl.DataFrame, scales: Scales) -> tuple[T
     rows["locked_rows"] = _locked_rows(parts)
     rows["log"] = log_rows(name, list(said))
     rows["lock"] = _one_lock([part.rows["lock"] for part in parts], rows["vouchers"], said)
-    _check(parts, rows)
+    _check(rows, found, change)
     value = _in_item_order([part.value for part in parts], [0] * len(parts)).select(list(STOCK_VALUE))
     return seal_rows(of_schema(rows, scales), value, lock, scales), said
 
@@ -129,14 +131,13 @@ def _one_lock(locks: Sequence[pl.DataFrame], voucher: pl.DataFrame, said: Sequen
     )
 
 
-def _check(parts: Sequence[Part], rows: Tables) -> None:
+def _check(rows: Tables, found: Mapping[str, int], change: int) -> None:
     """Demand that nothing was lost or doubled between the parts and the whole."""
     voucher, lock = rows["vouchers"], rows["lock"]
     if int(voucher["debit"].sum()) != int(voucher["credit"].sum()):
         raise InvariantBroken("The vouchers of the parts do not add up to a balanced one. Nothing was written.")
-    for table in _OF_LEGS:
-        if len(rows[table]) != sum(len(part.rows[table]) for part in parts):
+    for table, count in found.items():
+        if len(rows[table]) != count:
             raise InvariantBroken(f"The parts do not add up to the rows of {table}. Nothing was written.")
-    change = sum(int(part.rows["adjustments"]["inventory_change"].sum()) for part in parts)
     if int(rows["adjustments"]["inventory_change"].sum()) != change or int(lock["adjustment_amount"][0]) != change:
         raise InvariantBroken("The adjustments of the parts do not add up to those of the run. Nothing was written.")

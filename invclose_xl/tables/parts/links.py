@@ -46,6 +46,11 @@ class Facts:
     first_day: int = NO_DATE
     has_accounts: bool = False
 
+    def forget_keys(self) -> None:
+        """Let go of what only the planning needs."""
+        for kept in (self.documents, self.named, self.ids, self.lots):
+            kept.clear()
+
 
 def gather(facts: Facts, table: RawTable) -> None:
     """Add what one piece of the transactions says."""

@@ -33,7 +33,7 @@ from invclose_xl.workbook.values.values import Locale
 
 PIECE = 1_000_000
 """rows that are looked at together"""
-PART_ROWS = 500_000
+PART_ROWS = 250_000
 """rows of a part, unless one component has more"""
 _ABOUT_ONE = (OF_ADJUSTMENT, OF_SLIP, OF_POSTING, OF_SEEN, OF_PARTS, OF_TAKEN_BACK)
 """beginnings of *Locked rows* that go on with an ID"""
