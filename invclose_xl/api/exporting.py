@@ -63,14 +63,18 @@ def export_voucher(
     form: Format,
     closing: str | None = None,
     options: JournalOptions | None = None,
+    lies_at: str | Path | None = None,
     **how: Unpack[ReportHow],
 ) -> Exported:
-    """Write the voucher of a run (by default of the latest one that has any) into a file."""
+    """Write the voucher of a run (by default of the latest one that has any) into a file.
+
+    ``lies_at`` is where the workbook lies that ``book`` is a copy of.
+    """
     asked = options or JournalOptions()
     _refuse_date_format(asked.date_format)
     if form not in FORMATS:
         raise WrongUsage(f"There is no format {form!r}: the formats are {', '.join(FORMATS)}.")
-    report = Report.at(Path(target), Path(book), "Voucher", ENDINGS, **how)
+    report = Report.at(Path(target), Path(lies_at or book), "Voucher", ENDINGS, **how)
     content = in_recorded_currency(book_or_raise(read_data(Path(book))))
     edited = verify_results(content)
     if edited:
@@ -80,7 +84,7 @@ def export_voucher(
     lines = journal_lines(rows, content.scales.currency_decimals)
     asked = replace(asked, currency=asked.currency or content.parameters.currency)
     journal = FORMATS[form](lines, asked)
-    report.write(_content(journal, asked, report.target.suffix.lower(), lines))
+    report.write(_content(journal, asked, report, lines))
     lock = content.history["lock"]
     taken_back = lock.filter(pl.col("reverses") == name)["closing"].to_list()
     return Exported(
@@ -89,11 +93,11 @@ def export_voucher(
     )  # fmt: skip
 
 
-def _content(journal: Journal, options: JournalOptions, ending: str, lines: list[JournalLine]) -> Write:
+def _content(journal: Journal, options: JournalOptions, report: Report, lines: list[JournalLine]) -> Write:
     """Return what writes the file, after its totals were proved to be those of the sheet."""
     text = csv_bytes(journal, options)
     prove(journal, *read_csv(text), lines)
-    made = text if ending == ".csv" else workbook_bytes(journal)
+    made = text if report.target.suffix.lower() == ".csv" else workbook_bytes(journal, report.mark)
     return lambda file: file.write(made)
 
 

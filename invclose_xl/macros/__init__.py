@@ -10,10 +10,11 @@ from invclose_xl.macros.buttons import (
     reconcile,
     remove_examples,
     reverse,
+    voucher,
     what_if,
 )
 
 __all__ = [
     "check", "close", "compare", "explain", "preview", "recalculate", "reconcile", "remove_examples", "reverse",
-    "what_if",
+    "voucher", "what_if",
 ]  # fmt: skip

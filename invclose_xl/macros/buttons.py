@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from invclose_xl import __version__
-from invclose_xl.api import checking, comparing, explaining, reconciling, runs
+from invclose_xl.api import checking, comparing, explaining, exporting, reconciling, runs
 from invclose_xl.api.report_file import is_free
 from invclose_xl.domain.problems.groups import grouped
 from invclose_xl.domain.problems.plurals import counted
@@ -95,6 +95,11 @@ def compare(now: datetime | None = None, user: str | None = None) -> None:
 def what_if(now: datetime | None = None, user: str | None = None) -> None:
     """Button *What if*: the closes under the inventory model that the cell beside it names, for its item or all."""
     _press(_what_if, Now(now, user))
+
+
+def voucher(now: datetime | None = None, user: str | None = None) -> None:
+    """Button *Voucher*: the voucher of the latest run that made one, as a table in a workbook beside the book."""
+    _press(_voucher, Now(now, user))
 
 
 def remove_examples(now: datetime | None = None, user: str | None = None) -> None:
@@ -231,6 +236,18 @@ def _what_if(live: OpenBook, at: Now) -> ButtonResult:
         items = (item,) if item else ()
         found = comparing.compare_model(copy, model, items=items, output=target, now=at.now, lies_at=live.path).found
     return _shown(live, target, f"{what_was_asked(found)}: what the closes would have left is")
+
+
+def _voucher(live: OpenBook, _at: Now) -> ButtonResult:
+    target = live.beside("voucher", partial(is_free, kind="Voucher"))
+    live.progress("writing the voucher", 0, 1)
+    with _copied(live) as copy:
+        made = exporting.export_voucher(copy, target, "csv", lies_at=live.path)
+    total = f"{made.total:,f}{f' {made.currency}' if made.currency else ''}"
+    what = f"The voucher of {made.closing}, {counted(made.lines, 'line')}, debit = credit = {total}, is"
+    more = "For Dynamics 365 and Business Central: invclose-xl voucher (docs/vouchers.md)."
+    shown = _shown(live, target, what)
+    return ButtonResult(f"{shown.text}\n\n{more}", shown.is_bad)
 
 
 def _shown(live: OpenBook, made: Path, what: str) -> ButtonResult:

@@ -49,6 +49,11 @@ Public Sub WhatIf()
     RunPython "import invclose_xl.macros; invclose_xl.macros.what_if()"
 End Sub
 
+Public Sub WriteVoucher()
+    Application.EnableCancelKey = xlDisabled
+    RunPython "import invclose_xl.macros; invclose_xl.macros.voucher()"
+End Sub
+
 Public Sub RemoveExamples()
     Application.EnableCancelKey = xlDisabled
     RunPython "import invclose_xl.macros; invclose_xl.macros.remove_examples()"

@@ -55,6 +55,7 @@ BUTTONS = (
     Button("Reconcile", "ReconcileInventory", BUTTON_ROW, 9),
     Button("Preview a close", "PreviewClosing", LOOK_ROW, 1),
     Button("Explain", "ExplainCost", LOOK_ROW, 3),
+    Button("Voucher", "WriteVoucher", LOOK_ROW, 9),
     Button("Compare with Expected", "CompareWithExpected", COMPARE_ROW, 1, 170),
     Button("What if", "WhatIf", COMPARE_ROW, 3),
     Button("Remove the example rows", "RemoveExamples", EXAMPLES_ROW, 1, 210),
@@ -109,11 +110,11 @@ def _looking(workbook: Any, sheet: Any) -> None:
     section = workbook.add_format({"bold": True, "font_size": 12, "font_color": INK})
     entry = workbook.add_format({"num_format": "@", "bg_color": "#FFF9E5", "border": 1, "border_color": "#BFBFBF",
                                  "valign": "vcenter", "indent": 1, "font_size": 12})  # fmt: skip
-    hint = workbook.add_format({"font_size": 10, "font_color": "#595959", "valign": "vcenter"})
-    sheet.write_string(LOOK_ROW - 1, 1, "Preview, explain and compare", section)
+    hint = workbook.add_format({"font_size": 10, "font_color": "#595959", "valign": "vcenter", "text_wrap": True})
+    sheet.write_string(LOOK_ROW - 1, 1, "Preview, explain, compare, hand over", section)
     row, column = EXPLAINED_CELL
     sheet.write_blank(row, column, None, entry)
-    sheet.write_string(row, column + 2, "ID to explain; blank: the row selected on Transactions", hint)
+    sheet.write_string(row, column + 2, "ID; blank: the row selected on Transactions", hint)
     for name, cell in ((EXPLAINED_NAME, EXPLAINED_CELL), (MODEL_NAME, MODEL_CELL), (ITEM_NAME, ITEM_CELL)):
         workbook.define_name(name, f"='{START}'!{xl_rowcol_to_cell(*cell, row_abs=True, col_abs=True)}")
     row, column = MODEL_CELL

@@ -158,6 +158,23 @@ def test_a_report_that_cannot_be_opened_is_there_all_the_same(book: Path, monkey
     assert "which you can open: month.reconciliation.xlsx" in memory.said[-1]
 
 
+def test_voucher_makes_a_workbook_beside_the_book_and_opens_it(book: Path) -> None:
+    memory = opened(book)
+    macros.voucher(NOW, "Ann")
+    assert memory.said[-1] == "There is no voucher to write: the book was never closed. Nothing was written."
+    macros.close(NOW, "Ann")
+    made = book.with_name("month.voucher.xlsx")
+    for _ in range(2):
+        macros.voucher(NOW, "Ann")
+        assert memory.said[-1].startswith("The voucher of IC-000001, ")
+        assert memory.opened[-1] == made, "one of ours is replaced"
+        memory.opened.clear()
+    sheet = openpyxl.load_workbook(made)["Voucher"]
+    assert [c.value for c in sheet[1]] == ["Voucher", "Date", "Account", "Dimension", "Debit", "Credit", "Text"]
+    debit, credit = (sum(c.value for c in sheet[column][1:]) for column in "EF")
+    assert debit == pytest.approx(credit)
+
+
 def test_reconcile_makes_a_workbook_beside_the_book_and_opens_it(book: Path) -> None:
     memory = opened(book)
     for column, value in enumerate(("Inventory", datetime(2026, 1, 31), "GJ-1", 12.5), start=1):

@@ -32,10 +32,11 @@ def read_csv(content: bytes) -> tuple[list[str], list[list[str]]]:
     return rows[0], rows[1:]
 
 
-def workbook_bytes(journal: Journal) -> bytes:
-    """Return the table as a workbook: text is text, dates are dates, amounts are numbers."""
+def workbook_bytes(journal: Journal, mark: str) -> bytes:
+    """Return the table as a workbook: text is text, dates are dates, amounts are numbers; ``mark`` says whose it is."""
     made = io.BytesIO()
     with xlsxwriter.Workbook(made, {"in_memory": True, "default_date_format": "yyyy-mm-dd"}) as workbook:
+        workbook.set_properties({"title": journal.sheet, "author": "invclose-xl", "comments": mark})
         sheet = workbook.add_worksheet(journal.sheet)
         bold, amount = workbook.add_format({"bold": True}), workbook.add_format({"num_format": "#,##0.00####"})
         for column, heading in enumerate(journal.headings):
