@@ -12,6 +12,7 @@ The Python API is the same as the commands of the same names:
     invclose_xl.reconcile("book.xlsx")                   -> Reconciliation
     invclose_xl.compare_expected("book.xlsx")            -> ComparedWithExpected
     invclose_xl.compare_model("book.xlsx", "LIFO")       -> ComparedModels
+    invclose_xl.export_voucher("book.xlsx", "v.csv", "d365") -> Exported
     invclose_xl.import_book(["export"], output="b.xlsx") -> ImportReport
     invclose_xl.roll_forward("book.xlsx", "next.xlsx")   -> Made
 
@@ -23,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
-    "__version__", "check", "check_report", "close", "compare_expected", "compare_model", "explain", "import_book",
+    "__version__", "check", "check_report", "close", "compare_expected", "compare_model", "explain", "export_voucher",
+    "import_book",
     "recalculate", "reconcile", "reverse", "roll_forward", "status",
 ]  # fmt: skip
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from invclose_xl.api.checking import check, check_report
     from invclose_xl.api.comparing import compare_expected, compare_model
     from invclose_xl.api.explaining import explain
+    from invclose_xl.api.exporting import export_voucher
     from invclose_xl.api.importing import import_book
     from invclose_xl.api.reconciling import reconcile
     from invclose_xl.api.rolling_forward import roll_forward
@@ -43,6 +46,7 @@ MODULES = {
     "compare_expected": "comparing",
     "compare_model": "comparing",
     "explain": "explaining",
+    "export_voucher": "exporting",
     "import_book": "importing",
     "reconcile": "reconciling",
     "roll_forward": "rolling_forward",

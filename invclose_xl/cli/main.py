@@ -254,15 +254,20 @@ def status_command(ctx: click.Context, book: Path, compare: tuple[str, str] | No
 @cli.command("new")
 @BOOK
 @click.option("--no-examples", is_flag=True, help="Without the example rows.")
+@QUIET
+@JSON
 @click.pass_context
-def new_command(ctx: click.Context, book: Path, no_examples: bool) -> None:
+def new_command(ctx: click.Context, book: Path, no_examples: bool, as_json: bool) -> None:
     """Make an empty workbook to start from; named .xlsm it has buttons."""
     from invclose_xl.api.run_context import RunContext
     from invclose_xl.templates.build import new_book
 
     new_book(book, RunContext.here(ctx.obj["now"], "").today, with_examples=not no_examples,
              landing=ctx.obj["landing"])  # fmt: skip
-    result(f"Written to {book}")
+    if as_json:
+        result_json({"written": str(book)})
+    else:
+        result(f"Written to {book}")
 
 
 @cli.command("convert")

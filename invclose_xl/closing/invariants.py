@@ -27,7 +27,7 @@ def check_laws(
     run: Run, posting: Posting, changes: CostChanges, corrections: Corrections, after: Tables, new: Tables
 ) -> None:
     """Check all laws; the first that does not hold is named with where it fails."""
-    _check_charges(run)
+    check_charges(run)
     _check_settled(run)
     _check_issue_costs(run)
     _check_zero_stock(run)
@@ -42,7 +42,7 @@ def _demand(holds: Bool, law: str, names: pl.Series) -> None:
         raise InvariantBroken(f"{law} does not hold for {where}. Nothing was written; please report this.")
 
 
-def _check_charges(run: Run) -> None:
+def check_charges(run: Run) -> None:
     """The shares of every charge that the run spreads add up to its amount (RULES R7.4)."""
     charges, entries = run.book.charges, run.manual.entries
     if charges is None:

@@ -233,10 +233,14 @@ class SmallBook:
             and sum(q for name, q in settled if name == leg["Transaction ID"]) < number(leg["Quantity"])
         ]  # fmt: skip
         if legs and self._chance(0.5):
-            self.book.cost_adjustments.append(
-                {"Transaction ID": self.dice.choice(legs), "Date": day,
-                 "Amount": Decimal(self.dice.randint(-300, 900)) / 100, "Applies to": "On hand"}
-            )  # fmt: skip
+            row: dict[str, Cell] = {
+                "Transaction ID": self.dice.choice(legs), "Date": day,
+                "Amount": Decimal(self.dice.randint(-300, 900)) / 100, "Applies to": "On hand",
+            }  # fmt: skip
+            dice = random.Random(f"leg {day} {row['Transaction ID']}")
+            if dice.random() < 0.4:
+                row |= {"Amount": None, "New unit cost": Decimal(dice.randint(0, 400_000)) / 10_000}
+            self.book.cost_adjustments.append(row)
 
     def _runs(self) -> list[PlannedRun]:
         runs, day = [], FIRST

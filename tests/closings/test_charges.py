@@ -4,6 +4,7 @@ Source  RULES R7.4, R8.6, R10.2, R10.3; WORKBOOK "Optional sheets" (Charges, Cos
 """
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,12 @@ import openpyxl
 import pytest
 
 from invclose_xl.cli.main import main
+from invclose_xl.closing.compute import compute
+from invclose_xl.closing.invariants import check_charges
+from invclose_xl.closing.state.ledger_state import read_state
+from invclose_xl.domain.problems.problem import InvariantBroken
 from tests.books import Book, Cell, Item
+from tests.core import core_book, order_up_to
 from tests.errors.edits import edit_book
 from tests.results import Results, number
 
@@ -298,6 +304,25 @@ def test_reconcile_finds_the_accounts_of_every_share(tmp_path: Path, capsys: pyt
     found = json.loads(capsys.readouterr().out)
     assert found["differences"] == []
     assert found["invoiced"] == found["general_ledger"] == "209.60"
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_shares_that_do_not_add_up_stop_the_run(lost: int) -> None:
+    """A conservation law of every run: it would be a fault of the program."""
+    made = book()
+    made.charges = [charge("100.00")]
+    request = order_up_to(day(31))
+    content = core_book(made)
+    state, _ = read_state(content)
+    run = compute(content, request, state)
+    entries = run.manual.entries
+    assert entries is not None
+    short = replace(run, manual=replace(run.manual, entries=replace(entries, amount=entries.amount - lost)))
+    if lost:
+        with pytest.raises(InvariantBroken, match=r"Shares of a charge = its amount .*2026-01-20, 100.00"):
+            check_charges(short)
+    else:
+        check_charges(short)
 
 
 def test_json_and_check_know_charges(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
