@@ -5,6 +5,7 @@ from invclose_xl.macros.buttons import (
     close,
     compare,
     explain,
+    import_export,
     preview,
     recalculate,
     reconcile,
@@ -15,6 +16,6 @@ from invclose_xl.macros.buttons import (
 )
 
 __all__ = [
-    "check", "close", "compare", "explain", "preview", "recalculate", "reconcile", "remove_examples", "reverse",
-    "voucher", "what_if",
+    "check", "close", "compare", "explain", "import_export", "preview", "recalculate", "reconcile", "remove_examples",
+    "reverse", "voucher", "what_if",
 ]  # fmt: skip

@@ -19,19 +19,22 @@ from pathlib import Path
 
 from invclose_xl import __version__
 from invclose_xl.api import checking, comparing, explaining, exporting, reconciling, runs
+from invclose_xl.api.importing import import_book
 from invclose_xl.api.report_file import is_free
 from invclose_xl.domain.problems.groups import grouped
 from invclose_xl.domain.problems.plurals import counted
 from invclose_xl.domain.problems.problem import BookUnusable, InputFault, InvCloseError, Problem, Refused
+from invclose_xl.importing.book.import_sheet import sheets_written
 from invclose_xl.macros.log import ButtonResult, logged
-from invclose_xl.macros.words import KINDS_SHOWN, beside, done, kinds
+from invclose_xl.macros.words import KINDS_SHOWN, beside, done, imported_rows, kinds, passed_over
 from invclose_xl.reports.comparison.what_if import what_was_asked
 from invclose_xl.reports.costs.explanation import UnknownSubject
 from invclose_xl.reports.summary import Summary
-from invclose_xl.templates.words import EXAMPLE, EXPLAINED_NAME, ITEM_NAME, MODEL_NAME
+from invclose_xl.templates.words import EXAMPLE, EXPLAINED_NAME, EXPORT_NAME, ITEM_NAME, MODEL_NAME
 from invclose_xl.workbook.layout import ITEMS, TRANSACTIONS
 from invclose_xl.workbook.open_book.book import OpenBook, Stopped
 from invclose_xl.workbook.open_book.changes import UndoFailed
+from invclose_xl.workbook.package.package import Package
 from invclose_xl.workbook.results.earlier_cells import Entry, ResultSheet, result_sheets
 
 NOTHING_CHANGED = "Nothing was changed."
@@ -100,6 +103,11 @@ def what_if(now: datetime | None = None, user: str | None = None) -> None:
 def voucher(now: datetime | None = None, user: str | None = None) -> None:
     """Button *Voucher*: the voucher of the latest run that made one, as a table in a workbook beside the book."""
     _press(_voucher, Now(now, user))
+
+
+def import_export(now: datetime | None = None, user: str | None = None) -> None:
+    """Button *Import*: add what is new in the export that the cell beside the button names."""
+    _press(_import, Now(now, user))
 
 
 def remove_examples(now: datetime | None = None, user: str | None = None) -> None:
@@ -248,6 +256,26 @@ def _voucher(live: OpenBook, _at: Now) -> ButtonResult:
     more = "For Dynamics 365 and Business Central: invclose-xl voucher (docs/vouchers.md)."
     shown = _shown(live, target, what)
     return ButtonResult(f"{shown.text}\n\n{more}", shown.is_bad)
+
+
+def _import(live: OpenBook, at: Now) -> ButtonResult:
+    asked = live.named_text(EXPORT_NAME)
+    if not asked:
+        return ButtonResult(f"Enter the file or folder of the export in the cell beside the button. {NOTHING_CHANGED}")
+    source = live.path.parent / asked.strip('"')
+    live.progress("importing", 0, 1)
+    with _copied(live) as copy:
+        made = copy.with_name(f"import-{copy.name}")
+        shutil.copyfile(copy, made)
+        report = import_book(source, into=made, backup=False, now=at.now)
+        with Package.open(made) as package:
+            specs = sheets_written(package, report.imported.sheets)
+        before, after = (result_sheets(path, specs=specs) for path in (copy, made))
+        if not live.ask(f"Import {imported_rows(report)} from {source.name}?\n\n{passed_over(report)}"):
+            return ButtonResult(NOTHING_CHANGED)
+        live.replace_results(before, after)
+    text = f"Imported: {imported_rows(report)}. The sheet Import says what was read, kept and passed over."
+    return ButtonResult(f"{text}\n\nThe workbook is not saved yet: save it to keep the result.")
 
 
 def _shown(live: OpenBook, made: Path, what: str) -> ButtonResult:

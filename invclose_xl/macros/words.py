@@ -12,6 +12,7 @@ from invclose_xl.domain.money import amount_text
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.plurals import counted
 from invclose_xl.domain.problems.problem import Problem, Severity
+from invclose_xl.importing.book.report import ImportReport
 from invclose_xl.reports.summary import Summary
 
 KINDS_SHOWN = 6
@@ -43,6 +44,20 @@ def done(summary: Summary, kept: Path) -> str:
     lines.append(f"{counted(count, 'warning')}, each on the sheet Log" if count else "No warnings")
     lines += ["", "The workbook is not saved yet: save it to keep the result.", f"The book as it was: {beside(kept)}"]
     return "\n".join(lines)
+
+
+def imported_rows(report: ImportReport) -> str:
+    """Count what is new and what changed: ``216 Transactions, 7 Items, 3 rows changed``."""
+    parts = [f"{count:,} {sheet}" for sheet, count in report.written.rows.items() if count]
+    changed = sum(report.written.changed.values())
+    return ", ".join([*parts, *([f"{counted(changed, 'row')} changed"] if changed else [])]) or "nothing new"
+
+
+def passed_over(report: ImportReport) -> str:
+    """Say which rows of the export are passed over, and why."""
+    shares = [share for read in report.imported.reads.values() for share in read.shares if share.reason and share.rows]
+    lines = [f"  {share.rows:,} x {share.reason}" for share in shares]
+    return "\n".join(["Passed over:", *lines] if lines else ["No row is passed over."])
 
 
 def beside(kept: Path) -> str:

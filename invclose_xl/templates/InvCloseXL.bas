@@ -54,6 +54,11 @@ Public Sub WriteVoucher()
     RunPython "import invclose_xl.macros; invclose_xl.macros.voucher()"
 End Sub
 
+Public Sub ImportExport()
+    Application.EnableCancelKey = xlDisabled
+    RunPython "import invclose_xl.macros; invclose_xl.macros.import_export()"
+End Sub
+
 Public Sub RemoveExamples()
     Application.EnableCancelKey = xlDisabled
     RunPython "import invclose_xl.macros; invclose_xl.macros.remove_examples()"

@@ -18,6 +18,7 @@ from invclose_xl.templates.sheets import INK, LAST_ROW
 from invclose_xl.templates.words import (
     COMMANDS,
     EXPLAINED_NAME,
+    EXPORT_NAME,
     INSTRUCTIONS,
     INSTRUCTIONS_WITHOUT_BUTTONS,
     ITEM_NAME,
@@ -32,8 +33,9 @@ MOST_RUNS = 5_000
 """How many rows of the Lock the sheet looks at."""
 
 
-BUTTON_ROW, LOOK_ROW, COMPARE_ROW, INSTRUCTIONS_ROW, EXAMPLES_ROW = 9, 12, 13, 15, 22
+BUTTON_ROW, LOOK_ROW, COMPARE_ROW, IMPORT_ROW, INSTRUCTIONS_ROW, EXAMPLES_ROW = 9, 12, 13, 16, 18, 25
 EXPLAINED_CELL, MODEL_CELL, ITEM_CELL = (LOOK_ROW, 5), (COMPARE_ROW, 5), (COMPARE_ROW, 7)
+EXPORT_CELL = (IMPORT_ROW, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ BUTTONS = (
     Button("Voucher", "WriteVoucher", LOOK_ROW, 9),
     Button("Compare with Expected", "CompareWithExpected", COMPARE_ROW, 1, 170),
     Button("What if", "WhatIf", COMPARE_ROW, 3),
+    Button("Import", "ImportExport", IMPORT_ROW, 1),
     Button("Remove the example rows", "RemoveExamples", EXAMPLES_ROW, 1, 210),
 )
 _COLUMNS = ((0, 2.5), (1, 24), (2, 1.5), (3, 24), (4, 1.5), (5, 24), (6, 1.5), (7, 24), (8, 1.5), (9, 24), (10, 2.5))
@@ -87,7 +90,7 @@ def write_start(workbook: Any, today: date, *, with_buttons: bool, book_name: st
                 {"macro": button.macro, "caption": button.caption, "width": button.width, "height": 34, "y_offset": 5,
                  "description": button.caption},
             )  # fmt: skip
-        for row in (BUTTON_ROW, LOOK_ROW, COMPARE_ROW, EXAMPLES_ROW):
+        for row in (BUTTON_ROW, LOOK_ROW, COMPARE_ROW, IMPORT_ROW, EXAMPLES_ROW):
             sheet.set_row(row, 34)
         _looking(workbook, sheet)
     else:
@@ -123,6 +126,11 @@ def _looking(workbook: Any, sheet: Any) -> None:
     sheet.data_validation(row, column, row, column, {"validate": "list", "source": models})
     sheet.write_blank(*ITEM_CELL, None, entry)
     sheet.write_string(row, ITEM_CELL[1] + 2, "What if: model and item; blank: all", hint)
+    sheet.write_string(IMPORT_ROW - 1, 1, "From another system", section)
+    at, first = EXPORT_CELL
+    sheet.merge_range(at, first, at, first + 2, "", entry)
+    sheet.write_string(at, first + 4, "File or folder of the export; blank: the button asks", hint)
+    workbook.define_name(EXPORT_NAME, f"='{START}'!{xl_rowcol_to_cell(at, first, row_abs=True, col_abs=True)}")
 
 
 def _not_closed(closed: str) -> str:

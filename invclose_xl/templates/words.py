@@ -24,6 +24,9 @@ EXPLAINED_NAME = "ExplainedID"
 MODEL_NAME, ITEM_NAME = "WhatIfModel", "WhatIfItem"
 """Names of the cells that say which inventory model the button What if tries, and for which item."""
 
+EXPORT_NAME = "ExportToImport"
+"""Name of the cell that says which file or folder the button Import is to import."""
+
 YES_NO = ("Yes", "No")
 NOTES: Mapping[str, Mapping[str, str]] = {
     "Items": {

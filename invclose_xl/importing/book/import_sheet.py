@@ -5,19 +5,23 @@ Out     the sheet, made anew.
 Source  WORKBOOK "Command line" (import).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import polars as pl
 
 from invclose_xl.domain.book import Scales
+from invclose_xl.importing.book.existing import place_of
 from invclose_xl.importing.book.fill import number_text
 from invclose_xl.importing.book.report import report_frame
 from invclose_xl.importing.mapping.sheets import sheet_of
 from invclose_xl.importing.transform.run import Imported
 from invclose_xl.workbook.layout import OutputColumn, OutputKind, OutputSheet
 from invclose_xl.workbook.package.edit import PackageEdit
+from invclose_xl.workbook.package.package import Package
 from invclose_xl.workbook.package.styles import Styles
 from invclose_xl.workbook.results.write_plan import plan_further_sheets
+from invclose_xl.workbook.tables.sheet import Sheets
 
 IMPORT = OutputSheet(
     "import",
@@ -56,6 +60,21 @@ def _scaled(frame: pl.DataFrame, decimals: int) -> pl.DataFrame:
     return frame.select(
         [(c * 10**decimals).cast(pl.Int64) if c.dtype == pl.Decimal else c for c in frame.get_columns()]
     )
+
+
+def sheets_written(package: Package, names: Iterable[str]) -> tuple[OutputSheet, ...]:
+    """Return the sheets that an import fills in a workbook, with the columns that these have there, and its own."""
+    sheets = Sheets(package)
+    found = []
+    for name in names:
+        place = place_of(package, sheets, name)
+        if place is not None:
+            headings = {field: place.headings.texts[at].strip() for field, at in place.headings.columns.items()}
+            columns = tuple(
+                replace(c, heading=headings[c.field]) for c in _as_output(name).columns if c.field in headings
+            )
+            found.append(OutputSheet(name, place.sheet.name, columns))
+    return (*found, IMPORT)
 
 
 def _as_output(name: str) -> OutputSheet:

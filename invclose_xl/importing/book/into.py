@@ -8,7 +8,7 @@ Source  WORKBOOK "Command line" (import --into); RULES R0 (IDs), R10.1, R10.2.
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +23,7 @@ from invclose_xl.importing.book.import_sheet import add_sheets
 from invclose_xl.importing.book.report import Written
 from invclose_xl.importing.transform.run import Imported
 from invclose_xl.importing.transform.typed import NUMBER
+from invclose_xl.templates.words import EXAMPLE
 from invclose_xl.workbook.package.archive import ArchiveWriter
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import Package
@@ -39,7 +40,8 @@ KEYS = {
 }
 """What makes two rows of a sheet the same one"""
 FOLLOWED = ("Transactions", "Expected")
-"""Sheets on which a changed row of the export changes the row of the book; on the others the book's own stands"""
+"""Sheets on which a changed row of the export changes the row of the book; on the others the book's own stands.
+*Dimensions* is one of them as long as the book has no transactions."""
 
 
 @dataclass(slots=True)
@@ -65,7 +67,8 @@ def write_into(
     with Package.open(book) as package:
         edit = PackageEdit(package)
         sheets = BookSheets(package)
-        merged = {name: _merge(package, sheets, name, rows) for name, rows in imported.sheets.items()}
+        followed = FOLLOWED if _has_transactions(package, sheets) else (*FOLLOWED, "Dimensions")
+        merged = {name: _merge(package, sheets, name, rows, followed) for name, rows in imported.sheets.items()}
         missing = {name: m.new for name, m in merged.items() if m.place is None and m.new.height}
 
         def fill(styles: Styles) -> None:
@@ -95,7 +98,16 @@ def write_into(
     )
 
 
-def _merge(package: Package, sheets: BookSheets, name: str, rows: pl.DataFrame) -> _Merged:
+def _has_transactions(package: Package, sheets: BookSheets) -> bool:
+    """Whether the book has transactions beside those of the examples: what splits their cost is settled then."""
+    place = place_of(package, sheets, "Transactions")
+    if place is None:
+        return False
+    ids = texts_of(package, sheets, place).get_column("id").drop_nulls()
+    return bool((~ids.str.starts_with(EXAMPLE)).any())
+
+
+def _merge(package: Package, sheets: BookSheets, name: str, rows: pl.DataFrame, followed: Collection[str]) -> _Merged:
     """Compare the rows of an import with those of a sheet."""
     place = place_of(package, sheets, name)
     if place is None:
@@ -108,7 +120,7 @@ def _merge(package: Package, sheets: BookSheets, name: str, rows: pl.DataFrame) 
     at = pl.Series([known.get(k, -1) for k in here.to_list()], dtype=pl.Int64)
     new = rows.filter(at < 0)
     merged = _Merged(place, new, same=rows.height - new.height)
-    if name in FOLLOWED and merged.same:
+    if name in followed and merged.same:
         merged.changes = _changes(
             place, _as_texts(rows).filter(at >= 0), _as_texts(_like(texts, rows)), at.filter(at >= 0)
         )

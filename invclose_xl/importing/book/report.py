@@ -127,6 +127,9 @@ def report_text(report: ImportReport) -> str:
     lines.append("Kept and passed over add up to what was read, and what was kept to what was written.")
     done = ", ".join(f"{sheet} {count:,}" for sheet, count in written.rows.items())
     lines.append(f"New rows: {done}" if any(written.rows.values()) else "No new rows.")
+    stand = ", ".join(f"{sheet} {count:,}" for sheet, count in written.same.items() if count)
+    if stand:
+        lines.append(f"In the book already, left as they are: {stand}")
     if any(written.changed.values()):
         lines.append("Changed rows: " + ", ".join(f"{s} {n:,}" for s, n in written.changed.items() if n))
     lines.append(f"Written to {written.path}" if written.path else "Nothing was written (dry run).")

@@ -8,6 +8,7 @@ Cost    a few hundred nanoseconds per cell of the result sheets.
 Source  WORKBOOK "Written".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,13 +71,16 @@ class ResultSheet:
         return replace(self, rows=rows, table_range=area)
 
 
-def result_sheets(path: Path, only: str = "") -> dict[str, ResultSheet]:
-    """Return the result sheets of a workbook file by sheet name, in the contract's order; all, or of one table."""
+def result_sheets(path: Path, only: str = "", specs: Sequence[OutputSheet] = OUTPUT_SHEETS) -> dict[str, ResultSheet]:
+    """Return the result sheets of a workbook file by sheet name, in the contract's order; all, or of one table.
+
+    ``specs`` are the sheets that are looked for, where these are others than the contract's.
+    """
     found: dict[str, ResultSheet] = {}
     with Package.open(path) as package:
         sheets = Sheets(package)
         codes = _format_codes(package)
-        for spec in OUTPUT_SHEETS:
+        for spec in specs:
             if only not in ("", spec.name):
                 continue
             for sheet in find_sheets(package, spec)[0]:
