@@ -259,7 +259,7 @@ def _voucher(live: OpenBook, _at: Now) -> ButtonResult:
 
 
 def _import(live: OpenBook, at: Now) -> ButtonResult:
-    asked = live.named_text(EXPORT_NAME)
+    asked = live.named_text(EXPORT_NAME) or live.ask_text("File or folder of the export:")
     if not asked:
         return ButtonResult(f"Enter the file or folder of the export in the cell beside the button. {NOTHING_CHANGED}")
     source = live.path.parent / asked.strip('"')

@@ -129,6 +129,14 @@ class OpenBook:
             self.app.status_bar = f"{TITLE}: waiting for your answer"
         return bool(self.app.alert(text, TITLE, "yes_no", "info") == "yes")
 
+    def ask_text(self, text: str) -> str:
+        """Ask for a text; '' where there is no answer, or the application has no way to ask."""
+        with _tolerant():
+            answer = self.app.api.InputBox(text, TITLE)
+            if isinstance(answer, str):
+                return answer.strip()
+        return ""
+
     # ---- the sheets
 
     def show(self, where: CellRef) -> None:
