@@ -29,8 +29,8 @@ MAY_IMPORT = {
     "runners": {"domain", "closing", "tables"},
     "reports": {"domain"},
     "templates": {"domain", "files", "workbook"},
-    "importing": {"domain", "files", "workbook", "templates"},
     "attach": {"domain", "files", "workbook", "templates"},
+    "importing": {"domain", "files", "workbook", "templates", "reports"},
     "audit": {"domain", "files", "workbook", "reports"},
 }
 """Which packages a package may import besides itself; api, cli and macros at the top may import all of them."""
@@ -46,9 +46,11 @@ ROOMS = {
         "", "package", "cells", "existing", "values", "tables", "results", "history", "setup", "input", "rollforward",
         "open_book",
     ),
-    "reports": ("", "journal", "check", "costs", "pictures", "explain", "reconciliation", "comparison"),
-    "importing": ("", "sources", "mapping", "transform", "book", "systems"),
     "tables": ("", "parts"),
+    "importing": ("", "sources", "mapping", "transform", "book", "systems"),
+    "reports": (
+        "documents", "", "journal", "check", "costs", "pictures", "explain", "reconciliation", "comparison",
+    ),
 }  # fmt: skip
 """The rooms of a package from the floor up, "" for its own modules: a room imports only rooms before it."""
 

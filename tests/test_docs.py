@@ -84,6 +84,12 @@ def test_the_command_line_page_is_current() -> None:
     )
 
 
+def test_the_python_page_is_current() -> None:
+    assert (DOCS / "python-api.md").read_text("utf-8") == module(ROOT / "tools" / "make_python_api.py").python_page(), (
+        "run python tools/make_python_api.py"
+    )
+
+
 def test_every_command_and_option_is_documented() -> None:
     page = (DOCS / "cli.md").read_text("utf-8")
     context = click.Context(cli)

@@ -1,14 +1,14 @@
-"""The Python API of the audit: a closed book checked by the independent reader, and the package to hand over.
+"""The audit: a closed book checked by the independent reader, and the package to hand over.
 
 In      the path of a closed workbook.
-Out     Checks (audit.verify_close); a folder.
+Out     Verification, AuditPackage; the folder.
 Errors  Refused (4): the book was never closed. InputFault (3), BookUnusable (5).
 Source  WORKBOOK "Command line" (verify, reconcile --package).
 """
 
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
@@ -17,13 +17,15 @@ import polars as pl
 
 from invclose_xl import __version__, audit
 from invclose_xl.analysis.trace.trace import trace_costs
+from invclose_xl.api.context.arguments import date_of, path_of
+from invclose_xl.api.context.run_context import book_or_raise
 from invclose_xl.api.explaining import Explained
 from invclose_xl.api.reconciling import reconcile
-from invclose_xl.api.run_context import book_or_raise
 from invclose_xl.audit.copies import csv_text, safe, table_csv
+from invclose_xl.audit.document import PackageDocument, Verification, verification
 from invclose_xl.audit.folder import refuse_folder, write_folder
 from invclose_xl.audit.readme import CloseFacts, readme
-from invclose_xl.audit.verify_close import EXPLAINED, LARGEST, RECONCILIATION, CannotVerify, Check, key
+from invclose_xl.audit.verify_close import EXPLAINED, LARGEST, RECONCILIATION, CannotVerify, key
 from invclose_xl.audit.verify_close import verify as checks_of
 from invclose_xl.closing.lock.sealing import closed_date
 from invclose_xl.closing.state.currency import in_recorded_currency
@@ -33,6 +35,7 @@ from invclose_xl.domain.money import amount_text, text_of
 from invclose_xl.domain.problems.problem import BookUnusable, CellRef, Problem, Refused, Severity
 from invclose_xl.reports.costs.explanation import explain as explain_trace
 from invclose_xl.reports.reconciliation.reconcile import Reconciliation
+from invclose_xl.reports.reconciliation.text import reconcile_document
 from invclose_xl.reports.section import Decimals
 from invclose_xl.workbook.input.read import read_book
 from invclose_xl.workbook.package.package import Package
@@ -41,14 +44,17 @@ SCRIPT = "verify_close.py"
 EXPLANATIONS = "explanations"
 
 
-def verify(book: str | Path) -> list[Check]:
-    """Check a closed book from its sheets alone, with nothing of the engine; return every check with its figures."""
-    path = Path(book)
+def verify(book: str | Path) -> Verification:
+    """Check a closed book from its sheets alone, with nothing of the engine; return every check with its figures.
+
+    book    a closed workbook
+    """
+    path = path_of(book)
     with Package.open(path) as package:  # says what is wrong with a file that is no workbook
         is_closed = any(sheet.name.strip().casefold() == "lock" for sheet in package.sheets())
     try:
         if is_closed:
-            return checks_of(path)
+            return verification(path, checks_of(path))
     except CannotVerify as fault:
         if "never closed" not in str(fault):
             raise BookUnusable(str(fault)) from fault
@@ -64,13 +70,23 @@ def never_closed() -> Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class AuditPackage:
     """What was written."""
 
     folder: Path
     files: tuple[str, ...]
-    checks: tuple[Check, ...]
+    verification: Verification
     reconciliation: Reconciliation
+
+    def document(self) -> PackageDocument:
+        """Return what ``reconcile --package --json`` prints."""
+        reconciled = reconcile_document(replace(self.reconciliation, written=self.folder))
+        return PackageDocument(
+            **{name: getattr(reconciled, name) for name in reconciled.model_fields_set},
+            files=self.files,
+            holds=self.verification.holds,
+            checks=self.verification.checks,
+        )
 
 
 def audit_package(
@@ -80,24 +96,31 @@ def audit_package(
     *,
     now: datetime | None = None,
     force: bool = False,
-) -> Handed:
-    """Write the auditor's package: the book, its reconciliation, CSV tables, explanations, and the check."""
-    path, target = Path(book), Path(folder)
+) -> AuditPackage:
+    """Write the auditor's package: the book, its reconciliation, CSV tables, explanations, and the check.
+
+    book    a closed workbook
+    folder  the folder that is to be made
+    up_to   the date of the reconciliation; default: the closed date
+    now     clock, UTC where it has no zone
+    force   let the package take the place of an earlier one
+    """
+    path, target, day = path_of(book), path_of(folder, "folder"), date_of(up_to, "up_to")
     refuse_folder(target, force=force)
     drawn: list[Reconciliation] = []
-    checks: list[Check] = []
+    verified: list[Verification] = []
 
     def fill(made: Path) -> None:
         copy = made / (path.name if path.name.lower() != RECONCILIATION else f"book{path.suffix}")
         with Package.open(path):
             shutil.copyfile(path, copy)
-        checks.extend(verify(copy))
-        drawn.append(reconcile(copy, up_to, output=made / RECONCILIATION, now=now))
+        verified.append(verify(copy))
+        drawn.append(reconcile(copy, day, output=made / RECONCILIATION, now=now))
         _fill(made, copy, in_recorded_currency(book_or_raise(read_book(copy))))
 
     write_folder(target, fill, force=force)
     files = tuple(sorted(p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file()))
-    return Handed(target, files, tuple(checks), drawn[0])
+    return AuditPackage(target, files, verified[0], drawn[0])
 
 
 def _fill(made: Path, copy: Path, content: Book) -> None:

@@ -6,42 +6,73 @@ Errors  InputFault (3), Refused (4), BookUnusable (5).
 Source  WORKBOOK "Command line" (status).
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
-import polars as pl
-
 from invclose_xl.analysis.open_items import open_items
-from invclose_xl.api.places import read_data
-from invclose_xl.api.run_context import RunContext, book_or_raise
+from invclose_xl.api.context.arguments import moment_of, path_of
+from invclose_xl.api.context.places import read_data
+from invclose_xl.api.context.run_context import RunContext, book_or_raise
 from invclose_xl.closing.lock.sealing import closed_date
 from invclose_xl.closing.request.dates import default_close_date, first_date
 from invclose_xl.closing.state.currency import in_recorded_currency, other_currency
 from invclose_xl.closing.state.inventory_change import inventory_changes
 from invclose_xl.closing.stock.stock_value import stock_value
+from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import Severity
-from invclose_xl.reports.status import BookStatus
+from invclose_xl.reports.documents.document import exact
+from invclose_xl.reports.status import BookStatus, RunRow
 
 
 def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
-    """Return the closed date, the history of closings, and what is open."""
-    read = book_or_raise(read_data(Path(book)))
+    """Return the closed date, the history of closings, and what is open.
+
+    book    a workbook or a folder of tables
+    now     the clock, for the default date of the next close; UTC where it has no zone
+    """
+    path = path_of(book)
+    read = book_or_raise(read_data(path))
     content = in_recorded_currency(read)
     opened = open_items(content)
     value = stock_value(content, content.history)
-    changes = inventory_changes(content, content.history)
-    lock = content.history["lock"]
+    decimals, closed = content.scales.currency_decimals, closed_date(content.history)
+
+    def amount(units: int | None) -> Decimal:
+        return exact(units or 0, decimals)
+
     return BookStatus(
-        closed_date(content.history),
-        default_close_date(opened.closed_up_to, first_date(content.transactions), RunContext.here(now, "").today),
-        lock.with_columns(adjustment_amount=pl.col("closing").replace_strict(changes, return_dtype=pl.Int64)),
-        opened.receipts,
-        opened.receipt_value,
-        opened.issues,
-        opened.issue_cost,
-        content.parameters.currency,
-        content.scales.currency_decimals,
-        int(value["closing_value"].sum()),
-        int(value["not_invoiced_value"].sum()),
-        tuple(other_currency(read, Severity.WARNING)),
+        currency=content.parameters.currency,
+        problems=tuple(other_currency(read, Severity.WARNING)),
+        closed_up_to=closed,
+        next_date=default_close_date(
+            opened.closed_up_to, first_date(content.transactions), RunContext.here(moment_of(now), "").today
+        ),
+        stock_value=amount(int(value["closing_value"].sum())) if closed else None,
+        not_invoiced_value=amount(int(value["not_invoiced_value"].sum())) if closed else None,
+        open_receipts=opened.receipts,
+        open_receipt_value=amount(opened.receipt_value),
+        open_issues=opened.issues,
+        open_issue_cost=amount(opened.issue_cost),
+        history=_history(content, amount),
+    )
+
+
+def _history(content: Book, amount: Callable[[int | None], Decimal]) -> tuple[RunRow, ...]:
+    changes = inventory_changes(content, content.history)
+    return tuple(
+        RunRow(
+            closing=row["closing"],
+            type=row["type"],
+            up_to=row["up_to"],
+            status=row["status"],
+            adjustment_amount=None if changes[row["closing"]] is None else amount(changes[row["closing"]]),
+            warnings=row["warnings"] or 0,
+            run_at=row["run_at"],
+            run_by=row["run_by"],
+            version=row["version"],
+            digest=row["digest"],
+        )
+        for row in content.history["lock"].iter_rows(named=True)
     )

@@ -8,7 +8,6 @@ Source  WORKBOOK "Command line" (check); RULES R12.
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Unpack
 
 import polars as pl
 
@@ -23,9 +22,10 @@ from invclose_xl.analysis.check_tables import (
     transfers_without_partner,
 )
 from invclose_xl.analysis.preview import Preview, preview
-from invclose_xl.api.places import read_data
-from invclose_xl.api.report_file import Report, ReportHow
-from invclose_xl.api.run_context import RunContext
+from invclose_xl.api.context.arguments import date_of, moment_of, path_of
+from invclose_xl.api.context.places import read_data
+from invclose_xl.api.context.report_file import Report
+from invclose_xl.api.context.run_context import RunContext
 from invclose_xl.closing.lock.verify import verify
 from invclose_xl.closing.request.dates import choose_close_date, first_date
 from invclose_xl.closing.request.run_request import RunRequest
@@ -34,6 +34,7 @@ from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import InputFault, Problem, Refused
 from invclose_xl.domain.words import ClosingType
+from invclose_xl.files.landing import Landing
 from invclose_xl.reports.check.check import CheckReport
 from invclose_xl.reports.check.check import check_report as report_of
 from invclose_xl.reports.check.workbook import write_check
@@ -41,7 +42,10 @@ from invclose_xl.reports.section import Decimals
 
 
 def check(book: str | Path, up_to: date | None = None, *, now: datetime | None = None) -> list[Problem]:
-    """Return every input error and warning of the workbook, and what a close would warn about; write nothing."""
+    """Return every input error and warning of the workbook, and what a close would warn about; write nothing.
+
+    book, up_to, now    as ``check_report`` takes them
+    """
     return list(check_report(book, up_to, now=now).problems)
 
 
@@ -52,14 +56,25 @@ def check_report(
     output: str | Path | None = None,
     now: datetime | None = None,
     lies_at: str | Path | None = None,
-    **how: Unpack[ReportHow],
+    force: bool = False,
+    landing: Landing | None = None,
 ) -> CheckReport:
-    """Check a workbook as a close would run; ``output`` names a workbook for the report.
+    """Check a workbook as a close would run.
 
-    ``lies_at`` is where the workbook lies that ``book`` is a copy of: links lead there.
+    book     a workbook, or a folder of tables
+    up_to    the date of the close; default: the sheet Parameters, else the next month end
+    output   a workbook to write the report to, with links to the cells
+    now      clock, UTC where it has no zone
+    lies_at  where the workbook lies that ``book`` is a copy of: links lead there
+    force    let ``output`` take the place of whatever file is there, except the book
+    landing  knows from the rename on that the report is there
     """
-    made = Report.at(Path(output), Path(lies_at or book), "Check", **how) if output is not None else None
-    report = _checked(Path(book), up_to, RunContext.here(now, ""))
+    path, day, context = path_of(book), date_of(up_to, "up_to"), RunContext.here(moment_of(now), "")
+    made = None
+    if output is not None:
+        at = path_of(lies_at or book, "lies_at")
+        made = Report.at(path_of(output, "output"), at, "Check", force=force, landing=landing)
+    report = _checked(path, day, context)
     if made is not None:
         made.write(lambda file: write_check(report, made.book, made.target, file, now, made.mark))
     return report

@@ -10,32 +10,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Unpack
 
 import polars as pl
 
 from invclose_xl import __version__
-from invclose_xl.analysis.compare.runs import UnknownRun, compare_runs
+from invclose_xl.analysis.compare.runs import UnknownRun
+from invclose_xl.analysis.compare.runs import compare_runs as changes_of_runs
 from invclose_xl.analysis.expected.compared import OtherGroups, compare_with_expected
 from invclose_xl.analysis.what_if.side_by_side import what_if
-from invclose_xl.api.places import read_data
-from invclose_xl.api.report_file import Report, ReportHow
-from invclose_xl.api.run_context import RunContext, book_or_raise
+from invclose_xl.api.context.arguments import date_of, moment_of, name_of, names_of, path_of
+from invclose_xl.api.context.places import read_data
+from invclose_xl.api.context.report_file import Report
+from invclose_xl.api.context.run_context import RunContext, book_or_raise
 from invclose_xl.closing.request.dates import choose_close_date, first_date
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.currency import in_recorded_currency
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import NO_DATE, Book
-from invclose_xl.domain.days import date_of
+from invclose_xl.domain.days import date_of as day_of
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity, WrongUsage
-from invclose_xl.domain.views.changes import RunChanges
 from invclose_xl.domain.views.expected import Comparison, Expected
 from invclose_xl.domain.views.what_if import WhatIf
 from invclose_xl.domain.words import ClosingType, Status
-from invclose_xl.reports.comparison.expected import expected_json, expected_text, write_comparison
-from invclose_xl.reports.comparison.what_if import what_if_json, what_if_text, write_what_if
-from invclose_xl.reports.section import Decimals
+from invclose_xl.files.landing import Landing
+from invclose_xl.reports.compare import RunComparison, run_comparison
+from invclose_xl.reports.comparison.expected import expected_document, expected_text, sections_of, write_comparison
+from invclose_xl.reports.comparison.what_if import what_if_document, what_if_sections, what_if_text, write_what_if
+from invclose_xl.reports.documents.document import Document
+from invclose_xl.reports.section import Decimals, section_frame, section_named
 from invclose_xl.workbook.input.read import Reading, read_book
 
 
@@ -52,9 +55,13 @@ class ComparedWithExpected:
         """Return the page that the command prints."""
         return expected_text(self.comparison, self.decimals)
 
-    def json(self) -> dict[str, object]:
-        """Return plain data; amounts are decimal text."""
-        return expected_json(self.comparison, self.decimals)
+    def document(self) -> Document:
+        """Return the comparison as ``--json`` prints it; its ``plain`` gives dictionaries and lists."""
+        return expected_document(self.comparison, self.decimals)
+
+    def frame(self, name: str) -> pl.DataFrame:
+        """Return a list as a DataFrame of exact decimals: ``Differences``, ``By cause`` or ``By account``."""
+        return section_frame(section_named(sections_of(self.comparison), name), self.decimals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +76,13 @@ class ComparedModels:
         """Return the page that the command prints."""
         return what_if_text(self.found, self.decimals)
 
-    def json(self) -> dict[str, object]:
-        """Return plain data; amounts are decimal text."""
-        return what_if_json(self.found, self.decimals)
+    def document(self) -> Document:
+        """Return the comparison as ``--json`` prints it; its ``plain`` gives dictionaries and lists."""
+        return what_if_document(self.found, self.decimals)
+
+    def frame(self, name: str) -> pl.DataFrame:
+        """Return a list as a DataFrame of exact decimals: ``By item`` or ``By account``."""
+        return section_frame(section_named(what_if_sections(self.found), name), self.decimals)
 
 
 def compare_model(
@@ -84,23 +95,37 @@ def compare_model(
     output: str | Path | None = None,
     now: datetime | None = None,
     lies_at: str | Path | None = None,
-    **how: Unpack[ReportHow],
+    force: bool = False,
+    landing: Landing | None = None,
 ) -> ComparedModels:
     """Compare the closes of a book with the same closes under another inventory model, in memory.
 
-    ``up_to``: by default the closed date, in a book that was never closed the date that a close would have.
+    book         a workbook, or a folder of tables
+    model        the other inventory model, such as ``Weighted average``
+    up_to        default: the closed date, in a book that was never closed the date that a close would have
+    items        only these item numbers have the other model, and
+    item_groups  only items of these groups; both empty: all items
+    output       a workbook to write the comparison to
+    now          clock, UTC where it has no zone
+    lies_at      where the workbook lies that ``book`` is a copy of: links lead there
+    force        let ``output`` take the place of whatever file is there, except the book
+    landing      knows from the rename on that the workbook is there
     """
-    made = Report.at(Path(output), Path(lies_at or book), "What if", **how) if output is not None else None
+    path, asked, where = path_of(book), date_of(up_to, "up_to"), RunContext.here(moment_of(now), "")
+    only, groups = names_of(items, "items"), names_of(item_groups, "item_groups")
+    made = None
+    if output is not None:
+        at = path_of(lies_at or book, "lies_at")
+        made = Report.at(path_of(output, "output"), at, "What if", force=force, landing=landing)
     other = _model(model)
-    reading = read_data(Path(book))
+    reading = read_data(path)
     content = in_recorded_currency(book_or_raise(reading))
-    where = RunContext.here(now, "")
     state, first = read_state(content)[0], first_date(content.transactions)
-    if up_to is None and state.closed_up_to != NO_DATE:
-        day = date_of(state.closed_up_to)
+    if asked is None and state.closed_up_to != NO_DATE:
+        day = day_of(state.closed_up_to)
     else:
-        day = choose_close_date(state, first, up_to, content.parameters.close_inventory_up_to, where.today).day
-    request = replace(_request(content, day, where), items=tuple(items), item_groups=tuple(item_groups))
+        day = choose_close_date(state, first, asked, content.parameters.close_inventory_up_to, where.today).day
+    request = replace(_request(content, day, where), items=only, item_groups=groups)
     found = what_if(content, request, other)
     decimals = Decimals(content.scales.currency_decimals, content.scales.quantity_scale)
     if made is not None:
@@ -109,7 +134,9 @@ def compare_model(
     return ComparedModels(found, decimals, reading.problems)
 
 
-def _model(name: str) -> InventoryModel:
+def _model(name: object) -> InventoryModel:
+    if not isinstance(name, str):
+        raise WrongUsage(f"model is {name!r}: give an inventory model, such as 'Weighted average'.")
     key = " ".join(name.split()).casefold()
     known = {model.label.casefold(): model for model in InventoryModel}
     if key not in known:
@@ -118,7 +145,7 @@ def _model(name: str) -> InventoryModel:
     return known[key]
 
 
-def compare_expected(
+def compare(
     book: str | Path,
     up_to: date | None = None,
     *,
@@ -126,20 +153,32 @@ def compare_expected(
     output: str | Path | None = None,
     now: datetime | None = None,
     lies_at: str | Path | None = None,
-    **how: Unpack[ReportHow],
+    force: bool = False,
+    landing: Landing | None = None,
 ) -> ComparedWithExpected:
-    """Compare a close with the sheet *Expected*; ``output`` names a workbook for the result.
+    """Compare a close with the sheet *Expected*, another system's own result.
 
     The close is the one that ``closing`` names, or made up to the date, or named on the sheet, or the latest; in a book
     that was not closed up to the date it is computed in memory.
-    ``lies_at`` is where the workbook lies that ``book`` is a copy of: links lead there.
+
+    book     a workbook
+    up_to    the date of the close
+    closing  the close, such as ``IC-000003``
+    output   a workbook to write the comparison to
+    now      clock, UTC where it has no zone
+    lies_at  where the workbook lies that ``book`` is a copy of: links lead there
+    force    let ``output`` take the place of whatever file is there, except the book
+    landing  knows from the rename on that the workbook is there
     """
-    made = Report.at(Path(output), Path(lies_at or book), "Comparison", **how) if output is not None else None
-    reading = read_book(Path(book), to_compare=True)
+    path, day, named = path_of(book), date_of(up_to, "up_to"), name_of(closing, "closing", "IC-000003")
+    where, made = RunContext.here(moment_of(now), ""), None
+    if output is not None:
+        at = path_of(lies_at or book, "lies_at")
+        made = Report.at(path_of(output, "output"), at, "Comparison", force=force, landing=landing)
+    reading = read_book(path, to_compare=True)
     content = in_recorded_currency(book_or_raise(reading))
     expected = _expected(reading)
-    where = RunContext.here(now, "")
-    order, run = _run_to_compare(content, expected, up_to, closing, where)
+    order, run = _run_to_compare(content, expected, day, named, where)
     assert reading.compared is not None
     others = OtherGroups(reading.compared.used(), reading.compared.regrouped)
     comparison = compare_with_expected(content, order, expected, run, others)
@@ -152,9 +191,17 @@ def compare_expected(
     return ComparedWithExpected(comparison, decimals, (*reading.problems, *comparison.problems))
 
 
-def changes_between(book: str | Path, one: str, other: str) -> RunChanges:
-    """Return which items, transactions and accounts moved from one run to another, and why."""
-    return compare_runs(in_recorded_currency(book_or_raise(read_data(Path(book)))), one, other)
+def compare_runs(book: str | Path, one: str, other: str) -> RunComparison:
+    """Return which items, transactions and accounts moved from one run of a book to another, and why.
+
+    book        a workbook, or a folder of tables
+    one, other  runs, such as ``IC-000001``
+    """
+    path = path_of(book)
+    names = [name_of(name, "the run to compare", "IC-000001") for name in (one, other)]
+    if None in names:
+        raise WrongUsage("Two runs are compared: name both, such as 'IC-000001' and 'IC-000003'.")
+    return run_comparison(changes_of_runs(in_recorded_currency(book_or_raise(read_data(path))), one, other))
 
 
 def _expected(reading: Reading) -> Expected:

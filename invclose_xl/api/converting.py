@@ -7,17 +7,18 @@ Source  WORKBOOK "Command line" (convert).
 """
 
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from invclose_xl.api.run_context import book_or_raise
+from invclose_xl.api.context.arguments import path_of
+from invclose_xl.api.context.run_context import book_or_raise
 from invclose_xl.closing.lock.sealing import closed_date
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import WrongUsage
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import replace_file
 from invclose_xl.files.target import WORKBOOK_ENDINGS, refuse_output
+from invclose_xl.reports.converted import Converted
 from invclose_xl.tables.files import find_tables, is_folder
 from invclose_xl.tables.folder import open_folder, read_opened
 from invclose_xl.tables.history import StoredClosings
@@ -32,23 +33,17 @@ from invclose_xl.workbook.results.write import write_results
 from invclose_xl.workbook.tables.sheet import Sheets
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """What a conversion wrote."""
-
-    target: Path
-    rows: dict[str, int]
-    """rows by table"""
-    closings: tuple[str, ...]
-    not_carried_over: tuple[str, ...]
-    """what is the user's own, in words: sheets, columns, cells"""
-
-
 def convert(
     source: str | Path, target: str | Path, *, force: bool = False, landing: Landing | None = None
 ) -> Converted:
-    """Write a workbook as a folder of tables, or a folder of tables as a workbook."""
-    one, other = Path(source), Path(target)
+    """Write a workbook as a folder of tables, or a folder of tables as a workbook.
+
+    source   a workbook, or a folder of tables
+    target   the folder or the workbook that is to be made
+    force    let a workbook take the place of whatever file is there, except the source
+    landing  knows from the rename on that the result is there
+    """
+    one, other = path_of(source, "source"), path_of(target, "target")
     landing = landing or Landing()
     landing.what = f"{other} was written, whole."
     if is_folder(one):
@@ -110,4 +105,5 @@ def _left_columns(tables: list[TypedTable]) -> list[str]:
 
 def _converted(target: Path, tables: list[TypedTable], content: Book, left: list[str]) -> Converted:
     rows = {table.spec.name: sum(part.height for part in table.parts) for table in tables}
-    return Converted(target, rows, tuple(content.history["lock"]["closing"].to_list()), tuple(left))
+    closings = tuple(content.history["lock"]["closing"].to_list())
+    return Converted(written=target, rows=rows, closings=closings, not_carried_over=tuple(left))

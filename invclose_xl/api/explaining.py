@@ -10,20 +10,24 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Unpack
+from typing import Literal
 
 import polars as pl
 
 from invclose_xl.analysis.trace.trace import trace_costs
-from invclose_xl.api.places import read_data
-from invclose_xl.api.report_file import Report, ReportHow
-from invclose_xl.api.run_context import book_or_raise
+from invclose_xl.api.context.arguments import name_of, path_of
+from invclose_xl.api.context.places import read_data
+from invclose_xl.api.context.report_file import Report
+from invclose_xl.api.context.run_context import book_or_raise
 from invclose_xl.closing.state.currency import in_recorded_currency
+from invclose_xl.domain.problems.problem import WrongUsage
 from invclose_xl.domain.views.trace import Trace
+from invclose_xl.files.landing import Landing
 from invclose_xl.files.target import PICTURE_ENDINGS
 from invclose_xl.reports.costs.explanation import explain as explain_trace
 from invclose_xl.reports.costs.explanation_parts import Explanation
-from invclose_xl.reports.explain.plain_data import explain_json, explain_rows
+from invclose_xl.reports.explain.document import ExplanationDocument
+from invclose_xl.reports.explain.plain_data import explain_rows, explanation_document
 from invclose_xl.reports.explain.text import explain_text
 from invclose_xl.reports.explain.workbook import write_explanation
 from invclose_xl.reports.pictures.picture import content, draw
@@ -43,22 +47,45 @@ class Explained:
         """Return the page that the command prints."""
         return explain_text(self.trace, self.explanation)
 
-    def json(self) -> dict[str, object]:
-        """Return plain data; amounts are decimal text."""
-        return explain_json(self.trace, self.explanation)
+    def document(self) -> ExplanationDocument:
+        """Return the explanation as ``--json`` prints it; its ``plain`` gives dictionaries and lists."""
+        return explanation_document(self.trace, self.explanation)
 
-    def picture(self, path: str | Path, view: str | None = None, **how: Unpack[ReportHow]) -> None:
-        """Write an .svg or .png file; ``view`` is time or flow, by default what suits the subject."""
-        report = Report.at(Path(path), self.book, "Picture", PICTURE_ENDINGS, **how)
+    def picture(
+        self,
+        path: str | Path,
+        view: Literal["time", "flow"] | None = None,
+        *,
+        force: bool = False,
+        landing: Landing | None = None,
+    ) -> None:
+        """Write an .svg or .png file; ``view`` is by default what suits the subject.
+
+        ``force``: replace whatever file is there, except the book.
+        """
+        if view not in (None, "time", "flow"):
+            raise WrongUsage(f"view is {view!r}: give 'time' or 'flow'.")
+        target = path_of(path, "path")
+        report = Report.at(target, self.book, "Picture", PICTURE_ENDINGS, force=force, landing=landing)
         drawing = draw(self.trace, self.explanation, view)
         made = content(drawing, report.target.suffix, report.mark)
         report.write(lambda file: file.write(made))
 
     def workbook(
-        self, path: str | Path, book: str | Path, now: datetime | None = None, **how: Unpack[ReportHow]
+        self,
+        path: str | Path,
+        book: str | Path | None = None,
+        now: datetime | None = None,
+        *,
+        force: bool = False,
+        landing: Landing | None = None,
     ) -> None:
-        """Write a workbook with the explanation and its picture, its links leading to ``book``."""
-        report = Report.at(Path(path), Path(book), "Explanation", **how)
+        """Write a workbook with the explanation and its picture, its links leading to ``book`` (default: the book).
+
+        ``now`` is the clock; ``force``: replace whatever file is there, except the book.
+        """
+        target, at = path_of(path, "path"), path_of(book or self.book)
+        report = Report.at(target, at, "Explanation", force=force, landing=landing)
         report.write(
             lambda file: write_explanation(
                 self.trace, self.explanation, report.book, report.target, file, now, report.mark
@@ -73,15 +100,19 @@ class Explained:
 def explain(book: str | Path, name: str) -> Explained:
     """Explain a transaction, an item, a document number, a lot, a voucher, or a voucher line (``IC-000001/3``).
 
-    A cell (``Transactions!C9``) stands for the transaction of its row.
+    book    a workbook, or a folder of tables
+    name    an ID; a cell (``Transactions!C9``) stands for the transaction of its row
     """
-    trace = trace_costs(in_recorded_currency(book_or_raise(read_data(Path(book)))))
-    return Explained(explain_trace(trace, _transaction_at(trace, name) or name), trace, Path(book))
+    path, subject = path_of(book), name_of(name, "name", "T0270")
+    if subject is None:
+        raise WrongUsage("name is None: give the ID of a transaction, an item, a document, a lot or a voucher.")
+    trace = trace_costs(in_recorded_currency(book_or_raise(read_data(path))))
+    return Explained(explain_trace(trace, _transaction_at(trace, subject) or subject), trace, path)
 
 
-def refuse_picture(path: str | Path, book: str | Path, **how: Unpack[ReportHow]) -> None:
+def refuse_picture(path: str | Path, book: str | Path, *, force: bool = False) -> None:
     """Refuse, before any work, a file that no picture may be drawn into."""
-    Report.at(Path(path), Path(book), "Picture", PICTURE_ENDINGS, **how)
+    Report.at(Path(path), Path(book), "Picture", PICTURE_ENDINGS, force=force)
 
 
 def _transaction_at(trace: Trace, cell: str) -> str:

@@ -1,31 +1,33 @@
 """The voucher of a run as another system loads it.
 
 In      the path of a workbook or a folder of tables, a format, which run, and the file to write.
-Out     Exported: what stands in the file.
+Out     ExportedVoucher: what stands in the file.
 Errors  UnknownRun, WrongUsage (2): no such run, a name or an option that does not fit. NoVoucher, Refused (4): the run
         made no voucher, the result sheets were edited. InputFault (3), BookUnusable (5).
 Source  WORKBOOK "Command line" (voucher); RULES R9.3, R10.3 (a reversal has a voucher of its own).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO, Literal, Unpack
+from typing import BinaryIO, Literal
 
 import polars as pl
 
 from invclose_xl.analysis.compare.runs import UnknownRun
-from invclose_xl.api.places import read_data
-from invclose_xl.api.report_file import Report, ReportHow
-from invclose_xl.api.run_context import book_or_raise
+from invclose_xl.api.context.arguments import name_of, path_of
+from invclose_xl.api.context.places import read_data
+from invclose_xl.api.context.report_file import Report
+from invclose_xl.api.context.run_context import book_or_raise
 from invclose_xl.closing.lock.verify_results import verify_results
 from invclose_xl.closing.posting.voucher import has_accounts
 from invclose_xl.closing.state.currency import in_recorded_currency
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import InvCloseError, Refused, WrongUsage
 from invclose_xl.domain.words import ClosingType
+from invclose_xl.files.landing import Landing
+from invclose_xl.reports.journal.exported import ExportedVoucher
 from invclose_xl.reports.journal.formats import FORMATS
 from invclose_xl.reports.journal.lines import Journal, JournalLine, JournalOptions, journal_lines, prove
 from invclose_xl.reports.journal.written import ENDINGS, csv_bytes, read_csv, workbook_bytes
@@ -40,46 +42,39 @@ class NoVoucher(InvCloseError):
     exit_code = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What was written."""
-
-    target: Path
-    closing: str
-    voucher_date: date
-    lines: int
-    total: Decimal
-    """debit, which is credit"""
-    currency: str
-    reversed_by: str
-    """the reversal that takes this voucher back; '' where it stands"""
-    by_role: bool
-    """names such as Inventory stand in place of account numbers"""
-
-
 def export_voucher(
     book: str | Path,
     target: str | Path,
     form: Format,
     closing: str | None = None,
     options: JournalOptions | None = None,
+    *,
     lies_at: str | Path | None = None,
-    **how: Unpack[ReportHow],
-) -> Exported:
-    """Write the voucher of a run (by default of the latest one that has any) into a file.
+    force: bool = False,
+    landing: Landing | None = None,
+) -> ExportedVoucher:
+    """Write the voucher of a run into a file as another system loads it.
 
-    ``lies_at`` is where the workbook lies that ``book`` is a copy of.
+    book     a workbook, or a folder of tables
+    target   the .csv or .xlsx file to write
+    form     ``d365``, ``business-central`` or ``csv``
+    closing  the run, such as ``IC-000002``; default: the latest that has a voucher
+    options  how accounts, dimensions and dates are written, and the names of the journal
+    lies_at  where the workbook lies that ``book`` is a copy of
+    force    let ``target`` take the place of whatever file is there, except the book
+    landing  knows from the rename on that the file is there
     """
+    path, into, named = path_of(book), path_of(target, "target"), name_of(closing, "closing", "IC-000002")
     asked = options or JournalOptions()
     _refuse_date_format(asked.date_format)
     if form not in FORMATS:
         raise WrongUsage(f"There is no format {form!r}: the formats are {', '.join(FORMATS)}.")
-    report = Report.at(Path(target), Path(lies_at or book), "Voucher", ENDINGS, **how)
-    content = in_recorded_currency(book_or_raise(read_data(Path(book))))
+    report = Report.at(into, path_of(lies_at or path, "lies_at"), "Voucher", ENDINGS, force=force, landing=landing)
+    content = in_recorded_currency(book_or_raise(read_data(path)))
     edited = verify_results(content)
     if edited:
         raise Refused(edited)
-    name = _run_with_voucher(content, closing)
+    name = _run_with_voucher(content, named)
     rows = content.history["vouchers"].filter(pl.col("closing") == name)
     lines = journal_lines(rows, content.scales.currency_decimals)
     asked = replace(asked, currency=asked.currency or content.parameters.currency)
@@ -87,10 +82,19 @@ def export_voucher(
     report.write(_content(journal, asked, report, lines))
     lock = content.history["lock"]
     taken_back = lock.filter(pl.col("reverses") == name)["closing"].to_list()
-    return Exported(
-        report.target, name, lines[0].date, len(lines), sum((line.debit for line in lines), Decimal(0)), asked.currency,
-        taken_back[0] if taken_back else "", not has_accounts(content),
-    )  # fmt: skip
+    total = sum((line.debit for line in lines), Decimal(0))
+    return ExportedVoucher(
+        closing=name,
+        date=lines[0].date,
+        format=form,
+        lines=len(lines),
+        debit=total,
+        credit=total,
+        currency=asked.currency,
+        reversed_by=taken_back[0] if taken_back else "",
+        by_role=not has_accounts(content),
+        written=report.target,
+    )
 
 
 def _content(journal: Journal, options: JournalOptions, report: Report, lines: list[JournalLine]) -> Write:

@@ -6,11 +6,12 @@ Errors  WrongUsage (2), InputFault (3), Refused (4), BookUnusable (5).
 Source  WORKBOOK "Command line" (import); RULES R10.1, R10.2.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from invclose_xl.api.run_context import RunContext, book_or_raise
+from invclose_xl.api.context.arguments import moment_of, path_of
+from invclose_xl.api.context.run_context import RunContext, book_or_raise
 from invclose_xl.closing.lock.verify import verify
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.problems.problem import BookUnusable, Refused, Severity, WrongUsage
@@ -51,11 +52,23 @@ def import_book(
 ) -> ImportReport:
     """Make a new book from an export, or add what is new to one that is there.
 
-    ``system`` is dynamics, business-central, erpnext or odoo; '' the one that the tables tell. ``model`` is the
-    inventory model of items whose model the export does not say. ``dry_run``: everything but writing.
+    sources   a folder, a workbook or files of the export
+    output    the new book to make, or
+    into      the book to add to
+    system    dynamics, business-central, erpnext or odoo; default: the one that the tables tell
+    map_file  a mapping of your own, as TOML
+    company   only rows of this company
+    model     the inventory model of items whose model the export does not say
+    dry_run   do everything but write
+    backup    keep the book of ``into`` as it was
+    force     let ``output`` take the place of whatever file is there
+    landing   knows from the rename on that the book is there
+    now       clock, UTC where it has no zone
     """
-    paths = [Path(sources)] if isinstance(sources, str | Path) else [Path(source) for source in sources]
-    new, old = (None if path is None else Path(path) for path in (output, into))
+    many = sources if isinstance(sources, Iterable) and not isinstance(sources, str) else [sources]
+    paths = [path_of(source, "sources") for source in many]
+    new, old = (None if path is None else path_of(path, name) for path, name in ((output, "output"), (into, "into")))
+    moment = moment_of(now)
     if output is not None and into is not None:
         raise WrongUsage("Give --output for a new book or --into for one that is there, not both.")
     if output is None and into is None and not dry_run:
@@ -78,7 +91,7 @@ def import_book(
         kept = old.with_name(f"{old.stem}.before-import{old.suffix}") if backup else None
         return ImportReport(imported, write_into(imported, old, refuse_what_is_locked, backup=kept, landing=landing))
     assert new is not None
-    today = RunContext.here(now, "").today
+    today = RunContext.here(moment, "").today
     return ImportReport(imported, write_new_book(imported, new, today, force=force, landing=landing))
 
 

@@ -9,15 +9,15 @@ Source  WORKBOOK "Command line" (reconcile); RULES R12.
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Unpack
 
 import polars as pl
 
 from invclose_xl.analysis.ledger.differences import find_differences
 from invclose_xl.analysis.stock_ages import stock_ages
-from invclose_xl.api.places import read_data
-from invclose_xl.api.report_file import Report, ReportHow
-from invclose_xl.api.run_context import book_or_raise
+from invclose_xl.api.context.arguments import date_of, moment_of, path_of
+from invclose_xl.api.context.places import read_data
+from invclose_xl.api.context.report_file import Report
+from invclose_xl.api.context.run_context import book_or_raise
 from invclose_xl.closing.lock.sealing import closed_date
 from invclose_xl.closing.state.currency import in_recorded_currency, other_currency
 from invclose_xl.closing.stock.stock_ledger import value_entries
@@ -26,6 +26,7 @@ from invclose_xl.domain.days import day_number
 from invclose_xl.domain.problems.printable import printable
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.domain.words import ClosingType, Status
+from invclose_xl.files.landing import Landing
 from invclose_xl.reports.reconciliation.reconcile import EMPTY_LEDGER, NO_LEDGER, Reconciliation, reconciliation
 from invclose_xl.reports.reconciliation.workbook import write_reconciliation
 from invclose_xl.reports.section import Decimals, Section
@@ -38,25 +39,34 @@ def reconcile(
     output: str | Path | None = None,
     now: datetime | None = None,
     lies_at: str | Path | None = None,
-    **how: Unpack[ReportHow],
+    force: bool = False,
+    landing: Landing | None = None,
 ) -> Reconciliation:
-    """Compare stock with the general ledger at a date and write the workbook ``BOOK.reconciliation.xlsx``.
+    """Compare stock with the general ledger at a date and write a workbook of live formulas.
 
-    The date is the given one, else the closed date, else the last date of the book. ``lies_at`` is where the workbook
-    lies that ``book`` is a copy of: links lead there.
+    book     a workbook, or a folder of tables
+    up_to    the date; default: the closed date, else the last date of the book
+    output   the workbook to write; default: ``BOOK.reconciliation.xlsx`` beside the book
+    now      clock, UTC where it has no zone
+    lies_at  where the workbook lies that ``book`` is a copy of: links lead there
+    force    replace whatever file is there, except the book
+    landing  knows from the rename on that the workbook is there
     """
-    path = Path(book)
-    target = Path(output) if output else path.with_name(f"{path.stem}.reconciliation.xlsx")
-    made = Report.at(target, Path(lies_at or path), "Reconciliation", **how)
+    path, asked = path_of(book), date_of(up_to, "up_to")
+    moment = moment_of(now)
+    target = path_of(output, "output") if output else path.with_name(f"{path.stem}.reconciliation.xlsx")
+    at = path_of(lies_at or path, "lies_at")
+    made = Report.at(target, at, "Reconciliation", force=force, landing=landing)
     read = book_or_raise(read_data(path))
     content = in_recorded_currency(read)
     entries = value_entries(content)
     last = entries["date"].max()
-    day = up_to or closed_date(content.history) or (last if isinstance(last, date) else date(1970, 1, 1))
+    day = asked or closed_date(content.history) or (last if isinstance(last, date) else date(1970, 1, 1))
     drawn = _reconciliation(content, printable(path.name), day, entries)
     sections: list[Section] = []
-    made.write(lambda file: sections.extend(write_reconciliation(drawn, made.book, target, file, now, made.mark)))
-    return replace(drawn, sections=tuple(sections), problems=tuple(other_currency(read, Severity.WARNING)))
+    made.write(lambda file: sections.extend(write_reconciliation(drawn, made.book, target, file, moment, made.mark)))
+    problems = tuple(other_currency(read, Severity.WARNING))
+    return replace(drawn, sections=tuple(sections), problems=problems, written=target)
 
 
 def _reconciliation(content: Book, name: str, up_to: date, entries: pl.DataFrame) -> Reconciliation:

@@ -1,14 +1,14 @@
-"""The Python API of rolling forward: next year's book from a closed one, which stays untouched as the archive.
+"""Rolling forward: next year's book from a closed one, which stays untouched as the archive.
 
 In      the path of a closed workbook, and where the next one goes.
-Out     Made; the next workbook.
+Out     NextBook; the next workbook.
 Errors  WrongUsage (2), InputFault (3), Refused (4), BookUnusable (5), InvariantBroken (70).
 Source  WORKBOOK "Command line" (rollforward).
 """
 
 import hashlib
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +16,8 @@ from typing import BinaryIO
 import polars as pl
 
 from invclose_xl import __version__
-from invclose_xl.api.run_context import RunContext, book_or_raise
+from invclose_xl.api.context.arguments import moment_of, name_of, path_of
+from invclose_xl.api.context.run_context import RunContext, book_or_raise
 from invclose_xl.closing.lock.verify import verify
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.reverse import latest_active
@@ -33,21 +34,13 @@ from invclose_xl.domain.words import ClosingType
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import replace_file, stamp
 from invclose_xl.files.target import refuse_output, workbook_ending
+from invclose_xl.reports.rollforward import NextBook, next_book
 from invclose_xl.workbook.input.read import Reading, read_book
 from invclose_xl.workbook.layout import ROLL_FORWARD
 from invclose_xl.workbook.results.write import refuse_unwritable, write_results
 from invclose_xl.workbook.rollforward.next_book import write_next_book
 
 BLOCK = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """The next book is there."""
-
-    facts: RolledForward
-    problems: tuple[Problem, ...]
-    """what reading the old book remarked"""
 
 
 def roll_forward(
@@ -59,12 +52,21 @@ def roll_forward(
     landing: Landing | None = None,
     now: datetime | None = None,
     user: str | None = None,
-) -> Made:
-    """Make next year's book of a closed one, at ``output``; the book itself is only read."""
-    path, target = Path(book), Path(output)
+) -> NextBook:
+    """Make next year's book of a closed one; the book itself is only read.
+
+    book            a closed workbook: the archive
+    output          the next workbook
+    force           let ``output`` take the place of whatever file is there, except the book
+    drop_signature  write a signed workbook without its signature
+    landing         knows from the rename on that the next book is there
+    now, user       clock (UTC where it has no zone) and login; default: those of this machine
+    """
+    path, target = path_of(book), path_of(output, "output")
+    moment, by = moment_of(now), name_of(user, "user", "ann")
     refuse_output(target, path, workbook_ending(path), is_ours=lambda: False, force=force)
     refuse_unwritable(path, None, drop_signature=drop_signature)
-    seen, where = stamp(path), RunContext.here(now, user)
+    seen, where = stamp(path), RunContext.here(moment, by)
     reading = read_book(path, to_compare=True)
     content = book_or_raise(reading)
     _refuse(content)
@@ -82,7 +84,7 @@ def roll_forward(
             file.write(finished.read_bytes())
 
         replace_file(target, write, like=path, landing=landing)
-    return Made(replace(result, path=str(target)), reading.problems)
+    return next_book(replace(result, path=str(target)), reading.problems)
 
 
 class _Making:

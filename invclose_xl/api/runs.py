@@ -1,7 +1,7 @@
-"""The Python API: close, recalculate, reverse and status, the same path and the same cents as the commands.
+"""Close, recalculate and reverse: the same path and the same cents from Python, the command line and the buttons.
 
 In      the path of a workbook; clock and user are parameters, so that a run can be repeated to the byte.
-Out     Summary, problems, BookStatus. Close, recalculate and reverse write the workbook; How says where.
+Out     Summary; the workbook is written, or ``output``, or nothing (``dry_run``).
 Errors  WrongUsage (2), InputFault (3), Refused (4), BookUnusable (5), InvariantBroken (70): the numbers are the exit
         codes of the command line.
 Source  WORKBOOK "Command line"; RULES R10.
@@ -11,13 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Literal
 
 from invclose_xl import __version__
 from invclose_xl.analysis.compare.runs import compare_runs, earlier_run
-from invclose_xl.api.in_parts import runner_of
-from invclose_xl.api.places import Kept, Wish, place_of
-from invclose_xl.api.run_context import RunContext, book_or_raise
+from invclose_xl.api.context.arguments import date_of, moment_of, name_of, names_of, path_of, specification_of
+from invclose_xl.api.context.in_parts import Runner, runner_of
+from invclose_xl.api.context.places import Kept, Wish, place_of
+from invclose_xl.api.context.run_context import RunContext, book_or_raise
+from invclose_xl.api.run_tables import run_table
 from invclose_xl.closing.close import run_with_recalculation
 from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.request.dates import (
@@ -31,44 +33,13 @@ from invclose_xl.closing.state.currency import in_recorded_currency, other_curre
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import Problem, Severity
-from invclose_xl.domain.views.changes import RunChanges
 from invclose_xl.domain.words import ClosingType, Specification
 from invclose_xl.files.landing import Landing
-from invclose_xl.reports.summary import Summary, summarize
+from invclose_xl.reports.compare import RunComparison, run_comparison
+from invclose_xl.reports.summary import Summary, Written, summarize
 from invclose_xl.tables.parts.plan import PART_ROWS
 
 Progress = Callable[[str, int, int], None]
-
-
-class How(TypedDict, total=False):
-    """What every function that writes takes besides: where results go, and when and by whom the run is made."""
-
-    output: str | Path | None
-    """write to this file and leave the book untouched"""
-    dry_run: bool
-    """write nothing"""
-    backup: bool
-    """keep the book as it was as ``NAME.before-IC-000001.xlsx`` (default: True)"""
-    drop_signature: bool
-    """write a signed workbook without its signature"""
-    force: bool
-    """let ``output`` take the place of whatever file is there, except the book"""
-    notes_parts: bool
-    """say on *Log* which parts of the file the write touched (default: True)"""
-    landing: Landing | None
-    """knows from the rename on that the results are there, whatever happens then"""
-    now: datetime | None
-    """clock, UTC"""
-    user: str | None
-    progress: Progress | None
-    runner: str
-    """of a folder of tables: local (default), processes, spark"""
-    memory: str
-    """what the processes of a run may take together, such as 8GB; a folder is closed in parts then"""
-    part_rows: int
-    """rows of a part, about; the same number gives the same Digest, wherever the parts are closed"""
-    spark: object | None
-    """the session that the runner spark works in; without one, the session that is active, or a local one"""
 
 
 def close(
@@ -77,14 +48,51 @@ def close(
     *,
     specification: Specification | str | None = None,
     posting_date: date | None = None,
-    **how: Unpack[How],
+    output: str | Path | None = None,
+    dry_run: bool = False,
+    backup: bool = True,
+    drop_signature: bool = False,
+    force: bool = False,
+    notes_parts: bool = True,
+    runner: Literal["local", "processes", "spark"] = "local",
+    memory: str = "",
+    part_rows: int = PART_ROWS,
+    spark: object | None = None,
+    now: datetime | None = None,
+    user: str | None = None,
+    progress: Progress | None = None,
+    landing: Landing | None = None,
 ) -> Summary:
-    """Close inventory up to a date and write the results into the workbook."""
-    with _Opened(Path(book), how) as opened:
+    """Close inventory up to a date and write the results into the workbook.
+
+    book            a workbook, or a folder of tables
+    up_to           the last day of the period; default: the sheet Parameters, else the next month end
+    specification   detail of the voucher lines: ``Total``, ``Item group`` or ``Item number``; default: the sheet
+                    Parameters, else Item group
+    posting_date    date of the voucher, where the ledger is closed at the date of the run
+    output          write to this file and leave the book untouched
+    dry_run         compute and report everything, write nothing
+    backup          keep the book as it was as ``NAME.before-IC-000001.xlsx``
+    drop_signature  write a signed workbook without its signature
+    force           let ``output`` take the place of whatever file is there, except the book
+    notes_parts     say on *Log* which parts of the file the write touched
+    runner          where a folder of tables is closed: ``local``, in ``processes``, or in ``spark``
+    memory          what the processes of a run may take together, such as ``8GB``
+    part_rows       rows of a part, about; the same number gives the same Digest, wherever the parts are closed
+    spark           the session that the runner spark works in; default: the one that is active, or a local one
+    now, user       clock (UTC where it has no zone) and login; default: those of this machine
+    progress        called with what is done, how much of it, of how much
+    landing         knows from the rename on that the results are there, whatever happens then
+    """
+    day, posted = date_of(up_to, "up_to"), date_of(posting_date, "posting_date")
+    detail = specification_of(specification)
+    where = runner_of(runner, memory, spark, part_rows)
+    wish = wish_of(output, dry_run, backup, drop_signature, force, notes_parts, where)
+    with _Opened(book, wish, moment_of(now), user, progress, landing) as opened:
         content, state = opened.content, read_state(opened.content)[0]
         parameters, first = content.parameters, opened.first_day()
-        chosen = choose_close_date(state, first, up_to, parameters.close_inventory_up_to, opened.where.today)
-        request = opened.request(ClosingType.CLOSING, chosen.day, specification, posting_date)
+        chosen = choose_close_date(state, first, day, parameters.close_inventory_up_to, opened.where.today)
+        request = opened.request(ClosingType.CLOSING, chosen.day, detail, posted)
         follows = parameters.run_recalculation_after_closing
         left_out = left_out_recalculation(chosen.day, follows)
         outcome = opened.run(request, (*opened.warnings, *chosen.remarks, *left_out))
@@ -100,14 +108,51 @@ def recalculate(
     items: Sequence[str] = (),
     item_groups: Sequence[str] = (),
     posting_date: date | None = None,
-    **how: Unpack[How],
+    output: str | Path | None = None,
+    dry_run: bool = False,
+    backup: bool = True,
+    drop_signature: bool = False,
+    force: bool = False,
+    notes_parts: bool = True,
+    runner: Literal["local", "processes", "spark"] = "local",
+    memory: str = "",
+    part_rows: int = PART_ROWS,
+    spark: object | None = None,
+    now: datetime | None = None,
+    user: str | None = None,
+    progress: Progress | None = None,
+    landing: Landing | None = None,
 ) -> Summary:
-    """Adjust costs up to a date without settling or locking; all items, or the given ones."""
-    with _Opened(Path(book), how) as opened:
+    """Adjust costs up to a date without settling or locking; all items, or the given ones.
+
+    book            a workbook, or a folder of tables
+    up_to           the date; default: the sheet Parameters, else today
+    items           only these item numbers, and
+    item_groups     only items of these groups; both empty: all items
+    posting_date    date of the voucher, where the ledger is closed at the date of the run
+    output          write to this file and leave the book untouched
+    dry_run         compute and report everything, write nothing
+    backup          keep the book as it was as ``NAME.before-IC-000001.xlsx``
+    drop_signature  write a signed workbook without its signature
+    force           let ``output`` take the place of whatever file is there, except the book
+    notes_parts     say on *Log* which parts of the file the write touched
+    runner          where a folder of tables is closed: ``local``, in ``processes``, or in ``spark``
+    memory          what the processes of a run may take together, such as ``8GB``
+    part_rows       rows of a part, about; the same number gives the same Digest, wherever the parts are closed
+    spark           the session that the runner spark works in; default: the one that is active, or a local one
+    now, user       clock (UTC where it has no zone) and login; default: those of this machine
+    progress        called with what is done, how much of it, of how much
+    landing         knows from the rename on that the results are there, whatever happens then
+    """
+    day, posted = date_of(up_to, "up_to"), date_of(posting_date, "posting_date")
+    only, groups = names_of(items, "items"), names_of(item_groups, "item_groups")
+    where = runner_of(runner, memory, spark, part_rows)
+    wish = wish_of(output, dry_run, backup, drop_signature, force, notes_parts, where)
+    with _Opened(book, wish, moment_of(now), user, progress, landing) as opened:
         parameter = opened.content.parameters.recalculate_inventory_up_to
-        chosen = choose_recalculation_date(up_to, parameter, opened.where.today)
-        request = opened.request(ClosingType.RECALCULATION, chosen.day, None, posting_date)
-        request = replace(request, items=tuple(items), item_groups=tuple(item_groups))
+        chosen = choose_recalculation_date(day, parameter, opened.where.today)
+        request = opened.request(ClosingType.RECALCULATION, chosen.day, None, posted)
+        request = replace(request, items=only, item_groups=groups)
         return opened.finish(opened.run(request, (*opened.warnings, *chosen.remarks)))
 
 
@@ -116,40 +161,61 @@ def reverse(
     closing: str | None = None,
     *,
     posting_date: date | None = None,
-    **how: Unpack[How],
+    output: str | Path | None = None,
+    dry_run: bool = False,
+    backup: bool = True,
+    drop_signature: bool = False,
+    force: bool = False,
+    notes_parts: bool = True,
+    now: datetime | None = None,
+    user: str | None = None,
+    progress: Progress | None = None,
+    landing: Landing | None = None,
 ) -> Summary:
-    """Undo the latest closing or recalculation; ``closing`` names it, to be sure which.
+    """Undo the latest closing or recalculation.
 
-    ``posting_date`` dates the opposite voucher where the ledger is closed at the date of the original.
+    book            a workbook, or a folder of tables
+    closing         names it, such as ``IC-000003``, to be sure which
+    posting_date    dates the opposite voucher where the ledger is closed at the date of the original
+    output          write to this file and leave the book untouched
+    dry_run         compute and report everything, write nothing
+    backup          keep the book as it was as ``NAME.before-IC-000001.xlsx``
+    drop_signature  write a signed workbook without its signature
+    force           let ``output`` take the place of whatever file is there, except the book
+    notes_parts     say on *Log* which parts of the file the write touched
+    now, user       clock (UTC where it has no zone) and login; default: those of this machine
+    progress        called with what is done, how much of it, of how much
+    landing         knows from the rename on that the results are there, whatever happens then
     """
-    with _Opened(Path(book), how) as opened:
-        request = opened.request(ClosingType.REVERSAL, opened.where.today, None, posting_date)
+    posted, named = date_of(posting_date, "posting_date"), name_of(closing, "closing", "IC-000003")
+    wish = wish_of(output, dry_run, backup, drop_signature, force, notes_parts, runner_of("local", ""))
+    with _Opened(book, wish, moment_of(now), user, progress, landing) as opened:
+        request = opened.request(ClosingType.REVERSAL, opened.where.today, None, posted)
         warnings = (*opened.warnings, *other_currency(opened.content, Severity.WARNING))
         opened.content = in_recorded_currency(opened.content)
-        return opened.finish(reverse_book(opened.content, closing, request, warnings))
+        return opened.finish(reverse_book(opened.content, named, request, warnings))
+
+
+def wish_of(
+    output: str | Path | None, dry_run: bool, backup: bool, drop_signature: bool, force: bool, notes_parts: bool,
+    runner: Runner,
+) -> Wish:  # fmt: skip
+    """Return how a run is to write."""
+    target = None if output is None else path_of(output, "output")
+    return Wish(target, dry_run, backup, drop_signature, force, notes_parts, runner)
 
 
 class _Opened:
     """A workbook or a folder of tables on its way through one command: refused early, read, computed, written."""
 
-    def __init__(self, path: Path, how: How) -> None:
-        self.progress = how.get("progress")
-        self.where = RunContext.here(how.get("now"), how.get("user"))
-        output = how.get("output")
-        self._dry_run = how.get("dry_run", False)
-        wish = Wish(
-            Path(output) if output is not None else None,
-            self._dry_run,
-            how.get("backup", True),
-            how.get("drop_signature", False),
-            how.get("force", False),
-            how.get("notes_parts", True),
-            runner_of(
-                how.get("runner", "local"), how.get("memory", ""), how.get("spark"), how.get("part_rows", PART_ROWS)
-            ),
-        )
-        self._place = place_of(path, wish)
-        self._landing = how.get("landing") or Landing()
+    def __init__(
+        self, book: str | Path, wish: Wish, now: datetime | None, user: str | None, progress: Progress | None,
+        landing: Landing | None,
+    ) -> None:  # fmt: skip
+        self.progress, self._landing = progress, landing or Landing()
+        self.where = RunContext.here(now, name_of(user, "user", "ann"))
+        self._dry_run = wish.dry_run
+        self._place = place_of(path_of(book), wish)
 
     def __enter__(self) -> "_Opened":
         self._place.begin()
@@ -176,10 +242,10 @@ class _Opened:
         return self._place.run(self.content, request, said)
 
     def request(
-        self, kind: ClosingType, up_to: date, specification: Specification | str | None, posting_date: date | None
+        self, kind: ClosingType, up_to: date, specification: Specification | None, posting_date: date | None
     ) -> RunRequest:
         """Return the order of a run by the user of this command, at its time."""
-        wanted = Specification(specification) if specification else self.content.parameters.specification
+        wanted = specification or self.content.parameters.specification
         where = self.where
         return RunRequest(
             kind, up_to, wanted, where.now, where.user, __version__, posting_date, calendar_day=where.today
@@ -194,21 +260,25 @@ class _Opened:
                 f"{kept.target} was written: {lock['type']} {lock['closing']} up to {lock['up_to']} is in it."
             )
             kept = self._place.write(outcome, content, self._landing, self.progress)
+        new, scales = outcome.new[outcome.main], content.scales
+        target = None if self._dry_run else kept.target
         summary = summarize(
-            outcome.new[outcome.main],
+            new,
             (*outcome.problems, *self._place.remarks),
             content.parameters.currency,
-            content.scales.currency_decimals,
-            None if self._dry_run else kept.target,
-            kept.backup,
+            scales.currency_decimals,
+            Written(target, kept.backup, kept.unkept, kept.parts),
+            _changes(content, outcome),
         )
-        return replace(summary, changes=_changes(content, outcome), unkept=kept.unkept, parts=kept.parts)
+        return summary.with_rows(lambda name: run_table(new, scales, name))
 
 
-def _changes(content: Book, outcome: Outcome) -> RunChanges | None:
+def _changes(content: Book, outcome: Outcome) -> RunComparison | None:
     """What moved against the run that closed this period before and was reversed, if there is one."""
     lock = outcome.new[outcome.main]["lock"].row(0, named=True)
     if lock["type"] != ClosingType.CLOSING:
         return None
     earlier = earlier_run(outcome.tables, lock["closing"])
-    return compare_runs(replace(content, history=outcome.tables), earlier, lock["closing"]) if earlier else None
+    if earlier is None:
+        return None
+    return run_comparison(compare_runs(replace(content, history=outcome.tables), earlier, lock["closing"]))

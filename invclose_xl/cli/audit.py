@@ -7,18 +7,15 @@ Source  WORKBOOK "Command line".
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from invclose_xl.cli.options import BOOK, JSON
+from invclose_xl.cli.options import BOOK, JSON, say
 from invclose_xl.cli.speech import message, result, result_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from invclose_xl.api.auditing import Handed
-    from invclose_xl.audit.verify_close import Check
+    from invclose_xl.api.auditing import AuditPackage
 
 
 @click.command("verify")
@@ -32,44 +29,29 @@ def verify_command(ctx: click.Context, book: Path, as_json: bool) -> None:
     change of inventory value, Stock value adds up, the chain of Digests holds. Exit code 4 where one does not.
     """
     from invclose_xl.api.auditing import verify
-    from invclose_xl.audit.verify_close import report
     from invclose_xl.domain.problems.problem import Refused
 
-    checks = verify(book)
+    found = verify(book)
     if as_json:
-        result_json({"book": str(book), **checks_json(checks)})
+        result_json(found.plain())
     else:
-        result(report(checks))
-    ctx.exit(Refused.exit_code if any(check.faults for check in checks) else 0)
+        result(found.text())
+    ctx.exit(0 if found.holds else Refused.exit_code)
 
 
-def checks_json(checks: "Sequence[Check]") -> dict[str, Any]:
-    """Return checks as plain data."""
-    return {
-        "holds": not any(check.faults for check in checks),
-        "checks": [
-            {
-                "check": check.name,
-                "holds": not check.faults,
-                "figures": check.figures,
-                "faults": check.faults,
-                "not_checked": check.left_out,
-            }
-            for check in checks
-        ],
-    }
-
-
-def say_handed(handed: "Handed", as_json: bool, drawn: dict[str, Any], text: str) -> int:
+def print_package(package: "AuditPackage", as_json: bool) -> int:
     """Say what stands in the package, and return the exit code: 4 where the book does not hold."""
-    from invclose_xl.audit.verify_close import report
     from invclose_xl.domain.problems.problem import Refused
 
-    failed = any(check.faults for check in handed.checks)
+    verified = package.verification
     if as_json:
-        result_json({**drawn, "written": str(handed.folder), "files": handed.files, **checks_json(handed.checks)})
+        result_json(package.document().plain())
     else:
-        result(f"{text}\n\n{report(handed.checks)}\nWritten to {handed.folder}: {len(handed.files)} files")
-    if failed:
+        say(package.reconciliation.problems)
+        result(
+            f"{package.reconciliation.text()}\n\n{verified.text()}\n"
+            f"Written to {package.folder}: {len(package.files)} files"
+        )
+    if not verified.holds:
         message("The package was written, but the book does not hold: see the checks that failed.")
-    return Refused.exit_code if failed else 0
+    return 0 if verified.holds else Refused.exit_code

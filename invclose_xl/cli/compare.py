@@ -56,7 +56,7 @@ def compare_command(
         return
     compared = _compared(ctx, book, model, output, asked)
     if as_json:
-        result_json(compared.json())
+        result_json(compared.document().plain())
         return
     say(compared.problems)
     result(compared.text())
@@ -67,11 +67,11 @@ def compare_command(
 def _compared(
     ctx: click.Context, book: Path, model: str | None, output: Path | None, asked: Mapping[str, Any]
 ) -> "ComparedWithExpected | ComparedModels":
-    from invclose_xl.api.comparing import compare_expected, compare_model
+    from invclose_xl.api.comparing import compare, compare_model
 
     how = {"output": output, "now": ctx.obj["now"], "force": asked["force"], "landing": ctx.obj["landing"]}
     if model is None:
-        return compare_expected(book, asked["up_to"], closing=asked["closing"], **how)
+        return compare(book, asked["up_to"], closing=asked["closing"], **how)
     which = {"items": asked["items"], "item_groups": asked["item_groups"]}
     return compare_model(book, model, asked["up_to"], **which, **how)
 
@@ -93,11 +93,10 @@ def _refuse_what_does_not_go_together(
 
 def print_changes(book: Path, one: str, other: str, as_json: bool) -> None:
     """Print what changed between two runs."""
-    from invclose_xl.api.comparing import changes_between
-    from invclose_xl.reports.compare import compare_json, compare_text
+    from invclose_xl.api.comparing import compare_runs
 
-    changes = changes_between(book, one, other)
+    changes = compare_runs(book, one, other)
     if as_json:
-        result_json(compare_json(changes))
+        result_json(changes.plain())
     else:
-        result(compare_text(changes))
+        result(changes.text())

@@ -44,7 +44,6 @@ def import_command(
 ) -> None:
     """Make a book from another system's export: files, or a folder of them (CSV, Parquet, Delta, xlsx)."""
     from invclose_xl.api.importing import import_book
-    from invclose_xl.importing.book.report import report_json, report_text
     from invclose_xl.importing.mapping.load import text_of_system
 
     if show_map:
@@ -57,6 +56,6 @@ def import_command(
         force=force, landing=ctx.obj["landing"], now=ctx.obj["now"],
     )  # fmt: skip
     if as_json:
-        result_json(report_json(report))
+        result_json(report.document().plain())
     else:
-        result(report_text(report))
+        result(report.text())

@@ -76,11 +76,6 @@ def voucher_command(
     if form == "d365" and not done.currency:
         message("CurrencyCode is blank: enter Currency on the sheet Parameters, or give --currency.", matters=False)
     if as_json:
-        result_json({
-            "closing": done.closing, "date": done.voucher_date.isoformat(), "format": form, "lines": done.lines,
-            "debit": str(done.total), "credit": str(done.total), "currency": done.currency,
-            "reversed_by": done.reversed_by, "written": str(done.target),
-        })  # fmt: skip
+        result_json(done.plain())
     else:
-        debit = f"debit = credit = {done.total:,f}{f' {done.currency}' if done.currency else ''}"
-        result(f"Voucher {done.closing} of {done.voucher_date}: {done.lines} lines, {debit}\nWritten to {done.target}")
+        result(done.text())

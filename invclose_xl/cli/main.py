@@ -6,7 +6,6 @@ Errors  none leave this module: every InvCloseError becomes lines for an account
 Source  WORKBOOK "Command line".
 """
 
-import errno
 import gc
 import os
 import sys
@@ -26,6 +25,7 @@ from invclose_xl.cli import keyboard, speech
 from invclose_xl.cli.attach import attach_command, detach_command
 from invclose_xl.cli.audit import verify_command
 from invclose_xl.cli.compare import compare_command, print_changes
+from invclose_xl.cli.errors import CANNOT_READ_OR_WRITE, last_resort, stopped, wrong_usage
 from invclose_xl.cli.import_export import import_command
 from invclose_xl.cli.journal import voucher_command
 from invclose_xl.cli.options import (
@@ -44,15 +44,13 @@ from invclose_xl.cli.options import (
 )
 from invclose_xl.cli.reports import check_command, explain_command, reconcile_command
 from invclose_xl.cli.rollforward import rollforward_command
-from invclose_xl.cli.speech import message, result, result_json
+from invclose_xl.cli.speech import result, result_json
 from invclose_xl.files.landing import Landing
 
 if TYPE_CHECKING:
-    from invclose_xl.api.runs import How, Progress
-    from invclose_xl.domain.problems.problem import Problem
+    from invclose_xl.api.runs import Progress
     from invclose_xl.reports.summary import Summary
 
-CANNOT_READ_OR_WRITE, FAULT_OF_THE_TOOL, STOPPED = 5, 70, 130
 END_OF_TIME = 253_402_214_400
 """9999-12-31 00:00 UTC, in seconds since 1970: the last day that every zone has"""
 
@@ -148,19 +146,17 @@ def _writes(command: Command) -> Callable[..., None]:
     return cast("Callable[..., None]", decorated)
 
 
-def _how(ctx: click.Context, progress: "Progress | None", no_backup: bool, **options: Any) -> "How":
-    """Turn the options of every command that writes into what the Python API takes."""
-    return cast("How", {**options, "backup": not no_backup, "progress": progress, **ctx.obj})
+def _how(ctx: click.Context, progress: "Progress | None", no_backup: bool, **options: Any) -> dict[str, Any]:
+    """Turn the options of every command that writes into what Python takes."""
+    return {**options, "backup": not no_backup, "progress": progress, **ctx.obj}
 
 
 def _print_summary(summary: "Summary", as_json: bool) -> None:
-    from invclose_xl.reports.summary import summary_json, summary_text
-
     if as_json:
-        result_json(summary_json(summary))
+        result_json(summary.plain())
     else:
         say(summary.problems)
-        result(summary_text(summary))
+        result(summary.text())
 
 
 @cli.command("close")
@@ -241,14 +237,13 @@ def status_command(ctx: click.Context, book: Path, compare: tuple[str, str] | No
     if compare:
         return print_changes(book, *compare, as_json)
     from invclose_xl.api.book_status import status
-    from invclose_xl.reports.status import status_json, status_text
 
     found = status(book, now=ctx.obj["now"])
     if as_json:
-        result_json(status_json(found))
+        result_json(found.plain())
     else:
         say(found.problems)
-        result(status_text(found))
+        result(found.text())
 
 
 @cli.command("new")
@@ -259,7 +254,7 @@ def status_command(ctx: click.Context, book: Path, compare: tuple[str, str] | No
 @click.pass_context
 def new_command(ctx: click.Context, book: Path, no_examples: bool, as_json: bool) -> None:
     """Make an empty workbook to start from; named .xlsm it has buttons."""
-    from invclose_xl.api.run_context import RunContext
+    from invclose_xl.api.context.run_context import RunContext
     from invclose_xl.templates.build import new_book
 
     new_book(book, RunContext.here(ctx.obj["now"], "").today, with_examples=not no_examples,
@@ -280,13 +275,12 @@ def new_command(ctx: click.Context, book: Path, no_examples: bool, as_json: bool
 def convert_command(ctx: click.Context, source: Path, target: Path, force: bool, as_json: bool) -> None:
     """Write a workbook as a folder of tables (Parquet), or a folder of tables as a workbook."""
     from invclose_xl.api.converting import convert
-    from invclose_xl.reports.converted import converted_json, converted_text
 
     done = convert(source, target, force=force, landing=ctx.obj["landing"])
     if as_json:
-        result_json(converted_json(done.target, done.rows, done.closings, done.not_carried_over))
+        result_json(done.plain())
     else:
-        result(converted_text(done.target, done.rows, done.closings, done.not_carried_over))
+        result(done.text())
 
 
 cli.add_command(attach_command)
@@ -299,47 +293,6 @@ cli.add_command(rollforward_command)
 cli.add_command(verify_command)
 cli.add_command(voucher_command)
 cli.add_command(import_command)
-
-
-def _fail(error: BaseException, arguments: Sequence[str]) -> int:
-    """Put an error of ours into lines, and its exit code."""
-    from invclose_xl.domain.problems.problem import InputFault, InvCloseError, Refused
-
-    if isinstance(error, OSError) or _lacks_files(error):
-        return _failed(CANNOT_READ_OR_WRITE, _refused_by_the_system(error), arguments)
-    if not isinstance(error, InvCloseError):
-        raise error
-    if isinstance(error, InputFault | Refused):
-        say(error.problems)
-        return _failed(error.exit_code, "Nothing was written.", arguments, error.problems)
-    return _failed(error.exit_code, str(error), arguments)
-
-
-def _failed(code: int, text: str, arguments: Sequence[str], problems: "Sequence[Problem]" = ()) -> int:
-    """Say why a command failed: in a sentence, and where JSON was asked for as JSON, too; return the exit code."""
-    message(text)
-    if "--json" in arguments:
-        from invclose_xl.reports.summary import problem_json
-
-        result_json({"exit_code": code, "message": text, "problems": [problem_json(p) for p in problems]})
-    return code
-
-
-def _lacks_files(error: BaseException) -> bool:
-    """Whether a part of the program could not be loaded because no more files may be open."""
-    return any(os.strerror(number) in str(error) for number in (errno.EMFILE, errno.ENFILE))
-
-
-def _refused_by_the_system(error: BaseException) -> str:
-    from invclose_xl.files.faults import sentence, too_many_files
-
-    if _lacks_files(error):
-        return too_many_files()
-    assert isinstance(error, OSError)
-    if isinstance(error.filename, str):
-        return sentence(Path(error.filename), error)
-    what = error.strerror or error
-    return f"The operating system reported an error: {what}. Check disk, memory and rights, and run again."
 
 
 def main(arguments: Sequence[str] | None = None, now: datetime | None = None, user: str | None = None) -> int:
@@ -355,13 +308,13 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None, us
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.ClickException as usage:
-        return _failed(usage.exit_code, _usage(usage), given)
+        return wrong_usage(usage, given)
     except SystemExit:
         code = 0  # how click ends where nobody reads its help any more
     except BaseException as error:  # the last resort, also for the panic of a library: a sentence, never a traceback
         if isinstance(error, click.Abort) or keyboard.stopped_by(error):
-            return _stopped(landing, given)
-        return _last_resort(error, given, landing)
+            return stopped(landing, given)
+        return last_resort(error, given, landing)
     finally:
         speech.end()
     is_done = code in (0, WITH_WARNINGS)
@@ -383,18 +336,6 @@ def _given_clock() -> datetime | None:
     )
 
 
-def _usage(usage: click.ClickException) -> str:
-    lines = [usage.ctx.get_usage()] if isinstance(usage, click.UsageError) and usage.ctx else []
-    return "\n".join([*lines, f"Error: {usage.format_message()}"])
-
-
-def _stopped(landing: Landing, arguments: Sequence[str]) -> int:
-    """Say, whatever else the keyboard sends, what is on the disk now."""
-    with keyboard.deaf():
-        text = f"Stopped, but {landing.what}" if landing.has_landed else "Stopped; nothing was written."
-        return _failed(STOPPED, text, arguments)
-
-
 @contextmanager
 def without_garbage_collection() -> Iterator[None]:
     """One short run makes none worth looking for, and looking costs a tenth of its time."""
@@ -405,20 +346,6 @@ def without_garbage_collection() -> Iterator[None]:
     finally:
         if looks:
             gc.enable()
-
-
-def _last_resort(error: BaseException, arguments: Sequence[str], landing: Landing) -> int:
-    try:
-        return _fail(error, arguments)
-    except BaseException as fault:
-        if os.environ.get("INVCLOSE_XL_DEBUG"):
-            raise
-        stands = landing.what if landing.has_landed else "Nothing was written."
-        text = (
-            f"invclose-xl {__version__} has a fault: {type(fault).__name__}: {fault}. {stands} Please report this with"
-            " the workbook, or with the output of the same command with INVCLOSE_XL_DEBUG=1 set."
-        )
-        return _failed(FAULT_OF_THE_TOOL, text, arguments)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ Source  WORKBOOK "Command line".
 
 from datetime import date
 from pathlib import Path
+from typing import Literal, cast
 
 import click
 
-from invclose_xl.cli.audit import say_handed
+from invclose_xl.cli.audit import print_package
 from invclose_xl.cli.options import (
     BOOK,
     DATE,
@@ -59,7 +60,6 @@ def check_command(
     """
     from invclose_xl.api.checking import check_report
     from invclose_xl.domain.problems.problem import InputFault, Refused, Severity
-    from invclose_xl.reports.check.check import check_json, check_text
 
     keep_log(log_file, ctx, book, output)
     report = check_report(book, up_to, output=output, now=ctx.obj["now"], force=force, landing=ctx.obj["landing"])
@@ -67,10 +67,10 @@ def check_command(
     refused = Refused.exit_code if report.of(Severity.REFUSED) else warned
     code = InputFault.exit_code if report.of(Severity.ERROR) else refused
     if as_json:
-        result_json(check_json(report))
+        result_json(report.document().plain())
         ctx.exit(code)
     say(report.problems)
-    result(check_text(report))
+    result(report.text())
     if output is not None:
         result(f"Written to {output}")
     ctx.exit(code)
@@ -100,9 +100,11 @@ def explain_command(
         refuse_picture(picture, book, force=force)
     explained = explain(book, id_)
     if picture is not None:
-        explained.picture(picture, view, force=force, landing=ctx.obj["landing"])
+        explained.picture(
+            picture, cast("Literal['time', 'flow'] | None", view), force=force, landing=ctx.obj["landing"]
+        )
     if as_json:
-        result_json(explained.json())
+        result_json(explained.document().plain())
     else:
         result(explained.text())
     if picture is not None:
@@ -137,28 +139,17 @@ def reconcile_command(
     all of it without this program.
     """
     from invclose_xl.api.reconciling import reconcile
-    from invclose_xl.reports.reconciliation.text import reconcile_json, reconcile_text
 
     if package is not None:
         from invclose_xl.api.auditing import audit_package
 
         if output is not None:
             raise click.UsageError("--package names a folder for everything; leave --output out.", ctx)
-        passed_down = audit_package(book, package, up_to, now=ctx.obj["now"], force=force)
-        say([] if as_json else passed_down.reconciliation.problems)
-        ctx.exit(
-            say_handed(
-                passed_down,
-                as_json,
-                reconcile_json(passed_down.reconciliation),
-                reconcile_text(passed_down.reconciliation),
-            )
-        )
+        ctx.exit(print_package(audit_package(book, package, up_to, now=ctx.obj["now"], force=force), as_json))
 
     drawn = reconcile(book, up_to, output=output, now=ctx.obj["now"], force=force, landing=ctx.obj["landing"])
-    where = output or book.with_name(f"{book.stem}.reconciliation.xlsx")
     if as_json:
-        result_json({**reconcile_json(drawn), "written": str(where)})
+        result_json(drawn.document().plain())
     else:
         say(drawn.problems)
-        result(f"{reconcile_text(drawn)}\nWritten to {where}")
+        result(f"{drawn.text()}\nWritten to {drawn.written}")

@@ -32,11 +32,10 @@ def rollforward_command(
     locked. BOOK is the archive: the sheet Roll-forward names it and proves that both hold the same stock.
     """
     from invclose_xl.api.rolling_forward import roll_forward
-    from invclose_xl.reports.rollforward import rollforward_json, rollforward_text
 
     made = roll_forward(book, output, force=force, drop_signature=drop_signature, **ctx.obj)
     if as_json:
-        result_json(rollforward_json(made.facts, made.problems))
+        result_json(made.plain())
         return
     say(made.problems)
-    result(rollforward_text(made.facts))
+    result(made.text())

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from invclose_xl import __version__
 from invclose_xl.api import checking, comparing, explaining, exporting, reconciling, runs
+from invclose_xl.api.context.report_file import is_free
 from invclose_xl.api.importing import import_book
-from invclose_xl.api.report_file import is_free
 from invclose_xl.domain.problems.groups import grouped
 from invclose_xl.domain.problems.plurals import counted
 from invclose_xl.domain.problems.problem import BookUnusable, InputFault, InvCloseError, Problem, Refused
@@ -229,7 +229,7 @@ def _compare(live: OpenBook, at: Now) -> ButtonResult:
     target = live.beside("comparison", partial(is_free, kind="Comparison"))
     live.progress("comparing", 0, 1)
     with _copied(live) as copy:
-        compared = comparing.compare_expected(copy, output=target, now=at.now, lies_at=live.path).comparison
+        compared = comparing.compare(copy, output=target, now=at.now, lies_at=live.path).comparison
     found = counted(len(compared.differences), "difference") if len(compared.differences) else "No difference"
     return _shown(live, target, f"{found} up to {compared.up_to}: the comparison is")
 
@@ -251,7 +251,7 @@ def _voucher(live: OpenBook, _at: Now) -> ButtonResult:
     live.progress("writing the voucher", 0, 1)
     with _copied(live) as copy:
         made = exporting.export_voucher(copy, target, "csv", lies_at=live.path)
-    total = f"{made.total:,f}{f' {made.currency}' if made.currency else ''}"
+    total = f"{made.debit:,f}{f' {made.currency}' if made.currency else ''}"
     what = f"The voucher of {made.closing}, {counted(made.lines, 'line')}, debit = credit = {total}, is"
     more = "For Dynamics 365 and Business Central: invclose-xl voucher (docs/vouchers.md)."
     shown = _shown(live, target, what)

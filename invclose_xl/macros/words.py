@@ -6,13 +6,14 @@ Source  WORKBOOK "Command line".
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
-from invclose_xl.domain.money import amount_text
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.plurals import counted
 from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.importing.book.report import ImportReport
+from invclose_xl.reports.documents.document import grouped
 from invclose_xl.reports.summary import Summary
 
 KINDS_SHOWN = 6
@@ -22,8 +23,8 @@ def done(summary: Summary, kept: Path) -> str:
     """Say what a run did, and where the book as it was is kept."""
     money = f" {summary.currency}" if summary.currency else ""
 
-    def amount(units: int) -> str:
-        return amount_text(units, summary.currency_decimals) + money
+    def amount(value: Decimal) -> str:
+        return grouped(value) + money
 
     match summary.type:
         case "Closing":
@@ -38,8 +39,8 @@ def done(summary: Summary, kept: Path) -> str:
     if summary.type != "Reversal":
         changed = f"change of inventory value {amount(summary.adjustment_amount)}"
         lines.append(f"{counted(summary.adjustments, 'adjustment')}, {changed}")
-    if summary.estimates:
-        lines.append(f"{counted(summary.estimates, 'estimated cost')}, {amount(summary.estimated_amount)}")
+    if summary.estimated_costs:
+        lines.append(f"{counted(summary.estimated_costs, 'estimated cost')}, {amount(summary.estimated_amount)}")
     count = sum(summary.warnings.values())
     lines.append(f"{counted(count, 'warning')}, each on the sheet Log" if count else "No warnings")
     lines += ["", "The workbook is not saved yet: save it to keep the result.", f"The book as it was: {beside(kept)}"]

@@ -3,30 +3,30 @@
 Source  WORKBOOK "Command line" (convert).
 """
 
-from collections.abc import Mapping, Sequence
-from pathlib import PurePath
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+
+from invclose_xl.reports.documents.document import Document
 
 
-def converted_text(
-    target: PurePath, rows: Mapping[str, int], closings: Sequence[str], not_carried_over: Sequence[str]
-) -> str:
-    """Return the lines that the command prints."""
-    width = max(map(len, rows), default=0)
-    lines = [f"Written to {target}", *(f"  {name:<{width}}  {count:>12,} rows" for name, count in rows.items())]
-    if closings:
-        lines.append(f"  with {', '.join(closings)}")
-    if not_carried_over:
-        lines.append(f"Not carried over: {'; '.join(not_carried_over)}.")
-    return "\n".join(lines)
+class Converted(Document):
+    """What a conversion wrote."""
 
+    schema_name: ClassVar[str] = "conversion"
+    written: Path = Field(description="the folder or workbook")
+    rows: dict[str, int] = Field(description="rows by table")
+    closings: tuple[str, ...] = Field(description="the closings that went with the data")
+    not_carried_over: tuple[str, ...] = Field(description="what is the user's own, in words: sheets, columns, cells")
 
-def converted_json(
-    target: PurePath, rows: Mapping[str, int], closings: Sequence[str], not_carried_over: Sequence[str]
-) -> dict[str, object]:
-    """Return plain data."""
-    return {
-        "written": str(target),
-        "rows": dict(rows),
-        "closings": list(closings),
-        "not_carried_over": list(not_carried_over),
-    }
+    def text(self) -> str:
+        """Return the lines that the command prints."""
+        width = max(map(len, self.rows), default=0)
+        counts = (f"  {name:<{width}}  {count:>12,} rows" for name, count in self.rows.items())
+        lines = [f"Written to {self.written}", *counts]
+        if self.closings:
+            lines.append(f"  with {', '.join(self.closings)}")
+        if self.not_carried_over:
+            lines.append(f"Not carried over: {'; '.join(self.not_carried_over)}.")
+        return "\n".join(lines)

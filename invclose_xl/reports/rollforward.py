@@ -1,24 +1,76 @@
 """What went into next year's book, as a page of text and as plain data.
 
 In      RolledForward, amounts in minor units.
-Out     text; a dictionary for JSON, amounts as decimal text.
+Out     NextBook: amounts are Decimal.
 Source  WORKBOOK "Command line" (rollforward).
 """
 
 from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import ClassVar
 
-from invclose_xl.domain.money import amount_text, text_of
+from pydantic import Field
+
 from invclose_xl.domain.problems.plurals import counted
 from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.domain.views.rollforward import RolledForward
-from invclose_xl.reports.summary import problem_json
+from invclose_xl.reports.documents.document import Amount, Document, exact, grouped
+from invclose_xl.reports.documents.problems import Problems
 
 SHOWN = 10
 
 
-def rollforward_text(made: RolledForward) -> str:
+class NextBook(Document):
+    """Next year's book, and what went into it."""
+
+    schema_name: ClassVar[str] = "rollforward"
+    closing: str = Field(description="the run that the next book begins with")
+    up_to: date
+    transactions: int = Field(description="of the archive")
+    kept: int = Field(description="transactions that went along")
+    folded: int = Field(description="of these, those that were folded into openings")
+    openings: int = Field(description="rows for what averages left")
+    groups_compared: int = Field(description="items and costing groups of which both books hold the same")
+    value: Amount = Field(description="what both books hold")
+    currency: str
+    archive: str = Field(description="the file that was closed")
+    digest: str = Field(description="of its last run")
+    sha256: str = Field(description="of its file")
+    formulas_kept_as_values: tuple[str, ...] = Field(description="cells whose formulas led to rows left behind")
+    written: Path
+    problems: Problems = Field(description="what reading the archive remarked")
+
+    def text(self) -> str:
+        """Return the page that the command prints."""
+        return rollforward_text(self)
+
+
+def next_book(made: RolledForward, problems: Sequence[Problem]) -> NextBook:
+    """Turn integers of minor units into amounts."""
+    return NextBook(
+        closing=made.closing,
+        up_to=made.up_to,
+        transactions=made.transactions,
+        kept=made.kept,
+        folded=made.folded,
+        openings=made.openings,
+        groups_compared=made.groups,
+        value=exact(made.value, made.currency_decimals),
+        currency=made.currency,
+        archive=made.archive,
+        digest=made.digest,
+        sha256=made.file_digest,
+        formulas_kept_as_values=made.values_kept,
+        written=Path(made.path),
+        problems=tuple(problems),
+    )
+
+
+def rollforward_text(made: NextBook) -> str:
     """Write the page that the command prints."""
-    value = f"{amount_text(made.value, made.currency_decimals)} {made.currency}".strip()
+    value = f"{grouped(made.value)} {made.currency}".strip()
+    groups = counted(made.groups_compared, "item and costing group", "items and costing groups")
     behind = made.transactions - made.kept
     lines = [
         f"{made.closing}: rolled forward up to {made.up_to}",
@@ -29,32 +81,12 @@ def rollforward_text(made: RolledForward) -> str:
         f"  {'of these folded into openings':<44} {made.folded:>10,}",
         f"  {'Openings for what averages left':<44} {made.openings:>10,}",
         "",
-        f"  Both books hold the same: {counted(made.groups, 'item and costing group', 'items and costing groups')}"
-        f" compared, {value} in all (sheet Roll-forward).",
-        f"  The archive is {made.archive}, SHA-256 {made.file_digest}",
+        f"  Both books hold the same: {groups} compared, {value} in all (sheet Roll-forward).",
+        f"  The archive is {made.archive}, SHA-256 {made.sha256}",
     ]
-    if made.values_kept:
-        shown = ", ".join(made.values_kept[:SHOWN]) + (" …" if len(made.values_kept) > SHOWN else "")
+    if made.formulas_kept_as_values:
+        shown = ", ".join(made.formulas_kept_as_values[:SHOWN]) + (
+            " …" if len(made.formulas_kept_as_values) > SHOWN else ""
+        )
         lines.append(f"  Formulas that lead to rows left behind are values now: {shown}")
-    return "\n".join([*lines, f"Written to {made.path}"])
-
-
-def rollforward_json(made: RolledForward, problems: Sequence[Problem]) -> dict[str, object]:
-    """Return the same as plain data."""
-    return {
-        "closing": made.closing,
-        "up_to": made.up_to.isoformat(),
-        "transactions": made.transactions,
-        "kept": made.kept,
-        "folded": made.folded,
-        "openings": made.openings,
-        "groups_compared": made.groups,
-        "value": text_of(made.value, made.currency_decimals),
-        "currency": made.currency,
-        "archive": made.archive,
-        "digest": made.digest,
-        "sha256": made.file_digest,
-        "formulas_kept_as_values": list(made.values_kept),
-        "written": made.path,
-        "problems": [problem_json(p) for p in problems],
-    }
+    return "\n".join([*lines, f"Written to {made.written}"])

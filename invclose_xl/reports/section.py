@@ -1,20 +1,20 @@
-"""A section of a report: one list with its headings, shown as text, as plain data, as a DataFrame or on a sheet.
+"""A section of a report: one list with its headings, shown as text, as a DataFrame, as documents or on a sheet.
 
 In      a frame whose integers are minor units, quantities in 10**-quantity_scale, unit costs in millionths and
         percentages in tenths, and the kind of each column.
-Out     text, rows of decimal text, a frame of exact decimals.
+Out     text, a frame of exact decimals; its documents are made in ``section_rows``.
 Source  RULES R12; WORKBOOK "Command line".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 import polars as pl
 
-from invclose_xl.domain.money import amount_text, quantity_text, text_of
+from invclose_xl.domain.money import amount_text, quantity_text
+from invclose_xl.domain.problems.problem import WrongUsage
 
 Kind = Literal["text", "date", "quantity", "amount", "unit_cost", "percent", "count", "cell"]
 MOST_ROWS = 25
@@ -63,6 +63,15 @@ class Section:
         return len(self.frame)
 
 
+def section_named(sections: Sequence[Section], name: str) -> Section:
+    """Return the list of one name; WrongUsage says which there are."""
+    for section in sections:
+        if section.name == name:
+            return section
+    there = f"it has: {', '.join(section.name for section in sections)}" if sections else "an error stopped it"
+    raise WrongUsage(f"The report has no list {name!r}; {there}.")
+
+
 def section_text(section: Section, decimals: Decimals) -> list[str]:
     """Write a section as lines: the first rows of it, aligned, and its totals."""
     lines = [section.title]
@@ -87,11 +96,6 @@ def section_text(section: Section, decimals: Decimals) -> list[str]:
     if len(section) > MOST_ROWS:
         lines.append(f"  … and {len(section) - MOST_ROWS:,} more (--json and --output have all)")
     return [*lines, ""]
-
-
-def section_json(section: Section, decimals: Decimals) -> list[dict[str, object]]:
-    """Return the rows as plain data; numbers are decimal text."""
-    return [{c.field: _plain(row[c.field], c, decimals) for c in section.columns} for row in _dicts(section.frame)]
 
 
 def section_frame(section: Section, decimals: Decimals) -> pl.DataFrame:
@@ -128,11 +132,3 @@ def _shown(value: object, column: Column, decimals: Decimals) -> str:
         "count": lambda v: f"{v:,}",
     }
     return writers.get(column.kind, str)(value)
-
-
-def _plain(value: object, column: Column, decimals: Decimals) -> object:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, int) and column.kind != "count":
-        return text_of(value, decimals.of(column.kind))
-    return value

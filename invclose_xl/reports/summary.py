@@ -1,8 +1,8 @@
 """The closing summary: what a controller wants to read after a run, as a value, as text and as JSON.
 
 In      the rows that a run added, its problems, and the decimals of the book.
-Out     Summary; ``summary_text`` and ``summary_json`` write it.
-Units   amounts in minor units inside Summary, decimal text in JSON.
+Out     Summary; ``summary_text`` writes it as a page, ``Summary.plain`` as plain data.
+Units   amounts are Decimal, in the currency of the book.
 Source  WORKBOOK "Command line"; RULES R10.2 (the Digest is printed).
 """
 
@@ -10,89 +10,132 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from textwrap import wrap
+from typing import Annotated, ClassVar
 
 import polars as pl
+from pydantic import Field, InstanceOf, PlainSerializer, PrivateAttr
 
-from invclose_xl.domain.money import amount_text, text_of
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.domain.tables import Tables
-from invclose_xl.domain.views.changes import RunChanges
 from invclose_xl.domain.views.part_changes import PartChanges, in_words
 from invclose_xl.domain.words import EXPENSED, ClosingType
-from invclose_xl.reports.compare import compare_json, compare_lines
+from invclose_xl.reports.compare import RunComparison, compare_lines
+from invclose_xl.reports.documents.document import Amount, Document, exact, grouped
+from invclose_xl.reports.documents.problems import Problems
 
 
-@dataclass(frozen=True, slots=True)
-class AccountChange:
+class AccountChange(Document):
     """What a voucher does to one account."""
 
     account: str
-    debit: int
-    credit: int
+    debit: Amount
+    credit: Amount
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """One run in numbers."""
+class PartsDocument(Document):
+    """What a write did to the parts of the file that a workbook is."""
 
-    closing: str
-    type: str
+    kept: int = Field(description="parts whose bytes stay as they are")
+    changed: tuple[str, ...]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def parts_document(parts: PartChanges) -> PartsDocument:
+    """Return what became of the parts of the file as a document."""
+    return PartsDocument(kept=parts.kept, changed=parts.changed, added=parts.added, removed=parts.removed)
+
+
+Parts = Annotated[InstanceOf[PartChanges], PlainSerializer(parts_document, PartsDocument, "json")]
+
+
+class Summary(Document):
+    """One run in numbers; ``frame`` has its rows."""
+
+    schema_name: ClassVar[str] = "summary"
+    closing: str = Field(description="the number of the run, such as IC-000001")
+    type: str = Field(description="Closing, Recalculation or Reversal")
     up_to: date
-    items: int
-    transactions: int
+    items: int = Field(description="items in scope")
+    transactions: int = Field(description="transactions in scope")
     settlements: int
-    settled_amount: int
+    settled_amount: Amount
     value_links: int
     closing_transfers: int
     adjustments: int
-    adjustment_amount: int
-    """change of inventory value: receipts up +, issues up -"""
-    estimates: int
-    estimated_amount: int
-    expensed: int
-    """differences of moving average items"""
-    expensed_amount: int
-    """what inventory lost by them"""
-    accounts: tuple[AccountChange, ...]
-    problems: tuple[Problem, ...]
+    adjustment_amount: Amount = Field(description="the same as change_of_inventory_value")
+    change_of_inventory_value: Amount = Field(description="by adjustments: receipts up +, issues up -")
+    estimated_costs: int
+    estimated_amount: Amount
+    expensed_differences: int = Field(description="of moving average items")
+    expensed_amount: Amount = Field(description="what inventory lost by them")
+    accounts: tuple[AccountChange, ...] = Field(description="the voucher by account")
+    warnings: dict[str, int] = Field(description="how often each warning occurred, by code")
+    informations: dict[str, int] = Field(description="how often each information was given, by code")
+    changes: RunComparison | None = Field(
+        description="against the reversed run that closed the same period before; null where there is none"
+    )
+    problems: Problems
+    currency: str = Field(description="empty where the book names none")
     digest: str
-    currency: str
-    currency_decimals: int
-    written: Path | None
+    written: Path | None = Field(description="null on a dry run")
+    backup: Path | None = Field(description="the book as it was")
+    not_kept: tuple[str, ...] = Field(
+        description="what the written file lacks of the old one: an owner that only an administrator may give"
+    )
+    parts: Parts | None = Field(description="what was done to the parts of the file; null where none was written")
+    _table: Callable[[str], pl.DataFrame] | None = PrivateAttr(None)
+
+    def text(self) -> str:
+        """Return the page that the command prints."""
+        return summary_text(self)
+
+    def frame(self, name: str) -> pl.DataFrame:
+        """Return rows of this run, by the name of their sheet, as a DataFrame of exact decimals.
+
+        ``Settlements``, ``Value links``, ``Adjustments``, ``Vouchers`` (the voucher lines), ``Closing transactions``,
+        ``Estimated costs``, ``Lock``, ``Log``. Amounts are in the currency of the book, quantities in the item's unit.
+        """
+        assert self._table is not None
+        return self._table(name)
+
+    def with_rows(self, table: Callable[[str], pl.DataFrame]) -> "Summary":
+        """Let ``frame`` return what ``table`` finds; return the summary itself."""
+        self._table = table
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of the files."""
+
+    target: Path | None = None
     """None on a dry run"""
-    backup: Path | None
-    changes: RunChanges | None = None
-    """against the reversed run that closed the same period before"""
+    backup: Path | None = None
     unkept: tuple[str, ...] = ()
-    """what the written file lacks of the old one: an owner that only an administrator may give"""
     parts: PartChanges | None = None
-    """None on a dry run"""
-
-    @property
-    def warnings(self) -> dict[str, int]:
-        """How often each warning occurred, by code."""
-        return self._counts(Severity.WARNING)
-
-    @property
-    def informations(self) -> dict[str, int]:
-        """How often each information was given, by code."""
-        return self._counts(Severity.INFORMATION)
-
-    def _counts(self, severity: Severity) -> dict[str, int]:
-        return dict(Counter(p.code for p in self.problems if p.severity is severity))
 
 
 def summarize(
-    new: Tables, problems: tuple[Problem, ...], currency: str, decimals: int, written: Path | None, backup: Path | None
-) -> Summary:
-    """Count what a run added to the result tables."""
+    new: Tables, problems: tuple[Problem, ...], currency: str, decimals: int, written: Written,
+    changes: RunComparison | None,
+) -> Summary:  # fmt: skip
+    """Count what a run added to the result tables; integers of minor units become amounts here."""
     lock = new["lock"].row(0, named=True)
     accounts = new["vouchers"].group_by("account").agg(pl.col("debit").sum(), pl.col("credit").sum()).sort("account")
     of_expensed = pl.col("basis").str.contains("^(" + "|".join(EXPENSED) + "):")
     estimates, expensed = (new["estimated_costs"].filter(rows) for rows in (~of_expensed, of_expensed))
+
+    def amount(units: int) -> Decimal:
+        return exact(units, decimals)
+
+    def counts(severity: Severity) -> dict[str, int]:
+        return dict(Counter(p.code for p in problems if p.severity is severity))
+
     return Summary(
         closing=lock["closing"],
         type=lock["type"],
@@ -100,22 +143,30 @@ def summarize(
         items=lock["items"],
         transactions=lock["transactions"],
         settlements=lock["settlements"],
-        settled_amount=lock["settled_amount"],
+        settled_amount=amount(lock["settled_amount"]),
         value_links=len(new["value_links"]),
         closing_transfers=len(new["closing_transactions"]) // 2,
         adjustments=len(new["adjustments"]),
-        adjustment_amount=lock["adjustment_amount"],
-        estimates=len(estimates),
-        estimated_amount=int(estimates["amount"].sum()),
-        expensed=len(expensed),
-        expensed_amount=-int(expensed["amount"].sum()),
-        accounts=tuple(AccountChange(*row) for row in accounts.select("account", "debit", "credit").rows()),
+        adjustment_amount=amount(lock["adjustment_amount"]),
+        change_of_inventory_value=amount(lock["adjustment_amount"]),
+        estimated_costs=len(estimates),
+        estimated_amount=amount(int(estimates["amount"].sum())),
+        expensed_differences=len(expensed),
+        expensed_amount=amount(-int(expensed["amount"].sum())),
+        accounts=tuple(
+            AccountChange(account=account, debit=amount(debit), credit=amount(credit))
+            for account, debit, credit in accounts.select("account", "debit", "credit").rows()
+        ),
+        warnings=counts(Severity.WARNING),
+        informations=counts(Severity.INFORMATION),
+        changes=changes,
         problems=problems,
-        digest=lock["digest"],
         currency=currency,
-        currency_decimals=decimals,
-        written=written,
-        backup=backup,
+        digest=lock["digest"],
+        written=written.target,
+        backup=written.backup,
+        not_kept=written.unkept,
+        parts=written.parts,
     )
 
 
@@ -123,29 +174,26 @@ def summary_text(summary: Summary) -> str:
     """Write the summary as a page of at most 80 columns."""
     money = f" {summary.currency}" if summary.currency else ""
 
-    def amount(units: int) -> str:
-        return amount_text(units, summary.currency_decimals)
-
     lines = [
         f"{summary.type} {summary.closing} up to {summary.up_to}",
         "",
         f"  Items in scope         {summary.items:>16,}",
         f"  Transactions in scope  {summary.transactions:>16,}",
         f"  Settlements            {summary.settlements:>16,}",
-        f"  Settled amount         {amount(summary.settled_amount):>16}{money}",
+        f"  Settled amount         {grouped(summary.settled_amount):>16}{money}",
     ]
     if summary.closing_transfers:
         lines.append(f"  Closing transfers      {summary.closing_transfers:>16,}")
     if summary.value_links:
         lines.append(f"  Value links            {summary.value_links:>16,}")
-    if summary.estimates:
-        lines.append(f"  Estimated costs        {amount(summary.estimated_amount):>16}{money} ({summary.estimates:,})")
-    if summary.expensed:
-        lines.append(f"  Expensed differences   {amount(summary.expensed_amount):>16}{money} ({summary.expensed:,})")
+    if estimates := summary.estimated_costs:
+        lines.append(f"  Estimated costs        {grouped(summary.estimated_amount):>16}{money} ({estimates:,})")
+    if expensed := summary.expensed_differences:
+        lines.append(f"  Expensed differences   {grouped(summary.expensed_amount):>16}{money} ({expensed:,})")
     if summary.type != ClosingType.REVERSAL:  # which adds none: it takes the other run's back as a whole
         lines.append(f"  Adjustments            {summary.adjustments:>16,}")
-    lines.append(f"  Change of inventory value {amount(summary.adjustment_amount):>13}{money}")
-    lines += ["", *_voucher_lines(summary, amount), *_warning_lines(summary)]
+    lines.append(f"  Change of inventory value {grouped(summary.adjustment_amount):>13}{money}")
+    lines += ["", *_voucher_lines(summary), *_warning_lines(summary)]
     if summary.changes is not None:
         lines += [f"  Against {summary.changes.one.closing}, which closed this period before and was reversed", ""]
         lines += compare_lines(summary.changes)
@@ -157,8 +205,8 @@ def summary_text(summary: Summary) -> str:
             lines.append(f"The book as it was: {summary.backup}")
         if summary.parts is not None:
             lines += part_lines(summary.parts)
-        if summary.unkept:
-            lines.append(f"Not kept, because you may not set it here: {', '.join(summary.unkept)}")
+        if summary.not_kept:
+            lines.append(f"Not kept, because you may not set it here: {', '.join(summary.not_kept)}")
     lines.append(f"Digest {summary.digest}")
     return "\n".join(lines)
 
@@ -172,17 +220,17 @@ def part_lines(parts: PartChanges) -> list[str]:
     return lines
 
 
-def _voucher_lines(summary: Summary, amount: Callable[[int], str]) -> list[str]:
+def _voucher_lines(summary: Summary) -> list[str]:
     if not summary.accounts:
-        changed = summary.adjustments or summary.estimates or summary.expensed
+        changed = summary.adjustments or summary.estimated_costs or summary.expensed_differences
         why = "the changes offset each other or are not posted" if changed else "no cost changed"
         return [f"  Voucher                            none: {why}", ""]
     lines = [f"  {'Voucher ' + summary.closing:<32} {'Debit':>16} {'Credit':>16}"]
     for change in summary.accounts:
-        debit = amount(change.debit) if change.debit else ""
-        credit = amount(change.credit) if change.credit else ""
+        debit = grouped(change.debit) if change.debit else ""
+        credit = grouped(change.credit) if change.credit else ""
         lines.append(f"  {change.account[:32]:<32} {debit:>16} {credit:>16}")
-    total = amount(sum(a.debit for a in summary.accounts))
+    total = grouped(sum((a.debit for a in summary.accounts), Decimal()))
     return [*lines, f"  {'Total':<32} {total:>16} {total:>16}", ""]
 
 
@@ -193,67 +241,3 @@ def _warning_lines(summary: Summary) -> list[str]:
             lines.append(f"  {word} {sum(counts.values()):,} (each with its cell on the sheet Log)")
             lines += [f"  {count:>8,}  {code}  {CODES[code].title}" for code, count in sorted(counts.items())]
     return [*([] if summary.warnings else ["  No warnings"]), *lines, ""]
-
-
-def summary_json(summary: Summary) -> dict[str, object]:
-    """Return the summary as plain data; amounts are decimal text, so that no reader rounds them."""
-
-    def amount(units: int) -> str:
-        return text_of(units, summary.currency_decimals)
-
-    return {
-        "closing": summary.closing,
-        "type": summary.type,
-        "up_to": summary.up_to.isoformat(),
-        "items": summary.items,
-        "transactions": summary.transactions,
-        "settlements": summary.settlements,
-        "settled_amount": amount(summary.settled_amount),
-        "value_links": summary.value_links,
-        "closing_transfers": summary.closing_transfers,
-        "adjustments": summary.adjustments,
-        "adjustment_amount": amount(summary.adjustment_amount),
-        "change_of_inventory_value": amount(summary.adjustment_amount),
-        "estimated_costs": summary.estimates,
-        "estimated_amount": amount(summary.estimated_amount),
-        "expensed_differences": summary.expensed,
-        "expensed_amount": amount(summary.expensed_amount),
-        "accounts": [
-            {"account": a.account, "debit": amount(a.debit), "credit": amount(a.credit)} for a in summary.accounts
-        ],
-        "warnings": summary.warnings,
-        "informations": summary.informations,
-        "changes": compare_json(summary.changes) if summary.changes else None,
-        "problems": [problem_json(p) for p in summary.problems],
-        "currency": summary.currency,
-        "digest": summary.digest,
-        "written": str(summary.written) if summary.written else None,
-        "backup": str(summary.backup) if summary.backup else None,
-        "not_kept": list(summary.unkept),
-        "parts": parts_json(summary.parts) if summary.parts else None,
-    }
-
-
-def parts_json(parts: PartChanges) -> dict[str, object]:
-    """Return what became of the parts of the file as plain data."""
-    names = {"changed": parts.changed, "added": parts.added, "removed": parts.removed}
-    return {"kept": parts.kept, **{word: list(listed) for word, listed in names.items()}}
-
-
-def problem_json(problem: Problem) -> dict[str, object]:
-    """Return a problem in its parts."""
-    return {
-        "code": problem.code,
-        "severity": problem.severity.value,
-        "rule": problem.rule,
-        "cell": str(problem.where),
-        "sheet": problem.where.sheet,
-        "row": problem.where.row,
-        "column": problem.where.column,
-        "heading": problem.where.heading,
-        "found": problem.found,
-        "problem": problem.problem,
-        "fix": problem.fix,
-        "item": problem.item,
-        "transaction": problem.transaction,
-    }

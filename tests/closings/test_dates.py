@@ -96,7 +96,7 @@ def test_today_is_the_day_of_the_users_calendar(
         assert main(["close", str(path), "--no-backup"], now, "cfo") == (0 if accepted else 4)
         assert ("--date 2026-01-31 (IC205)" in capsys.readouterr().err) is not accepted
         if accepted:
-            run_at = invclose_xl.status(path).history["run_at"][0]
+            run_at = invclose_xl.status(path).history[0].run_at
             assert run_at == now
     finally:
         monkeypatch.undo()
@@ -197,7 +197,7 @@ def test_no_recalculation_follows_the_last_day_of_the_calendar(
     code, day, said = day_of(path, capsys, "2026-04-15")
     assert (code, day) == (0, "9999-12-31")
     assert "The calendar ends on 9999-12-31, so no recalculation followed" in said
-    assert invclose_xl.status(path).history["type"].to_list() == ["Closing"]
+    assert invclose_xl.status(path).history[-1].type == "Closing"
     for arguments in ([], ["--date", "9999-12-31"]):
         code, _, said = day_of(path, capsys, "2026-04-15", *arguments)
         assert code == 4

@@ -66,7 +66,7 @@ def test_a_keyboard_interrupt_in_any_guise(
     what: Callable[[], None], book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, handler = contents(book.parent), signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr("invclose_xl.api.places.read_book", lambda *_: what())
+    monkeypatch.setattr("invclose_xl.api.context.places.read_book", lambda *_: what())
     assert main(["close", str(book), "--date", "2026-02-28"]) == 130
     assert capsys.readouterr().err.splitlines()[-1] == STOPPED
     assert contents(book.parent) == before
@@ -90,7 +90,7 @@ def test_a_library_that_panics(
 
     before = contents(book.parent)
     monkeypatch.delenv("INVCLOSE_XL_DEBUG", raising=False)
-    monkeypatch.setattr("invclose_xl.api.places.read_book", panic)
+    monkeypatch.setattr("invclose_xl.api.context.places.read_book", panic)
     assert main(["close", str(book), "--date", "2026-02-28"]) == code
     assert said in capsys.readouterr().err
     assert contents(book.parent) == before
@@ -144,7 +144,7 @@ def test_an_interrupt_is_not_remembered_by_the_next_command(
     book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with monkeypatch.context() as pressed:
-        pressed.setattr("invclose_xl.api.places.read_book", lambda *_: press())
+        pressed.setattr("invclose_xl.api.context.places.read_book", lambda *_: press())
         assert main(["status", str(book)]) == 130
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "abc")
     assert main(["status", str(book)]) == 2

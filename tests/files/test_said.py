@@ -95,7 +95,7 @@ def test_a_login_name_of_any_kind(name: str, book: Path) -> None:
     assert done.returncode == 0
     import invclose_xl
 
-    said = invclose_xl.status(book).history["run_by"][-1]
+    said = invclose_xl.status(book).history[-1].run_by
     assert 0 < len(said) <= 100
     assert said.isprintable()
 

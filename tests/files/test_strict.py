@@ -36,7 +36,7 @@ def test_warnings_are_exit_code_6_and_the_results_are_there(command: str, book: 
     assert run(book, command, STRICT, "--dry-run", now=EARLY) == 6
     assert run(book, command, STRICT, now=EARLY) == 6
     assert book.read_bytes() == relaxed.read_bytes()
-    assert invclose_xl.status(book).history["closing"].to_list()[-1] == "IC-000002"
+    assert invclose_xl.status(book).history[-1].closing == "IC-000002"
 
 
 def test_a_check_that_warns_is_exit_code_6(book: Path, capsys: pytest.CaptureFixture[str]) -> None:

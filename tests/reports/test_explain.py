@@ -19,7 +19,7 @@ from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.ends import destinations, origins
 from invclose_xl.reports.costs.explanation import UnknownSubject, explain
 from invclose_xl.reports.costs.parts import CostParts
-from invclose_xl.reports.explain.plain_data import explain_json
+from invclose_xl.reports.explain.plain_data import explanation_document
 from invclose_xl.reports.explain.text import explain_text
 from invclose_xl.workbook.input.read import read_book
 from tests.books import Book, Item
@@ -62,7 +62,7 @@ def test_every_cent_has_a_source_and_a_place(book: Book) -> None:
         for place in range(len(trace.places)):
             explained = explain(trace, trace.places.id[place])
             assert explain_text(trace, explained)
-            assert explain_json(trace, explained)
+            assert explanation_document(trace, explained)
 
 
 def test_the_published_trace() -> None:
@@ -244,7 +244,7 @@ def test_what_transactions_share(
     assert (explained.subject, explained.title, explained.cost) == (subject, title, cost)
     assert [row[0] for row in explained.tables[0].rows] == ids
     assert all(i in explain_text(trace, explained) for i in ids)
-    assert explain_json(trace, explained)
+    assert explanation_document(trace, explained)
 
 
 @pytest.mark.parametrize(("name", "transaction"), [("l 1", "P1"), ("V2", "S1"), ("v3", "S2")])

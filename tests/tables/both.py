@@ -13,8 +13,8 @@ from pathlib import Path
 import polars as pl
 from polars.testing import assert_frame_equal
 
+from invclose_xl.api.context.places import read_data
 from invclose_xl.api.converting import convert
-from invclose_xl.api.places import read_data
 from invclose_xl.cli.main import main
 from invclose_xl.domain.tables import Tables
 

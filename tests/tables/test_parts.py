@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from invclose_xl.api.context.places import read_data
 from invclose_xl.api.converting import convert
-from invclose_xl.api.places import read_data
 from invclose_xl.api.runs import close, recalculate, reverse
 from invclose_xl.domain.tables import Tables
 from invclose_xl.tables.folder import open_folder

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from invclose_xl.api.context.places import read_data
 from invclose_xl.api.converting import convert
-from invclose_xl.api.places import read_data
 from invclose_xl.cli.main import main
 from tests.tables.both import assert_same, results
 

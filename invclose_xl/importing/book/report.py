@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import polars as pl
+from pydantic import Field
 
 from invclose_xl.domain.problems.plurals import counted
 from invclose_xl.importing.faults import listed
 from invclose_xl.importing.transform.passed_over import Read, Share
 from invclose_xl.importing.transform.run import Imported
 from invclose_xl.importing.transform.typed import NUMBER, plain
+from invclose_xl.reports.documents.document import Amount, Document, Quantity
 
 COLUMNS = ("table", "file", "how", "what", "rows", "quantity", "amount", "text")
 NUMBERS = ("quantity", "amount")
@@ -37,12 +39,50 @@ class Written:
     """sheet -> rows that were there already"""
 
 
+class ImportedTable(Document):
+    """One statement about a table of the export: read, kept, passed over, columns used, sums; or not read."""
+
+    table: str
+    file: str
+    how: str
+    what: str
+    rows: int | None = Field(None, description="missing where the statement counts nothing")
+    quantity: Quantity | None = None
+    amount: Amount | None = None
+    text: str | None = None
+
+
+class ImportDocument(Document):
+    """What became of an export."""
+
+    schema_name: ClassVar[str] = "import"
+    system: str
+    company: str
+    output: Path | None = Field(description="the book; null on a dry run")
+    new_rows: dict[str, int] = Field(description="by sheet")
+    changed_rows: dict[str, int] = Field(description="by sheet")
+    rows_as_they_were: dict[str, int] = Field(description="by sheet")
+    tables: tuple[ImportedTable, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ImportReport:
     """An import that is done."""
 
     imported: Imported
     written: Written
+
+    def text(self) -> str:
+        """Return the lines that the command prints."""
+        return report_text(self)
+
+    def document(self) -> ImportDocument:
+        """Return the report as ``--json`` prints it; its ``plain`` gives dictionaries and lists."""
+        return report_document(self)
+
+    def frame(self) -> pl.DataFrame:
+        """Return the rows of the sheet *Import* as a DataFrame of exact decimals."""
+        return report_frame(self.imported)[0]
 
 
 def report_rows(imported: Imported) -> list[dict[str, Any]]:
@@ -88,21 +128,23 @@ def _statements(imported: Imported, name: str, read: Read) -> Iterator[tuple[str
             yield "Adds up", Share("", None, None, agreed.total), f"{agreed.what} = {agreed.arrived}"
 
 
-def report_json(report: ImportReport) -> dict[str, Any]:
-    """Return the report as plain data; numbers as exact text."""
-    tables = []
-    for row in report_rows(report.imported):
-        tables.append({k: plain(v) if isinstance(v, Decimal) else v for k, v in row.items() if v is not None})
+def report_document(report: ImportReport) -> ImportDocument:
+    """Return the report as a document."""
     written = report.written
-    return {
-        "system": report.imported.mapping.system,
-        "company": report.imported.company,
-        "output": str(written.path) if written.path else None,
-        "new_rows": written.rows,
-        "changed_rows": written.changed,
-        "rows_as_they_were": written.same,
-        "tables": tables,
-    }
+    return ImportDocument(
+        system=report.imported.mapping.system,
+        company=report.imported.company,
+        output=written.path,
+        new_rows=written.rows,
+        changed_rows=written.changed,
+        rows_as_they_were=written.same,
+        tables=tuple(_table_row(row) for row in report_rows(report.imported)),
+    )
+
+
+def _table_row(row: dict[str, Any]) -> ImportedTable:
+    exact: dict[str, Any] = {k: Decimal(plain(v)) if isinstance(v, Decimal) else v for k, v in row.items()}
+    return ImportedTable(**{k: v for k, v in exact.items() if v is not None})
 
 
 def report_text(report: ImportReport) -> str:

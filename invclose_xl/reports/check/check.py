@@ -9,14 +9,18 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, ClassVar
 
 import polars as pl
+from pydantic import Field, create_model
 
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.plurals import counted
 from invclose_xl.domain.problems.problem import Problem, Severity
-from invclose_xl.reports.section import Column, Decimals, Section, section_frame, section_json, section_text
-from invclose_xl.reports.summary import problem_json
+from invclose_xl.reports.documents.document import Document
+from invclose_xl.reports.documents.problems import Problems
+from invclose_xl.reports.section import Column, Decimals, Section, section_frame, section_named, section_text
+from invclose_xl.reports.section_rows import row_model, rows_of
 
 _ID = Column("transaction", "Transaction ID", width=16)
 _ITEM = Column("item", "Item number", width=16)
@@ -104,11 +108,19 @@ class CheckReport:
 
     def section(self, name: str) -> Section:
         """Return the list of one name."""
-        return next(s for s in self.sections if s.name == name)
+        return section_named(self.sections, name)
 
     def frame(self, name: str) -> pl.DataFrame:
         """Return the list of one name (``Open quantities``, ``Cost prices``, …) as a DataFrame of exact decimals."""
         return section_frame(self.section(name), self.decimals)
+
+    def text(self) -> str:
+        """Return the page that the command prints."""
+        return check_text(self)
+
+    def document(self) -> Document:
+        """Return the report as ``--json`` prints it; its ``plain`` gives dictionaries and lists."""
+        return check_document(self)
 
 
 def check_report(
@@ -147,12 +159,29 @@ def check_text(report: CheckReport) -> str:
     return "\n".join(lines).rstrip()
 
 
-def check_json(report: CheckReport) -> dict[str, object]:
-    """Return the report as plain data; numbers are decimal text."""
-    lists = {s.name.lower().replace(" ", "_"): section_json(s, report.decimals) for s in report.sections}
-    return {
-        "up_to": report.up_to.isoformat() if report.up_to else None,
-        "problems": [problem_json(p) for p in report.problems],
-        "currency": report.currency,
-        **lists,
-    }
+class _CheckHead(Document):
+    schema_name: ClassVar[str] = "check"
+    up_to: date | None = Field(description="the date of the close that was tried; null where input errors stop it")
+    problems: Problems
+    currency: str
+
+
+def _list_name(section: str) -> str:
+    """``Open quantities`` is ``open_quantities`` in plain data."""
+    return section.lower().replace(" ", "_")
+
+
+ROWS = {name: row_model(name, columns) for name, (_, _, _, columns) in TABLES.items()}
+_LISTS: dict[str, Any] = {
+    _list_name(name): (tuple.__class_getitem__((ROWS[name], ...)), Field(default=(), description=title))
+    for name, (title, *_) in TABLES.items()
+}
+CheckDocument: type[_CheckHead] = create_model(
+    "CheckDocument", __base__=_CheckHead, __doc__="What a close would do, and every problem of the input.", **_LISTS
+)
+
+
+def check_document(report: CheckReport) -> Document:
+    """Return the report as a document; lists that could not be made, because errors stopped it, are left out."""
+    lists: dict[str, Any] = {_list_name(s.name): rows_of(ROWS[s.name], s, report.decimals) for s in report.sections}
+    return CheckDocument(up_to=report.up_to, problems=report.problems, currency=report.currency, **lists)

@@ -5,17 +5,22 @@ Out     a page of text; a dictionary with amounts as decimal text; an .xlsx file
 Source  WORKBOOK "Command line" (compare).
 """
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
-from invclose_xl.domain.money import amount_text, text_of
+from pydantic import Field, create_model
+
+from invclose_xl.domain.money import amount_text
 from invclose_xl.domain.problems.plurals import counted
 from invclose_xl.domain.problems.printable import printable
 from invclose_xl.domain.views.expected import Comparison, Unlike
-from invclose_xl.reports.section import Column, Decimals, Section, section_json, section_text
+from invclose_xl.reports.documents.document import Amount, Document, exact
+from invclose_xl.reports.documents.problems import Problems
+from invclose_xl.reports.section import Column, Decimals, Section, section_text
+from invclose_xl.reports.section_rows import row_model, rows_of
 from invclose_xl.reports.sheets import GREEN, GREY, RED, ReportBook, way_to
-from invclose_xl.reports.summary import problem_json
 
 _CAUSE = Column("cause", "Likely cause", width=22)
 _DIFFERENCE = Column("difference", "Difference", "amount", 14, total=True)
@@ -99,25 +104,56 @@ def expected_text(comparison: Comparison, decimals: Decimals) -> str:
     return "\n".join(lines).rstrip()
 
 
-def expected_json(comparison: Comparison, decimals: Decimals) -> dict[str, object]:
-    """Return the comparison as plain data; amounts are decimal text."""
-    by_cause, by_account, differences = sections_of(comparison)
-    return {
-        "closing": comparison.closing or None,
-        "up_to": comparison.up_to.isoformat(),
-        "currency": comparison.currency,
-        "listed": comparison.listed,
-        "agreeing": comparison.agreeing,
-        "agreeing_amount": text_of(comparison.agreeing_amount, decimals.currency),
-        "inventory_change_here": text_of(comparison.ours, decimals.currency),
-        "inventory_change_expected": text_of(comparison.theirs, decimals.currency),
-        "runs_computed": comparison.trials,
-        "everything_tried": comparison.everything_tried,
-        "by_cause": section_json(by_cause, decimals),
-        "by_account": section_json(by_account, decimals),
-        "differences": section_json(differences, decimals),
-        "problems": [problem_json(p) for p in comparison.problems],
+class _ComparisonHead(Document):
+    schema_name: ClassVar[str] = "comparison"
+    closing: str | None = Field(description="the run that was compared; null: computed for the comparison only")
+    up_to: date
+    currency: str
+    listed: int = Field(description="transactions of the sheet Expected that were compared")
+    agreeing: int
+    agreeing_amount: Amount = Field(description="sum of the adjustments that both make")
+    inventory_change_here: Amount
+    inventory_change_expected: Amount
+    runs_computed: int
+    everything_tried: bool = Field(description="false where the book was too large to try every cause")
+    problems: Problems
+
+
+ROWS = {
+    "by_cause": row_model("Differences by cause", BY_CAUSE),
+    "by_account": row_model("Differences by account", BY_ACCOUNT),
+    "differences": row_model("Differences", DIFFERENCES),
+}
+_LISTS: dict[str, Any] = {name: (tuple[row, ...], ...) for name, row in ROWS.items()}  # type: ignore[valid-type]
+ComparisonDocument: type[_ComparisonHead] = create_model(
+    "ComparisonDocument", __base__=_ComparisonHead, __doc__="Another system's result beside a close.", **_LISTS
+)
+
+
+def expected_document(comparison: Comparison, decimals: Decimals) -> Document:
+    """Return the comparison as a document."""
+    lists: dict[str, Any] = {
+        name: rows_of(row, section, decimals)
+        for (name, row), section in zip(ROWS.items(), sections_of(comparison), strict=True)
     }
+
+    def amount(units: int) -> Decimal:
+        return exact(units, decimals.currency)
+
+    return ComparisonDocument(
+        closing=comparison.closing or None,
+        up_to=comparison.up_to,
+        currency=comparison.currency,
+        listed=comparison.listed,
+        agreeing=comparison.agreeing,
+        agreeing_amount=amount(comparison.agreeing_amount),
+        inventory_change_here=amount(comparison.ours),
+        inventory_change_expected=amount(comparison.theirs),
+        runs_computed=comparison.trials,
+        everything_tried=comparison.everything_tried,
+        problems=tuple(comparison.problems),
+        **lists,
+    )
 
 
 def write_comparison(

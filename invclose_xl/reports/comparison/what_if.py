@@ -5,15 +5,19 @@ Out     a page of text; a dictionary with amounts as decimal text; an .xlsx file
 Source  WORKBOOK "Command line" (compare --model).
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
-from invclose_xl.domain.money import amount_text, text_of
+from pydantic import Field, create_model
+
+from invclose_xl.domain.money import amount_text
 from invclose_xl.domain.problems.plurals import counted
 from invclose_xl.domain.problems.printable import printable
 from invclose_xl.domain.views.what_if import WhatIf
-from invclose_xl.reports.section import Column, Decimals, Section, section_json, section_text
+from invclose_xl.reports.documents.document import Amount, Document, exact
+from invclose_xl.reports.section import Column, Decimals, Section, section_text
+from invclose_xl.reports.section_rows import row_model, rows_of
 from invclose_xl.reports.sheets import GREY, ReportBook, way_to
 
 BY_ITEM = (
@@ -75,24 +79,46 @@ def what_if_text(found: WhatIf, decimals: Decimals) -> str:
     return "\n".join([*lines, *section_text(short, decimals), *section_text(by_account, decimals)]).rstrip()
 
 
-def what_if_json(found: WhatIf, decimals: Decimals) -> dict[str, object]:
-    """Return the same as plain data; amounts are decimal text."""
-    by_item, by_account = what_if_sections(found)
+class _WhatIfHead(Document):
+    schema_name: ClassVar[str] = "what_if"
+    model: str = Field(description="the other inventory model")
+    items: int = Field(description="items that have it")
+    up_to: date
+    closes: int = Field(description="closes that were replayed")
+    currency: str
+    stock_value_here: Amount
+    stock_value_then: Amount
+    cost_of_sales_here: Amount
+    cost_of_sales_then: Amount
+
+
+ROWS = {"by_item": row_model("What if by item", BY_ITEM), "by_account": row_model("What if by account", BY_ACCOUNT)}
+_LISTS: dict[str, Any] = {name: (tuple.__class_getitem__((row, ...)), ...) for name, row in ROWS.items()}
+WhatIfDocument: type[_WhatIfHead] = create_model(
+    "WhatIfDocument", __base__=_WhatIfHead, __doc__="What another inventory model would give.", **_LISTS
+)
+
+
+def what_if_document(found: WhatIf, decimals: Decimals) -> Document:
+    """Return the same as a document."""
     totals = {
-        f"{name}_{side}": text_of(int(found.by_item[f"{field}_{side}"].sum()), decimals.currency)
+        f"{name}_{side}": exact(int(found.by_item[f"{field}_{side}"].sum()), decimals.currency)
         for name, field in (("stock_value", "value"), ("cost_of_sales", "sales"))
         for side in ("here", "then")
     }
-    return {
-        "model": found.model,
-        "items": found.items,
-        "up_to": found.up_to.isoformat(),
-        "closes": found.closes,
-        "currency": found.currency,
-        **totals,
-        "by_item": section_json(by_item, decimals),
-        "by_account": section_json(by_account, decimals),
+    lists: dict[str, Any] = {
+        name: rows_of(row, section, decimals)
+        for (name, row), section in zip(ROWS.items(), what_if_sections(found), strict=True)
     }
+    return WhatIfDocument(
+        model=found.model,
+        items=found.items,
+        up_to=found.up_to,
+        closes=found.closes,
+        currency=found.currency,
+        **totals,
+        **lists,
+    )
 
 
 def write_what_if(

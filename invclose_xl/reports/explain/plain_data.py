@@ -1,81 +1,82 @@
-"""An explanation as plain data; amounts and quantities are decimal text, so that no reader rounds them.
+"""An explanation as plain data; amounts and quantities keep all their decimals.
 
 In      an Explanation and its Trace.
-Out     dictionaries and lists; and the trees as rows, one per part, for a table.
+Out     ExplanationDocument; and the trees as rows, one per part, for a table.
 Source  WORKBOOK "Command line".
 """
 
-from invclose_xl.domain.money import text_of
+from typing import Any
+
 from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.ends import End
 from invclose_xl.reports.costs.explanation_parts import Explanation, Node, day
-from invclose_xl.reports.costs.parts import NOWHERE
+from invclose_xl.reports.costs.parts import NOWHERE, Part
+from invclose_xl.reports.documents.document import exact
+from invclose_xl.reports.explain.document import EndRow, ExplanationDocument, PartRow, StepRow, TableRows
 
-Data = dict[str, object]
+Data = dict[str, Any]
 
 
-def explain_json(trace: Trace, explained: Explanation) -> Data:
-    """Return the explanation in its parts."""
+def explanation_document(trace: Trace, explained: Explanation) -> ExplanationDocument:
+    """Return the explanation in its parts; what a subject does not have is not set."""
     data: Data = {"subject": explained.subject, "id": explained.id, "title": explained.title}
     data["facts"] = dict(explained.facts)
     data["currency"] = trace.currency
+    decimals = trace.currency_decimals
     if explained.place != NOWHERE or explained.cost:
-        data["cost"] = text_of(explained.cost, trace.currency_decimals)
+        data["cost"] = exact(explained.cost, decimals)
     if explained.place != NOWHERE:
-        data["steps"] = [
-            {"what": s.what, "amount": text_of(s.amount, trace.currency_decimals), "closing": s.closing, "rule": s.rule}
+        data["steps"] = tuple(
+            StepRow(what=s.what, amount=exact(s.amount, decimals), closing=s.closing, rule=s.rule)
             for s in explained.steps
-        ]
-        data["comes_from"] = [_node(trace, node) for node in explained.sources]
-        data["origins"] = [_end(trace, end) for end in explained.origins]
-        data["went_to"] = [_node(trace, node) for node in explained.uses]
-        data["destinations"] = [_end(trace, end) for end in explained.destinations]
-    data["tables"] = [
-        {"caption": t.caption, "rows": [dict(zip(t.headings, row, strict=True)) for row in t.rows]}
+        )
+        data["comes_from"] = tuple(_node(trace, node) for node in explained.sources)
+        data["origins"] = tuple(_end(trace, end) for end in explained.origins)
+        data["went_to"] = tuple(_node(trace, node) for node in explained.uses)
+        data["destinations"] = tuple(_end(trace, end) for end in explained.destinations)
+    data["tables"] = tuple(
+        TableRows(caption=t.caption, rows=tuple(dict(zip(t.headings, row, strict=True)) for row in t.rows))
         for t in explained.tables
-    ]
-    data["rules"] = dict(explained.rules)
-    return data
+    )
+    return ExplanationDocument(**data, rules=dict(explained.rules))
 
 
 def _place(trace: Trace, place: int) -> Data:
-    p = trace.places
     if place == NOWHERE:
         return {}
+    at = trace.places
     return {
-        "transaction": p.id[place],
+        "transaction": at.id[place],
         "date": day(trace, place),
-        "item": p.item[place],
-        "group": p.group[place],
-        "reference": p.reference[place],
-        "number": p.number[place],
-        "cell": p.cell[place],
-        "cost": text_of(int(p.cost[place]), trace.currency_decimals),
-        "whole_quantity": text_of(abs(int(p.quantity[place])), trace.quantity_scale),
+        "item": at.item[place],
+        "group": at.group[place],
+        "reference": at.reference[place],
+        "number": at.number[place],
+        "cell": at.cell[place],
+        "cost": exact(int(at.cost[place]), trace.currency_decimals),
+        "whole_quantity": exact(abs(int(at.quantity[place])), trace.quantity_scale),
     }
 
 
-def _node(trace: Trace, node: Node) -> Data:
-    part = node.part
+def _part(trace: Trace, part: Part) -> Data:
     return {
-        "amount": text_of(part.amount, trace.currency_decimals),
-        "quantity": text_of(part.quantity, trace.quantity_scale),
+        "amount": exact(int(part.amount), trace.currency_decimals),
+        "quantity": exact(int(part.quantity), trace.quantity_scale),
         "what": part.what,
         "rule": part.rule,
         "closing": part.closing,
         **_place(trace, part.place),
-        "explained_above": node.seen,
-        "parts": [_node(trace, child) for child in node.children],
     }
 
 
-def _end(trace: Trace, end: End) -> Data:
-    return {
-        "amount": text_of(end.amount, trace.currency_decimals),
-        "what": end.what,
-        "rule": end.rule,
-        **_place(trace, end.place),
-    }
+def _node(trace: Trace, node: Node) -> PartRow:
+    children = tuple(_node(trace, child) for child in node.children)
+    return PartRow(**_part(trace, node.part), explained_above=node.seen, parts=children)
+
+
+def _end(trace: Trace, end: End) -> EndRow:
+    amount = exact(int(end.amount), trace.currency_decimals)
+    return EndRow(amount=amount, what=end.what, rule=end.rule, **_place(trace, end.place))
 
 
 def explain_rows(trace: Trace, explained: Explanation) -> list[Data]:
@@ -84,8 +85,7 @@ def explain_rows(trace: Trace, explained: Explanation) -> list[Data]:
 
     def walk(nodes: tuple[Node, ...], direction: str, depth: int) -> None:
         for node in nodes:
-            data = _node(trace, Node(node.part, (), node.seen))
-            data.pop("parts")
+            data = {**_part(trace, node.part), "explained_above": node.seen}
             rows.append({"direction": direction, "depth": depth, **data})
             walk(node.children, direction, depth + 1)
 

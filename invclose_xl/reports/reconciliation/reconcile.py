@@ -13,11 +13,13 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import polars as pl
 
 from invclose_xl.domain.problems.problem import Problem
-from invclose_xl.reports.section import Decimals, Section, section_frame
+from invclose_xl.reports.documents.document import Document
+from invclose_xl.reports.section import Decimals, Section, section_frame, section_named
 
 MOST_ROWS = 60_000
 MOST_MONTHS = 24
@@ -60,13 +62,27 @@ class Reconciliation:
     """what the workbook shows, sheet by sheet"""
     problems: tuple[Problem, ...] = ()
     """what is remarkable about the book as it is now"""
+    written: Path | None = None
+    """the workbook"""
 
     def frame(self, name: str) -> pl.DataFrame:
         """Return the table of one sheet (``By item``, ``Ageing``, ``Differences``, …) as exact decimals."""
-        section = next(s for s in self.sections if s.name == name)
+        section = section_named(self.sections, name)
         shown = tuple(c for c in section.columns if not c.field.endswith("_key"))
         frame = section_frame(replace(section, columns=shown), self.decimals)
         return frame.rename({c.field: c.heading for c in shown if c.field.startswith(("bucket", "beside"))})
+
+    def text(self) -> str:
+        """Return the page that the command prints."""
+        from invclose_xl.reports.reconciliation.text import reconcile_text  # it is about this class
+
+        return reconcile_text(self)
+
+    def document(self) -> Document:
+        """Return the reconciliation as ``--json`` prints it; its ``plain`` gives dictionaries and lists."""
+        from invclose_xl.reports.reconciliation.text import reconcile_document  # it is about this class
+
+        return reconcile_document(self)
 
     @property
     def months(self) -> list[date]:

@@ -1,15 +1,20 @@
 """A reconciliation in a few lines, and as plain data: the three numbers, and the differences by kind.
 
 In      a Reconciliation.
-Out     text; a dictionary whose amounts are decimal text.
+Out     text; ReconciliationDocument, its amounts Decimal.
 Source  WORKBOOK "Command line" (reconcile).
 """
 
-import polars as pl
+from datetime import date
+from typing import Any, ClassVar
 
-from invclose_xl.domain.money import amount_text, text_of
+import polars as pl
+from pydantic import Field
+
+from invclose_xl.domain.money import amount_text
+from invclose_xl.reports.documents.document import Amount, Document, exact
+from invclose_xl.reports.documents.problems import Problems
 from invclose_xl.reports.reconciliation.reconcile import Reconciliation
-from invclose_xl.reports.summary import problem_json
 
 
 def values(r: Reconciliation) -> dict[str, int]:
@@ -52,27 +57,56 @@ def _by_kind(r: Reconciliation) -> pl.DataFrame:
     return kinds.sort("size", "name", descending=[True, False]).drop("size")
 
 
-def reconcile_json(r: Reconciliation) -> dict[str, object]:
-    """Return the same as plain data, every difference included."""
+class DifferenceRow(Document):
+    """A difference between stock and ledger."""
 
-    def amount(units: int) -> str:
-        return text_of(units, r.decimals.currency)
+    name: str | None
+    account: str | None
+    voucher: str | None
+    transactions: str | None
+    cause: str | None
+    fix: str | None
+    cell: str | None
+    ledger_cell: str | None
+    date: date | None
+    stock: Amount
+    ledger: Amount
+    effect: Amount = Field(description="what the ledger has more than the stock by this difference")
 
-    data: dict[str, object] = {"up_to": r.up_to.isoformat(), "currency": r.currency}
-    data["problems"] = [problem_json(p) for p in r.problems]
+
+class ReconciliationDocument(Document):
+    """Stock against the general ledger at a date."""
+
+    schema_name: ClassVar[str] = "reconciliation"
+    up_to: date
+    currency: str
+    problems: Problems
+    without_ledger: str | None = Field(None, description="why there is nothing to compare with; missing otherwise")
+    inventory_value: Amount
+    invoiced: Amount = Field(description="the part of the inventory value that is invoiced")
+    general_ledger: Amount | None = Field(None, description="missing where there is no ledger to compare with")
+    differences: tuple[DifferenceRow, ...] | None = Field(
+        None, description="missing where there is no ledger to compare with"
+    )
+    written: str | None = Field(None, description="the workbook, or the folder of the package, that was written")
+
+
+def reconcile_document(r: Reconciliation) -> ReconciliationDocument:
+    """Return the same as a document, every difference included."""
+    data: dict[str, Any] = {"up_to": r.up_to, "currency": r.currency, "problems": r.problems}
     if r.differences is None:
         data["without_ledger"] = r.without_ledger
-    data |= {name: amount(units) for name, units in values(r).items()}
+    data |= {name: exact(units, r.decimals.currency) for name, units in values(r).items()}
     if r.differences is not None:
-        data["differences"] = [
-            {
-                **{
-                    k: row[k]
-                    for k in ("name", "account", "voucher", "transactions", "cause", "fix", "cell", "ledger_cell")
-                },
-                "date": row["date"].isoformat() if row["date"] else None,
-                **{k: amount(row[k]) for k in ("stock", "ledger", "effect")},
-            }
-            for row in r.differences.iter_rows(named=True)
-        ]
-    return data
+        data["differences"] = tuple(
+            _difference(row, r.decimals.currency) for row in r.differences.iter_rows(named=True)
+        )
+    if r.written is not None:
+        data["written"] = str(r.written)
+    return ReconciliationDocument(**data)
+
+
+def _difference(row: dict[str, Any], decimals: int) -> DifferenceRow:
+    amounts: dict[str, Any] = {name: exact(row[name], decimals) for name in ("stock", "ledger", "effect")}
+    texts = ("name", "account", "voucher", "transactions", "cause", "fix", "cell", "ledger_cell")
+    return DifferenceRow(**{name: row[name] for name in texts}, date=row["date"], **amounts)

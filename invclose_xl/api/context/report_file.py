@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Literal, TypedDict, Unpack
+from typing import BinaryIO, Literal
 
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import replace_file
@@ -27,15 +27,6 @@ def is_free(target: Path, book: Path, kind: Kind) -> bool:
     return not os.path.lexists(target) or carries(target, mark_of(way_to(book, target), kind))
 
 
-class ReportHow(TypedDict, total=False):
-    """What every function that writes a report takes besides."""
-
-    force: bool
-    """replace whatever file is there, except the book"""
-    landing: Landing | None
-    """knows from the rename on that the report is there"""
-
-
 @dataclass(frozen=True, slots=True)
 class Report:
     """One report on its way to the disk."""
@@ -47,14 +38,22 @@ class Report:
 
     @staticmethod
     def at(
-        target: Path, book: Path, kind: Kind, endings: Sequence[str] = REPORT_ENDINGS, **how: Unpack[ReportHow]
+        target: Path,
+        book: Path,
+        kind: Kind,
+        endings: Sequence[str] = REPORT_ENDINGS,
+        *,
+        force: bool = False,
+        landing: Landing | None = None,
     ) -> "Report":
-        """Refuse, before any work, what may not be written."""
+        """Refuse, before any work, what may not be written.
+
+        ``force``: replace whatever file is there, except the book. ``landing`` knows from the rename on that the
+        report is there.
+        """
         mark = mark_of(way_to(book, target), kind)
-        refuse_output(
-            target, book, endings, is_ours=lambda: carries(target, mark), force=how.get("force", False)
-        )  # fmt: skip
-        return Report(target, book, mark, how.get("landing"))
+        refuse_output(target, book, endings, is_ours=lambda: carries(target, mark), force=force)
+        return Report(target, book, mark, landing)
 
     def write(self, write: Callable[[BinaryIO], object]) -> None:
         """Write the file."""

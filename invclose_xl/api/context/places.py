@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from invclose_xl.api.in_parts import LOCAL, FolderInParts, Runner, as_one
-from invclose_xl.api.run_context import book_or_raise
+from invclose_xl.api.context.in_parts import LOCAL, FolderInParts, Runner, as_one
+from invclose_xl.api.context.run_context import book_or_raise
 from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.request.dates import first_date

@@ -1,0 +1,68 @@
+"""What callers from Python hand in: taken as it is, or refused with a sentence, before any work.
+
+In      values of any type.
+Out     the same, as the type that was meant.
+Errors  WrongUsage (2).
+Source  WORKBOOK "Command line": what is filled in is used, refused or named.
+"""
+
+import os
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+
+from invclose_xl.domain.problems.problem import WrongUsage
+from invclose_xl.domain.words import Specification
+
+
+def path_of(book: object, name: str = "book") -> Path:
+    """Return the path of a file or folder."""
+    if isinstance(book, str | os.PathLike) and not isinstance(given := os.fspath(book), bytes) and given:
+        return Path(given)
+    raise WrongUsage(f"{name} is {_shown(book)}: give the path of a file, as text or as pathlib.Path.")
+
+
+def date_of(day: object, name: str) -> date | None:
+    """Return a date; a moment or a text is none, because it leaves open which day is meant."""
+    if day is None or (isinstance(day, date) and not isinstance(day, datetime)):
+        return day
+    example = f"date({day.year}, {day.month}, {day.day})" if isinstance(day, date) else "date(2026, 1, 31)"
+    raise WrongUsage(f"{name} is {_shown(day)}: give a date without a time, such as datetime.{example}.")
+
+
+def moment_of(now: object) -> datetime | None:
+    """Return a moment."""
+    if now is None or isinstance(now, datetime):
+        return now
+    raise WrongUsage(f"now is {_shown(now)}: give a datetime.datetime, or leave it out for the clock of this machine.")
+
+
+def names_of(given: object, name: str) -> tuple[str, ...]:
+    """Return a list of names; a single text is no list, for its letters would be taken one by one."""
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes):
+        names = tuple(given)
+        if all(isinstance(each, str) for each in names):
+            return names
+    raise WrongUsage(f"{name} is {_shown(given)}: give a list of texts, such as ['1000', '1001'].")
+
+
+def name_of(given: object, name: str, example: str) -> str | None:
+    """Return a name, or None where none is given."""
+    if given is None or isinstance(given, str):
+        return given
+    raise WrongUsage(f"{name} is {_shown(given)}: give a text, such as {example!r}.")
+
+
+def specification_of(given: object) -> Specification | None:
+    """Return how detailed the voucher is, whatever the case of its letters."""
+    if given is None:
+        return None
+    known = {str(word).casefold(): word for word in Specification}
+    if isinstance(given, str) and given.casefold() in known:
+        return known[given.casefold()]
+    raise WrongUsage(f"specification is {_shown(given)}: give one of {', '.join(repr(str(s)) for s in Specification)}.")
+
+
+def _shown(value: object) -> str:
+    text, kind = repr(value), type(value).__name__
+    return f"{text if len(text) <= 60 else text[:59] + '…'}, {'an' if kind[0] in 'aeiou' else 'a'} {kind}"

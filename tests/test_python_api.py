@@ -1,0 +1,165 @@
+"""The public door: every name visible and loaded late, parameters explicit, arguments checked, amounts exact."""
+
+import inspect
+import pydoc
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import invclose_xl
+from invclose_xl.domain.tables import RESULTS
+from invclose_xl.workbook.layout import OUTPUT_SHEETS
+
+ROOT = Path(__file__).parent.parent
+JANUARY = date(2026, 1, 31)
+FUNCTIONS = [n for n in invclose_xl.__all__ if inspect.isfunction(getattr(invclose_xl, n))]
+TABLES = [sheet.name for sheet in OUTPUT_SHEETS if sheet.table in RESULTS]
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, invclose_xl.Summary]:
+    book = tmp_path_factory.mktemp("door") / "january.xlsx"
+    shutil.copy(ROOT / "examples" / "january.xlsx", book)
+    return book, invclose_xl.close(book, JANUARY, backup=False)
+
+
+def test_every_name_is_visible_and_there() -> None:
+    assert set(invclose_xl.__all__) <= set(dir(invclose_xl))
+    assert set(invclose_xl.__all__) == set(invclose_xl.MODULES) | {"__version__"}
+    described = pydoc.plaintext.document(invclose_xl)
+    missing = [name for name in invclose_xl.MODULES if not re.search(rf"\b{name}\b", described)]
+    assert missing == []
+    with pytest.raises(AttributeError, match="no attribute 'clsoe'"):
+        invclose_xl.clsoe  # noqa: B018
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    heavy = "[m for m in ('polars', 'numpy', 'pydantic', 'click') if m in sys.modules]"
+    program = f"import sys, invclose_xl; dir(invclose_xl); print({heavy})"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_parameters_are_explicit_and_described(name: str) -> None:
+    function = getattr(invclose_xl, name)
+    parameters = inspect.signature(function).parameters
+    assert not [p for p in parameters.values() if p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    described = " ".join(line.split("  ")[0] for line in inspect.getdoc(function).splitlines()[1:])
+    undescribed = [p for p in parameters if not re.search(rf"\b{p}\b", described)]
+    assert undescribed == []
+
+
+WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "a text for a date": (lambda b: invclose_xl.close(b, "2026-01-31"), "up_to is '2026-01-31', a str: give a date"),
+    "a moment for a date": (
+        lambda b: invclose_xl.close(b, datetime(2026, 1, 31, 8)), r"such as datetime\.date\(2026, 1, 31\)"
+    ),
+    "a text for a posting date": (lambda b: invclose_xl.reverse(b, posting_date="1.2.26"), "posting_date is '1.2.26'"),
+    "a number for a date": (lambda b: invclose_xl.check(b, 20260131), "up_to is 20260131, an int"),
+    "reconcile with a text": (lambda b: invclose_xl.reconcile(b, "2026-01-31"), "up_to is"),
+    "compare with a text": (lambda b: invclose_xl.compare(b, "2026-01-31"), "up_to is"),
+    "a package with a text": (lambda b: invclose_xl.audit_package(b, b.parent / "p", "2026-01-31"), "up_to is"),
+    "recalculate with a text": (lambda b: invclose_xl.recalculate(b, "2026-01-31"), "up_to is"),
+    "one text for items": (lambda b: invclose_xl.recalculate(b, items="CHAIN"), "items is 'CHAIN', a str: give a list"),
+    "a number in item groups": (lambda b: invclose_xl.recalculate(b, item_groups=[7]), "item_groups is"),
+    "another specification": (lambda b: invclose_xl.close(b, specification="Items"), "one of 'Total', 'Item group'"),
+    "a number for a closing": (lambda b: invclose_xl.reverse(b, 3), "closing is 3, an int: give a text"),
+    "a text for now": (lambda b: invclose_xl.status(b, now="today"), "now is 'today', a str"),
+    "no path": (lambda _: invclose_xl.close(None), "book is None, a NoneType: give the path"),
+    "bytes for a path": (lambda _: invclose_xl.verify(b"book.xlsx"), "book is b'book.xlsx'"),
+    "an output that is no path": (lambda b: invclose_xl.close(b, output=1), "output is 1, an int"),
+    "no subject": (lambda b: invclose_xl.explain(b, None), "name is None"),
+    "one run only": (lambda b: invclose_xl.compare_runs(b, "IC-000001", None), "name both"),
+    "a source that is no path": (lambda b: invclose_xl.import_book(7, output=b.parent / "n.xlsx"), "sources is 7"),
+    "an export to no path": (lambda b: invclose_xl.import_book([b], output=7), "output is 7"),
+    "a run that is no text": (lambda b: invclose_xl.export_voucher(b, b.parent / "v.csv", "csv", 1), "closing is 1"),
+    "a next book that is no path": (lambda b: invclose_xl.roll_forward(b, None), "output is None"),
+    "a model that is no text": (lambda b: invclose_xl.compare_model(b, 3), "model is 3"),
+    "a target that is no path": (lambda b: invclose_xl.convert(b, 5), "target is 5"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_an_argument_that_cannot_be_meant_is_refused_in_words(
+    what: str, closed: tuple[Path, invclose_xl.Summary]
+) -> None:
+    call, said = WRONG[what]
+    before = closed[0].read_bytes()
+    with pytest.raises(invclose_xl.WrongUsage, match=said):
+        call(closed[0])
+    assert closed[0].read_bytes() == before
+
+
+def test_amounts_are_decimals_of_the_currency(closed: tuple[Path, invclose_xl.Summary]) -> None:
+    summary = closed[1]
+    assert [summary.settled_amount] == summary.frame("Lock")["settled_amount"].to_list()
+    assert summary.change_of_inventory_value == summary.frame("Adjustments")["inventory_change"].sum()
+    assert isinstance(summary.settled_amount, Decimal)
+    assert str(summary.estimated_amount) == "0.00"
+    lines = summary.frame("vouchers")
+    assert lines["debit"].sum() == lines["credit"].sum() == sum(a.debit for a in summary.accounts)
+    assert len(lines) > 0
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_rows_of_a_run_can_be_read_again(name: str, closed: tuple[Path, invclose_xl.Summary]) -> None:
+    """As the run returned them, out of the workbook; no number is a float, and no amount an integer."""
+    book, summary = closed
+    made, read = summary.frame(name), invclose_xl.run_tables(book).frame(name)
+    if name not in ("Log", "Locked rows"):  # the write adds a row to Log; fingerprints have no order
+        assert made.equals(read)
+    floats = [c for c, kind in made.schema.items() if kind.is_float()]
+    amounts = [c for c in ("amount", "debit", "credit", "quantity", "adjustment", "old_cost") if c in made.columns]
+    assert floats == []
+    assert [c for c in amounts if not made.schema[c].is_decimal()] == []
+
+
+def test_a_run_or_table_that_is_not_there(closed: tuple[Path, invclose_xl.Summary]) -> None:
+    with pytest.raises(invclose_xl.UnknownRun, match="no run IC-000009; it has: IC-000001"):
+        invclose_xl.run_tables(closed[0], "IC-000009")
+    with pytest.raises(invclose_xl.UnknownRun, match="no run yet; it has: none"):
+        invclose_xl.run_tables(ROOT / "examples" / "january.xlsx")
+    with pytest.raises(invclose_xl.WrongUsage, match="no table 'Settlement'; it has: Settlements"):
+        closed[1].frame("Settlement")
+    report = invclose_xl.check_report(ROOT / "examples" / "january.xlsx", JANUARY)
+    with pytest.raises(invclose_xl.WrongUsage, match="no list 'Prices'; it has: Open quantities"):
+        report.frame("Prices")
+
+
+def test_every_result_has_its_lists_as_exact_decimals(closed: tuple[Path, invclose_xl.Summary], tmp_path: Path) -> None:
+    book = closed[0]
+    again = tmp_path / "again.xlsx"
+    shutil.copy(book, again)
+    invclose_xl.reverse(again, backup=False)
+    invclose_xl.recalculate(again, JANUARY, backup=False)
+    reconciled = invclose_xl.reconcile(again, output=tmp_path / "reconciled.xlsx")
+    check = invclose_xl.check_report(ROOT / "examples" / "january.xlsx", JANUARY)
+    frames = [
+        invclose_xl.explain(book, "T0270").frame(),
+        invclose_xl.status(book).frame(),
+        invclose_xl.compare_runs(again, "IC-000001", "IC-000003").frame("transactions"),
+        *(reconciled.frame(section.name) for section in reconciled.sections),
+        *(check.frame(section.name) for section in check.sections),
+    ]
+    assert all(isinstance(frame, pl.DataFrame) for frame in frames)
+    assert [c for frame in frames for c, kind in frame.schema.items() if kind.is_float()] == []
+
+
+def test_errors_carry_every_problem(tmp_path: Path) -> None:
+    with pytest.raises(invclose_xl.BookUnusable) as unusable:
+        invclose_xl.close(tmp_path / "nowhere.xlsx")
+    assert (unusable.value.exit_code, isinstance(unusable.value, invclose_xl.InvCloseError)) == (5, True)
+    with pytest.raises(invclose_xl.Refused) as refused:
+        invclose_xl.reverse(ROOT / "examples" / "january.xlsx", output=tmp_path / "out.xlsx")
+    assert [problem.code for problem in refused.value.problems] == ["IC220"]
+    assert list(tmp_path.iterdir()) == []
