@@ -286,7 +286,7 @@ class _Reader:
     def _dimensions(self, draft: Draft | None) -> tuple[str, ...]:
         table, findings = self._table(DIMENSIONS)
         dimensions = parse_dimensions(table, findings)
-        if draft is not None and not self._elsewhere.is_part:
+        if draft is not None and not self._elsewhere.is_part and not findings.stops():
             name_unused_dimensions(table, draft.texts, findings)
         self._keep(findings)
         return dimensions
