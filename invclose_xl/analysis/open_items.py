@@ -31,7 +31,7 @@ class OpenItems:
 
 def open_items(book: Book) -> OpenItems:
     """Count what is open, all transactions of the book included."""
-    state, _ = read_state(book)
+    state = read_state(book)
     t = book.transactions
     day = max(int(t.physical_date.max(initial=NO_DATE)), int(t.financial_date.max(initial=NO_DATE)))
     none = np.zeros(0, dtype=np.int64)

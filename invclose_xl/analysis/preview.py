@@ -35,12 +35,13 @@ class Preview:
 
 def preview(book: Book, request: RunRequest) -> Preview:
     """Compute what an order would do."""
-    state, _ = read_state(book)
+    state = read_state(book)
     refused = refuse_date(state, request) + verify(book, state)
     if refused:
         raise Refused(refused)
-    book, _ = without_later_recalculations(book, request)
-    book, state, corrections = corrected(book, request)
+    book, undone = without_later_recalculations(book, request)
+    now = corrected(book, request, None if undone else state)
+    book, state, corrections = now.book, now.state, now.corrections
     run = compute(book, request, state)
     changes, lines, entries = cost_changes(run), corrections.lines, run.manual.entries
     posting = post(book, changes, run.name, request.voucher_date, request.specification, "", lines, entries)

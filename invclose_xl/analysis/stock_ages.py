@@ -54,7 +54,7 @@ def book_at(book: Book, day: int) -> Book:
 def stock_ages(book: Book, day: int, entries: pl.DataFrame) -> pl.DataFrame:
     """Return what the inventory value of D consists of; ``entries`` are those of ``value_entries``."""
     then = book_at(book, day)
-    state, _ = read_state(then)
+    state = read_state(then)
     movements = _movements(then, state, day)
     periodic = is_periodic(model_of_movements(then, movements.item))
     rows = _Rows()

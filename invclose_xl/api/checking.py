@@ -91,7 +91,7 @@ def _checked(path: Path, up_to: date | None, where: RunContext) -> CheckReport:
         order, remarks = _request_of_check(content, up_to, where)
         seen = preview(content, order)
     except (InputFault, Refused) as stop:
-        state, _ = read_state(content)
+        state = read_state(content)
         changed = [p for p in verify(content, state) if p not in stop.problems]
         return report_of(None, (*found, *changed, *stop.problems), {}, decimals, currency)
     problems = (*found, *remarks, *seen.problems)
@@ -100,7 +100,7 @@ def _checked(path: Path, up_to: date | None, where: RunContext) -> CheckReport:
 
 def _request_of_check(content: Book, up_to: date | None, where: RunContext) -> tuple[RunRequest, tuple[Problem, ...]]:
     parameters = content.parameters
-    state, first = read_state(content)[0], first_date(content.transactions)
+    state, first = read_state(content), first_date(content.transactions)
     chosen = choose_close_date(state, first, up_to, parameters.close_inventory_up_to, where.today)
     request = RunRequest(
         ClosingType.CLOSING, chosen.day, parameters.specification, where.now, "", __version__, calendar_day=where.today

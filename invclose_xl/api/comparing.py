@@ -120,7 +120,7 @@ def compare_model(
     other = _model(model)
     reading = read_data(path)
     content = in_recorded_currency(book_or_raise(reading))
-    state, first = read_state(content)[0], first_date(content.transactions)
+    state, first = read_state(content), first_date(content.transactions)
     if asked is None and state.closed_up_to != NO_DATE:
         day = day_of(state.closed_up_to)
     else:
@@ -226,7 +226,7 @@ def _run_to_compare(
     elif closing is None:
         closing = named[0] if len(named) == 1 else (active["closing"].to_list() or [None])[-1]
     if closing is None:
-        state, first = read_state(content)[0], first_date(content.transactions)
+        state, first = read_state(content), first_date(content.transactions)
         chosen = choose_close_date(state, first, up_to, content.parameters.close_inventory_up_to, where.today)
         return _request(content, chosen.day, where), ""
     found = lock.filter(pl.col("closing") == closing.strip().upper())

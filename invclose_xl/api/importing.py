@@ -98,7 +98,7 @@ def import_book(
 def refuse_what_is_locked(made: Path) -> None:
     """Raise what a close of the new book would refuse, before the old one is touched (R10.1, R10.2)."""
     content = book_or_raise(read_book(made))
-    refused = [p for p in verify(content, read_state(content)[0]) if p.severity is not Severity.WARNING]
+    refused = [p for p in verify(content, read_state(content)) if p.severity is not Severity.WARNING]
     if refused:
         raise Refused(refused)
 

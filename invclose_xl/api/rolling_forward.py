@@ -136,7 +136,7 @@ class _Making:
     def _check_what_was_written(self, name: str, archive: tuple[str, str, str]) -> None:
         """Read the next book as the next run will, before it takes its place: locked, whole, of the same value."""
         written = book_or_raise(read_book(self.finished))
-        problems = verify(written, read_state(written)[0])
+        problems = verify(written, read_state(written))
         if problems:
             first = "; ".join(p.line() for p in problems[:3])
             raise InvariantBroken(f"The next book would be refused ({first}). Nothing was written; please report this.")
@@ -145,7 +145,7 @@ class _Making:
 
 def _refuse(book: Book) -> None:
     """A book goes on from a close that nothing was done behind."""
-    state, _ = read_state(book)
+    state = read_state(book)
     refused = verify(book, state)
     closed = active_closings(book.history["lock"])
     if not len(closed):

@@ -30,7 +30,7 @@ from invclose_xl.closing.request.dates import (
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.reverse import reverse as reverse_book
 from invclose_xl.closing.state.currency import in_recorded_currency, other_currency, with_currency
-from invclose_xl.closing.state.ledger_state import read_state
+from invclose_xl.closing.state.ledger_state import LedgerState, read_state
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.domain.words import ClosingType, Specification
@@ -89,13 +89,13 @@ def close(
     where = runner_of(runner, memory, spark, part_rows)
     wish = wish_of(output, dry_run, backup, drop_signature, force, notes_parts, where)
     with _Opened(book, wish, moment_of(now), user, progress, landing) as opened:
-        content, state = opened.content, read_state(opened.content)[0]
+        content, state = opened.content, read_state(opened.content)
         parameters, first = content.parameters, opened.first_day()
         chosen = choose_close_date(state, first, day, parameters.close_inventory_up_to, opened.where.today)
         request = opened.request(ClosingType.CLOSING, chosen.day, detail, posted)
         follows = parameters.run_recalculation_after_closing
         left_out = left_out_recalculation(chosen.day, follows)
-        outcome = opened.run(request, (*opened.warnings, *chosen.remarks, *left_out))
+        outcome = opened.run(request, (*opened.warnings, *chosen.remarks, *left_out), state)
         if follows and not left_out:
             outcome = run_with_recalculation(content, request, outcome)
         return opened.finish(outcome)
@@ -237,9 +237,9 @@ class _Opened:
         """Return the date of the first transaction."""
         return self._place.first_day(self.content)
 
-    def run(self, request: RunRequest, said: tuple[Problem, ...]) -> Outcome:
-        """Close or recalculate, wherever that is done."""
-        return self._place.run(self.content, request, said)
+    def run(self, request: RunRequest, said: tuple[Problem, ...], state: LedgerState | None = None) -> Outcome:
+        """Close or recalculate, wherever that is done; ``state`` is what earlier runs left, where it is read."""
+        return self._place.run(self.content, request, said, state)
 
     def request(
         self, kind: ClosingType, up_to: date, specification: Specification | None, posting_date: date | None

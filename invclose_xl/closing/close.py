@@ -18,7 +18,7 @@ from invclose_xl.closing.merge import merged
 from invclose_xl.closing.part import close_part
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.reverse import reversal
-from invclose_xl.closing.state.ledger_state import read_state
+from invclose_xl.closing.state.ledger_state import LedgerState, read_state
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.days import day_after
 from invclose_xl.domain.problems.problem import Problem, Refused
@@ -26,15 +26,17 @@ from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType, Status
 
 
-def execute_run(book: Book, request: RunRequest, read_warnings: tuple[Problem, ...] = ()) -> Outcome:
-    """Close or recalculate the book up to the order's date."""
-    state, _ = read_state(book)
+def execute_run(
+    book: Book, request: RunRequest, read_warnings: tuple[Problem, ...] = (), state: LedgerState | None = None
+) -> Outcome:
+    """Close or recalculate the book up to the date of the request; ``state``: where the caller has read it already."""
+    state = read_state(book) if state is None else state
     refused = refuse_date(state, request) + refuse_posting_date(book.parameters.ledger_closed_up_to, request)
     refused += verify(book, state)
     if refused:
         raise Refused(refused)
     book, done = without_later_recalculations(book, request)
-    new, said = _recorded(book, request, read_warnings)
+    new, said = _recorded(book, request, read_warnings, None if done else state)
     done.append(new)
     return Outcome(append_run(book, new), tuple(done), len(done) - 1, said)
 
@@ -73,7 +75,7 @@ def _later_recalculations(book: Book, request: RunRequest) -> list[str]:
 
 
 def _recorded(
-    book: Book, request: RunRequest, read_warnings: tuple[Problem, ...]
+    book: Book, request: RunRequest, read_warnings: tuple[Problem, ...], state: LedgerState | None
 ) -> tuple[Tables, tuple[Problem, ...]]:
     """Compute the whole book as one part, and seal it."""
-    return merged([close_part(book, request, read_warnings)], book.history["lock"], book.scales)
+    return merged([close_part(book, request, read_warnings, state=state)], book.history["lock"], book.scales)

@@ -6,6 +6,8 @@ Errors  InputFault: marks, feeds and manual adjustments that cannot be followed.
 Source  RULES R2.4.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -54,7 +56,7 @@ def compute(book: Book, request: RunRequest, state: LedgerState) -> Run:
     if errors:
         raise InputFault(errors)
     movements = movements_as_of(book, state, request.day, posted)
-    movements.eligible[:] &= chosen[movements.item]
+    movements = replace(movements, eligible=movements.eligible & chosen[movements.item])
     model = model_of_movements(book, movements.item)
     matching = match(
         transactions,
@@ -81,6 +83,7 @@ def compute(book: Book, request: RunRequest, state: LedgerState) -> Run:
     return Run(
         book=book,
         request=request,
+        chosen=chosen,
         name=closing_name(state.last_number + 1),
         state=state,
         movements=movements,
@@ -146,8 +149,7 @@ def _settled_before(state: LedgerState, marks: Marks) -> Int64:
 
 def situation_of(run: Run) -> ValuationInput:
     """Return what the costs of a run were computed from."""
-    chosen = chosen_items(run.book, run.request)
-    return _situation(run.book, run.state, run.movements, run.matching, run.feeds, run.manual, chosen)
+    return _situation(run.book, run.state, run.movements, run.matching, run.feeds, run.manual, run.chosen)
 
 
 def _situation(

@@ -12,7 +12,6 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.adjustments.charge_shares import charges_since
-from invclose_xl.closing.compute import chosen_items
 from invclose_xl.closing.earlier.corrections import Corrections
 from invclose_xl.closing.posting.cost_changes import CostChanges
 from invclose_xl.closing.posting.voucher import Posting, changes_that_post
@@ -91,7 +90,7 @@ def _check_settled(run: Run) -> None:
 def _periodic_receipts(run: Run) -> Bool:
     """Receipts in the run's scope that only this workbook settled; what a system before it did is not ours to prove."""
     legs = 2 * len(run.matching.transfers)
-    in_scope = chosen_items(run.book, run.request)[run.movements.item]
+    in_scope = run.chosen[run.movements.item]
     own = run.movements.is_receipt & run.periodic & run.movements.present & in_scope
     own[: run.movements.transactions] &= run.book.transactions.prior_settled_quantity == 0
     return np.concatenate([own, np.arange(legs) % 2 == 1])
@@ -198,7 +197,7 @@ def _check_stock_value(run: Run, changes: CostChanges, history: Tables, new: Tab
     names = book.items.number.gather(book.groups.item)
     shown = _by_group(book, value)
     # What a limited recalculation left out it did not compute either: an invoice may still wait for its turn there.
-    in_scope = chosen_items(book, run.request)[book.groups.item]
+    in_scope = run.chosen[book.groups.item]
     for field, (chosen, amount) in held.items():
         total = np.zeros(len(book.groups), dtype=np.int64)
         np.add.at(total, movements.group[chosen], amount[chosen])

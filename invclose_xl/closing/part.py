@@ -52,12 +52,20 @@ class Part:
 
 
 def close_part(
-    book: Book, request: RunRequest, read_warnings: tuple[Problem, ...] = (), place: Int64 | None = None
+    book: Book,
+    request: RunRequest,
+    read_warnings: tuple[Problem, ...] = (),
+    place: Int64 | None = None,
+    state: LedgerState | None = None,
 ) -> Part:
-    """Compute a part, post it, check the laws, and write it down; ``place`` is each transaction's among all parts."""
+    """Compute a part, post it, check the laws, and write it down.
+
+    ``place`` is each transaction's among all parts; ``state`` is what earlier runs left, where it is read already.
+    """
     history = book.history
-    book, state, corrections = corrected(book, request)
-    run = compute(book, request, state)
+    now = corrected(book, request, state)
+    book, corrections = now.book, now.corrections
+    run = compute(book, request, now.state)
     changes = cost_changes(run)
     what = "Inventory close" if request.settles else "Inventory recalculation"
     posting = post(
@@ -95,18 +103,28 @@ def _places(book: Book, locked: pl.DataFrame, last: int, place: Int64 | None) ->
     return new.join(known, on="transaction", how="left", maintain_order="left")
 
 
-def corrected(book: Book, request: RunRequest) -> tuple[Book, LedgerState, Corrections]:
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A book to go on with: nothing stands for rows that are others now."""
+
+    book: Book
+    state: LedgerState
+    corrections: Corrections
+
+
+def corrected(book: Book, request: RunRequest, state: LedgerState | None = None) -> Corrected:
     """Take back what belongs to rows that are others now (RULES R8.6); return the book to go on with."""
-    state, _ = read_state(book)
+    state = read_state(book) if state is None else state
     name = closing_name(state.last_number + 1)
     splits = split_rows(book, state.closed_up_to) if state.last_closing else []
     book, corrections = correct(book, request.day, name, request.up_to, splits)
-    state, gone = read_state(book)
-    if gone:
+    if not corrections.is_nothing:
+        state = read_state(book)
+    if gone := state.missing:
         raise InvariantBroken(
             f"The result sheets still name {', '.join(gone[:5])}. Nothing was written; please report this."
         )
-    return book, state, corrections
+    return Corrected(book, state, corrections)
 
 
 def notes_of(run: Run, corrections: Corrections) -> pl.DataFrame:

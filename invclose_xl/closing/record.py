@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.adjustments.adjust import CAUSES
-from invclose_xl.closing.compute import chosen_items
 from invclose_xl.closing.earlier.corrections import Corrections
 from invclose_xl.closing.estimates.basis_in_words import describe_basis, describe_expense
 from invclose_xl.closing.run.computed_run import Run
@@ -211,7 +210,7 @@ def log_rows(closing: str, problems: list[Problem]) -> pl.DataFrame:
 def _lock(run: Run, new: Tables, warnings: list[Problem]) -> pl.DataFrame:
     """Return the closing's own row; its Digest comes when it is sealed."""
     movements, rows = run.movements, run.movements.transactions
-    chosen = chosen_items(run.book, run.request)[movements.item[:rows]]
+    chosen = run.chosen[movements.item[:rows]]
     present = np.flatnonzero(movements.present[:rows] & chosen)
     settled = new["settlements"]
     without_legs = settled.filter(~pl.col("issue").str.contains(r"^IC-\d+/W\d+/I$"))

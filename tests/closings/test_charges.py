@@ -313,7 +313,7 @@ def test_shares_that_do_not_add_up_stop_the_run(lost: int) -> None:
     made.charges = [charge("100.00")]
     request = order_up_to(day(31))
     content = core_book(made)
-    state, _ = read_state(content)
+    state = read_state(content)
     run = compute(content, request, state)
     entries = run.manual.entries
     assert entries is not None

@@ -117,7 +117,8 @@ def assert_all_can_be_undone(months: Months) -> None:
 
 def rows_of(book: DomainBook, request: RunRequest) -> Tables:
     """What a run would write."""
-    book, state, corrections = corrected(book, request)
+    now = corrected(book, request)
+    book, state, corrections = now.book, now.state, now.corrections
     no_voucher = pl.DataFrame(schema=empty_tables()["vouchers"].schema)
     return record(compute(book, request, state), no_voucher, [], corrections)
 

@@ -36,8 +36,8 @@ class World:
     def of(book: Book, request: RunRequest) -> "World":
         """Return the world as it is, with what the run finds taken back already (RULES R2.3, R8.6)."""
         book, _ = without_later_recalculations(book, request)
-        book, state, _ = corrected(book, request)
-        return World(book, request, np.arange(len(book.transactions), dtype=np.int64), state)
+        now = corrected(book, request)
+        return World(now.book, request, np.arange(len(now.book.transactions), dtype=np.int64), now.state)
 
     def row(self, original: int) -> int:
         """Return the row of a transaction of the book that was read."""
@@ -59,7 +59,7 @@ class World:
             sheet = replace(sheet, transaction=np.argsort(order)[sheet.transaction].astype(np.int32))
         prints = {name: column[order] for name, column in self.book.transaction_prints.items()}
         book = replace(self.book, transactions=replace(t, **columns), cost_adjustments=sheet, transaction_prints=prints)
-        state = read_state(book)[0] if len(book.history["lock"]) else self.state
+        state = read_state(book) if len(book.history["lock"]) else self.state
         return World(book, self.request, self.place[order], state)
 
 

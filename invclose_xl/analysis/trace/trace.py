@@ -33,7 +33,7 @@ def trace_costs(book: Book) -> Trace:
     parts = voucher_parts(book)
     leg_rows = book.transactions.id.filter(pl.Series(book.transactions.stands_for_leg))
     book = replace(book, transactions=without_leg_rows(book.transactions))
-    state, _ = read_state(book)
+    state = read_state(book)
     t = book.transactions
     day = max(int(t.physical_date.max(initial=NO_DATE)), int(t.financial_date.max(initial=NO_DATE)))
     given = posted_as_of(book, day)

@@ -137,7 +137,7 @@ class FolderInParts:
 
     def run(self, head: Book, request: RunRequest, said: tuple[Problem, ...]) -> Outcome:
         """Close all parts and put them together."""
-        state, _ = read_state(head)
+        state = read_state(head)
         refused = refuse_date(state, request) + refuse_posting_date(head.parameters.ledger_closed_up_to, request)
         if refused:
             raise Refused(refused)

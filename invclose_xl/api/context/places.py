@@ -18,6 +18,7 @@ from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.request.dates import first_date
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.currency import with_currency
+from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import Problem, WrongUsage
 from invclose_xl.domain.views.part_changes import PartChanges
@@ -75,8 +76,8 @@ class Place(Protocol):
     def first_day(self, book: Book) -> date | None:
         """Return the date of the first transaction."""
 
-    def run(self, book: Book, request: RunRequest, said: tuple[Problem, ...]) -> Outcome:
-        """Close or recalculate the data."""
+    def run(self, book: Book, request: RunRequest, said: tuple[Problem, ...], state: LedgerState | None) -> Outcome:
+        """Close or recalculate the data; ``state`` is what earlier runs left, where it is read already."""
 
     def target(self) -> Path:
         """Return where the results go."""
@@ -107,8 +108,8 @@ class _Workbook:
     def first_day(self, book: Book) -> date | None:
         return first_date(book.transactions)
 
-    def run(self, book: Book, request: RunRequest, said: tuple[Problem, ...]) -> Outcome:
-        return execute_run(book, request, said)
+    def run(self, book: Book, request: RunRequest, said: tuple[Problem, ...], state: LedgerState | None) -> Outcome:
+        return execute_run(book, request, said, state)
 
     def begin(self) -> None:
         wish = self._wish
@@ -161,9 +162,9 @@ class _Tables:
     def first_day(self, book: Book) -> date | None:
         return self._parts.first_day() if self._parts else first_date(book.transactions)
 
-    def run(self, book: Book, request: RunRequest, said: tuple[Problem, ...]) -> Outcome:
+    def run(self, book: Book, request: RunRequest, said: tuple[Problem, ...], state: LedgerState | None) -> Outcome:
         if self._parts is None:
-            return execute_run(book, request, said)
+            return execute_run(book, request, said, state)
         try:
             return self._parts.run(book, request, said)
         except AsOne as reason:

@@ -64,6 +64,11 @@ class Corrections:
     """rows of Transactions that have a share of what stood for a split row"""
 
     @property
+    def is_nothing(self) -> bool:
+        """Every row is as it was: what earlier runs left stands as they left it."""
+        return not self.names and not self.shared
+
+    @property
     def inventory(self) -> int:
         """What the lines change inventory by."""
         return int((self.lines["sign"] * self.lines["amount"]).sum())

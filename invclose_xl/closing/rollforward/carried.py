@@ -63,7 +63,7 @@ class _Sorting:
 
     def __init__(self, book: Book) -> None:
         self._book = book
-        state, _ = read_state(book)
+        state = read_state(book)
         self._state, day = state, state.closed_up_to
         none = np.zeros(0, dtype=np.int64)
         everything = np.ones(len(book.items), dtype=np.bool_)

@@ -27,6 +27,8 @@ class Run:
 
     book: Book
     request: RunRequest
+    chosen: Bool
+    """which items the run takes"""
     name: str
     """``IC-000001``"""
     state: LedgerState

@@ -6,6 +6,9 @@ Cost    O(transactions + standing rows).
 Source  RULES R1, R2.2, R5.3, R7.1, R7.2.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -39,33 +42,35 @@ def movements_as_of(book: Book, state: LedgerState, day: int, posted: Int64) -> 
     group = np.concatenate([t.group, legs.group])
     item = np.concatenate([t.item, book.groups.item[legs.group]])
     date = np.where(financial, t.financial_date, t.physical_date)
+    date, adjusted = np.concatenate([date, legs.date]), _active_adjustments(state, is_financial)
+    _mirror_legs(book, state, (date, everything, adjusted, settled_quantity, settled_amount, rest, is_financial))
     movements = Movements(
         day=day,
         transactions=rows,
         id=pl.concat([t.id, legs.id]),
         item=item,
         group=group,
-        date=np.concatenate([date, legs.date]),
+        date=date,
         present=np.concatenate([financial | physical, np.ones(len(legs), dtype=np.bool_)]),
         financial=is_financial,
         quantity=quantity,
         posted=everything,
-        adjusted=_active_adjustments(state, is_financial),
+        adjusted=adjusted,
         settled_quantity=settled_quantity,
         settled_amount=settled_amount,
         rest=rest,
         eligible=np.zeros(len(quantity), dtype=np.bool_),
     )
-    _mirror_legs(book, state, movements)
-    movements.eligible[:] = _eligible(book, movements)
-    return movements
+    return replace(movements, eligible=_eligible(book, movements))
 
 
-def _mirror_legs(book: Book, state: LedgerState, movements: Movements) -> None:
-    """A row that stands for a leg looks like the leg, but is never there: everything it says is the leg's already."""
+def _mirror_legs(book: Book, state: LedgerState, columns: Sequence[Integers | Bool]) -> None:
+    """Let a row that stands for a leg look like the leg: it is never there, all that it says is the leg's already.
+
+    ``columns`` of movements, transactions first, are changed in place, before anything else sees them.
+    """
     row, leg = state.legs.charged(book.transactions)
-    for column in (movements.date, movements.posted, movements.adjusted, movements.settled_quantity,
-                   movements.settled_amount, movements.rest, movements.financial):  # fmt: skip
+    for column in columns:
         column[row] = column[leg]
 
 

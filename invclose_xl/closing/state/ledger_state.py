@@ -116,6 +116,8 @@ class LedgerState:
     adjusted: Adjusted
     estimated: Estimated
     expensed: Expensed
+    missing: tuple[str, ...]
+    """transactions that the rows name and that are no longer in the sheet"""
 
 
 def closing_number(name: str) -> int:
@@ -129,7 +131,7 @@ def closing_name(number: int) -> str:
     return f"IC-{number:06d}"
 
 
-def read_state(book: Book) -> tuple[LedgerState, list[str]]:
+def read_state(book: Book) -> LedgerState:
     """Turn the active rows of the history into columns of movement numbers; and name what is no longer in the sheet."""
     book = replace(book, history=without_taken_back(book.history))
     lock = book.history["lock"]
@@ -142,7 +144,7 @@ def read_state(book: Book) -> tuple[LedgerState, list[str]]:
     adjusted = _adjusted(_of_rows(book, "adjustments", rows, missing), rows, missing)
     estimated = _estimated(book, rows, missing)
     last_day = closings["up_to"].cast(pl.Int32).max()
-    state = LedgerState(
+    return LedgerState(
         closed_up_to=int(last_day) if isinstance(last_day, int) else NO_DATE,
         last_closing=max((closing_number(c) for c in closings["closing"]), default=0),
         last_number=max((closing_number(c) for c in lock["closing"]), default=0),
@@ -151,8 +153,8 @@ def read_state(book: Book) -> tuple[LedgerState, list[str]]:
         adjusted=adjusted,
         estimated=estimated,
         expensed=_expensed(book, rows, missing),
+        missing=tuple(sorted({name for _, name in missing})),
     )
-    return state, sorted({name for _, name in missing})
 
 
 def _legs(book: Book) -> Legs:

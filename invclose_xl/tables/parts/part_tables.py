@@ -91,10 +91,10 @@ def close_tables(part: PartTables, shared: Shared, request: RunRequest) -> Part 
         book = replace(book, parameters=book.parameters.model_copy(update={"currency": shared.currency}))
     book = replace(book, accounts_elsewhere=shared.has_accounts)
     try:
-        state, _ = read_state(book)
+        state = read_state(book)
         if len(shared.lock) and (changed := verify_inputs(book, state)):
             return PartFaults(tuple(changed), is_refusal=True)
-        return close_part(book, request, reading.problems, _places(book.transactions.cells, part))
+        return close_part(book, request, reading.problems, _places(book.transactions.cells, part), state)
     except InputFault as fault:
         return PartFaults(tuple(fault.problems), is_refusal=False)
     except Refused as fault:
