@@ -13,9 +13,9 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from invclose_xl.closing.close import corrected
 from invclose_xl.closing.compute import compute
 from invclose_xl.closing.lock.sealing import Outcome
+from invclose_xl.closing.part import corrected
 from invclose_xl.closing.record import record
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.domain.book import Book as DomainBook
