@@ -38,6 +38,13 @@ ONLY_THE_USER = {
     "IC220": "No action is needed",
     "IC342": "the quantity, or the lot, that was really returned",
     "IC351": "which receipt it was",
+    "IC185": "which part of the charge is whose",
+    "IC225": "the book it came from is another file; tests/rollforward reverses there",
+    "IC590": "No action is needed if this is meant",
+    "IC591": "No action is needed if these shall share the charge",
+    "IC592": "No action is needed if this is right",
+    "IC593": "No action is needed if this is meant",
+    "IC594": "No action is needed if it belongs to everything",
     "IC164": "the copy from before the run is the book that was never closed; tested with IC161",
 }
 """codes whose advice takes more than the line says"""
@@ -174,6 +181,14 @@ def _account(of: Followed, match: re.Match[str]) -> None:
     _by_heading(of, "Offset account", "7000")
 
 
+def _close_first(of: Followed, match: re.Match[str]) -> None:
+    assert main(["close", str(of.book), "--date", "2026-01-31"], NOW, "controller") == 0
+
+
+def _under(of: Followed, match: re.Match[str]) -> None:
+    _by_heading(of, match[2], match[1])
+
+
 WAYS: list[tuple[str, Callable[[Followed, re.Match[str]], None]]] = [
     (r"go back to the copy that was kept before the last run", _kept_copy),
     (r"Enter (?:a|an invoice) date after (\d{4}-\d\d-\d\d)", _later),
@@ -189,7 +204,9 @@ WAYS: list[tuple[str, Callable[[Followed, re.Match[str]], None]]] = [
     (r"Give each of these transfers its own Transfer ID", _own_transfer),
     (r"or none at all", _no_shares),
     (r"or leave it out", _leave_out),
-    (r"[Rr]emove the row", _remove),
+    (r"Enter (\w+)(?: or \w+)? under (Spread by)", _under),
+    (r"Close it first", _close_first),
+    (r"[Rr]emove the row|delete the row", _remove),
     (r"empty the cell", _empty),
 ]
 
@@ -230,4 +247,5 @@ def test_what_to_do_works(folder: Path, tmp_path: Path, capsys: pytest.CaptureFi
 
 def _run(book: Path, words: list[str]) -> None:
     with contextlib.suppress(SystemExit):
-        main([str(book) if word == "BOOK" else word for word in words], NOW, "controller")
+        places = {"BOOK": str(book), "NEW": str(book.with_name("new.xlsx"))}
+        main([places.get(word, word) for word in words], NOW, "controller")
