@@ -28,9 +28,9 @@ MAY_IMPORT = {
     "tables": {"domain", "files", "workbook", "closing"},
     "runners": {"domain", "closing", "tables"},
     "reports": {"domain"},
-    "templates": {"domain", "files", "workbook"},
-    "attach": {"domain", "files", "workbook", "templates"},
-    "importing": {"domain", "files", "workbook", "templates", "reports"},
+    "template_builder": {"domain", "files", "workbook"},
+    "attach": {"domain", "files", "workbook", "template_builder"},
+    "importing": {"domain", "files", "workbook", "template_builder", "reports"},
     "audit": {"domain", "files", "workbook", "reports"},
 }
 """Which packages a package may import besides itself; api, cli and macros at the top may import all of them."""

@@ -12,7 +12,7 @@ from invclose_xl.cli.main import cli
 from invclose_xl.domain.models import PRINCIPLES, InventoryModel
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.words import Cause, Kind
-from invclose_xl.templates.words import PARAMETER_NOTES, PARAMETERS
+from invclose_xl.template_builder.words import PARAMETER_NOTES, PARAMETERS
 from invclose_xl.workbook.layout import INPUT_SHEETS, OUTPUT_SHEETS
 
 ROOT = Path(__file__).parent.parent

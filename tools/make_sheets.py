@@ -7,7 +7,7 @@ Out     the page as text; run this file to write it.
 from collections.abc import Iterator
 from pathlib import Path
 
-from invclose_xl.templates.words import NOTES, PARAMETER_NOTES, PARAMETERS
+from invclose_xl.template_builder.words import NOTES, PARAMETER_NOTES, PARAMETERS
 from invclose_xl.workbook.layout import INPUT_SHEETS, OUTPUT_SHEETS, InputSheet, OutputSheet
 
 PAGE = Path(__file__).parent.parent / "docs" / "sheets.md"

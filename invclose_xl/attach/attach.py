@@ -21,8 +21,8 @@ from invclose_xl.domain.views.part_changes import PartChanges
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import replace_file
 from invclose_xl.files.target import refuse_output
-from invclose_xl.templates.build import MACRO_TYPE, new_book
-from invclose_xl.templates.start import START
+from invclose_xl.template_builder.build import MACRO_TYPE, new_book
+from invclose_xl.template_builder.start import START
 from invclose_xl.workbook.layout import TRANSACTIONS
 from invclose_xl.workbook.package.archive import ArchiveWriter
 from invclose_xl.workbook.package.cell_reference import column_letters

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from invclose_xl.domain.problems.problem import BookUnusable
-from invclose_xl.templates.build import (
+from invclose_xl.template_builder.build import (
     BOOK_MODULE,
     INSTALL,
     OUR_MODULE,

@@ -255,7 +255,7 @@ def status_command(ctx: click.Context, book: Path, compare: tuple[str, str] | No
 def new_command(ctx: click.Context, book: Path, no_examples: bool, as_json: bool) -> None:
     """Make an empty workbook to start from; named .xlsm it has buttons."""
     from invclose_xl.api.context.run_context import RunContext
-    from invclose_xl.templates.build import new_book
+    from invclose_xl.template_builder.build import new_book
 
     new_book(book, RunContext.here(ctx.obj["now"], "").today, with_examples=not no_examples,
              landing=ctx.obj["landing"])  # fmt: skip

@@ -30,7 +30,7 @@ from invclose_xl.macros.words import KINDS_SHOWN, beside, done, imported_rows, k
 from invclose_xl.reports.comparison.what_if import what_was_asked
 from invclose_xl.reports.costs.explanation import UnknownSubject
 from invclose_xl.reports.summary import Summary
-from invclose_xl.templates.words import EXAMPLE, EXPLAINED_NAME, EXPORT_NAME, ITEM_NAME, MODEL_NAME
+from invclose_xl.template_builder.words import EXAMPLE, EXPLAINED_NAME, EXPORT_NAME, ITEM_NAME, MODEL_NAME
 from invclose_xl.workbook.layout import ITEMS, TRANSACTIONS
 from invclose_xl.workbook.open_book.book import OpenBook, Stopped
 from invclose_xl.workbook.open_book.changes import UndoFailed

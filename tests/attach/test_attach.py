@@ -23,8 +23,8 @@ from invclose_xl.attach.attach import attach
 from invclose_xl.attach.detach import detach
 from invclose_xl.cli.main import main
 from invclose_xl.domain.problems.problem import BookUnusable, WrongUsage
-from invclose_xl.templates.build import MACRO_TYPE, PLAIN_TYPE, new_book
-from invclose_xl.templates.start import BUTTONS, START
+from invclose_xl.template_builder.build import MACRO_TYPE, PLAIN_TYPE, new_book
+from invclose_xl.template_builder.start import BUTTONS, START
 from tests.books import Book
 
 ROOT = Path(__file__).parent.parent.parent

@@ -12,7 +12,7 @@ import pytest
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "month.xlsm"
-    from invclose_xl.templates.build import new_book
+    from invclose_xl.template_builder.build import new_book
 
     new_book(path, date(2026, 2, 3))
     return path

@@ -17,7 +17,7 @@ pytest.importorskip("pyopenvba", reason="the template's VBA project is built wit
 from invclose_xl import macros
 from invclose_xl.api import runs
 from invclose_xl.cli.main import main
-from invclose_xl.templates.build import new_book
+from invclose_xl.template_builder.build import new_book
 from invclose_xl.workbook.open_book.book import WHILE_WORKING, OpenBook, Stopped
 from invclose_xl.workbook.open_book.changes import apply, changes
 from invclose_xl.workbook.results.earlier_cells import result_sheets

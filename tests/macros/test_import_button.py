@@ -12,7 +12,7 @@ pytest.importorskip("xlwings", reason="the macros speak to the open book through
 pytest.importorskip("pyopenvba", reason="the template's VBA project is built with pyOpenVBA")
 
 from invclose_xl import macros
-from invclose_xl.templates.build import new_book
+from invclose_xl.template_builder.build import new_book
 from tests.importing import business_central, dynamics
 from tests.importing.closed import close, imported, settlements
 from tests.macros.pressing import NOW, opened

@@ -22,7 +22,7 @@ pytest.importorskip("pyopenvba", reason="the template's VBA project is built wit
 
 import invclose_xl
 from invclose_xl.cli.main import main
-from invclose_xl.templates.build import new_book
+from invclose_xl.template_builder.build import new_book
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from invclose_xl.workbook.package.cell_reference import Range as Area
 from tests.macros.faults_shown import Faults

@@ -15,9 +15,9 @@ import pytest
 
 from invclose_xl.cli.main import main
 from invclose_xl.domain.problems.problem import BookUnusable, WrongUsage
-from invclose_xl.templates.build import CONFIGURATION, new_book, our_source
-from invclose_xl.templates.start import BUTTONS, START
-from invclose_xl.templates.words import NOTES, PARAMETERS
+from invclose_xl.template_builder.build import CONFIGURATION, new_book, our_source
+from invclose_xl.template_builder.start import BUTTONS, START
+from invclose_xl.template_builder.words import NOTES, PARAMETERS
 from invclose_xl.workbook.input.read import read_book
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, INPUT_SHEETS, OUTPUT_SHEETS
 from invclose_xl.workbook.setup.parameters import parse_parameters  # noqa: F401 - the names are read there

@@ -11,8 +11,8 @@ pytest.importorskip("pyopenvba", reason="its interpreter runs the template's VBA
 
 from pyopenvba.interpreter import Interpreter, VBAObject, member, method, parse_module, setter
 
-from invclose_xl.templates.build import our_source, xlwings_source
-from invclose_xl.templates.start import BUTTONS
+from invclose_xl.template_builder.build import our_source, xlwings_source
+from invclose_xl.template_builder.start import BUTTONS
 
 STAND_IN = """
 Public Called As String

@@ -23,7 +23,7 @@ from invclose_xl.importing.book.import_sheet import add_sheets
 from invclose_xl.importing.book.report import Written
 from invclose_xl.importing.transform.run import Imported
 from invclose_xl.importing.transform.typed import NUMBER
-from invclose_xl.templates.words import EXAMPLE
+from invclose_xl.template_builder.words import EXAMPLE
 from invclose_xl.workbook.package.archive import ArchiveWriter
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import Package

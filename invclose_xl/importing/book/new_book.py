@@ -20,7 +20,7 @@ from invclose_xl.importing.book.import_sheet import add_sheets
 from invclose_xl.importing.book.report import Written
 from invclose_xl.importing.mapping.sheets import sheet_of
 from invclose_xl.importing.transform.run import Imported
-from invclose_xl.templates.build import new_book
+from invclose_xl.template_builder.build import new_book
 from invclose_xl.workbook.layout import INPUT_SHEETS
 from invclose_xl.workbook.package.archive import ArchiveWriter
 from invclose_xl.workbook.package.edit import PackageEdit

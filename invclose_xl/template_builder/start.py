@@ -14,8 +14,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.problems.printable import printable
-from invclose_xl.templates.sheets import INK, LAST_ROW
-from invclose_xl.templates.words import (
+from invclose_xl.template_builder.sheets import INK, LAST_ROW
+from invclose_xl.template_builder.words import (
     COMMANDS,
     EXPLAINED_NAME,
     EXPORT_NAME,

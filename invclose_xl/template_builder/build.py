@@ -26,9 +26,9 @@ from invclose_xl.domain.tables import empty_tables
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import replace_file
 from invclose_xl.files.target import refuse_unwritable_target
-from invclose_xl.templates.sheets import FIRST_DAY, Formats, add_rules, write_cell, write_input_sheet
-from invclose_xl.templates.start import write_start
-from invclose_xl.templates.words import FIRST_ROWS, PARAMETER_NOTES, PARAMETERS, Rows, example_rows
+from invclose_xl.template_builder.sheets import FIRST_DAY, Formats, add_rules, write_cell, write_input_sheet
+from invclose_xl.template_builder.start import write_start
+from invclose_xl.template_builder.words import FIRST_ROWS, PARAMETER_NOTES, PARAMETERS, Rows, example_rows
 from invclose_xl.workbook.layout import INPUT_SHEETS, TRANSACTIONS, InputSheet
 from invclose_xl.workbook.layout import PARAMETERS as PARAMETER_SHEET
 from invclose_xl.workbook.package.cell_reference import column_letters
@@ -185,7 +185,7 @@ def _lines(source: str) -> str:
 
 def our_source(name: str) -> str:
     """Return a VBA module of this package as text."""
-    return resources.files("invclose_xl.templates").joinpath(name).read_text("utf-8")
+    return resources.files("invclose_xl.template_builder").joinpath(name).read_text("utf-8")
 
 
 def xlwings_source() -> str:

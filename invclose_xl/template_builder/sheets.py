@@ -14,7 +14,7 @@ from typing import Any
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.references import FIRST_WORDS
 from invclose_xl.domain.words import REFERENCES, SpreadBy
-from invclose_xl.templates.words import FURTHER_NOTES, NOTES, YES_NO, Cell, Rows
+from invclose_xl.template_builder.words import FURTHER_NOTES, NOTES, YES_NO, Cell, Rows
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, LEDGER, InputColumn, InputSheet
 from invclose_xl.workbook.package.cell_reference import column_letters
 
