@@ -34,6 +34,7 @@ RESULTS = {
     "compare --runs": ("run_comparison", "compare", "TWICE", "--runs", "IC-000001", "IC-000003"),
     "compare": ("comparison", "compare", "EXPECTED", *DATE),
     "compare --model": ("what_if", "compare", "CLOSED", "--model", "Weighted average"),
+    "new": ("new", "new", "FOLDER/empty.xlsx"),
     "attach": ("attach", "attach", "BOOK", "--output", "FOLDER/attached.xlsm"),
     "detach": ("detach", "detach", "ATTACHED", "--output", "FOLDER/detached.xlsx"),
     "check": ("check", "check", "BOOK", *DATE),

@@ -260,7 +260,9 @@ def new_command(ctx: click.Context, book: Path, no_examples: bool, as_json: bool
     new_book(book, RunContext.here(ctx.obj["now"], "").today, with_examples=not no_examples,
              landing=ctx.obj["landing"])  # fmt: skip
     if as_json:
-        result_json({"written": str(book)})
+        from invclose_xl.reports.attached import NewBookDocument
+
+        result_json(NewBookDocument(written=book).plain())
     else:
         result(f"Written to {book}")
 

@@ -1,6 +1,6 @@
-"""What attach put into a workbook and detach took out of it, as documents.
+"""A new workbook; what attach put into one and detach took out of it: as documents.
 
-Source  WORKBOOK "Command line" (attach, detach).
+Source  WORKBOOK "Command line" (new, attach, detach).
 """
 
 from pathlib import Path
@@ -10,6 +10,13 @@ from pydantic import Field
 
 from invclose_xl.reports.documents.document import Document
 from invclose_xl.reports.summary import Parts
+
+
+class NewBookDocument(Document):
+    """An empty workbook to start from."""
+
+    schema_name: ClassVar[str] = "new"
+    written: Path
 
 
 class AttachedDocument(Document):
