@@ -130,7 +130,7 @@ def test_a_number_is_no_word_under_another_heading(tmp_path: Path, capsys: pytes
     _, problems = _close(path, capsys)
     said = [p for p in problems if p["code"] == "IC534"]
     assert len(said) == 1
-    assert "1 row; their adjustments are posted to 6999" in said[0]["problem"]
+    assert "1 row; its adjustment is posted to 6999" in said[0]["problem"]
 
 
 def test_the_very_word_goes_before_its_meaning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

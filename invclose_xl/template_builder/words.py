@@ -191,7 +191,7 @@ PARAMETERS: Mapping[str, tuple[Cell, tuple[str, ...]]] = {
 
 PARAMETER_NOTES: Mapping[str, tuple[str, str]] = {
     "Close inventory up to": (
-        "The closing date of the button Close and of a close without --date. Blank: the end of the next month.",
+        "The closing date of the button Close and of a close without --date. Blank: the end of the first open month.",
         "2026-01-31",
     ),
     "Recalculate inventory up to": ("The date of a recalculation. Blank: today.", "2026-02-15"),

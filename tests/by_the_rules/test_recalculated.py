@@ -8,6 +8,8 @@ from tests.by_the_rules.recalculated import close_both_ways
 AT_A_TIME = 12
 STARTS = (0, 12, 24, 120)
 """in book 125 a loop that is cut open receipt by receipt, from the costs it has, ends a cent beside"""
+NOT_TO_BE_RUN = {"IC343", "IC354", "IC182", "IC184", "IC187"}
+"""a transfer ID in two steps; nothing on hand of what is charged; a charge or unit cost that no receipt takes yet"""
 
 
 @pytest.mark.parametrize("first", STARTS)
@@ -17,8 +19,8 @@ def test_a_close_does_not_depend_on_recalculations(first: int) -> None:
         try:
             compared = close_both_ways(number)
         except InputFault as fault:
-            assert {p.code for p in fault.problems} <= {"IC343", "IC354"}, f"book {number}: {fault}"  # noqa: PT017
-            continue  # a transfer ID in two steps, or nothing on hand of what is charged
+            assert {p.code for p in fault.problems} <= NOT_TO_BE_RUN, f"book {number}: {fault}"  # noqa: PT017
+            continue
         for planned, recalculated in compared.closes:
             assert planned == recalculated, f"book {number}"
         closes += len(compared.closes)

@@ -69,7 +69,7 @@ def test_each_posts_by_what_it_means(
     said = [p for p in json.loads(capsys.readouterr().out)["problems"] if p["code"] == "IC534"]
     accounts = ("5100", "6999") if with_accounts else ("Cost of goods sold", "Inventory adjustment")
     assert len(said) == 1
-    assert f"on 1 row; their adjustments are posted to {accounts[1]}" in said[0]["problem"]
+    assert f"on 1 row; its adjustment is posted to {accounts[1]}" in said[0]["problem"]
     lines = Results(path).result("Vouchers", "IC-000001", active=False)
     debits = {line["Account"]: float(line["Debit"]) for line in lines if line["Debit"]}
     assert debits == dict.fromkeys(accounts, 2.0)

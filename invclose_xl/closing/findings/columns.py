@@ -23,7 +23,7 @@ from invclose_xl.domain.links.feed_members import (
 )
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
-from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.problems.plurals import counted, plural
 from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.domain.references import Meaning, word_key
 
@@ -127,7 +127,8 @@ def unknown_words(run: Run) -> Iterator[Problem]:
         accounts = dict.fromkeys(_offset_account(run, row) for row in found)
         names = [name for name in accounts if name]
         where = ", ".join(names[:3]) + (f" and {len(names) - 3} more accounts" if len(names) > 3 else "")
-        goes = f"their adjustments are posted to {where}" if names else "there is no account for their adjustments"
+        whose = plural(len(found), "its adjustment is", "their adjustments are")
+        goes = f"{whose} posted to {where}" if names else f"there is no account that {whose} posted to"
         yield about(
             run, "IC534", found[0], "reference",
             f"{t.reference[found[0]]} is not a known word of Reference. It is used on"

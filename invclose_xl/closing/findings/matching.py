@@ -197,7 +197,7 @@ def own_returns(run: Run) -> Iterator[Problem]:
     for issue, receipts in covered_by_own_returns(run).items():
         returns = ", ".join(str(ids[receipt]) for receipt in receipts)
         what = (
-            f"This sale is settled with its own return ({returns}), so no other receipt determines their cost: the"
+            f"This sale is settled with its own return ({returns}), so no other receipt says what the two cost: the"
             f" {plural(len(receipts), 'return keeps its', 'returns keep their')} cost, and the sale takes the same."
             if issue in wholly
             else f"Part of this sale is settled with its own return ({returns}), so both cost what the rest of the sale"

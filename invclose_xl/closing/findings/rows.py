@@ -31,8 +31,8 @@ def rows_changed(book: Book, corrections: Corrections) -> Iterator[Problem]:
     rows = "1 row was" if len(names) == 1 else f"{len(names)} rows were"
     yield Problem(
         "IC550", Severity.INFORMATION, CellRef("Adjustments"), "",
-        f"{rows} changed, moved or removed after a recalculation: {shown}. What it had posted was taken back:"
-        f" {' and '.join(taken_back)}.",
+        f"{rows} changed, moved or removed after a recalculation: {shown}. What the recalculation had posted was"
+        f" taken back: {' and '.join(taken_back)}.",
         "No action is needed if you expected this. Otherwise, check the rows.", "R8.6",
         transaction=names[0] if len(names) == 1 else "",
     )  # fmt: skip

@@ -43,6 +43,10 @@ class CellRef:
         """The place inside its sheet: ``C4``."""
         return f"{self.column}{self.row}"
 
+    def seen_from(self, other: "CellRef") -> str:
+        """The place as another cell names it: ``C4`` on the same sheet, ``Transactions!C4`` from another one."""
+        return self.short if self.sheet == other.sheet else str(self)
+
     @property
     def letters(self) -> str:
         """What stands before the number of a row where several rows are named."""

@@ -153,7 +153,7 @@ def _check_both(p: _Prior, given: dict[str, Bool], judged: Bool, findings: Findi
             fix = f"Enter the amount that was settled (in proportion {share}), or empty the Prior settled quantity."
         return (
             "IC190",
-            f"{settled} of {whole} were settled, but no amount is given, so all of"
+            f"{settled} of {whole} were settled, but for no amount, so all of"
             + (f" its cost of {p.money(int(p.cost[row]))}" if known[row] else " its cost")
             + " would stay with the rest.",
             fix,
@@ -162,7 +162,7 @@ def _check_both(p: _Prior, given: dict[str, Bool], judged: Bool, findings: Findi
     def without_quantity(row: int) -> tuple[str, str, str]:
         return (
             "IC190",
-            f"{p.money(int(p.amount[row]))} were settled, but no quantity is given, so all of its quantity of"
+            f"{p.money(int(p.amount[row]))} were settled, but of no quantity, so all of its quantity of"
             f" {p.of_quantity(row)} would stay, for less than it cost.",
             "Enter the quantity that was settled, or empty the Prior settled amount.",
         )

@@ -41,7 +41,8 @@ def parse_references(table: RawTable | None, findings: Findings) -> dict[str, Me
             findings.cell(row, "means", Fault("IC347", meant, problem, f"Enter one of {', '.join(FIRST_WORDS)}."))
         elif own.setdefault(key, meaning) != meaning:
             earlier = findings.cells.cell(first[key], "reference")
-            problem = f"{earlier.short} already gives this word the meaning {LABELS[own[key]]}."
+            where = earlier.seen_from(findings.cells.cell(row, "reference"))
+            problem = f"{where} already gives this word the meaning {LABELS[own[key]]}."
             findings.cell(row, "reference", Fault("IC348", word, problem, "Delete one of the two rows."))
         first.setdefault(key, row)
     return own

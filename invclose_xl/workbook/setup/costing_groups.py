@@ -45,7 +45,7 @@ def parse_dimensions(table: RawTable | None, findings: Findings) -> tuple[str, .
             findings.cell(row, "dimension", fault)
         elif dimension in stated:
             first = findings.cells.cell(stated[dimension], "dimension")
-            problem = f"{dimension} is already entered in {first.short}."
+            problem = f"{dimension} is already entered in {first.seen_from(findings.cells.cell(row, 'dimension'))}."
             findings.cell(row, "dimension", Fault("IC139", name[row], problem, "Delete one of the two rows."))
         else:
             stated[dimension] = row

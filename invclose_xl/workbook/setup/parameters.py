@@ -101,7 +101,7 @@ def _rows(table: RawTable, findings: Findings) -> dict[str, int]:
             findings.cell(row, "name", fault, Severity.WARNING)
         elif field in rows:
             first = findings.cells.cell(rows[field], "name")
-            problem = f"{NAMES[field]} is already set in {first.short}."
+            problem = f"{NAMES[field]} is already set in {first.seen_from(findings.cells.cell(row, 'name'))}."
             findings.cell(row, "name", Fault("IC145", name, problem, "Delete one of the two rows."))
         else:
             rows[field] = row
@@ -127,6 +127,11 @@ def _edits(one: str, other: str) -> int:
     return before[-1]
 
 
+def _as_choice(choice: str) -> str:
+    """Signs in quotation marks, so that a comma in a list can be seen."""
+    return choice if choice.isalnum() or " " in choice else f"'{choice}'"
+
+
 def _value(field: str, cell: Cell, locale: Locale) -> Any:
     """Read a value as its parameter's type; None where blank, a Fault where it is none."""
     annotation = Parameters.model_fields[field].annotation
@@ -138,7 +143,7 @@ def _value(field: str, cell: Cell, locale: Locale) -> Any:
             return text
         known = {heading_key(choice): choice for choice in choices}
         return known.get(heading_key(text)) or _refused(
-            field, cell, locale, f"{NAMES[field]} must be one of: {', '.join(choices)}."
+            field, cell, locale, f"{NAMES[field]} must be {' or '.join(_as_choice(choice) for choice in choices)}."
         )
     if bool in kinds:
         return read_yes_no(cell, locale)

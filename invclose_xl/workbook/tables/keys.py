@@ -56,9 +56,9 @@ def name_repeats(table: RawTable, name: str, texts: pl.Series, findings: Finding
         return
     first = positions(texts, keys)
     for row in np.flatnonzero(repeated).tolist():
-        earlier = table.cells.cell(int(first[row]), name)
+        earlier = table.cells.cell(int(first[row]), name).seen_from(table.cells.cell(row, name))
         findings.cell(
             row, name,
-            Fault(code, str(texts[row]), f"The {what} is already used in {earlier.short}.",
+            Fault(code, str(texts[row]), f"The {what} is already used in {earlier}.",
                   f"Give each row its own {what}, or delete the duplicate row."),
         )  # fmt: skip
