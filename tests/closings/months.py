@@ -98,7 +98,7 @@ class Months:
     @property
     def closed(self) -> date:
         """The closed date; the day before the first where nothing is closed."""
-        return self.closes[-1].order.up_to if self.closes else FIRST - timedelta(days=1)
+        return self.closes[-1].request.up_to if self.closes else FIRST - timedelta(days=1)
 
     def copy(self) -> "Months":
         """Return a second one to be played on; rows are shared."""

@@ -68,9 +68,9 @@ def assert_as_played_afresh(months: Months) -> None:
 
 def assert_a_recalculation_adds_nothing(months: Months, outcome: Outcome) -> None:
     """Repeating the run as a recalculation changes nothing (RULES R10.4, R6.4)."""
-    if outcome.tables["lock"]["type"][-1] != ClosingType.RECALCULATION or months.runs[-1].order.items:
+    if outcome.tables["lock"]["type"][-1] != ClosingType.RECALCULATION or months.runs[-1].request.items:
         return
-    again = rows_of(book_of(months.book, months.tables), months.runs[-1].order)
+    again = rows_of(book_of(months.book, months.tables), months.runs[-1].request)
     assert again["adjustments"].rows() == []
     assert again["estimated_costs"].rows() == []
 

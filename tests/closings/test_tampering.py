@@ -51,8 +51,8 @@ def refusals(path: Path) -> list[Problem]:
     assert [p.line() for p in reading.problems if p.severity is Severity.ERROR] == []
     if reading.book is None:
         return list(reading.problems)
-    state, gone = read_state(reading.book)
-    return verify(reading.book, state) or gone
+    state = read_state(reading.book)
+    return verify(reading.book, state) or list(state.missing)
 
 
 def changed(value: object, heading: str = "") -> object:
