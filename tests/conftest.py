@@ -2,9 +2,12 @@
 
 import os
 import random
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from _pytest.terminal import TerminalReporter
+from hypothesis import settings
 
 MIXED_BOOKS_SEED = "MIXED_BOOKS_SEED"
 USUAL_SEED = 176_577_000
@@ -16,11 +19,18 @@ def pytest_configure() -> None:
     fresh = os.environ.get(MIXED_BOOKS_SEED) == "fresh"
     if fresh or MIXED_BOOKS_SEED not in os.environ:
         os.environ[MIXED_BOOKS_SEED] = str(random.SystemRandom().randrange(10**6) * 1000 if fresh else USUAL_SEED)
+    settings.register_profile("the same in every run", derandomize=not fresh)
+    settings.load_profile("the same in every run")
 
 
 def mixed_books_seed() -> int:
     """Seed of the first random book."""
     return int(os.environ[MIXED_BOOKS_SEED])
+
+
+def first_one_quick(numbers: Iterable[int]) -> list[Any]:
+    """Of random books in blocks the first is tried in every run, the others in the long one."""
+    return [pytest.param(number, marks=pytest.mark.long if k else ()) for k, number in enumerate(numbers)]
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

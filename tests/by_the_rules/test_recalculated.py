@@ -5,6 +5,8 @@ import pytest
 from invclose_xl.domain.problems.problem import InputFault
 from tests.by_the_rules.recalculated import close_both_ways
 
+pytestmark = pytest.mark.long
+
 AT_A_TIME = 12
 STARTS = (0, 12, 24, 120)
 """in book 125 a loop that is cut open receipt by receipt, from the costs it has, ends a cent beside"""

@@ -31,6 +31,8 @@ from tests.closing.perpetual import FEBRUARY, JANUARY, MARCH, REASONS
 from tests.core import EPOCH, CoreResults, core_book, order_up_to
 from tests.results import broken_laws, number, text
 
+pytestmark = pytest.mark.long
+
 FIRST = date(2026, 1, 1)
 SETTINGS = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 

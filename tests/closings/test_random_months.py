@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,8 @@ from tests.books import Book, Item
 from tests.closings.months import Act, Months, acts, book_of, items
 from tests.core import CoreResults
 from tests.results import broken_laws
+
+pytestmark = pytest.mark.long
 
 SETTINGS = settings(
     max_examples=12, deadline=None, print_blob=True,

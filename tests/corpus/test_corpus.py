@@ -22,7 +22,10 @@ SAMPLE = 108
 """A few of them are refused, and a hundred are to be validated."""
 VALIDATOR = Path(os.environ.get("OOXML_VALIDATOR_DIR", Path(tempfile.gettempdir()) / "ooxml-validator"))
 
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus ../shared/corpus is not beside this checkout")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus ../shared/corpus is not beside this checkout"),
+]
 EVERY_BATCH = pytest.mark.parametrize("number", range(BATCHES), ids=[f"batch{n}" for n in range(BATCHES)])
 
 

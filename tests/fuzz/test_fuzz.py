@@ -25,7 +25,10 @@ CASES = 255
 CLOSED_CASES, CLOSED_AT_ONCE, ALWAYS_CLOSED = 1_000, 125, 250
 """Of those in closed books: how many there are, how many one process runs, how many every test run does."""
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of a forked process as Linux has them")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(sys.platform != "linux", reason="limits of a forked process as Linux has them"),
+]
 
 
 @pytest.fixture(scope="session")

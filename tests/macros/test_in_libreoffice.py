@@ -29,9 +29,10 @@ from tests.macros.faults_shown import Faults
 from tests.macros.libreoffice import LibreOffice
 from tests.macros.screen import NOW, Screen, missing
 
-pytestmark = pytest.mark.skipif(
-    bool(missing()), reason=f"LibreOffice cannot be driven here; not installed: {missing()}"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(bool(missing()), reason=f"LibreOffice cannot be driven here; not installed: {missing()}"),
+]
 
 AT = datetime.fromtimestamp(NOW, UTC)
 SHIM = Path(__file__).with_name("xlwings_for_libreoffice.bas").read_text("utf-8")

@@ -18,7 +18,7 @@ from tests.tables.both import results
 from tests.tables.test_parts import NOW, run
 
 DAY = date(2026, 2, 28)
-pytestmark = pytest.mark.xdist_group("spark")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("spark")]
 
 
 @pytest.fixture(scope="module")

@@ -156,6 +156,7 @@ def test_the_log_links_to_the_cell_it_speaks_of(book: Path) -> None:
     assert sheet["G5"].hyperlink.location == "'Item model groups'!B3"
 
 
+@pytest.mark.long
 def test_too_many_links_become_plain_text(book: Path) -> None:
     write_results(book, tables(log=log(["Transactions!A2"] * 60_001)), SCALES, "EUR", DAY)
     xml = zipfile.ZipFile(book).read("xl/worksheets/sheet11.xml")
