@@ -109,7 +109,7 @@ UNPOSTED = {"registered", "arrived", "ordered", "quotationreceipt", "picked", "r
 NEVER_SETTLED = {"standard cost", "moving average"}
 SEEN = "Seen of "
 """begins what Locked rows keep of a row a recalculation wrote about: a list, its fifth value 1 or -1, the side"""
-SIDE = 4
+SIDE, SEEN_ACCOUNTS = 4, slice(8, 10)
 EXPENSED = ("Backdated:", "Negative stock:", "Late invoice:")
 
 
@@ -291,6 +291,8 @@ class Book:
         self.decimals = int(stated or 2)
         self.marks = {"comma": ",", ",": ","}.get(key(self.parameters.get("decimal separator")), ".")
         self._runs()
+        self.seen_accounts: tuple[set[str], set[str]] = (set(), set())
+        """inventory and offset accounts of rows as recalculations saw them"""
         self.seen = self._seen()
         self.taken_back: dict[str, str] = {}
         """by transaction: the last run that took something back of it"""
@@ -336,9 +338,12 @@ class Book:
             name = shown(row["Transaction ID"])
             if name.startswith(SEEN) and row["Sequence"] is None:
                 try:
-                    side = json.loads(shown(row["Fingerprint"]))[SIDE]
+                    noted = json.loads(shown(row["Fingerprint"]))
+                    side, accounts = noted[SIDE], noted[SEEN_ACCOUNTS]
                 except (ValueError, LookupError, TypeError):
                     continue
+                for known, account in zip(self.seen_accounts, accounts, strict=False):
+                    known.add(key(account))
                 if side in (1, -1):
                     found[key(name[len(SEEN) :])][shown(row["Closing"])] = side
         return found
@@ -741,9 +746,11 @@ def check_vouchers(book: Book) -> Check:
 def check_inventory_accounts(book: Book) -> Check:
     """What a voucher posts to inventory accounts is what its run changed of the value of inventory (R9.3)."""
     check = Check("Vouchers = change of inventory value")
-    inventory = {key(r["inventory_account"]) for name in ("Transactions", "Posting") for r in book.inputs[name]} - {""}
+    inventory = {key(r["inventory_account"]) for name in ("Transactions", "Posting") for r in book.inputs[name]}
+    inventory = (inventory | book.seen_accounts[0]) - {""}
     others = {key(r["offset_account"]) for name in ("Transactions", "Posting", "Cost adjustments")
-              for r in book.inputs[name]} - {""}  # fmt: skip
+              for r in book.inputs[name]}  # fmt: skip
+    others = (others | book.seen_accounts[1]) - {""}
     inventory = inventory or {"inventory"}
     posted, doubtful, wanted, estimates = Counter[str](), set(), Counter[str](), Counter[str]()
     either: dict[str, list[int]] = defaultdict(list)

@@ -42,6 +42,7 @@ CASES: dict[str, tuple[str, list[str], list[str]]] = {
         [*RECEIVED, *PRODUCT_ISSUED, "discharge P1 5", "set P1 Quantity=-10", "set P1 Financial-cost-amount=-120"],
     ),
     "an estimated issue is gone": (ESTIMATED, [], ["remove S"]),
+    "the only row of an account is gone": (SOLD.replace("1400", "1410"), [], ["remove S"]),
 }  # fmt: skip
 
 
