@@ -8,13 +8,14 @@ Out     one line per check, with the figures it was made with; below a failed on
 Units   amounts in minor units of the currency, quantities in millionths, both whole numbers: nothing is tolerated.
         Of a folder also whether its files are the ones that were handed over and say what the book says.
 Errors  CannotVerify: the file cannot be read, or was never closed. Exit codes: 0, 4 (a check failed), 5 (no such book).
-Source  RULES R1, R6.3, R7.1, R7.2, R9.3, R10.2, R10.3; WORKBOOK "Written".
+Source  RULES R1, R6.3, R7.1, R7.2, R8.6, R9.3, R10.2, R10.3; WORKBOOK "Written".
 
 Long because it is handed on as a single file.
 """
 
 import csv
 import hashlib
+import json
 import re
 import sys
 import unicodedata
@@ -33,6 +34,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 
 QUANTITY = 6
 EXACT = Context(prec=40, rounding=ROUND_HALF_UP)
+MOST_SUMS = 20_000
 SHOWN = 10
 """how many wrong cells are named below a failed check"""
 LEG = re.compile(r"(IC-\d{6,})/W\d+/([IR])")
@@ -105,6 +107,9 @@ TEXTS = {"Closing", "Item number", "Costing group", "Principle", "Issue", "Recei
 UNPOSTED = {"registered", "arrived", "ordered", "quotationreceipt", "picked", "reservphysical", "reservordered",
             "onorder", "quotationissue", "reserved", "reservedphysical", "reservedordered", "quotation"}  # fmt: skip
 NEVER_SETTLED = {"standard cost", "moving average"}
+SEEN = "Seen of "
+"""begins what Locked rows keep of a row a recalculation wrote about: a list, its fifth value 1 or -1, the side"""
+SIDE, SEEN_ACCOUNTS = 4, slice(8, 10)
 EXPENSED = ("Backdated:", "Negative stock:", "Late invoice:")
 
 
@@ -242,6 +247,11 @@ def _rows(sheet: Any, name: str, wanted: dict[str, tuple[str, ...]], needed: Seq
     return rows
 
 
+def is_taken_back(row: Row) -> bool:
+    """Whether a row takes back what a recalculation wrote, because the transaction is another one now (R8.6)."""
+    return row["Cause"] == "Taken back" or "row was changed" in shown(row["Basis"])
+
+
 def _is_unposted(row: Row) -> bool:
     """Whether an export says of a row that it was only ordered, reserved or quoted."""
     words = [key(row[name]).replace(" ", "") for name in ("status", "status_receipt", "status_issue")]
@@ -281,6 +291,15 @@ class Book:
         self.decimals = int(stated or 2)
         self.marks = {"comma": ",", ",": ","}.get(key(self.parameters.get("decimal separator")), ".")
         self._runs()
+        self.seen_accounts: tuple[set[str], set[str]] = (set(), set())
+        """inventory and offset accounts of rows as recalculations saw them"""
+        self.seen = self._seen()
+        self.taken_back: dict[str, str] = {}
+        """by transaction: the last run that took something back of it"""
+        for row in (*self.results["Adjustments"], *self.results["Estimated costs"]):
+            if is_taken_back(row):
+                name = key(row["Transaction ID"])
+                self.taken_back[name] = max(self.taken_back.get(name, ""), shown(row["Closing"]))
         self.transactions = {t.key: t for t in self._transactions()}
 
     @staticmethod
@@ -296,7 +315,8 @@ class Book:
         return rows
 
     def _runs(self) -> None:
-        undone = {shown(row["Reverses"]) for row in self.lock if row["Type"] == "Reversal"}
+        undone = {shown(row["Reverses"]): shown(row["Closing"]) for row in self.lock if row["Type"] == "Reversal"}
+        self.undone_by = undone
         self.active = {shown(r["Closing"]) for r in self.lock if shown(r["Closing"]) not in undone}
         self.type = {shown(r["Closing"]): shown(r["Type"]) for r in self.lock}
         self.up_to = {shown(r["Closing"]): day(r["Up to date"]) or date.min for r in self.lock}
@@ -310,6 +330,39 @@ class Book:
         self.of_stock = self.last
         if rolled and self.ends == self.up_to[rolled]:  # nothing has happened here yet: all there is is the opening
             self.of_stock, self.begins = rolled, self.ends
+
+    def _seen(self) -> dict[str, dict[str, int]]:
+        """Return on which side recalculations saw rows: by transaction and closing."""
+        found: dict[str, dict[str, int]] = defaultdict(dict)
+        for row in self.results["Locked rows"]:
+            name = shown(row["Transaction ID"])
+            if name.startswith(SEEN) and row["Sequence"] is None:
+                try:
+                    noted = json.loads(shown(row["Fingerprint"]))
+                    side, accounts = noted[SIDE], noted[SEEN_ACCOUNTS]
+                except (ValueError, LookupError, TypeError):
+                    continue
+                for known, account in zip(self.seen_accounts, accounts, strict=False):
+                    known.add(key(account))
+                if side in (1, -1):
+                    found[key(name[len(SEEN) :])][shown(row["Closing"])] = side
+        return found
+
+    def sides(self, row: Row) -> tuple[int, ...]:
+        """Return the sides on which a row may have stood that a run wrote about: 1 a receipt, -1 an issue (R8.6).
+
+        What a recalculation wrote belongs to the row as it was; what takes it back, to the same row. Where nobody noted
+        the side, it is today's; either may be right of what was taken back, or reversed, since when rows may change.
+        """
+        name, closing = key(row["Transaction ID"]), shown(row["Closing"])
+        noted = self.seen.get(name, {})
+        if is_taken_back(row):
+            before = [c for c in noted if c < closing and self.undone_by.get(c, "~") > closing]
+            return (noted[max(before)],) if before else (1, -1)
+        if closing in noted:
+            return (noted[closing],)
+        t = self.transactions.get(name)
+        return (t.sign,) if t and closing in self.active and self.taken_back.get(name, "") <= closing else (1, -1)
 
     def amount(self, row: Row, name: str) -> int:
         """Return an amount in minor units; a blank is 0."""
@@ -493,8 +546,7 @@ def state(book: Book) -> LedgerState:
         now.adjusted[key(row["Transaction ID"]), shown(row["Kind"])] += book.amount(row, "Adjustment")
     for name in ("Adjustments", "Estimated costs"):
         for row in book.rows(name):
-            changed = row["Cause"] == "Taken back" or "row was changed" in shown(row["Basis"])
-            if changed or shown(row["Basis"]).startswith(EXPENSED):
+            if is_taken_back(row) or shown(row["Basis"]).startswith(EXPENSED):
                 now.set_aside.add(key(row["Transaction ID"]))
     for row in book.rows("Estimated costs", book.last):
         now.estimated[key(row["Transaction ID"])] += book.amount(row, "Amount")
@@ -628,9 +680,7 @@ def check_adjustments(book: Book) -> Check:
             check.faults.append(
                 f"{row.cell('Adjustment')}: new cost less old cost is {_money(new - old, book.decimals)}"
             )
-        t = book.transactions.get(name)
-        side = t.sign if t and row["Cause"] != "Taken back" else 0
-        if value != side * change if side else abs(value) != abs(change):
+        if value not in {side * change for side in book.sides(row)}:
             check.faults.append(
                 f"{row.cell('Change of inventory value')}: the adjustment is {_money(change, book.decimals)}"
             )
@@ -644,6 +694,8 @@ def check_adjustments(book: Book) -> Check:
         start = before[name, kind]
         before[name, kind] += moved[closing, name, kind]
         if t is None or name in aside or t.kind(book.up_to[closing]) != kind:
+            continue
+        if book.seen.get(name, {}).get(closing, t.sign) != t.sign:  # changed since, and no run has seen it yet
             continue
         posted = t.posted(kind, sum(a for run, a in estimates[name] if run <= closing)) + start
         if posted not in {old for old, _ in steps} or posted + moved[closing, name, kind] not in {n for _, n in steps}:
@@ -694,11 +746,14 @@ def check_vouchers(book: Book) -> Check:
 def check_inventory_accounts(book: Book) -> Check:
     """What a voucher posts to inventory accounts is what its run changed of the value of inventory (R9.3)."""
     check = Check("Vouchers = change of inventory value")
-    inventory = {key(r["inventory_account"]) for name in ("Transactions", "Posting") for r in book.inputs[name]} - {""}
+    inventory = {key(r["inventory_account"]) for name in ("Transactions", "Posting") for r in book.inputs[name]}
+    inventory = (inventory | book.seen_accounts[0]) - {""}
     others = {key(r["offset_account"]) for name in ("Transactions", "Posting", "Cost adjustments")
-              for r in book.inputs[name]} - {""}  # fmt: skip
+              for r in book.inputs[name]}  # fmt: skip
+    others = (others | book.seen_accounts[1]) - {""}
     inventory = inventory or {"inventory"}
     posted, doubtful, wanted, estimates = Counter[str](), set(), Counter[str](), Counter[str]()
+    either: dict[str, list[int]] = defaultdict(list)
     for row in book.results["Vouchers"]:
         if key(row["Account"]) in inventory:
             posted[shown(row["Closing"])] += book.amount(row, "Debit") - book.amount(row, "Credit")
@@ -707,20 +762,28 @@ def check_inventory_accounts(book: Book) -> Check:
     silent = _silent(book)
     for name in ("Adjustments", "Estimated costs"):
         for row in book.results[name]:
-            t, closing = book.transactions.get(key(row["Transaction ID"])), shown(row["Closing"])
-            if key(row["Item number"]) in silent or (name == "Estimated costs" and t is None):
+            t, closing, sides = (
+                book.transactions.get(key(row["Transaction ID"])),
+                shown(row["Closing"]),
+                book.sides(row),
+            )
+            if key(row["Item number"]) in silent or (name == "Estimated costs" and t is None and len(sides) > 1):
                 doubtful.add(closing)
             elif name == "Adjustments":
                 wanted[closing] += book.amount(row, "Change of inventory value")
-            elif t is not None:
-                estimates[closing] += t.sign * book.amount(row, "Amount")
+            else:
+                side = t.sign if t and t.sign in sides else sides[0]
+                estimates[closing] += side * book.amount(row, "Amount")
+                if len(sides) > 1:
+                    either[closing].append(-2 * side * book.amount(row, "Amount"))
     total = 0
     for row in book.lock:
         closing = shown(row["Closing"])
         if row["Type"] == "Reversal" or closing in doubtful | book.carried:
             continue
         total += posted[closing]
-        if posted[closing] not in (wanted[closing] + estimates[closing], wanted[closing]):
+        rest = posted[closing] - wanted[closing]
+        if rest and not _comes_to(rest - estimates[closing], either[closing]):
             came, must = (
                 _money(posted[closing], book.decimals),
                 _money(wanted[closing] + estimates[closing], book.decimals),
@@ -734,6 +797,17 @@ def check_inventory_accounts(book: Book) -> Check:
         check.left_out = (f"{', '.join(sorted(doubtful))}: an inventory account is an offset account too, or an item "
                           "model group keeps changes out of the ledger, so the lines alone cannot tell")  # fmt: skip
     return check
+
+
+def _comes_to(units: int, amounts: list[int]) -> bool:
+    """Whether some of the amounts add up to a figure; of very many, whether they could."""
+    sums = {0}
+    for amount in amounts:
+        sums |= {before + amount for before in sums}
+        if len(sums) > MOST_SUMS:
+            low, high = (sum(a for a in amounts if a * side > 0) for side in (-1, 1))
+            return low <= units <= high and units % 2 == 0
+    return units in sums
 
 
 def _silent(book: Book) -> set[str]:

@@ -69,7 +69,9 @@ def status_text(status: BookStatus) -> str:
     receipts, issues = grouped(status.open_receipt_value), grouped(status.open_issue_cost)
     lines = [
         f"Inventory is closed up to {status.closed_up_to}." if status.closed_up_to else "Inventory was never closed.",
-        f"The next close would be up to {status.next_date}.",
+        "The calendar ends there: nothing is left to close."
+        if status.closed_up_to == date.max
+        else f"The next close would be up to {status.next_date}.",
         "",
         *_value_lines(status, money),
         f"  Open receipts   {status.open_receipts:>10,}   worth {receipts}{money}",

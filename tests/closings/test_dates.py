@@ -59,6 +59,23 @@ def test_a_first_month_that_is_not_over_is_refused(
     assert day_of(tmp_path / "book.xlsx", capsys, today, "--date", today)[:2] == (0, today)
 
 
+@pytest.mark.parametrize("command", ["close", "check"])
+def test_before_the_first_transaction_there_is_nothing_to_close(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    path = a_book(tmp_path)
+    code, _, said = day_of(path, capsys, "2025-10-31") if command == "close" else _checked(path, capsys)
+    assert code == 4
+    assert "The first transaction is dated 2025-11-05, after today, 2025-10-31: there is nothing to close yet." in said
+    assert "What to do: Wait until 2025-11-30 has passed" in said
+    assert "--date" not in said
+
+
+def _checked(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    code = main(["check", str(path)], datetime(2025, 10, 31, 23), "cfo")
+    return code, "", capsys.readouterr().err
+
+
 def test_a_book_without_transactions_takes_the_last_month(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = Book([Item("A", "FIFO")]).write(tmp_path / "book.xlsx")
     assert day_of(path, capsys, "2026-03-15")[:2] == (0, "2026-02-28")
@@ -180,8 +197,14 @@ def test_a_reversed_date_is_free_again(tmp_path: Path, capsys: pytest.CaptureFix
 def test_the_calendar_ends_without_a_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = a_book(tmp_path)
     assert day_of(path, capsys, "2026-04-15", "--date", "9999-12-31")[:2] == (0, "9999-12-31")
-    assert day_of(path, capsys, "2026-04-15")[0] == 4
+    code, _, said = day_of(path, capsys, "2026-04-15")
+    assert code == 4
+    assert "by IC-000001, and the calendar ends there: nothing is left to close. What to do: Reverse the last" in said
+    assert "--date" not in said
     assert main(["status", str(path)]) == 0
+    status = capsys.readouterr().out
+    assert "The calendar ends there: nothing is left to close." in status
+    assert "The next close" not in status
     late = Book([Item("A", "FIFO")], parameters={"Ledger closed up to": date(9999, 12, 31)})
     late.receive("P1", date(9999, 12, 31), 1, "1.00")
     code, _, said = day_of(late.write(tmp_path / "late.xlsx"), capsys, "2026-04-15", "--date", "9999-12-31")

@@ -161,6 +161,40 @@ def test_one_planted_difference(tmp_path: Path, change: Change, expected: list[t
     assert sorted(found(planted(tmp_path, change))) == sorted((n, a, v, D(e)) for n, a, v, e in expected)
 
 
+CANCELLING: dict[str, tuple[list[tuple[str, str, int, str]], list[tuple[str, str, str, str]]]] = {
+    "a pair": ([("GJ-7", INVENTORY, 15, "50.00"), ("GJ-7", INVENTORY, 15, "-50.00")], []),
+    "three": ([("GJ-7", INVENTORY, 15, a) for a in ("30.00", "20.00", "-50.00")], []),
+    "a pair and one more": (
+        [("GJ-7", INVENTORY, 15, a) for a in ("50.00", "-50.00", "20.00")],
+        [("Manual ledger entry", INVENTORY, "GJ-7", "20.00")],
+    ),
+    "a known voucher": ([("V5", INVENTORY, 10, "50.00"), ("V5", INVENTORY, 10, "-50.00")], []),
+    "twice and taken back": ([("V5", INVENTORY, 10, "105.50"), ("V5", INVENTORY, 10, "-105.50")], []),
+    "a known voucher and one more": (
+        [("V5", INVENTORY, 10, a) for a in ("50.00", "-50.00", "7.77")],
+        [("Manual ledger entry", INVENTORY, "V5", "7.77")],
+    ),
+    "two vouchers": (
+        [("GJ-7", INVENTORY, 15, "50.00"), ("GJ-8", INVENTORY, 15, "-50.00")],
+        [("Manual ledger entry", INVENTORY, "GJ-7", "50.00"), ("Manual ledger entry", INVENTORY, "GJ-8", "-50.00")],
+    ),
+    "two accounts": (
+        [("GJ-7", INVENTORY, 15, "50.00"), ("GJ-7", OTHER, 15, "-50.00")],
+        [("Manual ledger entry", INVENTORY, "GJ-7", "50.00"), ("Manual ledger entry", OTHER, "GJ-7", "-50.00")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CANCELLING)
+def test_lines_that_cancel_each_other_are_no_difference(name: str, tmp_path: Path) -> None:
+    lines, expected = CANCELLING[name]
+
+    def post(_: Book, ledger: list[Line]) -> None:
+        ledger += [line(account, date(2026, 1, day), v, a) for v, account, day, a in lines]
+
+    assert sorted(found(planted(tmp_path, post))) == sorted((n, a, v, D(e)) for n, a, v, e in expected)
+
+
 def test_all_planted_differences_at_once(tmp_path: Path) -> None:
     kinds = KINDS[:15]
     expected = [(n, a, v, D(e)) for _, rows in kinds for n, a, v, e in rows]

@@ -1,7 +1,8 @@
 """One voucher, or one day without vouchers, compared line by line: several mistakes in it are told apart.
 
 In      rows of stock and of the ledger on inventory accounts; the amounts on all other accounts; a date D.
-Out     pieces: kind, account, rows of both sides. Rows that agree are in none; together the pieces are the difference.
+Out     pieces: kind, account, rows of both sides. Rows that agree, and lines that
+        cancel each other, are in none; together the pieces are the difference.
 Units   minor units, debit +.
 Source  WORKBOOK "Optional sheets" (Ledger).
 """
@@ -30,6 +31,8 @@ class Row:
     account: str
     amount: int
     day: int
+    voucher: str = ""
+    """of a line, where lines of several vouchers are compared"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ def compare_rows(stock: list[Row], lines: list[Row], signs: Clues) -> list[Piece
         pieces.append(Piece(Kind.OTHER_ACCOUNT, s.account, (s.at,), ()))
         pieces.append(Piece(Kind.OTHER_ACCOUNT, x.account, (), (x.at,)))
     stock, lines = _sums(stock, lines)
+    lines = _without_cancelling(lines)
     stock, lines = _alike(stock, lines, signs, pieces)
     stock = _not_inventory(stock, signs, pieces)
     pieces += [Piece(Kind.TWICE, x.account, (), (x.at,)) for x in lines if (x.account, x.amount) in agreed]
@@ -127,6 +131,25 @@ def _paired(
             left.append(s)
     used = {x.at for _, x in pairs}
     return pairs, left, [x for x in lines if x.at not in used]
+
+
+def _without_cancelling(lines: list[Row]) -> list[Row]:
+    """Leave out lines of one voucher, account and day that add up to zero: a posting and what took it back."""
+    together: dict[tuple[str, str, int], list[Row]] = defaultdict(list)
+    for x in lines:
+        together[x.voucher, x.account, x.day].append(x)
+    gone: set[int] = set()
+    for rows in together.values():
+        if sum(x.amount for x in rows) == 0:
+            gone |= {x.at for x in rows}
+            continue
+        waiting: dict[int, list[int]] = defaultdict(list)
+        for x in rows:
+            if waiting[-x.amount]:
+                gone |= {x.at, waiting[-x.amount].pop()}
+            else:
+                waiting[x.amount].append(x.at)
+    return [x for x in lines if x.at not in gone]
 
 
 def _not_inventory(stock: list[Row], signs: Clues, pieces: list[Piece]) -> list[Row]:

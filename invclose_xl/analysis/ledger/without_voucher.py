@@ -78,8 +78,10 @@ class UnvoucheredMatch:
         """What is left on one day, on all inventory accounts."""
         accounts, line_accounts = self.sides.accounts, self.sides.line_accounts
         ours = [Row(r, accounts[r], self.sides.amounts[r], self.sides.days[r]) for r in stock]
+        ledger = self.sides.ledger
         theirs = [
-            Row(r, line_accounts[r], int(self.sides.ledger.amount[r]), int(self.sides.ledger.day[r])) for r in lines
+            Row(r, line_accounts[r], int(ledger.amount[r]), int(ledger.day[r]), id_key(ledger.voucher[r]))
+            for r in lines
         ]
         for piece in compare_rows(ours, theirs, signs):
             kind = piece.kind

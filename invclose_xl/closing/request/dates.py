@@ -45,7 +45,7 @@ def choose_close_date(
             raise Refused([_closed_already(state, parameter, day)])
         return ChosenDate(parameter, _in_the_future(parameter, today, is_entered=True))
     if day >= today:
-        raise Refused([_not_over(state, day, today)])
+        raise Refused([_not_over(state, first, day, today)])
     return ChosenDate(day, ())
 
 
@@ -101,15 +101,23 @@ def _closed_already(state: LedgerState, found: date, following: date) -> Problem
     )  # fmt: skip
 
 
-def _not_over(state: LedgerState, day: date, today: date) -> Problem:
-    soonest = today
+def _not_over(state: LedgerState, first: date | None, day: date, today: date) -> Problem:
+    """Say why there is no month to close, and which date can be entered instead, if any."""
+    wait, enter = f"Wait until {day} has passed, or", "enter the date: --date"
     if state.closed_up_to == NO_DATE:
         problem = f"The month of the first transaction ends on {day}, which has not passed yet."
+        fix = f"{wait} {enter} {min(today, day)}"
+        if first is not None and first > today:
+            problem = f"The first transaction is dated {first}, after today, {today}: there is nothing to close yet."
+            fix = f"{wait} correct the dates on the sheet Transactions if they are wrong."
     else:
         name, last = closing_name(state.last_closing), date_of(state.closed_up_to)
-        problem = f"Inventory is closed up to {last} by {name}, and the next month has not ended yet."
-        soonest = max(today, day_after(last))
-    fix = f"Wait until {day} has passed, or enter the date: --date {min(soonest, day)}"
+        closed = f"Inventory is closed up to {last} by {name}, and"
+        if last < date.max:
+            problem = f"{closed} the next month has not ended yet."
+            fix = f"{wait} {enter} {min(max(today, day_after(last)), day)}"
+        else:
+            problem, fix = f"{closed} the calendar ends there: nothing is left to close.", NOTHING_LATER
     return Problem("IC205", Severity.REFUSED, CellRef(), "", problem, fix, rule="R10.5")
 
 
