@@ -18,7 +18,7 @@ CONTRACT = Path(__file__).parents[2] / "docs" / "spec" / "workbook.md"
     [
         ("chek", "There is no command 'chek'; did you mean check?"),
         ("Reverse", "There is no command 'Reverse'; did you mean reverse?"),
-        ("verify", "There is no command 'verify', and no file of that name: the commands are check, close, explain,"),
+        ("audit", "There is no command 'audit', and no file of that name: the commands are"),
         ("install-libreoffice", "There is no command 'install-libreoffice', and no file of that name:"),
     ],
 )
