@@ -45,5 +45,5 @@ def preview(book: Book, request: RunRequest) -> Preview:
     run = compute(book, request, state)
     changes, lines, entries = cost_changes(run), corrections.lines, run.manual.entries
     posting = post(book, changes, run.name, request.voucher_date, request.specification, "", lines, entries)
-    said = (*rows_changed(book, corrections), *negative_stock(run), *posting.problems, *warnings(run))
+    said = (*rows_changed(book, corrections, run.manual), *negative_stock(run), *posting.problems, *warnings(run))
     return Preview(run, posting, said)

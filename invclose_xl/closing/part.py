@@ -76,7 +76,7 @@ def close_part(
     errors = posting.problems + [p for p in stock if p.severity is Severity.ERROR]
     if errors:
         raise InputFault(errors)
-    said = [*read_warnings, *rows_changed(book, corrections), *stock, *warnings(run)]
+    said = [*read_warnings, *rows_changed(book, corrections, run.manual), *stock, *warnings(run)]
     rows = record(run, posting.voucher, said, corrections)
     kept = [posting.kept, corrections.notes, *([] if request.settles else [notes_of(run, corrections)])]
     rows["locked_rows"] = pl.concat([rows["locked_rows"], *(keep(run.name, notes) for notes in kept)])

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from invclose_xl.cli.main import main
@@ -59,3 +60,21 @@ def test_why_there_is_no_voucher(tmp_path: Path, capsys: pytest.CaptureFixture[s
             made.issue(f"S{n}", DAY, 1, amount)
         assert main([str(made.write(tmp_path / "book.xlsx")), "--date", "2026-01-31", "--no-backup"]) == 0
         assert f"none: {why}" in capsys.readouterr().out
+
+
+def test_a_word_that_is_not_known_may_be_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """IC320 names the sheet References for such a word, and only for such; to follow it is enough."""
+    made = book()
+    made.posting = [("", word, "1300", "5100") for word in ("Sales order", "Counting", "Rounding")]
+    made.issue("X", DAY, 1, "9.00", "A", site="1", reference="Auftrag")
+    path = made.write(tmp_path / "book.xlsx")
+    assert main([str(path), "--date", "2026-01-31"]) == 3
+    said = [line for line in capsys.readouterr().err.splitlines() if "IC320" in line]
+    assert said
+    assert all(("Auftrag is not a known word" in s and "References" in s) == ("reference Auftrag" in s) for s in said)
+    workbook = openpyxl.load_workbook(path)
+    sheet = workbook.create_sheet("References")
+    for row in (["Reference", "Means"], ["Auftrag", "Counting"]):
+        sheet.append(row)
+    workbook.save(path)
+    assert main([str(path), "--date", "2026-01-31", "--no-backup"]) == 0

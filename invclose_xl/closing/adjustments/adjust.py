@@ -3,7 +3,7 @@
 In      movements, what earlier runs left, the matching, manual changes, and the costs that the cost flow found.
 Out     Adjustments in the order of the sheet; legs of closing transfers are never adjusted.
 Units   minor units, magnitudes; positive = the cost rises, on issues too.
-Source  RULES R7.1, R7.2, R7.4, R4.1, R6.7.
+Source  RULES R7.1, R7.2, R7.4, R8.6, R4.1, R6.7.
 """
 
 from dataclasses import dataclass
@@ -62,11 +62,13 @@ def adjust(
     """
     rows = movements.transactions
     taken_back = became_financial(movements, state, chosen)
-    by_hand = manual.per_transaction(rows)
+    by_hand, undone = manual.per_transaction(rows), manual.taken_back_of(rows)
     old, apart = movements.cost[:rows], manual.settled_before
     after = old + by_hand + apart
     counts = movements.present[:rows] & periodic & chosen
-    hand = np.flatnonzero(by_hand != 0)
+    # Posted to another account now, the amount being the same: two rows stand behind the two sides of the voucher.
+    undone = np.where(by_hand == 0, undone, 0)
+    hand, back = np.flatnonzero(by_hand != undone), np.flatnonzero(undone)
     rounding = np.where(counts, costs.rounding_difference[:rows], 0)
     before = np.flatnonzero((apart != 0) & movements.present[:rows])
     new = np.where(counts, costs.cost[:rows], after)
@@ -74,7 +76,8 @@ def adjust(
     cause = _causes(movements, pairs, costs, state, feeds)
     parts = [
         taken_back,
-        _part(hand, old[hand], old[hand] + by_hand[hand], 0 * hand, Cause.MANUAL_ADJUSTMENT, movements),
+        _part(back, old[back], (old + undone)[back], 0 * back, Cause.MANUAL_ADJUSTMENT, movements),
+        _part(hand, (old + undone)[hand], (old + by_hand)[hand], 0 * hand, Cause.MANUAL_ADJUSTMENT, movements),
         _part(before, (after - apart)[before], after[before], 0 * before, Cause.SETTLED_BEFORE, movements),
         Adjustments(rest, after[rest], new[rest], rounding[rest], cause[rest], ~movements.financial[rest]),
     ]

@@ -46,6 +46,12 @@ class ManualChanges:
         np.add.at(total, self.row, self.amount)
         return total
 
+    def taken_back_of(self, transactions: int) -> Int64:
+        """What of it takes back a row that is another one now, for each transaction (RULES R8.6)."""
+        total, back = np.zeros(transactions, dtype=np.int64), self.sheet_row == NO_CODE
+        np.add.at(total, self.row[back], self.amount[back])
+        return total
+
     def change_of_cost(self, transactions: int) -> Int64:
         """What of the new adjustments stays in the cost of each transaction."""
         return self.per_transaction(transactions) + self.settled_before

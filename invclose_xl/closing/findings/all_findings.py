@@ -38,7 +38,11 @@ from invclose_xl.closing.findings.matching import (
     unknown_vendor_returns,
 )
 from invclose_xl.closing.findings.models import flags_changed, models_changed
-from invclose_xl.closing.findings.prior import charges_expensed, settled_before_with_value_left
+from invclose_xl.closing.findings.prior import (
+    charges_expensed,
+    settled_before_at_another_cost,
+    settled_before_with_value_left,
+)
 from invclose_xl.closing.findings.wording import item_of, place, quantity
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.costflow.feeds import FeedFault
@@ -171,6 +175,7 @@ def warnings(run: Run) -> list[Problem]:
         zero_costs,
         costs_below_zero,
         settled_before_with_value_left,
+        settled_before_at_another_cost,
         charges_expensed,
         charges_spread,
         new_unit_costs,

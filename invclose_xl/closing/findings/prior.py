@@ -11,6 +11,7 @@ import numpy as np
 
 from invclose_xl.closing.findings.wording import about, amount, quantity
 from invclose_xl.closing.run.computed_run import Run
+from invclose_xl.domain.money import mul_div
 from invclose_xl.domain.problems.problem import Problem
 
 
@@ -37,6 +38,33 @@ def settled_before_with_value_left(run: Run) -> Iterator[Problem]:
             f" {quantity(run, abs(int(t.quantity[row])))}, but the whole issue was posted at"
             f" {amount(run, movements.posted[row])}.",
             "Check the Prior settled amount and the Financial cost amount.", "WORKBOOK",
+        )  # fmt: skip
+
+
+def settled_before_at_another_cost(run: Run) -> Iterator[Problem]:
+    """Issues of which something was settled at another amount than it was posted at: the close adjusts them by that.
+
+    A share of the posted cost may be rounded either way. Where only a part was settled and there is a prior
+    adjustment, nothing says which part that belongs to.
+    """
+    movements, rows, t = run.movements, run.movements.transactions, run.book.transactions
+    settled, posted, quantities = t.prior_settled_amount, movements.posted[:rows], np.abs(t.quantity)
+    whole = t.prior_settled_quantity == quantities
+    found = movements.financial[:rows] & movements.present[:rows] & ~movements.is_receipt[:rows] & run.periodic[:rows]
+    found &= (t.prior_settled_quantity != 0) & (movements.date[:rows] > run.state.closed_up_to)
+    found &= np.where(whole, settled != posted, (t.prior_adjustment == 0) & (settled <= posted))  # more: IC548
+    for row in np.flatnonzero(found).tolist():
+        before, part, of = int(settled[row]), int(t.prior_settled_quantity[row]), int(quantities[row])
+        if abs(before * of - int(posted[row]) * part) < of:
+            continue
+        share = mul_div(int(posted[row]), part, of)
+        what = "the issue was" if whole[row] else f"{quantity(run, part)} of {quantity(run, of)} were"
+        yield about(
+            run, "IC586", row, "prior_settled_amount",
+            f"{amount(run, before)} were settled before for {quantity(run, part)} of this issue, but {what} posted at"
+            f" {amount(run, share)}: its cost is adjusted by {amount(run, before - share)} for that.",
+            f"Enter {amount(run, share)} as Prior settled amount if nothing is to be adjusted, or as Prior adjustment"
+            " what the former system adjusted. No action is needed if you expected the adjustment.", "WORKBOOK",
         )  # fmt: skip
 
 

@@ -249,9 +249,9 @@ def _missing_accounts(book: Book, lines: pl.DataFrame, entries: CostAdjustments 
             problems += found
             lacking = lacking.filter(~(pl.col("by_hand") & pl.col("row").is_in(adjusted)))
         combinations = lacking.select("item_group", "reference").unique().sort("item_group", "reference")
-        problems += [_missing(group, reference, what) for group, reference in combinations.rows()]
+        problems += [_missing(book, group, reference, what) for group, reference in combinations.rows()]
     if len(lines.filter(pl.col("rounding_account").is_null() & (pl.col("rounding") != 0))):
-        problems.append(_missing("", ROUNDING_REFERENCE, "Offset account"))
+        problems.append(_missing(book, "", ROUNDING_REFERENCE, "Offset account"))
     return problems
 
 
@@ -326,14 +326,20 @@ def _missing_for_adjustment(book: Book, entries: CostAdjustments, k: int) -> Pro
     )
 
 
-def _missing(item_group: str, reference: str, what: str) -> Problem:
+def _missing(book: Book, item_group: str, reference: str, what: str) -> Problem:
     combination = f"item group {item_group or '(blank)'}, reference {reference or '(blank)'}"
+    fix = f"Add a row for {combination} with {what} to the sheet Posting, or fill the account in on the transactions."
+    if reference != ROUNDING_REFERENCE and book.references.meaning(reference) is Meaning.UNKNOWN:
+        fix = (
+            f"{reference} is not a known word of Reference: enter on the sheet References what it means, if Posting has"
+            f" a row for that. Otherwise, {fix[0].lower()}{fix[1:]}"
+        )
     return Problem(
         "IC320",
         Severity.ERROR,
         CellRef("Posting"),
         "",
         f"No {what.lower()} for {combination}, so the voucher cannot be posted.",
-        f"Add a row for {combination} with {what} to the sheet Posting, or fill the account in on the transactions.",
+        fix,
         rule="R9.1",
     )

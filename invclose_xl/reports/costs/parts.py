@@ -179,9 +179,16 @@ class CostParts:
     def _by_hand(self, place: int) -> list[Part]:
         """Return what was entered by hand, the shares of charges each by itself, less what of it was expensed."""
         steps, parts = self.trace.steps, []
+        by_hand: dict[str, int] = {}
+        for k in self.steps_of(place):
+            if steps.cause[k] == Cause.MANUAL_ADJUSTMENT:
+                by_hand[steps.closing[k]] = by_hand.get(steps.closing[k], 0) + int(steps.amount[k])
         for k in self.steps_of(place):
             closing, rest = steps.closing[k], int(steps.amount[k])
             if steps.cause[k] == Cause.MANUAL_ADJUSTMENT:
+                if closing not in by_hand:
+                    continue
+                rest = by_hand.pop(closing)
                 for charge, amount in steps.charges[k]:
                     parts.append(Part(amount, 0, NOWHERE, f"share of the charge {charge}", "R7.4", closing))
                     rest -= amount

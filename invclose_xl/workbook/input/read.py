@@ -79,6 +79,7 @@ from invclose_xl.workbook.setup.parameters import parse_parameters
 from invclose_xl.workbook.setup.posting import name_unknown_groups, parse_posting
 from invclose_xl.workbook.setup.unused import name_unused_dimensions, name_unused_words, words_in
 from invclose_xl.workbook.tables.columns import scale_of, scaled
+from invclose_xl.workbook.tables.near_names import near_names
 from invclose_xl.workbook.tables.sheet import Sheets, missing_sheet
 from invclose_xl.workbook.tables.table import Findings, RawTable, joined
 from invclose_xl.workbook.values.values import Fault, Locale
@@ -148,6 +149,7 @@ class _Reader:
         self._steps = 0
         self._locale = Locale(uses_1904=sheets.uses_1904)
         self._problems: list[Problem] = []
+        self._absent: list[InputSheet] = []
 
     def read(self) -> Reading:
         table, findings = self._table(PARAMETERS)
@@ -181,6 +183,7 @@ class _Reader:
         if draft is not None:
             by_hand = adjustments, charges
             posting, adjustments, charges, ledger = spelled_alike(draft, posting, *by_hand, ledger, results.tables)
+        self._problems += near_names(self._sheets, self._absent, self._locale)
         problems = self._in_order()
         if draft is None or items is None or groups is None or order is None or _stops(problems):
             return Reading(None, problems)
@@ -222,8 +225,9 @@ class _Reader:
         """Return a sheet's raw table; None where it is missing or has no usable headings."""
         self._step(spec.name)
         sheet = self._sheets.find(spec.name)
-        if sheet is not None:
-            return self._joined(spec, [sheet, *self._sheets.further(spec.name)])
+        if parts := [*([] if sheet is None else [sheet]), *self._sheets.further(spec.name)]:
+            return self._joined(spec, parts)
+        self._absent.append(spec)
         if spec.required:
             self._problems.append(self._sheets.missing(spec))
         return None, Findings(SheetCells(spec.name, {}, np.zeros(0, dtype=np.int32)))
@@ -238,6 +242,10 @@ class _Reader:
             return None, Findings(read[0][1].cells, problems)
         table = joined(tables)
         findings = Findings(table.cells, problems)
+        if self._sheets.find(spec.name) is None:
+            problem = f"There is no sheet {spec.name}; the table is read from {sheets[0].name} on."
+            fix = f"No action is needed. Rename the sheet {spec.name} if it is the only one."
+            findings.at(CellRef(sheets[0].name), Fault("IC158", "", problem, fix), Severity.INFORMATION)
         if len(tables) > 1:
             rows = ", ".join(f"{part.cells.sheet}: {len(part):,}" for part in tables)
             fix = "No action is needed if these sheets continue the table. Rename a sheet that is only a copy."
@@ -336,7 +344,7 @@ class _Reader:
 
     def _expected(self, decimals: int) -> Expected | None:
         """Return the sheet *Expected*; a sheet of that name without its headings is somebody's own."""
-        if not self._to_compare or self._sheets.find(EXPECTED.name) is None:
+        if not self._to_compare:
             return None
         table, findings = self._table(EXPECTED)
         if table is None:

@@ -25,6 +25,7 @@ from invclose_xl.workbook.layout import PARAMETERS, heading_key
 from invclose_xl.workbook.tables.columns import texts
 from invclose_xl.workbook.tables.table import Findings, RawTable, required
 from invclose_xl.workbook.values.dates import EmptyDate, read_date
+from invclose_xl.workbook.values.near import MOST_EDITS, edits, letters
 from invclose_xl.workbook.values.numbers import read_number
 from invclose_xl.workbook.values.values import (
     Cell,
@@ -37,8 +38,6 @@ from invclose_xl.workbook.values.values import (
 
 OTHER_NAMES = {"maximum_deviation": "Maximum deviation %"}
 READ_FIRST = ("decimal_separator", "date_order", "currency")
-MOST_EDITS = 2
-"""a name so near to a parameter's that a reader takes it for that parameter"""
 NAMES = {field: OTHER_NAMES.get(field, field.replace("_", " ").capitalize()) for field in Parameters.model_fields}
 NAMES["lifo_issue_order"] = "LIFO issue order"
 _FIELDS = {heading_key(name): field for field, name in NAMES.items()}
@@ -90,7 +89,7 @@ def _rows(table: RawTable, findings: Findings) -> dict[str, int]:
         field = _FIELDS.get(heading_key(name))
         if field is None:
             near = difflib.get_close_matches(heading_key(name), _FIELDS, n=1, cutoff=0.6)
-            if near and _is_filled(value.cell(row)) and _edits(_letters(name), _letters(near[0])) <= MOST_EDITS:
+            if near and _is_filled(value.cell(row)) and edits(letters(name), letters(near[0])) <= MOST_EDITS:
                 meant = NAMES[_FIELDS[near[0]]]
                 problem = f"There is no parameter of this name, and it is nearly {meant}, which would not be set."
                 fix = f"Enter {meant}, or delete the row."
@@ -110,21 +109,6 @@ def _rows(table: RawTable, findings: Findings) -> dict[str, int]:
 
 def _is_filled(cell: Cell) -> bool:
     return cell.kind != BLANK
-
-
-def _letters(name: str) -> str:
-    return "".join(c for c in heading_key(name) if c.isalnum())
-
-
-def _edits(one: str, other: str) -> int:
-    """Count the letters to add, drop or change that make one word the other."""
-    before = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        now = [i]
-        for j, b in enumerate(other, 1):
-            now.append(min(before[j] + 1, now[j - 1] + 1, before[j - 1] + (a != b)))
-        before = now
-    return before[-1]
 
 
 def _as_choice(choice: str) -> str:
