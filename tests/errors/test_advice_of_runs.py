@@ -40,6 +40,7 @@ ONLY_THE_USER = {
     "IC351": "which receipt it was",
     "IC185": "which part of the charge is whose",
     "IC225": "the book it came from is another file; tests/rollforward reverses there",
+    "IC586": "what the former system really settled",
     "IC590": "No action is needed if this is meant",
     "IC591": "No action is needed if these shall share the charge",
     "IC592": "No action is needed if this is right",

@@ -36,8 +36,8 @@ def _of_transactions(book: Book, corrections: Corrections) -> Problem:
     rows = "1 row was" if len(names) == 1 else f"{len(names)} rows were"
     return Problem(
         "IC550", Severity.INFORMATION, CellRef("Adjustments"), "",
-        f"{rows} changed, moved or removed after a recalculation: {_shown(names)}. What the recalculation had posted was"
-        f" taken back: {' and '.join(taken_back)}.",
+        f"{rows} changed, moved or removed after a recalculation: {_shown(names)}. What the recalculation had posted"
+        f" was taken back: {' and '.join(taken_back)}.",
         "No action is needed if you expected this. Otherwise, check the rows.", "R8.6",
         transaction=names[0] if len(names) == 1 else "",
     )  # fmt: skip
