@@ -126,7 +126,7 @@ def test_rows_of_many_files_are_named_by_their_file(tmp_path: Path, capsys: pyte
     assert main(["check", str(tmp_path / "data")], NOW, "auditor") == 3
     err = capsys.readouterr().err
     assert "transactions/b.csv row 2: Transaction ID" in err
-    assert "is already used in row 1" in err
+    assert "is already used in transactions/a.parquet row 1" in err
 
 
 def test_what_is_not_carried_over_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
