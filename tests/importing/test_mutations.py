@@ -51,6 +51,15 @@ def test_one_thing_wrong_is_named(system: str, kind: str, tmp_path: Path, capsys
         assert words in lines[0]
 
 
+@pytest.mark.parametrize("table", ["InventTransOrigin", "InventDim"])
+def test_a_table_that_others_refer_to_is_missed(table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = dynamics.tables(dynamics.company())
+    del made[next(name for name in made if name.casefold() == table.casefold())]
+    lines = refused(capsys, write_csv(made, tmp_path / "export"), tmp_path / "book.xlsx", "--system", "dynamics")
+    assert f"refer to {table}, which has no such row" in lines[0]
+    assert f"Export {table} whole" in lines[0]
+
+
 @pytest.mark.parametrize(
     ("encoding", "separator", "said"),
     [("utf-8-sig", "\t", "UTF-8, separator tab"), ("utf-16", ";", "UTF-16, separator semicolon"),

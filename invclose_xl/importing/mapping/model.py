@@ -46,6 +46,8 @@ class Join(_Strict):
     """here = there"""
     required: bool = False
     """a filled reference that leads nowhere is a fault"""
+    instead: tuple[str, ...] = ()
+    """columns of this table that say the same where the other table is not there at all: then nothing is lost"""
     where: str = ""
     """only these rows of the other table take part"""
 

@@ -67,9 +67,15 @@ class Tables:
         renamed = keyed.rename({c: f"{join.alias}.{c}" for c in keyed.columns})
         keys = [f"{join.alias}.{c}" for c in there]
         joined = frame.join(renamed, left_on=here, right_on=keys, how="left", maintain_order="left", coalesce=False)
-        if join.required:
+        if join.required and not self._is_said_here(frame, join):
             self._name_lost(joined, join, source, here, keys)
         return joined
+
+    def _is_said_here(self, frame: pl.DataFrame, join: Join) -> bool:
+        """Say whether a table that is not there is made up for by columns that are."""
+        if join.table in self.files:
+            return False
+        return any(frame[column].is_not_null().any() for column in join.instead if column in frame.columns)
 
     def _refuse_twice(self, keyed: pl.DataFrame, join: Join, there: list[str]) -> None:
         twice = keyed.filter(keyed.select(there).is_duplicated())
