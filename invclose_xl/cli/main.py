@@ -40,6 +40,7 @@ from invclose_xl.cli.options import (
     VERBOSE,
     WITH_WARNINGS,
     keep_log,
+    note_problems,
     say,
 )
 from invclose_xl.cli.reports import check_command, explain_command, reconcile_command
@@ -153,6 +154,7 @@ def _how(ctx: click.Context, progress: "Progress | None", no_backup: bool, **opt
 
 def _print_summary(summary: "Summary", as_json: bool) -> None:
     if as_json:
+        note_problems(summary.problems)
         result_json(summary.plain())
     else:
         say(summary.problems)

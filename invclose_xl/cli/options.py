@@ -85,6 +85,14 @@ def keep_log(path: Path | None, ctx: click.Context, *others: Path | None) -> Non
     speech.log_to(path, f"{now:%Y-%m-%d %H:%M:%S} UTC, invclose-xl {__version__}: {ctx.info_name} {book}")
 
 
+def note_problems(problems: "Sequence[Problem]") -> None:
+    """Add problems to the log file, where the result itself goes to stdout as JSON with all of them."""
+    from invclose_xl.domain.problems.groups import lines
+
+    for line in lines(problems):
+        speech.note(line)
+
+
 def say(problems: "Sequence[Problem]") -> None:
     """Print problems to stderr, like ones as one line; each by itself where --verbose asks for it."""
     from invclose_xl.domain.problems.groups import lines

@@ -25,6 +25,7 @@ from invclose_xl.cli.options import (
     VERBOSE,
     WITH_WARNINGS,
     keep_log,
+    note_problems,
     say,
 )
 from invclose_xl.cli.speech import message, result, result_json
@@ -67,6 +68,7 @@ def check_command(
     refused = Refused.exit_code if report.of(Severity.REFUSED) else warned
     code = InputFault.exit_code if report.of(Severity.ERROR) else refused
     if as_json:
+        note_problems(report.problems)
         result_json(report.document().plain())
         ctx.exit(code)
     say(report.problems)

@@ -101,6 +101,11 @@ def message(text: str, *, matters: bool = True) -> None:
     _log(printable(text))
 
 
+def note(text: str) -> None:
+    """Add a line to the log file alone, where a program reads the same as JSON."""
+    _log(printable(text))
+
+
 def log_to(path: Path, first_line: str) -> None:
     """Add every message from now on to a text file, too."""
     _logs.append(path)

@@ -80,6 +80,16 @@ def test_what_is_said_is_added_to_the_log(
         assert any("IC515" in line for line in lines)
 
 
+@pytest.mark.parametrize("command", ["close", "check"])
+def test_the_log_has_what_json_says(command: str, book: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spoken, read = book.with_name("spoken.log"), book.with_name("read.log")
+    more = ("--dry-run",) if command == "close" else ()
+    assert run(book, command, "--log-file", str(spoken), *more, now=EARLY) == 0
+    assert run(book, command, "--log-file", str(read), "--json", *more, now=EARLY) == 0
+    capsys.readouterr()
+    assert spoken.read_text("utf-8").splitlines()[1:] == read.read_text("utf-8").splitlines()[1:] != []
+
+
 def test_errors_are_added_to_the_log(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = book.with_name("run.log")
     assert run(book, "close", "--date", "2026-01-15", "--log-file", str(log)) == 4
