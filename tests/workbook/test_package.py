@@ -249,7 +249,7 @@ def test_xml_that_expands_itself_is_refused(book: Path, part: str, entities: str
         return parts
 
     repacked(book, attack)
-    with pytest.raises(BookUnusable, match="expand"):
+    with pytest.raises(BookUnusable, match="without end"):
         refuse_unwritable(book, None)
 
 
@@ -265,7 +265,7 @@ def test_entities_are_seen_wherever_they_stand(book: Path, part: str, before: st
     declared = "utf-16" if encoding == "utf-16-le" else encoding.removesuffix("-sig")
     text = f'<?xml version="1.0" encoding="{declared}"?>{before}{ATTACK}'
     repacked(book, lambda parts: {**parts, part: text.encode(encoding)})
-    with pytest.raises(BookUnusable, match="expand"):
+    with pytest.raises(BookUnusable, match="without end"):
         refuse_unwritable(book, None)
 
 
@@ -279,7 +279,7 @@ def test_what_is_no_xml_is_nobodys_attack(book: Path, body: bytes) -> None:
 def test_the_second_part_of_one_name_is_looked_at_too(book: Path) -> None:
     with zipfile.ZipFile(book, "a") as package, pytest.warns(UserWarning, match="Duplicate"):
         package.writestr("xl/workbook.xml", f'<?xml version="1.0"?>{ATTACK}')
-    with pytest.raises(BookUnusable, match="expand"):
+    with pytest.raises(BookUnusable, match="without end"):
         refuse_unwritable(book, None)
 
 
@@ -309,7 +309,7 @@ def test_a_zip_bomb_is_refused(book: Path) -> None:
     with zipfile.ZipFile(book, "a", zipfile.ZIP_DEFLATED) as package, package.open("xl/media/x.bin", "w") as member:
         for _ in range(80):
             member.write(bytes(1 << 20))
-    with pytest.raises(BookUnusable, match=r"xl/media/x\.bin.*attack"):
+    with pytest.raises(BookUnusable, match=r"xl/media/x\.bin.*made to do harm"):
         refuse_unwritable(book, None)
 
 
@@ -323,13 +323,13 @@ def test_a_part_that_does_not_match_its_checksum_is_refused(book: Path) -> None:
     data = book.read_bytes()
     at = data.index(b"<workbook")
     book.write_bytes(data[:at] + b"<Workbook" + data[at + 9 :])
-    with pytest.raises(BookUnusable, match=r"damaged .*checksum"):
+    with pytest.raises(BookUnusable, match=r"damaged.*checksum"):
         refuse_unwritable(book, None)
 
 
 def test_a_part_that_is_not_well_formed_is_refused(book: Path) -> None:
     repacked(book, lambda parts: {**parts, "xl/workbook.xml": parts["xl/workbook.xml"][:-5]})
-    with pytest.raises(BookUnusable, match=r"damaged .*workbook\.xml"):
+    with pytest.raises(BookUnusable, match=r"damaged.*workbook\.xml"):
         refuse_unwritable(book, None)
 
 
