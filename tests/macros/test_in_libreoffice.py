@@ -21,7 +21,7 @@ pytest.importorskip("xlwings", reason="the macros speak to the open book through
 pytest.importorskip("pyopenvba", reason="the template's VBA project is built with pyOpenVBA")
 
 import invclose_xl
-from invclose_xl.cli.main import main
+from invclose_xl.api import runs
 from invclose_xl.template_builder.build import new_book
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from invclose_xl.workbook.package.cell_reference import Range as Area
@@ -167,7 +167,7 @@ def close_gives_the_cells_of_the_command_line(screen: Screen, folder: Path) -> N
     screen.type("Transactions", "C9", "EXAMPLE-A")
     file, on_disk = folder / "month.xlsm", screen.book.read_bytes()
     screen.document.save_copy(file)
-    assert main(["close", str(file)], AT, "Ann") == 0
+    runs.close(file, now=AT, user="Ann", notes_parts=False)
     screen.go("Start")
     names = {1: "button-question", 2: "button-closed"}
     pressed = screen.press_button("Close", lambda dialog: picture(screen, names[dialog]))
@@ -291,7 +291,7 @@ def closed_by_button(folder: Path, count: int) -> tuple[float, float]:
     for screen in opened(folder):
         fill(screen.document, count)
         screen.document.save_copy(file)
-        assert main(["close", str(file)], AT, "Ann") == 0
+        runs.close(file, now=AT, user="Ann", notes_parts=False)
         screen.go("Start")
         before = screen.seconds_of_office()
         seconds = screen.press_button("Close").seconds
