@@ -17,7 +17,7 @@ from typing import Any
 
 PROGRAMS = ("Xvfb", "xdotool", "openbox", "import", "convert")
 """The last two are ImageMagick's: they take the pictures."""
-WIDTH, HEIGHT = 1500, 900
+WIDTH, HEIGHT = 1500, 1200
 PATIENCE = 120.0
 """Seconds; a machine may be busy with other things."""
 
