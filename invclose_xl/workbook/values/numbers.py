@@ -11,16 +11,13 @@ from decimal import Decimal
 
 from invclose_xl.domain.currencies import CODES, can_stand_for
 from invclose_xl.domain.money import decimal_of
-from invclose_xl.workbook.cells.cells import BLANK, BOOLEAN, DECIMAL, NUMBER
+from invclose_xl.workbook.cells.cells import BLANK, DECIMAL, NUMBER
 from invclose_xl.workbook.values.values import (
     Cell,
     Fault,
     Locale,
-    broken,
-    is_meant_as_date,
-    misplaced_boolean,
-    misplaced_date,
     shown,
+    unfit,
 )
 
 DIGITS_KEPT = 18
@@ -47,13 +44,8 @@ def read_number(cell: Cell, locale: Locale, *, is_money: bool = True) -> Decimal
     """Return the exact decimal of a number cell, or of a text that is one; only money carries a currency."""
     if cell.kind == BLANK:
         return None
-    fault = broken(cell, locale)
-    if fault:
+    if fault := unfit(cell, locale, "a number", "a number"):
         return fault
-    if cell.kind == BOOLEAN:
-        return misplaced_boolean(cell, locale, "a number")
-    if is_meant_as_date(cell, locale):
-        return misplaced_date(cell, locale, "a number")
     if cell.kind == DECIMAL:
         number: Decimal | Fault = Decimal(cell.text)
     else:

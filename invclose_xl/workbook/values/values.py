@@ -18,7 +18,6 @@ from invclose_xl.domain.money import EXACT_FLOAT, decimal_of
 from invclose_xl.workbook.cells.cells import BLANK, BOOLEAN, ERROR, ISO_DATE, LONGEST_TEXT, NO_VALUE, NUMBER
 from invclose_xl.workbook.cells.number_formats import DATE, PLAIN, TIME
 
-EPOCH = date(1970, 1, 1)
 SERIAL_OF_EPOCH = {False: 25_569, True: 24_107}
 """Excel's serial number of 1970-01-01, by whether days count from 1904"""
 FIRST_SERIAL = {False: 61, True: 0}
@@ -101,7 +100,7 @@ def last_serial(locale: Locale) -> int:
 def is_likely_date(number: float, locale: Locale) -> bool:
     """Say whether a number is a day near our own."""
     days = number - SERIAL_OF_EPOCH[locale.uses_1904]
-    return (LIKELY_DAYS[0] - EPOCH).days <= days < (LIKELY_DAYS[1] - EPOCH).days + 1
+    return day_number(LIKELY_DAYS[0]) <= days < day_number(LIKELY_DAYS[1]) + 1
 
 
 def broken(cell: Cell, locale: Locale) -> Fault | None:
@@ -144,17 +143,21 @@ def misplaced_date(cell: Cell, locale: Locale, wanted: str) -> Fault:
     )  # fmt: skip
 
 
+def unfit(cell: Cell, locale: Locale, enter: str, format_as: str) -> Fault | None:
+    """Return what is wrong with a cell before its value is looked at: none at all, TRUE or FALSE, a date."""
+    if fault := broken(cell, locale):
+        return fault
+    if cell.kind == BOOLEAN:
+        return misplaced_boolean(cell, locale, enter)
+    return misplaced_date(cell, locale, format_as) if is_meant_as_date(cell, locale) else None
+
+
 def read_id(cell: Cell, locale: Locale) -> str | Fault | None:
     """Return an ID as trimmed text; whole numbers of up to 15 digits are IDs too."""
     if cell.kind == BLANK:
         return None
-    fault = broken(cell, locale)
-    if fault:
+    if fault := unfit(cell, locale, "a text or a whole number", "text"):
         return fault
-    if cell.kind == BOOLEAN:
-        return misplaced_boolean(cell, locale, "a text or a whole number")
-    if is_meant_as_date(cell, locale):
-        return misplaced_date(cell, locale, "text")
     if cell.kind == NUMBER:
         return _id_of_number(cell, locale)
     text = _checked_length(cell, locale)
@@ -184,13 +187,8 @@ def read_text(cell: Cell, locale: Locale) -> str | Fault | None:
     """Return trimmed text; a number counts as the text of its 15 digits."""
     if cell.kind == BLANK:
         return None
-    fault = broken(cell, locale)
-    if fault:
+    if fault := unfit(cell, locale, "a text", "text"):
         return fault
-    if cell.kind == BOOLEAN:
-        return misplaced_boolean(cell, locale, "a text")
-    if is_meant_as_date(cell, locale):
-        return misplaced_date(cell, locale, "text")
     if cell.kind == NUMBER:
         return _lost_digits(cell, locale, "text") if abs(cell.number) >= EXACT_FLOAT else plain(cell.number)
     return _checked_length(cell, locale)
