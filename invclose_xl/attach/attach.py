@@ -12,7 +12,6 @@ import tempfile
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
 
 from invclose_xl.attach.carry_sheets import SheetCarrier
 from invclose_xl.attach.vba import PROJECT_RELATION, PROJECT_TYPE, project_alone, with_our_modules
@@ -24,7 +23,6 @@ from invclose_xl.files.target import refuse_output
 from invclose_xl.template_builder.build import MACRO_TYPE, new_book
 from invclose_xl.template_builder.start import START
 from invclose_xl.workbook.layout import TRANSACTIONS
-from invclose_xl.workbook.package.archive import ArchiveWriter
 from invclose_xl.workbook.package.cell_reference import column_letters
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import CONTENT_TYPES, Package, part_key
@@ -83,13 +81,9 @@ def attach(
             carrier.finish()
             _declare_macros(edit)
             parts = edit.changes()
-
-            def write(file: BinaryIO) -> None:
-                edit.save(ArchiveWriter(file))
-
             if landing is not None:
                 landing.what = f"{output} was written, whole."
-            replace_file(output, write, like=book, landing=landing)
+            replace_file(output, edit.save, like=book, landing=landing)
     return Attached(output, tuple(names), project is not None, parts)
 
 

@@ -12,7 +12,6 @@ import tempfile
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -27,7 +26,6 @@ from invclose_xl.template_builder.build import CONFIGURATION, MACRO_TYPE, PLAIN_
 from invclose_xl.template_builder.start import START
 from invclose_xl.workbook.cells.cells import BLANK, NUMBER, Cells
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
-from invclose_xl.workbook.package.archive import ArchiveWriter
 from invclose_xl.workbook.package.cell_reference import whole_number
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import Package, Sheet, relationships_part
@@ -74,13 +72,9 @@ def detach(book: Path, output: Path, *, force: bool = False, landing: Landing | 
             edit.replace(project, lambda: [changed])
         declare(edit, (PLAIN_TYPE if endings == (".xlsx",) else MACRO_TYPE).decode())
         parts = edit.changes()
-
-        def write(file: BinaryIO) -> None:
-            edit.save(ArchiveWriter(file))
-
         if landing is not None:
             landing.what = f"{output} was written, whole."
-        replace_file(output, write, like=book, landing=landing)
+        replace_file(output, edit.save, like=book, landing=landing)
     return Detached(output, tuple(s.name for s in gone), tuple(s.name for s in kept), parts)
 
 

@@ -6,7 +6,6 @@ For workbooks that the independent script beside the corpus gives up on (parts i
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from invclose_xl.workbook.package.archive import ArchiveWriter
 from invclose_xl.workbook.package.cell_reference import column_letters
 from invclose_xl.workbook.package.edit import DECLARATION, PackageEdit
 from invclose_xl.workbook.package.package import Package
@@ -38,7 +37,7 @@ def add_inputs(before: Path, after: Path) -> None:
             edit.add(part, WORKSHEET_TYPE, lambda body=body: [body])
             workbook.add_sheet(name, part, hidden=False)
         styles.finish()
-        edit.save(ArchiveWriter(file))
+        edit.save(file)
 
 
 def _sheet(package: Package, rows: list[list[str | int]], date_style: int) -> str:

@@ -24,7 +24,6 @@ from invclose_xl.importing.book.report import Written
 from invclose_xl.importing.transform.run import Imported
 from invclose_xl.importing.transform.typed import NUMBER
 from invclose_xl.template_builder.words import EXAMPLE
-from invclose_xl.workbook.package.archive import ArchiveWriter
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import Package
 from invclose_xl.workbook.package.styles import Styles
@@ -81,7 +80,7 @@ def write_into(
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder) / book.name
             with made.open("wb") as file:
-                edit.save(ArchiveWriter(file))
+                edit.save(file)
             package.close()  # Windows replaces no file that is open, not even by ourselves
             refuse(made)
 

@@ -9,7 +9,6 @@ Source  WORKBOOK "Command line" (import --output).
 import tempfile
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
 
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.files.landing import Landing
@@ -22,7 +21,6 @@ from invclose_xl.importing.mapping.sheets import sheet_of
 from invclose_xl.importing.transform.run import Imported
 from invclose_xl.template_builder.build import new_book
 from invclose_xl.workbook.layout import INPUT_SHEETS
-from invclose_xl.workbook.package.archive import ArchiveWriter
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import Package
 from invclose_xl.workbook.package.styles import Styles
@@ -42,10 +40,7 @@ def write_new_book(
             edit = PackageEdit(package)
             fill(edit, imported)
 
-            def write(file: BinaryIO) -> None:
-                edit.save(ArchiveWriter(file))
-
-            replace_file(target, write, must_be_new=not force, landing=landing)
+            replace_file(target, edit.save, must_be_new=not force, landing=landing)
     return Written(target, {sheet: frame.height for sheet, frame in imported.sheets.items()}, {}, {})
 
 

@@ -11,6 +11,7 @@ import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
 from itertools import count
+from typing import BinaryIO
 from xml.sax.saxutils import quoteattr
 
 from invclose_xl.domain.views.part_changes import PartChanges
@@ -196,8 +197,9 @@ class PackageEdit:
             tuple(member.name for member, _, stays in members if not stays),
         )
 
-    def save(self, writer: ArchiveWriter) -> None:
+    def save(self, file: BinaryIO) -> None:
         """Write the package with all edits."""
+        writer = ArchiveWriter(file)
         relations = self._finished_relationship_parts()
         for member, content, stays in self._members():
             if not stays:

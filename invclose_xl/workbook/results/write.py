@@ -24,7 +24,6 @@ from invclose_xl.files.replace import FileStamp, replace_file, stamp
 from invclose_xl.files.target import refuse_output, refuse_unwritable_target, workbook_ending
 from invclose_xl.workbook.existing.locate import FoundSheet, find_sheets
 from invclose_xl.workbook.layout import OUTPUT_SHEETS, OutputSheet
-from invclose_xl.workbook.package.archive import ArchiveWriter
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import Package
 from invclose_xl.workbook.results.earlier_result import is_earlier_result
@@ -85,7 +84,7 @@ def write_results(
             raise BookUnusable(f"{book.name} was changed while it was read; nothing was written. Run again.")
 
         def write(file: BinaryIO) -> None:
-            edit.save(ArchiveWriter(file))
+            edit.save(file)
             package.close()  # Windows replaces no file that is open, not even by ourselves
 
         done = replace_file(

@@ -8,7 +8,7 @@ Source  WORKBOOK "Transactions" (Reference = Opening, prior settlements), "Comma
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,10 +16,10 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import Book, SheetCells
+from invclose_xl.domain.days import date_of
 from invclose_xl.domain.money import text_of
 from invclose_xl.domain.views.rollforward import FoldedRow, Going, Opening
 from invclose_xl.workbook.layout import TRANSACTIONS
-from invclose_xl.workbook.package.archive import ArchiveWriter
 from invclose_xl.workbook.package.cell_reference import column_letters, column_number
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import Package
@@ -33,7 +33,6 @@ from invclose_xl.workbook.tables.sheet import Sheets
 OPENING = "Opening"
 LEFT_BEHIND = ("transfer", "production", "return_lot", "cost_share")
 MARK = ("marked_to", "marked_quantity")
-EPOCH = date(1970, 1, 1)
 
 
 def write_next_book(
@@ -52,7 +51,7 @@ def write_next_book(
             values += changed.charges(charges)
         workbook.drop_calculation_chain({sheet.sheet_id for sheet in package.sheets()})
         workbook.finish()
-        edit.save(ArchiveWriter(file))
+        edit.save(file)
     return values
 
 
@@ -160,7 +159,7 @@ class _Sheets:
                 values[name] = ("text", text)
         cells = {columns.letter(name): value for name, value in values.items()}
         dates = ["financial_date", *(["physical_date"] if columns.has("physical_date") else [])]
-        day = EPOCH + timedelta(days=opening.day)
+        day = date_of(opening.day)
         for name in dates:
             cells[columns.letter(name)] = looks.day(columns.letter(name), day)
         return {letter: looks.styled(letter, value) for letter, value in cells.items()}
