@@ -13,6 +13,7 @@ import polars as pl
 
 from invclose_xl.closing.lock.sealing import of_schema, seal_rows
 from invclose_xl.closing.part import Part
+from invclose_xl.closing.posting.voucher import voucher_lines
 from invclose_xl.closing.record import log_rows
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.id_keys import id_keys
@@ -89,21 +90,9 @@ def _one_voucher(vouchers: Sequence[pl.DataFrame]) -> pl.DataFrame:
     if not len(every):
         return every
     key = ["specification", "account", "ledger_dimension"]
-    zero = pl.lit(0, dtype=pl.Int64)
     net = every.group_by(key).agg(net=(pl.col("debit") - pl.col("credit")).sum()).filter(pl.col("net") != 0).sort(key)
     head = every.row(0, named=True)
-    return net.select(
-        closing=pl.lit(head["closing"]),
-        voucher=pl.lit(head["voucher"]),
-        date=pl.lit(head["date"]),
-        line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
-        account="account",
-        ledger_dimension="ledger_dimension",
-        specification="specification",
-        debit=pl.max_horizontal("net", zero),
-        credit=pl.max_horizontal(-pl.col("net"), zero),
-        text=pl.lit(head["text"]),
-    )
+    return voucher_lines(net, head["closing"], head["voucher"], head["date"], head["text"])
 
 
 def _locked_rows(parts: Sequence[Part]) -> pl.DataFrame:

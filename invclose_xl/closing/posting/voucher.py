@@ -68,11 +68,19 @@ def post(
     lines, problems = _with_accounts(book, lines, entries)
     if problems:
         return Posting(pl.DataFrame(schema=VOUCHERS), frozenset(), problems, _kept(book, changes, lines.clear()))
+    voucher = voucher_lines(_net(lines, specification), closing, closing, posting_date, text)
+    inventory, others = set(lines["inventory"]), set(lines["offset"]) | set(lines["rounding_account"])
+    own_accounts = frozenset() if inventory & others else frozenset(inventory)
+    return Posting(voucher, own_accounts, [], _kept(book, changes, lines))
+
+
+def voucher_lines(net: pl.DataFrame, closing: str, voucher: str, day: date, text: str) -> pl.DataFrame:
+    """Return net amounts, debit +, as numbered lines of a voucher; columns of VOUCHERS (RULES R9.3)."""
     zero = pl.lit(0, dtype=pl.Int64)
-    voucher = _net(lines, specification).select(
+    return net.select(
         closing=pl.lit(closing),
-        voucher=pl.lit(closing),
-        date=pl.lit(posting_date),
+        voucher=pl.lit(voucher),
+        date=pl.lit(day),
         line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
         account="account",
         ledger_dimension="ledger_dimension",
@@ -81,9 +89,6 @@ def post(
         credit=pl.max_horizontal(-pl.col("net"), zero),
         text=pl.lit(text),
     )
-    inventory, others = set(lines["inventory"]), set(lines["offset"]) | set(lines["rounding_account"])
-    own_accounts = frozenset() if inventory & others else frozenset(inventory)
-    return Posting(voucher, own_accounts, [], _kept(book, changes, lines))
 
 
 def _kept(book: Book, changes: CostChanges, lines: pl.DataFrame) -> pl.DataFrame:
