@@ -7,7 +7,7 @@ Source  WORKBOOK "Command line" (compare); RULES R5.1, R7.4, R6.6, R2.5, R2.2, R
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 import numpy as np
@@ -17,11 +17,12 @@ from invclose_xl.analysis.expected.world import World
 from invclose_xl.analysis.what_if.replay import with_model
 from invclose_xl.closing.adjustments.charge_shares import charges_since
 from invclose_xl.domain.book import NO_DATE, Bool, Int64
+from invclose_xl.domain.days import date_of
 from invclose_xl.domain.models import InventoryModel, is_periodic
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
+from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.views.expected import Unlike
 
-EPOCH = date(1970, 1, 1)
 MOST_SINGLES = 12
 """marks, charges, dates and transactions that are tried one by one"""
 Change = Callable[[World, Bool], World | None]
@@ -69,7 +70,11 @@ def _marks(world: World, rows: Int64) -> Iterator[Supposition]:
     for row in np.flatnonzero(marked)[:MOST_SINGLES].tolist():
         says = f"Without the mark of {t.id[row]} to {t.marked_to[row]} both say the same."
         original = int(world.place[row])
-        yield Supposition(Unlike.MARK, says, lambda w, _items, o=original: _unmarked(w, _one(w, o)))  # type: ignore[misc]
+        yield Supposition(Unlike.MARK, says, partial(_without_mark, original))
+
+
+def _without_mark(original: int, world: World, _items: Bool) -> World:
+    return _unmarked(world, _one(world, original))
 
 
 def _without_marks(world: World, items: Bool) -> World:
@@ -103,11 +108,11 @@ def _marked_to(world: World, rows: Int64, asked: Int64) -> Iterator[Supposition]
             yield Supposition(
                 Unlike.MARK,
                 says,
-                lambda w, _items, o=original, n=name: _marked(w, o, n),  # type: ignore[misc]
+                partial(_marked, original, name),
             )
 
 
-def _marked(world: World, original: int, name: str) -> World:
+def _marked(original: int, name: str, world: World, _items: Bool) -> World:
     marked_to = world.book.transactions.marked_to.scatter(world.row(original), name)
     return _with(world, marked_to=marked_to)
 
@@ -124,9 +129,9 @@ def _charges(world: World, rows: Int64) -> Iterator[Supposition]:
             says = "Without the cost adjustments of the item both say the same."
             yield Supposition(Unlike.CHARGE, says, _without_charges)
         for k in found[:MOST_SINGLES].tolist():
-            day = EPOCH + timedelta(days=int(sheet.day[k]))
+            day = date_of(sheet.day[k])
             says = f"Without the cost adjustment of {t.id[int(sheet.transaction[k])]} on {day} both say the same."
-            yield Supposition(Unlike.CHARGE, says, lambda w, _items, row=k: _without_charge(w, row))  # type: ignore[misc]
+            yield Supposition(Unlike.CHARGE, says, partial(_without_charge, k))
     yield from _spread_charges(world)
 
 
@@ -154,7 +159,7 @@ def _without_charges(world: World, items: Bool) -> World | None:
     return None if sheet is None else _put_off(world, items[world.book.transactions.item[sheet.transaction]])
 
 
-def _without_charge(world: World, row: int) -> World | None:
+def _without_charge(row: int, world: World, _items: Bool) -> World | None:
     sheet = world.book.cost_adjustments
     return None if sheet is None else _put_off(world, np.arange(len(sheet.day)) == row)
 
@@ -180,8 +185,12 @@ def _minimum(world: World, asked: Int64) -> Iterator[Supposition]:
             parameters = world.book.parameters.model_copy(update={"minimum_amount": value})
             yield Supposition(
                 Unlike.MINIMUM, f"{with_it} both say the same (this book: {own}).",
-                lambda w, _items, p=parameters: replace(w, book=replace(w.book, parameters=p)), for_all=True,  # type: ignore[misc]
+                partial(_with_parameters, parameters), for_all=True,
             )  # fmt: skip
+
+
+def _with_parameters(parameters: Parameters, world: World, _items: Bool) -> World:
+    return replace(world, book=replace(world.book, parameters=parameters))
 
 
 # ---- order and dates
@@ -199,11 +208,11 @@ def _order(world: World, rows: Int64) -> Iterator[Supposition]:
     yield Supposition(Unlike.ORDER, f"{same} in the opposite order, both say the same.", _reversed_dates)
     yield Supposition(Unlike.ORDER, f"{same} in the order of their IDs, both say the same.", _by_id)
     for number in sorted({int(k) // 2 for k in pairs["key"].to_list()})[:MOST_SINGLES]:
-        says = f"Where the rows of {EPOCH + timedelta(days=number)} are taken in the opposite order, both say the same."
+        says = f"Where the rows of {date_of(number)} are taken in the opposite order, both say the same."
         yield Supposition(
             Unlike.ORDER,
             says,
-            lambda w, items, d=number: _sorted_within(w, items, _backwards(w), d),  # type: ignore[misc]
+            partial(_reversed_on, number),
         )
 
 
@@ -215,6 +224,10 @@ def _reversed_dates(world: World, items: Bool) -> World:
     return _sorted_within(world, items, _backwards(world))
 
 
+def _reversed_on(day: int, world: World, items: Bool) -> World:
+    return _sorted_within(world, items, _backwards(world), day)
+
+
 def _by_id(world: World, items: Bool) -> World:
     rank = world.book.transactions.id.rank("ordinal").cast(pl.Int64).to_numpy()
     return _sorted_within(world, items, rank)
@@ -222,11 +235,11 @@ def _by_id(world: World, items: Bool) -> World:
 
 def _sorted_within(world: World, items: Bool, rank: Int64, day: int | None = None) -> World:
     """Give the rows of every date of the items each other's places, by rank; all other rows stay."""
-    t, date_of = world.book.transactions, _queue_date(world)
-    which = items[t.item] if day is None else items[t.item] & (date_of == day)
+    t, dated = world.book.transactions, _queue_date(world)
+    which = items[t.item] if day is None else items[t.item] & (dated == day)
     at = np.flatnonzero(which)
-    places = at[np.lexsort((at, date_of[at]))]
-    by_rank = at[np.lexsort((rank[at], date_of[at]))]
+    places = at[np.lexsort((at, dated[at]))]
+    by_rank = at[np.lexsort((rank[at], dated[at]))]
     order = np.arange(len(t), dtype=np.int64)
     order[places] = by_rank
     return world.reordered(order)
@@ -249,10 +262,10 @@ def _dates(world: World) -> Iterator[Supposition]:
     earlier, after = dates[dates < day][::-1], dates[dates > day]
     last_before = {int(d) - 1 for d in dates[(dates <= day)][::-1]} | {int(d) for d in earlier}
     for number in [*sorted(last_before, reverse=True)[:MOST_SINGLES], *after[:6].tolist()]:
-        up_to = EPOCH + timedelta(days=int(number))
+        up_to = date_of(number)
         says = f"Closed up to {up_to} instead of {world.request.up_to} both say the same."
         yield Supposition(
-            Unlike.DATE, says, lambda w, _items, d=up_to: replace(w, request=replace(w.request, up_to=d)), for_all=True,  # type: ignore[misc]
+            Unlike.DATE, says, partial(_run_up_to, up_to), for_all=True,
         )  # fmt: skip
 
 
@@ -263,7 +276,7 @@ def _not_there(world: World, rows: Int64) -> Iterator[Supposition]:
     for row in np.flatnonzero(own)[np.argsort(-_queue_date(world)[own], kind="stable")][:MOST_SINGLES].tolist():
         says = f"Without {t.id[row]}, as if it were dated after {world.request.up_to}, both say the same."
         original = int(world.place[row])
-        yield Supposition(Unlike.DATE, says, lambda w, _items, o=original: _later(w, _one(w, o)))  # type: ignore[misc]
+        yield Supposition(Unlike.DATE, says, partial(_dated_later, original))
 
 
 def _by_physical_date(world: World, items: Bool) -> World:
@@ -272,8 +285,13 @@ def _by_physical_date(world: World, items: Bool) -> World:
     return _with(world, financial_date=np.where(which, t.physical_date, t.financial_date))
 
 
-def _later(world: World, which: Bool) -> World:
+def _run_up_to(up_to: date, world: World, _items: Bool) -> World:
+    return replace(world, request=replace(world.request, up_to=up_to))
+
+
+def _dated_later(original: int, world: World, _items: Bool) -> World:
     t, after = world.book.transactions, np.int32(world.request.day + 1)
+    which = _one(world, original)
     return _with(
         world,
         physical_date=np.where(which & (t.physical_date != NO_DATE), after, t.physical_date),
@@ -303,8 +321,12 @@ def _models(world: World, rows: Int64) -> Iterator[Supposition]:
         if not is_periodic(np.array([model]))[0]:
             says = "The other system does not adjust this item at all, as under standard cost or moving average."
         yield Supposition(
-            Unlike.MODEL, says, lambda w, i, m=model, p=include: replace(w, book=with_model(w.book, i, m, p)),  # type: ignore[misc]
+            Unlike.MODEL, says, partial(_under_model, model, include),
         )  # fmt: skip
+
+
+def _under_model(model: InventoryModel, include_physical_value: bool, world: World, items: Bool) -> World:
+    return replace(world, book=with_model(world.book, items, model, include_physical_value))
 
 
 # ---- rows
