@@ -22,7 +22,7 @@ from invclose_xl.closing.lock.sealing import closed_date
 from invclose_xl.closing.state.currency import in_recorded_currency, other_currency
 from invclose_xl.closing.stock.stock_ledger import value_entries
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.days import day_number
+from invclose_xl.domain.days import EPOCH, day_number
 from invclose_xl.domain.problems.printable import printable
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.domain.words import ClosingType, Status
@@ -61,7 +61,7 @@ def reconcile(
     content = in_recorded_currency(read)
     entries = value_entries(content)
     last = entries["date"].max()
-    day = asked or closed_date(content.history) or (last if isinstance(last, date) else date(1970, 1, 1))
+    day = asked or closed_date(content.history) or (last if isinstance(last, date) else EPOCH)
     drawn = _reconciliation(content, printable(path.name), day, entries)
     sections: list[Section] = []
     made.write(lambda file: sections.extend(write_reconciliation(drawn, made.book, target, file, moment, made.mark)))

@@ -6,7 +6,6 @@ Errors  OtherSchema: the file is none that a closing wrote.
 Source  WORKBOOK "Written".
 """
 
-import io
 from collections.abc import Mapping
 from typing import Literal
 
@@ -53,13 +52,6 @@ def table_of(sheet: OutputSheet, frame: pl.DataFrame, scales: Scales) -> pl.Data
             values = decimals_of(values, decimals[column.kind])
         written.append(values.alias(column.heading))
     return pl.DataFrame(written)
-
-
-def parquet_of(frame: pl.DataFrame) -> bytes:
-    """Return a frame as the bytes of a Parquet file."""
-    file = io.BytesIO()
-    frame.write_parquet(file, compression=COMPRESSION)
-    return file.getvalue()
 
 
 def fields_of(sheet: OutputSheet, table: pl.DataFrame) -> pl.DataFrame:

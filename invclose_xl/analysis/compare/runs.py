@@ -15,7 +15,7 @@ from invclose_xl.analysis.compare.reasons import RunRows, why
 from invclose_xl.closing.state.inventory_change import inventory_changes
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import InvCloseError
-from invclose_xl.domain.tables import Schema, Tables
+from invclose_xl.domain.tables import Schema, Tables, as_schema
 from invclose_xl.domain.views.changes import ACCOUNTS, ITEMS, TRANSACTIONS, RunChanges, RunFacts
 from invclose_xl.domain.words import ClosingType, Status
 
@@ -84,7 +84,7 @@ def _moved(before: pl.DataFrame, after: pl.DataFrame, key: str, schema: Schema) 
     )
     joined = joined.with_columns(pl.col("before").fill_null(0), pl.col("after").fill_null(0))
     joined = joined.with_columns(difference=pl.col("after") - pl.col("before"))
-    return joined.filter(pl.col("difference") != 0).sort(key).select(list(schema)).cast(dict(schema))  # type: ignore[arg-type]
+    return as_schema(joined.filter(pl.col("difference") != 0).sort(key), schema)
 
 
 def _transactions(

@@ -6,15 +6,15 @@ Errors  InputFault and Refused where not even our own run can be computed; IC481
 Source  WORKBOOK "Command line" (compare); RULES R9.1, R9.2 (accounts).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import polars as pl
 
 from invclose_xl.analysis.expected.groups import Regrouped, other_groups
 from invclose_xl.analysis.expected.search import Search
+from invclose_xl.analysis.expected.suppositions import Supposition
 from invclose_xl.analysis.expected.world import Trial, World, before, trial
 from invclose_xl.analysis.preview import preview
 from invclose_xl.closing.posting.cost_changes import CostChanges
@@ -24,10 +24,9 @@ from invclose_xl.domain.book import Book, Int64
 from invclose_xl.domain.id_keys import id_key, id_keys
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity
+from invclose_xl.domain.tables import as_schema
 from invclose_xl.domain.views.expected import BY_ACCOUNT, BY_CAUSE, DIFFERENCES, Comparison, Expected, Unlike
 from invclose_xl.domain.words import Specification
-
-EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +64,8 @@ def compare_with_expected(
         raise InputFault(problems)
     theirs = _theirs(book, expected, base, closing, problems)
 
-    def more(w: World):  # type: ignore[no-untyped-def]
-        return other_groups(w, others.used, others.regrouped)
+    def more(world: World) -> Iterator[Supposition]:
+        return other_groups(world, others.used, others.regrouped)
 
     search = Search(world, base, theirs.adjustment, theirs.cost, more)
     search.run()
@@ -171,7 +170,7 @@ def _comparison(
         closing=closing,
         up_to=request.up_to,
         differences=differences.sort(order_of, "item", "date", "transaction").drop("change"),
-        by_cause=by_cause.sort(order_of).select(list(BY_CAUSE)).cast(dict(BY_CAUSE)),  # type: ignore[arg-type]
+        by_cause=as_schema(by_cause.sort(order_of), BY_CAUSE),
         by_account=_by_account(base, theirs.adjustment - ours, row, differences["cause"]),
         listed=int(listed.sum()),
         agreeing=int(same.sum()),
@@ -201,4 +200,4 @@ def _by_account(base: Trial, difference: Int64, row: Int64, causes: pl.Series) -
     entries = account_entries(base.world.book, changes, Specification.TOTAL)
     entries = entries.with_columns(cause=causes.gather(entries["change"]), account=pl.col("account").fill_null("?"))
     sums = entries.group_by("account", "cause").agg(difference=pl.col("net").sum()).filter(pl.col("difference") != 0)
-    return sums.sort("account", "cause").select(list(BY_ACCOUNT)).cast(dict(BY_ACCOUNT))  # type: ignore[arg-type]
+    return as_schema(sums.sort("account", "cause"), BY_ACCOUNT)

@@ -20,6 +20,7 @@ from invclose_xl.closing.stock.stock_ledger import unnamed_entries
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.references import Meaning
+from invclose_xl.domain.tables import as_schema
 from invclose_xl.domain.views.what_if import BY_ACCOUNT, BY_ITEM, WhatIf
 from invclose_xl.domain.words import Status
 
@@ -92,7 +93,7 @@ def _items(book: Book, sides: dict[str, pl.DataFrame], models: dict[str, pl.Seri
         value_difference=pl.col("value_then") - pl.col("value_here"),
         sales_difference=pl.col("sales_then") - pl.col("sales_here"),
     )
-    return both.select(list(BY_ITEM)).cast(dict(BY_ITEM))  # type: ignore[arg-type]
+    return as_schema(both, BY_ITEM)
 
 
 def _accounts(here: Book, then: Book) -> pl.DataFrame:
@@ -105,4 +106,4 @@ def _accounts(here: Book, then: Book) -> pl.DataFrame:
         sums.append(lines.group_by("account").agg(net.alias(side)))
     both = sums[0].join(sums[1], on="account", how="full", coalesce=True).fill_null(0).sort("account")
     both = both.with_columns(difference=pl.col("then") - pl.col("here"))
-    return both.select(list(BY_ACCOUNT)).cast(dict(BY_ACCOUNT))  # type: ignore[arg-type]
+    return as_schema(both, BY_ACCOUNT)

@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -22,6 +22,7 @@ from invclose_xl.closing.part import Part
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import Book
+from invclose_xl.domain.days import date_of
 from invclose_xl.domain.id_keys import id_keys, keys_of
 from invclose_xl.domain.problems.problem import InputFault, InvariantBroken, Problem, Refused, Severity, WrongUsage
 from invclose_xl.domain.tables import Tables
@@ -42,7 +43,6 @@ from invclose_xl.workbook.tables.columns import ids
 from invclose_xl.workbook.tables.table import Findings
 from invclose_xl.workbook.values.values import Locale
 
-EPOCH = date(1970, 1, 1)
 LOCAL = "local"
 MEMORY_OF_A_PART = 1 << 30
 """what a process needs for a part of the usual size, about"""
@@ -133,7 +133,7 @@ class FolderInParts:
     def first_day(self) -> date | None:
         """Return the date of the first transaction."""
         day = day_of(self._plan.facts)
-        return None if day is None else EPOCH + timedelta(days=day)
+        return None if day is None else date_of(day)
 
     def run(self, head: Book, request: RunRequest, said: tuple[Problem, ...]) -> Outcome:
         """Close all parts and put them together."""

@@ -35,7 +35,7 @@ from invclose_xl.closing.state.earlier_postings import FINANCIAL, Accounts, Post
 from invclose_xl.closing.state.inventory_change import OF_ISSUES
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.id_keys import id_keys, keys_of
-from invclose_xl.domain.tables import ESTIMATED_COSTS, SHEETS, TEXT, UNITS, Schema, Tables
+from invclose_xl.domain.tables import ESTIMATED_COSTS, SHEETS, TEXT, UNITS, Schema, Tables, as_schema
 from invclose_xl.domain.words import Cause, Kind, Status
 
 ACTIVE = pl.col("status") == Status.ACTIVE
@@ -232,8 +232,8 @@ class _Written:
         )
         lines = [line for key in self.names if key in keys for line in self._lines(book, key)]
         return _Undone(
-            adjusted.select(list(SHEETS["adjustments"])).cast(dict(SHEETS["adjustments"])),  # type: ignore[arg-type]
-            estimated.select(list(ESTIMATED_COSTS)).cast(dict(ESTIMATED_COSTS)),  # type: ignore[arg-type]
+            as_schema(adjusted, SHEETS["adjustments"]),
+            as_schema(estimated, ESTIMATED_COSTS),
             pl.DataFrame(lines, schema=LINES),
         )
 

@@ -17,7 +17,7 @@ from invclose_xl.closing.state.locked_rows import digest, row_checksums, row_che
 from invclose_xl.closing.stock.stock_value import stock_value
 from invclose_xl.domain.book import Book, Scales
 from invclose_xl.domain.problems.problem import Problem
-from invclose_xl.domain.tables import RESULTS, SHEETS, Tables
+from invclose_xl.domain.tables import RESULTS, SHEETS, Tables, as_schema
 from invclose_xl.domain.words import ClosingType, Status
 
 
@@ -51,7 +51,7 @@ def closed_date(tables: Tables) -> date | None:
 
 def of_schema(new: Tables, scales: Scales) -> Tables:
     """Return the rows of a run with the columns and types of their tables."""
-    new = {name: new[name].select(list(SHEETS[name])).cast(SHEETS[name]) for name in RESULTS}  # type: ignore[arg-type]
+    new = {name: as_schema(new[name], SHEETS[name]) for name in RESULTS}
     return {**new, "adjustments": with_charges(new["adjustments"], new["locked_rows"], scales.currency_decimals)}
 
 

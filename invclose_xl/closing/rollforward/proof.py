@@ -15,7 +15,7 @@ from invclose_xl.closing.stock.stock_value import Period, stock_in
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.id_keys import keys_of
 from invclose_xl.domain.problems.problem import InvariantBroken
-from invclose_xl.domain.tables import DAY, TEXT, UNITS, Schema
+from invclose_xl.domain.tables import DAY, TEXT, UNITS, Schema, as_schema
 
 FIGURES = ("quantity", "value", "not_invoiced_quantity", "not_invoiced_value")
 ROLL_FORWARD: Schema = {
@@ -52,7 +52,7 @@ def proved(old: Book, new: Book, up_to: date, closing: str, archive: tuple[str, 
         digest=pl.lit(archive[1]),
         file_digest=pl.lit(archive[2]),
     )
-    return frame.select(list(ROLL_FORWARD)).cast(dict(ROLL_FORWARD))  # type: ignore[arg-type]
+    return as_schema(frame, ROLL_FORWARD)
 
 
 def _finer(old: Book, new: Book) -> bool:

@@ -19,7 +19,7 @@ from invclose_xl.closing.state.locked_rows import digest, row_checksums, row_che
 from invclose_xl.closing.stock.stock_value import stock_value
 from invclose_xl.domain.book import Book, Scales
 from invclose_xl.domain.id_keys import id_keys, keys_of
-from invclose_xl.domain.tables import LOCK, LOCKED_ROWS, RESULTS, SHEETS, Tables, empty_tables
+from invclose_xl.domain.tables import LOCK, LOCKED_ROWS, RESULTS, SHEETS, Tables, as_schema, empty_tables
 from invclose_xl.domain.words import ClosingType, Status
 
 ACTIVE = pl.col("status") == Status.ACTIVE
@@ -32,7 +32,7 @@ def carried_tables(old: Book, new: Book, carried: Carried, renamed: Mapping[str,
     last, name = closing_name(carried.state.last_closing), closing_name(carried.state.last_number + 1)
     financial = financial_as_of(new, carried.state.closed_up_to)
     locked = rows_to_lock(replace(new, history=empty_tables()), last, carried.state.closed_up_to, financial)
-    tables["locked_rows"] = pl.concat([locked, tables["locked_rows"]]).cast(dict(LOCKED_ROWS))  # type: ignore[arg-type]
+    tables["locked_rows"] = as_schema(pl.concat([locked, tables["locked_rows"]]), LOCKED_ROWS)
     tables["lock"] = pl.concat([tables["lock"], _row(old, name, request, carried)])
     value = stock_value(replace(new, history=tables), tables)
     return _sealed(tables, value, scales)
@@ -80,7 +80,7 @@ def _row(old: Book, name: str, request: RunRequest, carried: Carried) -> pl.Data
         reverses=pl.lit(""),
         digest=pl.lit(""),
     )
-    return row.select(list(LOCK)).cast(dict(LOCK))  # type: ignore[arg-type]
+    return as_schema(row, LOCK)
 
 
 def _sealed(tables: Tables, value: pl.DataFrame, scales: Scales) -> Tables:

@@ -20,7 +20,7 @@ from invclose_xl.domain.book import NO_DATE, Book, Bool, ItemModelGroup, Prints,
 from invclose_xl.domain.fingerprint import character_pairs, number_prints, packed, text_prints
 from invclose_xl.domain.id_keys import keys_of
 from invclose_xl.domain.money import NO_AMOUNT
-from invclose_xl.domain.tables import LOCKED_ROWS, QUANTITIES, RESULTS, SHEETS, Tables
+from invclose_xl.domain.tables import LOCKED_ROWS, QUANTITIES, RESULTS, SHEETS, Tables, as_schema
 
 TRANSACTION_COLUMNS = (
     "id", "company", "item", "reference", "number", "lot", "physical_date", "financial_date", "quantity",
@@ -130,8 +130,7 @@ def rows_to_lock(book: Book, closing: str, day: int, financial: Bool) -> pl.Data
         .select("transaction", "sequence", pl.lit(closing).alias("closing"), fingerprint=pl.lit(RELEASED))
     )
     slips = _slips(book, closing, rows)
-    rows = pl.concat([rows, split])
-    locked = rows.cast(dict(LOCKED_ROWS))  # type: ignore[arg-type]
+    locked = as_schema(pl.concat([rows, split]), LOCKED_ROWS)
     by_hand = [_adjustments_to_lock(book, closing, day), _charges_to_lock(book, closing, day)]
     return pl.concat([locked, slips, *by_hand, _settings(book, closing)])
 

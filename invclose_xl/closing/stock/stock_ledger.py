@@ -22,6 +22,7 @@ from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
 from invclose_xl.domain.id_keys import id_keys, keys_of
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
+from invclose_xl.domain.tables import as_schema
 from invclose_xl.domain.words import ClosingType, Kind
 
 RECEIPT, ISSUE, ADJUSTMENT, ESTIMATE, BEFORE = "Receipt", "Issue", "Adjustment", "Estimate", "Settled before"
@@ -38,7 +39,7 @@ ENTRIES: dict[str, pl.DataType] = {
 def value_entries(book: Book) -> pl.DataFrame:
     """Return all entries of a book, by date, transaction, and the order of their making."""
     named = _named(book, unnamed_entries(book)).filter((pl.col("quantity") != 0) | (pl.col("amount") != 0))
-    return named.select(list(ENTRIES)).cast(ENTRIES).sort("date", "row", maintain_order=True)  # type: ignore[arg-type]
+    return as_schema(named, ENTRIES).sort("date", "row", maintain_order=True)
 
 
 def unnamed_entries(book: Book) -> pl.DataFrame:

@@ -25,7 +25,7 @@ from invclose_xl.domain.book import Book
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import unit_cost
 from invclose_xl.domain.references import Meaning
-from invclose_xl.domain.tables import STOCK_VALUE, Tables
+from invclose_xl.domain.tables import STOCK_VALUE, Tables, as_schema
 from invclose_xl.domain.words import ClosingType, Kind
 
 _EACH = ("opening_quantity", "opening_value", "receipts_quantity", "receipts_value", "issues_quantity",
@@ -125,7 +125,7 @@ def _named(book: Book, period: Period, sums: pl.DataFrame) -> pl.DataFrame:
         + pl.col("adjustments"),
     )
     frame = frame.with_columns(unit_cost=_unit_cost(book, frame))
-    return frame.select(list(STOCK_VALUE)).cast(STOCK_VALUE)  # type: ignore[arg-type]
+    return as_schema(frame, STOCK_VALUE)
 
 
 def _text(column: pl.Series, item: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pl.Series:

@@ -6,7 +6,7 @@ A Problem is a value, never an exception: functions return all of them, so that 
 Source  WORKBOOK "Command line" (exit codes), RULES R11.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 WHAT_TO_DO = "What to do: "
@@ -78,22 +78,6 @@ class Problem:
         what = ", ".join(p for p in (heading, found) if p)
         said = f"{self.where}: {what + '. ' if what else ''}{self.problem}"
         return " ".join(f"{said} {WHAT_TO_DO + self.fix if self.fix else ''} ({self.code})".split())
-
-
-@dataclass(slots=True)
-class ProblemList:
-    """Collects problems of one run in the order they are found."""
-
-    problems: list[Problem] = field(default_factory=list)
-
-    def add(self, problem: Problem) -> None:
-        """Keep one more."""
-        self.problems.append(problem)
-
-    @property
-    def errors(self) -> list[Problem]:
-        """Those that stop the run."""
-        return [p for p in self.problems if p.severity in (Severity.ERROR, Severity.REFUSED)]
 
 
 class InvCloseError(Exception):
