@@ -21,7 +21,7 @@ from make_book import write_book
 
 from invclose_xl.api import places
 from invclose_xl.domain.book import Scales
-from invclose_xl.domain.tables import RESULTS, empty_tables
+from invclose_xl.domain.tables import RESULTS, make_empty_tables
 from invclose_xl.workbook.results.write import write_results
 
 DAY, LATER = date(2026, 1, 31), date(2026, 2, 28)
@@ -87,7 +87,7 @@ def a_million_rows() -> None:
         "receipt_date": pl.lit(DAY), "status": pl.lit("Active"),
     }  # fmt: skip
     frame = pl.DataFrame({"number": number}).select(**columns).cast(dict(RESULTS["settlements"]))  # type: ignore[arg-type]
-    tables = {**empty_tables(), "settlements": frame}
+    tables = {**make_empty_tables(), "settlements": frame}
     with tempfile.TemporaryDirectory() as name:
         book = write_book(Path(name) / "book.xlsx", 1_000)
         data = peak_mb()

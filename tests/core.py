@@ -16,14 +16,14 @@ from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.domain import book as domain
-from invclose_xl.domain.fingerprint import text_prints
-from invclose_xl.domain.id_keys import id_keys
-from invclose_xl.domain.leg_rows import legs_named, with_leg_prints, with_leg_rows
+from invclose_xl.domain.fingerprint import fingerprint_texts
+from invclose_xl.domain.id_keys import make_id_keys
+from invclose_xl.domain.leg_rows import add_leg_prints, add_leg_rows, find_named_legs
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.references import ReferenceWords
-from invclose_xl.domain.tables import Tables, empty_tables
+from invclose_xl.domain.tables import Tables, make_empty_tables
 from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT, ClosingType, Specification, SpreadBy
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from tests.books import Book, Cell
@@ -58,7 +58,7 @@ def core_book(book: Book, history: Tables | None = None) -> domain.Book:
     ]
     groups = sorted(set(keys))
     labels = {key: _label(row, financial) for key, row in zip(keys, rows, strict=True)}
-    tables = history or empty_tables()
+    tables = history or make_empty_tables()
     own_items = domain.Items(
         pl.Series([i.number for i in items], dtype=pl.String),
         pl.Series([i.item_group for i in items], dtype=pl.String),
@@ -72,13 +72,13 @@ def core_book(book: Book, history: Tables | None = None) -> domain.Book:
         pl.Series([labels[k] for k in groups], dtype=pl.String),
     )
     transactions = _transactions(rows, item_of, np.array([groups.index(k) for k in keys], dtype=np.int32))
-    legs = legs_named(_texts([c["Transaction ID"] for c in book.cost_adjustments]), tables)
-    prints = {"id": text_prints(_texts([row["Transaction ID"] for row in rows]))}
+    legs = find_named_legs(_texts([c["Transaction ID"] for c in book.cost_adjustments]), tables)
+    prints = {"id": fingerprint_texts(_texts([row["Transaction ID"] for row in rows]))}
     return domain.Book(
         items=own_items,
         model_groups=tuple(domain.ItemModelGroup(f"G-{i.number}", LABELS[i.model], **_flags(i.flags)) for i in items),
         groups=own_groups,
-        transactions=with_leg_rows(transactions, legs, own_items, own_groups, tables),
+        transactions=add_leg_rows(transactions, legs, own_items, own_groups, tables),
         parameters=Parameters(**{name.lower().replace(" ", "_"): value for name, value in book.parameters.items()}),
         scales=domain.Scales(CENTS, QUANTITY_SCALE, 4),
         posting=tuple(domain.PostingRule(*rule) for rule in book.posting),
@@ -87,10 +87,10 @@ def core_book(book: Book, history: Tables | None = None) -> domain.Book:
         financial_dimensions=tuple(d for d in DIMENSIONS if d in financial),
         history=tables,
         adjustment_prints={
-            name: text_prints(_texts([str(row.get(heading) or "") for row in book.cost_adjustments]))
+            name: fingerprint_texts(_texts([str(row.get(heading) or "") for row in book.cost_adjustments]))
             for name, heading in (("transaction", "Transaction ID"), ("date", "Date"), ("amount", "Amount"))
         },
-        transaction_prints=with_leg_prints(prints, len(legs)),
+        transaction_prints=add_leg_prints(prints, len(legs)),
     )
 
 
@@ -118,7 +118,7 @@ def _charges(book: Book) -> domain.Charges | None:
         return None
     headings = ("Number", "Lot ID", "Item number", "Item group", "Site", "Warehouse")
     prints = {
-        name: text_prints(_texts([str(row.get(heading) or "") for row in charges]))
+        name: fingerprint_texts(_texts([str(row.get(heading) or "") for row in charges]))
         for name, heading in (("date", "Date"), ("amount", "Amount"), ("text", "Text"))
     }
     return domain.Charges(
@@ -126,7 +126,7 @@ def _charges(book: Book) -> domain.Charges | None:
         amount=_units([c["Amount"] for c in charges], CENTS),
         spread_by=tuple(SpreadBy(str(c["Spread by"])) for c in charges),
         criteria={
-            name: id_keys(_texts([c.get(heading) for c in charges]))
+            name: make_id_keys(_texts([c.get(heading) for c in charges]))
             for name, heading in zip(
                 ("number", "lot", "item", "item_group", "site", "warehouse"), headings, strict=True
             )
@@ -225,7 +225,7 @@ def _transactions(rows: Sequence[dict[str, Cell]], item: domain.Int32, group: do
     reference = _texts(column("Reference")).fill_null("")
     return domain.Transactions(
         id=_texts(column("Transaction ID")), item=item, group=group,
-        reference=reference, meaning=ReferenceWords().meanings(reference, quantity),
+        reference=reference, meaning=ReferenceWords().find_meanings(reference, quantity),
         physical_date=_days(column("Physical date")), financial_date=_days(column("Financial date")),
         quantity=quantity, physical_amount=magnitude("Physical cost amount"),
         financial_amount=magnitude("Financial cost amount"),

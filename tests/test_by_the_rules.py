@@ -11,7 +11,7 @@ import pytest
 
 from invclose_xl.closing.close import execute_run
 from invclose_xl.domain.problems.problem import InputFault
-from invclose_xl.domain.tables import empty_tables
+from invclose_xl.domain.tables import make_empty_tables
 from invclose_xl.domain.words import ClosingType
 from tests.by_the_rules.costing import Circular
 from tests.by_the_rules.run import as_written, by_the_rules
@@ -30,7 +30,7 @@ def test_random_books_by_the_rules(first: int) -> None:
 def play(number: int) -> int:
     """Play one book; return how many of its runs were compared."""
     small = SmallBook(number)
-    book, tables, compared = small.book, empty_tables(), 0
+    book, tables, compared = small.book, make_empty_tables(), 0
     for run in small.runs:
         before = TableResults(book, tables)
         small.charge_stock(before, run.day)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 
 import invclose_xl
-from invclose_xl.closing.compute import chosen_items
+from invclose_xl.closing.compute import select_items
 from invclose_xl.closing.state.ledger_state import read_state
 
 ROOT = Path(__file__).parent.parent
@@ -55,7 +55,7 @@ def test_each_function_is_called_in_this_order_and_leaves_these_cells(tmp_path: 
     assert [code.co_qualname for code in called] == [function.__code__.co_qualname for function in named]
 
     assert noted[read_state.__code__] == 1, "what earlier runs left is read once in a run"
-    assert noted[chosen_items.__code__] == 1
+    assert noted[select_items.__code__] == 1
     settled, adjusted, lines = (summary.frame(name) for name in ("Settlements", "Adjustments", "Vouchers"))
     assert settled.select("issue", "receipt", "quantity", "amount").rows() == [("S1", "P1", 1, 10)]
     assert adjusted.select("transaction", "old_cost", "new_cost", "adjustment").rows() == [("S1", 20, 10, -10)]

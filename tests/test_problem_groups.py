@@ -9,8 +9,8 @@ import pytest
 
 import invclose_xl
 from invclose_xl.cli.main import main
-from invclose_xl.domain.problems.groups import MOST_LINES, grouped, lines, same_column
-from invclose_xl.domain.problems.plurals import counted, plural
+from invclose_xl.domain.problems.groups import MOST_LINES, group_problems, name_cells_of_column, write_lines
+from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Refused, Severity
 
 NOW = datetime(2026, 2, 10, 9, 30)
@@ -57,7 +57,7 @@ def printed(path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     ],
 )
 def test_cells_of_a_group(rows: list[int], cells: str) -> None:
-    (group,) = grouped([problem(row) for row in rows])
+    (group,) = group_problems([problem(row) for row in rows])
     assert group.cells == cells
     assert len(group.problems) == len(rows)
 
@@ -76,7 +76,7 @@ def test_cells_of_a_group(rows: list[int], cells: str) -> None:
 )
 def test_only_what_says_the_same_of_one_column_is_one(other: Problem) -> None:
     alike = other == problem(3)
-    assert len(grouped([problem(2), other])) == (1 if alike else 2)
+    assert len(group_problems([problem(2), other])) == (1 if alike else 2)
 
 
 def test_a_missing_item_on_sixty_rows_is_one_line_beside_every_other_error(
@@ -111,21 +111,21 @@ def test_json_lists_every_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 def test_no_kind_pushes_another_out() -> None:
     many = [problem(row, found=str(row)) for row in range(2, 1000)]
     few = [problem(row, column="C", code="IC104", found=str(row)) for row in range(2, 5)]
-    shown = lines([*many, *few])
+    shown = write_lines([*many, *few])
     assert len(shown) == 10 + 1 + 3
     assert "988 more messages of this kind: B12:B999" in shown[10]
     assert all("IC104" in line for line in shown[11:])
 
 
 def test_the_more_kinds_the_fewer_lines_of_each() -> None:
-    shown = lines([problem(row, column=c, found=str(row)) for c in "ABCDEFGHIJKLM" for row in range(2, 99)])
+    shown = write_lines([problem(row, column=c, found=str(row)) for c in "ABCDEFGHIJKLM" for row in range(2, 99)])
     assert len(shown) == 13 * 3 <= MOST_LINES
     assert {line.split("!")[1][0] for line in shown} == set("ABCDEFGHIJKLM")
 
 
 def test_what_does_not_fit_is_counted() -> None:
     kinds = [problem(2, column=f"{a}{b}") for a in "ABCDEF" for b in "ABCDEFGHIJ"]
-    shown = lines(kinds)
+    shown = write_lines(kinds)
     assert shown[-1] == "… and 10 more lines; --json lists every problem."
     assert len(shown) == MOST_LINES + 1
 
@@ -141,8 +141,8 @@ def test_the_python_api_groups_as_the_command_line_does(tmp_path: Path, capsys: 
 def test_cells_on_several_sheets_are_named_with_their_sheet() -> None:
     """A table that goes on in further sheets has the same cells again."""
     places = [CellRef("Transactions", row, "G") for row in (3, 4)] + [CellRef("Transactions (2)", 3, "G")]
-    assert same_column(places) == "Transactions: G3:G4; 'Transactions (2)': G3"
-    assert same_column(places[:2]) == "G3:G4"
+    assert name_cells_of_column(places) == "Transactions: G3:G4; 'Transactions (2)': G3"
+    assert name_cells_of_column(places[:2]) == "G3:G4"
 
 
 @pytest.mark.parametrize("kind", [InputFault, Refused])
@@ -165,5 +165,5 @@ def test_an_exception_says_where_all_problems_are(kind: type[InputFault | Refuse
     ],
 )
 def test_plurals(count: int, word: str, many: str, text: str) -> None:
-    assert counted(count, word, many) == text
-    assert plural(count, word, many) == text.split(" ", 1)[1]
+    assert format_count(count, word, many) == text
+    assert choose_form(count, word, many) == text.split(" ", 1)[1]

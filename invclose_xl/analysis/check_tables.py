@@ -11,31 +11,33 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.adjustments.adjust import CAUSES
-from invclose_xl.closing.findings.matching import used_quantity
+from invclose_xl.closing.findings.matching import sum_used_quantity
 from invclose_xl.closing.posting.voucher import Posting
 from invclose_xl.closing.run.computed_run import Run
-from invclose_xl.closing.state.as_of import posted_as_of
+from invclose_xl.closing.state.as_of import compute_posted_cost
 from invclose_xl.domain.book import NO_DATE, Bool, Int64, Integers
-from invclose_xl.domain.links.feed_members import transfer_steps
+from invclose_xl.domain.links.feed_members import number_transfer_steps
 from invclose_xl.domain.models import InventoryModel
-from invclose_xl.domain.money import NO_AMOUNT, mul_div, round_decimal, unit_cost
+from invclose_xl.domain.money import NO_AMOUNT, compute_unit_cost, mul_div, round_decimal
 from invclose_xl.domain.references import Meaning
 
 FINE = 10**9
 MOST_COVERING = 10_000
 
 
-def open_quantities(run: Run) -> pl.DataFrame:
+def list_open_quantities(run: Run) -> pl.DataFrame:
     """Issues that would stay open at D, and why (RULES R5.10)."""
     movements, rows = run.movements, run.movements.transactions
-    left = np.where(movements.eligible, movements.open_quantity - used_quantity(run), 0)[:rows]
+    left = np.where(movements.eligible, movements.open_quantity - sum_used_quantity(run), 0)[:rows]
     held = np.zeros(rows, dtype=np.int64)
     marked = run.matching.marked
     np.add.at(held, marked.holder[marked.held > 0], marked.held[marked.held > 0])
     issue = np.flatnonzero((left > 0) & ~movements.is_receipt[:rows])
     issue = issue[np.lexsort((issue, movements.date[issue], movements.group[issue]))]
-    not_invoiced = _waiting(run, movements.present[:rows] & ~movements.financial[:rows])[movements.group[issue]]
-    later = _waiting(run, ~movements.present[:rows])[movements.group[issue]]
+    not_invoiced = _find_waiting_groups(run, movements.present[:rows] & ~movements.financial[:rows])[
+        movements.group[issue]
+    ]
+    later = _find_waiting_groups(run, ~movements.present[:rows])[movements.group[issue]]
     reason = np.where(
         held[issue] >= left[issue],
         "held for its mark",
@@ -47,7 +49,7 @@ def open_quantities(run: Run) -> pl.DataFrame:
         mul_div(int(r), int(q), int(o)) if o else 0
         for r, q, o in zip(rest, left[issue], movements.open_quantity[issue], strict=True)
     ]
-    return _about(run, issue).with_columns(
+    return _describe_transactions(run, issue).with_columns(
         quantity=pl.Series(-run.movements.quantity[issue]),
         open=pl.Series(left[issue]),
         posted_cost=pl.Series(value, dtype=pl.Int64),
@@ -55,14 +57,14 @@ def open_quantities(run: Run) -> pl.DataFrame:
     )
 
 
-def _waiting(run: Run, state: Bool) -> Bool:
+def _find_waiting_groups(run: Run, state: Bool) -> Bool:
     """Costing groups with a receipt in a state that keeps it from settling."""
     rows = run.movements.transactions
     waiting = state & run.movements.is_receipt[:rows] & ~run.movements.eligible[:rows]
     return np.bincount(run.movements.group[:rows][waiting], minlength=len(run.book.groups)) > 0
 
 
-def covering_receipts(run: Run, open_issues: pl.DataFrame) -> pl.DataFrame:
+def list_covering_receipts(run: Run, open_issues: pl.DataFrame) -> pl.DataFrame:
     """Receipts that could cover what stays open: not invoiced yet, or dated after D; of the groups with open issues."""
     movements, rows = run.movements, run.movements.transactions
     wanted = pl.DataFrame({"row": open_issues["row"], "open": open_issues["open"]})
@@ -73,19 +75,21 @@ def covering_receipts(run: Run, open_issues: pl.DataFrame) -> pl.DataFrame:
     receipt = receipt[np.isin(movements.group[receipt], need["group"].to_numpy())][:MOST_COVERING]
     state = np.where(movements.present[receipt], "received, not invoiced", "dated after the closing date")
     needed = pl.DataFrame({"group": movements.group[receipt]}).join(need, on="group", how="left", maintain_order="left")
-    return _about(run, receipt).with_columns(
+    return _describe_transactions(run, receipt).with_columns(
         quantity=pl.Series(movements.open_quantity[receipt]),
         state=pl.Series(state, dtype=pl.String),
         needed=needed["needed"].cast(pl.Int64),
     )
 
 
-def cost_prices(run: Run) -> pl.DataFrame:
+def list_deviating_cost_prices(run: Run) -> pl.DataFrame:
     """Receipts since the last close whose unit cost deviates from the base by more than the percentage (RULES R12)."""
     movements, book, rows = run.movements, run.book, run.movements.transactions
     p, cost = book.parameters, movements.cost
     recent = movements.present[:rows] & movements.is_receipt[:rows]
-    recent &= (movements.date[:rows] > run.state.closed_up_to) & (posted_as_of(book, run.request.day) != NO_AMOUNT)
+    recent &= (movements.date[:rows] > run.state.closed_up_to) & (
+        compute_posted_cost(book, run.request.day) != NO_AMOUNT
+    )
     if p.ignore_production:
         recent &= book.transactions.meaning != Meaning.PRODUCTION
     receipt = np.flatnonzero(recent)
@@ -94,7 +98,7 @@ def cost_prices(run: Run) -> pl.DataFrame:
     price = book.items.cost_price[movements.item[receipt]]
     unit = [mul_div(int(c), FINE, int(q)) for c, q in zip(cost[receipt], movements.quantity[receipt], strict=True)]
     master = [mul_div(int(x), FINE * up, down) if x != NO_AMOUNT else None for x in price.tolist()]
-    medians = _medians(movements.item[receipt], unit)
+    medians = _compute_medians(movements.item[receipt], unit)
     limit, least = p.maximum_deviation, round_decimal(p.minimum_deviation_amount, book.scales.currency_decimals)
     found: list[tuple[int, int, int, int | None, str]] = []
     for row, own, mine in zip(receipt.tolist(), unit, master, strict=True):
@@ -110,20 +114,20 @@ def cost_prices(run: Run) -> pl.DataFrame:
     found.sort(key=lambda f: -abs(f[2]))
     listed = np.array([f[0] for f in found], dtype=np.int64)
     currency, scale = book.scales.currency_decimals, book.scales.quantity_scale
-    return _about(run, listed).with_columns(
+    return _describe_transactions(run, listed).with_columns(
         quantity=pl.Series(movements.quantity[listed]),
         cost=pl.Series(cost[listed]),
         unit_cost=pl.Series(
-            [unit_cost(int(cost[r]), int(movements.quantity[r]), currency, scale) for r in listed],
+            [compute_unit_cost(int(cost[r]), int(movements.quantity[r]), currency, scale) for r in listed],
             dtype=pl.Int64),
-        base=pl.Series([unit_cost(f[1], FINE, currency, scale) for f in found], dtype=pl.Int64),
+        base=pl.Series([compute_unit_cost(f[1], FINE, currency, scale) for f in found], dtype=pl.Int64),
         based_on=pl.Series([f[4] for f in found], dtype=pl.String),
         deviation=pl.Series([f[3] for f in found], dtype=pl.Int64),
         amount=pl.Series([f[2] for f in found], dtype=pl.Int64),
     )  # fmt: skip
 
 
-def _medians(item: Integers, unit: list[int]) -> dict[int, int]:
+def _compute_medians(item: Integers, unit: list[int]) -> dict[int, int]:
     """Return the median unit cost of each item; the mean of the two middle ones where their number is even."""
     by_item: dict[int, list[int]] = {}
     for i, value in zip(item.tolist(), unit, strict=True):
@@ -136,12 +140,14 @@ def _medians(item: Integers, unit: list[int]) -> dict[int, int]:
     return medians
 
 
-def negative_chains(run: Run) -> pl.DataFrame:
+def list_negative_stock(run: Run) -> pl.DataFrame:
     """Every time the stock of a costing group was below zero at the end of a day, physically or financially."""
-    return pl.concat([_chains(run, "physical"), _chains(run, "financial")]).sort("row", "kind")
+    return pl.concat([_find_negative_spans(run, "physical"), _find_negative_spans(run, "financial")]).sort(
+        "row", "kind"
+    )
 
 
-def _chains(run: Run, kind: str) -> pl.DataFrame:
+def _find_negative_spans(run: Run, kind: str) -> pl.DataFrame:
     t, rows, day = run.book.transactions, run.movements.transactions, run.request.day
     first = np.where(
         (t.physical_date != NO_DATE) & (t.physical_date <= t.financial_date), t.physical_date, t.financial_date
@@ -172,7 +178,7 @@ def _chains(run: Run, kind: str) -> pl.DataFrame:
     )  # fmt: skip
     # A chain ends on the day whose movements bring the stock back; none after the last day of the group.
     row = chains["row"].to_numpy().astype(np.int64)
-    return _about(run, row).with_columns(
+    return _describe_transactions(run, row).with_columns(
         kind=pl.repeat(kind, len(row), dtype=pl.String, eager=True),
         began=chains["began"].cast(pl.Int32).cast(pl.Date),
         ended=chains["ended"].cast(pl.Int32).cast(pl.Date),
@@ -181,10 +187,10 @@ def _chains(run: Run, kind: str) -> pl.DataFrame:
     )
 
 
-def transfers_without_partner(run: Run) -> pl.DataFrame:
+def list_unbalanced_transfers(run: Run) -> pl.DataFrame:
     """Steps of transfers whose issued and received quantities differ among what is there at D (RULES R6.2)."""
     t, movements, rows = run.book.transactions, run.movements, run.movements.transactions
-    step = transfer_steps(t)
+    step = number_transfer_steps(t)
     row = np.flatnonzero((step >= 0) & movements.present[:rows])
     quantity = pl.col("quantity")
     frame = pl.DataFrame({"row": row, "step": step[row], "quantity": t.quantity[row]})
@@ -202,7 +208,7 @@ def transfers_without_partner(run: Run) -> pl.DataFrame:
         .when(pl.col("issued") == 0).then(pl.lit("the issue is missing"))
         .otherwise(pl.lit("the quantities differ"))
     )  # fmt: skip
-    about = _about(run, sums["row"].to_numpy().astype(np.int64))
+    about = _describe_transactions(run, sums["row"].to_numpy().astype(np.int64))
     return about.with_columns(
         transfer_issued=sums["issued"].cast(pl.Int64),
         received=sums["received"].cast(pl.Int64),
@@ -211,13 +217,13 @@ def transfers_without_partner(run: Run) -> pl.DataFrame:
     )
 
 
-def by_account(posting: Posting) -> pl.DataFrame:
+def sum_by_account(posting: Posting) -> pl.DataFrame:
     """What the voucher of the close would do to each account."""
     sums = posting.voucher.group_by("account").agg(pl.col("debit").sum(), pl.col("credit").sum()).sort("account")
     return sums.with_columns(net=pl.col("debit") - pl.col("credit"))
 
 
-def by_cause(run: Run) -> pl.DataFrame:
+def sum_by_cause(run: Run) -> pl.DataFrame:
     """Adjustments of the close by model and cause; the change of inventory value counts issues the other way round."""
     a, movements = run.adjustments, run.movements
     labels = pl.Series([m.label for m in sorted(InventoryModel)], dtype=pl.String)
@@ -237,7 +243,7 @@ def by_cause(run: Run) -> pl.DataFrame:
     )
 
 
-def _about(run: Run, row: Int64) -> pl.DataFrame:
+def _describe_transactions(run: Run, row: Int64) -> pl.DataFrame:
     """Return what names a transaction: row, transaction, item, group, model, reference, date, cell."""
     book, movements = run.book, run.movements
     t = book.transactions

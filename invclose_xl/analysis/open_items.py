@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from invclose_xl.closing.estimates.limits import estimate_within_limits
-from invclose_xl.closing.state.as_of import model_of_movements, movements_as_of
+from invclose_xl.closing.state.as_of import derive_movements, get_movement_models
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import NO_DATE, Book
 from invclose_xl.domain.links.marks import Marks
@@ -37,8 +37,8 @@ def open_items(book: Book) -> OpenItems:
     none = np.zeros(0, dtype=np.int64)
     all_items = np.ones(len(book.items), dtype=np.bool_)
     posted, _ = estimate_within_limits(book, state, day, Marks(none, none, none), all_items)
-    movements = movements_as_of(book, state, day, posted)
-    periodic = is_periodic(model_of_movements(book, movements.item))
+    movements = derive_movements(book, state, day, posted)
+    periodic = is_periodic(get_movement_models(book, movements.item))
     is_open = periodic & movements.present & (movements.open_quantity > 0)
     receipts, issues = is_open & movements.is_receipt, is_open & ~movements.is_receipt
     return OpenItems(

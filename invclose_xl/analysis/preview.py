@@ -8,14 +8,14 @@ Source  RULES R12, R2.3, R11.
 
 from dataclasses import dataclass
 
-from invclose_xl.closing.close import without_later_recalculations
+from invclose_xl.closing.close import reverse_later_recalculations
 from invclose_xl.closing.compute import compute
-from invclose_xl.closing.findings.all_findings import negative_stock, warnings
-from invclose_xl.closing.findings.rows import rows_changed
+from invclose_xl.closing.findings.all_findings import find_negative_stock, find_warnings
+from invclose_xl.closing.findings.rows import find_changed_rows
 from invclose_xl.closing.lock.period import refuse_date
 from invclose_xl.closing.lock.verify import verify
-from invclose_xl.closing.part import corrected
-from invclose_xl.closing.posting.cost_changes import cost_changes
+from invclose_xl.closing.part import correct_changed_rows
+from invclose_xl.closing.posting.cost_changes import collect_cost_changes
 from invclose_xl.closing.posting.voucher import Posting, post
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.run.computed_run import Run
@@ -39,11 +39,16 @@ def preview(book: Book, request: RunRequest) -> Preview:
     refused = refuse_date(state, request) + verify(book, state)
     if refused:
         raise Refused(refused)
-    book, undone = without_later_recalculations(book, request)
-    now = corrected(book, request, None if undone else state)
+    book, undone = reverse_later_recalculations(book, request)
+    now = correct_changed_rows(book, request, None if undone else state)
     book, state, corrections = now.book, now.state, now.corrections
     run = compute(book, request, state)
-    changes, lines, entries = cost_changes(run), corrections.lines, run.manual.entries
+    changes, lines, entries = collect_cost_changes(run), corrections.lines, run.manual.entries
     posting = post(book, changes, run.name, request.voucher_date, request.specification, "", lines, entries)
-    said = (*rows_changed(book, corrections, run.manual), *negative_stock(run), *posting.problems, *warnings(run))
+    said = (
+        *find_changed_rows(book, corrections, run.manual),
+        *find_negative_stock(run),
+        *posting.problems,
+        *find_warnings(run),
+    )
     return Preview(run, posting, said)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.state.as_of import model_of_movements, movements_as_of, posted_as_of
+from invclose_xl.closing.state.as_of import compute_posted_cost, derive_movements, get_movement_models
 from invclose_xl.closing.state.ledger_state import LedgerState, read_state
 from invclose_xl.domain.book import NO_DATE, Book, Bool
 from invclose_xl.domain.models import InventoryModel, is_periodic
@@ -43,7 +43,7 @@ class _Rows:
             self.value.append(value)
 
 
-def book_at(book: Book, day: int) -> Book:
+def select_book_at(book: Book, day: int) -> Book:
     """Return the book with only the closings up to D."""
     lock = book.history["lock"]
     until = lock.filter(pl.col("up_to").cast(pl.Int32) <= day)["closing"]
@@ -51,33 +51,33 @@ def book_at(book: Book, day: int) -> Book:
     return replace(book, history=history)
 
 
-def stock_ages(book: Book, day: int, entries: pl.DataFrame) -> pl.DataFrame:
+def compute_stock_ages(book: Book, day: int, entries: pl.DataFrame) -> pl.DataFrame:
     """Return what the inventory value of D consists of; ``entries`` are those of ``value_entries``."""
-    then = book_at(book, day)
+    then = select_book_at(book, day)
     state = read_state(then)
-    movements = _movements(then, state, day)
-    periodic = is_periodic(model_of_movements(then, movements.item))
+    movements = _derive_movements(then, state, day)
+    periodic = is_periodic(get_movement_models(then, movements.item))
     rows = _Rows()
-    _settled_items(movements, state, np.asarray(periodic), rows)
-    _other_items(movements, np.asarray(periodic), rows)
-    _beside(then, movements, entries.filter(pl.col("date").cast(pl.Int32) <= day), rows)
-    return _named(then, movements, rows)
+    _add_settled_items(movements, state, np.asarray(periodic), rows)
+    _add_other_items(movements, np.asarray(periodic), rows)
+    _add_beside(then, movements, entries.filter(pl.col("date").cast(pl.Int32) <= day), rows)
+    return _add_names(then, movements, rows)
 
 
-def _movements(book: Book, state: LedgerState, day: int) -> Movements:
-    posted = posted_as_of(book, day)
+def _derive_movements(book: Book, state: LedgerState, day: int) -> Movements:
+    posted = compute_posted_cost(book, day)
     e, x = state.estimated, state.expensed
     posted[e.row] = np.where(posted[e.row] == NO_AMOUNT, e.amount, posted[e.row])
     posted = np.where(posted == NO_AMOUNT, 0, posted)
     np.add.at(posted, x.row, x.amount)
-    return movements_as_of(book, state, day, posted)
+    return derive_movements(book, state, day, posted)
 
 
-def _settled_items(movements: Movements, state: LedgerState, periodic: Bool, rows: _Rows) -> None:
+def _add_settled_items(movements: Movements, state: LedgerState, periodic: Bool, rows: _Rows) -> None:
     counts = periodic & movements.present & movements.financial
     left, value = movements.open_quantity, movements.cost - movements.settled_amount
     first = movements.transactions
-    candidates = _candidates(movements, state)
+    candidates = _find_candidates(movements, state)
     for m in np.flatnonzero(counts & movements.is_receipt & ((left != 0) | (value != 0))).tolist():
         if m < first:
             rows.add(m, IN_STOCK, int(left[m]), int(value[m]))
@@ -88,7 +88,7 @@ def _settled_items(movements: Movements, state: LedgerState, periodic: Bool, row
         rows.add(m, NOT_SETTLED, -int(left[m]), -int(value[m]))
 
 
-def _candidates(movements: Movements, state: LedgerState) -> dict[int, list[tuple[int, int]]]:
+def _find_candidates(movements: Movements, state: LedgerState) -> dict[int, list[tuple[int, int]]]:
     """Per receipt leg: what went into its transfer, newest first, with its quantity."""
     s, first = state.settled, movements.transactions
     found: dict[int, list[tuple[int, int]]] = {}
@@ -123,7 +123,7 @@ def _look_through(
                 break
 
 
-def _other_items(movements: Movements, periodic: Bool, rows: _Rows) -> None:
+def _add_other_items(movements: Movements, periodic: Bool, rows: _Rows) -> None:
     """Standard cost and moving average: the newest receipts up to what is there, at the group's average."""
     own = np.flatnonzero(~periodic & movements.present & movements.financial)
     by_group: dict[int, list[int]] = {}
@@ -151,7 +151,7 @@ def _other_items(movements: Movements, periodic: Bool, rows: _Rows) -> None:
                 break
 
 
-def _beside(book: Book, movements: Movements, entries: pl.DataFrame, rows: _Rows) -> None:
+def _add_beside(book: Book, movements: Movements, entries: pl.DataFrame, rows: _Rows) -> None:
     """What the entries hold beyond invoiced transactions: packing slips, and what the next close takes back."""
     first = movements.transactions
     value, quantity = np.zeros(first, dtype=np.int64), np.zeros(first, dtype=np.int64)
@@ -167,7 +167,7 @@ def _beside(book: Book, movements: Movements, entries: pl.DataFrame, rows: _Rows
         rows.add(m, state, int(quantity[m] - size[m]), int(value[m] - own[m]))
 
 
-def _named(book: Book, movements: Movements, rows: _Rows) -> pl.DataFrame:
+def _add_names(book: Book, movements: Movements, rows: _Rows) -> pl.DataFrame:
     m = np.array(rows.movement, dtype=np.int64)
     date = movements.date[m] if len(m) else np.zeros(0, dtype=np.int32)
     item = movements.item[m] if len(m) else np.zeros(0, dtype=np.int32)
@@ -180,7 +180,7 @@ def _named(book: Book, movements: Movements, rows: _Rows) -> pl.DataFrame:
             "item": book.items.number.gather(item),
             "item_group": book.items.item_group.gather(item),
             "group": book.groups.label.gather(movements.group[m]).fill_null(""),
-            "model": labels.gather(book.model_of_item()[item].astype(np.int64)),
+            "model": labels.gather(book.get_item_models()[item].astype(np.int64)),
             "reference": references.gather(m),
             "date": pl.Series(np.where(date == NO_DATE, 0, date).astype(np.int32)).cast(pl.Date),
             "state": pl.Series(rows.state, dtype=pl.String),

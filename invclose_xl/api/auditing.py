@@ -27,11 +27,11 @@ from invclose_xl.audit.folder import refuse_folder, write_folder
 from invclose_xl.audit.readme import CloseFacts, readme
 from invclose_xl.audit.verify_close import EXPLAINED, LARGEST, RECONCILIATION, CannotVerify, key
 from invclose_xl.audit.verify_close import verify as checks_of
-from invclose_xl.closing.lock.sealing import closed_date
-from invclose_xl.closing.state.currency import in_recorded_currency
-from invclose_xl.closing.state.ledger_state import active_closings
+from invclose_xl.closing.lock.sealing import read_closed_date
+from invclose_xl.closing.state.currency import name_recorded_currency
+from invclose_xl.closing.state.ledger_state import list_active_closings
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.money import amount_text, text_of
+from invclose_xl.domain.money import format_amount, format_decimal
 from invclose_xl.domain.problems.problem import BookUnusable, CellRef, Problem, Refused, Severity
 from invclose_xl.reports.costs.explanation import explain as explain_trace
 from invclose_xl.reports.reconciliation.reconcile import Reconciliation
@@ -116,7 +116,7 @@ def audit_package(
             shutil.copyfile(path, copy)
         verified.append(verify(copy))
         drawn.append(reconcile(copy, day, output=made / RECONCILIATION, now=now))
-        _fill(made, copy, in_recorded_currency(book_or_raise(read_book(copy))))
+        _fill(made, copy, name_recorded_currency(book_or_raise(read_book(copy))))
 
     write_folder(target, fill, force=force)
     files = tuple(sorted(p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file()))
@@ -153,7 +153,7 @@ def _explain_largest(made: Path, copy: Path, content: Book, decimals: Decimals) 
         (made / f"{name}.txt").write_text(explained.text() + "\n", "utf-8", newline="\n")
         explained.picture(made / f"{name}.svg")
         texts = (safe(row[field]) for field in ("transaction", "item", "group", "kind"))
-        adjustment = text_of(row["adjustment"], decimals.currency)
+        adjustment = format_decimal(row["adjustment"], decimals.currency)
         listed.append([str(rank), *texts, adjustment, f"{name}.txt", f"{name}.svg"])
     text = csv_text(EXPLAINED.split(","), listed)
     (made / "largest_adjustments.csv").write_text(text, "utf-8", newline="")
@@ -161,7 +161,7 @@ def _explain_largest(made: Path, copy: Path, content: Book, decimals: Decimals) 
 
 def largest_adjustments(content: Book) -> pl.DataFrame:
     """Return the largest adjustments of the latest active close to transactions that are still in the book."""
-    closes = active_closings(content.history["lock"]).sort()
+    closes = list_active_closings(content.history["lock"]).sort()
     rows = content.history["adjustments"].filter(pl.col("closing") == (closes[-1] if len(closes) else ""))
     keys = pl.Series([key(name) for name in rows["transaction"].to_list()], dtype=pl.String)
     known = {key(name) for name in content.transactions.id.to_list()}
@@ -171,18 +171,18 @@ def largest_adjustments(content: Book) -> pl.DataFrame:
 
 def _facts(copy: Path, content: Book, decimals: Decimals) -> CloseFacts:
     lock, history = content.history["lock"].sort("closing"), content.history
-    closes = active_closings(lock).sort()
+    closes = list_active_closings(lock).sort()
     if not len(closes):
         raise Refused([never_closed()])
     row = lock.filter(pl.col("closing") == closes[-1]).row(0, named=True)
-    last = closed_date(history)
+    last = read_closed_date(history)
     assert last is not None
     changes = history["adjustments"].filter(pl.col("closing") == closes[-1])["inventory_change"].to_list()
 
     value = sum(history["stock_value"]["closing_value"].to_list())
 
     def money(units: int) -> str:
-        return amount_text(units, decimals.currency)
+        return format_amount(units, decimals.currency)
 
     return CloseFacts(
         copy.name, str(closes[-1]), last, str(lock["digest"][-1]), content.parameters.currency,

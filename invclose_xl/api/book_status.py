@@ -15,11 +15,11 @@ from invclose_xl.analysis.open_items import open_items
 from invclose_xl.api.context.arguments import moment_of, path_of
 from invclose_xl.api.context.places import read_data
 from invclose_xl.api.context.run_context import RunContext, book_or_raise
-from invclose_xl.closing.lock.sealing import closed_date
-from invclose_xl.closing.request.dates import default_close_date, first_date
-from invclose_xl.closing.state.currency import in_recorded_currency, other_currency
-from invclose_xl.closing.state.inventory_change import inventory_changes
-from invclose_xl.closing.stock.stock_value import stock_value
+from invclose_xl.closing.lock.sealing import read_closed_date
+from invclose_xl.closing.request.dates import find_default_close_date, find_first_date
+from invclose_xl.closing.state.currency import find_other_currency, name_recorded_currency
+from invclose_xl.closing.state.inventory_change import read_inventory_changes
+from invclose_xl.closing.stock.stock_value import compute_stock_value
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.reports.documents.document import exact
@@ -34,20 +34,20 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
     """
     path = path_of(book)
     read = book_or_raise(read_data(path))
-    content = in_recorded_currency(read)
+    content = name_recorded_currency(read)
     opened = open_items(content)
-    value = stock_value(content, content.history)
-    decimals, closed = content.scales.currency_decimals, closed_date(content.history)
+    value = compute_stock_value(content, content.history)
+    decimals, closed = content.scales.currency_decimals, read_closed_date(content.history)
 
     def amount(units: int | None) -> Decimal:
         return exact(units or 0, decimals)
 
     return BookStatus(
         currency=content.parameters.currency,
-        problems=tuple(other_currency(read, Severity.WARNING)),
+        problems=tuple(find_other_currency(read, Severity.WARNING)),
         closed_up_to=closed,
-        next_date=default_close_date(
-            opened.closed_up_to, first_date(content.transactions), RunContext.here(moment_of(now), "").today
+        next_date=find_default_close_date(
+            opened.closed_up_to, find_first_date(content.transactions), RunContext.here(moment_of(now), "").today
         ),
         stock_value=amount(int(value["closing_value"].sum())) if closed else None,
         not_invoiced_value=amount(int(value["not_invoiced_value"].sum())) if closed else None,
@@ -60,7 +60,7 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
 
 
 def _history(content: Book, amount: Callable[[int | None], Decimal]) -> tuple[RunRow, ...]:
-    changes = inventory_changes(content, content.history)
+    changes = read_inventory_changes(content, content.history)
     return tuple(
         RunRow(
             closing=row["closing"],

@@ -13,13 +13,13 @@ import polars as pl
 
 from invclose_xl import __version__
 from invclose_xl.analysis.check_tables import (
-    by_account,
-    by_cause,
-    cost_prices,
-    covering_receipts,
-    negative_chains,
-    open_quantities,
-    transfers_without_partner,
+    list_covering_receipts,
+    list_deviating_cost_prices,
+    list_negative_stock,
+    list_open_quantities,
+    list_unbalanced_transfers,
+    sum_by_account,
+    sum_by_cause,
 )
 from invclose_xl.analysis.preview import Preview, preview
 from invclose_xl.api.context.arguments import date_of, moment_of, path_of
@@ -27,9 +27,9 @@ from invclose_xl.api.context.places import read_data
 from invclose_xl.api.context.report_file import Report
 from invclose_xl.api.context.run_context import RunContext
 from invclose_xl.closing.lock.verify import verify
-from invclose_xl.closing.request.dates import choose_close_date, first_date
+from invclose_xl.closing.request.dates import choose_close_date, find_first_date
 from invclose_xl.closing.request.run_request import RunRequest
-from invclose_xl.closing.state.currency import in_recorded_currency
+from invclose_xl.closing.state.currency import name_recorded_currency
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import InputFault, Problem, Refused
@@ -86,7 +86,7 @@ def _checked(path: Path, up_to: date | None, where: RunContext) -> CheckReport:
         return report_of(None, reading.problems, {}, Decimals(2, 0), "")
     content, found = reading.book, list(reading.problems)
     decimals = Decimals(content.scales.currency_decimals, content.scales.quantity_scale)
-    currency = in_recorded_currency(content).parameters.currency
+    currency = name_recorded_currency(content).parameters.currency
     try:
         order, remarks = _request_of_check(content, up_to, where)
         seen = preview(content, order)
@@ -100,7 +100,7 @@ def _checked(path: Path, up_to: date | None, where: RunContext) -> CheckReport:
 
 def _request_of_check(content: Book, up_to: date | None, where: RunContext) -> tuple[RunRequest, tuple[Problem, ...]]:
     parameters = content.parameters
-    state, first = read_state(content), first_date(content.transactions)
+    state, first = read_state(content), find_first_date(content.transactions)
     chosen = choose_close_date(state, first, up_to, parameters.close_inventory_up_to, where.today)
     request = RunRequest(
         ClosingType.CLOSING, chosen.day, parameters.specification, where.now, "", __version__, calendar_day=where.today
@@ -109,13 +109,13 @@ def _request_of_check(content: Book, up_to: date | None, where: RunContext) -> t
 
 
 def _frames(seen: Preview) -> dict[str, pl.DataFrame]:
-    open_issues = open_quantities(seen.run)
+    open_issues = list_open_quantities(seen.run)
     return {
         "Open quantities": open_issues,
-        "Covering receipts": covering_receipts(seen.run, open_issues),
-        "Cost prices": cost_prices(seen.run),
-        "Negative stock": negative_chains(seen.run),
-        "Transfers": transfers_without_partner(seen.run),
-        "By cause": by_cause(seen.run),
-        "By account": by_account(seen.posting),
+        "Covering receipts": list_covering_receipts(seen.run, open_issues),
+        "Cost prices": list_deviating_cost_prices(seen.run),
+        "Negative stock": list_negative_stock(seen.run),
+        "Transfers": list_unbalanced_transfers(seen.run),
+        "By cause": sum_by_cause(seen.run),
+        "By account": sum_by_account(seen.posting),
     }

@@ -17,17 +17,17 @@ from invclose_xl import __version__
 from invclose_xl.analysis.compare.runs import UnknownRun
 from invclose_xl.analysis.compare.runs import compare_runs as changes_of_runs
 from invclose_xl.analysis.expected.compared import OtherGroups, compare_with_expected
-from invclose_xl.analysis.what_if.side_by_side import what_if
+from invclose_xl.analysis.what_if.side_by_side import compare_models
 from invclose_xl.api.context.arguments import date_of, moment_of, name_of, names_of, path_of
 from invclose_xl.api.context.places import read_data
 from invclose_xl.api.context.report_file import Report
 from invclose_xl.api.context.run_context import RunContext, book_or_raise
-from invclose_xl.closing.request.dates import choose_close_date, first_date
+from invclose_xl.closing.request.dates import choose_close_date, find_first_date
 from invclose_xl.closing.request.run_request import RunRequest
-from invclose_xl.closing.state.currency import in_recorded_currency
+from invclose_xl.closing.state.currency import name_recorded_currency
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import NO_DATE, Book
-from invclose_xl.domain.days import date_of as day_of
+from invclose_xl.domain.days import to_date as day_of
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity, WrongUsage
 from invclose_xl.domain.views.expected import Comparison, Expected
@@ -119,14 +119,14 @@ def compare_model(
         made = Report.at(path_of(output, "output"), at, "What if", force=force, landing=landing)
     other = _model(model)
     reading = read_data(path)
-    content = in_recorded_currency(book_or_raise(reading))
-    state, first = read_state(content), first_date(content.transactions)
+    content = name_recorded_currency(book_or_raise(reading))
+    state, first = read_state(content), find_first_date(content.transactions)
     if asked is None and state.closed_up_to != NO_DATE:
         day = day_of(state.closed_up_to)
     else:
         day = choose_close_date(state, first, asked, content.parameters.close_inventory_up_to, where.today).day
     request = replace(_request(content, day, where), items=only, item_groups=groups)
-    found = what_if(content, request, other)
+    found = compare_models(content, request, other)
     decimals = Decimals(content.scales.currency_decimals, content.scales.quantity_scale)
     if made is not None:
         target = made
@@ -176,7 +176,7 @@ def compare(
         at = path_of(lies_at or book, "lies_at")
         made = Report.at(path_of(output, "output"), at, "Comparison", force=force, landing=landing)
     reading = read_book(path, to_compare=True)
-    content = in_recorded_currency(book_or_raise(reading))
+    content = name_recorded_currency(book_or_raise(reading))
     expected = _expected(reading)
     order, run = _run_to_compare(content, expected, day, named, where)
     assert reading.compared is not None
@@ -201,7 +201,7 @@ def compare_runs(book: str | Path, one: str, other: str) -> RunComparison:
     names = [name_of(name, "the run to compare", "IC-000001") for name in (one, other)]
     if None in names:
         raise WrongUsage("Two runs are compared: name both, such as 'IC-000001' and 'IC-000003'.")
-    return run_comparison(changes_of_runs(in_recorded_currency(book_or_raise(read_data(path))), one, other))
+    return run_comparison(changes_of_runs(name_recorded_currency(book_or_raise(read_data(path))), one, other))
 
 
 def _expected(reading: Reading) -> Expected:
@@ -226,7 +226,7 @@ def _run_to_compare(
     elif closing is None:
         closing = named[0] if len(named) == 1 else (active["closing"].to_list() or [None])[-1]
     if closing is None:
-        state, first = read_state(content), first_date(content.transactions)
+        state, first = read_state(content), find_first_date(content.transactions)
         chosen = choose_close_date(state, first, up_to, content.parameters.close_inventory_up_to, where.today)
         return _request(content, chosen.day, where), ""
     found = lock.filter(pl.col("closing") == closing.strip().upper())

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from invclose_xl.api.context.arguments import path_of
 from invclose_xl.api.context.run_context import book_or_raise
-from invclose_xl.closing.lock.sealing import closed_date
+from invclose_xl.closing.lock.sealing import read_closed_date
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import WrongUsage
 from invclose_xl.files.landing import Landing
@@ -95,7 +95,9 @@ def _with_results(made: bytes, content: Book) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "book.xlsx"
         path.write_bytes(made)
-        write_results(path, content.history, content.scales, content.parameters.currency, closed_date(content.history))
+        write_results(
+            path, content.history, content.scales, content.parameters.currency, read_closed_date(content.history)
+        )
         return path.read_bytes()
 
 

@@ -19,7 +19,7 @@ from invclose_xl.api.context.arguments import name_of, path_of
 from invclose_xl.api.context.places import read_data
 from invclose_xl.api.context.report_file import Report
 from invclose_xl.api.context.run_context import book_or_raise
-from invclose_xl.closing.state.currency import in_recorded_currency
+from invclose_xl.closing.state.currency import name_recorded_currency
 from invclose_xl.domain.problems.problem import WrongUsage
 from invclose_xl.domain.views.trace import Trace
 from invclose_xl.files.landing import Landing
@@ -106,7 +106,7 @@ def explain(book: str | Path, name: str) -> Explained:
     path, subject = path_of(book), name_of(name, "name", "T0270")
     if subject is None:
         raise WrongUsage("name is None: give the ID of a transaction, an item, a document, a lot or a voucher.")
-    trace = trace_costs(in_recorded_currency(book_or_raise(read_data(path))))
+    trace = trace_costs(name_recorded_currency(book_or_raise(read_data(path))))
     return Explained(explain_trace(trace, _transaction_at(trace, subject) or subject), trace, path)
 
 

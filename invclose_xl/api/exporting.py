@@ -22,7 +22,7 @@ from invclose_xl.api.context.report_file import Report
 from invclose_xl.api.context.run_context import book_or_raise
 from invclose_xl.closing.lock.verify_results import verify_results
 from invclose_xl.closing.posting.voucher import has_accounts
-from invclose_xl.closing.state.currency import in_recorded_currency
+from invclose_xl.closing.state.currency import name_recorded_currency
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import InvCloseError, Refused, WrongUsage
 from invclose_xl.domain.words import ClosingType
@@ -70,7 +70,7 @@ def export_voucher(
     if form not in FORMATS:
         raise WrongUsage(f"There is no format {form!r}: the formats are {', '.join(FORMATS)}.")
     report = Report.at(into, path_of(lies_at or path, "lies_at"), "Voucher", ENDINGS, force=force, landing=landing)
-    content = in_recorded_currency(book_or_raise(read_data(path)))
+    content = name_recorded_currency(book_or_raise(read_data(path)))
     edited = verify_results(content)
     if edited:
         raise Refused(edited)

@@ -13,17 +13,17 @@ from pathlib import Path
 import polars as pl
 
 from invclose_xl.analysis.ledger.differences import find_differences
-from invclose_xl.analysis.stock_ages import stock_ages
+from invclose_xl.analysis.stock_ages import compute_stock_ages
 from invclose_xl.api.context.arguments import date_of, moment_of, path_of
 from invclose_xl.api.context.places import read_data
 from invclose_xl.api.context.report_file import Report
 from invclose_xl.api.context.run_context import book_or_raise
-from invclose_xl.closing.lock.sealing import closed_date
-from invclose_xl.closing.state.currency import in_recorded_currency, other_currency
+from invclose_xl.closing.lock.sealing import read_closed_date
+from invclose_xl.closing.state.currency import find_other_currency, name_recorded_currency
 from invclose_xl.closing.stock.stock_ledger import value_entries
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.days import EPOCH, day_number
-from invclose_xl.domain.problems.printable import printable
+from invclose_xl.domain.days import EPOCH, to_day_number
+from invclose_xl.domain.problems.printable import escape_controls
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.files.landing import Landing
@@ -58,19 +58,19 @@ def reconcile(
     at = path_of(lies_at or path, "lies_at")
     made = Report.at(target, at, "Reconciliation", force=force, landing=landing)
     read = book_or_raise(read_data(path))
-    content = in_recorded_currency(read)
+    content = name_recorded_currency(read)
     entries = value_entries(content)
     last = entries["date"].max()
-    day = asked or closed_date(content.history) or (last if isinstance(last, date) else EPOCH)
-    drawn = _reconciliation(content, printable(path.name), day, entries)
+    day = asked or read_closed_date(content.history) or (last if isinstance(last, date) else EPOCH)
+    drawn = _reconciliation(content, escape_controls(path.name), day, entries)
     sections: list[Section] = []
     made.write(lambda file: sections.extend(write_reconciliation(drawn, made.book, target, file, moment, made.mark)))
-    problems = tuple(other_currency(read, Severity.WARNING))
+    problems = tuple(find_other_currency(read, Severity.WARNING))
     return replace(drawn, sections=tuple(sections), problems=problems, written=target)
 
 
 def _reconciliation(content: Book, name: str, up_to: date, entries: pl.DataFrame) -> Reconciliation:
-    day = day_number(up_to)
+    day = to_day_number(up_to)
     ledger = content.ledger if content.ledger is not None and len(content.ledger) else None
     found = find_differences(content, entries, ledger, day) if ledger is not None else None
     lock = content.history["lock"]
@@ -82,7 +82,7 @@ def _reconciliation(content: Book, name: str, up_to: date, entries: pl.DataFrame
         name,
         up_to,
         entries,
-        stock_ages(content, day, entries),
+        compute_stock_ages(content, day, entries),
         found.rows if found else None,
         found.lines if found else None,
         lock.filter((pl.col("status") == Status.ACTIVE) & (pl.col("type") != ClosingType.REVERSAL)),

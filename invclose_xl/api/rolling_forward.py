@@ -20,12 +20,12 @@ from invclose_xl.api.context.arguments import moment_of, name_of, path_of
 from invclose_xl.api.context.run_context import RunContext, book_or_raise
 from invclose_xl.closing.lock.verify import verify
 from invclose_xl.closing.request.run_request import RunRequest
-from invclose_xl.closing.reverse import latest_active
-from invclose_xl.closing.rollforward.carried import carried
-from invclose_xl.closing.rollforward.going import going
-from invclose_xl.closing.rollforward.proof import proved
-from invclose_xl.closing.rollforward.tables import carried_tables
-from invclose_xl.closing.state.ledger_state import active_closings, closing_name, read_state
+from invclose_xl.closing.reverse import find_latest_active_run
+from invclose_xl.closing.rollforward.carried import sort_transactions
+from invclose_xl.closing.rollforward.going import decide_rows
+from invclose_xl.closing.rollforward.proof import compare_totals
+from invclose_xl.closing.rollforward.tables import carry_tables
+from invclose_xl.closing.state.ledger_state import format_closing_number, list_active_closings, read_state
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import BookUnusable, CellRef, InvariantBroken, Problem, Refused, Severity
 from invclose_xl.domain.tables import Tables
@@ -93,7 +93,7 @@ class _Making:
     def __init__(self, path: Path, folder: Path, reading: Reading, old: Book, where: RunContext) -> None:
         self._path, self._reading, self._old = path, reading, old
         self._staged, self.finished = folder / f"inputs{path.suffix}", folder / f"finished{path.suffix}"
-        closed = active_closings(old.history["lock"])
+        closed = list_active_closings(old.history["lock"])
         lock = old.history["lock"].filter(pl.col("closing").is_in(closed.implode()))
         self._up_to: date = lock["up_to"].max()  # type: ignore[assignment]
         self._request = RunRequest(
@@ -101,16 +101,16 @@ class _Making:
         )
 
     def run(self, file_digest: str, *, drop_signature: bool) -> RolledForward:
-        sorted_ = carried(self._old)
-        plan = going(self._old, sorted_)
+        sorted_ = sort_transactions(self._old)
+        plan = decide_rows(self._old, sorted_)
         values = self._write_inputs(plan)
         new = book_or_raise(read_book(self._staged))
         renamed = {opening.leg: opening.id for opening in plan.openings}
-        tables = carried_tables(self._old, new, sorted_, renamed, self._request)
-        name = closing_name(sorted_.state.last_number + 1)
+        tables = carry_tables(self._old, new, sorted_, renamed, self._request)
+        name = format_closing_number(sorted_.state.last_number + 1)
         digest = str(self._old.history["lock"]["digest"][-1])
         archive = (self._path.name, digest, file_digest)
-        frame = proved(self._old, replace(new, history=tables), self._up_to, name, archive)
+        frame = compare_totals(self._old, replace(new, history=tables), self._up_to, name, archive)
         self._write_results(new, tables, frame, drop_signature=drop_signature)
         self._check_what_was_written(name, archive)
         worth = int(frame["value_here"].sum()) + int(frame["not_invoiced_value_here"].sum())
@@ -140,17 +140,17 @@ class _Making:
         if problems:
             first = "; ".join(p.line() for p in problems[:3])
             raise InvariantBroken(f"The next book would be refused ({first}). Nothing was written; please report this.")
-        proved(self._old, written, self._up_to, name, archive)
+        compare_totals(self._old, written, self._up_to, name, archive)
 
 
 def _refuse(book: Book) -> None:
     """A book goes on from a close that nothing was done behind."""
     state = read_state(book)
     refused = verify(book, state)
-    closed = active_closings(book.history["lock"])
+    closed = list_active_closings(book.history["lock"])
     if not len(closed):
         refused.append(_cannot("The book was never closed, so there is nothing to go on from.", "Close it first."))
-    elif (latest := latest_active(book.history)) != closed[-1] and not _is_roll_forward(book, latest):
+    elif (latest := find_latest_active_run(book.history)) != closed[-1] and not _is_roll_forward(book, latest):
         refused.append(
             _cannot(f"The recalculation {latest} stands behind the last close {closed[-1]}.",
                     "Reverse it, or close the period that it is in, and roll the book forward then.", latest or "")

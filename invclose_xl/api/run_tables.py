@@ -15,7 +15,7 @@ from invclose_xl.analysis.compare.runs import UnknownRun
 from invclose_xl.api.context.arguments import name_of, path_of
 from invclose_xl.api.context.places import read_data
 from invclose_xl.api.context.run_context import book_or_raise
-from invclose_xl.closing.state.currency import in_recorded_currency
+from invclose_xl.closing.state.currency import name_recorded_currency
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.problems.problem import WrongUsage
 from invclose_xl.domain.tables import RESULTS, Tables
@@ -45,7 +45,7 @@ def run_tables(book: str | Path, closing: str | None = None) -> RunTables:
     closing  the run, such as ``IC-000003``; default: the latest
     """
     path, wanted = path_of(book), name_of(closing, "closing", "IC-000003")
-    content = in_recorded_currency(book_or_raise(read_data(path)))
+    content = name_recorded_currency(book_or_raise(read_data(path)))
     runs = content.history["lock"]["closing"].to_list()
     name = wanted.strip().upper() if wanted else max(runs, default="")
     if name not in runs:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from invclose_xl import __version__
-from invclose_xl.analysis.compare.runs import compare_runs, earlier_run
+from invclose_xl.analysis.compare.runs import compare_runs, find_earlier_run
 from invclose_xl.api.context.arguments import date_of, moment_of, name_of, names_of, path_of, specification_of
 from invclose_xl.api.context.in_parts import Runner, runner_of
 from invclose_xl.api.context.places import Kept, Wish, place_of
@@ -25,11 +25,11 @@ from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.request.dates import (
     choose_close_date,
     choose_recalculation_date,
-    left_out_recalculation,
+    describe_left_out_recalculation,
 )
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.reverse import reverse as reverse_book
-from invclose_xl.closing.state.currency import in_recorded_currency, other_currency, with_currency
+from invclose_xl.closing.state.currency import fill_currency, find_other_currency, name_recorded_currency
 from invclose_xl.closing.state.ledger_state import LedgerState, read_state
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import Problem, Severity
@@ -94,7 +94,7 @@ def close(
         chosen = choose_close_date(state, first, day, parameters.close_inventory_up_to, opened.where.today)
         request = opened.request(ClosingType.CLOSING, chosen.day, detail, posted)
         follows = parameters.run_recalculation_after_closing
-        left_out = left_out_recalculation(chosen.day, follows)
+        left_out = describe_left_out_recalculation(chosen.day, follows)
         outcome = opened.run(request, (*opened.warnings, *chosen.remarks, *left_out), state)
         if follows and not left_out:
             outcome = run_with_recalculation(content, request, outcome)
@@ -191,8 +191,8 @@ def reverse(
     wish = wish_of(output, dry_run, backup, drop_signature, force, notes_parts, runner_of("local", ""))
     with _Opened(book, wish, moment_of(now), user, progress, landing) as opened:
         request = opened.request(ClosingType.REVERSAL, opened.where.today, None, posted)
-        warnings = (*opened.warnings, *other_currency(opened.content, Severity.WARNING))
-        opened.content = in_recorded_currency(opened.content)
+        warnings = (*opened.warnings, *find_other_currency(opened.content, Severity.WARNING))
+        opened.content = name_recorded_currency(opened.content)
         return opened.finish(reverse_book(opened.content, named, request, warnings))
 
 
@@ -221,7 +221,7 @@ class _Opened:
         self._place.begin()
         try:
             reading = self._place.read(self.progress)
-            self.content = with_currency(book_or_raise(reading))
+            self.content = fill_currency(book_or_raise(reading))
         except BaseException:
             self._place.end()
             raise
@@ -278,7 +278,7 @@ def _changes(content: Book, outcome: Outcome) -> RunComparison | None:
     lock = outcome.new[outcome.main]["lock"].row(0, named=True)
     if lock["type"] != ClosingType.CLOSING:
         return None
-    earlier = earlier_run(outcome.tables, lock["closing"])
+    earlier = find_earlier_run(outcome.tables, lock["closing"])
     if earlier is None:
         return None
     return run_comparison(compare_runs(replace(content, history=outcome.tables), earlier, lock["closing"]))

@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 import polars as pl
 
-from invclose_xl.domain.money import text_of
+from invclose_xl.domain.money import format_decimal
 from invclose_xl.reports.section import Decimals
 from invclose_xl.workbook.layout import OUTPUT_SHEETS, OutputColumn
 
@@ -54,4 +54,4 @@ def value_text(value: object, column: OutputColumn, decimals: Decimals) -> str:
     if not isinstance(value, int):
         return safe(str(value))
     places = {"amount": decimals.currency, "quantity": decimals.quantity, "unit_cost": UNIT_COST_DECIMALS}
-    return text_of(value, places.get(column.kind, 0))
+    return format_decimal(value, places.get(column.kind, 0))

@@ -87,15 +87,15 @@ def keep_log(path: Path | None, ctx: click.Context, *others: Path | None) -> Non
 
 def note_problems(problems: "Sequence[Problem]") -> None:
     """Add problems to the log file, where the result itself goes to stdout as JSON with all of them."""
-    from invclose_xl.domain.problems.groups import lines
+    from invclose_xl.domain.problems.groups import write_lines
 
-    for line in lines(problems):
+    for line in write_lines(problems):
         speech.note(line)
 
 
 def say(problems: "Sequence[Problem]") -> None:
     """Print problems to stderr, like ones as one line; each by itself where --verbose asks for it."""
-    from invclose_xl.domain.problems.groups import lines
+    from invclose_xl.domain.problems.groups import write_lines
     from invclose_xl.domain.problems.problem import Severity
 
     if speech.is_(speech.VERBOSE):
@@ -104,8 +104,8 @@ def say(problems: "Sequence[Problem]") -> None:
         return
     stops = [p for p in problems if p.severity in (Severity.ERROR, Severity.REFUSED)]
     if speech.is_(speech.QUIET):
-        for line in lines(stops):
+        for line in write_lines(stops):
             message(line)
         problems = [p for p in problems if p not in stops]
-    for line in lines(problems):
+    for line in write_lines(problems):
         message(line, matters=False)

@@ -17,7 +17,7 @@ from typing import TextIO
 
 import click
 
-from invclose_xl.domain.problems.printable import printable, printable_json
+from invclose_xl.domain.problems.printable import escape_controls, escape_controls_in_json
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.files.faults import sentence
 from invclose_xl.files.regular import refuse_irregular
@@ -79,7 +79,7 @@ def result(text: str) -> None:
 
 
 def _result(text: str) -> None:
-    fault = _echo(printable(text), sys.stdout)
+    fault = _echo(escape_controls(text), sys.stdout)
     if fault is not None and fault.errno not in (errno.EPIPE, errno.EINVAL):
         why = "the disk is full" if fault.errno in (errno.ENOSPC, errno.EDQUOT) else fault.strerror or str(fault)
         _lost.append(why)
@@ -88,7 +88,7 @@ def _result(text: str) -> None:
 
 def result_json(data: object) -> None:
     """Print a result as JSON."""
-    _result(printable_json(json.dumps(data, ensure_ascii=False, indent=1)))
+    _result(escape_controls_in_json(json.dumps(data, ensure_ascii=False, indent=1)))
 
 
 def message(text: str, *, matters: bool = True) -> None:
@@ -97,19 +97,19 @@ def message(text: str, *, matters: bool = True) -> None:
     What does not stop a run does not matter to somebody who asked for QUIET; the log file has it all the same.
     """
     if matters or not is_(QUIET):
-        _echo(printable(text), sys.stderr)
-    _log(printable(text))
+        _echo(escape_controls(text), sys.stderr)
+    _log(escape_controls(text))
 
 
 def note(text: str) -> None:
     """Add a line to the log file alone, where a program reads the same as JSON."""
-    _log(printable(text))
+    _log(escape_controls(text))
 
 
 def log_to(path: Path, first_line: str) -> None:
     """Add every message from now on to a text file, too."""
     _logs.append(path)
-    _log(printable(first_line))
+    _log(escape_controls(first_line))
 
 
 def _log(text: str) -> None:

@@ -11,16 +11,16 @@ from dataclasses import replace
 
 import polars as pl
 
-from invclose_xl.closing.lock.period import date_if_closed, refuse_date, refuse_posting_date
+from invclose_xl.closing.lock.period import find_closed_posting_date, refuse_date, refuse_posting_date
 from invclose_xl.closing.lock.sealing import Outcome, append_run, seal
 from invclose_xl.closing.lock.verify import verify
-from invclose_xl.closing.merge import merged
+from invclose_xl.closing.merge import merge_parts
 from invclose_xl.closing.part import close_part
 from invclose_xl.closing.request.run_request import RunRequest
-from invclose_xl.closing.reverse import reversal
+from invclose_xl.closing.reverse import make_reversal
 from invclose_xl.closing.state.ledger_state import LedgerState, read_state
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.days import day_after
+from invclose_xl.domain.days import get_day_after
 from invclose_xl.domain.problems.problem import Problem, Refused
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType, Status
@@ -35,35 +35,35 @@ def execute_run(
     refused += verify(book, state)
     if refused:
         raise Refused(refused)
-    book, done = without_later_recalculations(book, request)
-    new, said = _recorded(book, request, read_warnings, None if done else state)
+    book, done = reverse_later_recalculations(book, request)
+    new, said = _record_run(book, request, read_warnings, None if done else state)
     done.append(new)
     return Outcome(append_run(book, new), tuple(done), len(done) - 1, said)
 
 
 def run_with_recalculation(book: Book, request: RunRequest, outcome: Outcome) -> Outcome:
     """Recalculate up to today right after a close, as a closing of its own (RULES R10.4)."""
-    start = max(request.local_day, day_after(request.up_to))
-    posting_date = date_if_closed(book.parameters.ledger_closed_up_to, start, request.posting_date)
+    start = max(request.local_day, get_day_after(request.up_to))
+    posting_date = find_closed_posting_date(book.parameters.ledger_closed_up_to, start, request.posting_date)
     again = replace(request, type=ClosingType.RECALCULATION, up_to=start, posting_date=posting_date)
     after = execute_run(replace(book, history=outcome.tables), again)
     return Outcome(after.tables, outcome.new + after.new, outcome.main, outcome.problems + after.problems)
 
 
-def without_later_recalculations(book: Book, request: RunRequest) -> tuple[Book, list[Tables]]:
+def reverse_later_recalculations(book: Book, request: RunRequest) -> tuple[Book, list[Tables]]:
     """Reverse active recalculations dated after D (RULES R2.3); return the book after it, and the rows that add."""
     done: list[Tables] = []
-    for name in _later_recalculations(book, request):
+    for name in _find_later_recalculations(book, request):
         dated = book.history["vouchers"].filter(pl.col("closing") == name)["date"]
         ledger_closed = book.parameters.ledger_closed_up_to
-        posting_date = date_if_closed(ledger_closed, dated[0], request.posting_date) if len(dated) else None
-        undone = seal(reversal(book, name, request, posting_date), book)
+        posting_date = find_closed_posting_date(ledger_closed, dated[0], request.posting_date) if len(dated) else None
+        undone = seal(make_reversal(book, name, request, posting_date), book)
         book = replace(book, history=append_run(book, undone))
         done.append(undone)
     return book, done
 
 
-def _later_recalculations(book: Book, request: RunRequest) -> list[str]:
+def _find_later_recalculations(book: Book, request: RunRequest) -> list[str]:
     """Active recalculations dated after D, newest first (RULES R2.3)."""
     lock = book.history["lock"]
     later = lock.filter(
@@ -74,8 +74,8 @@ def _later_recalculations(book: Book, request: RunRequest) -> list[str]:
     return later["closing"].to_list()[::-1]
 
 
-def _recorded(
+def _record_run(
     book: Book, request: RunRequest, read_warnings: tuple[Problem, ...], state: LedgerState | None
 ) -> tuple[Tables, tuple[Problem, ...]]:
     """Compute the whole book as one part, and seal it."""
-    return merged([close_part(book, request, read_warnings, state=state)], book.history["lock"], book.scales)
+    return merge_parts([close_part(book, request, read_warnings, state=state)], book.history["lock"], book.scales)

@@ -12,25 +12,30 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.adjustments.adjust import adjust
-from invclose_xl.closing.adjustments.entries import manual_entries
+from invclose_xl.closing.adjustments.entries import read_manual_entries
 from invclose_xl.closing.adjustments.manual import (
     ManualChanges,
+    find_charges_on_nothing,
     find_manual_changes,
-    manual_errors,
-    nothing_open,
-    revaluation_errors,
+    find_manual_errors,
+    find_revaluation_errors,
 )
 from invclose_xl.closing.estimates.limits import estimate_within_limits
-from invclose_xl.closing.findings.all_findings import feed_problems, mark_errors
+from invclose_xl.closing.findings.all_findings import find_feed_problems, mark_errors
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.run.computed_run import Run
-from invclose_xl.closing.state.as_of import chargeable_as_of, model_of_movements, movements_as_of, settles_physical
-from invclose_xl.closing.state.feeding import feeds_of_book
-from invclose_xl.closing.state.ledger_state import LedgerState, closing_name
+from invclose_xl.closing.state.as_of import (
+    derive_movements,
+    get_movement_models,
+    select_chargeable,
+    select_settling_physical,
+)
+from invclose_xl.closing.state.feeding import find_feeds_of_book
+from invclose_xl.closing.state.ledger_state import LedgerState, format_closing_number
 from invclose_xl.costflow.feeds import FeedLinks
 from invclose_xl.costflow.value import ValuationInput, value_pairs
 from invclose_xl.domain.book import Book, Bool, Int64
-from invclose_xl.domain.id_keys import id_key, id_keys
+from invclose_xl.domain.id_keys import make_id_key, make_id_keys
 from invclose_xl.domain.links.marks import Marks, resolve_marks
 from invclose_xl.domain.models import is_periodic
 from invclose_xl.domain.money import NO_AMOUNT, round_decimal
@@ -45,46 +50,46 @@ FEED_CAUSES = [Cause.TRANSFER.value, Cause.RETURN.value, Cause.PRODUCTION.value]
 def compute(book: Book, request: RunRequest, state: LedgerState) -> Run:
     """Match and value everything up to the order's date."""
     transactions = book.transactions
-    periodic = is_periodic(book.model_of_item()[transactions.item])
+    periodic = is_periodic(book.get_item_models()[transactions.item])
     marks, faults = resolve_marks(transactions, periodic)
-    errors = mark_errors(book, faults) + manual_errors(book, state)
+    errors = mark_errors(book, faults) + find_manual_errors(book, state)
     if errors:
         raise InputFault(errors)
-    chosen = chosen_items(book, request)
+    chosen = select_items(book, request)
     posted, estimates = estimate_within_limits(book, state, request.day, marks, chosen)
-    errors = revaluation_errors(book, estimates.moving.nothing_on_hand)
+    errors = find_revaluation_errors(book, estimates.moving.nothing_on_hand)
     if errors:
         raise InputFault(errors)
-    movements = movements_as_of(book, state, request.day, posted)
+    movements = derive_movements(book, state, request.day, posted)
     movements = replace(movements, eligible=movements.eligible & chosen[movements.item])
-    model = model_of_movements(book, movements.item)
+    model = get_movement_models(book, movements.item)
     matching = match(
         transactions,
         movements,
         model,
         marks,
-        _settled_before(state, marks),
-        _awaited(book, movements),
+        _sum_settled_before(state, marks),
+        _find_not_yet_eligible(book, movements),
         book.parameters.lifo_issue_order == "Oldest first",
     )
     in_scope = chosen[transactions.item]
-    feeds, feed_faults = feeds_of_book(book, state, movements, matching.non_financial, in_scope)
-    errors = [p for p in feed_problems(book, feed_faults) if p.severity is Severity.ERROR]
+    feeds, feed_faults = find_feeds_of_book(book, state, movements, matching.non_financial, in_scope)
+    errors = [p for p in find_feed_problems(book, feed_faults) if p.severity is Severity.ERROR]
     if errors:
         raise InputFault(errors)
-    entries = manual_entries(book, state, movements, request.day, estimates.moving.revalued)
-    chargeable = chargeable_as_of(book, request.day)
+    entries = read_manual_entries(book, state, movements, request.day, estimates.moving.revalued)
+    chargeable = select_chargeable(book, request.day)
     manual = find_manual_changes(book, state, request.day, chargeable & in_scope, entries)
-    errors = nothing_open(book, manual, movements.open_quantity, periodic)
+    errors = find_charges_on_nothing(book, manual, movements.open_quantity, periodic)
     if errors:
         raise InputFault(errors)
-    costs = value_pairs(_situation(book, state, movements, matching, feeds, manual, chosen))
+    costs = value_pairs(_collect_valuation_input(book, state, movements, matching, feeds, manual, chosen))
     adjustments = adjust(movements, state, matching.pairs, costs, manual, feeds, in_scope, periodic)
     return Run(
         book=book,
         request=request,
         chosen=chosen,
-        name=closing_name(state.last_number + 1),
+        name=format_closing_number(state.last_number + 1),
         state=state,
         movements=movements,
         model=model,
@@ -99,16 +104,16 @@ def compute(book: Book, request: RunRequest, state: LedgerState) -> Run:
     )
 
 
-def chosen_items(book: Book, request: RunRequest) -> Bool:
+def select_items(book: Book, request: RunRequest) -> Bool:
     """Return which items a run takes: all, or those a recalculation is limited to (RULES R2.1)."""
     if not request.items and not request.item_groups:
         return np.ones(len(book.items), dtype=np.bool_)
-    number, group = id_keys(book.items.number), id_keys(book.items.item_group)
+    number, group = make_id_keys(book.items.number), make_id_keys(book.items.item_group)
     chosen = np.zeros(len(book.items), dtype=np.bool_)
     problems = []
     for names, column, what in ((request.items, number, "item"), (request.item_groups, group, "item group")):
         for name in names:
-            own = (column == id_key(name)).to_numpy()
+            own = (column == make_id_key(name)).to_numpy()
             chosen |= own
             if not own.any():
                 problems.append(
@@ -122,16 +127,16 @@ def chosen_items(book: Book, request: RunRequest) -> Bool:
     return chosen
 
 
-def _awaited(book: Book, movements: Movements) -> Bool:
+def _find_not_yet_eligible(book: Book, movements: Movements) -> Bool:
     """Movements that marks wait for: not eligible yet, by date or because they are not invoiced (RULES R5.1)."""
     rows = movements.transactions
     not_yet_eligible = np.zeros(len(movements), dtype=np.bool_)
-    physical_only = ~movements.financial[:rows] & ~settles_physical(book, movements.item[:rows])
+    physical_only = ~movements.financial[:rows] & ~select_settling_physical(book, movements.item[:rows])
     not_yet_eligible[:rows] = ~movements.present[:rows] | physical_only
     return not_yet_eligible
 
 
-def _settled_before(state: LedgerState, marks: Marks) -> Int64:
+def _sum_settled_before(state: LedgerState, marks: Marks) -> Int64:
     """Per mark, the quantity that active closings settled between its two sides (RULES R5.1)."""
     s = state.settled
     if not len(marks) or not len(s.issue):
@@ -147,12 +152,12 @@ def _settled_before(state: LedgerState, marks: Marks) -> Int64:
     return found["quantity"].fill_null(0).to_numpy().astype(np.int64)
 
 
-def situation_of(run: Run) -> ValuationInput:
+def collect_valuation_input(run: Run) -> ValuationInput:
     """Return what the costs of a run were computed from."""
-    return _situation(run.book, run.state, run.movements, run.matching, run.feeds, run.manual, run.chosen)
+    return _collect_valuation_input(run.book, run.state, run.movements, run.matching, run.feeds, run.manual, run.chosen)
 
 
-def _situation(
+def _collect_valuation_input(
     book: Book,
     state: LedgerState,
     movements: Movements,
@@ -175,7 +180,7 @@ def _situation(
     by_hand = np.zeros(size, dtype=np.int64)
     by_hand[: movements.transactions] = manual.change_of_cost(movements.transactions)
     cost_before[: movements.transactions] += manual.on_hand_since + manual.settled_before_since
-    row, leg = state.legs.charged(book.transactions)
+    row, leg = state.legs.find_charged(book.transactions)
     by_hand[leg] = by_hand[row]
     cost_before[leg] += manual.on_hand_since[row]
     return ValuationInput(

@@ -11,12 +11,12 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.adjustments.charge_shares import charges_since
+from invclose_xl.closing.adjustments.charge_shares import find_charges_since
 from invclose_xl.closing.earlier.corrections import Corrections
 from invclose_xl.closing.posting.cost_changes import CostChanges
-from invclose_xl.closing.posting.voucher import Posting, changes_that_post
+from invclose_xl.closing.posting.voucher import Posting, select_changes_that_post
 from invclose_xl.closing.run.computed_run import Run
-from invclose_xl.closing.stock.stock_value import Period, stock_in
+from invclose_xl.closing.stock.stock_value import Period, compute_stock_of_period
 from invclose_xl.domain.book import NO_CODE, Book, Bool, Int64
 from invclose_xl.domain.problems.problem import InvariantBroken
 from invclose_xl.domain.tables import Tables
@@ -46,7 +46,7 @@ def check_charges(run: Run) -> None:
     charges, entries = run.book.charges, run.manual.entries
     if charges is None:
         return
-    due = np.array(charges_since(charges, run.state, run.request.day), dtype=np.int64)
+    due = np.array(find_charges_since(charges, run.state, run.request.day), dtype=np.int64)
     total = np.zeros(len(charges), dtype=np.int64)
     if entries is not None and len(entries.charge):
         shares = entries.charge != NO_CODE
@@ -55,17 +55,17 @@ def check_charges(run: Run) -> None:
     _demand(total[due] == charges.amount[due], "Shares of a charge = its amount", names)
 
 
-def _totals(run: Run, of: Int64, values: Int64, chosen: Bool) -> Int64:
+def _sum_by_movement(run: Run, of: Int64, values: Int64, chosen: Bool) -> Int64:
     """Sum values by movement, the legs of this run included."""
     total = np.zeros(len(run.movements) + 2 * len(run.matching.transfers), dtype=np.int64)
     np.add.at(total, of[chosen], values[chosen])
     return total
 
 
-def _handed(run: Run, side: Int64) -> Int64:
+def _sum_passed_down(run: Run, side: Int64) -> Int64:
     """What this run hands down earlier settlements, by movement of one side."""
     rows, amount = run.costs.passed_down, run.costs.passed_down_amount
-    return _totals(run, side[rows], amount, np.ones(len(rows), dtype=np.bool_))
+    return _sum_by_movement(run, side[rows], amount, np.ones(len(rows), dtype=np.bool_))
 
 
 def _check_settled(run: Run) -> None:
@@ -77,17 +77,19 @@ def _check_settled(run: Run) -> None:
     before = np.concatenate([movements.settled_quantity, np.zeros_like(legs)])
     amount_before = np.concatenate([movements.settled_amount, np.zeros_like(legs)])
     for side in (pairs.issue, pairs.receipt):
-        settled = before + _totals(run, side, pairs.quantity, costs.pair_settles)
+        settled = before + _sum_by_movement(run, side, pairs.quantity, costs.pair_settles)
         _demand(settled <= quantity, "Settled quantity <= quantity", ids)
-    given = _totals(run, pairs.receipt, costs.pair_amount, costs.pair_settles) + _handed(run, run.state.settled.receipt)
-    settled = before + _totals(run, pairs.receipt, pairs.quantity, costs.pair_settles)
-    emptied = (settled == quantity) & (settled > 0) & _periodic_receipts(run)
+    given = _sum_by_movement(run, pairs.receipt, costs.pair_amount, costs.pair_settles) + _sum_passed_down(
+        run, run.state.settled.receipt
+    )
+    settled = before + _sum_by_movement(run, pairs.receipt, pairs.quantity, costs.pair_settles)
+    emptied = (settled == quantity) & (settled > 0) & _select_periodic_receipts(run)
     _demand(~emptied | (amount_before + given == costs.cost), "Settled amount = value of a settled receipt", ids)
     leg = run.matching.transfers.first_leg + 2 * np.arange(len(run.matching.transfers))
     _demand(costs.cost[leg] == costs.cost[leg + 1], "Issue leg = receipt leg", run.new_leg_ids[::2])
 
 
-def _periodic_receipts(run: Run) -> Bool:
+def _select_periodic_receipts(run: Run) -> Bool:
     """Receipts in the run's scope that only this workbook settled; what a system before it did is not ours to prove."""
     legs = 2 * len(run.matching.transfers)
     in_scope = run.chosen[run.movements.item]
@@ -100,9 +102,9 @@ def _check_issue_costs(run: Run) -> None:
     """An issue that is wholly settled costs exactly the sum of its settlements (RULES R7.1)."""
     pairs, costs, movements = run.matching.pairs, run.costs, run.movements
     size = len(movements)
-    quantity = _totals(run, pairs.issue, pairs.quantity, np.ones(len(pairs), dtype=np.bool_))[:size]
-    amount = _totals(run, pairs.issue, costs.pair_amount, np.ones(len(pairs), dtype=np.bool_))[:size]
-    amount += _handed(run, run.state.settled.issue)[:size]
+    quantity = _sum_by_movement(run, pairs.issue, pairs.quantity, np.ones(len(pairs), dtype=np.bool_))[:size]
+    amount = _sum_by_movement(run, pairs.issue, costs.pair_amount, np.ones(len(pairs), dtype=np.bool_))[:size]
+    amount += _sum_passed_down(run, run.state.settled.issue)[:size]
     whole = (quantity > 0) & (movements.settled_quantity + quantity == np.abs(movements.quantity))
     holds = ~whole | (movements.settled_amount + amount == costs.cost[:size])
     _demand(holds, "Cost of an issue = sum of its settlements", movements.id)
@@ -113,8 +115,10 @@ def _check_zero_stock(run: Run) -> None:
     movements, rows = run.movements, run.movements.transactions
     t = run.book.transactions
     groups = len(run.book.groups)
-    settled_now = _totals(run, run.matching.pairs.issue, run.matching.pairs.quantity, run.costs.pair_settles)
-    settled_now += _totals(run, run.matching.pairs.receipt, run.matching.pairs.quantity, run.costs.pair_settles)
+    settled_now = _sum_by_movement(run, run.matching.pairs.issue, run.matching.pairs.quantity, run.costs.pair_settles)
+    settled_now += _sum_by_movement(
+        run, run.matching.pairs.receipt, run.matching.pairs.quantity, run.costs.pair_settles
+    )
     still_open = np.abs(movements.quantity) - movements.settled_quantity - settled_now[: len(movements)]
     unclear = (
         (still_open[:rows] != 0) | ~movements.financial[:rows] | (t.prior_settled_quantity != 0)
@@ -136,7 +140,7 @@ def _open_new_legs(run: Run) -> Int64:
     """Costing groups in which a receipt leg made by this run stays open."""
     transfers = run.matching.transfers
     pairs = run.matching.pairs
-    used = _totals(run, pairs.receipt, pairs.quantity, run.costs.pair_settles)[transfers.first_leg + 1 :: 2]
+    used = _sum_by_movement(run, pairs.receipt, pairs.quantity, run.costs.pair_settles)[transfers.first_leg + 1 :: 2]
     return transfers.group[used < transfers.quantity].astype(np.int64)
 
 
@@ -161,7 +165,7 @@ def _check_voucher(run: Run, posting: Posting, changes: CostChanges, corrections
         raise InvariantBroken(
             f"The voucher {run.name} does not balance: debit {debit}, credit {credit}. Nothing was written."
         )
-    posts = changes_that_post(run.book, changes)
+    posts = select_changes_that_post(run.book, changes)
     sign = np.where(run.book.transactions.quantity[changes.row] > 0, 1, -1)
     wanted = int((sign * changes.amount)[posts].sum()) + corrections.inventory
     if posting.inventory_accounts:
@@ -178,7 +182,7 @@ def _check_stock_value(run: Run, changes: CostChanges, history: Tables, new: Tab
     book, movements = run.book, run.movements
     after = replace(book, history=history)
     whole = Period(run.name, None, run.request.up_to)
-    value = new["stock_value"] if run.request.settles else stock_in(after, whole)
+    value = new["stock_value"] if run.request.settles else compute_stock_of_period(after, whole)
     t, size = book.transactions, len(movements)
     costs = run.costs.cost[:size]
     prior_quantity, prior_amount = (
@@ -195,7 +199,7 @@ def _check_stock_value(run: Run, changes: CostChanges, history: Tables, new: Tab
         "not_invoiced_value": (physical, sign * costs),
     }
     names = book.items.number.gather(book.groups.item)
-    shown = _by_group(book, value)
+    shown = _complete_groups(book, value)
     # What a limited recalculation left out it did not compute either: an invoice may still wait for its turn there.
     in_scope = run.chosen[book.groups.item]
     for field, (chosen, amount) in held.items():
@@ -204,8 +208,8 @@ def _check_stock_value(run: Run, changes: CostChanges, history: Tables, new: Tab
         holds = ~in_scope | (total == shown[field].to_numpy())
         _demand(holds, f"Stock value ({field.replace('_', ' ')}) = receipts - issues", names)
     # Shares of split rows are in the history already, dated by this run, which is on the lock only afterwards.
-    before = stock_in(replace(book, history={**book.history, "lock": history["lock"]}), whole)
-    moved = _worth(value) - _worth(before)
+    before = compute_stock_of_period(replace(book, history={**book.history, "lock": history["lock"]}), whole)
+    moved = _sum_stock_value(value) - _sum_stock_value(before)
     posted = int((np.where(t.quantity[changes.row] > 0, 1, -1) * changes.amount).sum())
     if moved != posted:
         raise InvariantBroken(
@@ -214,12 +218,12 @@ def _check_stock_value(run: Run, changes: CostChanges, history: Tables, new: Tab
         )
 
 
-def _worth(value: pl.DataFrame) -> int:
+def _sum_stock_value(value: pl.DataFrame) -> int:
     """All stock, what is not invoiced yet included."""
     return int(value["closing_value"].sum()) + int(value["not_invoiced_value"].sum())
 
 
-def _by_group(book: Book, value: pl.DataFrame) -> pl.DataFrame:
+def _complete_groups(book: Book, value: pl.DataFrame) -> pl.DataFrame:
     """The rows of *Stock value* for every costing group of the book, zero where it has none."""
     groups = pl.DataFrame(
         {"item": book.items.number.gather(book.groups.item), "group": book.groups.label.fill_null("")},

@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from invclose_xl.closing.lock.sealing import of_schema, seal_rows
+from invclose_xl.closing.lock.sealing import cast_run_tables, seal_rows
 from invclose_xl.closing.part import Part
-from invclose_xl.closing.posting.voucher import voucher_lines
-from invclose_xl.closing.record import log_rows
+from invclose_xl.closing.posting.voucher import make_voucher_lines
+from invclose_xl.closing.record import make_log_rows
 from invclose_xl.domain.book import Scales
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.problems.problem import InvariantBroken, Problem, Severity
 from invclose_xl.domain.tables import STOCK_VALUE, Tables
 
@@ -31,7 +31,7 @@ _OF_LEGS = {
 _SUMMED = ("items", "transactions", "settlements", "settled_amount", "adjustment_amount")
 
 
-def merged(parts: Sequence[Part], lock: pl.DataFrame, scales: Scales) -> tuple[Tables, tuple[Problem, ...]]:
+def merge_parts(parts: Sequence[Part], lock: pl.DataFrame, scales: Scales) -> tuple[Tables, tuple[Problem, ...]]:
     """Put the parts together and seal them; where there are several, they are used up table by table."""
     first = parts[0]
     if len(parts) == 1:
@@ -41,20 +41,20 @@ def merged(parts: Sequence[Part], lock: pl.DataFrame, scales: Scales) -> tuple[T
     found = {table: sum(len(part.rows[table]) for part in parts) for table in _OF_LEGS}
     change = sum(int(part.rows["adjustments"]["inventory_change"].sum()) for part in parts)
     rows = {
-        table: _in_item_order([part.rows.pop(table) for part in parts], [part.leading.get(table, 0) for part in parts])
+        table: _sort_by_item([part.rows.pop(table) for part in parts], [part.leading.get(table, 0) for part in parts])
         for table in _OF_LEGS
     }
     _number_legs(rows, name)
-    rows["vouchers"] = _one_voucher([part.rows["vouchers"] for part in parts])
-    rows["locked_rows"] = _locked_rows(parts)
-    rows["log"] = log_rows(name, list(said))
-    rows["lock"] = _one_lock([part.rows["lock"] for part in parts], rows["vouchers"], said)
+    rows["vouchers"] = _merge_vouchers([part.rows["vouchers"] for part in parts])
+    rows["locked_rows"] = _merge_locked_rows(parts)
+    rows["log"] = make_log_rows(name, list(said))
+    rows["lock"] = _merge_lock_rows([part.rows["lock"] for part in parts], rows["vouchers"], said)
     _check(rows, found, change)
-    value = _in_item_order([part.value for part in parts], [0] * len(parts)).select(list(STOCK_VALUE))
-    return seal_rows(of_schema(rows, scales), value, lock, scales), said
+    value = _sort_by_item([part.value for part in parts], [0] * len(parts)).select(list(STOCK_VALUE))
+    return seal_rows(cast_run_tables(rows, scales), value, lock, scales), said
 
 
-def _in_item_order(frames: Sequence[pl.DataFrame], leading: Sequence[int]) -> pl.DataFrame:
+def _sort_by_item(frames: Sequence[pl.DataFrame], leading: Sequence[int]) -> pl.DataFrame:
     """Rows of several parts by item; those of one item are of one part and stay as they are."""
     whole = pl.concat(
         [
@@ -62,7 +62,7 @@ def _in_item_order(frames: Sequence[pl.DataFrame], leading: Sequence[int]) -> pl
             for k, (f, ahead) in enumerate(zip(frames, leading, strict=True))
         ]
     )
-    ordered = whole.with_columns(by=id_keys(whole["item"])).sort("first", "by", maintain_order=True)
+    ordered = whole.with_columns(by=make_id_keys(whole["item"])).sort("first", "by", maintain_order=True)
     return ordered.drop("by", "first")
 
 
@@ -84,7 +84,7 @@ def _number_legs(rows: Tables, name: str) -> None:
         rows[table] = frame.drop("part")
 
 
-def _one_voucher(vouchers: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def _merge_vouchers(vouchers: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Add the vouchers of the parts up: one net line per specification, account and ledger dimension (RULES R9.3)."""
     every = pl.concat(vouchers)
     if not len(every):
@@ -92,10 +92,10 @@ def _one_voucher(vouchers: Sequence[pl.DataFrame]) -> pl.DataFrame:
     key = ["specification", "account", "ledger_dimension"]
     net = every.group_by(key).agg(net=(pl.col("debit") - pl.col("credit")).sum()).filter(pl.col("net") != 0).sort(key)
     head = every.row(0, named=True)
-    return voucher_lines(net, head["closing"], head["voucher"], head["date"], head["text"])
+    return make_voucher_lines(net, head["closing"], head["voucher"], head["date"], head["text"])
 
 
-def _locked_rows(parts: Sequence[Part]) -> pl.DataFrame:
+def _merge_locked_rows(parts: Sequence[Part]) -> pl.DataFrame:
     """Rows that were locked keep their sequence; new ones follow in row order. What every part says is said once."""
     known, new = [], []
     for part in parts:
@@ -110,7 +110,7 @@ def _locked_rows(parts: Sequence[Part]) -> pl.DataFrame:
     return pl.concat([*numbered, texts.unique(maintain_order=True)])
 
 
-def _one_lock(locks: Sequence[pl.DataFrame], voucher: pl.DataFrame, said: Sequence[Problem]) -> pl.DataFrame:
+def _merge_lock_rows(locks: Sequence[pl.DataFrame], voucher: pl.DataFrame, said: Sequence[Problem]) -> pl.DataFrame:
     every = pl.concat(locks)
     name = str(every["closing"][0])
     return every.head(1).with_columns(

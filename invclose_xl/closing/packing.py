@@ -13,7 +13,7 @@ import numpy.typing as npt
 Int64 = npt.NDArray[np.int64]
 
 
-def components(first: Int64, second: Int64, size: int) -> Int64:
+def find_components(first: Int64, second: Int64, size: int) -> Int64:
     """Return the component of each of ``size`` items: the smallest item of it."""
     parent = list(range(size))
 
@@ -30,7 +30,7 @@ def components(first: Int64, second: Int64, size: int) -> Int64:
     return np.array([root(item) for item in range(size)], dtype=np.int64)
 
 
-def packed(component: Int64, rows: Int64, most: int) -> Int64:
+def pack_items(component: Int64, rows: Int64, most: int) -> Int64:
     """Return the part of each item: components in the order of their first items, as many as fit into ``most`` rows.
 
     The parts follow from the data alone, so that whoever computes them, and how many at once, changes no result.

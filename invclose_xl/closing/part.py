@@ -15,20 +15,20 @@ import polars as pl
 from invclose_xl.closing.compute import compute
 from invclose_xl.closing.earlier.corrections import Corrections, correct
 from invclose_xl.closing.earlier.partial_invoices import split_rows
-from invclose_xl.closing.findings.all_findings import negative_stock, warnings
-from invclose_xl.closing.findings.rows import rows_changed
+from invclose_xl.closing.findings.all_findings import find_negative_stock, find_warnings
+from invclose_xl.closing.findings.rows import find_changed_rows
 from invclose_xl.closing.invariants import check_laws
-from invclose_xl.closing.lock.sealing import append_run, of_schema
-from invclose_xl.closing.posting.cost_changes import cost_changes
+from invclose_xl.closing.lock.sealing import append_run, cast_run_tables
+from invclose_xl.closing.posting.cost_changes import collect_cost_changes
 from invclose_xl.closing.posting.voucher import post
 from invclose_xl.closing.record import record
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.run.computed_run import Run
-from invclose_xl.closing.state.as_of import financial_as_of
-from invclose_xl.closing.state.as_seen import notes_to_keep
-from invclose_xl.closing.state.ledger_state import LedgerState, closing_name, read_state
-from invclose_xl.closing.state.locked_rows import keep, locked_transactions
-from invclose_xl.closing.stock.stock_value import stock_value
+from invclose_xl.closing.state.as_of import select_financial
+from invclose_xl.closing.state.as_seen import make_notes
+from invclose_xl.closing.state.ledger_state import LedgerState, format_closing_number, read_state
+from invclose_xl.closing.state.locked_rows import make_locked_row, read_locked_transactions
+from invclose_xl.closing.stock.stock_value import compute_stock_value
 from invclose_xl.domain.book import Book, Int64
 from invclose_xl.domain.problems.problem import InputFault, InvariantBroken, Problem, Severity
 from invclose_xl.domain.tables import Tables
@@ -63,39 +63,39 @@ def close_part(
     ``place`` is each transaction's among all parts; ``state`` is what earlier runs left, where it is read already.
     """
     history = book.history
-    now = corrected(book, request, state)
+    now = correct_changed_rows(book, request, state)
     book, corrections = now.book, now.corrections
     run = compute(book, request, now.state)
-    changes = cost_changes(run)
+    changes = collect_cost_changes(run)
     what = "Inventory close" if request.settles else "Inventory recalculation"
     posting = post(
         book, changes, run.name, request.voucher_date, request.specification,
         f"{what} {run.name} up to {request.up_to}", corrections.lines, run.manual.entries,
     )  # fmt: skip
-    stock = negative_stock(run)
+    stock = find_negative_stock(run)
     errors = posting.problems + [p for p in stock if p.severity is Severity.ERROR]
     if errors:
         raise InputFault(errors)
-    said = [*read_warnings, *rows_changed(book, corrections, run.manual), *stock, *warnings(run)]
+    said = [*read_warnings, *find_changed_rows(book, corrections, run.manual), *stock, *find_warnings(run)]
     rows = record(run, posting.voucher, said, corrections)
-    kept = [posting.kept, corrections.notes, *([] if request.settles else [notes_of(run, corrections)])]
-    rows["locked_rows"] = pl.concat([rows["locked_rows"], *(keep(run.name, notes) for notes in kept)])
-    rows = of_schema(rows, book.scales)
+    kept = [posting.kept, corrections.notes, *([] if request.settles else [take_notes(run, corrections)])]
+    rows["locked_rows"] = pl.concat([rows["locked_rows"], *(make_locked_row(run.name, notes) for notes in kept)])
+    rows = cast_run_tables(rows, book.scales)
     before = replace(book, history=history)
-    value = stock_value(before, append_run(before, rows))
+    value = compute_stock_value(before, append_run(before, rows))
     new = {**rows, "stock_value": value}
     check_laws(run, posting, changes, corrections, append_run(before, new), new)
-    last = locked_transactions(before)["sequence"].max()
+    last = read_locked_transactions(before)["sequence"].max()
     last = last if isinstance(last, int) else 0
     leading = {
         "settlements": int((rows["settlements"]["quantity"] == 0).sum()),
         "adjustments": len(corrections.adjustments),
         "estimated_costs": len(corrections.estimated_costs),
     }
-    return Part(rows, value, tuple(said), leading, last, _places(book, rows["locked_rows"], last, place))
+    return Part(rows, value, tuple(said), leading, last, _locate_new_rows(book, rows["locked_rows"], last, place))
 
 
-def _places(book: Book, locked: pl.DataFrame, last: int, place: Int64 | None) -> pl.DataFrame:
+def _locate_new_rows(book: Book, locked: pl.DataFrame, last: int, place: Int64 | None) -> pl.DataFrame:
     """Return where the rows that are locked for the first time stand among the rows of all parts."""
     t = book.transactions
     known = pl.DataFrame({"transaction": t.id, "place": place if place is not None else np.arange(len(t))})
@@ -112,10 +112,10 @@ class Corrected:
     corrections: Corrections
 
 
-def corrected(book: Book, request: RunRequest, state: LedgerState | None = None) -> Corrected:
+def correct_changed_rows(book: Book, request: RunRequest, state: LedgerState | None = None) -> Corrected:
     """Take back what belongs to rows that are others now (RULES R8.6); return the book to go on with."""
     state = read_state(book) if state is None else state
-    name = closing_name(state.last_number + 1)
+    name = format_closing_number(state.last_number + 1)
     splits = split_rows(book, state.closed_up_to) if state.last_closing else []
     book, corrections = correct(book, request.day, name, request.up_to, splits)
     if not corrections.is_nothing:
@@ -127,9 +127,9 @@ def corrected(book: Book, request: RunRequest, state: LedgerState | None = None)
     return Corrected(book, state, corrections)
 
 
-def notes_of(run: Run, corrections: Corrections) -> pl.DataFrame:
+def take_notes(run: Run, corrections: Corrections) -> pl.DataFrame:
     """Return what a recalculation keeps of the rows it wrote about."""
     e = run.estimates
     rows = (run.adjustments.row, e.row, e.back_row, e.expense.row, run.manual.row)
     shared = np.array(corrections.shared, dtype=np.int64)
-    return notes_to_keep(run.book, np.concatenate([*rows, shared]), financial_as_of(run.book, run.request.day))
+    return make_notes(run.book, np.concatenate([*rows, shared]), select_financial(run.book, run.request.day))

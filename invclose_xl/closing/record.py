@@ -12,9 +12,9 @@ from invclose_xl.closing.adjustments.adjust import CAUSES
 from invclose_xl.closing.earlier.corrections import Corrections
 from invclose_xl.closing.estimates.basis_in_words import describe_basis, describe_expense
 from invclose_xl.closing.run.computed_run import Run
-from invclose_xl.closing.state.as_of import financial_as_of
+from invclose_xl.closing.state.as_of import select_financial
 from invclose_xl.closing.state.ledger_state import TAKEN_BACK
-from invclose_xl.closing.state.locked_rows import currency_to_keep, rows_to_lock
+from invclose_xl.closing.state.locked_rows import make_currency_rows, make_locked_rows
 from invclose_xl.domain.book import Integers
 from invclose_xl.domain.models import PRINCIPLES
 from invclose_xl.domain.money import mul_div
@@ -28,14 +28,16 @@ TAKEN_BACK_BASIS = f"{TAKEN_BACK}: the amount is known now, or the transaction w
 def record(run: Run, voucher: pl.DataFrame, warnings: list[Problem], corrections: Corrections) -> Tables:
     """Return the rows that this run adds to each result table, not sealed yet (closing.lock.sealing)."""
     new: Tables = {
-        "settlements": pl.concat([_handed_down(run), _pairs(run, settlements=True)]),
-        "value_links": _pairs(run, settlements=False),
-        "adjustments": pl.concat([corrections.adjustments, _adjustments(run).select(corrections.adjustments.columns)]),
+        "settlements": pl.concat([_record_passed_down(run), _record_pairs(run, settlements=True)]),
+        "value_links": _record_pairs(run, settlements=False),
+        "adjustments": pl.concat(
+            [corrections.adjustments, _record_adjustments(run).select(corrections.adjustments.columns)]
+        ),
         "vouchers": voucher,
-        "closing_transactions": _closing_transactions(run),
-        "estimated_costs": pl.concat([corrections.estimated_costs, _estimated_costs(run)]),
-        "locked_rows": _locked_rows(run),
-        "log": log_rows(run.name, warnings),
+        "closing_transactions": _record_closing_transfers(run),
+        "estimated_costs": pl.concat([corrections.estimated_costs, _record_estimates(run)]),
+        "locked_rows": _record_locked_rows(run),
+        "log": make_log_rows(run.name, warnings),
     }
     if not run.request.settles:
         new |= {name: new[name].clear() for name in ("settlements", "value_links", "closing_transactions")}
@@ -43,11 +45,11 @@ def record(run: Run, voucher: pl.DataFrame, warnings: list[Problem], corrections
     return new
 
 
-def _days(days: Integers) -> pl.Series:
+def _to_dates(days: Integers) -> pl.Series:
     return pl.Series(days.astype(np.int32), dtype=pl.Int32).cast(pl.Date)
 
 
-def _item_and_group(run: Run, group: Integers) -> dict[str, pl.Series]:
+def _name_item_and_group(run: Run, group: Integers) -> dict[str, pl.Series]:
     book = run.book
     return {
         "item": book.items.number.gather(book.groups.item[group]),
@@ -55,7 +57,7 @@ def _item_and_group(run: Run, group: Integers) -> dict[str, pl.Series]:
     }
 
 
-def _pairs(run: Run, settlements: bool) -> pl.DataFrame:
+def _record_pairs(run: Run, settlements: bool) -> pl.DataFrame:
     """Settlements or value links, sorted by the issue's place in the queue."""
     pairs, movements = run.matching.pairs, run.movements
     transfers = run.matching.transfers
@@ -70,20 +72,20 @@ def _pairs(run: Run, settlements: bool) -> pl.DataFrame:
         {
             "closing": pl.repeat(run.name, len(chosen), eager=True),
             "date": pl.repeat(run.request.up_to, len(chosen), eager=True),
-            **_item_and_group(run, group[issue]),
+            **_name_item_and_group(run, group[issue]),
             "principle": pl.Series(PRINCIPLES, dtype=pl.String).gather(pairs.principle[chosen]),
             "issue": ids.gather(issue),
             "receipt": ids.gather(receipt),
             "quantity": pairs.quantity[chosen],
             "amount": run.costs.pair_amount[chosen],
-            "issue_date": _days(date[issue]),
-            "receipt_date": _days(date[receipt]),
+            "issue_date": _to_dates(date[issue]),
+            "receipt_date": _to_dates(date[receipt]),
             "status": pl.repeat(Status.ACTIVE.value, len(chosen), eager=True),
         }
     )
 
 
-def _handed_down(run: Run) -> pl.DataFrame:
+def _record_passed_down(run: Run) -> pl.DataFrame:
     """Settlements of quantity 0: what earlier settlements get of a change of their receipt's cost (RULES R7.4)."""
     settled, movements = run.state.settled, run.movements
     moved = run.costs.passed_down_amount != 0
@@ -96,28 +98,28 @@ def _handed_down(run: Run) -> pl.DataFrame:
         {
             "closing": pl.repeat(run.name, len(chosen), eager=True),
             "date": pl.repeat(run.request.up_to, len(chosen), eager=True),
-            **_item_and_group(run, movements.group[issue]),
+            **_name_item_and_group(run, movements.group[issue]),
             "principle": settled.principle.gather(chosen),
             "issue": movements.id.gather(issue),
             "receipt": movements.id.gather(receipt),
             "quantity": np.zeros(len(chosen), dtype=np.int64),
             "amount": amount,
-            "issue_date": _days(movements.date[issue]),
-            "receipt_date": _days(movements.date[receipt]),
+            "issue_date": _to_dates(movements.date[issue]),
+            "receipt_date": _to_dates(movements.date[receipt]),
             "status": pl.repeat(Status.ACTIVE.value, len(chosen), eager=True),
         }
     )
 
 
-def _adjustments(run: Run) -> pl.DataFrame:
+def _record_adjustments(run: Run) -> pl.DataFrame:
     a, movements, transactions = run.adjustments, run.movements, run.book.transactions
     return pl.DataFrame(
         {
             "closing": pl.repeat(run.name, len(a), eager=True),
             "date": pl.repeat(run.request.up_to, len(a), eager=True),
-            **_item_and_group(run, movements.group[a.row]),
+            **_name_item_and_group(run, movements.group[a.row]),
             "transaction": movements.id.gather(a.row),
-            "transaction_date": _days(movements.date[a.row]),
+            "transaction_date": _to_dates(movements.date[a.row]),
             "reference": transactions.reference.gather(a.row),
             "kind": pl.Series([Kind.FINANCIAL.value, Kind.PHYSICAL.value]).gather(a.is_physical.astype(np.int64)),
             "quantity": np.abs(movements.quantity[a.row]),
@@ -133,15 +135,15 @@ def _adjustments(run: Run) -> pl.DataFrame:
     )
 
 
-def _closing_transactions(run: Run) -> pl.DataFrame:
+def _record_closing_transfers(run: Run) -> pl.DataFrame:
     transfers = run.matching.transfers
     legs = transfers.first_leg + np.arange(2 * len(transfers), dtype=np.int64)
     return pl.DataFrame(
         {
             "closing": pl.repeat(run.name, len(legs), eager=True),
             "transaction": run.new_leg_ids,
-            "date": _days(np.repeat(transfers.date, 2)),
-            **_item_and_group(run, np.repeat(transfers.group, 2)),
+            "date": _to_dates(np.repeat(transfers.date, 2)),
+            **_name_item_and_group(run, np.repeat(transfers.group, 2)),
             "quantity": np.repeat(transfers.quantity, 2),
             "amount": run.costs.cost[legs],
             "status": pl.repeat(Status.ACTIVE.value, len(legs), eager=True),
@@ -149,7 +151,7 @@ def _closing_transactions(run: Run) -> pl.DataFrame:
     )
 
 
-def _estimated_costs(run: Run) -> pl.DataFrame:
+def _record_estimates(run: Run) -> pl.DataFrame:
     """New estimates, before each what is taken back of an earlier one, after it what is expensed."""
     e, movements, scales = run.estimates, run.movements, run.book.scales
     row = np.concatenate([e.back_row, e.row, e.expense.row])
@@ -171,8 +173,8 @@ def _estimated_costs(run: Run) -> pl.DataFrame:
         {
             "closing": pl.repeat(run.name, len(row), eager=True),
             "transaction": movements.id.gather(row),
-            **_item_and_group(run, movements.group[row]),
-            "date": _days(movements.date[row]),
+            **_name_item_and_group(run, movements.group[row]),
+            "date": _to_dates(movements.date[row]),
             "quantity": np.abs(movements.quantity[row]),
             "unit_cost": pl.Series(unit_cost, dtype=pl.Int64),
             "amount": amount[order],
@@ -182,14 +184,14 @@ def _estimated_costs(run: Run) -> pl.DataFrame:
     )
 
 
-def _locked_rows(run: Run) -> pl.DataFrame:
+def _record_locked_rows(run: Run) -> pl.DataFrame:
     """Return what a close locks; a recalculation locks nothing (RULES R10.4), it keeps what its amounts mean."""
     if not run.request.settles:
-        return currency_to_keep(run.book, run.name)
-    return rows_to_lock(run.book, run.name, run.request.day, financial_as_of(run.book, run.request.day))
+        return make_currency_rows(run.book, run.name)
+    return make_locked_rows(run.book, run.name, run.request.day, select_financial(run.book, run.request.day))
 
 
-def log_rows(closing: str, problems: list[Problem]) -> pl.DataFrame:
+def make_log_rows(closing: str, problems: list[Problem]) -> pl.DataFrame:
     """Return the rows of the sheet Log for what a run has to say."""
     return pl.DataFrame(
         {

@@ -15,54 +15,58 @@ from invclose_xl.closing.lock.period import refuse_ledger
 from invclose_xl.closing.lock.sealing import Outcome, append_run, seal
 from invclose_xl.closing.lock.verify_results import verify_results
 from invclose_xl.closing.request.run_request import RunRequest
-from invclose_xl.closing.state.inventory_change import inventory_changes
-from invclose_xl.closing.state.ledger_state import closing_name, closing_number, rolled_forward
+from invclose_xl.closing.state.inventory_change import read_inventory_changes
+from invclose_xl.closing.state.ledger_state import find_rolled_forward, format_closing_number, parse_closing_number
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import CellRef, Problem, Refused, Severity
-from invclose_xl.domain.tables import Tables, empty_tables
+from invclose_xl.domain.tables import Tables, make_empty_tables
 from invclose_xl.domain.words import ClosingType, Status
 
 
 def reverse(book: Book, closing: str | None, request: RunRequest, read_warnings: tuple[Problem, ...] = ()) -> Outcome:
     """Undo the latest active closing or recalculation; ``closing`` says which one is meant, to be sure."""
     refused = verify_results(book)
-    latest = latest_active(book.history)
+    latest = find_latest_active_run(book.history)
     if latest is None:
         refused.append(
-            _refusal("IC220", "", "There is no active closing or recalculation to reverse.", "No action is needed.")
+            _describe_refusal(
+                "IC220", "", "There is no active closing or recalculation to reverse.", "No action is needed."
+            )
         )
-    elif latest == rolled_forward(book.history["lock"]):
+    elif latest == find_rolled_forward(book.history["lock"]):
         fix = "Reverse it in that book, and roll it forward again; or enter cost adjustments dated later here."
         problem = f"The book was rolled forward by {latest}: the closings before it are in the book it came from."
-        refused.append(_refusal("IC225", closing or latest, problem, fix))
+        refused.append(_describe_refusal("IC225", closing or latest, problem, fix))
     elif closing is not None and closing.strip().upper() != latest:
         fix = f"Reverse {latest} first; closings are reversed one by one, the latest first."
-        refused.append(_refusal("IC221", closing, f"Only the latest active closing can be reversed: {latest}.", fix))
+        refused.append(
+            _describe_refusal("IC221", closing, f"Only the latest active closing can be reversed: {latest}.", fix)
+        )
     if refused or latest is None:
         raise Refused(refused)
-    new = seal(reversal(book, latest, request, request.posting_date), book)
+    new = seal(make_reversal(book, latest, request, request.posting_date), book)
     return Outcome(append_run(book, new), (new,), 0, read_warnings)
 
 
-def latest_active(history: Tables) -> str | None:
+def find_latest_active_run(history: Tables) -> str | None:
     """Return the latest closing or recalculation that still counts."""
     lock = history["lock"]
     active = lock.filter((pl.col("status") == Status.ACTIVE) & (pl.col("type") != ClosingType.REVERSAL))["closing"]
     return str(active.to_list()[-1]) if len(active) else None
 
 
-def _refusal(code: str, found: str, problem: str, fix: str) -> Problem:
+def _describe_refusal(code: str, found: str, problem: str, fix: str) -> Problem:
     return Problem(code, Severity.REFUSED, CellRef("Lock"), found, problem, fix, "R10.3")
 
 
-def reversal(book: Book, closing: str, request: RunRequest, posting_date: date | None) -> Tables:
+def make_reversal(book: Book, closing: str, request: RunRequest, posting_date: date | None) -> Tables:
     """Return the rows of the Reversal of one closing, not sealed yet.
 
     ``posting_date`` dates its voucher; without one the voucher is dated as the original.
     """
     history = book.history
-    name = closing_name(max(closing_number(c) for c in history["lock"]["closing"]) + 1)
-    new = empty_tables()
+    name = format_closing_number(max(parse_closing_number(c) for c in history["lock"]["closing"]) + 1)
+    new = make_empty_tables()
     voucher = history["vouchers"].filter(pl.col("closing") == closing).sort("line")
     if len(voucher):
         refused = refuse_ledger(book.parameters.ledger_closed_up_to, voucher["date"][0], posting_date, closing)
@@ -77,7 +81,7 @@ def reversal(book: Book, closing: str, request: RunRequest, posting_date: date |
         text=pl.lit(f"Reversal of {closing}"),
     )
     original = history["lock"].filter(pl.col("closing") == closing)
-    change = inventory_changes(book, history)[closing]
+    change = read_inventory_changes(book, history)[closing]
     new["lock"] = original.with_columns(
         closing=pl.lit(name),
         type=pl.lit(ClosingType.REVERSAL.value),

@@ -34,22 +34,22 @@ class Kernel:
         """Fill ``columns`` output columns of at most ``size`` rows; ``work`` is what decides about compiling."""
         if _is_worth_compiling(size if work is None else work):
             arrays = [np.zeros(size, dtype=np.int64) for _ in range(columns)]
-            rows = self._machine_code()(*(_contiguous(i) for i in inputs), *arrays)
+            rows = self._compile()(*(_make_contiguous(i) for i in inputs), *arrays)
             return [a[:rows] for a in arrays]
         lists = [[0] * size for _ in range(columns)]
         rows = self.function(*(i.tolist() if isinstance(i, np.ndarray) else i for i in inputs), *lists)
         return [np.array(column[:rows], dtype=np.int64) for column in lists]
 
-    def chosen(self, work: int) -> tuple[Callable[..., int], Callable[[Int64], Any]]:
+    def choose(self, work: int) -> tuple[Callable[..., int], Callable[[Int64], Any]]:
         """Return the function to call for this much work, and what makes a column into one that it can fill.
 
         For loops that are called again and again on the same columns: these stay lists or arrays in between.
         """
         if _is_worth_compiling(work):
-            return self._machine_code(), _contiguous
+            return self._compile(), _make_contiguous
         return self.function, np.ndarray.tolist
 
-    def _machine_code(self) -> Callable[..., int]:
+    def _compile(self) -> Callable[..., int]:
         if self._compiled is None:
             from invclose_xl.compiled.widened import compile_kernel
 
@@ -66,7 +66,7 @@ def kernel(function: Callable[..., int]) -> Kernel:
     return Kernel(function)
 
 
-def _contiguous(value: Any) -> Any:
+def _make_contiguous(value: Any) -> Any:
     """Give the compiler one type per column, so that it compiles each kernel once."""
     if not isinstance(value, np.ndarray):
         return value

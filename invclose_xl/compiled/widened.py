@@ -25,14 +25,14 @@ _SMALL = 1 << 31
 
 
 @numba.njit(cache=True)
-def _magnitude(value: int) -> Any:
+def _get_magnitude(value: int) -> Any:
     return np.uint64(-value) if value < 0 else np.uint64(value)
 
 
 @numba.njit(cache=True)
 def _wide_mul_div(amount: int, part: int, whole: int) -> int:
     """Return amount x part / whole, half away from zero; OverflowError unless the quotient fits 63 bits."""
-    a, b, divisor = _magnitude(amount), _magnitude(part), _magnitude(whole)
+    a, b, divisor = _get_magnitude(amount), _get_magnitude(part), _get_magnitude(whole)
     low_low, low_high = (a & _LOW) * (b & _LOW), (a & _LOW) * (b >> _32)
     high_low, high_high = (a >> _32) * (b & _LOW), (a >> _32) * (b >> _32)
     middle = (low_low >> _32) + (low_high & _LOW) + (high_low & _LOW)
@@ -60,7 +60,7 @@ def _wide_mul_div(amount: int, part: int, whole: int) -> int:
 
 
 @overload(money.mul_div)
-def _mul_div_compiled(amount: int, part: int, whole: int) -> Callable[[int, int, int], int]:
+def _compile_mul_div(amount: int, part: int, whole: int) -> Callable[[int, int, int], int]:
     def mul_div(amount: int, part: int, whole: int) -> int:
         if -_SMALL < amount < _SMALL and -_SMALL < part < _SMALL:
             product = abs(amount * part)

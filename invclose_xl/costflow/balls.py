@@ -66,7 +66,7 @@ Number: TypeAlias = Any
 """Ball or Fraction; what is written with their operators works on both, but never on a mixture"""
 
 
-def _ends(number: Number) -> tuple[int, int, int]:
+def _bound(number: Number) -> tuple[int, int, int]:
     """Return the lowest and the highest that a number can be, both over the third."""
     if isinstance(number, Ball):
         return number.middle - number.radius, number.middle + number.radius, _UNIT
@@ -75,7 +75,7 @@ def _ends(number: Number) -> tuple[int, int, int]:
 
 def sign(number: Number) -> int:
     """Return 1, 0 or -1."""
-    low, high, _ = _ends(number)
+    low, high, _ = _bound(number)
     if low > 0 or high < 0 or low == high:
         return (low > 0) - (low < 0)
     raise Undecided
@@ -83,7 +83,7 @@ def sign(number: Number) -> int:
 
 def rounded(number: Number) -> int:
     """Return the integer that a number rounds to, half away from zero."""
-    low, high, unit = _ends(number)
+    low, high, unit = _bound(number)
     value = mul_div(low, 1, unit)
     if low != high and mul_div(high, 1, unit) != value:
         raise Undecided

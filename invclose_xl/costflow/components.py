@@ -49,7 +49,7 @@ class Cycles:
     shift: list[int]
     den: list[int]
 
-    def shortest_loop(self, first: int) -> list[int]:
+    def find_shortest_loop(self, first: int) -> list[int]:
         """Return the nodes of a shortest cycle through ``first``, in its direction, as numbers of the flow."""
         came_from = {first: first}
         reached = [first]
@@ -84,8 +84,8 @@ def find_cycles(flow: CostFlow, unvalued: Bool) -> Cycles:
     size = len(flow)
     movements = np.flatnonzero(unvalued)
     number = np.cumsum(unvalued) - 1  # of the unvalued movements; feeds follow them
-    links = _links_between(flow, unvalued, number, len(movements))
-    label = component_of(len(movements) + len(flow.feeds), links.tail, links.head)
+    links = _find_links(flow, unvalued, number, len(movements))
+    label = find_component_of_nodes(len(movements) + len(flow.feeds), links.tail, links.head)
     in_flow = np.concatenate([movements, size + np.arange(len(flow.feeds))])
     is_cyclic = (np.bincount(label) > 1)[label]
     order = np.flatnonzero(is_cyclic)
@@ -94,10 +94,10 @@ def find_cycles(flow: CostFlow, unvalued: Bool) -> Cycles:
     place[order] = np.arange(len(order))
     inside = np.flatnonzero(is_cyclic[links.tail] & (label[links.tail] == label[links.head]))
     inside = inside[np.argsort(place[links.tail[inside]], kind="stable")]
-    num, shift, den = _shares_handed_on(flow, links.table[inside], links.entry[inside])
+    num, shift, den = _compute_shares(flow, links.table[inside], links.entry[inside])
     start = np.searchsorted(place[links.tail[inside]], np.arange(len(order) + 1)).tolist()
     return Cycles(
-        components=_components(label, order, links, in_flow),
+        components=_find_components(label, order, links, in_flow),
         node=in_flow[order].tolist(),
         links=[list(range(begin, end)) for begin, end in pairwise(start)],
         head=place[links.head[inside]].tolist(),
@@ -107,7 +107,7 @@ def find_cycles(flow: CostFlow, unvalued: Bool) -> Cycles:
     )
 
 
-def _links_between(flow: CostFlow, unvalued: Bool, number: Int64, first_feed: int) -> _Links:
+def _find_links(flow: CostFlow, unvalued: Bool, number: Int64, first_feed: int) -> _Links:
     """Every way by which an unvalued node has a part in the value of another one."""
     tails, heads, entries = [], [], []
     for pieces in (flow.pieces, flow.passed_down):
@@ -122,14 +122,14 @@ def _links_between(flow: CostFlow, unvalued: Bool, number: Int64, first_feed: in
     heads.append(first_feed + flow.feeds.member_feed[entry])
     entries.append(entry)
     entry = np.flatnonzero(unvalued[flow.feeds.fed_receipt])
-    tails.append(first_feed + flow.feeds.feed_of_share()[entry])
+    tails.append(first_feed + flow.feeds.get_feed_of_shares()[entry])
     heads.append(number[flow.feeds.fed_receipt[entry]])
     entries.append(entry)
     table = np.repeat(np.arange(len(entries)), [len(e) for e in entries])
     return _Links(np.concatenate(tails), np.concatenate(heads), table, np.concatenate(entries))
 
 
-def _shares_handed_on(flow: CostFlow, table: Int64, entry: Int64) -> tuple[list[int], list[int], list[int]]:
+def _compute_shares(flow: CostFlow, table: Int64, entry: Int64) -> tuple[list[int], list[int], list[int]]:
     """What the links hand on, as ``num``, ``shift`` and ``den``."""
     num, shift, den = (np.zeros(len(entry), dtype=object) for _ in range(3))
     at = table == _PIECE
@@ -155,11 +155,11 @@ def _shares_handed_on(flow: CostFlow, table: Int64, entry: Int64) -> tuple[list[
     den[at] = 1
     at = table == _SHARE
     num[at] = (flow.feeds.fed_to - flow.feeds.fed_from)[entry[at]].astype(object)
-    den[at] = flow.feeds.weight[flow.feeds.feed_of_share()[entry[at]]].astype(object)
+    den[at] = flow.feeds.weight[flow.feeds.get_feed_of_shares()[entry[at]]].astype(object)
     return num.tolist(), shift.tolist(), den.tolist()
 
 
-def _components(label: Int64, order: Int64, links: _Links, in_flow: Int64) -> list[Component]:
+def _find_components(label: Int64, order: Int64, links: _Links, in_flow: Int64) -> list[Component]:
     """Cut the sorted cyclic nodes into components, and find what each waits for."""
     is_cyclic = np.zeros(len(label), dtype=np.bool_)
     is_cyclic[order] = True
@@ -173,17 +173,19 @@ def _components(label: Int64, order: Int64, links: _Links, in_flow: Int64) -> li
     return [Component(range(begin, end), inlets.get(labels[begin], [])) for begin, end in pairwise(bounds)]
 
 
-def component_of(nodes: int, tail: Int64, head: Int64) -> Int64:
+def find_component_of_nodes(nodes: int, tail: Int64, head: Int64) -> Int64:
     """Return the component of each node; whatever depends on a component has a lower number than that."""
     order = np.argsort(tail, kind="stable")
     start = np.zeros(nodes + 1, dtype=np.int64)
     np.cumsum(np.bincount(tail, minlength=nodes), out=start[1:])
-    label, *_ = _tarjan.run(start, head[order], size=nodes, columns=5, work=TARJAN_WORK * (nodes + len(head)))
+    label, *_ = _number_components.run(
+        start, head[order], size=nodes, columns=5, work=TARJAN_WORK * (nodes + len(head))
+    )
     return label
 
 
 @kernel
-def _tarjan(start, head, label, found, low, path, call):  # type: ignore[no-untyped-def]
+def _number_components(start, head, label, found, low, path, call):  # type: ignore[no-untyped-def]
     """Number components as they are completed; ``found`` and ``low`` are 1 + order of discovery, 0 = not seen.
 
     ``path`` holds the nodes not yet in a component, ``call`` the nodes whose edges are being walked; the next edge of

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from invclose_xl.costflow.components import Cycles, find_cycles
-from invclose_xl.costflow.flow import CostFlow, Valuation, Valuing, handed_on, value_acyclic
+from invclose_xl.costflow.flow import CostFlow, Valuation, Valuing, compute_passed_on, value_acyclic
 from invclose_xl.costflow.solving import solve
 from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.money import NO_AMOUNT
@@ -60,46 +60,46 @@ class Solution:
 def value_flow(flow: CostFlow, earlier: Earlier) -> Solution:
     """Value the whole flow."""
     valuing = Valuing(flow)
-    valuing.go_on()
+    valuing.advance()
     if valuing.is_complete:
-        return Solution(valuing.valuation(), ())
+        return Solution(valuing.get_valuation(), ())
     unvalued = np.zeros(len(flow), dtype=np.bool_)
-    unvalued[valuing.valuation().unvalued] = True
+    unvalued[valuing.get_valuation().unvalued] = True
     cycles = find_cycles(flow, unvalued)
     unchanged = _Unchanged(flow, earlier, cycles)
-    fed = (flow.fed_by >= 0) & ~_legs(flow)
+    fed = (flow.fed_by >= 0) & ~_select_legs(flow)
     loops = []
     for place, component in enumerate(cycles.components):
         if component.inlets:
-            valuing.go_on()
+            valuing.advance()
         receipts = [n for n in component.nodes if cycles.node[n] < len(flow) and fed[cycles.node[n]]]
         movements = [cycles.node[n] for n in receipts]
         if unchanged.holds(place, valuing):
             values = earlier.closed[movements].tolist()
         else:
-            known = [_known_part(cycles.node[n], valuing, earlier) for n in component.nodes]
+            known = [_sum_known_part(cycles.node[n], valuing, earlier) for n in component.nodes]
             solved = solve(cycles, component.nodes, known, receipts)
             values = earlier.kept[movements].tolist() if solved is None else solved
-            way = [m for m in cycles.shortest_loop(receipts[0]) if m < len(flow)]
+            way = [m for m in cycles.find_shortest_loop(receipts[0]) if m < len(flow)]
             loops.append(Loop(tuple(way), solved is not None))
         for movement, value in zip(movements, values, strict=True):
             valuing.hold(movement, value)
-    valuing.go_on()
+    valuing.advance()
     if not valuing.is_complete:
         raise ArithmeticError("closing transfers alone form a loop, which dates do not allow")
-    return Solution(valuing.valuation(), tuple(loops))
+    return Solution(valuing.get_valuation(), tuple(loops))
 
 
-def _known_part(node: int, valuing: Valuing, earlier: Earlier) -> int:
+def _sum_known_part(node: int, valuing: Valuing, earlier: Earlier) -> int:
     """What a node has from outside its component; rounding differences are no part of it (RULES R6.1)."""
-    known = valuing.known_part(node)
+    known = valuing.get_known_part(node)
     return known + int(earlier.rounding[node]) if node < len(earlier.rounding) else known
 
 
-def _legs(flow: CostFlow) -> Bool:
+def _select_legs(flow: CostFlow) -> Bool:
     """Legs of closing transfers: they keep no cost of their own, a receipt leg costs what its issue leg took."""
     feeds, legs = flow.feeds, np.zeros(len(flow), dtype=np.bool_)
-    legs[feeds.fed_receipt[feeds.is_closing_transfer[feeds.feed_of_share()]]] = True
+    legs[feeds.fed_receipt[feeds.is_closing_transfer[feeds.get_feed_of_shares()]]] = True
     member = np.repeat(np.arange(len(flow)), np.diff(feeds.member_start))
     legs[member[feeds.is_closing_transfer[feeds.member_feed]]] = True
     return legs
@@ -114,8 +114,8 @@ class _Unchanged:
         nodes = np.array(cycles.node, dtype=np.int64)
         self._movement_nodes = nodes < self._size
         self._movements = nodes[self._movement_nodes]
-        legs = _legs(flow)
-        self._same = self._all_of((earlier.closed != NO_AMOUNT) | legs)
+        legs = _select_legs(flow)
+        self._same = self._check_all_of((earlier.closed != NO_AMOUNT) | legs)
         self._trial: Valuation | None = None
         if not any(self._same):
             return
@@ -123,11 +123,11 @@ class _Unchanged:
         fed = self._movements[(flow.fed_by >= 0)[self._movements] & ~legs[self._movements]]
         held[fed] = np.where(earlier.closed[fed] == NO_AMOUNT, earlier.kept[fed], earlier.closed[fed])
         self._trial = value_acyclic(flow, held)
-        rounding = handed_on(flow, self._trial) + earlier.rounding - self._trial.value
+        rounding = compute_passed_on(flow, self._trial) + earlier.rounding - self._trial.value
         as_closed = (flow.fed_by < 0) | (rounding == earlier.closed_rounding)
-        self._same = self._all_of((self._trial.value == earlier.closed) & as_closed | legs)
+        self._same = self._check_all_of((self._trial.value == earlier.closed) & as_closed | legs)
 
-    def _all_of(self, per_movement: Bool) -> list[bool]:
+    def _check_all_of(self, per_movement: Bool) -> list[bool]:
         """Tell per component whether something is true of all its movements."""
         same = np.ones(len(self._cycles.components), dtype=np.bool_)
         same[self._component[self._movement_nodes][~per_movement[self._movements]]] = False
@@ -139,6 +139,6 @@ class _Unchanged:
             return False
         for node in self._cycles.components[place].inlets:
             trial = self._trial.value[node] if node < self._size else self._trial.feed_total[node - self._size]
-            if valuing.known_part(node) != trial:
+            if valuing.get_known_part(node) != trial:
                 return False
         return True

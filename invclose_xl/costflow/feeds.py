@@ -14,14 +14,14 @@ import polars as pl
 
 from invclose_xl.domain.book import Bool, Int64, Transactions
 from invclose_xl.domain.links.feed_members import (
-    component_issues,
-    components_brought_back,
-    in_transfers,
-    produced_receipts,
-    return_receipts,
-    transfer_steps,
+    number_transfer_steps,
+    select_component_issues,
+    select_produced_receipts,
+    select_return_receipts,
+    select_returned_components,
+    select_transfers,
 )
-from invclose_xl.domain.links.returns import original_issues
+from invclose_xl.domain.links.returns import find_original_issues
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.words import Cause
 
@@ -75,18 +75,18 @@ def find_feeds(
     ``present``: there at D. ``adjustable``: receipts that a feed may change now. ``without_feed``: legs of
     non-financial transfers, which are settled with each other instead (RULES R4.1).
     """
-    returns, faults = _returns(transactions, present, adjustable)
-    transfers, transfer_faults = _transfers(transactions, present, adjustable, ~without_feed)
-    production, production_faults = _production(transactions, present, adjustable)
+    returns, faults = _find_returns(transactions, present, adjustable)
+    transfers, transfer_faults = _find_transfers(transactions, present, adjustable, ~without_feed)
+    production, production_faults = _find_production(transactions, present, adjustable)
     return [returns, transfers, production], faults + transfer_faults + production_faults
 
 
-def _returns(transactions: Transactions, present: Bool, adjustable: Bool) -> tuple[FeedLinks, list[FeedFault]]:
+def _find_returns(transactions: Transactions, present: Bool, adjustable: Bool) -> tuple[FeedLinks, list[FeedFault]]:
     """A return receipt has the unit cost of all lines of the original issue together."""
-    t, originals = transactions, original_issues(transactions)
+    t, originals = transactions, find_original_issues(transactions)
     faults = _return_faults(t, originals.receipt)
     lots, feed = np.unique(originals.lot, return_inverse=True)
-    from_transfer = in_transfers(t)[originals.issue]
+    from_transfer = select_transfers(t)[originals.issue]
     for row in np.unique(originals.receipt[from_transfer]).tolist():
         faults.append(FeedFault(row, "IC341", "return_lot", "This is the lot of a transfer, not of a sale."))
     line = pl.DataFrame({"feed": feed, "row": originals.issue}).unique().sort("feed", "row")
@@ -94,7 +94,7 @@ def _returns(transactions: Transactions, present: Bool, adjustable: Bool) -> tup
     back = pl.DataFrame({"feed": feed, "row": originals.receipt}).unique().sort("feed", "row")
     back_feed, receipt = back["feed"].to_numpy(), back["row"].to_numpy().astype(np.int64)
     issued = _sum(len(lots), line_feed, -t.quantity[issue])
-    start, end = _cumulative(back_feed, t.quantity[receipt])
+    start, end = _accumulate(back_feed, t.quantity[receipt])
     for k in np.flatnonzero(end > issued[back_feed]).tolist():
         lines = issue[line_feed == back_feed[k]]
         name = str(t.id[int(lines[0])]) + (f" and the other lines of its lot ({len(lines)})" if len(lines) > 1 else "")
@@ -121,29 +121,29 @@ def _returns(transactions: Transactions, present: Bool, adjustable: Bool) -> tup
 
 
 def _return_faults(t: Transactions, known: Int64) -> list[FeedFault]:
-    unknown = np.setdiff1d(np.flatnonzero(return_receipts(t)), known)
+    unknown = np.setdiff1d(np.flatnonzero(select_return_receipts(t)), known)
     return [
         FeedFault(row, "IC521", "return_lot", "No issue of this item has this ID; the return keeps its posted cost.")
         for row in unknown.tolist()
     ]
 
 
-def _transfers(
+def _find_transfers(
     transactions: Transactions, present: Bool, adjustable: Bool, free: Bool
 ) -> tuple[FeedLinks, list[FeedFault]]:
     """The receipts of one step of a transfer share what its issues were adjusted by, by quantity."""
-    t, step = transactions, transfer_steps(transactions)
+    t, step = transactions, number_transfer_steps(transactions)
     row = np.flatnonzero((step >= 0) & free)
     feeds, feed = np.unique(step[row], return_inverse=True)
     is_receipt = t.quantity[row] > 0
     issued = _sum(len(feeds), feed[~is_receipt], -t.quantity[row[~is_receipt]])
     received = _sum(len(feeds), feed[is_receipt], t.quantity[row[is_receipt]])
-    faults = _transfer_faults(t, row, feed, present[row])
+    faults = _find_transfer_faults(t, row, feed, present[row])
     issue_feed, issue = feed[~is_receipt], row[~is_receipt]
     receipt_feed, receipt = feed[is_receipt], row[is_receipt]
     order = np.argsort(receipt_feed, kind="stable")
     receipt_feed, receipt = receipt_feed[order], receipt[order]
-    start, end = _cumulative(receipt_feed, t.quantity[receipt])
+    start, end = _accumulate(receipt_feed, t.quantity[receipt])
     there = present[issue]
     fed = adjustable[receipt] & (issued[receipt_feed] > 0)
     return (
@@ -162,7 +162,7 @@ def _transfers(
     )
 
 
-def _transfer_faults(t: Transactions, row: Int64, feed: Int64, there: Bool) -> list[FeedFault]:
+def _find_transfer_faults(t: Transactions, row: Int64, feed: Int64, there: Bool) -> list[FeedFault]:
     """Steps with more than two ends; and those that have begun, of which legs are missing."""
     faults = []
     feeds = int(feed.max(initial=-1)) + 1
@@ -200,16 +200,16 @@ def _transfer_faults(t: Transactions, row: Int64, feed: Int64, there: Bool) -> l
     return faults
 
 
-def _production(transactions: Transactions, present: Bool, adjustable: Bool) -> tuple[FeedLinks, list[FeedFault]]:
+def _find_production(transactions: Transactions, present: Bool, adjustable: Bool) -> tuple[FeedLinks, list[FeedFault]]:
     """The produced receipts of one production number share what its components were adjusted by."""
     t = transactions
-    component_issue, component_receipt = component_issues(t), components_brought_back(t)
+    component_issue, component_receipt = select_component_issues(t), select_returned_components(t)
     feeds, code = np.unique(t.production, return_inverse=True)
-    receipt = np.flatnonzero(produced_receipts(t))
+    receipt = np.flatnonzero(select_produced_receipts(t))
     receipt = receipt[np.argsort(code[receipt], kind="stable")]
     feed = code[receipt].astype(np.int64)
-    share, weight, faults = _production_shares(t, receipt, feed, len(feeds))
-    start, end = _cumulative(feed, share)
+    share, weight, faults = _share_production(t, receipt, feed, len(feeds))
+    start, end = _accumulate(feed, share)
     member = np.flatnonzero((component_issue | component_receipt) & present)
     fed = adjustable[receipt]
     return (
@@ -228,9 +228,7 @@ def _production(transactions: Transactions, present: Bool, adjustable: Bool) -> 
     )
 
 
-def _production_shares(
-    t: Transactions, receipt: Int64, feed: Int64, feeds: int
-) -> tuple[Int64, Int64, list[FeedFault]]:
+def _share_production(t: Transactions, receipt: Int64, feed: Int64, feeds: int) -> tuple[Int64, Int64, list[FeedFault]]:
     """Shares by cost share where given, else by posted value, else by quantity; and their whole per feed."""
     given = t.cost_share[receipt] != NO_AMOUNT
     with_share = np.bincount(feed[given], minlength=feeds)
@@ -261,7 +259,7 @@ def _sum(size: int, at: Int64, values: Int64) -> Int64:
     return total
 
 
-def _cumulative(feed: Int64, share: Int64) -> tuple[Int64, Int64]:
+def _accumulate(feed: Int64, share: Int64) -> tuple[Int64, Int64]:
     """Where the share of each receipt begins and ends within its feed; ``feed`` is sorted."""
     end = np.cumsum(share)
     before = end - share

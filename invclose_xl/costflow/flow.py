@@ -75,7 +75,7 @@ class Feeds:
         """Number of feeds."""
         return len(self.constant)
 
-    def feed_of_share(self) -> Int64:
+    def get_feed_of_shares(self) -> Int64:
         """Return the feed of each share."""
         return np.repeat(np.arange(len(self), dtype=np.int64), np.diff(self.fed_start))
 
@@ -138,8 +138,8 @@ def value_acyclic(flow: CostFlow, held: Int64 | None = None) -> Valuation:
     ``held`` gives receipts a fixed value instead of their feed's share (NO_AMOUNT = not held).
     """
     valuing = Valuing(flow, held)
-    valuing.go_on()
-    return valuing.valuation()
+    valuing.advance()
+    return valuing.get_valuation()
 
 
 class Valuing:
@@ -153,7 +153,7 @@ class Valuing:
         self.flow = flow
         self._size = size = len(flow)
         pieces, passed_down, feeds = flow.pieces, flow.passed_down, flow.feeds
-        run, column = _advance.chosen(size + len(pieces.issue))
+        run, column = _advance.choose(size + len(pieces.issue))
         self._run, receipt = run, flow.is_receipt == 1
         waiting = np.bincount(pieces.issue, minlength=size) + np.bincount(passed_down.issue, minlength=size)
         value = np.where(receipt & (flow.fed_by >= 0), NO_AMOUNT, flow.known)
@@ -166,8 +166,8 @@ class Valuing:
             flow.cost_before, pieces.start, pieces.issue, pieces.quantity,
             passed_down.start, passed_down.issue, passed_down.quantity,
             feeds.weight, feeds.member_start, feeds.member_feed, feeds.member_sign,
-            feeds.fed_start, feeds.fed_receipt, feeds.fed_from, feeds.fed_to, _or_zeros(flow.present, size),
-            _or_zeros(flow.minimum, size),
+            feeds.fed_start, feeds.fed_receipt, feeds.fed_from, feeds.fed_to, _default_to_zeros(flow.present, size),
+            _default_to_zeros(flow.minimum, size),
         )]  # fmt: skip
         self.value, self.waiting = column(value), column(waiting)
         self.total, self.feed_waiting = column(feeds.constant.copy()), column(feeds.members.copy())
@@ -192,7 +192,7 @@ class Valuing:
             self.ready[self._end] = receipt
             self._end += 1
 
-    def go_on(self) -> None:
+    def advance(self) -> None:
         """Value what can be valued now."""
         self._end = self._begin = self._run(
             *self._inputs, NO_AMOUNT, self._begin, self._end,
@@ -204,14 +204,14 @@ class Valuing:
         """Every movement is valued."""
         return self._end == len(self.flow)
 
-    def known_part(self, node: int) -> int:
+    def get_known_part(self, node: int) -> int:
         """Return what is known of a movement or feed, without what it still waits for."""
         if node >= self._size:
             return int(self.total[node - self._size])
         value = int(self.value[node])
         return int(self.flow.known[node]) if value == NO_AMOUNT else value
 
-    def valuation(self) -> Valuation:
+    def get_valuation(self) -> Valuation:
         """Return what is valued so far."""
         value = np.array(self.value, dtype=np.int64)
         value[(self.flow.is_receipt == 0) & (np.array(self.waiting, dtype=np.int64) > 0)] = NO_AMOUNT
@@ -219,16 +219,16 @@ class Valuing:
         return Valuation(value, piece, passed_down, total)
 
 
-def handed_on(flow: CostFlow, valuation: Valuation) -> Int64:
+def compute_passed_on(flow: CostFlow, valuation: Valuation) -> Int64:
     """Return what its feed would make each fed receipt worth; 0 for receipts without feed.
 
     Where a receipt was not given that (held in a cycle, the minimum amount), the difference to its value is the
     rounding difference (RULES R6.4, R6.6, R6.7).
     """
     feeds = flow.feeds
-    feed = feeds.feed_of_share()
+    feed = feeds.get_feed_of_shares()
     worth = np.zeros(len(flow), dtype=np.int64)
-    upper, lower = _shares.run(
+    upper, lower = _round_shares.run(
         valuation.feed_total[feed], feeds.fed_from, feeds.fed_to, feeds.weight[feed],
         size=len(feed), columns=2, work=len(flow) + len(flow.pieces.issue),
     )  # fmt: skip
@@ -237,7 +237,7 @@ def handed_on(flow: CostFlow, valuation: Valuation) -> Int64:
 
 
 @kernel
-def _shares(total, fed_from, fed_to, weight, upper, lower):  # type: ignore[no-untyped-def]
+def _round_shares(total, fed_from, fed_to, weight, upper, lower):  # type: ignore[no-untyped-def]
     """Round the feed's total at both ends of every share."""
     for s in range(len(total)):
         upper[s] = mul_div(total[s], fed_to[s], weight[s])
@@ -245,7 +245,7 @@ def _shares(total, fed_from, fed_to, weight, upper, lower):  # type: ignore[no-u
     return len(total)
 
 
-def _or_zeros(column: Int64, size: int) -> Int64:
+def _default_to_zeros(column: Int64, size: int) -> Int64:
     return column if len(column) else np.zeros(size, dtype=np.int64)
 
 

@@ -12,7 +12,7 @@ from invclose_xl.compiled.kernel import kernel
 from invclose_xl.domain.book import Bool, Int64
 
 
-def reached_receipts(
+def find_affected_receipts(
     changed: Bool, settled_receipt: Int64, settled_issue: Int64, member: Int64, fed: Int64, feed_of: tuple[Int64, Int64]
 ) -> Bool:
     """Return the receipts whose cost may move: the changed ones, and all that their issues feed.
@@ -21,7 +21,7 @@ def reached_receipts(
     """
     size = len(changed)
     starts, targets = [], []
-    for source, target in ((settled_receipt, settled_issue), *_through_feeds(size, member, fed, feed_of)):
+    for source, target in ((settled_receipt, settled_issue), *_make_feed_edges(size, member, fed, feed_of)):
         order = np.argsort(source, kind="stable")
         start = np.zeros(int(max(size, source.max(initial=-1) + 1)) + 1, dtype=np.int64)
         np.cumsum(np.bincount(source, minlength=len(start) - 1), out=start[1:])
@@ -34,7 +34,7 @@ def reached_receipts(
     return np.asarray(seen[:size] == 1)
 
 
-def _through_feeds(
+def _make_feed_edges(
     size: int, member: Int64, fed: Int64, feed_of: tuple[Int64, Int64]
 ) -> tuple[tuple[Int64, Int64], tuple[Int64, Int64]]:
     """Edges movement -> feed and feed -> receipt; feeds are numbered after the movements."""

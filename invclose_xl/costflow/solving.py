@@ -44,7 +44,7 @@ def solve(cycles: Cycles, nodes: range, known: list[int], wanted: Sequence[int])
         return None
     for number in KINDS_OF_NUMBERS:
         try:
-            values = [rounded(value) for value in _exact_values(cycles, nodes, known, wanted, number)]
+            values = [rounded(value) for value in _solve_exactly(cycles, nodes, known, wanted, number)]
         except Undecided:
             continue
         except _NoFiniteValueError:
@@ -53,11 +53,11 @@ def solve(cycles: Cycles, nodes: range, known: list[int], wanted: Sequence[int])
     raise AssertionError("rational numbers leave nothing undecided")
 
 
-def _exact_values(
+def _solve_exactly(
     cycles: Cycles, nodes: range, known: list[int], wanted: Sequence[int], number: Callable[[int], Number]
 ) -> list[Number]:
     """Solve a component in the given kind of numbers."""
-    hanging = _hang(cycles, nodes, known, number)
+    hanging = _hang_tree(cycles, nodes, known, number)
     if any(cycles.num[link] < 0 for node in nodes for link in cycles.links[node]):
         magnitudes = {node: {on: abs(factor) for on, factor in row.items()} for node, row in hanging.rows.items()}
         _eliminate(magnitudes, dict(hanging.constants))
@@ -80,7 +80,7 @@ class _Hanging:
     """the equations of the meeting nodes"""
 
 
-def _hang(cycles: Cycles, nodes: range, known: list[int], number: Callable[[int], Number]) -> _Hanging:
+def _hang_tree(cycles: Cycles, nodes: range, known: list[int], number: Callable[[int], Number]) -> _Hanging:
     """Hang every node below the node where ways meet, and add up the ways from meeting node to meeting node."""
     incoming = [0] * len(nodes)
     for node in nodes:

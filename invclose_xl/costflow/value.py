@@ -13,8 +13,8 @@ import numpy as np
 
 from invclose_xl.costflow.cycles import Earlier, Loop, value_flow
 from invclose_xl.costflow.feeds import FeedLinks
-from invclose_xl.costflow.flow import CostFlow, Feeds, ReceiptShares, handed_on
-from invclose_xl.costflow.handing import reached_receipts
+from invclose_xl.costflow.flow import CostFlow, Feeds, ReceiptShares, compute_passed_on
+from invclose_xl.costflow.handing import find_affected_receipts
 from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.links.pairs import ClosingTransfers, Pairs
 from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER
@@ -89,28 +89,28 @@ def value_pairs(situation: ValuationInput) -> ValuationResult:
     valued = valued[np.argsort(~settles[valued], kind="stable")]
     pieces, order = ReceiptShares.by_receipt(size, pairs.issue[valued], pairs.receipt[valued], pairs.quantity[valued])
 
-    known = _known_values(situation, own, settles, size)
-    feeds, fed_by = _joined_feeds(situation, size)
-    passed_down, chosen = _earlier_settlements(situation, known[:old], feeds, size)
-    is_receipt = _extended(movements.is_receipt.astype(np.int64), size)
+    known = _compute_known_values(situation, own, settles, size)
+    feeds, fed_by = _join_feeds(situation, size)
+    passed_down, chosen = _collect_earlier_settlements(situation, known[:old], feeds, size)
+    is_receipt = _extend(movements.is_receipt.astype(np.int64), size)
     is_receipt[transfers.first_leg + 1 :: 2] = 1
-    open_quantity = _extended(movements.open_quantity, size)
+    open_quantity = _extend(movements.open_quantity, size)
     open_quantity[transfers.first_leg + 1 :: 2] = transfers.quantity
     minimum = np.zeros(size, dtype=np.int64)
     for links in situation.feeds:
         minimum[links.fed] = situation.minimum_amount
     handed_quantity = np.zeros(size, dtype=np.int64)
     np.add.at(handed_quantity, situation.settled_receipt[chosen], situation.settled_quantity[chosen])
-    present = _extended(movements.cost + situation.manual, size)
+    present = _extend(movements.cost + situation.manual, size)
     flow = CostFlow(
         is_receipt=is_receipt,
         known=known,
         fed_by=fed_by,
         open_quantity=open_quantity,
-        settled_amount=_extended(movements.settled_amount, size),
+        settled_amount=_extend(movements.settled_amount, size),
         handed_quantity=handed_quantity,
-        quantity=_extended(np.abs(movements.quantity), size),
-        cost_before=_extended(situation.cost_before, size),
+        quantity=_extend(np.abs(movements.quantity), size),
+        cost_before=_extend(situation.cost_before, size),
         pieces=pieces,
         passed_down=passed_down,
         feeds=feeds,
@@ -120,18 +120,18 @@ def value_pairs(situation: ValuationInput) -> ValuationResult:
     closed = np.full(size, NO_AMOUNT, dtype=np.int64)
     closed[:old] = situation.closed_cost
     earlier = Earlier(
-        kept=_extended(situation.kept_cost, size),
+        kept=_extend(situation.kept_cost, size),
         closed=closed,
-        closed_rounding=_extended(situation.closed_rounding, size),
-        rounding=np.where(fed_by >= 0, _extended(situation.closed_rounding, size), 0),
+        closed_rounding=_extend(situation.closed_rounding, size),
+        rounding=np.where(fed_by >= 0, _extend(situation.closed_rounding, size), 0),
     )
     solution = value_flow(flow, earlier)
     valuation = solution.valuation
     amount = np.zeros(len(pairs), dtype=np.int64)
     amount[valued[order]] = valuation.piece_amount
-    amount[own] = _amounts_of_transfers(situation, own)
+    amount[own] = _compute_transfer_amounts(situation, own)
     rounding = np.zeros(size, dtype=np.int64)
-    worth = handed_on(flow, valuation)
+    worth = compute_passed_on(flow, valuation)
     rounding[:old] = np.where(movements.is_receipt, -situation.rounding_since, 0)
     for links in situation.feeds:
         rounding[links.fed] += worth[links.fed] - valuation.value[links.fed]
@@ -139,7 +139,7 @@ def value_pairs(situation: ValuationInput) -> ValuationResult:
     return ValuationResult(amount, settles, chosen, amount_passed_down, valuation.value, rounding, solution.loops)
 
 
-def _known_values(situation: ValuationInput, own: Bool, settles: Bool, size: int) -> Int64:
+def _compute_known_values(situation: ValuationInput, own: Bool, settles: Bool, size: int) -> Int64:
     """Receipts: value apart from this run's share of feeds; issues: base cost."""
     movements, pairs = situation.movements, situation.pairs
     settled, linked = (np.zeros(len(movements), dtype=np.int64) for _ in range(2))
@@ -147,7 +147,7 @@ def _known_values(situation: ValuationInput, own: Bool, settles: Bool, size: int
     for taken, which in ((settled, counts & settles), (linked, counts & ~settles)):
         np.add.at(taken, pairs.issue[which], pairs.quantity[which])
     unfed = movements.cost + situation.manual - situation.fed_since
-    value = np.where(movements.is_receipt, unfed, _base_cost(movements, settled, linked))
+    value = np.where(movements.is_receipt, unfed, _compute_base_cost(movements, settled, linked))
     for links in situation.feeds:
         fed = links.fed
         apart = unfed[fed] - situation.fed_before[fed] - situation.closed_rounding[fed]
@@ -155,13 +155,13 @@ def _known_values(situation: ValuationInput, own: Bool, settles: Bool, size: int
     value[~situation.chosen] = movements.cost[~situation.chosen]
     # Wholly open, so its cost is its posted cost: what recalculations and value links adjusted never enters (R7.1).
     value[pairs.issue[own]], value[pairs.receipt[own]] = movements.posted[pairs.issue[own]], 0
-    np.add.at(value, pairs.receipt[own], _amounts_of_transfers(situation, own))
+    np.add.at(value, pairs.receipt[own], _compute_transfer_amounts(situation, own))
     legs = situation.leg_partner[::2]
     value[legs] = movements.adjusted[legs] + situation.manual[legs]
-    return _extended(value, size)
+    return _extend(value, size)
 
 
-def _amounts_of_transfers(situation: ValuationInput, own: Bool) -> Int64:
+def _compute_transfer_amounts(situation: ValuationInput, own: Bool) -> Int64:
     """Amounts of the pairs of non-financial transfers: the issue's cost, its cents shared cumulatively (RULES R4.1)."""
     pairs, movements = situation.pairs.where(own), situation.movements
     amount = movements.posted[pairs.issue]
@@ -176,7 +176,7 @@ def _amounts_of_transfers(situation: ValuationInput, own: Bool) -> Int64:
     return amount
 
 
-def _base_cost(movements: Movements, settled: Int64, linked: Int64) -> Int64:
+def _compute_base_cost(movements: Movements, settled: Int64, linked: Int64) -> Int64:
     """Cost of an issue apart from this run's pieces: earlier settlements + the uncovered part (RULES R7.1).
 
     What is settled leaves the posted cost first, then what is linked: a later run, which finds the one settled and
@@ -191,13 +191,13 @@ def _base_cost(movements: Movements, settled: Int64, linked: Int64) -> Int64:
     return movements.settled_amount + rest
 
 
-def _extended(column: Int64, size: int) -> Int64:
+def _extend(column: Int64, size: int) -> Int64:
     out = np.zeros(size, dtype=np.int64)
     out[: len(column)] = column
     return out
 
 
-def _joined_feeds(situation: ValuationInput, size: int) -> tuple[Feeds, Int64]:
+def _join_feeds(situation: ValuationInput, size: int) -> tuple[Feeds, Int64]:
     """Number the feeds of all causes, and the legs of all closing transfers, one after the other."""
     movements, transfers = situation.movements, situation.transfers
     new_issue_legs = transfers.first_leg + 2 * np.arange(len(transfers), dtype=np.int64)
@@ -210,7 +210,7 @@ def _joined_feeds(situation: ValuationInput, size: int) -> tuple[Feeds, Int64]:
     fed_feed, fed, fed_from, fed_to = [legs], [receipt_legs], [zero], [one]
     first = len(legs)
     for links in situation.feeds:
-        constant.append(_posted_change(links, movements))
+        constant.append(_compute_posted_change(links, movements))
         weight.append(links.weight)
         member_feed.append(links.member_feed + first)
         member.append(links.member)
@@ -230,10 +230,10 @@ def _joined_feeds(situation: ValuationInput, size: int) -> tuple[Feeds, Int64]:
         constant=np.concatenate(constant),
         weight=np.concatenate(weight),
         members=np.bincount(feed_of_member, minlength=first).astype(np.int64),
-        member_start=_starts(members, size),
+        member_start=_compute_starts(members, size),
         member_feed=feed_of_member[by_member],
         member_sign=np.concatenate(sign)[by_member],
-        fed_start=_starts(feed_of_fed, first),
+        fed_start=_compute_starts(feed_of_fed, first),
         fed_receipt=receipts[by_feed],
         fed_from=np.concatenate(fed_from)[by_feed],
         fed_to=np.concatenate(fed_to)[by_feed],
@@ -242,7 +242,7 @@ def _joined_feeds(situation: ValuationInput, size: int) -> tuple[Feeds, Int64]:
     return feeds, fed_by
 
 
-def _posted_change(links: FeedLinks, movements: Movements) -> Int64:
+def _compute_posted_change(links: FeedLinks, movements: Movements) -> Int64:
     """Transfers and production hand on changes of the posted cost, returns the cost itself (RULES R6.2)."""
     constant = np.zeros(len(links), dtype=np.int64)
     if links.cause is not Cause.RETURN:
@@ -250,13 +250,13 @@ def _posted_change(links: FeedLinks, movements: Movements) -> Int64:
     return constant
 
 
-def _starts(sorted_by: Int64, size: int) -> Int64:
+def _compute_starts(sorted_by: Int64, size: int) -> Int64:
     start = np.zeros(size + 1, dtype=np.int64)
     np.cumsum(np.bincount(sorted_by, minlength=size), out=start[1:])
     return start
 
 
-def _earlier_settlements(
+def _collect_earlier_settlements(
     situation: ValuationInput, known: Int64, feeds: Feeds, size: int
 ) -> tuple[ReceiptShares, Int64]:
     """Earlier settlements of receipts whose cost may move in this run, and which positions they are."""
@@ -270,7 +270,7 @@ def _earlier_settlements(
         changed[links.fed] |= movements.settled_quantity[links.fed] > 0
     feed_of_fed = np.repeat(np.arange(len(feeds), dtype=np.int64), np.diff(feeds.fed_start))
     member = np.repeat(np.arange(size, dtype=np.int64), np.diff(feeds.member_start))
-    reached = reached_receipts(
+    reached = find_affected_receipts(
         changed, receipt, situation.settled_issue, member, feeds.fed_receipt, (feeds.member_feed, feed_of_fed)
     )
     chosen = np.flatnonzero(reached[receipt] & (situation.settled_quantity > 0) & situation.chosen[receipt])

@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from invclose_xl.domain.days import date_of
+from invclose_xl.domain.days import to_date
 from invclose_xl.domain.models import InventoryModel
-from invclose_xl.domain.money import NO_AMOUNT, amount_text
+from invclose_xl.domain.money import NO_AMOUNT, format_amount
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problems.problem import CellRef
 from invclose_xl.domain.references import Int8, ReferenceWords
-from invclose_xl.domain.tables import Tables, empty_tables
+from invclose_xl.domain.tables import Tables, make_empty_tables
 from invclose_xl.domain.words import SpreadBy
 
 NO_DATE = -(2**31)
@@ -54,7 +54,7 @@ class SheetCells:
         letter, heading = own.columns.get(field_name, ("A", ""))
         return CellRef(own.sheet, int(self.rows[row]), letter, heading)
 
-    def taken(self, chosen: Int64 | Bool) -> "SheetCells":
+    def take_rows(self, chosen: Int64 | Bool) -> "SheetCells":
         """Return some rows, or all in another order."""
         part = None if self.part is None else self.part[chosen]
         return SheetCells(self.sheet, self.columns, self.rows[chosen], self.parts, part)
@@ -238,7 +238,7 @@ class Charges:
 
     def label(self, row: int, currency_decimals: int) -> str:
         """Name a row as messages, the sheet *Adjustments* and explanations do."""
-        facts = f"{date_of(int(self.day[row]))}, {amount_text(int(self.amount[row]), currency_decimals)}"
+        facts = f"{to_date(int(self.day[row]))}, {format_amount(int(self.amount[row]), currency_decimals)}"
         return f"{self.text[row]} ({facts})" if self.text[row] else facts
 
 
@@ -269,7 +269,7 @@ class Scales:
     price_scale: int
 
 
-def unit_cost_decimals(sheet: CostAdjustments, scales: Scales) -> int:
+def count_unit_cost_decimals(sheet: CostAdjustments, scales: Scales) -> int:
     """Return how many decimals new unit cost x quantity has more than the currency."""
     return max(sheet.unit_cost_scale, scales.currency_decimals) + scales.quantity_scale - scales.currency_decimals
 
@@ -291,7 +291,7 @@ class ResultCells:
             at -= len(part.rows)
         return CellRef()
 
-    def reordered(self, order: Int64) -> "ResultCells":
+    def reorder(self, order: Int64) -> "ResultCells":
         """Return the cells of a table whose row k was row order[k] of the sheets."""
         return ResultCells(self.parts, order)
 
@@ -310,7 +310,7 @@ class Book:
     cost_adjustments: CostAdjustments | None = None
     charges: Charges | None = None
     financial_dimensions: tuple[str, ...] = ()
-    history: Tables = field(default_factory=empty_tables)
+    history: Tables = field(default_factory=make_empty_tables)
     """the result tables of earlier runs, as the sheets hold them"""
     history_cells: Mapping[str, ResultCells] = field(default_factory=dict)
     transaction_prints: Mapping[str, Prints] = field(default_factory=dict)
@@ -323,22 +323,22 @@ class Book:
     accounts_elsewhere: bool = False
     """another part of a book that is closed in parts fills in accounts"""
 
-    def result_cell(self, table: str, position: int, field_name: str) -> CellRef:
+    def get_result_cell(self, table: str, position: int, field_name: str) -> CellRef:
         """Return the cell of one field of one row of a result table."""
         cells = self.history_cells.get(table)
         return cells.cell(position, field_name) if cells else CellRef()
 
-    def result_sheet(self, table: str) -> str:
+    def get_result_sheet(self, table: str) -> str:
         """Return the name of a result table's sheet."""
         cells = self.history_cells.get(table)
         return cells.parts[0].sheet if cells and cells.parts else ""
 
-    def model_of_item(self) -> npt.NDArray[np.int8]:
+    def get_item_models(self) -> npt.NDArray[np.int8]:
         """Return the inventory model of each item."""
         models = np.array([g.model for g in self.model_groups], dtype=np.int8)
         return models[self.items.model_group] if len(models) else np.zeros(0, dtype=np.int8)
 
-    def flag_of_item(self, flag: str) -> Bool:
+    def get_item_flags(self, flag: str) -> Bool:
         """Return a yes/no field of the item model group for each item."""
         flags = np.array([getattr(g, flag) for g in self.model_groups], dtype=np.bool_)
         return flags[self.items.model_group]

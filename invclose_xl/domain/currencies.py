@@ -4,20 +4,20 @@ Source  ISO 4217 (codes in use); Unicode, general category Sc (signs); RULES R0.
 """
 
 
-def _listed(words: str) -> frozenset[str]:
+def _list_currencies(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
 SIGNS: dict[str, frozenset[str]] = {
     "€": frozenset({"EUR"}),
-    "$": _listed(
+    "$": _list_currencies(
         "ARS AUD BBD BMD BND BSD BZD CAD CLP COP DOP FJD GYD HKD JMD KYD LRD MXN NAD NZD SBD SGD SRD TTD TWD USD UYU "
         "XCD"
     ),
-    "£": _listed("EGP FKP GBP GIP LBP SHP SSP SYP"),
+    "£": _list_currencies("EGP FKP GBP GIP LBP SHP SSP SYP"),
     "¥": frozenset({"CNY", "JPY"}),
     "₹": frozenset({"INR"}),
-    "₨": _listed("INR LKR MUR NPR PKR SCR"),
+    "₨": _list_currencies("INR LKR MUR NPR PKR SCR"),
     "₩": frozenset({"KPW", "KRW"}),
     "₽": frozenset({"RUB"}),
     "₺": frozenset({"TRY"}),
@@ -40,7 +40,7 @@ SIGNS: dict[str, frozenset[str]] = {
 }
 """Sign -> the currencies that are written with it"""
 
-CODES = _listed(
+CODES = _list_currencies(
     "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF "
     "CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG "
     "HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA "

@@ -10,16 +10,16 @@ from datetime import date, timedelta
 EPOCH = date(1970, 1, 1)
 
 
-def day_number(day: date) -> int:
+def to_day_number(day: date) -> int:
     """Return a date as days since 1970-01-01."""
     return (day - EPOCH).days
 
 
-def date_of(day: int) -> date:
+def to_date(day: int) -> date:
     """Return days since 1970-01-01 as a date."""
     return EPOCH + timedelta(days=int(day))
 
 
-def day_after(day: date) -> date:
+def get_day_after(day: date) -> date:
     """Return the next day; the calendar ends with 9999-12-31."""
     return day + timedelta(days=1) if day < date.max else day

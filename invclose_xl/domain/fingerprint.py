@@ -27,22 +27,22 @@ WIDTH = 5
 """characters per value in a packed row: one for the column, four for its hash"""
 
 
-def text_prints(texts: pl.Series) -> Prints:
+def fingerprint_texts(texts: pl.Series) -> Prints:
     """Hash the UTF-8 bytes of every text (FNV-1a); null and '' are blank."""
     if _is_large(len(texts)):
-        return _hashed_compiled(texts)
+        return _hash_compiled(texts)
     different = texts.unique() if len(texts) > FEW else texts
     if 4 * len(different) < len(texts):
-        prints = pl.Series(_hashed(different))
+        prints = pl.Series(_hash_in_python(different))
         return texts.replace_strict(different, prints, return_dtype=pl.UInt32).to_numpy()
-    return _hashed(texts)
+    return _hash_in_python(texts)
 
 
 def _is_large(rows: int) -> bool:
     return rows >= COMPILED_FROM and is_available()
 
 
-def _hashed_compiled(texts: pl.Series) -> Prints:
+def _hash_compiled(texts: pl.Series) -> Prints:
     from invclose_xl.domain.fingerprint_compiled import hash_texts
 
     prints = np.empty(len(texts), dtype=np.uint32)
@@ -54,7 +54,7 @@ def _hashed_compiled(texts: pl.Series) -> Prints:
     return prints
 
 
-def _hashed(texts: pl.Series) -> Prints:
+def _hash_in_python(texts: pl.Series) -> Prints:
     encoded = [(text or "").encode() for text in texts.to_list()]
     length = np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded))
     data = np.frombuffer(b"".join(encoded), dtype=np.uint8)
@@ -66,24 +66,24 @@ def _hashed(texts: pl.Series) -> Prints:
         state[rows] = (state[rows] ^ data[start[rows] + position]) * _FNV_PRIME
         position += 1
         rows = rows[length[rows] > position]
-    return _short(state, length == 0)
+    return _shorten(state, length == 0)
 
 
-def number_prints(units: Integers, decimals: int, blank: int) -> Prints:
+def fingerprint_numbers(units: Integers, decimals: int, blank: int) -> Prints:
     """Hash numbers by value: 1.50 at two decimals and 1.5 at one are the same."""
     scaled = units.astype(np.int64).view(np.uint64) * np.uint64(10 ** max(0, 15 - decimals))
     mixed = (scaled ^ (scaled >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return _short(mixed ^ (mixed >> np.uint64(31)), units == blank)
+    return _shorten(mixed ^ (mixed >> np.uint64(31)), units == blank)
 
 
-def _short(state: npt.NDArray[np.uint64], blank: npt.NDArray[np.bool_]) -> Prints:
+def _shorten(state: npt.NDArray[np.uint64], blank: npt.NDArray[np.bool_]) -> Prints:
     """Fold 64 bits to 24; 0 is kept for blank."""
     folded = (state ^ (state >> np.uint64(24)) ^ (state >> np.uint64(48))) & np.uint64(0xFFFFFF)
     return np.where(blank, 0, np.maximum(folded, 1)).astype(np.uint32)
 
 
-def packed(prints: Mapping[str, Prints], order: Sequence[str]) -> pl.Series:
+def pack_prints(prints: Mapping[str, Prints], order: Sequence[str]) -> pl.Series:
     """Write each row's hashes as text: for every value that is not blank its column's letter and four characters.
 
     ``order`` gives the columns their letters and must never change; it may grow at its end.
@@ -91,20 +91,20 @@ def packed(prints: Mapping[str, Prints], order: Sequence[str]) -> pl.Series:
     rows = len(next(iter(prints.values()))) if prints else 0
     chosen = [(letter, prints[name]) for letter, name in zip(ALPHABET, order, strict=False) if name in prints]
     if _is_large(rows):
-        blocks = [_packed_compiled(chosen, at) for at in range(0, rows, _BLOCK)]
+        blocks = [_pack_compiled(chosen, at) for at in range(0, rows, _BLOCK)]
         return pl.concat(blocks, rechunk=True)
     text = np.zeros((rows, len(chosen), WIDTH), dtype=np.uint8)
     filled = np.zeros((rows, len(chosen)), dtype=np.bool_)
     for column, (letter, values) in enumerate(chosen):
         text[:, column, 0] = ord(letter)
-        text[:, column, 1:] = characters(values, 4)
+        text[:, column, 1:] = write_characters(values, 4)
         filled[:, column] = values > 0
     joined = text[filled].tobytes().decode("ascii")
     end = (np.cumsum(filled.sum(axis=1)) * WIDTH).tolist()
     return pl.Series([joined[a:b] for a, b in zip([0, *end[:-1]], end, strict=True)] if rows else [], dtype=pl.String)
 
 
-def _packed_compiled(chosen: list[tuple[str, Prints]], start: int) -> pl.Series:
+def _pack_compiled(chosen: list[tuple[str, Prints]], start: int) -> pl.Series:
     from invclose_xl.domain.fingerprint_compiled import pack_rows
 
     block = np.stack([values[start : start + _BLOCK] for _, values in chosen])
@@ -114,13 +114,13 @@ def _packed_compiled(chosen: list[tuple[str, Prints]], start: int) -> pl.Series:
     return pl.Series([text[: size - 1].tobytes().decode("ascii")]).str.split("\n").explode()
 
 
-def character_pairs(columns: Sequence[Prints]) -> str:
+def write_character_pairs(columns: Sequence[Prints]) -> str:
     """Write two characters for every hash of every row, row after row."""
     rows = len(columns[0]) if columns else 0
     text = np.zeros((rows, len(columns), 2), dtype=np.uint8)
     if not _is_large(rows):
         for k, values in enumerate(columns):
-            text[:, k] = characters(values, 2)
+            text[:, k] = write_characters(values, 2)
         return text.tobytes().decode("ascii")
     from invclose_xl.domain.fingerprint_compiled import write_two
 
@@ -129,24 +129,28 @@ def character_pairs(columns: Sequence[Prints]) -> str:
     return text.tobytes().decode("ascii")
 
 
-def characters(values: Prints, count: int) -> npt.NDArray[np.uint8]:
+def write_characters(values: Prints, count: int) -> npt.NDArray[np.uint8]:
     """Write the leading 6 x count bits of 24-bit hashes as characters, one row of ``count`` bytes each."""
     shifts = np.arange(18, 18 - 6 * count, -6, dtype=np.uint32)
     return np.asarray(_CHARACTERS[(values[:, None] >> shifts) & np.uint32(63)])
 
 
-def unpacked(fingerprint: str, order: Sequence[str]) -> dict[str, str]:
+def unpack_prints(fingerprint: str, order: Sequence[str]) -> dict[str, str]:
     """Read one packed row back: column -> its four characters."""
     letters = dict(zip(ALPHABET, order, strict=False))
     parts = [fingerprint[at : at + WIDTH] for at in range(0, len(fingerprint), WIDTH)]
     return {letters[part[0]]: part[1:] for part in parts if part[:1] in letters}
 
 
-def one_print(units: int, decimals: int) -> str:
+def fingerprint_number(units: int, decimals: int) -> str:
     """Hash a single number the way ``packed`` writes it."""
-    return characters(number_prints(np.array([units], dtype=np.int64), decimals, -(2**63)), 4).tobytes().decode()
+    return (
+        write_characters(fingerprint_numbers(np.array([units], dtype=np.int64), decimals, -(2**63)), 4)
+        .tobytes()
+        .decode()
+    )
 
 
-def one_text_print(text: str) -> str:
+def fingerprint_text(text: str) -> str:
     """Hash a single text the way ``packed`` writes it."""
-    return characters(text_prints(pl.Series([text])), 4).tobytes().decode()
+    return write_characters(fingerprint_texts(pl.Series([text])), 4).tobytes().decode()

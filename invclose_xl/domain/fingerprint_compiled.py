@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from invclose_xl.domain.machine_code import machine_code
+from invclose_xl.domain.machine_code import compile_function
 
 LINE_END = ord("\n")
 """Stands behind every packed row; it is no character of the alphabet."""
@@ -18,7 +18,7 @@ _LOW_24_BITS, _24, _48 = np.uint64(0xFFFFFF), np.uint64(24), np.uint64(48)
 _0, _1 = np.uint64(0), np.uint64(1)
 
 
-@machine_code
+@compile_function
 def hash_texts(data: Any, length: Any, prints: Any) -> None:
     """Fill ``prints`` with FNV-1a of every text, folded to 24 bits; 0 for an empty one only."""
     at = 0
@@ -31,7 +31,7 @@ def hash_texts(data: Any, length: Any, prints: Any) -> None:
         prints[row] = _0 if length[row] == 0 else max(folded, _1)
 
 
-@machine_code
+@compile_function
 def pack_rows(prints: Any, letters: Any, alphabet: Any, packed: Any) -> int:
     """Write the letter and four characters of every hash that is not 0, row after row; return how many bytes.
 
@@ -53,7 +53,7 @@ def pack_rows(prints: Any, letters: Any, alphabet: Any, packed: Any) -> int:
     return at
 
 
-@machine_code
+@compile_function
 def write_two(prints: Any, alphabet: Any, text: Any) -> None:
     """Write the first two characters of every hash into a column of a table of characters."""
     for row in range(len(prints)):

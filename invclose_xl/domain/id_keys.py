@@ -14,20 +14,20 @@ FEW = 200
 """Texts that are sooner done one by one than by calls in bulk."""
 
 
-def id_key(text: str) -> str:
+def make_id_key(text: str) -> str:
     """Return the key of one ID."""
     return unicodedata.normalize("NFC", text).strip().casefold()
 
 
-def id_keys(texts: pl.Series) -> pl.Series:
+def make_id_keys(texts: pl.Series) -> pl.Series:
     """Return the keys of a column; null stays null."""
     if len(texts) <= FEW:
-        return pl.Series(texts.name, [None if t is None else id_key(t) for t in texts.to_list()], dtype=pl.String)
+        return pl.Series(texts.name, [None if t is None else make_id_key(t) for t in texts.to_list()], dtype=pl.String)
     lower = texts.str.strip_chars().str.to_lowercase()
     foreign = (lower.str.len_bytes() != lower.str.len_chars()).fill_null(value=False).arg_true()
-    return lower.scatter(foreign, [id_key(text) for text in texts.gather(foreign)]) if len(foreign) else lower
+    return lower.scatter(foreign, [make_id_key(text) for text in texts.gather(foreign)]) if len(foreign) else lower
 
 
-def keys_of(column: str) -> pl.Expr:
+def make_key_column(column: str) -> pl.Expr:
     """Return the keys of a column of a frame."""
-    return pl.col(column).map_batches(id_keys, return_dtype=pl.String)
+    return pl.col(column).map_batches(make_id_keys, return_dtype=pl.String)

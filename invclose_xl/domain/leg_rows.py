@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_CODE, NO_DATE, CostingGroups, Items, Prints, SheetCells, Transactions
-from invclose_xl.domain.id_keys import id_key, id_keys, keys_of
+from invclose_xl.domain.id_keys import make_id_key, make_id_keys, make_key_column
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.references import Meaning
 from invclose_xl.domain.tables import Tables
@@ -28,32 +28,32 @@ _ISSUE_LEG = r"^IC-\d+/W\d+/I$"
 _ACCOUNTS = ("inventory_account", "ledger_dimension")
 
 
-def legs_named(names: pl.Series, history: Tables) -> pl.DataFrame:
+def find_named_legs(names: pl.Series, history: Tables) -> pl.DataFrame:
     """Return the legs that the book charges (of active closings), and those that runs wrote adjustments of."""
-    legs = history["closing_transactions"].with_columns(key=keys_of("transaction")).unique("key", keep="first")
+    legs = history["closing_transactions"].with_columns(key=make_key_column("transaction")).unique("key", keep="first")
     if not len(legs):
         return legs
-    asked = id_keys(names.drop_nulls()).implode()
+    asked = make_id_keys(names.drop_nulls()).implode()
     adjusted = history["adjustments"]["transaction"]
-    written = id_keys(adjusted.filter(adjusted.str.contains(LEG))).implode()
+    written = make_id_keys(adjusted.filter(adjusted.str.contains(LEG))).implode()
     own = pl.col("key").is_in(asked) & (pl.col("status") == Status.ACTIVE)
     return legs.filter(own | pl.col("key").is_in(written)).sort("transaction")
 
 
-def with_leg_rows(
+def add_leg_rows(
     transactions: Transactions, legs: pl.DataFrame, items: Items, groups: CostingGroups, history: Tables
 ) -> Transactions:
     """Return the transactions with a row for each of these legs behind them."""
     if not len(legs):
         return transactions
     t, count = transactions, len(legs)
-    group, item = _groups(legs, items, groups)
+    group, item = _find_groups(legs, items, groups)
     none, blank = np.zeros(count, dtype=np.int64), pl.repeat(None, count, dtype=pl.String, eager=True)
     sign = np.where(legs["transaction"].str.ends_with("/I").to_numpy(), -1, 1)
     texts = {
         "id": legs["transaction"],
         "reference": blank.fill_null(""),
-        **_accounts(t, legs, history),
+        **_find_accounts(t, legs, history),
     }
     own = {
         "item": item,
@@ -68,7 +68,7 @@ def with_leg_rows(
         "transfer": none + NO_CODE,
         "production": none + NO_CODE,
     }
-    columns: dict[str, object] = {"cells": _behind(t.cells, count)}
+    columns: dict[str, object] = {"cells": _add_cells(t.cells, count)}
     for field in fields(t):
         values = getattr(t, field.name)
         if isinstance(values, np.ndarray):
@@ -78,17 +78,17 @@ def with_leg_rows(
     return replace(t, **columns)  # type: ignore[arg-type]
 
 
-def with_leg_prints(prints: dict[str, Prints], legs: int) -> dict[str, Prints]:
+def add_leg_prints(prints: dict[str, Prints], legs: int) -> dict[str, Prints]:
     """Return fingerprints of as many rows as there are then; nothing is ever compared with those of legs."""
     return {name: np.concatenate([values, np.zeros(legs, dtype=values.dtype)]) for name, values in prints.items()}
 
 
-def without_leg_rows(transactions: Transactions) -> Transactions:
+def drop_leg_rows(transactions: Transactions) -> Transactions:
     """Return the rows of the sheet alone."""
     rows = len(transactions) - int(transactions.stands_for_leg.sum())
     if rows == len(transactions):
         return transactions
-    columns: dict[str, object] = {"cells": transactions.cells.taken(np.arange(rows, dtype=np.int64))}
+    columns: dict[str, object] = {"cells": transactions.cells.take_rows(np.arange(rows, dtype=np.int64))}
     for field in fields(transactions):
         values = getattr(transactions, field.name)
         is_column = isinstance(values, np.ndarray | pl.Series) and field.name != "lot_ids"
@@ -97,41 +97,43 @@ def without_leg_rows(transactions: Transactions) -> Transactions:
     return replace(transactions, **columns)  # type: ignore[arg-type]
 
 
-def _behind(cells: SheetCells, count: int) -> SheetCells:
+def _add_cells(cells: SheetCells, count: int) -> SheetCells:
     """No cell is theirs: row 0."""
     rows = np.concatenate([cells.rows, np.zeros(count, dtype=cells.rows.dtype)])
     part = None if cells.part is None else np.concatenate([cells.part, np.zeros(count, dtype=cells.part.dtype)])
     return replace(cells, rows=rows, part=part)
 
 
-def _groups(legs: pl.DataFrame, items: Items, groups: CostingGroups) -> tuple[np.ndarray, np.ndarray]:
+def _find_groups(legs: pl.DataFrame, items: Items, groups: CostingGroups) -> tuple[np.ndarray, np.ndarray]:
     """Costing group and item of each leg; a leg of a group that is gone is refused before anything is computed."""
-    known = pl.DataFrame({"item": id_keys(items.number.gather(groups.item)), "group": id_keys(groups.label)})
+    known = pl.DataFrame({"item": make_id_keys(items.number.gather(groups.item)), "group": make_id_keys(groups.label)})
     known = known.with_columns(pl.col("group").fill_null(""), code=pl.int_range(pl.len(), dtype=pl.Int64))
-    keys = legs.select(keys_of("item"), keys_of("group").fill_null(""))
+    keys = legs.select(make_key_column("item"), make_key_column("group").fill_null(""))
     code = keys.join(known, on=["item", "group"], how="left", maintain_order="left")["code"].fill_null(0).to_numpy()
     return code, groups.item[code]
 
 
-def _accounts(t: Transactions, legs: pl.DataFrame, history: Tables) -> dict[str, pl.Series]:
+def _find_accounts(t: Transactions, legs: pl.DataFrame, history: Tables) -> dict[str, pl.Series]:
     """Inventory account and ledger dimension that all receipts have in common which went into a leg (RULES R9.1)."""
     settled = history["settlements"].filter(
         (pl.col("status") == Status.ACTIVE) & pl.col("issue").str.contains(_ISSUE_LEG)
     )
     into: dict[str, list[str]] = {}
-    for issue, receipt in settled.select(keys_of("issue"), keys_of("receipt")).unique(maintain_order=True).rows():
+    for issue, receipt in (
+        settled.select(make_key_column("issue"), make_key_column("receipt")).unique(maintain_order=True).rows()
+    ):
         into.setdefault(issue, []).append(receipt)
-    row_of = {key: row for row, key in enumerate(id_keys(t.id).to_list())}
+    row_of = {key: row for row, key in enumerate(make_id_keys(t.id).to_list())}
     found: dict[str, list[str | None]] = {name: [] for name in _ACCOUNTS}
     for leg in legs["transaction"].to_list():
-        rows = _receipts_of(id_key(leg), into, row_of)
+        rows = _find_receipts(make_id_key(leg), into, row_of)
         for name in _ACCOUNTS:
             values = getattr(t, name).gather(rows).unique().to_list()
             found[name].append(values[0] if len(values) == 1 else None)
     return {name: pl.Series(values, dtype=pl.String) for name, values in found.items()}
 
 
-def _receipts_of(leg: str, into: dict[str, list[str]], row_of: dict[str, int]) -> list[int]:
+def _find_receipts(leg: str, into: dict[str, list[str]], row_of: dict[str, int]) -> list[int]:
     """Rows of the receipts that went into a leg, through the legs of earlier closings."""
     rows: list[int] = []
     waiting: Iterable[str] = [leg]

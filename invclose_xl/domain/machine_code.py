@@ -30,7 +30,7 @@ _WITHOUT_COUNTING = {"_nrt": False, "forceinline": True}
 time; and each of the small ones becomes a part of the one that calls it."""
 
 
-def machine_code(function: Function) -> Function:
+def compile_function(function: Function) -> Function:
     """Compile a function at its first call, or load what an earlier run compiled."""
     import numba
 

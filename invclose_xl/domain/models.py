@@ -98,13 +98,13 @@ NON_FINANCIAL_TRANSFER, MARKING = 0, 1
 """Codes of the principles that come before every model (RULES R4.1, R5.1)."""
 
 
-def _principles_of(model: InventoryModel) -> tuple[str, ...]:
+def _name_principles(model: InventoryModel) -> tuple[str, ...]:
     if not model.is_periodic:
         return ()
     return (f"{model.label} (direct)", f"{model.label} (summarized)") if model.averages else (model.label,)
 
 
-MODEL_OF_PRINCIPLE = {principle: model for model in InventoryModel for principle in _principles_of(model)}
+MODEL_OF_PRINCIPLE = {principle: model for model in InventoryModel for principle in _name_principles(model)}
 """principle -> the model that settles by it; the principles that come before the models are not in it"""
 
 PRINCIPLES = ("Non-financial transfer", "Marking", *MODEL_OF_PRINCIPLE)

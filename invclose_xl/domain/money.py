@@ -40,7 +40,7 @@ def mul_div(amount: int, part: int, whole: int) -> int:
     return quotient if (product < 0) == (whole < 0) else -quotient
 
 
-def cumulative_shares(total: int, weights: list[int]) -> list[int]:
+def share_cumulatively(total: int, weights: list[int]) -> list[int]:
     """Share an amount by weights of 0 or more, which are not all 0; the shares add up to it (RULES R6.2, R7.4).
 
     The k-th gets round(total x weights up to k / all) - round(total x weights up to k-1 / all).
@@ -64,7 +64,7 @@ class Scaled:
     too_large: npt.NDArray[np.bool_]
 
 
-def decimal_of(number: float) -> Decimal:
+def to_decimal(number: float) -> Decimal:
     """Return the decimal of a cell's 15 significant digits: 0.1 + 0.2 is 0.3 (RULES R0)."""
     return Decimal(format(number, ".15g"))
 
@@ -87,7 +87,7 @@ def scale_numbers(numbers: npt.NDArray[np.float64], decimals: int) -> Scaled:
     rounded = np.zeros(len(numbers), dtype=np.bool_)
     too_large = np.zeros(len(numbers), dtype=np.bool_)
     for row in np.flatnonzero(~exact):
-        value = decimal_of(float(numbers[row]))
+        value = to_decimal(float(numbers[row]))
         scaled = round_decimal(value, decimals)
         if abs(scaled) >= 10**18:
             too_large[row] = True
@@ -97,7 +97,7 @@ def scale_numbers(numbers: npt.NDArray[np.float64], decimals: int) -> Scaled:
     return Scaled(units, rounded, too_large)
 
 
-def decimals_needed(numbers: npt.NDArray[np.float64], most: int) -> int:
+def count_decimals_needed(numbers: npt.NDArray[np.float64], most: int) -> int:
     """Return how many decimals, at most ``most``, write every number of the column without rounding."""
     for decimals in range(most):
         power = 10.0**decimals
@@ -107,7 +107,7 @@ def decimals_needed(numbers: npt.NDArray[np.float64], most: int) -> int:
         rest = numbers[nearest / power != numbers]
         if (
             all(
-                decimal_of(float(n)) == Decimal(round_decimal(decimal_of(float(n)), decimals)).scaleb(-decimals)
+                to_decimal(float(n)) == Decimal(round_decimal(to_decimal(float(n)), decimals)).scaleb(-decimals)
                 for n in rest[:50]
             )
             and not scale_numbers(numbers, decimals).rounded.any()
@@ -116,7 +116,7 @@ def decimals_needed(numbers: npt.NDArray[np.float64], most: int) -> int:
     return most
 
 
-def text_of(units: int, decimals: int) -> str:
+def format_decimal(units: int, decimals: int) -> str:
     """Write an integer of 10**-decimals as a plain decimal with exactly that many decimals: -1234.50."""
     if decimals == 0:
         return str(units)
@@ -124,19 +124,19 @@ def text_of(units: int, decimals: int) -> str:
     return f"{'-' if units < 0 else ''}{digits[:-decimals]}.{digits[-decimals:]}"
 
 
-def quantity_text(units: int, scale: int) -> str:
+def format_quantity(units: int, scale: int) -> str:
     """Write a quantity for people, without decimals that say nothing: 2.500 is 2.5."""
-    text = text_of(units, scale)
+    text = format_decimal(units, scale)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def amount_text(units: int, decimals: int) -> str:
+def format_amount(units: int, decimals: int) -> str:
     """Write an amount for people, with thousands apart: 1,234.50."""
-    whole, _, part = text_of(abs(units), decimals).partition(".")
+    whole, _, part = format_decimal(abs(units), decimals).partition(".")
     return ("-" if units < 0 else "") + f"{int(whole):,}" + (f".{part}" if part else "")
 
 
-def unit_cost(value: int, quantity: int, currency_decimals: int, quantity_scale: int) -> int | None:
+def compute_unit_cost(value: int, quantity: int, currency_decimals: int, quantity_scale: int) -> int | None:
     """Return value by quantity in millionths of the currency, for people to look at: nothing is computed from it.
 
     None without a quantity, and from 10^12 per unit on: such a number has more digits than a cell can hold.

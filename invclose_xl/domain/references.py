@@ -107,7 +107,7 @@ NUMBERS = {str(number): meaning for meaning, _, numbers in _WORDS for number in 
 FIRST_WORDS = tuple(dict.fromkeys(LABELS[meaning] for meaning, _, _ in _WORDS))
 
 
-def word_key(word: str) -> str:
+def make_word_key(word: str) -> str:
     """Return what two spellings of one word share."""
     return " ".join(word.split()).casefold()
 
@@ -117,16 +117,16 @@ class ReferenceWords:
     """What the words of one book mean: the contract's own, and those of its sheet *References*, which go first."""
 
     own: Mapping[str, Meaning] = field(default_factory=dict)
-    """by ``word_key``"""
+    """by ``make_word_key``"""
     rules_with_numbers: bool = False
     """numbers stand for words in the posting profile: it, or a sheet of transactions, is headed *ReferenceCategory*"""
 
-    def meaning(self, word: str, *, numbered: bool = False) -> Meaning:
+    def find_meaning(self, word: str, *, numbered: bool = False) -> Meaning:
         """Return what a word means; KANBAN where the sign of the quantity decides.
 
         ``numbered``: it comes from a column headed *ReferenceCategory*, where numbers stand for words.
         """
-        key = word_key(word)
+        key = make_word_key(word)
         if not key:
             return Meaning.BLANK
         found = self.own.get(key, WORDS.get(key))
@@ -134,29 +134,31 @@ class ReferenceWords:
             found = NUMBERS.get(key)
         return Meaning.UNKNOWN if found is None else found
 
-    def meanings(self, references: pl.Series, quantity: npt.NDArray[np.int64], numbered: Bool | None = None) -> Int8:
+    def find_meanings(
+        self, references: pl.Series, quantity: npt.NDArray[np.int64], numbered: Bool | None = None
+    ) -> Int8:
         """Return the meaning of each row's Reference; ``numbered`` says where numbers stand for words."""
-        codes = self._codes(references, numbered=False)
+        codes = self._look_up_codes(references, numbered=False)
         if numbered is not None and numbered.any():
-            codes = np.where(numbered, self._codes(references, numbered=True), codes)
+            codes = np.where(numbered, self._look_up_codes(references, numbered=True), codes)
         by_sign = np.where(quantity > 0, Meaning.PRODUCTION, Meaning.PRODUCTION_LINE)
         return np.where(codes == Meaning.KANBAN, by_sign, codes).astype(np.int8)
 
-    def _codes(self, references: pl.Series, *, numbered: bool) -> Int8:
+    def _look_up_codes(self, references: pl.Series, *, numbered: bool) -> Int8:
         different = references.unique().drop_nulls().to_list()
-        known = {word: int(self.meaning(word, numbered=numbered)) for word in different}
+        known = {word: int(self.find_meaning(word, numbered=numbered)) for word in different}
         return references.replace_strict(known, default=int(Meaning.BLANK), return_dtype=pl.Int8).to_numpy()
 
-    def posting_words(self, word: str, meaning: Meaning) -> list[str]:
+    def list_posting_words(self, word: str, meaning: Meaning) -> list[str]:
         """Return what a posting profile may call a row of this Reference, nearest first: itself, then its meaning."""
-        names = [word_key(word)]
-        if meaning in OF_KANBAN and self.meaning(word, numbered=True) is Meaning.KANBAN:
+        names = [make_word_key(word)]
+        if meaning in OF_KANBAN and self.find_meaning(word, numbered=True) is Meaning.KANBAN:
             names.append(LABELS[Meaning.KANBAN].casefold())
         if meaning is not Meaning.UNKNOWN:
             names.append(LABELS[meaning].casefold())
         return list(dict.fromkeys(names))
 
-    def rule_word(self, word: str) -> str:
+    def find_rule_word(self, word: str) -> str:
         """Return the word of ``posting_words`` that a posting rule of this Reference stands for by its meaning."""
-        meaning = self.meaning(word, numbered=self.rules_with_numbers)
-        return word_key(word) if meaning is Meaning.UNKNOWN else LABELS[meaning].casefold()
+        meaning = self.find_meaning(word, numbered=self.rules_with_numbers)
+        return make_word_key(word) if meaning is Meaning.UNKNOWN else LABELS[meaning].casefold()

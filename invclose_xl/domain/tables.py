@@ -82,11 +82,11 @@ it is in no fingerprint, and rows of version 0.1.0 get it when they are written 
 Tables = dict[str, pl.DataFrame]
 
 
-def as_schema(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+def cast_to_schema(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     """Return the columns of a schema, in its order and types; what else the frame holds was only of use on the way."""
     return frame.select(list(schema)).cast(dict(schema))  # type: ignore[arg-type]  # types, where polars asks for either
 
 
-def empty_tables() -> Tables:
+def make_empty_tables() -> Tables:
     """Return every result table without rows: a book that was never closed."""
     return {name: pl.DataFrame(schema=schema) for name, schema in SHEETS.items()}

@@ -21,8 +21,8 @@ from invclose_xl import __version__
 from invclose_xl.api import checking, comparing, explaining, exporting, reconciling, runs
 from invclose_xl.api.context.report_file import is_free
 from invclose_xl.api.importing import import_book
-from invclose_xl.domain.problems.groups import grouped
-from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.problems.groups import group_problems
+from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import BookUnusable, InputFault, InvCloseError, Problem, Refused
 from invclose_xl.importing.book.import_sheet import sheets_written
 from invclose_xl.macros.log import ButtonResult, logged
@@ -156,7 +156,7 @@ def _close(live: OpenBook, at: Now) -> ButtonResult:
         question = f"Close inventory up to {summary.up_to}?"
         if not count:
             return live.ask(f"{question}\n\nIts transactions are locked then. There are no warnings.")
-        warned = f"There are {counted(count, 'warning')}:" if count > 1 else "There is 1 warning:"
+        warned = f"There are {format_count(count, 'warning')}:" if count > 1 else "There is 1 warning:"
         look = "No: nothing is changed; press Check to see each with its cell."
         return live.ask(f"{question}\n\n{warned}\n{kinds(summary.problems)}\n\n{look}")
 
@@ -230,7 +230,7 @@ def _compare(live: OpenBook, at: Now) -> ButtonResult:
     live.progress("comparing", 0, 1)
     with _copied(live) as copy:
         compared = comparing.compare(copy, output=target, now=at.now, lies_at=live.path).comparison
-    found = counted(len(compared.differences), "difference") if len(compared.differences) else "No difference"
+    found = format_count(len(compared.differences), "difference") if len(compared.differences) else "No difference"
     return _shown(live, target, f"{found} up to {compared.up_to}: the comparison is")
 
 
@@ -252,7 +252,7 @@ def _voucher(live: OpenBook, _at: Now) -> ButtonResult:
     with _copied(live) as copy:
         made = exporting.export_voucher(copy, target, "csv", lies_at=live.path)
     total = f"{made.debit:,f}{f' {made.currency}' if made.currency else ''}"
-    what = f"The voucher of {made.closing}, {counted(made.lines, 'line')}, debit = credit = {total}, is"
+    what = f"The voucher of {made.closing}, {format_count(made.lines, 'line')}, debit = credit = {total}, is"
     more = "For Dynamics 365 and Business Central: invclose-xl voucher (docs/vouchers.md)."
     shown = _shown(live, target, what)
     return ButtonResult(f"{shown.text}\n\n{more}", shown.is_bad)
@@ -297,7 +297,7 @@ def _remove_examples(live: OpenBook, _at: Now) -> ButtonResult:
         return ButtonResult(NOTHING_CHANGED)
     live.apply(planned)
     count = sum(rows.last - rows.first + 1 for rows in planned)
-    return ButtonResult(f"{counted(count, 'example row')} removed. Now paste your own, from row 2 on.")
+    return ButtonResult(f"{format_count(count, 'example row')} removed. Now paste your own, from row 2 on.")
 
 
 def _write(
@@ -357,7 +357,7 @@ def _told(live: OpenBook, problems: Sequence[Problem]) -> ButtonResult:
         with _copied(live) as copy:
             return logged(live, copy, problems)
     except InvCloseError as fault:
-        first = "\n".join(group.line() for group in grouped(problems)[:KINDS_SHOWN])
+        first = "\n".join(group.line() for group in group_problems(problems)[:KINDS_SHOWN])
         return ButtonResult(f"{first}\n\n{fault}", is_bad=True)
 
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from invclose_xl.closing.record import log_rows
-from invclose_xl.domain.problems.groups import grouped
-from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.closing.record import make_log_rows
+from invclose_xl.domain.problems.groups import group_problems
+from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import WHAT_TO_DO, CellRef, Problem, Severity
 from invclose_xl.macros.words import kinds
 from invclose_xl.workbook.open_book.book import OpenBook
@@ -46,9 +46,9 @@ def logged(live: OpenBook, copy: Path, problems: Sequence[Problem]) -> ButtonRes
         return ButtonResult("Nothing is wrong, and there is nothing to warn about.")
     if not bad:
         count = sum(p.severity is Severity.WARNING for p in problems)
-        what = f"{counted(count, 'warning')}, each on the sheet Log" if count else "Only remarks, on the sheet Log"
+        what = f"{format_count(count, 'warning')}, each on the sheet Log" if count else "Only remarks, on the sheet Log"
         return ButtonResult(f"No errors. {what}:\n\n{kinds(problems)}")
-    text = f"{counted(len(bad), 'problem')} to correct first, each with its cell on the sheet Log:\n\n{kinds(bad)}"
+    text = f"{format_count(len(bad), 'problem')} to correct first, each with its cell on the sheet Log:\n\n{kinds(bad)}"
     if first is not None:
         text += f"\n\nThe first is selected: {first.where}. {first.problem} {WHAT_TO_DO}{first.fix}"
     return ButtonResult(f"{text}\n\nNothing but the Log was changed.", is_bad=True)
@@ -63,7 +63,7 @@ def _with_findings(log: ResultSheet, problems: Sequence[Problem]) -> ResultSheet
         if n > log.heading_row and len(row) > closing and row[closing] not in (None, "'"):
             number += 1
             rows[number] = row
-    findings = log_rows("", [group.as_one() for group in grouped(problems)[:MOST_LOGGED]])
+    findings = make_log_rows("", [group.merge() for group in group_problems(problems)[:MOST_LOGGED]])
     width = max(log.columns.values())
     for record in findings.iter_rows(named=True):
         number += 1

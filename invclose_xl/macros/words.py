@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from invclose_xl.domain.problems.codes import CODES
-from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.importing.book.report import ImportReport
 from invclose_xl.reports.documents.document import grouped
@@ -35,14 +35,14 @@ def done(summary: Summary, kept: Path) -> str:
             head = f"Done: {summary.closing} reverses the latest run; its period is open again."
     lines = [head, ""]
     if summary.type == "Closing":
-        lines.append(f"{counted(summary.settlements, 'settlement')}, {amount(summary.settled_amount)}")
+        lines.append(f"{format_count(summary.settlements, 'settlement')}, {amount(summary.settled_amount)}")
     if summary.type != "Reversal":
         changed = f"change of inventory value {amount(summary.adjustment_amount)}"
-        lines.append(f"{counted(summary.adjustments, 'adjustment')}, {changed}")
+        lines.append(f"{format_count(summary.adjustments, 'adjustment')}, {changed}")
     if summary.estimated_costs:
-        lines.append(f"{counted(summary.estimated_costs, 'estimated cost')}, {amount(summary.estimated_amount)}")
+        lines.append(f"{format_count(summary.estimated_costs, 'estimated cost')}, {amount(summary.estimated_amount)}")
     count = sum(summary.warnings.values())
-    lines.append(f"{counted(count, 'warning')}, each on the sheet Log" if count else "No warnings")
+    lines.append(f"{format_count(count, 'warning')}, each on the sheet Log" if count else "No warnings")
     lines += ["", "The workbook is not saved yet: save it to keep the result.", f"The book as it was: {beside(kept)}"]
     return "\n".join(lines)
 
@@ -51,7 +51,7 @@ def imported_rows(report: ImportReport) -> str:
     """Count what is new and what changed: ``216 Transactions, 7 Items, 3 rows changed``."""
     parts = [f"{count:,} {sheet}" for sheet, count in report.written.rows.items() if count]
     changed = sum(report.written.changed.values())
-    return ", ".join([*parts, *([f"{counted(changed, 'row')} changed"] if changed else [])]) or "nothing new"
+    return ", ".join([*parts, *([f"{format_count(changed, 'row')} changed"] if changed else [])]) or "nothing new"
 
 
 def passed_over(report: ImportReport) -> str:
@@ -75,5 +75,5 @@ def kinds(problems: Sequence[Problem]) -> str:
     kinds = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     lines = [f"  {count} x {CODES[code].title} ({code})" for code, count in kinds[:KINDS_SHOWN]]
     if len(kinds) > KINDS_SHOWN:
-        lines.append(f"  and {counted(len(kinds) - KINDS_SHOWN, 'more kind')}")
+        lines.append(f"  and {format_count(len(kinds) - KINDS_SHOWN, 'more kind')}")
     return "\n".join(lines)

@@ -19,7 +19,7 @@ PRINCIPLE = InventoryModel.LIFO_DATE.principle
 
 def match(open_movements: OpenMovements) -> Matched:
     """First every issue with the receipts up to its date; then the uncovered, oldest first, with later receipts."""
-    issues, receipts = _last_row_first(open_movements.issues()), open_movements.receipts()
+    issues, receipts = _sort_last_row_first(open_movements.issues()), open_movements.receipts()
     if not len(issues) or not len(receipts):
         return Matched(Pairs.none())
     issue, receipt, quantity = _take_newest_before.run(
@@ -33,11 +33,11 @@ def match(open_movements: OpenMovements) -> Matched:
         columns=5,
     )[:3]
     covered = Pairs.of(issues.row[issue], receipts.row[receipt], quantity, PRINCIPLE)
-    left = open_movements.after(covered)
+    left = open_movements.take_pairs(covered)
     return Matched(Pairs.joined([covered, walk(left.issues(), left.receipts(), PRINCIPLE)]))
 
 
-def _last_row_first(issues: Queue) -> Queue:
+def _sort_last_row_first(issues: Queue) -> Queue:
     """Oldest date first, but on one date the last row first (RULES R5.6)."""
     order = np.lexsort((-issues.row, issues.date, issues.group))
     return Queue(issues.row[order], issues.group[order], issues.date[order], issues.quantity[order])

@@ -19,15 +19,15 @@ def match(open_movements: OpenMovements) -> Matched:
     return match_averages(
         open_movements,
         InventoryModel.MONTHLY_AVERAGE,
-        unit_of=_month,
-        transfer_date=lambda month: np.minimum(_last_day(month), open_movements.movements.day),
+        unit_of=_get_month,
+        transfer_date=lambda month: np.minimum(_get_last_day(month), open_movements.movements.day),
     )
 
 
-def _month(date: Int64) -> Int64:
+def _get_month(date: Int64) -> Int64:
     """Months since January 1970."""
     return date.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
 
 
-def _last_day(month: Int64) -> Int64:
+def _get_last_day(month: Int64) -> Int64:
     return (month + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) - 1

@@ -55,7 +55,7 @@ class OpenMovements:
         """Return the open receipts in queue order."""
         return line_up(self.movements, self.available, self.chosen & self.movements.is_receipt, newest_first)
 
-    def after(self, pairs: Pairs) -> "OpenMovements":
+    def take_pairs(self, pairs: Pairs) -> "OpenMovements":
         """Return what is still available when pairs have taken theirs."""
         left = self.available.copy()
         np.subtract.at(left, pairs.issue, pairs.quantity)

@@ -23,13 +23,13 @@ from invclose_xl.matching.transfers import match_non_financial_transfers
 Rule = Callable[[OpenMovements], Matched]
 
 
-def rule_of(name: str) -> Rule:
+def load_rule(name: str) -> Rule:
     """Return ``match`` of the file of a model's name; an error of import where there is none."""
     rule: Rule = import_module(f"invclose_xl.matching.{name.lower()}").match
     return rule
 
 
-RULES = {model: rule_of(model.name) for model in InventoryModel if model.is_periodic}
+RULES = {model: load_rule(model.name) for model in InventoryModel if model.is_periodic}
 """The rule of every model that the close settles: ``match`` in the file of its name. Without it nothing starts."""
 
 

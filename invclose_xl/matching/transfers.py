@@ -11,7 +11,7 @@ Source  RULES R4.1, R4.2; Dynamics 365, "Inventory costing FAQ" (pre-close of no
 import numpy as np
 
 from invclose_xl.domain.book import Bool, Int64, Transactions
-from invclose_xl.domain.links.feed_members import transfer_steps
+from invclose_xl.domain.links.feed_members import number_transfer_steps
 from invclose_xl.domain.links.pairs import Pairs
 from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER
 from invclose_xl.domain.movements import Movements
@@ -32,7 +32,7 @@ def match_non_financial_transfers(transactions: Transactions, movements: Movemen
     return legs.pairs()
 
 
-def legs_that_will_pair(transactions: Transactions, waiting: Bool) -> Bool:
+def select_legs_that_will_pair(transactions: Transactions, waiting: Bool) -> Bool:
     """Legs that will settle with each other once they take part: they have no part in a feed (RULES R6.2).
 
     ``waiting``: legs of periodic items that are not there yet at D, or not invoiced where that counts. Were they not
@@ -52,7 +52,7 @@ class _Legs:
     """Legs that may still be paired: ``row`` in row order, and ``place``, equal in one step, item and costing group."""
 
     def __init__(self, t: Transactions, free: Bool, cost: Int64) -> None:
-        step = transfer_steps(t)
+        step = number_transfer_steps(t)
         self.row = np.flatnonzero((step >= 0) & free)
         key = step[self.row] * (int(t.group.max(initial=0)) + 1) + t.group[self.row]
         _, self.place = np.unique(key, return_inverse=True)
@@ -63,10 +63,10 @@ class _Legs:
         """Pair issues and receipts of the same quantity, and cost; the first of each with the first of the other."""
         quantity = self._quantity[self.row]
         is_receipt = quantity > 0
-        kind = _dense(self.place, np.abs(quantity), *([self._cost[self.row]] if by_cost else []))
+        kind = _number_rows(self.place, np.abs(quantity), *([self._cost[self.row]] if by_cost else []))
         order = np.lexsort((self.row, is_receipt, kind))
         turn = np.empty(len(order), dtype=np.int64)
-        turn[order] = _rank_in(kind[order] * 2 + is_receipt[order])
+        turn[order] = _rank_within_runs(kind[order] * 2 + is_receipt[order])
         by_turn = np.lexsort((is_receipt, turn, kind))
         kind, turn, receives, row = kind[by_turn], turn[by_turn], is_receipt[by_turn], self.row[by_turn]
         first = np.flatnonzero((kind[1:] == kind[:-1]) & (turn[1:] == turn[:-1]) & receives[1:] & ~receives[:-1])
@@ -80,7 +80,7 @@ class _Legs:
         even = np.flatnonzero(left[self.place] == 0)
         even = even[np.argsort(self.place[even], kind="stable")]
         bounds = np.flatnonzero(np.diff(self.place[even])) + 1
-        found = [_pieces(legs, self._quantity[legs]) for legs in np.split(self.row[even], bounds) if len(legs)]
+        found = [_cut_into_pieces(legs, self._quantity[legs]) for legs in np.split(self.row[even], bounds) if len(legs)]
         if found:
             issue, receipt, quantity = (np.concatenate(part) for part in zip(*found, strict=True))
             self._take(issue, receipt, quantity)
@@ -98,13 +98,13 @@ class _Legs:
         return Pairs.of(issue[order], receipt[order], quantity[order], NON_FINANCIAL_TRANSFER)
 
 
-def _rank_in(sorted_key: Int64) -> Int64:
+def _rank_within_runs(sorted_key: Int64) -> Int64:
     """Count from 0 within each run of equal keys."""
     starts = np.flatnonzero(np.r_[True, sorted_key[1:] != sorted_key[:-1]]) if len(sorted_key) else sorted_key
     return np.arange(len(sorted_key)) - np.repeat(starts, np.diff(np.r_[starts, len(sorted_key)]))
 
 
-def _dense(*columns: Int64) -> Int64:
+def _number_rows(*columns: Int64) -> Int64:
     """Number the different rows of some columns."""
     order = np.lexsort(columns)
     new = np.zeros(len(order), dtype=np.bool_)
@@ -115,7 +115,7 @@ def _dense(*columns: Int64) -> Int64:
     return number
 
 
-def _pieces(legs: Int64, quantity: Int64) -> tuple[Int64, Int64, Int64]:
+def _cut_into_pieces(legs: Int64, quantity: Int64) -> tuple[Int64, Int64, Int64]:
     """Lay issues and receipts, of one total, along one line and cut it wherever a leg of either ends."""
     issues, receipts = legs[quantity < 0], legs[quantity > 0]
     given, taken = np.cumsum(-quantity[quantity < 0]), np.cumsum(quantity[quantity > 0])

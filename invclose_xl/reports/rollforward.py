@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.domain.views.rollforward import RolledForward
 from invclose_xl.reports.documents.document import Amount, Document, exact, grouped
@@ -70,7 +70,7 @@ def next_book(made: RolledForward, problems: Sequence[Problem]) -> NextBook:
 def rollforward_text(made: NextBook) -> str:
     """Write the page that the command prints."""
     value = f"{grouped(made.value)} {made.currency}".strip()
-    groups = counted(made.groups_compared, "item and costing group", "items and costing groups")
+    groups = format_count(made.groups_compared, "item and costing group", "items and costing groups")
     behind = made.transactions - made.kept
     lines = [
         f"{made.closing}: rolled forward up to {made.up_to}",

@@ -13,7 +13,7 @@ from typing import Literal
 
 import polars as pl
 
-from invclose_xl.domain.money import amount_text, quantity_text
+from invclose_xl.domain.money import format_amount, format_quantity
 from invclose_xl.domain.problems.problem import WrongUsage
 
 Kind = Literal["text", "date", "quantity", "amount", "unit_cost", "percent", "count", "cell"]
@@ -125,10 +125,10 @@ def _shown(value: object, column: Column, decimals: Decimals) -> str:
     if not isinstance(value, int):
         return str(value)
     writers: dict[Kind, Callable[[int], str]] = {
-        "amount": lambda v: amount_text(v, decimals.currency),
-        "quantity": lambda v: quantity_text(v, decimals.quantity),
-        "unit_cost": lambda v: amount_text(v, 6).rstrip("0").rstrip("."),
-        "percent": lambda v: amount_text(v, 1) + " %",
+        "amount": lambda v: format_amount(v, decimals.currency),
+        "quantity": lambda v: format_quantity(v, decimals.quantity),
+        "unit_cost": lambda v: format_amount(v, 6).rstrip("0").rstrip("."),
+        "percent": lambda v: format_amount(v, 1) + " %",
         "count": lambda v: f"{v:,}",
     }
     return writers.get(column.kind, str)(value)

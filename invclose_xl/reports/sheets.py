@@ -20,8 +20,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from invclose_xl.domain.money import text_of
-from invclose_xl.domain.problems.printable import printable
+from invclose_xl.domain.money import format_decimal
+from invclose_xl.domain.problems.printable import escape_controls
 from invclose_xl.reports.book_link import BookLink
 from invclose_xl.reports.section import Column, Decimals, Section
 
@@ -40,7 +40,7 @@ def way_to(book: Path, report: Path) -> str:
         way = os.path.relpath(os.path.realpath(book), os.path.dirname(os.path.realpath(report))).replace(os.sep, "/")
     except ValueError:
         way = os.path.realpath(book).replace(os.sep, "/")
-    return printable(way)
+    return escape_controls(way)
 
 
 class ReportBook:
@@ -80,7 +80,7 @@ class ReportBook:
 
     def decimal(self, units: int, column: Column) -> Decimal:
         """Return the exact decimal of an integer of the book."""
-        return Decimal(text_of(units, self.decimals.of(column.kind)))
+        return Decimal(format_decimal(units, self.decimals.of(column.kind)))
 
     def section(
         self, section: Section, book: str | None = None, names: Mapping[str, str] | None = None,

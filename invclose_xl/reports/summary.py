@@ -21,7 +21,7 @@ from pydantic import Field, InstanceOf, PlainSerializer, PrivateAttr
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.domain.tables import Tables
-from invclose_xl.domain.views.part_changes import PartChanges, in_words
+from invclose_xl.domain.views.part_changes import PartChanges, list_in_words
 from invclose_xl.domain.words import EXPENSED, ClosingType
 from invclose_xl.reports.compare import RunComparison, compare_lines
 from invclose_xl.reports.documents.document import Amount, Document, exact, grouped
@@ -214,8 +214,8 @@ def summary_text(summary: Summary) -> str:
 def part_lines(parts: PartChanges) -> list[str]:
     """Say which parts of the package stayed and which did not."""
     lines = [f"Parts of the file: {parts.kept:,} kept byte for byte"]
-    for word, names in parts.lists():
-        text = f"{word} {len(names)}: {in_words(names)}"
+    for word, names in parts.list_changes():
+        text = f"{word} {len(names)}: {list_in_words(names)}"
         lines += wrap(text, 78, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
     return lines
 

@@ -73,7 +73,7 @@ class FrameTable(RawTable):
 
     def without_rows(self, left_out: Bool) -> "FrameTable":
         """Return the table without some of its rows."""
-        cells, parts = self.cells.taken(~left_out), self.parts
+        cells, parts = self.cells.take_rows(~left_out), self.parts
         if self.cells.part is not None:
             parts = tuple(part.without_rows(left_out[self.cells.part == k]) for k, part in enumerate(parts))
         frame = self.frame if parts else self.frame.filter(pl.Series(~left_out))

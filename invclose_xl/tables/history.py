@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.lock.sealing import closing_states, expected_status
+from invclose_xl.closing.lock.sealing import compute_status, read_closing_states
 from invclose_xl.domain.book import ResultCells, Scales
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import Problem, Severity
-from invclose_xl.domain.tables import SHEETS, Tables, empty_tables
+from invclose_xl.domain.tables import SHEETS, Tables, make_empty_tables
 from invclose_xl.tables.exact import scale_needed
 from invclose_xl.tables.frame_table import FileCells, RowRef
 from invclose_xl.tables.results import OtherSchema, engine_frame, kept_columns, spec_of
@@ -55,7 +55,7 @@ class StoredClosings:
     def tables_of(self, quantity_scale: int, currency_decimals: int) -> History:
         """Return the result tables as integers of these scales."""
         scales = Scales(currency_decimals, quantity_scale, 0)
-        tables, problems = empty_tables(), list(self.problems)
+        tables, problems = make_empty_tables(), list(self.problems)
         cells: dict[str, ResultCells] = {}
         for sheet in OUTPUT_SHEETS:
             stored = self.tables.get(sheet.table, [])
@@ -73,7 +73,7 @@ class StoredClosings:
         order = tables["locked_rows"].select(by_sequence).to_series()
         tables["locked_rows"] = tables["locked_rows"][order]
         if "locked_rows" in cells:
-            cells["locked_rows"] = cells["locked_rows"].reordered(order.to_numpy())
+            cells["locked_rows"] = cells["locked_rows"].reorder(order.to_numpy())
         return History(_with_status(tables), cells, problems)
 
 
@@ -85,9 +85,9 @@ def _cells(table: str, stored: StoredTable) -> FileCells:
 def _with_status(tables: Tables) -> Tables:
     """A run's files say how things stood then; what counts now follows from the rows of the lock."""
     lock = tables["lock"]
-    states = closing_states(lock)
+    states = read_closing_states(lock)
     return {
-        name: frame.with_columns(status=expected_status(frame, name, lock, states)).select(list(SHEETS[name]))
+        name: frame.with_columns(status=compute_status(frame, name, lock, states)).select(list(SHEETS[name]))
         if "status" in frame.columns and len(frame)
         else frame
         for name, frame in tables.items()

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE
-from invclose_xl.domain.days import day_number
+from invclose_xl.domain.days import to_day_number
 from invclose_xl.domain.money import scale_numbers
 from invclose_xl.tables.exact import DIGITS, decimals_of
 from invclose_xl.workbook.cells.cells import BLANK, BOOLEAN, DECIMAL, NUMBER
@@ -108,7 +108,7 @@ def _days(table: RawTable, name: str, findings: Findings) -> pl.Series:
     days = dates(table, name, findings).astype(np.int32)
     empty = np.zeros(len(days), dtype=np.bool_)
     empty[findings.empty_dates.get(name, np.zeros(0, dtype=np.int64))] = True
-    days = np.where(empty, day_number(EMPTY_DAY), days).astype(np.int32)
+    days = np.where(empty, to_day_number(EMPTY_DAY), days).astype(np.int32)
     return pl.Series(name, days).replace(NO_DATE, None).cast(pl.Date)
 
 

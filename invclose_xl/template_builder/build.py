@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.problems.problem import BookUnusable, WrongUsage
-from invclose_xl.domain.tables import empty_tables
+from invclose_xl.domain.tables import make_empty_tables
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import replace_file
 from invclose_xl.files.target import refuse_unwritable_target
@@ -66,7 +66,7 @@ def new_book(path: Path, today: date, *, with_examples: bool = True, interpreter
         if with_examples:
             first |= example_rows((today.replace(day=1) - timedelta(days=1)).replace(day=1))
         _write_sheets(work, today, path.name, first, kind == ".xlsm", interpreter, further)
-        write_results(work, empty_tables(), Scales(2, 0, 2), "", None)
+        write_results(work, make_empty_tables(), Scales(2, 0, 2), "", None)
         content = _with_macros(work, modules or {}) if kind == ".xlsm" else work.read_bytes()
 
     def write(file: BinaryIO) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from invclose_xl.domain.models import InventoryModel
-from invclose_xl.domain.problems.printable import printable
+from invclose_xl.domain.problems.printable import escape_controls
 from invclose_xl.template_builder.sheets import INK, LAST_ROW
 from invclose_xl.template_builder.words import (
     COMMANDS,
@@ -208,7 +208,7 @@ def _commands(workbook: Any, sheet: Any, book_name: str) -> None:
     code = workbook.add_format({"font_name": "Consolas", "font_size": 10})
     for row, (_, command, text) in enumerate(COMMANDS, start=9):
         subject = " ID" if command == "explain" else ""
-        sheet.write_string(row, 1, f"invclose-xl {command} {printable(book_name)}{subject}", code)
+        sheet.write_string(row, 1, f"invclose-xl {command} {escape_controls(book_name)}{subject}", code)
         sheet.write_string(row, 5, text)
 
 

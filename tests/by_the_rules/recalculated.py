@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.lock.sealing import Outcome
-from invclose_xl.domain.tables import Tables, empty_tables
+from invclose_xl.domain.tables import Tables, make_empty_tables
 from invclose_xl.domain.words import ClosingType
 from tests.books import Book
 from tests.by_the_rules.small_books import SmallBook
@@ -37,7 +37,7 @@ def close_both_ways(book_number: int) -> Compared:
     """Close a book at the days of its runs, once with one or two recalculations on any days before each close."""
     small = SmallBook(book_number)
     book, dice = _without_estimates_and_minimum(small.book), random.Random(book_number)
-    planned, recalculated = empty_tables(), empty_tables()
+    planned, recalculated = make_empty_tables(), make_empty_tables()
     compared = Compared([], 0)
     first = min(run.day for run in small.runs) - timedelta(days=9)
     for day in sorted({run.day for run in small.runs}):

@@ -22,7 +22,7 @@ from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.reverse import reverse
 from invclose_xl.compiled import kernel
 from invclose_xl.domain.book import CostAdjustments, SheetCells
-from invclose_xl.domain.fingerprint import number_prints
+from invclose_xl.domain.fingerprint import fingerprint_numbers
 from invclose_xl.domain.problems.problem import InputFault
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType
@@ -106,7 +106,7 @@ def revaluations(draw: st.DrawFn, book: Book) -> CostAdjustments:
 def close_at(book: Book, day: date, history: Tables | None = None, revalued: CostAdjustments | None = None) -> Outcome:
     content = core_book(book, history)
     if revalued is not None:
-        prints = {"transaction": number_prints(revalued.transaction.astype(np.int64), 0, -1)}
+        prints = {"transaction": fingerprint_numbers(revalued.transaction.astype(np.int64), 0, -1)}
         content = replace(content, cost_adjustments=revalued, adjustment_prints=prints)
     return execute_run(content, order_up_to(day))
 

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.request.run_request import RunRequest
-from invclose_xl.closing.reverse import latest_active, reverse
+from invclose_xl.closing.reverse import find_latest_active_run, reverse
 from invclose_xl.domain.book import Book as DomainBook
-from invclose_xl.domain.fingerprint import text_prints
+from invclose_xl.domain.fingerprint import fingerprint_texts
 from invclose_xl.domain.problems.problem import InputFault
-from invclose_xl.domain.tables import Tables, empty_tables
+from invclose_xl.domain.tables import Tables, make_empty_tables
 from invclose_xl.domain.words import ClosingType, Specification
 from invclose_xl.workbook.layout import TRANSACTIONS
 from tests.books import MODELS, Book, Cell, Item
@@ -87,7 +87,7 @@ class Months:
     """every issue comes with its posted cost, so nothing is ever estimated"""
     posts_otherwise: bool = False
     """what goes to the ledger was changed, so today's settings do not say what earlier vouchers hold"""
-    tables: Tables = field(default_factory=empty_tables)
+    tables: Tables = field(default_factory=make_empty_tables)
     runs: list[PlayedRun] = field(default_factory=list)
 
     @property
@@ -153,7 +153,7 @@ class Months:
 
     def reverse(self) -> Outcome | None:
         """Undo the latest run, if there is one."""
-        latest = latest_active(self.tables)
+        latest = find_latest_active_run(self.tables)
         if latest is None:
             return None
         outcome = reverse(book_of(self.book, self.tables), None, self.request(ClosingType.REVERSAL, FIRST))
@@ -279,7 +279,9 @@ POSTINGS: dict[str, Callable[[Months, Act, date], None]] = {
 def book_of(book: Book, tables: Tables) -> DomainBook:
     """Return the book as the reader would, with a print of every column, so that the lock watches all of them."""
     prints = {
-        column.field: text_prints(pl.Series([str(row.get(column.heading) or "") for row in book.rows], dtype=pl.String))
+        column.field: fingerprint_texts(
+            pl.Series([str(row.get(column.heading) or "") for row in book.rows], dtype=pl.String)
+        )
         for column in TRANSACTIONS.columns
     }
     return replace(core_book(book, tables), transaction_prints=prints)

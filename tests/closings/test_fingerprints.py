@@ -9,7 +9,14 @@ import polars as pl
 import pytest
 
 from invclose_xl.domain import fingerprint
-from invclose_xl.domain.fingerprint import ALPHABET, character_pairs, one_print, one_text_print, packed, text_prints
+from invclose_xl.domain.fingerprint import (
+    ALPHABET,
+    fingerprint_number,
+    fingerprint_text,
+    fingerprint_texts,
+    pack_prints,
+    write_character_pairs,
+)
 
 
 def by_definition(text: str) -> str:
@@ -23,7 +30,7 @@ def by_definition(text: str) -> str:
 
 @pytest.mark.parametrize("text", ["a", "ISS-0042", "Ümläut ß", "☃", "x" * 5_000])
 def test_a_text(text: str) -> None:
-    assert one_text_print(text) == by_definition(text)
+    assert fingerprint_text(text) == by_definition(text)
 
 
 GOLDEN = {(0, 2): "AAAB", (1, 2): "PDwM", (-1, 2): "NZHb", (123456789, 2): "R5-V", (46053, 0): "wJZQ"}
@@ -31,17 +38,17 @@ GOLDEN = {(0, 2): "AAAB", (1, 2): "PDwM", (-1, 2): "NZHb", (123456789, 2): "R5-V
 
 @pytest.mark.parametrize(("units", "decimals"), GOLDEN)
 def test_a_number(units: int, decimals: int) -> None:
-    assert one_print(units, decimals) == GOLDEN[units, decimals]
+    assert fingerprint_number(units, decimals) == GOLDEN[units, decimals]
 
 
 def test_a_number_is_its_value_at_any_scale() -> None:
-    assert one_print(150, 2) == one_print(15, 1) == one_print(1_500_000, 6)
+    assert fingerprint_number(150, 2) == fingerprint_number(15, 1) == fingerprint_number(1_500_000, 6)
 
 
 def test_a_row() -> None:
-    prints = {"id": text_prints(pl.Series(["P1", "S1"])), "site": text_prints(pl.Series(["1", None]))}
+    prints = {"id": fingerprint_texts(pl.Series(["P1", "S1"])), "site": fingerprint_texts(pl.Series(["1", None]))}
     one, two, site = by_definition("P1"), by_definition("S1"), by_definition("1")
-    assert packed(prints, ("id", "item", "site")).to_list() == [f"A{one}C{site}", f"A{two}"]
+    assert pack_prints(prints, ("id", "item", "site")).to_list() == [f"A{one}C{site}", f"A{two}"]
 
 
 def test_machine_code_writes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,11 +57,11 @@ def test_machine_code_writes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     order = ("id", "item", "site")
 
     def written() -> tuple[list[int], list[str], str]:
-        prints = {"id": text_prints(texts), "site": np.where(numbers % 3 == 0, 0, numbers).astype(np.uint32)}
-        return prints["id"].tolist(), packed(prints, order).to_list(), character_pairs(list(prints.values()))
+        prints = {"id": fingerprint_texts(texts), "site": np.where(numbers % 3 == 0, 0, numbers).astype(np.uint32)}
+        return prints["id"].tolist(), pack_prints(prints, order).to_list(), write_character_pairs(list(prints.values()))
 
     in_bulk = written()
     monkeypatch.setattr(fingerprint, "COMPILED_FROM", 1)
     monkeypatch.setattr(fingerprint, "_BLOCK", 64)
     assert written() == in_bulk
-    assert packed({"id": text_prints(pl.Series(["", None], dtype=pl.String))}, order).to_list() == ["", ""]
+    assert pack_prints({"id": fingerprint_texts(pl.Series(["", None], dtype=pl.String))}, order).to_list() == ["", ""]

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from invclose_xl.closing.compute import compute
 from invclose_xl.closing.lock.sealing import Outcome
-from invclose_xl.closing.part import corrected
+from invclose_xl.closing.part import correct_changed_rows
 from invclose_xl.closing.record import record
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.domain.book import Book as DomainBook
 from invclose_xl.domain.problems.problem import InputFault
-from invclose_xl.domain.tables import Tables, empty_tables
+from invclose_xl.domain.tables import Tables, make_empty_tables
 from invclose_xl.domain.words import ClosingType
 from tests.books import Book, Item
 from tests.closings.months import Act, Months, acts, book_of, items
@@ -112,7 +112,7 @@ def assert_all_can_be_undone(months: Months) -> None:
     assert set(balance["debit"].to_list()) <= {0}
     order = months.request(ClosingType.CLOSING, months.closed + timedelta(days=40))
     try:
-        never = rows_of(book_of(months.book, empty_tables()), order)
+        never = rows_of(book_of(months.book, make_empty_tables()), order)
     except InputFault:
         return  # what is charged on hand was not settled yet when it was
     assert_same(rows_of(book_of(undone.book, undone.tables), order), never)
@@ -120,9 +120,9 @@ def assert_all_can_be_undone(months: Months) -> None:
 
 def rows_of(book: DomainBook, request: RunRequest) -> Tables:
     """What a run would write."""
-    now = corrected(book, request)
+    now = correct_changed_rows(book, request)
     book, state, corrections = now.book, now.state, now.corrections
-    no_voucher = pl.DataFrame(schema=empty_tables()["vouchers"].schema)
+    no_voucher = pl.DataFrame(schema=make_empty_tables()["vouchers"].schema)
     return record(compute(book, request, state), no_voucher, [], corrections)
 
 

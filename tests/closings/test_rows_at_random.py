@@ -20,10 +20,10 @@ from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.closing.stock.stock_ledger import value_entries
 from invclose_xl.domain.book import Book as DomainBook
-from invclose_xl.domain.fingerprint import number_prints
+from invclose_xl.domain.fingerprint import fingerprint_numbers
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problems.problem import InputFault
-from invclose_xl.domain.tables import Tables, empty_tables
+from invclose_xl.domain.tables import Tables, make_empty_tables
 from invclose_xl.domain.words import ClosingType
 from tests.books import MODELS, Book, Cell, Item
 from tests.closings.months import book_of
@@ -42,8 +42,8 @@ class Life:
     known: bool
     """every issue has its cost"""
     book: Book = field(init=False)
-    ran: Tables = field(default_factory=empty_tables)
-    never: Tables = field(default_factory=empty_tables)
+    ran: Tables = field(default_factory=make_empty_tables)
+    never: Tables = field(default_factory=make_empty_tables)
     closed: date = date(2025, 12, 31)
     count: int = 0
 
@@ -240,9 +240,10 @@ class Life:
         signed = [NO_AMOUNT if b else int(a) * (1 if q > 0 else -1) for b, a, q in
                   zip(blank, t.physical_amount, t.quantity, strict=True)]  # fmt: skip
         prints = dict(book.transaction_prints) | {
-            "quantity": number_prints(t.quantity, scales.quantity_scale, NO_AMOUNT),
-            "physical_amount": number_prints(pl.Series(signed, dtype=pl.Int64).to_numpy(), scales.currency_decimals,
-                                             NO_AMOUNT),
+            "quantity": fingerprint_numbers(t.quantity, scales.quantity_scale, NO_AMOUNT),
+            "physical_amount": fingerprint_numbers(
+                pl.Series(signed, dtype=pl.Int64).to_numpy(), scales.currency_decimals, NO_AMOUNT
+            ),
         }  # fmt: skip
         return replace(book, transaction_prints=prints)
 

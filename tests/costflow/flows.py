@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from invclose_xl.costflow.cycles import Earlier, Solution
-from invclose_xl.costflow.flow import CostFlow, Feeds, ReceiptShares, handed_on
+from invclose_xl.costflow.flow import CostFlow, Feeds, ReceiptShares, compute_passed_on
 from invclose_xl.domain.book import Int64
 from invclose_xl.domain.money import NO_AMOUNT
 
@@ -207,7 +207,7 @@ def without_history(size: int) -> Earlier:
 def rounding_of(flow: Flow, solution: Solution) -> Int64:
     """Per movement: what the feed of a receipt hands on less what it was given (RULES R6.7)."""
     cost_flow = flow.build()
-    worth = handed_on(cost_flow, solution.valuation)
+    worth = compute_passed_on(cost_flow, solution.valuation)
     return np.where(cost_flow.fed_by >= 0, worth - solution.valuation.value, 0)
 
 

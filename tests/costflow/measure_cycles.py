@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from invclose_xl.costflow.cycles import Solution, value_flow
-from invclose_xl.costflow.flow import CostFlow, handed_on, value_acyclic
+from invclose_xl.costflow.flow import CostFlow, compute_passed_on, value_acyclic
 from tests.costflow import shapes
 from tests.costflow.flows import without_history
 
@@ -41,7 +41,7 @@ def main() -> None:
         solve(shapes.small_loops(1, len(flow)).build())
         without, taken = min(seconds(value_acyclic, plain) for _ in range(3)), seconds(solve, flow)
         valuation = solve(flow).valuation
-        held = int(np.count_nonzero((flow.fed_by >= 0) & (handed_on(flow, valuation) != valuation.value)))
+        held = int(np.count_nonzero((flow.fed_by >= 0) & (compute_passed_on(flow, valuation) != valuation.value)))
         print(f"{name:55} {taken:7.3f} s  {taken / without:6.1f} x  residues on {held}")
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from invclose_xl.costflow import solving
 from invclose_xl.costflow.balls import Ball
 from invclose_xl.costflow.cycles import Earlier, value_flow
-from invclose_xl.costflow.flow import handed_on, value_acyclic
+from invclose_xl.costflow.flow import compute_passed_on, value_acyclic
 from invclose_xl.domain.money import NO_AMOUNT
 from tests.costflow.by_hand import ByHand, Past
 from tests.costflow.flows import (
@@ -65,7 +65,7 @@ def check(seed: int, signed: bool) -> None:
         done: sorted(loop.movements[0] for loop in solution.loops if loop.solved == done) for done in (True, False)
     }
     assert loops == {True: sorted(expected.solved), False: sorted(expected.unsolved)}
-    worth = handed_on(cost_flow, solution.valuation)
+    worth = compute_passed_on(cost_flow, solution.valuation)
     assert all(worth[m] == expected.share_of(m) for m in expected.held)
 
 

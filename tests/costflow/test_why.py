@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from invclose_xl.costflow.cycles import value_flow
-from invclose_xl.costflow.flow import handed_on, value_acyclic
-from invclose_xl.domain.money import NO_AMOUNT, text_of
+from invclose_xl.costflow.flow import compute_passed_on, value_acyclic
+from invclose_xl.domain.money import NO_AMOUNT, format_decimal
 from tests.costflow.flows import Flow, flow_of, rounding_of, without_history
 
 PAGE = (Path(__file__).parent / "WHY.md").read_text("utf-8")
@@ -41,7 +41,7 @@ def rounds() -> Iterator[tuple[int, int]]:
     held[receipt] = 0
     while True:
         valuation = value_acyclic(cost_flow, held)
-        held[receipt] = handed_on(cost_flow, valuation)[receipt]
+        held[receipt] = compute_passed_on(cost_flow, valuation)[receipt]
         yield int(held[receipt]), int(valuation.value[sold].sum())
 
 
@@ -51,7 +51,7 @@ def test_the_exact_answer() -> None:
     assert not rounding_of(written, solution).any()
     for step, amount in table("step"):
         name = re.split(r"[ ,]", step)[0]
-        assert text_of(int(solution.valuation.value[written.number(name)]), 2) == amount
+        assert format_decimal(int(solution.valuation.value[written.number(name)]), 2) == amount
     back = Fraction(15168, 100) / (1 - Fraction(9408, 10000))
     assert back == Fraction(94800, 37)
     assert solution.valuation.value[written.number("T3-in")] == round(100 * back)
@@ -62,9 +62,9 @@ def test_what_iteration_leaves_wrong() -> None:
     last, found = max(expected), {}
     for n, (back, sold) in zip(range(1, last + 50), rounds(), strict=False):
         if n in expected:
-            found[n] = [text_of(back, 2), text_of(256216 - back, 2), text_of(sold, 2)]
+            found[n] = [format_decimal(back, 2), format_decimal(256216 - back, 2), format_decimal(sold, 2)]
         if n > last:
-            assert text_of(back, 2) == expected[last][0], "nothing moves any more"
+            assert format_decimal(back, 2) == expected[last][0], "nothing moves any more"
     assert found == expected
 
 
@@ -73,6 +73,6 @@ def test_where_a_minimum_stops() -> None:
     before = 0
     for n, (back, _) in enumerate(rounds(), start=1):
         if (back - before) / 100 < float(limit):
-            assert [str(n), text_of(back, 2), text_of(256216 - back, 2)] == expected
+            assert [str(n), format_decimal(back, 2), format_decimal(256216 - back, 2)] == expected
             return
         before = back

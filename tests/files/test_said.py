@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from invclose_xl.domain.problems.printable import printable, printable_json
+from invclose_xl.domain.problems.printable import escape_controls, escape_controls_in_json
 from tests.files.commands import contents
 
 ROOT = Path(__file__).parents[2]
@@ -154,10 +154,10 @@ def test_without_any_stream(book: Path) -> None:
 def test_what_would_steer_a_terminal_is_written_out(text: str, shown: str) -> None:
     import json
 
-    assert printable(text) == shown
-    told = printable_json(json.dumps(text, ensure_ascii=False))
+    assert escape_controls(text) == shown
+    told = escape_controls_in_json(json.dumps(text, ensure_ascii=False))
     assert json.loads(told) == text
-    assert printable(told) == told
+    assert escape_controls(told) == told
 
 
 def test_escapes_in_a_book_reach_no_terminal(book: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from invclose_xl.domain.models import MODEL_OF_PRINCIPLE, PRINCIPLES, InventoryModel, is_periodic
-from invclose_xl.matching.registry import RULES, rule_of
+from invclose_xl.matching.registry import RULES, load_rule
 
 
 def test_every_periodic_model_has_a_rule() -> None:
@@ -12,7 +12,7 @@ def test_every_periodic_model_has_a_rule() -> None:
 
 def test_a_model_without_its_file_is_no_silent_model() -> None:
     with pytest.raises(ModuleNotFoundError, match="first_expired"):
-        rule_of("FIRST_EXPIRED")
+        load_rule("FIRST_EXPIRED")
 
 
 def test_codes_are_positions() -> None:

@@ -16,10 +16,10 @@ import pytest
 
 from invclose_xl.closing import close
 from invclose_xl.closing.lock.sealing import append_run
-from invclose_xl.closing.stock.stock_value import stock_value
+from invclose_xl.closing.stock.stock_value import compute_stock_value
 from invclose_xl.domain import book as domain
 from invclose_xl.domain.problems.problem import InputFault
-from invclose_xl.domain.tables import Tables, empty_tables
+from invclose_xl.domain.tables import Tables, make_empty_tables
 from invclose_xl.domain.words import Specification
 from tests.books import Book
 from tests.conftest import first_one_quick, mixed_books_seed
@@ -39,7 +39,7 @@ def _unsealed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _with_stock_value(new: Tables, book: domain.Book) -> Tables:
-    return {**new, "stock_value": stock_value(book, append_run(book, new))}
+    return {**new, "stock_value": compute_stock_value(book, append_run(book, new))}
 
 
 @pytest.mark.parametrize("block", first_one_quick(range(BOOKS // BLOCK)))
@@ -57,9 +57,9 @@ def faults(seed: int) -> list[str]:
     said += [f"June: nothing is new, but {row}" for row in moved(run(book, JUNE, may), may)]
     dice = random.Random(seed)
     for families, part in parts(book, dice):
-        tables = run(part, MAY, run(part, JANUARY, empty_tables()))
+        tables = run(part, MAY, run(part, JANUARY, make_empty_tables()))
         said += different(tables, may, families)
-    return said + different(run(shuffled(book, dice), JANUARY, empty_tables()), january, FAMILIES[0])
+    return said + different(run(shuffled(book, dice), JANUARY, make_empty_tables()), january, FAMILIES[0])
 
 
 def different(one: Tables, other: Tables, families: str) -> list[str]:
@@ -81,7 +81,7 @@ def closable(book: Book) -> tuple[Book, Tables, Tables]:
     """Close in January and May; leave out what is charged to stock that is gone by then, as a user would."""
     while True:
         try:
-            january = run(book, JANUARY, empty_tables())
+            january = run(book, JANUARY, make_empty_tables())
             return book, january, run(book, MAY, january)
         except InputFault as fault:
             if {p.code for p in fault.problems} != {"IC354"}:

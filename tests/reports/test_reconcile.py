@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from openpyxl.worksheet.worksheet import Worksheet
 
 import invclose_xl
-from invclose_xl.analysis.stock_ages import stock_ages
+from invclose_xl.analysis.stock_ages import compute_stock_ages
 from invclose_xl.cli.main import main
 from invclose_xl.closing.stock.stock_ledger import value_entries
 from invclose_xl.domain.problems.problem import InvCloseError
@@ -46,7 +46,7 @@ def test_ages_are_the_value_of_every_date(book: Book) -> None:
         content = core_book(book, history)
         entries = value_entries(content)
         for day in (date(2026, 1, 15), JANUARY, FEBRUARY, date(2026, 4, 1)):
-            ages = stock_ages(content, (day - date(1970, 1, 1)).days, entries)
+            ages = compute_stock_ages(content, (day - date(1970, 1, 1)).days, entries)
             until = entries.filter(pl.col("date") <= day)
             assert int(ages["value"].sum()) == int(until["amount"].sum())
             assert int(ages["quantity"].sum()) == int(until["quantity"].sum())
@@ -61,10 +61,10 @@ def test_averages_are_aged_by_the_newest_of_what_went_in() -> None:
     book.issue("S2", date(2026, 2, 5), 1, "5.00")
     history = close_core(book, JANUARY).tables
     content = core_book(book, history)
-    ages = stock_ages(content, (JANUARY - date(1970, 1, 1)).days, value_entries(content))
+    ages = compute_stock_ages(content, (JANUARY - date(1970, 1, 1)).days, value_entries(content))
     assert ages.select("transaction", "quantity", "value").rows() == [("P9", 2000, 1050), ("P16", 4000, 2100)]
     content = core_book(book, close_core(book, FEBRUARY, history).tables)
-    ages = stock_ages(content, (FEBRUARY - date(1970, 1, 1)).days, value_entries(content))
+    ages = compute_stock_ages(content, (FEBRUARY - date(1970, 1, 1)).days, value_entries(content))
     assert ages.select("transaction", "quantity").rows() == [("P9", 1000), ("P16", 4000), ("P40", 2000)]
 
 

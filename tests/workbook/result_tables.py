@@ -8,7 +8,7 @@ import openpyxl
 import polars as pl
 
 from invclose_xl.domain.book import Scales
-from invclose_xl.domain.tables import RESULTS, Tables, empty_tables
+from invclose_xl.domain.tables import RESULTS, Tables, make_empty_tables
 
 DAY = date(2026, 1, 31)
 SCALES = Scales(currency_decimals=2, quantity_scale=3, price_scale=2)
@@ -82,7 +82,7 @@ def log(cells: Iterable[str], **changed: object) -> pl.DataFrame:
 
 def tables(closings: int = 1, each: int = 3, **changed: pl.DataFrame) -> Tables:
     return {
-        **empty_tables(),
+        **make_empty_tables(),
         "settlements": settlements(closings, each),
         "lock": lock(closings),
         "log": log(["Transactions!F2", "Transactions!F3"]),

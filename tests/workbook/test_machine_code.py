@@ -107,7 +107,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
     def twice(values: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> int:
         return int(values.sum()) * 2
 
-    assert machine_code.machine_code(twice)(np.arange(4)) == 12
+    assert machine_code.compile_function(twice)(np.arange(4)) == 12
 
 
 def test_there_is_a_compiler_here() -> None:

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from invclose_xl.cli.main import main
-from invclose_xl.domain.views.part_changes import in_words
+from invclose_xl.domain.views.part_changes import list_in_words
 
 ROOT = Path(__file__).parent.parent.parent
 NOW = datetime(2026, 2, 2, 8, 15, tzinfo=UTC)
@@ -96,4 +96,4 @@ def test_a_dry_run_says_nothing_of_parts(tmp_path: Path, capsys: pytest.CaptureF
     ],
 )
 def test_names_in_words(names: list[str], words: str) -> None:
-    assert in_words(names) == words
+    assert list_in_words(names) == words

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from invclose_xl.cli.main import main
-from invclose_xl.domain.money import unit_cost
+from invclose_xl.domain.money import compute_unit_cost
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.workbook.input.read import read_book
 from invclose_xl.workbook.layout import INPUT_SHEETS, PARAMETERS, InputColumn, InputSheet
@@ -167,4 +167,4 @@ def test_a_unit_that_costs_more_than_64_bits_of_millionths(
      (10**14, 1, None), (-(10**14), 1, None)],
 )  # fmt: skip
 def test_a_unit_cost_for_people_to_look_at(value: int, quantity: int, each: int | None) -> None:
-    assert unit_cost(value, quantity, 0 if quantity == 3 else 2, 0) == each
+    assert compute_unit_cost(value, quantity, 0 if quantity == 3 else 2, 0) == each

@@ -13,7 +13,7 @@ import pytest
 
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.problems.problem import Severity
-from invclose_xl.domain.tables import RESULTS, Tables, empty_tables
+from invclose_xl.domain.tables import RESULTS, Tables, make_empty_tables
 from invclose_xl.workbook.input.read import Reading, read_book
 from invclose_xl.workbook.results.write import write_results
 from tests.errors.raw_book import TRANSACTIONS, base, result_sheets, write_book
@@ -32,7 +32,7 @@ def results() -> Tables:
                "receipt": "P1", "quantity": 1500, "amount": 123456789012345, "issue_date": DAY,
                "status": "Active"}  # fmt: skip
     return {
-        **empty_tables(),
+        **make_empty_tables(),
         "settlements": frame(
             "settlements", settled, {**settled, "amount": -1, "group": "site=1 / color=Blå", "item": "00123"}
         ),

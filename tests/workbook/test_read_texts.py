@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from invclose_xl.domain.days import day_number
+from invclose_xl.domain.days import to_day_number
 from invclose_xl.workbook.cells.cells import ISO_DATE, NUMBER, TEXT
 from invclose_xl.workbook.cells.number_formats import DATE, PLAIN, TIME
 from invclose_xl.workbook.values.dates import EMPTY_DATE, read_date
@@ -128,7 +128,7 @@ DMY, MDY, YMD = (Locale(date_order=order) for order in ("DMY", "MDY", "YMD"))  #
 )
 def test_dates_as_other_systems_write_them(text: str, locale: Locale, day: date) -> None:
     for kind in (TEXT, ISO_DATE):
-        assert read_date(Cell(kind, 0.0, text), locale) == day_number(day)
+        assert read_date(Cell(kind, 0.0, text), locale) == to_day_number(day)
 
 
 @pytest.mark.parametrize(

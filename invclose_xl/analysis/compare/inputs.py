@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from invclose_xl.closing.state.locked_rows import PHYSICAL, TRANSACTION_COLUMNS
-from invclose_xl.domain.fingerprint import unpacked
-from invclose_xl.domain.id_keys import id_key, keys_of
+from invclose_xl.domain.fingerprint import unpack_prints
+from invclose_xl.domain.id_keys import make_id_key, make_key_column
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType
 
@@ -37,27 +37,29 @@ class Inputs:
 
     def __contains__(self, name: str) -> bool:
         """Whether the transaction was there."""
-        return id_key(name) in self.locked
+        return make_id_key(name) in self.locked
 
-    def changes(self, name: str, later: "Inputs") -> list[str]:
+    def describe_changes(self, name: str, later: "Inputs") -> list[str]:
         """Say what a transaction has for a later run: another quantity, another mark, …"""
-        one, other = self.locked.get(id_key(name)), later.locked.get(id_key(name))
+        one, other = self.locked.get(make_id_key(name)), later.locked.get(make_id_key(name))
         if one is None or other is None or one == other:
             return []
-        old = unpacked(one.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
-        new = unpacked(other.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+        old = unpack_prints(one.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+        new = unpack_prints(other.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
         if one.startswith(PHYSICAL) != other.startswith(PHYSICAL):
             return ["been invoiced since" if one.startswith(PHYSICAL) else "lost its invoice"]
         return [words for columns, words in WORDS if any(old.get(c) != new.get(c) for c in columns)]
 
 
-def inputs_of(history: Tables, closing: str) -> Inputs:
+def read_inputs(history: Tables, closing: str) -> Inputs:
     """Return the inputs that count at the end of a run: per transaction the row of the latest closing active then."""
     lock = history["lock"].filter(pl.col("closing") <= closing)
     undone = lock.filter(pl.col("type") == ClosingType.REVERSAL)["reverses"].to_list()
     active = lock.filter((pl.col("type") == ClosingType.CLOSING) & ~pl.col("closing").is_in(undone))["closing"]
     rows = history["locked_rows"].filter(pl.col("sequence").is_not_null() & pl.col("closing").is_in(active.implode()))
     latest = (
-        rows.with_columns(key=keys_of("transaction")).sort("closing").unique("key", keep="last", maintain_order=True)
+        rows.with_columns(key=make_key_column("transaction"))
+        .sort("closing")
+        .unique("key", keep="last", maintain_order=True)
     )
     return Inputs(dict(latest.select("key", "fingerprint").rows()))

@@ -26,14 +26,14 @@ class Following:
     forwards: bool
     """the earlier run is the first of the comparison"""
 
-    def why(self, name: str, of_earlier: RunRows, of_later: RunRows) -> str:
+    def explain_why(self, name: str, of_earlier: RunRows, of_later: RunRows) -> str:
         """Say in one sentence which of the two runs a transaction belongs to."""
         earlier, later = self.earlier.closing, self.later.closing
         if self.taken_back:
             return f"{later} took back what {earlier} did."
         if name not in of_later.places:
             return f"Settled or adjusted by {earlier}; {later} had nothing to change."
-        day = (of_later.place_of(name) or ("", None))[1]
+        day = (of_later.find_item_and_date(name) or ("", None))[1]
         if name not in of_earlier.places:
             if day is not None and day > self.earlier.up_to:
                 return f"Dated after {earlier}."
@@ -41,7 +41,7 @@ class Following:
         return f"Settled or adjusted by {earlier} in part, by {later} again."
 
 
-def following(history: Tables, one: RunFacts, other: RunFacts) -> Following | None:
+def find_following(history: Tables, one: RunFacts, other: RunFacts) -> Following | None:
     """Return how two runs follow each other, whichever is named first; None where one replaced the other."""
     earlier, later = sorted((one, other), key=lambda run: run.closing)
     lock = history["lock"]

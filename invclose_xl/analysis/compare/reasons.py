@@ -76,39 +76,39 @@ class RunRows:
             totals[transaction] = totals.get(transaction, 0) + amount
         return RunRows(changes, pieces, places, totals, causes)
 
-    def amount_of(self, name: str) -> int:
+    def sum_amount(self, name: str) -> int:
         """What the run changed the cost of a transaction by."""
         return self.totals.get(name, 0)
 
-    def place_of(self, name: str) -> tuple[str, date | None] | None:
+    def find_item_and_date(self, name: str) -> tuple[str, date | None] | None:
         """Item and date of a transaction."""
         return self.places.get(name)
 
-    def differing(self, other: "RunRows") -> list[str]:
+    def find_differing(self, other: "RunRows") -> list[str]:
         """Transactions whose cost or settlements differ; a closing transfer is none."""
         names = {*self.totals, *other.totals, *self.pieces, *other.pieces}
         return sorted(
             name
             for name in names
             if not name.startswith(TRANSFER)
-            and (self.amount_of(name) != other.amount_of(name) or self.pieces.get(name) != other.pieces.get(name))
+            and (self.sum_amount(name) != other.sum_amount(name) or self.pieces.get(name) != other.pieces.get(name))
         )
 
 
-def why(name: str, before: RunRows, after: RunRows, seen: Inputs, now: Inputs) -> str:
+def explain_why(name: str, before: RunRows, after: RunRows, seen: Inputs, now: Inputs) -> str:
     """Say in one sentence why a transaction came out otherwise; the first reasons only."""
     known = bool(seen.locked) and bool(now.locked)
     if known and name in now and name not in seen:
         return "New transaction."
     if known and name in seen and name not in now:
         return "The transaction is no longer there, or no longer dated in the period."
-    reasons = [f"it has {words}" for words in seen.changes(name, now)]
-    reasons += _by_cause(before.causes.get(name, {}), after.causes.get(name, {}))
+    reasons = [f"it has {words}" for words in seen.describe_changes(name, now)]
+    reasons += _explain_by_cause(before.causes.get(name, {}), after.causes.get(name, {}))
     old, new = before.pieces.get(name, {}), after.pieces.get(name, {})
     if not set(old) & set(new):
-        reasons += _by_model(old, new)
+        reasons += _explain_by_model(old, new)
     for receipt in [*new, *(r for r in old if r not in new)]:
-        reasons += _of_receipt(receipt, old.get(receipt), new.get(receipt), (before, after), (seen, now))
+        reasons += _explain_receipt(receipt, old.get(receipt), new.get(receipt), (before, after), (seen, now))
     reasons = list(dict.fromkeys(reason.replace("/R", "") if TRANSFER in reason else reason for reason in reasons)) or [
         "its cost was already different when the run began"
     ]
@@ -117,7 +117,7 @@ def why(name: str, before: RunRows, after: RunRows, seen: Inputs, now: Inputs) -
     return sentence[0].upper() + sentence[1:] + "."
 
 
-def _by_cause(old: dict[str, int], new: dict[str, int]) -> Iterator[str]:
+def _explain_by_cause(old: dict[str, int], new: dict[str, int]) -> Iterator[str]:
     words = {
         Cause.MANUAL_ADJUSTMENT.value: "another cost adjustment",
         Cause.SETTLED_BEFORE.value: "another share of its cost adjustments is expensed",
@@ -131,14 +131,14 @@ def _by_cause(old: dict[str, int], new: dict[str, int]) -> Iterator[str]:
             yield text
 
 
-def _by_model(old: dict[str, Piece], new: dict[str, Piece]) -> Iterator[str]:
+def _explain_by_model(old: dict[str, Piece], new: dict[str, Piece]) -> Iterator[str]:
     """Say that another model matched; where a receipt is common to both runs, its own sentence says so."""
     one, other = ({name for piece in pieces.values() for name in piece.principles} - {BY_MARK} for pieces in (old, new))
     if one and other and one != other:
         yield f"matched by {' and '.join(sorted(other))} instead of {' and '.join(sorted(one))}"
 
 
-def _of_receipt(
+def _explain_receipt(
     receipt: str,
     old: Piece | None,
     new: Piece | None,
@@ -153,14 +153,14 @@ def _of_receipt(
         elif seen.locked and receipt in now and receipt not in seen:
             yield f"new receipt {receipt}"
         else:
-            yield f"takes from {receipt}{_because(receipt, inputs)}"
+            yield f"takes from {receipt}{_explain_share(receipt, inputs)}"
     elif new is None and old is not None:
         if old.principles == {BY_MARK}:
             yield f"no longer marked to {receipt}"
         elif now.locked and receipt in seen and receipt not in now:
             yield f"receipt {receipt} is no longer there"
         else:
-            yield f"no longer takes from {receipt}{_because(receipt, inputs)}"
+            yield f"no longer takes from {receipt}{_explain_share(receipt, inputs)}"
     elif old is not None and new is not None and old != new:
         if old.principles != new.principles:
             by, instead = (" and ".join(sorted(piece.principles)) for piece in (new, old))
@@ -168,21 +168,21 @@ def _of_receipt(
         if old.quantity != new.quantity:
             yield f"another quantity of {receipt}"
         elif old.amount != new.amount:
-            yield f"changed cost of {receipt}{_because_of_cost(receipt, rows, inputs)}"
+            yield f"changed cost of {receipt}{_explain_cost(receipt, rows, inputs)}"
 
 
-def _because(receipt: str, inputs: tuple[Inputs, Inputs]) -> str:
-    changes = inputs[0].changes(receipt, inputs[1])
+def _explain_share(receipt: str, inputs: tuple[Inputs, Inputs]) -> str:
+    changes = inputs[0].describe_changes(receipt, inputs[1])
     return f" ({', '.join(changes)})" if changes else ""
 
 
-def _because_of_cost(receipt: str, rows: tuple[RunRows, RunRows], inputs: tuple[Inputs, Inputs]) -> str:
+def _explain_cost(receipt: str, rows: tuple[RunRows, RunRows], inputs: tuple[Inputs, Inputs]) -> str:
     """Why a receipt costs something else: its own cells, its adjustments, or what a closing transfer took together."""
     before, after = rows
-    reasons = inputs[0].changes(receipt, inputs[1])
-    reasons += _by_cause(before.causes.get(receipt, {}), after.causes.get(receipt, {}))
+    reasons = inputs[0].describe_changes(receipt, inputs[1])
+    reasons += _explain_by_cause(before.causes.get(receipt, {}), after.causes.get(receipt, {}))
     leg = f"{receipt[:-2]}/I" if receipt.startswith(TRANSFER) else ""
     old, new = before.pieces.get(leg, {}), after.pieces.get(leg, {})
     for name in [*new, *(r for r in old if r not in new)]:
-        reasons += _of_receipt(name, old.get(name), new.get(name), rows, inputs)
+        reasons += _explain_receipt(name, old.get(name), new.get(name), rows, inputs)
     return f" ({', '.join(reasons[:MOST_REASONS])})" if reasons else ""

@@ -9,13 +9,13 @@ Source  WORKBOOK "Command line" (status --compare); RULES R10.2 (fingerprints sa
 
 import polars as pl
 
-from invclose_xl.analysis.compare.inputs import Inputs, inputs_of
-from invclose_xl.analysis.compare.periods import Following, following
-from invclose_xl.analysis.compare.reasons import RunRows, why
-from invclose_xl.closing.state.inventory_change import inventory_changes
+from invclose_xl.analysis.compare.inputs import Inputs, read_inputs
+from invclose_xl.analysis.compare.periods import Following, find_following
+from invclose_xl.analysis.compare.reasons import RunRows, explain_why
+from invclose_xl.closing.state.inventory_change import read_inventory_changes
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import InvCloseError
-from invclose_xl.domain.tables import Schema, Tables, as_schema
+from invclose_xl.domain.tables import Schema, Tables, cast_to_schema
 from invclose_xl.domain.views.changes import ACCOUNTS, ITEMS, TRANSACTIONS, RunChanges, RunFacts
 from invclose_xl.domain.words import ClosingType, Status
 
@@ -26,7 +26,7 @@ class UnknownRun(InvCloseError):
     exit_code = 2
 
 
-def earlier_run(history: Tables, closing: str) -> str | None:
+def find_earlier_run(history: Tables, closing: str) -> str | None:
     """Return the run that a close does again: the latest reversed Closing since the last active one before it."""
     lock = history["lock"].filter(pl.col("closing") < closing)
     closings = lock.filter(pl.col("type") == ClosingType.CLOSING)
@@ -40,22 +40,27 @@ def earlier_run(history: Tables, closing: str) -> str | None:
 def compare_runs(book: Book, one: str, other: str) -> RunChanges:
     """Compare the second run with the first."""
     history = book.history
-    changes = inventory_changes(book, history)
-    first, second = _facts(history, one, changes), _facts(history, other, changes)
+    changes = read_inventory_changes(book, history)
+    first, second = _read_facts(history, one, changes), _read_facts(history, other, changes)
     before, after = RunRows.of(history, first.closing), RunRows.of(history, second.closing)
-    inputs = inputs_of(history, first.closing), inputs_of(history, second.closing)
+    inputs = read_inputs(history, first.closing), read_inputs(history, second.closing)
     return RunChanges(
         first,
         second,
-        _moved(_by_item(before), _by_item(after), "item", ITEMS),
-        _transactions(before, after, *inputs, following(history, first, second)),
-        _moved(_by_account(history, first.closing), _by_account(history, second.closing), "account", ACCOUNTS),
+        _join_moved(_compare_by_item(before), _compare_by_item(after), "item", ITEMS),
+        _compare_transactions(before, after, *inputs, find_following(history, first, second)),
+        _join_moved(
+            _compare_by_account(history, first.closing),
+            _compare_by_account(history, second.closing),
+            "account",
+            ACCOUNTS,
+        ),
         book.parameters.currency,
         book.scales.currency_decimals,
     )
 
 
-def _facts(history: Tables, closing: str, changes: dict[str, int | None]) -> RunFacts:
+def _read_facts(history: Tables, closing: str, changes: dict[str, int | None]) -> RunFacts:
     lock = history["lock"]
     found = lock.filter(pl.col("closing") == closing.strip().upper())
     if not len(found):
@@ -67,38 +72,38 @@ def _facts(history: Tables, closing: str, changes: dict[str, int | None]) -> Run
     )
 
 
-def _by_item(rows: RunRows) -> pl.DataFrame:
+def _compare_by_item(rows: RunRows) -> pl.DataFrame:
     return rows.changes.group_by("item").agg(pl.col("amount").sum())
 
 
-def _by_account(history: Tables, closing: str) -> pl.DataFrame:
+def _compare_by_account(history: Tables, closing: str) -> pl.DataFrame:
     lines = history["vouchers"].filter(pl.col("closing") == closing)
     net = pl.col("debit").fill_null(0).sum() - pl.col("credit").fill_null(0).sum()
     return lines.group_by("account").agg(net.alias("amount"))
 
 
-def _moved(before: pl.DataFrame, after: pl.DataFrame, key: str, schema: Schema) -> pl.DataFrame:
+def _join_moved(before: pl.DataFrame, after: pl.DataFrame, key: str, schema: Schema) -> pl.DataFrame:
     """Join two frames of amounts, and keep what differs."""
     joined = before.rename({"amount": "before"}).join(
         after.rename({"amount": "after"}), on=key, how="full", coalesce=True
     )
     joined = joined.with_columns(pl.col("before").fill_null(0), pl.col("after").fill_null(0))
     joined = joined.with_columns(difference=pl.col("after") - pl.col("before"))
-    return as_schema(joined.filter(pl.col("difference") != 0).sort(key), schema)
+    return cast_to_schema(joined.filter(pl.col("difference") != 0).sort(key), schema)
 
 
-def _transactions(
+def _compare_transactions(
     before: RunRows, after: RunRows, inputs_before: Inputs, inputs_after: Inputs, order: Following | None
 ) -> pl.DataFrame:
     """Transactions with another adjustment, estimate or settlement, by item and date."""
     rows = []
-    for name in before.differing(after):
-        was, now = before.amount_of(name), after.amount_of(name)
-        item, day = after.place_of(name) or before.place_of(name) or ("", None)
+    for name in before.find_differing(after):
+        was, now = before.sum_amount(name), after.sum_amount(name)
+        item, day = after.find_item_and_date(name) or before.find_item_and_date(name) or ("", None)
         if order is None:
-            reason = why(name, before, after, inputs_before, inputs_after)
+            reason = explain_why(name, before, after, inputs_before, inputs_after)
         else:
-            reason = order.why(name, *((before, after) if order.forwards else (after, before)))
+            reason = order.explain_why(name, *((before, after) if order.forwards else (after, before)))
         rows.append((name, item, day, was, now, now - was, reason))
     frame = pl.DataFrame(rows, schema=TRANSACTIONS, orient="row")
     return frame.sort("item", "date", "transaction", nulls_last=True)

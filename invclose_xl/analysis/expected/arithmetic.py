@@ -12,7 +12,7 @@ import numpy as np
 
 from invclose_xl.analysis.expected.world import Trial
 from invclose_xl.domain.book import Int64
-from invclose_xl.domain.money import NO_AMOUNT, amount_text, mul_div
+from invclose_xl.domain.money import NO_AMOUNT, format_amount, mul_div
 from invclose_xl.domain.views.expected import Unlike
 
 Found = tuple[Unlike, str]
@@ -44,10 +44,12 @@ class Settling:
             members = np.bincount(links.member_feed, minlength=len(links))
             pieces[links.fed] += members[links.fed_feed]
         quantity = np.abs(run.movements.quantity)
-        return Settling(tried, *(tried.placed(column) for column in (quantity, covered, taken, pieces)))
+        return Settling(tried, *(tried.to_book_order(column) for column in (quantity, covered, taken, pieces)))
 
 
-def by_arithmetic(settling: Settling, row: int, ours: int, theirs: int, their_cost: int, decimals: int) -> Found | None:
+def find_by_arithmetic(
+    settling: Settling, row: int, ours: int, theirs: int, their_cost: int, decimals: int
+) -> Found | None:
     """Look for a cause that one transaction's own figures show."""
     tried = settling.tried
     our_cost = int(tried.cost[row])
@@ -56,11 +58,11 @@ def by_arithmetic(settling: Settling, row: int, ours: int, theirs: int, their_co
         says = "The figures are the same with the opposite sign: positive means that the cost rises, on issues too."
         return Unlike.SIGN, says
     if their_cost not in (NO_AMOUNT, old_cost + theirs):
-        before = amount_text(their_cost - theirs, decimals)
+        before = format_amount(their_cost - theirs, decimals)
         return (
             Unlike.POSTED_COST,
             f"Its new cost less its adjustment is {before}: it began with another posted cost than this book's"
-            f" {amount_text(old_cost, decimals)}.",
+            f" {format_amount(old_cost, decimals)}.",
         )
     quantity, covered = int(settling.quantity[row]), int(settling.covered[row])
     if 0 < covered < quantity:
@@ -69,10 +71,10 @@ def by_arithmetic(settling: Settling, row: int, ours: int, theirs: int, their_co
             return Unlike.UNCOVERED, "It values the uncovered quantity, too, at what the covered part cost."
         if theirs == 0:
             return Unlike.UNCOVERED, "It leaves the whole issue at its posted cost until all of it is covered."
-    return _rounding(settling, row, ours - theirs, our_cost, old_cost + theirs, decimals)
+    return _find_rounding(settling, row, ours - theirs, our_cost, old_cost + theirs, decimals)
 
 
-def _rounding(
+def _find_rounding(
     settling: Settling, row: int, difference: int, our_cost: int, their_cost: int, decimals: int
 ) -> Found | None:
     quantity, pieces = int(settling.quantity[row]), max(1, int(settling.pieces[row]))
@@ -94,7 +96,7 @@ def _rounding(
     return None
 
 
-def left_out_as_small(ours: Int64, theirs: Int64, left: Int64, agreeing: Int64) -> tuple[int, Int64] | None:
+def find_small_limit(ours: Int64, theirs: Int64, left: Int64, agreeing: Int64) -> tuple[int, Int64] | None:
     """Return a limit below which the other system adjusts nothing while all it does adjust lies above; and the rows.
 
     ``left``: rows without a cause. ``agreeing``: rows that both adjust alike.

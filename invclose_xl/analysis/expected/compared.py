@@ -12,19 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from invclose_xl.analysis.expected.groups import Regrouped, other_groups
+from invclose_xl.analysis.expected.groups import Regrouped, suppose_other_groups
 from invclose_xl.analysis.expected.search import Search
 from invclose_xl.analysis.expected.suppositions import Supposition
-from invclose_xl.analysis.expected.world import Trial, World, before, trial
+from invclose_xl.analysis.expected.world import Trial, World, compute_trial, rewind_book
 from invclose_xl.analysis.preview import preview
 from invclose_xl.closing.posting.cost_changes import CostChanges
-from invclose_xl.closing.posting.voucher import account_entries
+from invclose_xl.closing.posting.voucher import list_account_entries
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.domain.book import Book, Int64
-from invclose_xl.domain.id_keys import id_key, id_keys
+from invclose_xl.domain.id_keys import make_id_key, make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity
-from invclose_xl.domain.tables import as_schema
+from invclose_xl.domain.tables import cast_to_schema
 from invclose_xl.domain.views.expected import BY_ACCOUNT, BY_CAUSE, DIFFERENCES, Comparison, Expected, Unlike
 from invclose_xl.domain.words import Specification
 
@@ -53,45 +53,45 @@ def compare_with_expected(
     """Compare a run with the sheet; ``closing`` names a run that was made, '' computes one in memory."""
     problems: list[Problem] = []
     if closing:
-        base_book = before(book, closing)
+        base_book = rewind_book(book, closing)
     else:
         preview(book, request)  # refuses what a close would refuse
         base_book = book
     world = World.of(base_book, request)
-    base = trial(world)
+    base = compute_trial(world)
     if base is None:
         preview(base_book, request)
         raise InputFault(problems)
-    theirs = _theirs(book, expected, base, closing, problems)
+    theirs = _sum_theirs(book, expected, base, closing, problems)
 
     def more(world: World) -> Iterator[Supposition]:
-        return other_groups(world, others.used, others.regrouped)
+        return suppose_other_groups(world, others.used, others.regrouped)
 
     search = Search(world, base, theirs.adjustment, theirs.cost, more)
     search.run()
-    return _comparison(book, request, expected, closing, base, theirs, search, problems)
+    return _make_comparison(book, request, expected, closing, base, theirs, search, problems)
 
 
-def _theirs(book: Book, expected: Expected, base: Trial, closing: str, problems: list[Problem]) -> _Theirs:
+def _sum_theirs(book: Book, expected: Expected, base: Trial, closing: str, problems: list[Problem]) -> _Theirs:
     """Add up the rows of the sheet by transaction; name what is not in the book."""
     t = book.transactions
-    row_of = {key: row for row, key in enumerate(id_keys(t.id).to_list())}
+    row_of = {key: row for row, key in enumerate(make_id_keys(t.id).to_list())}
     adjustment = np.zeros(len(t), dtype=np.int64)
     cost, sheet_row = np.full(len(t), NO_AMOUNT, dtype=np.int64), np.full(len(t), -1, dtype=np.int64)
     old_cost = base.cost - base.adjustment
     errors, elsewhere = [], 0
     for k, name in enumerate(expected.transaction.to_list()):
-        of_other_run = expected.closing[k] and closing and id_key(expected.closing[k]) != id_key(closing)
+        of_other_run = expected.closing[k] and closing and make_id_key(expected.closing[k]) != make_id_key(closing)
         if of_other_run:
             elsewhere += 1
             continue
-        row = row_of.get(id_key(name))
+        row = row_of.get(make_id_key(name))
         if row is None:
-            problems.append(_unknown(expected, k, name))
+            problems.append(_describe_unknown(expected, k, name))
             continue
         new = int(expected.new_cost[k])
         if new != NO_AMOUNT and cost[row] not in (NO_AMOUNT, new):
-            errors.append(_two_costs(expected, k, name))
+            errors.append(_describe_two_costs(expected, k, name))
         cost[row] = new if new != NO_AMOUNT else cost[row]
         given = int(expected.adjustment[k])
         if given != NO_AMOUNT:
@@ -102,11 +102,11 @@ def _theirs(book: Book, expected: Expected, base: Trial, closing: str, problems:
     if errors:
         raise InputFault(errors)
     if elsewhere:
-        problems.append(_elsewhere(elsewhere, closing))
+        problems.append(_describe_elsewhere(elsewhere, closing))
     return _Theirs(adjustment, cost, sheet_row)
 
 
-def _unknown(expected: Expected, k: int, name: str) -> Problem:
+def _describe_unknown(expected: Expected, k: int, name: str) -> Problem:
     return Problem(
         "IC480", Severity.WARNING, expected.cells.cell(k, "transaction"), name,
         "The book has no transaction of this ID, so this row was not compared.",
@@ -114,7 +114,7 @@ def _unknown(expected: Expected, k: int, name: str) -> Problem:
     )  # fmt: skip
 
 
-def _two_costs(expected: Expected, k: int, name: str) -> Problem:
+def _describe_two_costs(expected: Expected, k: int, name: str) -> Problem:
     return Problem(
         "IC481", Severity.ERROR, expected.cells.cell(k, "new_cost"), "",
         f"An earlier row gives {name} another New cost for the same close.",
@@ -122,7 +122,7 @@ def _two_costs(expected: Expected, k: int, name: str) -> Problem:
     )  # fmt: skip
 
 
-def _elsewhere(count: int, closing: str) -> Problem:
+def _describe_elsewhere(count: int, closing: str) -> Problem:
     rows = "1 row names" if count == 1 else f"{count:,} rows name"
     left_out = "was" if count == 1 else "were"
     return Problem(
@@ -131,7 +131,7 @@ def _elsewhere(count: int, closing: str) -> Problem:
     )  # fmt: skip
 
 
-def _comparison(
+def _make_comparison(
     book: Book, request: RunRequest, expected: Expected, closing: str, base: Trial, theirs: _Theirs, search: Search,
     problems: list[Problem],
 ) -> Comparison:  # fmt: skip
@@ -139,7 +139,7 @@ def _comparison(
     ours = base.adjustment
     sign = np.where(t.quantity > 0, 1, -1)
     row = np.flatnonzero(ours != theirs.adjustment)
-    date_of = base.placed(base.run.movements.date[: len(t)].astype(np.int64))
+    date_of = base.to_book_order(base.run.movements.date[: len(t)].astype(np.int64))
     listed = theirs.row >= 0
     differences = pl.DataFrame(
         {
@@ -155,8 +155,8 @@ def _comparison(
             "our_cost": base.cost[row],
             "their_cost": (base.cost - ours + theirs.adjustment)[row],
             "cause": [search.found[r][0].value for r in row.tolist()],
-            "why": [_why(search, r, listed) for r in row.tolist()],
-            "cell": [_cell(expected, theirs, book, r) for r in row.tolist()],
+            "why": [_explain_why(search, r, listed) for r in row.tolist()],
+            "cell": [_name_cell(expected, theirs, book, r) for r in row.tolist()],
         },
         schema=DIFFERENCES,
     ).with_columns(change=pl.Series((sign * (theirs.adjustment - ours))[row], dtype=pl.Int64))
@@ -170,8 +170,8 @@ def _comparison(
         closing=closing,
         up_to=request.up_to,
         differences=differences.sort(order_of, "item", "date", "transaction").drop("change"),
-        by_cause=as_schema(by_cause.sort(order_of), BY_CAUSE),
-        by_account=_by_account(base, theirs.adjustment - ours, row, differences["cause"]),
+        by_cause=cast_to_schema(by_cause.sort(order_of), BY_CAUSE),
+        by_account=_compare_by_account(base, theirs.adjustment - ours, row, differences["cause"]),
         listed=int(listed.sum()),
         agreeing=int(same.sum()),
         agreeing_amount=int(ours[same].sum()),
@@ -184,20 +184,20 @@ def _comparison(
     )
 
 
-def _why(search: Search, row: int, listed: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> str:
+def _explain_why(search: Search, row: int, listed: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> str:
     return search.found[row][1] + ("" if listed[row] else " It is not on the sheet Expected, which counts as 0.")
 
 
-def _cell(expected: Expected, theirs: _Theirs, book: Book, row: int) -> str:
+def _name_cell(expected: Expected, theirs: _Theirs, book: Book, row: int) -> str:
     k = int(theirs.row[row])
     return str(expected.cells.cell(k, "adjustment") if k >= 0 else book.transactions.cells.cell(row, "id"))
 
 
-def _by_account(base: Trial, difference: Int64, row: Int64, causes: pl.Series) -> pl.DataFrame:
+def _compare_by_account(base: Trial, difference: Int64, row: Int64, causes: pl.Series) -> pl.DataFrame:
     """What the other system's voucher has more, by account and cause, posted as adjustments are (RULES R9.2)."""
     physical = ~base.run.movements.financial[row]
     changes = CostChanges.of(row, difference[row], physical)
-    entries = account_entries(base.world.book, changes, Specification.TOTAL)
+    entries = list_account_entries(base.world.book, changes, Specification.TOTAL)
     entries = entries.with_columns(cause=causes.gather(entries["change"]), account=pl.col("account").fill_null("?"))
     sums = entries.group_by("account", "cause").agg(difference=pl.col("net").sum()).filter(pl.col("difference") != 0)
-    return as_schema(sums.sort("account", "cause"), BY_ACCOUNT)
+    return cast_to_schema(sums.sort("account", "cause"), BY_ACCOUNT)

@@ -18,7 +18,7 @@ Regrouped = Callable[[Book, Sequence[str], Int64], Book]
 """a book, its new financial dimensions, and the places of its rows in the book that was read"""
 
 
-def other_groups(world: World, used: Sequence[str], regrouped: Regrouped) -> Iterator[Supposition]:
+def suppose_other_groups(world: World, used: Sequence[str], regrouped: Regrouped) -> Iterator[Supposition]:
     """Try every dimension that is filled in the other way round; not where averages of earlier closes are open."""
     legs = world.book.history["closing_transactions"]
     if (legs["status"] == Status.ACTIVE).any() or world.book.transactions.stands_for_leg.any():

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from invclose_xl.analysis.expected.world import Trial
-from invclose_xl.closing.compute import situation_of
+from invclose_xl.closing.compute import collect_valuation_input
 from invclose_xl.costflow.feeds import FeedLinks
 from invclose_xl.costflow.value import ValuationInput, value_pairs
 from invclose_xl.domain.book import Int64
@@ -30,10 +30,10 @@ class Round:
     adjustment: Int64
 
 
-def rounds(tried: Trial) -> Iterator[Round]:
+def iterate_rounds(tried: Trial) -> Iterator[Round]:
     """Go on until nothing moves any more."""
     run = tried.run
-    situation = situation_of(run)
+    situation = collect_valuation_input(run)
     feeds = [links for links in situation.feeds if len(links.fed)]
     if not feeds:
         return
@@ -41,19 +41,19 @@ def rounds(tried: Trial) -> Iterator[Round]:
     value = (run.movements.cost + situation.manual)[fed]
     before: Int64 | None = None
     for number in range(1, MOST_ROUNDS + 1):
-        cost = _issues_at(situation, fed, value)
-        passed_down = _handed_on(situation, feeds, cost, fed)
+        cost = _value_issues_at(situation, fed, value)
+        passed_down = _compute_passed_on(situation, feeds, cost, fed)
         for receipts in (passed_down, value):
             now = cost.copy()
             now[fed] = receipts
             moved = now[: run.movements.transactions] - run.movements.cost[: run.movements.transactions]
-            yield Round(number if receipts is passed_down else number - 1, tried.placed(moved))
+            yield Round(number if receipts is passed_down else number - 1, tried.to_book_order(moved))
         if before is not None and (passed_down == before).all():
             return
         before, value = passed_down, passed_down
 
 
-def _issues_at(situation: ValuationInput, fed: Int64, value: Int64) -> Int64:
+def _value_issues_at(situation: ValuationInput, fed: Int64, value: Int64) -> Int64:
     """Value all pairs with the fed receipts held at given costs."""
     movements = situation.movements
     manual = situation.manual.copy()
@@ -62,7 +62,7 @@ def _issues_at(situation: ValuationInput, fed: Int64, value: Int64) -> Int64:
     return value_pairs(held).cost[: len(movements)]
 
 
-def _handed_on(situation: ValuationInput, feeds: list[FeedLinks], cost: Int64, fed: Int64) -> Int64:
+def _compute_passed_on(situation: ValuationInput, feeds: list[FeedLinks], cost: Int64, fed: Int64) -> Int64:
     """What the fed receipts cost once their issues handed on what they cost now, each by cumulative rounding."""
     movements = situation.movements
     unfed = movements.cost + situation.manual - situation.fed_since

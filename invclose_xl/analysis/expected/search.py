@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from invclose_xl.analysis.expected.arithmetic import Settling, by_arithmetic, left_out_as_small
-from invclose_xl.analysis.expected.iterations import rounds
-from invclose_xl.analysis.expected.suppositions import Supposition, general, particular
-from invclose_xl.analysis.expected.world import Trial, World, trial
+from invclose_xl.analysis.expected.arithmetic import Settling, find_by_arithmetic, find_small_limit
+from invclose_xl.analysis.expected.iterations import iterate_rounds
+from invclose_xl.analysis.expected.suppositions import Supposition, list_general, list_particular
+from invclose_xl.analysis.expected.world import Trial, World, compute_trial
 from invclose_xl.domain.book import Bool, Int64
-from invclose_xl.domain.money import amount_text
-from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.money import format_amount
+from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.views.expected import Unlike
 
 ROWS_IN_ALL, MOST_TRIALS, FEWEST_TRIALS = 4_000_000, 400, 12
@@ -50,19 +50,19 @@ class Search:
         """Look for causes, the cheapest first; what stays open is named Nothing found."""
         ours = self._now.adjustment.copy()
         differs = np.flatnonzero(self._open())
-        self._arithmetic()
+        self._try_arithmetic()
         for whole_item_only in (True, False):
-            while self._open().any() and self.everything_tried and self._one_round(whole_item_only):
-                self._arithmetic()
-        self._small(ours)
+            while self._open().any() and self.everything_tried and self._run_round(whole_item_only):
+                self._try_arithmetic()
+        self._try_small_limit(ours)
         for row in differs.tolist():
             self.found.setdefault(row, (Unlike.NOT_FOUND, "No other setting of this run gives the other figure."))
 
-    def _arithmetic(self) -> None:
+    def _try_arithmetic(self) -> None:
         settling = Settling.of(self._now)
         decimals = self._world.book.scales.currency_decimals
         for row in np.flatnonzero(self._open()).tolist():
-            cause = by_arithmetic(
+            cause = find_by_arithmetic(
                 settling, row, int(self._now.adjustment[row]), int(self._theirs[row]), int(self._their_cost[row]),
                 decimals,
             )  # fmt: skip
@@ -70,25 +70,25 @@ class Search:
                 self.found[row] = cause
                 self._by_itself[row] = True
 
-    def _small(self, ours: Int64) -> None:
+    def _try_small_limit(self, ours: Int64) -> None:
         left = np.array([row for row in np.flatnonzero(self._open()).tolist() if row not in self.found], dtype=np.int64)
         agreeing = np.flatnonzero(ours == self._theirs)
-        small = left_out_as_small(ours, self._theirs, left, agreeing)
+        small = find_small_limit(ours, self._theirs, left, agreeing)
         if small is None:
             return
-        limit = amount_text(small[0], self._world.book.scales.currency_decimals)
+        limit = format_amount(small[0], self._world.book.scales.currency_decimals)
         for row in small[1].tolist():
             says = f"It makes no adjustment up to {limit}, and every one that it makes is larger."
             self.found[row] = (Unlike.MINIMUM, says)
 
     # ---- suppositions
 
-    def _one_round(self, whole_item_only: bool) -> bool:
+    def _run_round(self, whole_item_only: bool) -> bool:
         """Try every supposition on the world as it is now; return whether any was accepted."""
-        accepted = self._try(particular, whole_item_only)
-        accepted |= self._loops(whole_item_only)
+        accepted = self._try(list_particular, whole_item_only)
+        accepted |= self._try_loops(whole_item_only)
         accepted |= self._try(lambda world, *_: self._more(world), whole_item_only)
-        return self._try(general, whole_item_only) or accepted
+        return self._try(list_general, whole_item_only) or accepted
 
     def _try(self, kind: Callable[[World, Int64, Int64], Iterator[Supposition]], whole_item_only: bool) -> bool:
         rows = np.flatnonzero(self._open())
@@ -96,22 +96,22 @@ class Search:
         for supposition in kind(self._world, rows, self._theirs[rows]) if len(rows) else ():
             if not self._open().any() or not self.everything_tried:
                 break
-            accepted |= self._accepted(supposition, whole_item_only)
+            accepted |= self._accept(supposition, whole_item_only)
         return accepted
 
-    def _accepted(self, supposition: Supposition, whole_item_only: bool) -> bool:
+    def _accept(self, supposition: Supposition, whole_item_only: bool) -> bool:
         still_open = self._open()
         items = np.zeros(len(self._world.book.items), dtype=np.bool_)
         items[self._item[still_open]] = True
-        tried = self._tried(supposition, items)
+        tried = self._try_supposition(supposition, items)
         if tried is None:
             return False
-        gained, lost, asked = (self._count(rows) for rows in self._moved(tried, still_open))
+        gained, lost, asked = (self._count(rows) for rows in self._compare_moves(tried, still_open))
         fits = (gained > 0) & (gained == asked) & (lost == 0) if whole_item_only else gained > lost
         if not fits.any():
             return False
         if not supposition.for_all and (fits != items).any():
-            tried = self._tried(supposition, fits)
+            tried = self._try_supposition(supposition, fits)
             if tried is None:
                 return False
         after = self._open(tried.adjustment)
@@ -120,12 +120,12 @@ class Search:
         self._take(supposition, tried, still_open & ~after, fits)
         return True
 
-    def _tried(self, supposition: Supposition, items: Bool) -> Trial | None:
+    def _try_supposition(self, supposition: Supposition, items: Bool) -> Trial | None:
         self.trials += 1
         world = supposition.change(self._world, items)
-        return None if world is None else trial(world)
+        return None if world is None else compute_trial(world)
 
-    def _moved(self, tried: Trial, still_open: Bool) -> tuple[Bool, Bool, Bool]:
+    def _compare_moves(self, tried: Trial, still_open: Bool) -> tuple[Bool, Bool, Bool]:
         after = self._open(tried.adjustment)
         return still_open & ~after, after & ~still_open, still_open
 
@@ -138,14 +138,14 @@ class Search:
             self.found[row] = (supposition.cause, supposition.says + ("" if reached else FURTHER))
         self._world, self._now = tried.world, tried
 
-    def _loops(self, whole_item_only: bool) -> bool:
+    def _try_loops(self, whole_item_only: bool) -> bool:
         """Costs that were carried on for some rounds only."""
         still_open = self._open()
         if not still_open.any():
             return False
         asked = self._count(still_open)
         best: tuple[int, int, Bool] | None = None
-        for one in rounds(self._now):
+        for one in iterate_rounds(self._now):
             self.trials += 1
             fits = still_open & (one.adjustment == self._theirs)
             if whole_item_only:
@@ -157,7 +157,7 @@ class Search:
         if best is None:
             return False
         for row in np.flatnonzero(best[2]).tolist():
-            says = f"Carried on for {counted(best[1], 'round')} only; here the costs are solved to the end."
+            says = f"Carried on for {format_count(best[1], 'round')} only; here the costs are solved to the end."
             self.found[row] = (Unlike.LOOP, says)
             self._by_itself[row] = True
         return True

@@ -14,10 +14,10 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.analysis.expected.world import World
-from invclose_xl.analysis.what_if.replay import with_model
-from invclose_xl.closing.adjustments.charge_shares import charges_since
+from invclose_xl.analysis.what_if.replay import set_model
+from invclose_xl.closing.adjustments.charge_shares import find_charges_since
 from invclose_xl.domain.book import NO_DATE, Bool, Int64
-from invclose_xl.domain.days import date_of
+from invclose_xl.domain.days import to_date
 from invclose_xl.domain.models import InventoryModel, is_periodic
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.parameters import Parameters
@@ -39,60 +39,60 @@ class Supposition:
     """it cannot be confined to items: a date, a setting"""
 
 
-def particular(world: World, rows: Int64, asked: Int64) -> Iterator[Supposition]:
+def list_particular(world: World, rows: Int64, asked: Int64) -> Iterator[Supposition]:
     """Return what single entries and settings may explain at ``rows`` of the book that was read.
 
     ``asked`` is what the other system adjusted each of them by.
     """
-    yield from _marks(world, rows)
-    yield from _charges(world, rows)
-    yield from _minimum(world, asked)
-    yield from _order(world, rows)
+    yield from _suppose_marks(world, rows)
+    yield from _suppose_charges(world, rows)
+    yield from _suppose_minimum(world, asked)
+    yield from _suppose_order(world, rows)
 
 
-def general(world: World, rows: Int64, asked: Int64) -> Iterator[Supposition]:
+def list_general(world: World, rows: Int64, asked: Int64) -> Iterator[Supposition]:
     """Return what can explain nearly anything, and is asked for that reason last: dates, models, marks unknown here."""
-    yield from _dates(world)
-    yield from _models(world, rows)
-    yield from _not_there(world, rows)
-    yield from _marked_to(world, rows, asked)
+    yield from _suppose_dates(world)
+    yield from _suppose_models(world, rows)
+    yield from _suppose_not_there(world, rows)
+    yield from _suppose_marked_to(world, rows, asked)
 
 
 # ---- marks
 
 
-def _marks(world: World, rows: Int64) -> Iterator[Supposition]:
+def _suppose_marks(world: World, rows: Int64) -> Iterator[Supposition]:
     t = world.book.transactions
-    marked = t.marked_to.is_not_null().to_numpy() & np.isin(t.item, t.item[_places(world, rows)])
+    marked = t.marked_to.is_not_null().to_numpy() & np.isin(t.item, t.item[_find_world_rows(world, rows)])
     if not marked.any():
         return
-    yield Supposition(Unlike.MARK, "Without the marks of the item both say the same.", _without_marks)
+    yield Supposition(Unlike.MARK, "Without the marks of the item both say the same.", _drop_marks)
     for row in np.flatnonzero(marked)[:MOST_SINGLES].tolist():
         says = f"Without the mark of {t.id[row]} to {t.marked_to[row]} both say the same."
         original = int(world.place[row])
-        yield Supposition(Unlike.MARK, says, partial(_without_mark, original))
+        yield Supposition(Unlike.MARK, says, partial(_drop_mark, original))
 
 
-def _without_mark(original: int, world: World, _items: Bool) -> World:
-    return _unmarked(world, _one(world, original))
+def _drop_mark(original: int, world: World, _items: Bool) -> World:
+    return _unmark(world, _select_one(world, original))
 
 
-def _without_marks(world: World, items: Bool) -> World:
-    return _unmarked(world, items[world.book.transactions.item])
+def _drop_marks(world: World, items: Bool) -> World:
+    return _unmark(world, items[world.book.transactions.item])
 
 
-def _unmarked(world: World, which: Bool) -> World:
+def _unmark(world: World, which: Bool) -> World:
     t = world.book.transactions
     marked_to = t.marked_to.set(pl.Series(which), None)
     quantity = np.where(which, NO_AMOUNT, t.marked_quantity)
-    return _with(world, marked_to=marked_to, marked_quantity=quantity)
+    return _replace_columns(world, marked_to=marked_to, marked_quantity=quantity)
 
 
-def _marked_to(world: World, rows: Int64, asked: Int64) -> Iterator[Supposition]:
+def _suppose_marked_to(world: World, rows: Int64, asked: Int64) -> Iterator[Supposition]:
     """An issue that took exactly what one receipt's unit cost makes of it: the other system may know a mark."""
     t = world.book.transactions
     for original, adjustment in list(zip(rows.tolist(), asked.tolist(), strict=True))[:MOST_SINGLES]:
-        row = world.row(original)
+        row = world.find_row(original)
         if t.quantity[row] > 0 or t.financial_amount[row] == NO_AMOUNT or t.marked_to[row] is not None:
             continue
         wanted = int(t.financial_amount[row]) + int(t.prior_adjustment[row]) + adjustment
@@ -108,44 +108,44 @@ def _marked_to(world: World, rows: Int64, asked: Int64) -> Iterator[Supposition]
             yield Supposition(
                 Unlike.MARK,
                 says,
-                partial(_marked, original, name),
+                partial(_mark, original, name),
             )
 
 
-def _marked(original: int, name: str, world: World, _items: Bool) -> World:
-    marked_to = world.book.transactions.marked_to.scatter(world.row(original), name)
-    return _with(world, marked_to=marked_to)
+def _mark(original: int, name: str, world: World, _items: Bool) -> World:
+    marked_to = world.book.transactions.marked_to.scatter(world.find_row(original), name)
+    return _replace_columns(world, marked_to=marked_to)
 
 
 # ---- charges and settings
 
 
-def _charges(world: World, rows: Int64) -> Iterator[Supposition]:
+def _suppose_charges(world: World, rows: Int64) -> Iterator[Supposition]:
     sheet, t = world.book.cost_adjustments, world.book.transactions
     if sheet is not None:
-        found = np.flatnonzero(np.isin(t.item[sheet.transaction], t.item[_places(world, rows)]))
+        found = np.flatnonzero(np.isin(t.item[sheet.transaction], t.item[_find_world_rows(world, rows)]))
         found = found[sheet.day[found] <= world.request.day]
         if len(found) > 1:
             says = "Without the cost adjustments of the item both say the same."
-            yield Supposition(Unlike.CHARGE, says, _without_charges)
+            yield Supposition(Unlike.CHARGE, says, _drop_charges)
         for k in found[:MOST_SINGLES].tolist():
-            day = date_of(sheet.day[k])
+            day = to_date(sheet.day[k])
             says = f"Without the cost adjustment of {t.id[int(sheet.transaction[k])]} on {day} both say the same."
-            yield Supposition(Unlike.CHARGE, says, partial(_without_charge, k))
+            yield Supposition(Unlike.CHARGE, says, partial(_drop_charge, k))
     yield from _spread_charges(world)
 
 
 def _spread_charges(world: World) -> Iterator[Supposition]:
     """Rows of the sheet *Charges* that this run spreads."""
     charges = world.book.charges
-    for k in charges_since(charges, world.state, world.request.day)[:MOST_SINGLES] if charges is not None else ():
+    for k in find_charges_since(charges, world.state, world.request.day)[:MOST_SINGLES] if charges is not None else ():
         assert charges is not None
         name = charges.label(k, world.book.scales.currency_decimals)
         says = f"Without the charge {name} both say the same."
-        yield Supposition(Unlike.CHARGE, says, partial(_without_spread_charge, k), for_all=True)
+        yield Supposition(Unlike.CHARGE, says, partial(_drop_spread_charge, k), for_all=True)
 
 
-def _without_spread_charge(row: int, world: World, _items: Bool) -> World | None:
+def _drop_spread_charge(row: int, world: World, _items: Bool) -> World | None:
     charges = world.book.charges
     if charges is None:
         return None
@@ -154,12 +154,12 @@ def _without_spread_charge(row: int, world: World, _items: Bool) -> World | None
     return replace(world, book=replace(world.book, charges=replace(charges, day=day)))
 
 
-def _without_charges(world: World, items: Bool) -> World | None:
+def _drop_charges(world: World, items: Bool) -> World | None:
     sheet = world.book.cost_adjustments
     return None if sheet is None else _put_off(world, items[world.book.transactions.item[sheet.transaction]])
 
 
-def _without_charge(row: int, world: World, _items: Bool) -> World | None:
+def _drop_charge(row: int, world: World, _items: Bool) -> World | None:
     sheet = world.book.cost_adjustments
     return None if sheet is None else _put_off(world, np.arange(len(sheet.day)) == row)
 
@@ -172,7 +172,7 @@ def _put_off(world: World, which: Bool) -> World:
     return replace(world, book=replace(world.book, cost_adjustments=replace(sheet, day=day)))
 
 
-def _minimum(world: World, asked: Int64) -> Iterator[Supposition]:
+def _suppose_minimum(world: World, asked: Int64) -> Iterator[Supposition]:
     """No minimum, the one that other systems begin with, and the next round ones above it."""
     own, feeds = world.book.parameters.minimum_amount, world.book.transactions
     if not ((feeds.transfer >= 0).any() or (feeds.production >= 0).any() or feeds.return_lot.is_not_null().any()):
@@ -185,114 +185,118 @@ def _minimum(world: World, asked: Int64) -> Iterator[Supposition]:
             parameters = world.book.parameters.model_copy(update={"minimum_amount": value})
             yield Supposition(
                 Unlike.MINIMUM, f"{with_it} both say the same (this book: {own}).",
-                partial(_with_parameters, parameters), for_all=True,
+                partial(_set_parameters, parameters), for_all=True,
             )  # fmt: skip
 
 
-def _with_parameters(parameters: Parameters, world: World, _items: Bool) -> World:
+def _set_parameters(parameters: Parameters, world: World, _items: Bool) -> World:
     return replace(world, book=replace(world.book, parameters=parameters))
 
 
 # ---- order and dates
 
 
-def _order(world: World, rows: Int64) -> Iterator[Supposition]:
-    t, day = world.book.transactions, _queue_date(world)
-    own = np.isin(t.item, t.item[_places(world, rows)]) & (day != NO_DATE)
+def _suppose_order(world: World, rows: Int64) -> Iterator[Supposition]:
+    t, day = world.book.transactions, _get_queue_date(world)
+    own = np.isin(t.item, t.item[_find_world_rows(world, rows)]) & (day != NO_DATE)
     key = day.astype(np.int64) * 2 + (t.quantity > 0)
     pairs = pl.DataFrame({"group": t.group[own], "key": key[own]}).group_by("group", "key").len()
     pairs = pairs.filter(pl.col("len") > 1)
     if pairs.is_empty():
         return
     same = "Where rows of one date are taken"
-    yield Supposition(Unlike.ORDER, f"{same} in the opposite order, both say the same.", _reversed_dates)
-    yield Supposition(Unlike.ORDER, f"{same} in the order of their IDs, both say the same.", _by_id)
+    yield Supposition(Unlike.ORDER, f"{same} in the opposite order, both say the same.", _reverse_dates)
+    yield Supposition(Unlike.ORDER, f"{same} in the order of their IDs, both say the same.", _sort_by_id)
     for number in sorted({int(k) // 2 for k in pairs["key"].to_list()})[:MOST_SINGLES]:
-        says = f"Where the rows of {date_of(number)} are taken in the opposite order, both say the same."
+        says = f"Where the rows of {to_date(number)} are taken in the opposite order, both say the same."
         yield Supposition(
             Unlike.ORDER,
             says,
-            partial(_reversed_on, number),
+            partial(_reverse_on_dates, number),
         )
 
 
-def _backwards(world: World) -> Int64:
+def _reverse_rows(world: World) -> Int64:
     return -np.arange(len(world.place), dtype=np.int64)
 
 
-def _reversed_dates(world: World, items: Bool) -> World:
-    return _sorted_within(world, items, _backwards(world))
+def _reverse_dates(world: World, items: Bool) -> World:
+    return _sort_within_dates(world, items, _reverse_rows(world))
 
 
-def _reversed_on(day: int, world: World, items: Bool) -> World:
-    return _sorted_within(world, items, _backwards(world), day)
+def _reverse_on_dates(day: int, world: World, items: Bool) -> World:
+    return _sort_within_dates(world, items, _reverse_rows(world), day)
 
 
-def _by_id(world: World, items: Bool) -> World:
+def _sort_by_id(world: World, items: Bool) -> World:
     rank = world.book.transactions.id.rank("ordinal").cast(pl.Int64).to_numpy()
-    return _sorted_within(world, items, rank)
+    return _sort_within_dates(world, items, rank)
 
 
-def _sorted_within(world: World, items: Bool, rank: Int64, day: int | None = None) -> World:
+def _sort_within_dates(world: World, items: Bool, rank: Int64, day: int | None = None) -> World:
     """Give the rows of every date of the items each other's places, by rank; all other rows stay."""
-    t, dated = world.book.transactions, _queue_date(world)
+    t, dated = world.book.transactions, _get_queue_date(world)
     which = items[t.item] if day is None else items[t.item] & (dated == day)
     at = np.flatnonzero(which)
     places = at[np.lexsort((at, dated[at]))]
     by_rank = at[np.lexsort((rank[at], dated[at]))]
     order = np.arange(len(t), dtype=np.int64)
     order[places] = by_rank
-    return world.reordered(order)
+    return world.reorder(order)
 
 
-def _queue_date(world: World) -> Int64:
+def _get_queue_date(world: World) -> Int64:
     t, day = world.book.transactions, world.request.day
     financial = (t.financial_date != NO_DATE) & (t.financial_date <= day)
     return np.where(financial, t.financial_date, t.physical_date).astype(np.int64)
 
 
-def _dates(world: World) -> Iterator[Supposition]:
+def _suppose_dates(world: World) -> Iterator[Supposition]:
     t, day = world.book.transactions, world.request.day
     later = (t.physical_date != NO_DATE) & (t.financial_date != NO_DATE) & (t.physical_date != t.financial_date)
     if later.any():
         says = "With the physical date in place of the financial date both say the same."
-        yield Supposition(Unlike.DATE, says, _by_physical_date)
+        yield Supposition(Unlike.DATE, says, _date_physically)
     dates = np.unique(np.concatenate([t.financial_date, t.physical_date]))
     dates = dates[(dates != NO_DATE) & (abs(dates - day) <= 31)]
     earlier, after = dates[dates < day][::-1], dates[dates > day]
     last_before = {int(d) - 1 for d in dates[(dates <= day)][::-1]} | {int(d) for d in earlier}
     for number in [*sorted(last_before, reverse=True)[:MOST_SINGLES], *after[:6].tolist()]:
-        up_to = date_of(number)
+        up_to = to_date(number)
         says = f"Closed up to {up_to} instead of {world.request.up_to} both say the same."
         yield Supposition(
             Unlike.DATE, says, partial(_run_up_to, up_to), for_all=True,
         )  # fmt: skip
 
 
-def _not_there(world: World, rows: Int64) -> Iterator[Supposition]:
+def _suppose_not_there(world: World, rows: Int64) -> Iterator[Supposition]:
     """One transaction that the other system has in a later period."""
     t, day = world.book.transactions, world.request.day
-    own = np.isin(t.item, t.item[_places(world, rows)]) & (_queue_date(world) <= day) & (_queue_date(world) != NO_DATE)
-    for row in np.flatnonzero(own)[np.argsort(-_queue_date(world)[own], kind="stable")][:MOST_SINGLES].tolist():
+    own = (
+        np.isin(t.item, t.item[_find_world_rows(world, rows)])
+        & (_get_queue_date(world) <= day)
+        & (_get_queue_date(world) != NO_DATE)
+    )
+    for row in np.flatnonzero(own)[np.argsort(-_get_queue_date(world)[own], kind="stable")][:MOST_SINGLES].tolist():
         says = f"Without {t.id[row]}, as if it were dated after {world.request.up_to}, both say the same."
         original = int(world.place[row])
-        yield Supposition(Unlike.DATE, says, partial(_dated_later, original))
+        yield Supposition(Unlike.DATE, says, partial(_date_later, original))
 
 
-def _by_physical_date(world: World, items: Bool) -> World:
+def _date_physically(world: World, items: Bool) -> World:
     t = world.book.transactions
     which = items[t.item] & (t.physical_date != NO_DATE) & (t.financial_date != NO_DATE)
-    return _with(world, financial_date=np.where(which, t.physical_date, t.financial_date))
+    return _replace_columns(world, financial_date=np.where(which, t.physical_date, t.financial_date))
 
 
 def _run_up_to(up_to: date, world: World, _items: Bool) -> World:
     return replace(world, request=replace(world.request, up_to=up_to))
 
 
-def _dated_later(original: int, world: World, _items: Bool) -> World:
+def _date_later(original: int, world: World, _items: Bool) -> World:
     t, after = world.book.transactions, np.int32(world.request.day + 1)
-    which = _one(world, original)
-    return _with(
+    which = _select_one(world, original)
+    return _replace_columns(
         world,
         physical_date=np.where(which & (t.physical_date != NO_DATE), after, t.physical_date),
         financial_date=np.where(which & (t.financial_date != NO_DATE), after, t.financial_date),
@@ -302,10 +306,10 @@ def _dated_later(original: int, world: World, _items: Bool) -> World:
 # ---- models
 
 
-def _models(world: World, rows: Int64) -> Iterator[Supposition]:
+def _suppose_models(world: World, rows: Int64) -> Iterator[Supposition]:
     book = world.book
-    items = np.unique(book.transactions.item[_places(world, rows)])
-    own = sorted({(book.model_of_item()[i], bool(book.flag_of_item("include_physical_value")[i])) for i in items})
+    items = np.unique(book.transactions.item[_find_world_rows(world, rows)])
+    own = sorted({(book.get_item_models()[i], bool(book.get_item_flags("include_physical_value")[i])) for i in items})
     named = " and ".join(dict.fromkeys(InventoryModel(int(model)).label for model, _ in own))
     physical = own[0][1] if own else False
     states = [(m, p) for p in (physical, not physical) for m in InventoryModel if is_periodic(np.array([m]))[0]]
@@ -321,26 +325,26 @@ def _models(world: World, rows: Int64) -> Iterator[Supposition]:
         if not is_periodic(np.array([model]))[0]:
             says = "The other system does not adjust this item at all, as under standard cost or moving average."
         yield Supposition(
-            Unlike.MODEL, says, partial(_under_model, model, include),
+            Unlike.MODEL, says, partial(_set_model, model, include),
         )  # fmt: skip
 
 
-def _under_model(model: InventoryModel, include_physical_value: bool, world: World, items: Bool) -> World:
-    return replace(world, book=with_model(world.book, items, model, include_physical_value))
+def _set_model(model: InventoryModel, include_physical_value: bool, world: World, items: Bool) -> World:
+    return replace(world, book=set_model(world.book, items, model, include_physical_value))
 
 
 # ---- rows
 
 
-def _places(world: World, rows: Int64) -> Int64:
+def _find_world_rows(world: World, rows: Int64) -> Int64:
     """Rows of the world of transactions of the book that was read."""
     return np.argsort(world.place)[rows]
 
 
-def _one(world: World, original: int) -> Bool:
+def _select_one(world: World, original: int) -> Bool:
     return np.asarray(world.place == original)
 
 
-def _with(world: World, **columns: object) -> World:
+def _replace_columns(world: World, **columns: object) -> World:
     transactions = replace(world.book.transactions, **columns)  # type: ignore[arg-type]
     return replace(world, book=replace(world.book, transactions=transactions))

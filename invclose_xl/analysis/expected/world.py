@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.close import without_later_recalculations
+from invclose_xl.closing.close import reverse_later_recalculations
 from invclose_xl.closing.compute import compute
-from invclose_xl.closing.lock.sealing import closing_states, expected_status
-from invclose_xl.closing.part import corrected
+from invclose_xl.closing.lock.sealing import compute_status, read_closing_states
+from invclose_xl.closing.part import correct_changed_rows
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.closing.state.ledger_state import LedgerState, read_state
@@ -35,22 +35,22 @@ class World:
     @staticmethod
     def of(book: Book, request: RunRequest) -> "World":
         """Return the world as it is, with what the run finds taken back already (RULES R2.3, R8.6)."""
-        book, _ = without_later_recalculations(book, request)
-        now = corrected(book, request)
+        book, _ = reverse_later_recalculations(book, request)
+        now = correct_changed_rows(book, request)
         return World(now.book, request, np.arange(len(now.book.transactions), dtype=np.int64), now.state)
 
-    def row(self, original: int) -> int:
+    def find_row(self, original: int) -> int:
         """Return the row of a transaction of the book that was read."""
         return int(np.flatnonzero(self.place == original)[0])
 
-    def reordered(self, order: Int64) -> "World":
+    def reorder(self, order: Int64) -> "World":
         """Return the world with its transactions in another row order."""
         t, sheet = self.book.transactions, self.book.cost_adjustments
         columns: dict[str, Any] = {}
         for name in t.__slots__:
             column = getattr(t, name)
             if isinstance(column, SheetCells):
-                columns[name] = column.taken(order)
+                columns[name] = column.take_rows(order)
             elif isinstance(column, pl.Series):
                 columns[name] = column.gather(order) if len(column) == len(t) and name != "lot_ids" else column
             else:
@@ -72,14 +72,14 @@ class Trial:
     adjustment: Int64
     cost: Int64
 
-    def placed(self, column: Int64) -> Int64:
+    def to_book_order(self, column: Int64) -> Int64:
         """Put a column over the transactions of the world into the row order of the book that was read."""
         out = np.zeros(len(self.world.place), dtype=np.int64)
         out[self.world.place] = column[: len(out)]
         return out
 
 
-def trial(world: World) -> Trial | None:
+def compute_trial(world: World) -> Trial | None:
     """Compute the run of a world; None where it cannot be computed (a mark that leads nowhere, an account below…)."""
     try:
         run = compute(world.book, world.request, world.state)
@@ -91,16 +91,16 @@ def trial(world: World) -> Trial | None:
     a = run.adjustments
     same = a.is_physical != run.movements.financial[a.row]  # what is taken back of a packing slip is another cost
     np.add.at(own, a.row[same], a.amount[same])
-    return replace(tried, adjustment=tried.placed(own), cost=tried.placed(run.costs.cost))
+    return replace(tried, adjustment=tried.to_book_order(own), cost=tried.to_book_order(run.costs.cost))
 
 
-def before(book: Book, closing: str) -> Book:
+def rewind_book(book: Book, closing: str) -> Book:
     """Return the book as a closing found it: the result tables without what that and later runs wrote."""
     kept = {name: frame.filter(pl.col("closing") < closing) for name, frame in book.history.items()}
     lock = kept["lock"]
-    states = closing_states(lock)
+    states = read_closing_states(lock)
     kept = {
-        name: frame.with_columns(status=expected_status(frame, name, lock, states))
+        name: frame.with_columns(status=compute_status(frame, name, lock, states))
         if "status" in frame.columns
         else frame
         for name, frame in kept.items()

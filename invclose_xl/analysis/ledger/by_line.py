@@ -59,12 +59,12 @@ class Clues:
     """amounts on accounts that are not inventory, without the other halves of the entries"""
 
 
-def month(day: int) -> int:
+def get_month(day: int) -> int:
     """Number of the month of a day; days without a date have one of their own."""
     return int(np.datetime64(day, "D").astype("datetime64[M]").astype(np.int64)) if day != NO_DATE else NO_DATE
 
 
-def pattern(ours: int, theirs: int, at_slip: int | None) -> Kind | None:
+def recognise_pattern(ours: int, theirs: int, at_slip: int | None) -> Kind | None:
     """Say what two different amounts look like; None where no pattern tells."""
     if ours and theirs == 2 * ours:
         return Kind.TWICE
@@ -76,16 +76,16 @@ def pattern(ours: int, theirs: int, at_slip: int | None) -> Kind | None:
         return Kind.DECIMAL_POINT
     if theirs == at_slip:
         return Kind.SLIP_AMOUNT
-    return Kind.DIGITS if _transposed(str(ours), str(theirs)) else None
+    return Kind.DIGITS if _is_transposed(str(ours), str(theirs)) else None
 
 
-def _transposed(one: str, other: str) -> bool:
+def _is_transposed(one: str, other: str) -> bool:
     """Whether two digits changed places and all others stayed."""
     moved = [(a, b) for a, b in zip(one, other, strict=False) if a != b]
     return len(one) == len(other) and len(moved) == 2 and moved[0] == moved[1][::-1]
 
 
-def unlike_halves(elsewhere: Iterable[int], stock: Iterable[Row]) -> Counter[int]:
+def count_unlike_halves(elsewhere: Iterable[int], stock: Iterable[Row]) -> Counter[int]:
     """Count the amounts on other accounts that are not the other half of an entry."""
     return Counter(elsewhere) - Counter(-row.amount for row in stock)
 
@@ -95,27 +95,27 @@ def compare_rows(stock: list[Row], lines: list[Row], signs: Clues) -> list[Piece
     pieces: list[Piece] = []
     agreed: set[tuple[str, int]] = set()
     for same in (lambda r: (r.account, r.amount, r.day), lambda r: (r.account, r.amount)):
-        pairs, stock, lines = _paired(stock, lines, same)
+        pairs, stock, lines = _pair_by_key(stock, lines, same)
         agreed |= {(s.account, s.amount) for s, _ in pairs}
         pieces += [
             Piece(Kind.OTHER_PERIOD, s.account, (s.at,), (x.at,))
             for s, x in pairs
-            if month(s.day) != month(x.day) or (s.day <= signs.limit) != (x.day <= signs.limit)
+            if get_month(s.day) != get_month(x.day) or (s.day <= signs.limit) != (x.day <= signs.limit)
         ]
-    pairs, stock, lines = _paired(stock, lines, lambda r: r.amount)
+    pairs, stock, lines = _pair_by_key(stock, lines, lambda r: r.amount)
     for s, x in pairs:
         pieces.append(Piece(Kind.OTHER_ACCOUNT, s.account, (s.at,), ()))
         pieces.append(Piece(Kind.OTHER_ACCOUNT, x.account, (), (x.at,)))
-    stock, lines = _sums(stock, lines)
-    lines = _without_cancelling(lines)
-    stock, lines = _alike(stock, lines, signs, pieces)
-    stock = _not_inventory(stock, signs, pieces)
+    stock, lines = _take_sums(stock, lines)
+    lines = _drop_cancelling(lines)
+    stock, lines = _pair_alike(stock, lines, signs, pieces)
+    stock = _find_not_inventory(stock, signs, pieces)
     pieces += [Piece(Kind.TWICE, x.account, (), (x.at,)) for x in lines if (x.account, x.amount) in agreed]
     lines = [x for x in lines if (x.account, x.amount) not in agreed]
-    return [*pieces, *_rest(stock, lines, signs)]
+    return [*pieces, *_describe_rest(stock, lines, signs)]
 
 
-def _paired(
+def _pair_by_key(
     stock: list[Row], lines: list[Row], same: Callable[[Row], object]
 ) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
     """Pair rows that share a key; return the pairs and what is left of both sides."""
@@ -133,7 +133,7 @@ def _paired(
     return pairs, left, [x for x in lines if x.at not in used]
 
 
-def _without_cancelling(lines: list[Row]) -> list[Row]:
+def _drop_cancelling(lines: list[Row]) -> list[Row]:
     """Leave out lines of one voucher, account and day that add up to zero: a posting and what took it back."""
     together: dict[tuple[str, str, int], list[Row]] = defaultdict(list)
     for x in lines:
@@ -152,7 +152,7 @@ def _without_cancelling(lines: list[Row]) -> list[Row]:
     return [x for x in lines if x.at not in gone]
 
 
-def _not_inventory(stock: list[Row], signs: Clues, pieces: list[Piece]) -> list[Row]:
+def _find_not_inventory(stock: list[Row], signs: Clues, pieces: list[Piece]) -> list[Row]:
     spare, left = signs.elsewhere.copy(), []
     for s in stock:
         if s.amount and spare[s.amount] > 0:
@@ -163,14 +163,14 @@ def _not_inventory(stock: list[Row], signs: Clues, pieces: list[Piece]) -> list[
     return left
 
 
-def _alike(stock: list[Row], lines: list[Row], signs: Clues, pieces: list[Piece]) -> tuple[list[Row], list[Row]]:
+def _pair_alike(stock: list[Row], lines: list[Row], signs: Clues, pieces: list[Piece]) -> tuple[list[Row], list[Row]]:
     """Pair rows of one account whose amounts show a pattern; among very many anything looks like anything."""
     if len(stock) * len(lines) > MOST_PAIRS:
         return stock, lines
     left = []
     for s in stock:
         slip = signs.at_slip([s.at], s.amount)
-        kinds = ((x, pattern(s.amount, x.amount, slip)) for x in lines if x.account == s.account)
+        kinds = ((x, recognise_pattern(s.amount, x.amount, slip)) for x in lines if x.account == s.account)
         match = next(((x, kind) for x, kind in kinds if kind is not None), None)
         if match is None:
             left.append(s)
@@ -181,13 +181,13 @@ def _alike(stock: list[Row], lines: list[Row], signs: Clues, pieces: list[Piece]
     return left, lines
 
 
-def _rest(stock: list[Row], lines: list[Row], signs: Clues) -> list[Piece]:
+def _describe_rest(stock: list[Row], lines: list[Row], signs: Clues) -> list[Piece]:
     """What is like nothing: amounts that differ, entries that are missing, lines that nothing stands behind."""
     pieces = []
     for account in sorted({r.account for r in (*stock, *lines)}):
         ours, theirs = [s for s in stock if s.account == account], [x for x in lines if x.account == account]
         if ours and theirs:
-            pairs, ours, theirs = _nearest(ours, theirs)
+            pairs, ours, theirs = _pair_nearest(ours, theirs)
             pieces += [Piece(Kind.AMOUNT, account, (s.at,), (x.at,)) for s, x in pairs]
         by_kind: dict[Kind, list[int]] = defaultdict(list)
         for s in ours:
@@ -197,22 +197,22 @@ def _rest(stock: list[Row], lines: list[Row], signs: Clues) -> list[Piece]:
     return pieces
 
 
-def _sums(stock: list[Row], lines: list[Row]) -> tuple[list[Row], list[Row]]:
+def _take_sums(stock: list[Row], lines: list[Row]) -> tuple[list[Row], list[Row]]:
     """Take out a line that is the sum of some entries of its account, or an entry that is the sum of some lines."""
     agreed: list[Row] = []
     for account in {row.account for row in stock}:
         ours, theirs = [s for s in stock if s.account == account], [x for x in lines if x.account == account]
         if len(theirs) == 1 < len(ours) <= MOST_SUMMED:
-            found = _summing_up(ours, theirs[0].amount)
+            found = _find_sum(ours, theirs[0].amount)
             agreed += [*found, *theirs] if found else []
         elif len(ours) == 1 < len(theirs) <= MOST_SUMMED:
-            found = _summing_up(theirs, ours[0].amount)
+            found = _find_sum(theirs, ours[0].amount)
             agreed += [*found, *ours] if found else []
     same = {id(row) for row in agreed}
     return [s for s in stock if id(s) not in same], [x for x in lines if id(x) not in same]
 
 
-def _summing_up(rows: list[Row], amount: int) -> tuple[Row, ...]:
+def _find_sum(rows: list[Row], amount: int) -> tuple[Row, ...]:
     """Return the most rows that come to an amount, at least two."""
     for size in range(len(rows), 1, -1):
         for chosen in combinations(rows, size):
@@ -221,7 +221,7 @@ def _summing_up(rows: list[Row], amount: int) -> tuple[Row, ...]:
     return ()
 
 
-def _nearest(stock: list[Row], lines: list[Row]) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
+def _pair_nearest(stock: list[Row], lines: list[Row]) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
     """Pair what differs least; where several are left, only what differs by less than half."""
     alone = len(stock) == len(lines) == 1
     pairs: list[tuple[Row, Row]] = []

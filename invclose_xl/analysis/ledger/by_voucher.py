@@ -12,7 +12,14 @@ from collections import defaultdict
 
 import polars as pl
 
-from invclose_xl.analysis.ledger.by_line import Clues, Row, compare_rows, month, pattern, unlike_halves
+from invclose_xl.analysis.ledger.by_line import (
+    Clues,
+    Row,
+    compare_rows,
+    count_unlike_halves,
+    get_month,
+    recognise_pattern,
+)
 from invclose_xl.analysis.ledger.kinds import DifferenceKind as Kind
 from invclose_xl.analysis.ledger.sides import Comparison, Key, LedgerComparison, Side
 from invclose_xl.analysis.ledger.slips import leave_out_slips_taken_back
@@ -36,12 +43,12 @@ class LedgerMatch(LedgerComparison):
         in_ledger = {v for a, v in self.lines if v and a in self.inventory}
         in_stock = {v for _, v in self.stock if v}
         if self._gives_balances(in_ledger):
-            self._balances()
+            self._compare_balances()
             return self.result
         named = in_stock if in_ledger else set()
-        renamed = self._other_numbers(named)
+        renamed = self._find_other_numbers(named)
         for voucher in sorted(named - renamed):
-            self._voucher(voucher)
+            self._compare_voucher(voucher)
         stock = [r for a, v in sorted(self.stock) if v not in named for r in self.stock[a, v].rows]
         own = [key for key in sorted(self.lines) if key[1] not in named and key[0] in self.inventory]
         own = [key for key in own if key not in self.taken]
@@ -50,7 +57,7 @@ class LedgerMatch(LedgerComparison):
         leave_out_slips_taken_back(self)
         return self.result
 
-    def _other_numbers(self, named: set[str]) -> set[str]:
+    def _find_other_numbers(self, named: set[str]) -> set[str]:
         """Find vouchers that the ledger has under another number: same accounts, amounts and days."""
         in_ledger = {v for _, v in self.lines}
         by_look: dict[object, list[str]] = defaultdict(list)
@@ -79,7 +86,7 @@ class LedgerMatch(LedgerComparison):
         lines = [len(side.rows) for (a, _), side in self.lines.items() if a in self.inventory]
         return not in_ledger and bool(lines) and max(lines) <= MOST_BALANCES and sum(lines) < len(self.entries) / 2
 
-    def _balances(self) -> None:
+    def _compare_balances(self) -> None:
         """Compare accounts as wholes."""
         for account in sorted(self.inventory):
             stock, lines = Side(), self.lines.get((account, ""), Side())
@@ -92,7 +99,7 @@ class LedgerMatch(LedgerComparison):
             if stock.until != lines.until:
                 self.add(Kind.BALANCE, account, stock, lines)
 
-    def _voucher(self, voucher: str) -> None:
+    def _compare_voucher(self, voucher: str) -> None:
         """Compare one voucher that stock knows, on all inventory accounts."""
         none = Side()
         pairs = {a: (self.stock.get((a, voucher), none), self.lines.get((a, voucher), none)) for a in self.inventory}
@@ -103,30 +110,30 @@ class LedgerMatch(LedgerComparison):
         for account, (stock, lines) in pairs.items():
             if stock.total == lines.total:
                 if lines.rows:
-                    self._dates(account, voucher, stock, lines)
+                    self._compare_dates(account, voucher, stock, lines)
                 else:
                     self.add(Kind.MISSING, account, stock, lines)
                 continue
-            kind = Kind.OTHER_ACCOUNT if moved else self._kind(account, voucher, stock, lines)
+            kind = Kind.OTHER_ACCOUNT if moved else self._recognise_kind(account, voucher, stock, lines)
             if kind is None:
                 unlike.append(account)
             else:
                 self.add(kind, account, stock, lines)
         if unlike:
-            self._by_lines(voucher, unlike)
+            self._compare_by_lines(voucher, unlike)
 
-    def _dates(self, account: str, voucher: str, stock: Side, lines: Side) -> None:
+    def _compare_dates(self, account: str, voucher: str, stock: Side, lines: Side) -> None:
         """A voucher whose amounts agree: the dates may not."""
-        if stock.until == lines.until and month(stock.day) == month(lines.day):
+        if stock.until == lines.until and get_month(stock.day) == get_month(lines.day):
             return
-        pieces = compare_rows(*self._rows_of(voucher, [account]), self._signs(voucher))
+        pieces = compare_rows(*self._select_rows(voucher, [account]), self._collect_clues(voucher))
         if any(piece.kind is not Kind.OTHER_PERIOD for piece in pieces):
             self.add(Kind.OTHER_PERIOD, account, stock, lines)
             return
         for piece in pieces:
             self.add_rows(piece.kind, account, list(piece.stock), list(piece.lines))
 
-    def _kind(self, account: str, voucher: str, stock: Side, lines: Side) -> Kind | None:
+    def _recognise_kind(self, account: str, voucher: str, stock: Side, lines: Side) -> Kind | None:
         """Say what the two amounts of one voucher and account look like as wholes; None: look at the lines."""
         ours, theirs = stock.total, lines.total
         if not stock.rows:
@@ -134,14 +141,14 @@ class LedgerMatch(LedgerComparison):
         if not lines.rows:
             elsewhere = self.elsewhere.get(voucher, [])
             return Kind.NOT_AN_INVENTORY_ACCOUNT if ours and ours in elsewhere else None
-        return pattern(ours, theirs, self.at_slip(stock.rows, ours))
+        return recognise_pattern(ours, theirs, self.sum_at_slip(stock.rows, ours))
 
-    def _by_lines(self, voucher: str, accounts: list[str]) -> None:
+    def _compare_by_lines(self, voucher: str, accounts: list[str]) -> None:
         """Compare a voucher line by line on the accounts where its sums say nothing."""
-        for piece in compare_rows(*self._rows_of(voucher, accounts), self._signs(voucher)):
+        for piece in compare_rows(*self._select_rows(voucher, accounts), self._collect_clues(voucher)):
             self.add_rows(piece.kind, piece.account, list(piece.stock), list(piece.lines))
 
-    def _rows_of(self, voucher: str, accounts: list[str]) -> tuple[list[Row], list[Row]]:
+    def _select_rows(self, voucher: str, accounts: list[str]) -> tuple[list[Row], list[Row]]:
         none = Side()
         stock = [
             Row(r, a, self.amounts[r], self.days[r]) for a in accounts for r in self.stock.get((a, voucher), none).rows
@@ -153,7 +160,7 @@ class LedgerMatch(LedgerComparison):
         ]
         return stock, lines
 
-    def _signs(self, voucher: str) -> Clues:
-        stock, _ = self._rows_of(voucher, sorted(self.inventory))
-        other = unlike_halves(self.elsewhere_rows.get(voucher, []), stock)
-        return Clues(self.day, self.missing, self.at_slip, other)
+    def _collect_clues(self, voucher: str) -> Clues:
+        stock, _ = self._select_rows(voucher, sorted(self.inventory))
+        other = count_unlike_halves(self.elsewhere_rows.get(voucher, []), stock)
+        return Clues(self.day, self.recognise_missing, self.sum_at_slip, other)

@@ -12,9 +12,9 @@ import polars as pl
 from invclose_xl.analysis.ledger.by_voucher import LedgerMatch
 from invclose_xl.analysis.ledger.kinds import NAMES
 from invclose_xl.analysis.ledger.kinds import DifferenceKind as Kind
-from invclose_xl.analysis.ledger.taken_back import not_taken_back_yet, taken_back_entries
+from invclose_xl.analysis.ledger.taken_back import list_taken_back, select_not_taken_back
 from invclose_xl.domain.book import Book, Ledger
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.id_keys import make_id_keys
 
 COLUMNS: dict[str, pl.DataType] = {
     "kind": pl.Int64(), "account": pl.String(), "voucher": pl.String(), "day": pl.Int64(), "transactions": pl.String(),
@@ -36,28 +36,30 @@ class Differences:
 
 def find_differences(book: Book, entries: pl.DataFrame, ledger: Ledger, day: int) -> Differences:
     """Compare stock and ledger at D; effects = ledger balance of the inventory accounts - inventory value."""
-    taken_back = taken_back_entries(book, day)
+    taken_back = list_taken_back(book, day)
     match = LedgerMatch(book, pl.concat([entries, taken_back]), ledger, day)
     compared = match.compare()
     until = entries.filter(pl.col("date").cast(pl.Int32) <= day)
     beside = [
-        *_beside(until.filter(~pl.col("posts")), Kind.GROUP_DOES_NOT_POST, ["account", "item_group"]),
-        *_beside(
+        *_list_beside(until.filter(~pl.col("posts")), Kind.GROUP_DOES_NOT_POST, ["account", "item_group"]),
+        *_list_beside(
             until.filter(pl.col("posts") & (pl.col("account") == "")), Kind.NO_ACCOUNT, ["item_group", "reference"]
         ),
-        *_beside(_later(until, day), Kind.CLOSING_LATER, ["account", "voucher"]),
-        *_in_ledger_alone(_beside(not_taken_back_yet(taken_back), Kind.TAKEN_BACK_LATER, ["account", "voucher"])),
+        *_list_beside(_select_later(until, day), Kind.CLOSING_LATER, ["account", "voucher"]),
+        *_list_in_ledger_alone(
+            _list_beside(select_not_taken_back(taken_back), Kind.TAKEN_BACK_LATER, ["account", "voucher"])
+        ),
     ]
     frame = pl.DataFrame([*compared.found, *beside], schema=COLUMNS)
-    return Differences(_worded(book, ledger, frame), _lines(ledger, match.inventory, compared.line_kind))
+    return Differences(_write_words(book, ledger, frame), _select_lines(ledger, match.inventory, compared.line_kind))
 
 
-def _later(until: pl.DataFrame, day: int) -> pl.DataFrame:
+def _select_later(until: pl.DataFrame, day: int) -> pl.DataFrame:
     later = pl.col("ledger_date").cast(pl.Int32) > day
     return until.filter(pl.col("posts") & (pl.col("account") != "") & later)
 
 
-def _beside(entries: pl.DataFrame, kind: Kind, keys: list[str]) -> list[dict[str, object]]:
+def _list_beside(entries: pl.DataFrame, kind: Kind, keys: list[str]) -> list[dict[str, object]]:
     """Entries that stand in the inventory value and are not expected in the ledger at D, grouped."""
     found = []
     for group in entries.partition_by(keys, maintain_order=True):
@@ -78,12 +80,12 @@ def _beside(entries: pl.DataFrame, kind: Kind, keys: list[str]) -> list[dict[str
     return found
 
 
-def _in_ledger_alone(differences: list[dict[str, object]]) -> list[dict[str, object]]:
+def _list_in_ledger_alone(differences: list[dict[str, object]]) -> list[dict[str, object]]:
     """What was compared with the ledger although it does not stand in the inventory value."""
     return [{**d, "stock": 0, "ledger": d["stock"], "effect": d["stock"]} for d in differences]
 
 
-def _worded(book: Book, ledger: Ledger, frame: pl.DataFrame) -> pl.DataFrame:
+def _write_words(book: Book, ledger: Ledger, frame: pl.DataFrame) -> pl.DataFrame:
     """Put names, causes, fixes and cells to the differences; the largest first."""
     frame = frame.sort(pl.col("effect").abs(), descending=True, maintain_order=True)
     kinds = [Kind(k) for k in frame["kind"].to_list()]
@@ -103,8 +105,8 @@ def _worded(book: Book, ledger: Ledger, frame: pl.DataFrame) -> pl.DataFrame:
     return worded.select(*order, "cell", "ledger_cell")
 
 
-def _lines(ledger: Ledger, inventory: set[str], kinds: list[Kind | None]) -> pl.DataFrame:
-    is_inventory = id_keys(ledger.account).is_in(list(inventory))
+def _select_lines(ledger: Ledger, inventory: set[str], kinds: list[Kind | None]) -> pl.DataFrame:
+    is_inventory = make_id_keys(ledger.account).is_in(list(inventory))
     state = [NAMES[k][0] if k is not None else "Agrees" for k in kinds]
     day = pl.Series(ledger.day, dtype=pl.Int32)
     return pl.DataFrame(

@@ -15,7 +15,7 @@ import polars as pl
 from invclose_xl.analysis.ledger.kinds import DifferenceKind as Kind
 from invclose_xl.closing.stock.stock_ledger import ISSUE, RECEIPT
 from invclose_xl.domain.book import NO_DATE, Book, Ledger
-from invclose_xl.domain.id_keys import id_key, id_keys, keys_of
+from invclose_xl.domain.id_keys import make_id_key, make_id_keys, make_key_column
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.words import Kind as Update
 
@@ -68,22 +68,24 @@ class LedgerComparison:
     def __init__(self, book: Book, entries: pl.DataFrame, ledger: Ledger, day: int) -> None:
         self.book, self.ledger, self.day = book, ledger, day
         self.entries = entries.filter(pl.col("posts") & (pl.col("account") != ""))
-        self.inventory = {id_key(str(a)) for a in self.entries["account"].unique()} | {
-            id_key(rule.inventory_account)
+        self.inventory = {make_id_key(str(a)) for a in self.entries["account"].unique()} | {
+            make_id_key(rule.inventory_account)
             for rule in book.posting
             if rule.inventory_account and rule.reference != "Rounding"
         }
-        self.spelling = {id_key(str(a)): str(a) for a in [*ledger.account.unique(), *self.entries["account"].unique()]}
+        self.spelling = {
+            make_id_key(str(a)): str(a) for a in [*ledger.account.unique(), *self.entries["account"].unique()]
+        }
         self.ids = self.entries["transaction"].to_list()
         self.kinds = self.entries["kind"].to_list()
         self.types = self.entries["type"].to_list()
         self.amounts = self.entries["amount"].to_list()
         self.days = self.entries["ledger_date"].cast(pl.Int32).to_list()
         self.closings = self.entries["closing"].to_list()
-        self.accounts = id_keys(self.entries["account"]).to_list()
-        self.line_accounts = id_keys(ledger.account).to_list()
-        self.stock = self._stock()
-        self.lines = self._lines()
+        self.accounts = make_id_keys(self.entries["account"]).to_list()
+        self.line_accounts = make_id_keys(ledger.account).to_list()
+        self.stock = self._index_stock()
+        self.lines = self._index_lines()
         self.elsewhere: dict[str, list[int]] = defaultdict(list)
         self.elsewhere_rows: dict[str, list[int]] = defaultdict(list)
         for (account, voucher), side in self.lines.items():
@@ -91,35 +93,35 @@ class LedgerComparison:
                 self.elsewhere[voucher].append(side.total)
                 self.elsewhere_rows[voucher] += [int(ledger.amount[r]) for r in side.rows]
         self.result = Comparison([], [None] * len(ledger), [])
-        self.taken_back = self._taken_back()
+        self.taken_back = self._find_taken_back()
 
-    def _stock(self) -> dict[Key, Side]:
+    def _index_stock(self) -> dict[Key, Side]:
         sides: dict[Key, Side] = defaultdict(Side)
         columns = self.entries.select(
-            keys_of("account"), keys_of("voucher"), "amount",
+            make_key_column("account"), make_key_column("voucher"), "amount",
             pl.col("ledger_date").cast(pl.Int32),
         )  # fmt: skip
         for row, (account, voucher, amount, day) in enumerate(columns.iter_rows()):
             sides[account, voucher].add(row, amount, day, self.day)
         return sides
 
-    def _lines(self) -> dict[Key, Side]:
+    def _index_lines(self) -> dict[Key, Side]:
         sides: dict[Key, Side] = defaultdict(Side)
-        accounts, vouchers = id_keys(self.ledger.account), id_keys(self.ledger.voucher)
+        accounts, vouchers = make_id_keys(self.ledger.account), make_id_keys(self.ledger.voucher)
         for row, (account, voucher, amount, day) in enumerate(
             zip(accounts, vouchers, self.ledger.amount.tolist(), self.ledger.day.tolist(), strict=True)
         ):
             sides[account, voucher].add(row, amount, day, self.day)
         return sides
 
-    def missing(self, rows: list[int]) -> Kind:
+    def recognise_missing(self, rows: list[int]) -> Kind:
         """Say what kind it is when no line stands for these entries."""
         if rows and all(self.closings[r] for r in rows):
             return Kind.CLOSING_NOT_POSTED
         slips = bool(rows) and all(self.kinds[r] == Update.PHYSICAL and not self.taken_back[r] for r in rows)
         return Kind.SLIP_NOT_POSTED if slips else Kind.MISSING
 
-    def _taken_back(self) -> list[bool]:
+    def _find_taken_back(self) -> list[bool]:
         """Per entry, whether it is an invoice that takes its packing slip back: a receipt that goes out, and so on."""
         physical = pl.col("kind") == Update.PHYSICAL
         against = ((pl.col("type") == RECEIPT) & (pl.col("quantity") < 0)) | (
@@ -132,7 +134,7 @@ class LedgerComparison:
         kind = self.kinds[row] == Update.PHYSICAL and self.types[row] in (RECEIPT, ISSUE)
         return bool(kind and not self.taken_back[row])
 
-    def at_slip(self, rows: list[int], ours: int) -> int | None:
+    def sum_at_slip(self, rows: list[int], ours: int) -> int | None:
         """What a voucher comes to if its invoices are taken at the amounts of their packing slips."""
         invoices = [r for r in rows if self.kinds[r] == Update.FINANCIAL and self.types[r] in (RECEIPT, ISSUE)]
         at = self.entries["row"].gather(invoices).to_numpy()
@@ -142,7 +144,7 @@ class LedgerComparison:
         signs = np.sign(self.book.transactions.quantity[at])
         return int(ours - sum(self.amounts[r] for r in invoices) + (slips * signs).sum())
 
-    def side(self, stock: list[int], lines: list[int]) -> Side:
+    def add_up(self, stock: list[int], lines: list[int]) -> Side:
         """Add up rows of both sides."""
         side = Side()
         for r in stock:
@@ -153,7 +155,7 @@ class LedgerComparison:
 
     def add_rows(self, kind: Kind, account: str, stock: list[int], lines: list[int]) -> None:
         """Record a difference between rows of both sides."""
-        s, x = self.side(stock, []), self.side([], lines)
+        s, x = self.add_up(stock, []), self.add_up([], lines)
         if kind is Kind.OTHER_PERIOD and s.until == x.until:
             return
         self.add(kind, account, s, x)
@@ -165,17 +167,17 @@ class LedgerComparison:
         nothing = not stock.until and not lines.until
         if nothing and not any(self.taken_back[r] and self.days[r] <= self.day for r in stock.rows):
             return
-        self.result.found.append(self.described(kind, account, stock, lines))
+        self.result.found.append(self.describe(kind, account, stock, lines))
         self.result.entries.append(list(stock.rows))
 
-    def described(self, kind: Kind, account: str, stock: Side, lines: Side) -> dict[str, object]:
+    def describe(self, kind: Kind, account: str, stock: Side, lines: Side) -> dict[str, object]:
         """Return a difference in the columns of the report."""
         names = list(dict.fromkeys(self.ids[r] for r in stock.rows))
         shown = ", ".join(names[:SHOWN_IDS]) + (f" and {len(names) - SHOWN_IDS} more" if len(names) > SHOWN_IDS else "")
         day = stock.day if stock.rows else lines.day
         return {
             "kind": int(kind), "account": self.spelling.get(account, account),
-            "voucher": self._spelled(stock, lines),
+            "voucher": self._spell(stock, lines),
             "day": None if day == NO_DATE else day, "transactions": shown,
             "item": self.entries["item"][stock.rows[0]] if stock.rows else "",
             "stock": stock.until, "ledger": lines.until, "effect": lines.until - stock.until,
@@ -183,7 +185,7 @@ class LedgerComparison:
             "line": lines.rows[0] if lines.rows else -1,
         }  # fmt: skip
 
-    def _spelled(self, stock: Side, lines: Side) -> str:
+    def _spell(self, stock: Side, lines: Side) -> str:
         if lines.rows:
             return str(self.ledger.voucher[lines.rows[0]])
         return str(self.entries["voucher"][stock.rows[0]]) if stock.rows else ""

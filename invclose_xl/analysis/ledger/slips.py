@@ -30,14 +30,14 @@ def leave_out_slips_taken_back(sides: LedgerComparison) -> None:
         left = [r for r in result.entries[k] if r not in dropped]
         if len(left) < len(result.entries[k]):
             account = sides.accounts[result.entries[k][0]]
-            found = sides.described(_kind(sides, found, left), account, sides.side(left, []), Side())
+            found = sides.describe(_recognise_kind(sides, found, left), account, sides.add_up(left, []), Side())
         if found["line"] != -1 or found["effect"]:
             kept.append(found)
             entries.append(left)
     result.found, result.entries = kept, entries
 
 
-def _kind(sides: LedgerComparison, found: dict[str, object], left: list[int]) -> Kind:
+def _recognise_kind(sides: LedgerComparison, found: dict[str, object], left: list[int]) -> Kind:
     """What is left without the slips may be another kind; where a ledger account is known to be wrong, it stays."""
     kind = Kind(int(str(found["kind"])))
-    return sides.missing(left) if kind in (Kind.MISSING, Kind.SLIP_NOT_POSTED) else kind
+    return sides.recognise_missing(left) if kind in (Kind.MISSING, Kind.SLIP_NOT_POSTED) else kind

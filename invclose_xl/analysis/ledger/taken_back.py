@@ -9,21 +9,21 @@ Source  RULES R8.6, R9.3; WORKBOOK "Optional sheets" (Ledger).
 
 import polars as pl
 
-from invclose_xl.closing.earlier.gone_splits import gone_split_rows
+from invclose_xl.closing.earlier.gone_splits import find_gone_split_rows
 from invclose_xl.closing.posting.voucher import INVENTORY, has_accounts
-from invclose_xl.closing.state.as_seen import OF_SEEN, Seen, without_taken_back
+from invclose_xl.closing.state.as_seen import OF_SEEN, Seen, drop_taken_back
 from invclose_xl.closing.state.earlier_postings import OF_POSTING, Posted
-from invclose_xl.closing.state.inventory_change import with_inventory_changes
-from invclose_xl.closing.stock.stock_ledger import ADJUSTMENT, ENTRIES, inventory_accounts
+from invclose_xl.closing.state.inventory_change import fill_inventory_changes
+from invclose_xl.closing.stock.stock_ledger import ADJUSTMENT, ENTRIES, find_inventory_accounts
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.days import date_of
-from invclose_xl.domain.id_keys import id_keys, keys_of
+from invclose_xl.domain.days import to_date
+from invclose_xl.domain.id_keys import make_id_keys, make_key_column
 from invclose_xl.domain.words import ClosingType, Kind
 
 
-def taken_back_entries(book: Book, day: int) -> pl.DataFrame:
+def list_taken_back(book: Book, day: int) -> pl.DataFrame:
     """Return what runs posted for rows as they were, and what took it back, as far as it is dated up to D."""
-    passed = _passed_over(book)
+    passed = _list_passed_over(book)
     if passed.is_empty():
         return pl.DataFrame(schema=ENTRIES)
     lock = book.history["lock"]
@@ -38,7 +38,7 @@ def taken_back_entries(book: Book, day: int) -> pl.DataFrame:
         .join(dates, on="closing", how="left", maintain_order="left")
         .with_columns(ledger_date=pl.coalesce("voucher_date", "date"), voucher=pl.col("closing"))
     )
-    last = date_of(day)
+    last = to_date(day)
     known = made.filter((pl.col("date") <= last) & (pl.col("ledger_date") <= last))
     blank = {
         "row": -1, "quantity": 0, "posts": True, "item_group": "", "group": "", "model": "", "reference": "",
@@ -49,36 +49,38 @@ def taken_back_entries(book: Book, day: int) -> pl.DataFrame:
     )
 
 
-def not_taken_back_yet(taken_back: pl.DataFrame) -> pl.DataFrame:
+def select_not_taken_back(taken_back: pl.DataFrame) -> pl.DataFrame:
     """Return the entries that nothing offsets up to D, of each transaction and account."""
-    pair = (keys_of("transaction"), "account")
+    pair = (make_key_column("transaction"), "account")
     return taken_back.filter(pl.col("amount").sum().over(pair) != 0)
 
 
-def _passed_over(book: Book) -> pl.DataFrame:
+def _list_passed_over(book: Book) -> pl.DataFrame:
     """Adjustments and estimates that are no entries: taken back, or of a transaction that is not there any more."""
     numbered = {
         **book.history,
         **{name: book.history[name].with_row_index("nr") for name in ("adjustments", "estimated_costs")},
     }
-    kept = without_taken_back(numbered)
-    gone = pl.Series(list(gone_split_rows(book)), dtype=pl.String)
-    transactions = pl.concat([id_keys(book.transactions.id), gone])
+    kept = drop_taken_back(numbered)
+    gone = pl.Series(list(find_gone_split_rows(book)), dtype=pl.String)
+    transactions = pl.concat([make_id_keys(book.transactions.id), gone])
     parts = []
     for name in ("adjustments", "estimated_costs"):
-        rows = numbered[name].with_columns(key=keys_of("transaction"))
+        rows = numbered[name].with_columns(key=make_key_column("transaction"))
         left = pl.col("nr").is_in(kept[name]["nr"].implode()) & pl.col("key").is_in(transactions.implode())
         rows = rows.filter(~left)
         if name == "adjustments":
-            rows = with_inventory_changes(book, rows.drop("nr", "key")).with_columns(key=rows["key"])
+            rows = fill_inventory_changes(book, rows.drop("nr", "key")).with_columns(key=rows["key"])
             rows = rows.with_columns(amount=pl.col("inventory_change"))
         parts.append(rows.select("closing", "key", "transaction", "item", "amount", signed=name == "adjustments"))
     passed, found = pl.concat(parts), []
     notes = _Notes(book, set(passed["key"].to_list()))
     for closing, key, transaction, item, amount, signed in passed.iter_rows():
-        account = notes.account(key, closing)
+        account = notes.find_account(key, closing)
         if account and amount is not None:
-            found.append((closing, key, transaction, item, amount if signed else notes.sign(key) * amount, account))
+            found.append(
+                (closing, key, transaction, item, amount if signed else notes.find_sign(key) * amount, account)
+            )
     names = ("closing", "key", "transaction", "item", "amount", "account")
     return pl.DataFrame(found, schema={n: pl.Int64() if n == "amount" else pl.String() for n in names}, orient="row")
 
@@ -89,32 +91,32 @@ class _Notes:
     def __init__(self, book: Book, keys: set[str]) -> None:
         rows = book.history["locked_rows"].filter(pl.col("sequence").is_null()).sort("closing", maintain_order=True)
         t = book.transactions
-        own = inventory_accounts(book)
+        own = find_inventory_accounts(book)
         self._default = INVENTORY if not has_accounts(book) else ""
-        self._own = dict(zip(id_keys(t.id), own, strict=True))
-        self._signs = {key: 1 if q > 0 else -1 for key, q in zip(id_keys(t.id), t.quantity, strict=True)}
+        self._own = dict(zip(make_id_keys(t.id), own, strict=True))
+        self._collect_clues = {key: 1 if q > 0 else -1 for key, q in zip(make_id_keys(t.id), t.quantity, strict=True)}
         self._posted: dict[str, list[tuple[str, Posted]]] = {}
-        posted, seen = _of(rows, OF_POSTING, keys), _of(rows, OF_SEEN, keys)
+        posted, seen = _read_notes(rows, OF_POSTING, keys), _read_notes(rows, OF_SEEN, keys)
         for closing, key, text in posted.iter_rows():
             self._posted.setdefault(key, []).append((closing, Posted.read(text)))
         for _, key, text in seen.iter_rows():
             sign = Seen.read(text).sign
             if sign is not None:
-                self._signs[key] = sign
+                self._collect_clues[key] = sign
 
-    def account(self, key: str, closing: str) -> str:
+    def find_account(self, key: str, closing: str) -> str:
         """The inventory account that a run posted to for a transaction; '' where it did not post."""
         until = [posted for by, posted in self._posted.get(key, ()) if by <= closing]
         if until:
             return until[-1].accounts.inventory if until[-1].accounts.posts else ""
         return self._own.get(key) or self._default
 
-    def sign(self, key: str) -> int:
+    def find_sign(self, key: str) -> int:
         """1 for a receipt, -1 for an issue, as the row was."""
-        return self._signs.get(key, -1)
+        return self._collect_clues.get(key, -1)
 
 
-def _of(rows: pl.DataFrame, prefix: str, keys: set[str]) -> pl.DataFrame:
+def _read_notes(rows: pl.DataFrame, prefix: str, keys: set[str]) -> pl.DataFrame:
     named = rows.filter(pl.col("transaction").str.starts_with(prefix))
-    key = pl.col("transaction").str.strip_prefix(prefix).map_batches(id_keys, return_dtype=pl.String)
+    key = pl.col("transaction").str.strip_prefix(prefix).map_batches(make_id_keys, return_dtype=pl.String)
     return named.select("closing", key.alias("key"), "fingerprint").filter(pl.col("key").is_in(sorted(keys)))

@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 import polars as pl
 
-from invclose_xl.analysis.ledger.by_line import Clues, Row, compare_rows, unlike_halves
+from invclose_xl.analysis.ledger.by_line import Clues, Row, compare_rows, count_unlike_halves
 from invclose_xl.analysis.ledger.kinds import DifferenceKind as Kind
 from invclose_xl.analysis.ledger.sides import LedgerComparison
-from invclose_xl.domain.id_keys import id_key
+from invclose_xl.domain.id_keys import make_id_key
 
 KeyOf = Callable[[int], object]
 """row -> what two rows must share to belong together"""
@@ -43,10 +43,10 @@ class UnvoucheredMatch:
         halves: dict[int, list[Row]] = defaultdict(list)
         for r in stock:
             halves[days[r]].append(Row(r, accounts[r], self.sides.amounts[r], days[r]))
-        stock, lines = _paired(stock, lines, *by_row)
-        stock, lines = self._paired_sums(stock, lines, accounts, days, line_account, line_day)
+        stock, lines = _pair_rows(stock, lines, *by_row)
+        stock, lines = self._pair_sums(stock, lines, accounts, days, line_account, line_day)
         any_day = (lambda r: (accounts[r], self.sides.amounts[r])), (lambda r: (line_account[r], amount[r]))
-        pairs = _partners(stock, lines, *any_day)
+        pairs = _find_partners(stock, lines, *any_day)
         for ours, theirs in pairs:
             self.sides.add_rows(Kind.OTHER_PERIOD, accounts[ours], [ours], [theirs])
         paired_stock, paired_lines = {p[0] for p in pairs}, {p[1] for p in pairs}
@@ -57,14 +57,17 @@ class UnvoucheredMatch:
         for r in lines:
             if r not in paired_lines:
                 by_day[line_day[r]][1].append(r)
-        silent, elsewhere = self._silent_vouchers(), self._elsewhere_by_day()
+        silent, elsewhere = self._find_silent_vouchers(), self._sum_elsewhere_by_day()
         for day, (ours_left, theirs_left) in sorted(by_day.items()):
-            other = unlike_halves(elsewhere.get(day, []), halves.get(day, []))
-            self._left_of_a_day(
-                ours_left, theirs_left, silent, Clues(self.sides.day, self.sides.missing, self.sides.at_slip, other)
+            other = count_unlike_halves(elsewhere.get(day, []), halves.get(day, []))
+            self._compare_rest_of_day(
+                ours_left,
+                theirs_left,
+                silent,
+                Clues(self.sides.day, self.sides.recognise_missing, self.sides.sum_at_slip, other),
             )
 
-    def _elsewhere_by_day(self) -> dict[int, list[int]]:
+    def _sum_elsewhere_by_day(self) -> dict[int, list[int]]:
         """Amounts on accounts that are not inventory, of vouchers that stock does not know."""
         known = {v for _, v in self.sides.stock if v}
         found: dict[int, list[int]] = defaultdict(list)
@@ -74,23 +77,23 @@ class UnvoucheredMatch:
                     found[int(self.sides.ledger.day[r])].append(int(self.sides.ledger.amount[r]))
         return found
 
-    def _left_of_a_day(self, stock: list[int], lines: list[int], silent: set[str], signs: Clues) -> None:
+    def _compare_rest_of_day(self, stock: list[int], lines: list[int], silent: set[str], signs: Clues) -> None:
         """What is left on one day, on all inventory accounts."""
         accounts, line_accounts = self.sides.accounts, self.sides.line_accounts
         ours = [Row(r, accounts[r], self.sides.amounts[r], self.sides.days[r]) for r in stock]
         ledger = self.sides.ledger
         theirs = [
-            Row(r, line_accounts[r], int(ledger.amount[r]), int(ledger.day[r]), id_key(ledger.voucher[r]))
+            Row(r, line_accounts[r], int(ledger.amount[r]), int(ledger.day[r]), make_id_key(ledger.voucher[r]))
             for r in lines
         ]
         for piece in compare_rows(ours, theirs, signs):
             kind = piece.kind
             if kind is Kind.MANUAL:
-                kind = self._kind_of_manual(piece.lines[0], silent)
+                kind = self._recognise_manual(piece.lines[0], silent)
             self.sides.add_rows(kind, piece.account, list(piece.stock), list(piece.lines))
 
-    def _kind_of_manual(self, line: int, silent: set[str]) -> Kind:
-        voucher = id_key(self.sides.ledger.voucher[line])
+    def _recognise_manual(self, line: int, silent: set[str]) -> Kind:
+        voucher = make_id_key(self.sides.ledger.voucher[line])
         if voucher:
             same = self.sides.lines[self.sides.line_accounts[line], voucher].rows
             again = sum(self.sides.ledger.amount[r] == self.sides.ledger.amount[line] for r in same) > 1
@@ -98,13 +101,13 @@ class UnvoucheredMatch:
         key = (self.sides.line_accounts[line], int(self.sides.ledger.amount[line]), int(self.sides.ledger.day[line]))
         return Kind.TWICE if key in self.looks else Kind.MANUAL
 
-    def _silent_vouchers(self) -> set[str]:
+    def _find_silent_vouchers(self) -> set[str]:
         t, item = self.sides.book.transactions, self.sides.book.transactions.item
-        silent = ~self.sides.book.flag_of_item("post_financial_inventory")[item]
+        silent = ~self.sides.book.get_item_flags("post_financial_inventory")[item]
         texts = [s.filter(pl.Series(silent)) for s in (t.voucher, t.physical_voucher) if len(s)]
-        return {id_key(v) for s in texts for v in s.drop_nulls()}
+        return {make_id_key(v) for s in texts for v in s.drop_nulls()}
 
-    def _paired_sums(
+    def _pair_sums(
         self, stock: list[int], lines: list[int], accounts: list[str], days: list[int], line_account: list[str],
         line_day: list[int],
     ) -> tuple[list[int], list[int]]:  # fmt: skip
@@ -122,14 +125,14 @@ class UnvoucheredMatch:
         )
 
 
-def _paired(stock: list[int], lines: list[int], of_stock: KeyOf, of_line: KeyOf) -> tuple[list[int], list[int]]:
+def _pair_rows(stock: list[int], lines: list[int], of_stock: KeyOf, of_line: KeyOf) -> tuple[list[int], list[int]]:
     """Return what is left once every row has been paired with one of the same key."""
-    pairs = _partners(stock, lines, of_stock, of_line)
+    pairs = _find_partners(stock, lines, of_stock, of_line)
     ours, theirs = {p[0] for p in pairs}, {p[1] for p in pairs}
     return [r for r in stock if r not in ours], [r for r in lines if r not in theirs]
 
 
-def _partners(stock: list[int], lines: list[int], of_stock: KeyOf, of_line: KeyOf) -> list[tuple[int, int]]:
+def _find_partners(stock: list[int], lines: list[int], of_stock: KeyOf, of_line: KeyOf) -> list[tuple[int, int]]:
     waiting: dict[object, list[int]] = defaultdict(list)
     for r in reversed(lines):
         waiting[of_line(r)].append(r)

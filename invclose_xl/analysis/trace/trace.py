@@ -11,15 +11,15 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from invclose_xl.analysis.trace.voucher_parts import voucher_parts
-from invclose_xl.closing.adjustments.names import shares_of_charges
-from invclose_xl.closing.lock.sealing import closed_date
-from invclose_xl.closing.state.as_of import movements_as_of, posted_as_of
-from invclose_xl.closing.state.feeding import feeds_of_book
-from invclose_xl.closing.state.ledger_state import ACTIVE, LedgerState, closing_name, read_state
+from invclose_xl.analysis.trace.voucher_parts import list_voucher_parts
+from invclose_xl.closing.adjustments.names import read_charge_shares
+from invclose_xl.closing.lock.sealing import read_closed_date
+from invclose_xl.closing.state.as_of import compute_posted_cost, derive_movements
+from invclose_xl.closing.state.feeding import find_feeds_of_book
+from invclose_xl.closing.state.ledger_state import ACTIVE, LedgerState, format_closing_number, read_state
 from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Int64
-from invclose_xl.domain.id_keys import id_keys, keys_of
-from invclose_xl.domain.leg_rows import without_leg_rows
+from invclose_xl.domain.id_keys import make_id_keys, make_key_column
+from invclose_xl.domain.leg_rows import drop_leg_rows
 from invclose_xl.domain.links.pairs import Pairs
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
@@ -30,41 +30,41 @@ from invclose_xl.domain.words import Cause, Kind
 
 def trace_costs(book: Book) -> Trace:
     """Follow all costs of a book, everything in it included, whatever its date."""
-    parts = voucher_parts(book)
+    parts = list_voucher_parts(book)
     leg_rows = book.transactions.id.filter(pl.Series(book.transactions.stands_for_leg))
-    book = replace(book, transactions=without_leg_rows(book.transactions))
+    book = replace(book, transactions=drop_leg_rows(book.transactions))
     state = read_state(book)
     t = book.transactions
     day = max(int(t.physical_date.max(initial=NO_DATE)), int(t.financial_date.max(initial=NO_DATE)))
-    given = posted_as_of(book, day)
+    given = compute_posted_cost(book, day)
     posted = given.copy()
     e = state.estimated
     posted[e.row] = np.where(given[e.row] == NO_AMOUNT, e.amount, given[e.row])
     np.add.at(posted, state.expensed.row, state.expensed.amount)
-    movements = movements_as_of(book, state, day, np.where(posted == NO_AMOUNT, 0, posted))
-    links = _links(book, state, movements)
+    movements = derive_movements(book, state, day, np.where(posted == NO_AMOUNT, 0, posted))
+    links = _collect_links(book, state, movements)
     return Trace(
-        places=_places(book, state, movements, links, given, posted),
+        places=_collect_nodes(book, state, movements, links, given, posted),
         links=links,
-        feeds=_feeds(book, state, movements),
-        steps=_steps(book, state, movements),
+        feeds=_collect_feeds(book, state, movements),
+        steps=_collect_steps(book, state, movements),
         closings=book.history["lock"],
         vouchers=book.history["vouchers"],
-        voucher_parts=_of_movements(parts, leg_rows, movements),
-        item_names=_item_names(book),
+        voucher_parts=_to_movements(parts, leg_rows, movements),
+        item_names=_index_item_names(book),
         currency=book.parameters.currency,
         currency_decimals=book.scales.currency_decimals,
         quantity_scale=book.scales.quantity_scale,
-        closed_up_to=closed_date(book.history),
+        closed_up_to=read_closed_date(book.history),
     )
 
 
-def _of_movements(parts: VoucherParts, leg_rows: pl.Series, movements: Movements) -> VoucherParts:
+def _to_movements(parts: VoucherParts, leg_rows: pl.Series, movements: Movements) -> VoucherParts:
     """Give what was charged on legs to the legs; the rows that stood for them are behind the transactions."""
     if not len(leg_rows):
         return parts
-    at = {key: m for m, key in enumerate(id_keys(movements.id).to_list())}
-    legs = np.array([at.get(key, -1) for key in id_keys(leg_rows).to_list()], dtype=np.int64)
+    at = {key: m for m, key in enumerate(make_id_keys(movements.id).to_list())}
+    legs = np.array([at.get(key, -1) for key in make_id_keys(leg_rows).to_list()], dtype=np.int64)
     of_leg = parts.place >= movements.transactions
     place = parts.place.copy()
     place[of_leg] = legs[place[of_leg] - movements.transactions]
@@ -75,13 +75,15 @@ def _of_movements(parts: VoucherParts, leg_rows: pl.Series, movements: Movements
     )
 
 
-def _item_names(book: Book) -> dict[str, str]:
+def _index_item_names(book: Book) -> dict[str, str]:
     if not len(book.items.name):
         return {}
     return dict(zip(book.items.number.to_list(), book.items.name.fill_null("").to_list(), strict=True))
 
 
-def _places(book: Book, state: LedgerState, movements: Movements, links: Links, given: Int64, posted: Int64) -> Places:
+def _collect_nodes(
+    book: Book, state: LedgerState, movements: Movements, links: Links, given: Int64, posted: Int64
+) -> Places:
     t, size, rows = book.transactions, len(movements), movements.transactions
     legs = size - rows
     blank = pl.repeat("", legs, dtype=pl.String, eager=True)
@@ -100,12 +102,12 @@ def _places(book: Book, state: LedgerState, movements: Movements, links: Links, 
         group=book.groups.label.gather(movements.group).fill_null(""),
         model=labels.gather(book.items.model_group[movements.item]),
         reference=pl.concat([t.reference, blank]),
-        meaning=pl.concat([_meanings(book), blank]),
+        meaning=pl.concat([_get_meanings(book), blank]),
         number=number,
-        lot=pl.concat([_lots(book), blank]),
+        lot=pl.concat([_get_lots(book), blank]),
         voucher=voucher,
         physical_voucher=slip,
-        cell=pl.concat([_cells(book), blank]),
+        cell=pl.concat([_name_cells(book), blank]),
         transactions=rows,
         physical_date=physical_date,
         date=movements.date,
@@ -116,13 +118,13 @@ def _places(book: Book, state: LedgerState, movements: Movements, links: Links, 
         settled_quantity=movements.settled_quantity,
         prior_settled_quantity=prior_quantity,
         prior_settled_amount=prior_amount,
-        uncovered=_uncovered(movements, links),
-        basis=pl.concat([_basis(book, state, given, posted), blank]),
+        uncovered=_compute_uncovered(movements, links),
+        basis=pl.concat([_get_basis(book, state, given, posted), blank]),
         partner=partner,
     )
 
 
-def _lots(book: Book) -> pl.Series:
+def _get_lots(book: Book) -> pl.Series:
     """Lot of every transaction, '' where blank."""
     t = book.transactions
     if not len(t.lot_ids):
@@ -132,13 +134,13 @@ def _lots(book: Book) -> pl.Series:
     return lots.zip_with(pl.Series(known), pl.repeat("", len(t), dtype=pl.String, eager=True))
 
 
-def _cells(book: Book) -> pl.Series:
+def _name_cells(book: Book) -> pl.Series:
     """``Transactions!A17`` for every transaction."""
     cells = book.transactions.cells
     return pl.Series([str(cells.cell(row, "id")) for row in range(len(cells.rows))], dtype=pl.String)
 
 
-def _meanings(book: Book) -> pl.Series:
+def _get_meanings(book: Book) -> pl.Series:
     """Return the contract's word for every Reference; a word that has none stands for itself."""
     known = {int(meaning): label for meaning, label in LABELS.items()}
     words = pl.Series(book.transactions.meaning.astype(np.int64)).replace_strict(
@@ -147,10 +149,10 @@ def _meanings(book: Book) -> pl.Series:
     return pl.select(pl.coalesce(words, book.transactions.reference)).to_series()
 
 
-def _basis(book: Book, state: LedgerState, given: Int64, posted: Int64) -> pl.Series:
-    frame = book.history["estimated_costs"].filter(ACTIVE).select(key=keys_of("transaction"), basis="basis")
+def _get_basis(book: Book, state: LedgerState, given: Int64, posted: Int64) -> pl.Series:
+    frame = book.history["estimated_costs"].filter(ACTIVE).select(key=make_key_column("transaction"), basis="basis")
     last = frame.unique("key", keep="last", maintain_order=True)
-    ids = pl.DataFrame({"key": id_keys(book.transactions.id)})
+    ids = pl.DataFrame({"key": make_id_keys(book.transactions.id)})
     known = ids.join(last, on="key", how="left", maintain_order="left")["basis"]
     estimated = np.zeros(len(given), dtype=np.bool_)
     estimated[state.estimated.row] = True
@@ -160,7 +162,7 @@ def _basis(book: Book, state: LedgerState, given: Int64, posted: Int64) -> pl.Se
     ).to_series()
 
 
-def _uncovered(movements: Movements, links: Links) -> Int64:
+def _compute_uncovered(movements: Movements, links: Links) -> Int64:
     """Posted cost of what neither settlements nor value links cover (RULES R7.1)."""
     linked = np.zeros(len(movements), dtype=np.int64)
     np.add.at(linked, links.issue[~links.settles], links.quantity[~links.settles])
@@ -171,10 +173,10 @@ def _uncovered(movements: Movements, links: Links) -> Int64:
     return rest
 
 
-def _links(book: Book, state: LedgerState, movements: Movements) -> Links:
+def _collect_links(book: Book, state: LedgerState, movements: Movements) -> Links:
     s = state.settled
-    number = pl.Series([closing_name(int(c)) for c in range(state.last_number + 1)], dtype=pl.String)
-    values = _value_links(book, state, movements)
+    number = pl.Series([format_closing_number(int(c)) for c in range(state.last_number + 1)], dtype=pl.String)
+    values = _collect_value_links(book, state, movements)
     return Links(
         issue=np.concatenate([s.issue, values.issue]),
         receipt=np.concatenate([s.receipt, values.receipt]),
@@ -186,13 +188,13 @@ def _links(book: Book, state: LedgerState, movements: Movements) -> Links:
     )
 
 
-def _value_links(book: Book, state: LedgerState, movements: Movements) -> Links:
+def _collect_value_links(book: Book, state: LedgerState, movements: Movements) -> Links:
     """Return the value links that count; those of an issue that was invoiced since say nothing of its cost now."""
     frame = book.history["value_links"].filter(ACTIVE)
-    place = pl.DataFrame({"key": id_keys(movements.id), "place": np.arange(len(movements), dtype=np.int64)})
+    place = pl.DataFrame({"key": make_id_keys(movements.id), "place": np.arange(len(movements), dtype=np.int64)})
 
     def places(column: str) -> pl.Series:
-        key = frame.select(key=keys_of(column))
+        key = frame.select(key=make_key_column(column))
         return key.join(place, on="key", how="left", maintain_order="left")["place"]
 
     issue, receipt = places("issue"), places("receipt")
@@ -216,16 +218,16 @@ def _value_links(book: Book, state: LedgerState, movements: Movements) -> Links:
     )
 
 
-def _steps(book: Book, state: LedgerState, movements: Movements) -> Steps:
+def _collect_steps(book: Book, state: LedgerState, movements: Movements) -> Steps:
     """Adjustments of the kind that each transaction is of now, oldest first."""
     a = state.adjusted
     own = np.flatnonzero(a.is_physical != movements.financial[a.row])
     own = own[np.argsort(a.closing[own], kind="stable")]
-    number = pl.Series([closing_name(int(c)) for c in range(state.last_number + 1)], dtype=pl.String)
+    number = pl.Series([format_closing_number(int(c)) for c in range(state.last_number + 1)], dtype=pl.String)
     kinds = pl.Series([Kind.FINANCIAL.value, Kind.PHYSICAL.value])
     closings, causes = number.gather(a.closing[own]), a.cause.gather(own)
-    shares = shares_of_charges(book.history["locked_rows"])
-    keys = id_keys(movements.id.gather(a.row[own])).to_list() if shares else [""] * len(own)
+    shares = read_charge_shares(book.history["locked_rows"])
+    keys = make_id_keys(movements.id.gather(a.row[own])).to_list() if shares else [""] * len(own)
     charges = tuple(
         tuple(shares.get((closing, key), ())) if cause == Cause.MANUAL_ADJUSTMENT else ()
         for closing, key, cause in zip(closings.to_list(), keys, causes.to_list(), strict=True)
@@ -241,10 +243,10 @@ def _steps(book: Book, state: LedgerState, movements: Movements) -> Steps:
     )
 
 
-def _feeds(book: Book, state: LedgerState, movements: Movements) -> FeedPaths:
+def _collect_feeds(book: Book, state: LedgerState, movements: Movements) -> FeedPaths:
     """Every fed receipt with each issue behind it; fixed receipt prices and items never adjusted have none."""
     everything = np.ones(movements.transactions, dtype=np.bool_)
-    found, _ = feeds_of_book(book, state, movements, Pairs.none(), everything)
+    found, _ = find_feeds_of_book(book, state, movements, Pairs.none(), everything)
     parts = []
     for links in found:
         fed = pl.DataFrame({"feed": links.fed_feed, "receipt": links.fed, "from": links.fed_from, "to": links.fed_to})

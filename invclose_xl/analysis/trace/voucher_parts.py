@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.posting.cost_changes import CostChanges
-from invclose_xl.closing.posting.voucher import account_entries
+from invclose_xl.closing.posting.voucher import list_account_entries
 from invclose_xl.closing.state.earlier_postings import (
     BY_HAND,
     ESTIMATE,
@@ -20,11 +20,11 @@ from invclose_xl.closing.state.earlier_postings import (
     NOT_POSTED,
     PHYSICAL,
     SETTLED_BEFORE,
-    postings_of,
+    read_postings,
 )
 from invclose_xl.closing.state.price_differences import IS_EXPENSED, Reason
 from invclose_xl.domain.book import NO_DATE, Book, Int64
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.views.trace import VoucherParts
 from invclose_xl.domain.words import Cause, ClosingType, Kind, Specification
 
@@ -32,7 +32,7 @@ ROUNDING = "Rounding difference"
 KEY = ["specification", "account", "ledger_dimension"]
 
 
-def voucher_parts(book: Book) -> VoucherParts:
+def list_voucher_parts(book: Book) -> VoucherParts:
     """Return what stands behind every voucher line of the book."""
     found: dict[str, pl.DataFrame] = {}
     for row in book.history["lock"].iter_rows(named=True):
@@ -41,7 +41,7 @@ def voucher_parts(book: Book) -> VoucherParts:
             if undone is not None:
                 found[row["closing"]] = undone.with_columns(closing=pl.lit(row["closing"]), net=-pl.col("net"))
             continue
-        parts = _parts_of(book, row["closing"], Specification(row["specification"]))
+        parts = _list_parts(book, row["closing"], Specification(row["specification"]))
         if len(parts):
             found[row["closing"]] = parts
     if not found:
@@ -59,9 +59,11 @@ def voucher_parts(book: Book) -> VoucherParts:
     )
 
 
-def _parts_of(book: Book, closing: str, specification: Specification) -> pl.DataFrame:
+def _list_parts(book: Book, closing: str, specification: Specification) -> pl.DataFrame:
     """Return closing, row, specification, account, ledger_dimension, net, what of one closing."""
-    rows = _as_kept(book, closing, pl.concat([_adjustments(book, closing), _estimates(book, closing)]))
+    rows = _replace_by_postings(
+        book, closing, pl.concat([_list_adjustments(book, closing), _list_estimates(book, closing)])
+    )
     if not len(rows):
         return rows.with_columns(net=pl.lit(0, dtype=pl.Int64))
     row = rows["row"].to_numpy().astype(np.int64)
@@ -76,7 +78,7 @@ def _parts_of(book: Book, closing: str, specification: Specification) -> pl.Data
         rows["accounts"],
         pl.repeat(None, len(rows), dtype=pl.String, eager=True),
     )
-    entries = account_entries(book, changes, specification)
+    entries = list_account_entries(book, changes, specification)
     position = entries["change"]
     return entries.select(
         closing=pl.lit(closing),
@@ -89,9 +91,9 @@ def _parts_of(book: Book, closing: str, specification: Specification) -> pl.Data
     )
 
 
-def _as_kept(book: Book, closing: str, rows: pl.DataFrame) -> pl.DataFrame:
+def _replace_by_postings(book: Book, closing: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Put what the closing kept of its postings in the place of the rows they come from."""
-    ids, kept = id_keys(book.transactions.id), postings_of(book, closing)
+    ids, kept = make_id_keys(book.transactions.id), read_postings(book, closing)
     if not kept:
         return rows
     keys = [(ids[int(r)], k, p) for r, k, p in rows.select("row", "kind", "physical").rows()]
@@ -104,17 +106,17 @@ def _as_kept(book: Book, closing: str, rows: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([rows.filter(~known), pl.DataFrame(instead, schema=rows.schema)])
 
 
-def _row_of(book: Book, ids: pl.Series) -> pl.Series:
-    known = pl.DataFrame({"key": id_keys(book.transactions.id)}).with_row_index("row")
-    key = id_keys(ids).to_frame("key")
+def _find_rows(book: Book, ids: pl.Series) -> pl.Series:
+    known = pl.DataFrame({"key": make_id_keys(book.transactions.id)}).with_row_index("row")
+    key = make_id_keys(ids).to_frame("key")
     return key.join(known, on="key", how="left", maintain_order="left")["row"].cast(pl.Int64)
 
 
-def _adjustments(book: Book, closing: str) -> pl.DataFrame:
+def _list_adjustments(book: Book, closing: str) -> pl.DataFrame:
     frame = book.history["adjustments"].filter(pl.col("closing") == closing)
-    frame = frame.with_columns(row=_row_of(book, frame["transaction"])).filter(pl.col("row").is_not_null())
+    frame = frame.with_columns(row=_find_rows(book, frame["transaction"])).filter(pl.col("row").is_not_null())
     by_hand, before = pl.col("cause") == Cause.MANUAL_ADJUSTMENT, pl.col("cause") == Cause.SETTLED_BEFORE
-    accounts = _manual_accounts(book)
+    accounts = _find_manual_accounts(book)
     offset = frame["row"].replace_strict(accounts, default=None, return_dtype=pl.String)
     return frame.select(
         "row",
@@ -135,7 +137,7 @@ def _adjustments(book: Book, closing: str) -> pl.DataFrame:
     )
 
 
-def _manual_accounts(book: Book) -> dict[int, str | None]:
+def _find_manual_accounts(book: Book) -> dict[int, str | None]:
     """Offset account of each transaction's rows on the sheet *Cost adjustments*, where they have one in common."""
     sheet = book.cost_adjustments
     accounts: dict[int, str | None] = {}
@@ -147,9 +149,9 @@ def _manual_accounts(book: Book) -> dict[int, str | None]:
     return accounts
 
 
-def _estimates(book: Book, closing: str) -> pl.DataFrame:
+def _list_estimates(book: Book, closing: str) -> pl.DataFrame:
     frame = book.history["estimated_costs"].filter(pl.col("closing") == closing)
-    frame = frame.with_columns(row=_row_of(book, frame["transaction"])).filter(pl.col("row").is_not_null())
+    frame = frame.with_columns(row=_find_rows(book, frame["transaction"])).filter(pl.col("row").is_not_null())
     up_to = book.history["lock"].filter(pl.col("closing") == closing)["up_to"].cast(pl.Int32)[0]
     financial: Int64 = book.transactions.financial_date[frame["row"].to_numpy().astype(np.int64)]
     physical = (financial == NO_DATE) | (financial > up_to)

@@ -14,21 +14,23 @@ from datetime import date
 from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.domain.book import Book, Bool
-from invclose_xl.domain.leg_rows import without_leg_rows
+from invclose_xl.domain.leg_rows import drop_leg_rows
 from invclose_xl.domain.models import InventoryModel
-from invclose_xl.domain.tables import empty_tables
+from invclose_xl.domain.tables import make_empty_tables
 
 
-def replayed(book: Book, days: Sequence[date], request: RunRequest) -> Book:
+def replay_closes(book: Book, days: Sequence[date], request: RunRequest) -> Book:
     """Close a book at each of the dates, from what it was before the first of them."""
-    transactions = without_leg_rows(book.transactions)
+    transactions = drop_leg_rows(book.transactions)
     rows = len(transactions)
     prints = {name: values[:rows] for name, values in book.transaction_prints.items()}
-    book = replace(book, transactions=transactions, transaction_prints=prints, history=empty_tables(), history_cells={})
-    return closed_up_to(book, days, request)
+    book = replace(
+        book, transactions=transactions, transaction_prints=prints, history=make_empty_tables(), history_cells={}
+    )
+    return close_up_to(book, days, request)
 
 
-def closed_up_to(book: Book, days: Sequence[date], request: RunRequest) -> Book:
+def close_up_to(book: Book, days: Sequence[date], request: RunRequest) -> Book:
     """Close a book at further dates."""
     for day in days:
         outcome = execute_run(book, replace(request, up_to=day))
@@ -36,7 +38,7 @@ def closed_up_to(book: Book, days: Sequence[date], request: RunRequest) -> Book:
     return book
 
 
-def with_model(book: Book, items: Bool, model: InventoryModel, include_physical_value: bool | None = None) -> Book:
+def set_model(book: Book, items: Bool, model: InventoryModel, include_physical_value: bool | None = None) -> Book:
     """Return the book with another inventory model for some items; all other flags of their groups stay."""
     groups, of_item = list(book.model_groups), book.items.model_group.copy()
     for group in sorted(set(of_item[items].tolist())):

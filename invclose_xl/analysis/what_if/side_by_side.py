@@ -12,15 +12,15 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from invclose_xl.analysis.what_if.replay import closed_up_to, replayed, with_model
-from invclose_xl.closing.compute import chosen_items
+from invclose_xl.analysis.what_if.replay import close_up_to, replay_closes, set_model
+from invclose_xl.closing.compute import select_items
 from invclose_xl.closing.request.run_request import RunRequest
-from invclose_xl.closing.state.ledger_state import active_closings, rolled_forward
-from invclose_xl.closing.stock.stock_ledger import unnamed_entries
+from invclose_xl.closing.state.ledger_state import find_rolled_forward, list_active_closings
+from invclose_xl.closing.stock.stock_ledger import list_unnamed_entries
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.references import Meaning
-from invclose_xl.domain.tables import as_schema
+from invclose_xl.domain.tables import cast_to_schema
 from invclose_xl.domain.views.what_if import BY_ACCOUNT, BY_ITEM, WhatIf
 from invclose_xl.domain.words import Status
 
@@ -28,45 +28,45 @@ ACTIVE = pl.col("status") == Status.ACTIVE
 ITEM = ("quantity", "value", "sales")
 
 
-def what_if(book: Book, request: RunRequest, model: InventoryModel) -> WhatIf:
+def compare_models(book: Book, request: RunRequest, model: InventoryModel) -> WhatIf:
     """Compare the closes of a book up to the request's date with the same closes under another model.
 
     ``request.items`` and ``item_groups`` name the items; all where both are empty.
     """
-    items = chosen_items(book, request)
+    items = select_items(book, request)
     request = replace(request, items=(), item_groups=())
-    made = _days(book)
+    made = _list_days(book)
     further = [request.up_to] if not made or request.up_to > made[-1] else []
     days = [day for day in made if day <= request.up_to]
-    here = closed_up_to(book, further, request) if len(days) == len(made) else replayed(book, days, request)
-    then = replayed(with_model(book, items, model), [*days, *further], request)
+    here = close_up_to(book, further, request) if len(days) == len(made) else replay_closes(book, days, request)
+    then = replay_closes(set_model(book, items, model), [*days, *further], request)
     labels = pl.Series([m.label for m in sorted(InventoryModel)], dtype=pl.String)
-    sides = {"here": _by_item(here, request.up_to), "then": _by_item(then, request.up_to)}
-    models = {side: labels.gather(b.model_of_item().astype(np.int64)) for side, b in (("here", here), ("then", then))}
+    sides = {"here": _compare_by_item(here, request.up_to), "then": _compare_by_item(then, request.up_to)}
+    models = {side: labels.gather(b.get_item_models().astype(np.int64)) for side, b in (("here", here), ("then", then))}
     return WhatIf(
         model=model.label,
         items=int(items.sum()),
         of_items=len(items),
         up_to=request.up_to,
         closes=len(days) + len(further),
-        begins_with_opening=bool(rolled_forward(book.history["lock"])),
-        by_item=_items(book, sides, models),
-        by_account=_accounts(here, then),
+        begins_with_opening=bool(find_rolled_forward(book.history["lock"])),
+        by_item=_list_items(book, sides, models),
+        by_account=_compare_accounts(here, then),
         currency=book.parameters.currency,
     )
 
 
-def _days(book: Book) -> list[date]:
+def _list_days(book: Book) -> list[date]:
     lock = book.history["lock"]
-    names = active_closings(lock)
+    names = list_active_closings(lock)
     days: list[date] = lock.filter(pl.col("closing").is_in(names.implode())).sort("up_to")["up_to"].to_list()
     return days
 
 
-def _by_item(book: Book, up_to: date) -> pl.DataFrame:
+def _compare_by_item(book: Book, up_to: date) -> pl.DataFrame:
     """Quantity and value of the stock, invoiced or not, and what the sales of all periods cost."""
     t = book.transactions
-    entries = unnamed_entries(book).filter(pl.col("date") <= up_to)
+    entries = list_unnamed_entries(book).filter(pl.col("date") <= up_to)
     row = entries["row"].to_numpy().astype(np.int64)
     meaning, sold = t.meaning[row], t.quantity[row] < 0
     sales = np.isin(meaning, (Meaning.SALES_ORDER, Meaning.RETURN_ORDER)) | (sold & (meaning == Meaning.BLANK))
@@ -78,7 +78,7 @@ def _by_item(book: Book, up_to: date) -> pl.DataFrame:
     )
 
 
-def _items(book: Book, sides: dict[str, pl.DataFrame], models: dict[str, pl.Series]) -> pl.DataFrame:
+def _list_items(book: Book, sides: dict[str, pl.DataFrame], models: dict[str, pl.Series]) -> pl.DataFrame:
     named = {s: f.rename({n: f"{n}_{s}" for n in ITEM}) for s, f in sides.items()}
     both = named["here"].join(named["then"], on="item", how="full", coalesce=True).fill_null(0).sort("item")
     at = both["item"]
@@ -93,10 +93,10 @@ def _items(book: Book, sides: dict[str, pl.DataFrame], models: dict[str, pl.Seri
         value_difference=pl.col("value_then") - pl.col("value_here"),
         sales_difference=pl.col("sales_then") - pl.col("sales_here"),
     )
-    return as_schema(both, BY_ITEM)
+    return cast_to_schema(both, BY_ITEM)
 
 
-def _accounts(here: Book, then: Book) -> pl.DataFrame:
+def _compare_accounts(here: Book, then: Book) -> pl.DataFrame:
     """What the vouchers of all active runs come to, debit +, credit -."""
     net = (pl.col("debit").fill_null(0) - pl.col("credit").fill_null(0)).sum()
     sums = []
@@ -106,4 +106,4 @@ def _accounts(here: Book, then: Book) -> pl.DataFrame:
         sums.append(lines.group_by("account").agg(net.alias(side)))
     both = sums[0].join(sums[1], on="account", how="full", coalesce=True).fill_null(0).sort("account")
     both = both.with_columns(difference=pl.col("then") - pl.col("here"))
-    return as_schema(both, BY_ACCOUNT)
+    return cast_to_schema(both, BY_ACCOUNT)

@@ -17,13 +17,13 @@ import polars as pl
 
 from invclose_xl.closing.lock.period import refuse_date, refuse_posting_date
 from invclose_xl.closing.lock.sealing import Outcome
-from invclose_xl.closing.merge import merged
+from invclose_xl.closing.merge import merge_parts
 from invclose_xl.closing.part import Part
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.days import date_of
-from invclose_xl.domain.id_keys import id_keys, keys_of
+from invclose_xl.domain.days import to_date
+from invclose_xl.domain.id_keys import make_id_keys, make_key_column
 from invclose_xl.domain.problems.problem import InputFault, InvariantBroken, Problem, Refused, Severity, WrongUsage
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType, Status
@@ -89,7 +89,7 @@ class FolderInParts:
         self._plan = plan(tables[TRANSACTIONS.name], lock, runner.part_rows, locale)
         self._scale = max(self._plan.facts.scale, stored.quantity_scale())
         self._history: Tables = stored.tables_of(self._scale, decimals).tables
-        self._shared = self._all_share(locale)
+        self._share_amounts = self._all_share(locale)
 
     def _parameters(self) -> tuple[Locale, int, bool]:
         sheet = self._source.find(PARAMETERS.name)
@@ -128,12 +128,12 @@ class FolderInParts:
         none = pl.DataFrame(schema={**types, FILE: pl.Int32, ROW: pl.Int64, PLACE: pl.Int64})
         history = {name: frame if name == "lock" else frame.clear() for name, frame in self._history.items()}
         elsewhere = Elsewhere(self._scale, is_part=True)
-        return read_source(PartSource(PartTables(none, (), history), self._shared), elsewhere=elsewhere)
+        return read_source(PartSource(PartTables(none, (), history), self._share_amounts), elsewhere=elsewhere)
 
     def first_day(self) -> date | None:
         """Return the date of the first transaction."""
         day = day_of(self._plan.facts)
-        return None if day is None else date_of(day)
+        return None if day is None else to_date(day)
 
     def run(self, head: Book, request: RunRequest, said: tuple[Problem, ...]) -> Outcome:
         """Close all parts and put them together."""
@@ -159,7 +159,7 @@ class FolderInParts:
             problems = list(dict.fromkeys(p for fault in faults for p in fault.problems))
             raise (Refused if all(fault.is_refusal for fault in faults) else InputFault)(problems)
         parts = [part for part in closed if isinstance(part, Part)]
-        new, told = merged(parts, self._history["lock"], head.scales)
+        new, told = merge_parts(parts, self._history["lock"], head.scales)
         told = (*(p for p in said if p not in told), *told)
         lock = pl.concat([self._history["lock"], new["lock"]])
         return Outcome({**self._history, **new, "lock": lock}, (new,), 0, told)
@@ -169,10 +169,10 @@ class FolderInParts:
         if self._runner.name == "spark":
             from invclose_xl.runners.spark import in_spark
 
-            yield from in_spark(self._plan, self._shared, request, own, self._runner.spark)
+            yield from in_spark(self._plan, self._share_amounts, request, own, self._runner.spark)
             return
         lay_down(self._plan, folder)
-        hand_over(folder, self._shared, request, own)
+        hand_over(folder, self._share_amounts, request, own)
         if self._runner.name == "processes" and count > 1 and self._runner.workers() > 1:
             yield from in_processes(folder, count, self._told, self._runner.workers())
         else:
@@ -185,13 +185,15 @@ class FolderInParts:
     def _adjustments(self) -> list[tuple[int, ...]]:
         """Return the rows of *Cost adjustments* of each part, those of unknown transactions with the first."""
         found: list[list[int]] = [[] for _ in range(self._plan.count)]
-        table, _ = self._shared.tables.get(COST_ADJUSTMENTS.name, (None, ()))
+        table, _ = self._share_amounts.tables.get(COST_ADJUSTMENTS.name, (None, ()))
         if table is None or not len(table):
             return [tuple(rows) for rows in found]
-        keys = id_keys(ids(table, "transaction", Findings(table.cells)))
+        keys = make_id_keys(ids(table, "transaction", Findings(table.cells)))
         wanted = pl.DataFrame({"key": keys})
         known = pl.concat(self._plan.facts.ids).unique("key").join(self._plan.parts, on="item").select("key", "part")
-        legs = self._history["closing_transactions"].select(key=keys_of("transaction"), item=keys_of("item"))
+        legs = self._history["closing_transactions"].select(
+            key=make_key_column("transaction"), item=make_key_column("item")
+        )
         of_legs = legs.unique("key").join(self._plan.parts, on="item").select("key", "part")
         where = pl.concat([known, of_legs]).unique("key")
         part = wanted.join(where, on="key", how="left", maintain_order="left")["part"].fill_null(0)

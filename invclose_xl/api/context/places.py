@@ -15,9 +15,9 @@ from invclose_xl.api.context.in_parts import LOCAL, FolderInParts, Runner, as_on
 from invclose_xl.api.context.run_context import book_or_raise
 from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.lock.sealing import Outcome
-from invclose_xl.closing.request.dates import first_date
+from invclose_xl.closing.request.dates import find_first_date
 from invclose_xl.closing.request.run_request import RunRequest
-from invclose_xl.closing.state.currency import with_currency
+from invclose_xl.closing.state.currency import fill_currency
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import Problem, WrongUsage
@@ -106,7 +106,7 @@ class _Workbook:
             )
 
     def first_day(self, book: Book) -> date | None:
-        return first_date(book.transactions)
+        return find_first_date(book.transactions)
 
     def run(self, book: Book, request: RunRequest, said: tuple[Problem, ...], state: LedgerState | None) -> Outcome:
         return execute_run(book, request, said, state)
@@ -160,7 +160,7 @@ class _Tables:
         return (*self._run.remarks, *self._as_one)
 
     def first_day(self, book: Book) -> date | None:
-        return self._parts.first_day() if self._parts else first_date(book.transactions)
+        return self._parts.first_day() if self._parts else find_first_date(book.transactions)
 
     def run(self, book: Book, request: RunRequest, said: tuple[Problem, ...], state: LedgerState | None) -> Outcome:
         if self._parts is None:
@@ -170,7 +170,7 @@ class _Tables:
         except AsOne as reason:
             self._parts, self._as_one = None, (as_one(str(reason)),)
             whole = self._run.read(self._progress)
-            return execute_run(with_currency(book_or_raise(whole)), request, said)
+            return execute_run(fill_currency(book_or_raise(whole)), request, said)
 
     def begin(self) -> None:
         self._run.begin()

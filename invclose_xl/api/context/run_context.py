@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.problems.printable import printable
+from invclose_xl.domain.problems.printable import escape_controls
 from invclose_xl.domain.problems.problem import InputFault, Refused, Severity
 from invclose_xl.workbook.input.read import Reading
 
@@ -43,7 +43,7 @@ def _user_name() -> str:
         name = getpass.getuser()
     except (OSError, KeyError, ImportError):
         return "unknown"
-    return printable(" ".join(name.split()))[:LONGEST_NAME] or "unknown"
+    return escape_controls(" ".join(name.split()))[:LONGEST_NAME] or "unknown"
 
 
 def book_or_raise(reading: Reading) -> Book:

@@ -61,8 +61,8 @@ def adjust(
     ``chosen`` and ``periodic`` are per transaction: in the scope of the run, and settled by its model.
     """
     rows = movements.transactions
-    taken_back = became_financial(movements, state, chosen)
-    by_hand, undone = manual.per_transaction(rows), manual.taken_back_of(rows)
+    taken_back = take_back_what_became_financial(movements, state, chosen)
+    by_hand, undone = manual.sum_per_transaction(rows), manual.sum_taken_back(rows)
     old, apart = movements.cost[:rows], manual.settled_before
     after = old + by_hand + apart
     counts = movements.present[:rows] & periodic & chosen
@@ -73,18 +73,22 @@ def adjust(
     before = np.flatnonzero((apart != 0) & movements.present[:rows])
     new = np.where(counts, costs.cost[:rows], after)
     rest = np.flatnonzero((new != after) | (rounding != 0))
-    cause = _causes(movements, pairs, costs, state, feeds)
+    cause = _find_causes(movements, pairs, costs, state, feeds)
     parts = [
         taken_back,
-        _part(back, old[back], (old + undone)[back], 0 * back, Cause.MANUAL_ADJUSTMENT, movements),
-        _part(hand, (old + undone)[hand], (old + by_hand)[hand], 0 * hand, Cause.MANUAL_ADJUSTMENT, movements),
-        _part(before, (after - apart)[before], after[before], 0 * before, Cause.SETTLED_BEFORE, movements),
+        _select_adjustments(back, old[back], (old + undone)[back], 0 * back, Cause.MANUAL_ADJUSTMENT, movements),
+        _select_adjustments(
+            hand, (old + undone)[hand], (old + by_hand)[hand], 0 * hand, Cause.MANUAL_ADJUSTMENT, movements
+        ),
+        _select_adjustments(
+            before, (after - apart)[before], after[before], 0 * before, Cause.SETTLED_BEFORE, movements
+        ),
         Adjustments(rest, after[rest], new[rest], rounding[rest], cause[rest], ~movements.financial[rest]),
     ]
-    return _in_order(movements, parts)
+    return _sort_adjustments(movements, parts)
 
 
-def became_financial(movements: Movements, state: LedgerState, chosen: Bool) -> Adjustments:
+def take_back_what_became_financial(movements: Movements, state: LedgerState, chosen: Bool) -> Adjustments:
     """Take active physical adjustments back where a chosen transaction is financial now (RULES R7.2)."""
     a, rows = state.adjusted, movements.transactions
     amount, rounding = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
@@ -92,16 +96,18 @@ def became_financial(movements: Movements, state: LedgerState, chosen: Bool) -> 
     np.add.at(amount, a.row[now], a.amount[now])
     np.add.at(rounding, a.row[now], a.rounding_difference[now])
     row = np.flatnonzero(((amount != 0) | (rounding != 0)) & chosen)
-    back = _part(row, amount[row], 0 * row, -rounding[row], Cause.BECAME_FINANCIAL, movements)
+    back = _select_adjustments(row, amount[row], 0 * row, -rounding[row], Cause.BECAME_FINANCIAL, movements)
     return Adjustments(back.row, back.old_cost, back.new_cost, back.rounding_difference, back.cause, ~back.is_physical)
 
 
-def _part(row: Int64, old: Int64, new: Int64, rounding: Int64, cause: Cause, movements: Movements) -> Adjustments:
+def _select_adjustments(
+    row: Int64, old: Int64, new: Int64, rounding: Int64, cause: Cause, movements: Movements
+) -> Adjustments:
     code = np.full(len(row), CAUSES.index(cause), dtype=np.int8)
     return Adjustments(row, old, new, rounding, code, ~movements.financial[row])
 
 
-def _causes(
+def _find_causes(
     movements: Movements, pairs: Pairs, costs: ValuationResult, state: LedgerState, feeds: list[FeedLinks]
 ) -> npt.NDArray[np.int8]:
     """Why the cost of each transaction would change in this run; what loses a value link keeps that cause."""
@@ -122,7 +128,7 @@ def _causes(
     return cause
 
 
-def _in_order(movements: Movements, parts: list[Adjustments]) -> Adjustments:
+def _sort_adjustments(movements: Movements, parts: list[Adjustments]) -> Adjustments:
     """By group, date, row; the steps of one transaction in the order in which they happen."""
     row = np.concatenate([p.row for p in parts])
     step = np.repeat(np.arange(len(parts)), [len(p) for p in parts])

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Charges, Int64
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.id_keys import make_id_keys
 
 HEADINGS = {
     "number": "Number", "lot": "Lot ID", "item": "Item number", "item_group": "Item group", "site": "Site",
@@ -27,35 +27,35 @@ class ChargeReceipts:
     def __init__(self, book: Book, charges: Charges, receipts: Bool) -> None:
         self._book, self._charges = book, charges
         self._all = np.flatnonzero(receipts)
-        self._rows_of: dict[str, dict[str, Int64]] = {}
+        self._select_rows: dict[str, dict[str, Int64]] = {}
 
     def of(self, charge: int) -> Int64:
         """Return the receipts of one row of the sheet."""
         chosen = self._all
-        named = [self._named(name, key) for name, key in self._filled(charge)]
+        named = [self._find_named(name, key) for name, key in self._list_filled(charge)]
         for position, rows in enumerate(sorted(named, key=len)):
             chosen = rows if not position else np.intersect1d(chosen, rows, assume_unique=True)
         for name in ("received_from", "received_to"):
-            chosen = chosen[self._in_time(name, charge)[chosen]]
+            chosen = chosen[self._select_in_time(name, charge)[chosen]]
         return chosen
 
-    def criteria_without_receipts(self, charge: int) -> list[str]:
+    def find_criteria_without_receipts(self, charge: int) -> list[str]:
         """Return the fields of the criteria that no receipt meets, whatever the others say."""
-        found = [name for name, key in self._filled(charge) if not len(self._named(name, key))]
+        found = [name for name, key in self._list_filled(charge) if not len(self._find_named(name, key))]
         days = ("received_from", "received_to")
-        return found + [name for name in days if not self._in_time(name, charge)[self._all].any()]
+        return found + [name for name in days if not self._select_in_time(name, charge)[self._all].any()]
 
-    def _filled(self, charge: int) -> list[tuple[str, str]]:
+    def _list_filled(self, charge: int) -> list[tuple[str, str]]:
         return [(name, keys[charge]) for name, keys in self._charges.criteria.items() if keys[charge] is not None]
 
-    def _named(self, name: str, key: str) -> Int64:
+    def _find_named(self, name: str, key: str) -> Int64:
         """Return the receipts that bear a name, in row order."""
-        if name not in self._rows_of:
+        if name not in self._select_rows:
             wanted = self._charges.criteria[name].drop_nulls().unique()
-            frame = pl.DataFrame({"key": id_keys(self._names(name)).gather(self._all), "row": self._all})
+            frame = pl.DataFrame({"key": make_id_keys(self._names(name)).gather(self._all), "row": self._all})
             groups = frame.filter(pl.col("key").is_in(wanted.implode())).group_by("key").agg("row")
-            self._rows_of[name] = {k: np.array(rows, dtype=np.int64) for k, rows in groups.rows()}
-        return self._rows_of[name].get(key, NOTHING)
+            self._select_rows[name] = {k: np.array(rows, dtype=np.int64) for k, rows in groups.rows()}
+        return self._select_rows[name].get(key, NOTHING)
 
     def _names(self, name: str) -> pl.Series:
         """Return a name of every transaction."""
@@ -79,7 +79,7 @@ class ChargeReceipts:
         t = self._book.transactions
         return np.where(t.physical_date == NO_DATE, t.financial_date, t.physical_date).astype(np.int64)
 
-    def _in_time(self, name: str, charge: int) -> Bool:
+    def _select_in_time(self, name: str, charge: int) -> Bool:
         """Return which transactions meet one end of the days between which goods were received."""
         limit = int(getattr(self._charges, name)[charge])
         if limit == NO_DATE:

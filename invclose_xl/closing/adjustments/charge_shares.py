@@ -16,9 +16,9 @@ from invclose_xl.closing.adjustments.charge_receipts import HEADINGS, ChargeRece
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Charges, Int64
 from invclose_xl.domain.models import is_periodic
-from invclose_xl.domain.money import cumulative_shares
+from invclose_xl.domain.money import share_cumulatively
 from invclose_xl.domain.movements import Movements
-from invclose_xl.domain.problems.plurals import counted, plural
+from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.domain.words import SpreadBy
 
@@ -36,7 +36,7 @@ class ChargeShares:
     amount: Int64
 
 
-def charges_since(charges: Charges, state: LedgerState, day: int) -> list[int]:
+def find_charges_since(charges: Charges, state: LedgerState, day: int) -> list[int]:
     """Return the rows of the sheet that a run at D spreads: dated up to D, after what the last Closing has posted."""
     after = (state.closed_up_to == NO_DATE) | (charges.day > state.closed_up_to)
     return np.flatnonzero(after & (charges.day <= day)).tolist()
@@ -47,21 +47,21 @@ def share_charges(book: Book, state: LedgerState, movements: Movements, day: int
     charges, rows = book.charges, movements.transactions
     found: list[tuple[int, Int64, list[int]]] = []
     problems: list[Problem] = []
-    due = [] if charges is None else charges_since(charges, state, day)
+    due = [] if charges is None else find_charges_since(charges, state, day)
     if charges is not None and due:
-        selects = ChargeReceipts(book, charges, movements.is_receipt[:rows] & _invoiced(movements))
-        periodic = is_periodic(book.model_of_item()[book.transactions.item])
+        selects = ChargeReceipts(book, charges, movements.is_receipt[:rows] & _select_invoiced(movements))
+        periodic = is_periodic(book.get_item_models()[book.transactions.item])
         for k in due:
             receipts = selects.of(k)
-            weights = _weights(charges.spread_by[k], movements, receipts)
+            weights = _weigh_receipts(charges.spread_by[k], movements, receipts)
             if not len(receipts):
-                problems.append(_selects_nothing(book, charges, k, selects))
+                problems.append(_describe_no_selection(book, charges, k, selects))
             elif not periodic[receipts].all():
-                problems.append(_never_adjusted(book, charges, k, receipts[~periodic[receipts]]))
+                problems.append(_describe_never_adjusted(book, charges, k, receipts[~periodic[receipts]]))
             elif not sum(weights):
-                problems.append(_no_value(charges, k))
+                problems.append(_describe_no_value(charges, k))
             else:
-                found.append((k, receipts, cumulative_shares(int(charges.amount[k]), weights)))
+                found.append((k, receipts, share_cumulatively(int(charges.amount[k]), weights)))
     none = np.zeros(0, dtype=np.int64)
     return ChargeShares(
         np.concatenate([none, *(np.full(len(receipts), k, dtype=np.int64) for k, receipts, _ in found)]),
@@ -70,13 +70,13 @@ def share_charges(book: Book, state: LedgerState, movements: Movements, day: int
     ), problems
 
 
-def _invoiced(movements: Movements) -> Bool:
+def _select_invoiced(movements: Movements) -> Bool:
     """Transactions that are financial as of D; rows that stand for legs of closing transfers are never there."""
     rows = movements.transactions
     return np.asarray(movements.financial[:rows] & movements.present[:rows])
 
 
-def _weights(spread_by: SpreadBy, movements: Movements, receipts: Int64) -> list[int]:
+def _weigh_receipts(spread_by: SpreadBy, movements: Movements, receipts: Int64) -> list[int]:
     """Return what the shares of some receipts are measured by; a receipt worth less than nothing takes nothing."""
     match spread_by:
         case SpreadBy.VALUE:
@@ -88,8 +88,8 @@ def _weights(spread_by: SpreadBy, movements: Movements, receipts: Int64) -> list
     return weights
 
 
-def _selects_nothing(book: Book, charges: Charges, k: int, selects: ChargeReceipts) -> Problem:
-    alone = selects.criteria_without_receipts(k)
+def _describe_no_selection(book: Book, charges: Charges, k: int, selects: ChargeReceipts) -> Problem:
+    alone = selects.find_criteria_without_receipts(k)
     name = alone[0] if alone else next((n for n, keys in charges.criteria.items() if keys[k] is not None), "date")
     what = "The charge belongs to no receipt that is invoiced up to the date of the run"
     if alone:
@@ -102,18 +102,19 @@ def _selects_nothing(book: Book, charges: Charges, k: int, selects: ChargeReceip
     return Problem("IC182", Severity.ERROR, charges.cells.cell(k, name), "", what, fix, "R7.4")
 
 
-def _never_adjusted(book: Book, charges: Charges, k: int, receipts: Int64) -> Problem:
+def _describe_never_adjusted(book: Book, charges: Charges, k: int, receipts: Int64) -> Problem:
     items = book.items.number.gather(book.transactions.item[receipts]).unique(maintain_order=True).to_list()
     names = ", ".join(items[:MOST_NAMES]) + (" …" if len(items) > MOST_NAMES else "")
     what = (
-        f"{counted(len(receipts), 'receipt')} of the charge {plural(len(receipts), 'is', 'are')} of items whose"
+        f"{format_count(len(receipts), 'receipt')} of the charge {choose_form(len(receipts), 'is', 'are')} "
+        "of items whose"
         f" receipts keep their cost, at standard cost or moving average: {names}."
     )
     fix = "Name the other items or item groups one row each, and post the share of these in the ledger."
     return Problem("IC185", Severity.ERROR, charges.cells.cell(k, "amount"), "", what, fix, "R7.4")
 
 
-def _no_value(charges: Charges, k: int) -> Problem:
+def _describe_no_value(charges: Charges, k: int) -> Problem:
     what = "All receipts of the charge have a value of 0, so it cannot be spread by value."
     fix = "Enter Quantity or Equally under Spread by."
     return Problem("IC184", Severity.ERROR, charges.cells.cell(k, "spread_by"), "Value", what, fix, "R7.4")

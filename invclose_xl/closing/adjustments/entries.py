@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.adjustments.charge_shares import ChargeShares, share_charges
-from invclose_xl.closing.adjustments.manual import rows_since
-from invclose_xl.closing.adjustments.new_unit_cost import with_amounts
-from invclose_xl.closing.state.as_of import chargeable_as_of
+from invclose_xl.closing.adjustments.manual import find_rows_since
+from invclose_xl.closing.adjustments.new_unit_cost import fill_amounts
+from invclose_xl.closing.state.as_of import select_chargeable
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import NO_CODE, Book, Charges, CostAdjustments, SheetCells
 from invclose_xl.domain.money import NO_AMOUNT
@@ -23,7 +23,7 @@ from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.problems.problem import InputFault
 
 
-def manual_entries(
+def read_manual_entries(
     book: Book, state: LedgerState, movements: Movements, day: int, revalued: Mapping[int, int]
 ) -> CostAdjustments | None:
     """Return the rows of both sheets as a run at D sees them; None where there are none."""
@@ -32,14 +32,14 @@ def manual_entries(
         raise InputFault(problems)
     entries = book.cost_adjustments
     if book.charges is not None and len(shares.row):
-        entries = _with_shares(entries, book.charges, shares, book.scales.currency_decimals)
+        entries = _append_shares(entries, book.charges, shares, book.scales.currency_decimals)
     if entries is None or not len(entries.amount):
         return entries
-    since = rows_since(book, entries, state, day, chargeable_as_of(book, day))
-    return with_amounts(book, state, movements, revalued, entries, since)
+    since = find_rows_since(book, entries, state, day, select_chargeable(book, day))
+    return fill_amounts(book, state, movements, revalued, entries, since)
 
 
-def _with_shares(
+def _append_shares(
     entered: CostAdjustments | None, charges: Charges, shares: ChargeShares, decimals: int
 ) -> CostAdjustments:
     """Put the shares behind the rows of the other sheet, named after their charge; a share of 0 changes nothing."""
@@ -54,7 +54,7 @@ def _with_shares(
         on_hand=np.zeros(size, dtype=np.bool_),
         offset_account=charges.offset_account.gather(charge),
         text=pl.Series([labels[k] for k in charge.tolist()], dtype=pl.String),
-        cells=charges.cells.taken(charge),
+        cells=charges.cells.take_rows(charge),
         new_unit_cost=blank,
         charge=charge,
     )
@@ -69,13 +69,13 @@ def _with_shares(
         on_hand=np.concatenate([entered.on_hand, own.on_hand]),
         offset_account=pl.concat([entered.offset_account, own.offset_account]),
         text=pl.concat([entered.text, own.text]),
-        cells=_both(entered.cells, own.cells),
+        cells=_join_cells(entered.cells, own.cells),
         new_unit_cost=np.concatenate([unit_cost, blank]),
         charge=np.concatenate([np.full(len(entered.amount), NO_CODE, dtype=np.int64), charge]),
     )
 
 
-def _both(first: SheetCells, second: SheetCells) -> SheetCells:
+def _join_cells(first: SheetCells, second: SheetCells) -> SheetCells:
     """Return the cells of two sheets, one behind the other."""
     parts = [cells.parts if cells.part is not None else (cells,) for cells in (first, second)]
     part = [

@@ -11,18 +11,18 @@ from datetime import date
 
 import polars as pl
 
-from invclose_xl.closing.state.ledger_state import LedgerState, active_closings
+from invclose_xl.closing.state.ledger_state import LedgerState, list_active_closings
 from invclose_xl.closing.state.locked_rows import (
     ADJUSTMENT_COLUMNS,
     CHARGE_COLUMNS,
     OF_ADJUSTMENT,
     OF_CHARGE,
-    adjustment_fingerprints,
     charge_fingerprints,
+    fingerprint_adjustments,
 )
 from invclose_xl.domain.book import Book, Int32, SheetCells
-from invclose_xl.domain.days import date_of
-from invclose_xl.domain.fingerprint import unpacked
+from invclose_xl.domain.days import to_date
+from invclose_xl.domain.fingerprint import unpack_prints
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 
 MOST_UNLIKE = 0.4
@@ -43,7 +43,7 @@ class _Sheet:
     cells: SheetCells
     fingerprints: list[str]
 
-    def removed(self, name: str) -> str:
+    def describe_removed(self, name: str) -> str:
         """Say that a row is gone."""
         known = name.removeprefix(self.begins)
         return f"{self.what} of this transaction was" if self.begins == OF_ADJUSTMENT else f"{self.what} {known} was"
@@ -51,18 +51,18 @@ class _Sheet:
 
 def verify_by_hand(book: Book, state: LedgerState) -> list[Problem]:
     """Compare the locked rows of both sheets with those dated up to the closed date."""
-    closed = date_of(state.closed_up_to)
-    last = str(active_closings(book.history["lock"])[-1])
+    closed = to_date(state.closed_up_to)
+    last = str(list_active_closings(book.history["lock"])[-1])
     # A later closing locks all rows up to its date again, so the last one knows them all.
     kept = book.history["locked_rows"].filter((pl.col("closing") == last) & pl.col("sequence").is_null())
     problems = []
-    for sheet in _sheets(book):
+    for sheet in _list_sheets(book):
         rows = kept.filter(pl.col("transaction").str.starts_with(sheet.begins))
-        problems += _compared(sheet, rows, state.closed_up_to, closed, last)
+        problems += _compare_sheet(sheet, rows, state.closed_up_to, closed, last)
     return problems
 
 
-def _sheets(book: Book) -> list[_Sheet]:
+def _list_sheets(book: Book) -> list[_Sheet]:
     none = SheetCells("", {}, book.transactions.physical_date[:0])
     a, c = book.cost_adjustments, book.charges
     days = book.transactions.physical_date[:0]
@@ -70,7 +70,7 @@ def _sheets(book: Book) -> list[_Sheet]:
         _Sheet(
             "Cost adjustments", "A cost adjustment", OF_ADJUSTMENT, ADJUSTMENT_COLUMNS,
             days if a is None else a.day, none if a is None else a.cells,
-            [] if a is None else adjustment_fingerprints(book).to_list(),
+            [] if a is None else fingerprint_adjustments(book).to_list(),
         ),
         _Sheet(
             "Charges", "The charge", OF_CHARGE, CHARGE_COLUMNS, days if c is None else c.day,
@@ -79,7 +79,7 @@ def _sheets(book: Book) -> list[_Sheet]:
     ]  # fmt: skip
 
 
-def _compared(sheet: _Sheet, kept: pl.DataFrame, closed_up_to: int, closed: date, last: str) -> list[Problem]:
+def _compare_sheet(sheet: _Sheet, kept: pl.DataFrame, closed_up_to: int, closed: date, last: str) -> list[Problem]:
     """Compare as multisets; what is left on both sides is paired by likeness."""
     left: dict[str, list[str]] = {}
     for name, fingerprint in kept.select("transaction", "fingerprint").rows():
@@ -95,26 +95,26 @@ def _compared(sheet: _Sheet, kept: pl.DataFrame, closed_up_to: int, closed: date
     remaining = [(name, fingerprint) for fingerprint, names in left.items() for name in names]
     problems = []
     for k, fingerprint in added:
-        problems += _changed(sheet, k, fingerprint, remaining, closed, last)
+        problems += _describe_changes(sheet, k, fingerprint, remaining, closed, last)
     return problems + [
         Problem(
             "IC214", Severity.REFUSED, CellRef(sheet.name),
             name.removeprefix(OF_ADJUSTMENT) if sheet.begins == OF_ADJUSTMENT else "",
-            f"{sheet.removed(name)} locked and is no longer on the sheet.", "", "R10.2",
+            f"{sheet.describe_removed(name)} locked and is no longer on the sheet.", "", "R10.2",
             transaction=name.removeprefix(OF_ADJUSTMENT) if sheet.begins == OF_ADJUSTMENT else "",
         )
         for name, _ in remaining
     ]  # fmt: skip
 
 
-def _changed(
+def _describe_changes(
     sheet: _Sheet, k: int, now: str, remaining: list[tuple[str, str]], closed: date, last: str
 ) -> list[Problem]:
     """Pair an unknown row with the most similar lost one; without one it is a late entry."""
-    new = unpacked(now, sheet.columns)
+    new = unpack_prints(now, sheet.columns)
 
     def alike(candidate: tuple[str, str]) -> float:
-        old = unpacked(candidate[1], sheet.columns)
+        old = unpack_prints(candidate[1], sheet.columns)
         filled = old.keys() | new.keys()
         return sum(old.get(c) == new.get(c) for c in filled) / max(len(filled), 1)
 
@@ -129,7 +129,7 @@ def _changed(
             )
         ]  # fmt: skip
     remaining.remove(best)
-    old = unpacked(best[1], sheet.columns)
+    old = unpack_prints(best[1], sheet.columns)
     was = "" if sheet.begins == OF_ADJUSTMENT else f" The charge was {best[0].removeprefix(OF_CHARGE)}."
     return [
         Problem(

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from invclose_xl.closing.earlier.charges import Charge, compare_charges, posted_charges
-from invclose_xl.closing.state.as_of import chargeable_as_of, financial_as_of
+from invclose_xl.closing.earlier.charges import Charge, compare_charges, read_posted_charges
+from invclose_xl.closing.state.as_of import select_chargeable, select_financial
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Bool, CostAdjustments, Int64
 from invclose_xl.domain.models import InventoryModel
@@ -40,13 +40,13 @@ class ManualChanges:
     taken_back: tuple[Charge, ...] = ()
     """how those were posted that are taken back, in their order"""
 
-    def per_transaction(self, transactions: int) -> Int64:
+    def sum_per_transaction(self, transactions: int) -> Int64:
         """Sum of the new adjustments of each transaction."""
         total = np.zeros(transactions, dtype=np.int64)
         np.add.at(total, self.row, self.amount)
         return total
 
-    def taken_back_of(self, transactions: int) -> Int64:
+    def sum_taken_back(self, transactions: int) -> Int64:
         """What of it takes back a row that is another one now, for each transaction (RULES R8.6)."""
         total, back = np.zeros(transactions, dtype=np.int64), self.sheet_row == NO_CODE
         np.add.at(total, self.row[back], self.amount[back])
@@ -54,7 +54,7 @@ class ManualChanges:
 
     def change_of_cost(self, transactions: int) -> Int64:
         """What of the new adjustments stays in the cost of each transaction."""
-        return self.per_transaction(transactions) + self.settled_before
+        return self.sum_per_transaction(transactions) + self.settled_before
 
 
 def find_manual_changes(
@@ -68,18 +68,18 @@ def find_manual_changes(
     whole = np.zeros(len(book.transactions), dtype=np.int64)
     since = np.zeros(0, dtype=np.int64)
     if sheet is not None and len(sheet.amount):
-        since = rows_since(book, sheet, state, day, financial)
+        since = find_rows_since(book, sheet, state, day, financial)
         later = since[(state.closed_up_to == NO_DATE) | (sheet.day[since] > state.closed_up_to)]
         later = later[sheet.on_hand[later]]
         np.add.at(on_hand, sheet.transaction[later], sheet.amount[later])
         passed_down = since[~sheet.on_hand[since]]
         np.add.at(whole, sheet.transaction[passed_down], sheet.amount[passed_down])
-    posted = {row: charges for row, charges in posted_charges(book).items() if financial[row]}
+    posted = {row: charges for row, charges in read_posted_charges(book).items() if financial[row]}
     new, obsolete = compare_charges(sheet, since.tolist(), posted)
     of_new = [int(sheet.transaction[k]) for k in new] if sheet is not None else []
     amounts = [int(sheet.amount[k]) for k in new] if sheet is not None else []
-    stood = _settled_before_standing(state, len(book.transactions))
-    wanted = np.where(financial, _settled_before(book, whole), stood)
+    stood = _sum_posted_since(state, len(book.transactions))
+    wanted = np.where(financial, _share_settled_before(book, whole), stood)
     return ManualChanges(
         sheet,
         np.array([*new, *[NO_CODE] * len(obsolete)], dtype=np.int64),
@@ -92,14 +92,14 @@ def find_manual_changes(
     )
 
 
-def rows_since(book: Book, sheet: CostAdjustments, state: LedgerState, day: int, financial: Bool) -> Int64:
+def find_rows_since(book: Book, sheet: CostAdjustments, state: LedgerState, day: int, financial: Bool) -> Int64:
     """Return the rows dated up to D, on receipts financial at D, that no Closing has posted yet."""
     counts = (sheet.transaction != NO_CODE) & (sheet.day <= day)
     counts &= financial[np.where(sheet.transaction == NO_CODE, 0, sheet.transaction)]
-    return np.flatnonzero(counts & ~_posted_by_a_close(book, sheet, state))
+    return np.flatnonzero(counts & ~_select_posted_by_close(book, sheet, state))
 
 
-def _settled_before(book: Book, whole: Int64) -> Int64:
+def _share_settled_before(book: Book, whole: Int64) -> Int64:
     """Share of the adjustments of whole receipts that belongs to what a former system settled (RULES R7.4)."""
     t = book.transactions
     share = np.zeros(len(t), dtype=np.int64)
@@ -108,7 +108,7 @@ def _settled_before(book: Book, whole: Int64) -> Int64:
     return share
 
 
-def _settled_before_standing(state: LedgerState, transactions: int) -> Int64:
+def _sum_posted_since(state: LedgerState, transactions: int) -> Int64:
     """What recalculations since the last active Closing posted of it."""
     a, total = state.adjusted, np.zeros(transactions, dtype=np.int64)
     own = (a.cause == Cause.SETTLED_BEFORE.value).to_numpy() & (a.closing > state.last_closing)
@@ -117,27 +117,27 @@ def _settled_before_standing(state: LedgerState, transactions: int) -> Int64:
     return total
 
 
-def revaluations_since(book: Book, state: LedgerState, day: int, walked: Bool) -> Int64:
+def find_revaluations_since(book: Book, state: LedgerState, day: int, walked: Bool) -> Int64:
     """Rows of the sheet that revalue what is on hand of moving average items, and that no Closing has posted yet."""
     sheet = book.cost_adjustments
     if sheet is None or not len(sheet.amount):
         return np.zeros(0, dtype=np.int64)
     row = np.maximum(sheet.transaction, 0)
     counts = (sheet.transaction != NO_CODE) & sheet.on_hand & (sheet.day <= day)
-    counts &= walked[row] & financial_as_of(book, day)[row]
-    return np.flatnonzero(counts & ~_posted_by_a_close(book, sheet, state))
+    counts &= walked[row] & select_financial(book, day)[row]
+    return np.flatnonzero(counts & ~_select_posted_by_close(book, sheet, state))
 
 
-def _posted_by_a_close(book: Book, sheet: CostAdjustments, state: LedgerState) -> Bool:
+def _select_posted_by_close(book: Book, sheet: CostAdjustments, state: LedgerState) -> Bool:
     """Rows behind the lock whose receipt was financial by then: the lock keeps them, and a close takes all it finds."""
     closed = state.closed_up_to
     if closed == NO_DATE:
         return np.zeros(len(sheet.amount), dtype=np.bool_)
-    financial = chargeable_as_of(book, closed)[np.maximum(sheet.transaction, 0)]
+    financial = select_chargeable(book, closed)[np.maximum(sheet.transaction, 0)]
     return np.asarray((sheet.transaction != NO_CODE) & (sheet.day <= closed) & financial)
 
 
-def manual_errors(book: Book, state: LedgerState) -> list[Problem]:
+def find_manual_errors(book: Book, state: LedgerState) -> list[Problem]:
     """Adjustments of issues, and of items that the close never adjusts, are input errors.
 
     What a close has posted was right when it did: the item may have had another model then (RULES R3.3).
@@ -145,53 +145,53 @@ def manual_errors(book: Book, state: LedgerState) -> list[Problem]:
     sheet = book.cost_adjustments
     if sheet is None:
         return []
-    t, models = book.transactions, book.model_of_item()
+    t, models = book.transactions, book.get_item_models()
     leg = t.stands_for_leg
     problems = []
-    posted = _posted_by_a_close(book, sheet, state)
+    posted = _select_posted_by_close(book, sheet, state)
     for k, row in enumerate(sheet.transaction.tolist()):
         if row == NO_CODE or posted[k]:
             continue
         model = InventoryModel(int(models[t.item[row]]))
         if leg[row]:
-            problems += _leg_errors(book, sheet, k, model)
+            problems += _find_leg_errors(book, sheet, k, model)
             continue
         if t.quantity[row] < 0:
             what = "This transaction is an issue; only the cost of receipts can be adjusted by hand."
             fix = "Adjust the receipt that the issue was settled with; the change reaches the issue by itself."
-            problems.append(_error(book, sheet, k, row, "IC351", what, fix))
+            problems.append(_describe_error(book, sheet, k, row, "IC351", what, fix))
         elif model is InventoryModel.MOVING_AVERAGE and not sheet.on_hand[k]:
             what = "The item is valued at moving average, so what was issued of this receipt keeps its cost."
             fix = "Enter On hand under Applies to, which revalues what is on hand at the date, or remove the row."
-            problems.append(_error(book, sheet, k, row, "IC352", what, fix))
+            problems.append(_describe_error(book, sheet, k, row, "IC352", what, fix))
         elif model is InventoryModel.STANDARD_COST:
             what = f"The item is valued at {model.label.lower()}, which the close never adjusts."
-            problems.append(_error(book, sheet, k, row, "IC352", what, "Remove the row."))
+            problems.append(_describe_error(book, sheet, k, row, "IC352", what, "Remove the row."))
     return problems
 
 
-def _leg_errors(book: Book, sheet: CostAdjustments, k: int, model: InventoryModel) -> list[Problem]:
+def _find_leg_errors(book: Book, sheet: CostAdjustments, k: int, model: InventoryModel) -> list[Problem]:
     """A leg of a closing transfer may be charged where it is the stock of an average item, and only that stock."""
     row = int(sheet.transaction[k])
     if book.transactions.quantity[row] < 0:
         what = "This is the issue leg of a closing transfer; only its receipt leg is stock."
         receipt = f"{book.transactions.id[row][:-1]}R"
-        return [_error(book, sheet, k, row, "IC351", what, f"Enter {receipt} with On hand under Applies to.")]
+        return [_describe_error(book, sheet, k, row, "IC351", what, f"Enter {receipt} with On hand under Applies to.")]
     if not model.is_periodic:
         what = f"The item is valued at {model.label.lower()} now, so what an earlier close left is not adjusted."
         fix = "Remove the row."
         if model is InventoryModel.MOVING_AVERAGE:
             fix = "Enter a receipt of the item from the sheet Transactions with On hand under Applies to."
-        return [_error(book, sheet, k, row, "IC352", what, fix)]
+        return [_describe_error(book, sheet, k, row, "IC352", what, fix)]
     if not sheet.on_hand[k]:
         what = "This leg of a closing transfer is stock of an average item; only what is on hand of it can be adjusted."
         fix = "Enter On hand under Applies to, or adjust the receipt that brought the goods in."
         cell = sheet.cells.cell(k, "applies_to")
-        return [replace(_error(book, sheet, k, row, "IC580", what, fix), where=cell, found="")]
+        return [replace(_describe_error(book, sheet, k, row, "IC580", what, fix), where=cell, found="")]
     return []
 
 
-def revaluation_errors(book: Book, sheet_rows: Int64) -> list[Problem]:
+def find_revaluation_errors(book: Book, sheet_rows: Int64) -> list[Problem]:
     """Revaluations of moving average items on a day on which nothing is on hand: their amount would stay for ever."""
     sheet, t = book.cost_adjustments, book.transactions
     if sheet is None:
@@ -207,7 +207,7 @@ def revaluation_errors(book: Book, sheet_rows: Int64) -> list[Problem]:
     ]  # fmt: skip
 
 
-def nothing_open(book: Book, manual: ManualChanges, open_quantity: Int64, periodic: Bool) -> list[Problem]:
+def find_charges_on_nothing(book: Book, manual: ManualChanges, open_quantity: Int64, periodic: Bool) -> list[Problem]:
     """New adjustments of what is on hand of a receipt, of which nothing is: no issue and no stock could take them."""
     sheet, t = manual.entries, book.transactions
     if sheet is None:
@@ -228,7 +228,7 @@ def nothing_open(book: Book, manual: ManualChanges, open_quantity: Int64, period
     ]  # fmt: skip
 
 
-def _error(book: Book, sheet: CostAdjustments, k: int, row: int, code: str, problem: str, fix: str) -> Problem:
+def _describe_error(book: Book, sheet: CostAdjustments, k: int, row: int, code: str, problem: str, fix: str) -> Problem:
     t = book.transactions
     return Problem(
         code, Severity.ERROR, sheet.cells.cell(k, "transaction"), t.id[row], problem, fix, "R7.4",

@@ -11,8 +11,8 @@ import json
 import polars as pl
 
 from invclose_xl.closing.state.earlier_postings import BY_HAND, OF_POSTING, Posted
-from invclose_xl.domain.id_keys import id_key, keys_of
-from invclose_xl.domain.money import amount_text
+from invclose_xl.domain.id_keys import make_id_key, make_key_column
+from invclose_xl.domain.money import format_amount
 from invclose_xl.domain.words import Cause
 
 Shares = dict[tuple[str, str], list[tuple[str, int]]]
@@ -25,7 +25,7 @@ def charge_in(facts: str) -> str:
     return str(found[2]) if len(found) > 2 else ""
 
 
-def shares_of_charges(locked_rows: pl.DataFrame) -> Shares:
+def read_charge_shares(locked_rows: pl.DataFrame) -> Shares:
     """Return the shares that every run posted or took back."""
     rows = locked_rows.filter(
         pl.col("sequence").is_null()
@@ -36,16 +36,16 @@ def shares_of_charges(locked_rows: pl.DataFrame) -> Shares:
     for closing, name, text in rows.select("closing", "transaction", "fingerprint").rows():
         posted = Posted.read(text)
         if charge := charge_in(posted.charge):
-            key = (closing, id_key(name.removeprefix(OF_POSTING)))
+            key = (closing, make_id_key(name.removeprefix(OF_POSTING)))
             found.setdefault(key, []).append((charge, posted.amount))
     return found
 
 
-def with_charges(adjustments: pl.DataFrame, locked_rows: pl.DataFrame, decimals: int) -> pl.DataFrame:
+def fill_charge_names(adjustments: pl.DataFrame, locked_rows: pl.DataFrame, decimals: int) -> pl.DataFrame:
     """Fill in the column *Charge*: ``Freight (2026-01-31, 1,000.00): 12.34; Duty …``."""
     texts = {
-        key: "; ".join(f"{charge}: {amount_text(amount, decimals)}" for charge, amount in shares)
-        for key, shares in shares_of_charges(locked_rows).items()
+        key: "; ".join(f"{charge}: {format_amount(amount, decimals)}" for charge, amount in shares)
+        for key, shares in read_charge_shares(locked_rows).items()
     }
     if not texts:
         return adjustments.with_columns(charge=pl.lit("", dtype=pl.String))
@@ -53,7 +53,7 @@ def with_charges(adjustments: pl.DataFrame, locked_rows: pl.DataFrame, decimals:
         {"closing": [c for c, _ in texts], "key": [k for _, k in texts], "named": list(texts.values())},
     )
     found = adjustments.select(
-        "closing", key=keys_of("transaction"), by_hand=pl.col("cause") == Cause.MANUAL_ADJUSTMENT
+        "closing", key=make_key_column("transaction"), by_hand=pl.col("cause") == Cause.MANUAL_ADJUSTMENT
     )
     named = found.join(known, on=["closing", "key"], how="left", maintain_order="left")
     return adjustments.with_columns(charge=named.select(pl.when("by_hand").then("named").fill_null("")).to_series())

@@ -16,15 +16,15 @@ from dataclasses import replace
 import numpy as np
 
 from invclose_xl.closing.state.ledger_state import LedgerState
-from invclose_xl.domain.book import Book, CostAdjustments, Int64, unit_cost_decimals
-from invclose_xl.domain.money import amount_text, mul_div
+from invclose_xl.domain.book import Book, CostAdjustments, Int64, count_unit_cost_decimals
+from invclose_xl.domain.money import format_amount, mul_div
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.problems.problem import InputFault, Problem, Severity
 
 MOST_UNITS = 10**18
 
 
-def with_amounts(
+def fill_amounts(
     book: Book,
     state: LedgerState,
     movements: Movements,
@@ -40,14 +40,14 @@ def with_amounts(
     walked = np.array([k in revalued for k in asked.tolist()], dtype=np.bool_)
     amount[asked[walked]] = [revalued[k] for k in asked[walked].tolist()]
     receipts = np.unique(entries.transaction[asked[~walked]])
-    closed = _cost_left_by_the_last_closing(book, state, movements)
+    closed = _read_cost_after_last_closing(book, state, movements)
     problems: list[Problem] = []
     for receipt in receipts.tolist():
         rows = since[entries.transaction[since] == receipt]
         rows = rows[np.lexsort((rows, entries.has_unit_cost()[rows], entries.day[rows]))]
         _follow(book, movements, entries, rows.tolist(), int(closed[receipt]), amount)
     for k in asked[np.abs(amount[asked]) >= MOST_UNITS].tolist():
-        limit = amount_text(MOST_UNITS, book.scales.currency_decimals)
+        limit = format_amount(MOST_UNITS, book.scales.currency_decimals)
         what = f"At this unit cost the receipt would cost {limit} or more, which is too large."
         where = entries.cells.cell(k, "new_unit_cost")
         problems.append(Problem("IC187", Severity.ERROR, where, "", what, "Correct the New unit cost.", "R7.4"))
@@ -56,16 +56,16 @@ def with_amounts(
     return replace(entries, amount=amount)
 
 
-def cost_at(book: Book, entries: CostAdjustments, k: int, quantity: int) -> int:
+def compute_cost_at(book: Book, entries: CostAdjustments, k: int, quantity: int) -> int:
     """Return what a quantity costs at the new unit cost of a row, rounded once."""
-    return mul_div(int(entries.new_unit_cost[k]), quantity, 10 ** unit_cost_decimals(entries, book.scales))
+    return mul_div(int(entries.new_unit_cost[k]), quantity, 10 ** count_unit_cost_decimals(entries, book.scales))
 
 
-def _cost_left_by_the_last_closing(book: Book, state: LedgerState, movements: Movements) -> Int64:
+def _read_cost_after_last_closing(book: Book, state: LedgerState, movements: Movements) -> Int64:
     a, cost = state.adjusted, movements.posted.copy()
     counts = (a.is_physical != movements.financial[a.row]) & (a.closing <= state.last_closing)
     np.add.at(cost, a.row[counts], a.amount[counts])
-    row, leg = state.legs.charged(book.transactions)
+    row, leg = state.legs.find_charged(book.transactions)
     cost[row] = cost[leg]
     return cost
 
@@ -83,9 +83,9 @@ def _follow(
             if entries.on_hand[k]:
                 given = mul_div(whole, settled - before, quantity) + mul_div(whole, before, quantity)
                 present = closed - int(movements.settled_amount[receipt]) + on_hand + whole - given
-                wanted = cost_at(book, entries, k, quantity - settled)
+                wanted = compute_cost_at(book, entries, k, quantity - settled)
             else:
-                present, wanted = closed + whole + on_hand, cost_at(book, entries, k, quantity)
+                present, wanted = closed + whole + on_hand, compute_cost_at(book, entries, k, quantity)
             change = wanted - present
             amount[k] = change if abs(change) < MOST_UNITS else MOST_UNITS
         if entries.on_hand[k]:

@@ -12,8 +12,8 @@ Source  RULES R7.4, R8.6.
 import json
 from dataclasses import dataclass
 
-from invclose_xl.closing.state.as_seen import key_of, last_active_closing
-from invclose_xl.closing.state.earlier_postings import BY_HAND, Accounts, Posted, active_postings
+from invclose_xl.closing.state.as_seen import find_last_active_closing, get_transaction_key
+from invclose_xl.closing.state.earlier_postings import BY_HAND, Accounts, Posted, read_active_postings
 from invclose_xl.domain.book import NO_CODE, Book, CostAdjustments
 
 
@@ -31,24 +31,28 @@ class Charge:
         if int(sheet.amount[k]) != self.amount:
             return False
         if self.facts:
-            return self.facts == facts_of(sheet, k)
+            return self.facts == describe_posting_facts(sheet, k)
         named = sheet.offset_account[k] or ""
-        return not named or not self.accounts.posts or key_of(named) == key_of(self.accounts.offset)
+        return (
+            not named
+            or not self.accounts.posts
+            or get_transaction_key(named) == get_transaction_key(self.accounts.offset)
+        )
 
 
-def facts_of(sheet: CostAdjustments, k: int) -> str:
+def describe_posting_facts(sheet: CostAdjustments, k: int) -> str:
     """Return what of a row decides how it is posted, besides its amount: offset account, on hand or not, its charge."""
-    facts = [key_of(sheet.offset_account[k] or ""), bool(sheet.on_hand[k])]
+    facts = [get_transaction_key(sheet.offset_account[k] or ""), bool(sheet.on_hand[k])]
     if sheet.charge_of(k) != NO_CODE:
         facts.append(sheet.text[k])
     return json.dumps(facts, ensure_ascii=False)
 
 
-def posted_charges(book: Book) -> dict[int, list[Charge]]:
+def read_posted_charges(book: Book) -> dict[int, list[Charge]]:
     """Return the charges that recalculations since the last Closing posted and that stand, by row of Transactions."""
-    last = last_active_closing(book.history)
+    last = find_last_active_closing(book.history)
     found: dict[str, list[Charge]] = {}
-    for closing, key, text in active_postings(book).sort("closing", maintain_order=True).rows():
+    for closing, key, text in read_active_postings(book).sort("closing", maintain_order=True).rows():
         if closing <= last:
             continue
         posted = Posted.read(text)
@@ -59,16 +63,16 @@ def posted_charges(book: Book) -> dict[int, list[Charge]]:
         if opposite in charges:
             charges.remove(opposite)
         elif not posted.charge and posted.accounts in {c.accounts for c in charges}:
-            _net(charges, posted)
+            _net_charges(charges, posted)
         else:
             charges.append(Charge(posted.amount, posted.accounts, posted.charge))
     if not any(found.values()):
         return {}
-    rows = {key_of(name): row for row, name in enumerate(book.transactions.id.to_list())}
+    rows = {get_transaction_key(name): row for row, name in enumerate(book.transactions.id.to_list())}
     return {rows[key]: charges for key, charges in found.items() if charges and key in rows}
 
 
-def _net(charges: list[Charge], posted: Posted) -> None:
+def _net_charges(charges: list[Charge], posted: Posted) -> None:
     """Older versions took all charges of a transaction back in one sum per account."""
     same = [c for c in charges if c.accounts == posted.accounts and not c.facts]
     if same and sum(c.amount for c in same) == -posted.amount:

@@ -16,26 +16,26 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.earlier.partial_invoices import SplitRow
-from invclose_xl.closing.earlier.shares import Shares, parts_text, share_out
-from invclose_xl.closing.state.as_of import chargeable_as_of, financial_as_of, physical_as_of
+from invclose_xl.closing.earlier.shares import Shares, share_out, write_parts_text
+from invclose_xl.closing.state.as_of import select_chargeable, select_financial, select_physical
 from invclose_xl.closing.state.as_seen import (
     CHANGED_BASIS,
     OF_PARTS,
     OF_SEEN,
     OF_TAKEN_BACK,
     Seen,
-    key_of,
-    last_active_closing,
-    notes,
-    seen_of,
-    without_recalculated,
-    without_taken_back,
+    describe_rows,
+    drop_recalculated,
+    drop_taken_back,
+    find_last_active_closing,
+    get_transaction_key,
+    read_notes,
 )
-from invclose_xl.closing.state.earlier_postings import FINANCIAL, Accounts, Posted, active_postings
+from invclose_xl.closing.state.earlier_postings import FINANCIAL, Accounts, Posted, read_active_postings
 from invclose_xl.closing.state.inventory_change import OF_ISSUES
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.id_keys import id_keys, keys_of
-from invclose_xl.domain.tables import ESTIMATED_COSTS, SHEETS, TEXT, UNITS, Schema, Tables, as_schema
+from invclose_xl.domain.id_keys import make_id_keys, make_key_column
+from invclose_xl.domain.tables import ESTIMATED_COSTS, SHEETS, TEXT, UNITS, Schema, Tables, cast_to_schema
 from invclose_xl.domain.words import Cause, Kind, Status
 
 ACTIVE = pl.col("status") == Status.ACTIVE
@@ -76,15 +76,15 @@ class Corrections:
 
 def correct(book: Book, day: int, closing: str, up_to: date, splits: list[SplitRow]) -> tuple[Book, Corrections]:
     """Take back what belongs to rows that are others now, and share out what stood for split rows."""
-    history = without_taken_back(book.history)
+    history = drop_taken_back(book.history)
     book = replace(book, history=history)
     written = _Written.of(book)
-    changed = _with_whole_splits(book, written.changed(book, day), splits)
+    changed = _complete_splits(book, written.find_changed(book, day), splits)
     changed &= set(written.names)
-    undone = written.undone(book, changed, closing, up_to)
-    book = replace(book, history=without_recalculated(history, changed))
-    before = _shared_before(book)
-    shares = share_out(book, closing, up_to, [s for s in splits if key_of(s.name) not in before])
+    undone = written.undo(book, changed, closing, up_to)
+    book = replace(book, history=drop_recalculated(history, changed))
+    before = _read_shared_before(book)
+    shares = share_out(book, closing, up_to, [s for s in splits if get_transaction_key(s.name) not in before])
     names = tuple(written.names[key] for key in written.names if key in changed)
     marks = {"transaction": [OF_TAKEN_BACK + name for name in names], "fingerprint": [written.since] * len(names)}
     corrections = Corrections(
@@ -95,16 +95,16 @@ def correct(book: Book, day: int, closing: str, up_to: date, splits: list[SplitR
         names,
         shares.rows,
     )
-    return replace(book, history=_with(book.history, shares)), corrections
+    return replace(book, history=_append_shares(book.history, shares)), corrections
 
 
-def _with(history: Tables, shares: Shares) -> Tables:
+def _append_shares(history: Tables, shares: Shares) -> Tables:
     """Add the shares to the history, as if the run had written them already."""
     if not len(shares.rows):
         return history
     # The run itself is not on the lock yet; postings of the last Closing count.
     kept = shares.notes.select(
-        "transaction", sequence=pl.lit(None, dtype=UNITS), closing=pl.lit(last_active_closing(history)),
+        "transaction", sequence=pl.lit(None, dtype=UNITS), closing=pl.lit(find_last_active_closing(history)),
         fingerprint="fingerprint",
     )  # fmt: skip
     return {
@@ -115,21 +115,21 @@ def _with(history: Tables, shares: Shares) -> Tables:
     }
 
 
-def _shared_before(book: Book) -> dict[str, str]:
+def _read_shared_before(book: Book) -> dict[str, str]:
     """Key of a split row -> the parts to which recalculations since the last Closing gave their shares."""
-    rows = notes(book.history, OF_PARTS).filter(pl.col("closing") > last_active_closing(book.history))
+    rows = read_notes(book.history, OF_PARTS).filter(pl.col("closing") > find_last_active_closing(book.history))
     return dict(rows.sort("closing", maintain_order=True).select("key", "text").rows())
 
 
-def _with_whole_splits(book: Book, changed: set[str], splits: list[SplitRow]) -> set[str]:
+def _complete_splits(book: Book, changed: set[str], splits: list[SplitRow]) -> set[str]:
     """Take a split row and its parts together: all of them are others once one is, or once it is split otherwise.
 
     The split row itself may be gone, as long as the same parts stand for it.
     """
-    now = {key_of(s.name): parts_text(book, s) for s in splits}
+    now = {get_transaction_key(s.name): write_parts_text(book, s) for s in splits}
     found = set(changed)
-    for key, kept in _shared_before(book).items():
-        parts = {key_of(name) for name, _ in json.loads(kept)}
+    for key, kept in _read_shared_before(book).items():
+        parts = {get_transaction_key(name) for name, _ in json.loads(kept)}
         if now.get(key) != kept or changed & parts:
             found |= {key, *parts}
         elif key not in parts:
@@ -154,31 +154,37 @@ class _Written:
     @staticmethod
     def of(book: Book) -> "_Written":
         """Read it from the history."""
-        history, since = book.history, last_active_closing(book.history)
+        history, since = book.history, find_last_active_closing(book.history)
         later = pl.col("closing") > since
-        key = keys_of("transaction")
+        key = make_key_column("transaction")
         adjustments, estimates = (
             history[name].filter(ACTIVE & later).sort("closing", maintain_order=True).with_columns(key=key)
             for name in ("adjustments", "estimated_costs")
         )
         postings: dict[str, list[Posted]] = {}
-        for of, text in active_postings(book).filter(later).sort("closing", maintain_order=True)["key", "text"].rows():
+        for of, text in (
+            read_active_postings(book).filter(later).sort("closing", maintain_order=True)["key", "text"].rows()
+        ):
             postings.setdefault(of, []).append(Posted.read(text))
         names = {
             k: n
             for f in (adjustments, estimates)
             for k, n in f.select("key", "transaction").unique(maintain_order=True).rows()
         }
-        noted = notes(history, OF_SEEN).filter(later).sort("closing", maintain_order=True)
+        noted = read_notes(history, OF_SEEN).filter(later).sort("closing", maintain_order=True)
         seen = {k: Seen.read(text) for k, text in noted.select("key", "text").rows()}
-        ids = {key_of(name): name for name in book.transactions.id.to_list()} if seen.keys() - names.keys() else {}
+        ids = (
+            {get_transaction_key(name): name for name in book.transactions.id.to_list()}
+            if seen.keys() - names.keys()
+            else {}
+        )
         names |= {k: ids.get(k, k) for k in [*seen, *postings] if k not in names}
         written = _Written(since, adjustments, estimates, postings, names, seen)
         for unknown in names.keys() - seen.keys():
-            seen[unknown] = written.as_the_sheets_say(unknown)
+            seen[unknown] = written.read_from_sheets(unknown)
         return written
 
-    def as_the_sheets_say(self, key: str) -> Seen:
+    def read_from_sheets(self, key: str) -> Seen:
         """Return what the result sheets tell of a row of which older versions kept nothing."""
         adjusted, estimated = self.adjustments.filter(key=key), self.estimates.filter(key=key)
         rows = adjusted if len(adjusted) else estimated
@@ -198,19 +204,19 @@ class _Written:
             ledger_dimension=None,
         )
 
-    def changed(self, book: Book, day: int) -> set[str]:
+    def find_changed(self, book: Book, day: int) -> set[str]:
         """Keys of transactions that are others now, dated after D, or gone."""
         if not self.names:
             return set()
-        financial = financial_as_of(book, day)
-        present = chargeable_as_of(book, day) | physical_as_of(book, day)
-        at = {key_of(name): row for row, name in enumerate(book.transactions.id.to_list())}
+        financial = select_financial(book, day)
+        present = select_chargeable(book, day) | select_physical(book, day)
+        at = {get_transaction_key(name): row for row, name in enumerate(book.transactions.id.to_list())}
         there = [key for key in self.names if key in at and present[at[key]]]
-        now = seen_of(book, np.array([at[key] for key in there], dtype=np.int64), financial)
+        now = describe_rows(book, np.array([at[key] for key in there], dtype=np.int64), financial)
         same = {key for key, seen in zip(there, now, strict=True) if not self.seen[key].is_another(seen)}
         return set(self.names) - same
 
-    def undone(self, book: Book, keys: set[str], closing: str, up_to: date) -> "_Undone":
+    def undo(self, book: Book, keys: set[str], closing: str, up_to: date) -> "_Undone":
         """Return the opposite of everything that was written about some transactions."""
         stamp = {"closing": pl.lit(closing), "status": pl.lit(Status.ACTIVE.value)}
         chosen = pl.col("key").is_in(sorted(keys))
@@ -230,23 +236,23 @@ class _Written:
         estimated = self.estimates.filter(chosen).with_columns(
             **stamp, amount=-pl.col("amount"), basis=pl.lit(CHANGED_BASIS)
         )
-        lines = [line for key in self.names if key in keys for line in self._lines(book, key)]
+        lines = [line for key in self.names if key in keys for line in self._offset_lines(book, key)]
         return _Undone(
-            as_schema(adjusted, SHEETS["adjustments"]),
-            as_schema(estimated, ESTIMATED_COSTS),
+            cast_to_schema(adjusted, SHEETS["adjustments"]),
+            cast_to_schema(estimated, ESTIMATED_COSTS),
             pl.DataFrame(lines, schema=LINES),
         )
 
-    def _lines(self, book: Book, key: str) -> list[dict[str, object]]:
+    def _offset_lines(self, book: Book, key: str) -> list[dict[str, object]]:
         """Post back what was posted, account by account; what nobody noted, as today's rules say."""
         seen, sums = self.seen[key], dict[Accounts, tuple[int, int]]()
-        left = self._financial(key)
+        left = self._sum_financial_adjustments(key)
         for posted in self.postings.get(key, ()):
             amount, rounding = sums.get(posted.accounts, (0, 0))
             sums[posted.accounts] = amount + posted.amount, rounding + posted.rounding_difference
             if posted.kind == FINANCIAL:
                 left = left[0] - posted.amount, left[1] - posted.rounding_difference
-        item = id_keys(book.items.number).index_of(key_of(seen.item))
+        item = make_id_keys(book.items.number).index_of(get_transaction_key(seen.item))
         common = {
             "change": -1,
             "row": -1,
@@ -255,19 +261,19 @@ class _Written:
             "item_group": seen.item_group or (book.items.item_group[item] if item is not None else ""),
             "item_number": seen.item,
             "reference": seen.reference or "",
-            "meaning": int(book.references.meaning(seen.reference or "")),
+            "meaning": int(book.references.find_meaning(seen.reference or "")),
         }
         lines = [
             {**common, "amount": -amount, "rounding": -rounding, "ledger_dimension": to.ledger_dimension,
              "inventory": to.inventory, "offset": to.offset, "rounding_account": to.rounding}
             for to, (amount, rounding) in sums.items() if to.posts and (amount or rounding)
         ]  # fmt: skip
-        if any(left) and (item is None or book.flag_of_item("post_financial_inventory")[item]):
+        if any(left) and (item is None or book.get_item_flags("post_financial_inventory")[item]):
             lines.append({**common, "amount": -left[0], "rounding": -left[1], "ledger_dimension": "",
                           "inventory": None, "offset": None, "rounding_account": None})  # fmt: skip
         return lines
 
-    def _financial(self, key: str) -> tuple[int, int]:
+    def _sum_financial_adjustments(self, key: str) -> tuple[int, int]:
         """What the sheet says was adjusted of the financial cost, not by charges: amount and rounding difference."""
         own = self.adjustments.filter(
             (pl.col("key") == key)

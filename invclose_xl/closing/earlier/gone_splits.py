@@ -12,25 +12,25 @@ from datetime import date
 import polars as pl
 
 from invclose_xl.closing.earlier.partial_invoices import split_rows
-from invclose_xl.closing.state.as_seen import OF_PARTS, key_of
-from invclose_xl.closing.state.ledger_state import active_closings
+from invclose_xl.closing.state.as_seen import OF_PARTS, get_transaction_key
+from invclose_xl.closing.state.ledger_state import list_active_closings
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.days import day_number
+from invclose_xl.domain.days import to_day_number
 
 
-def gone_split_rows(book: Book) -> dict[str, int]:
+def find_gone_split_rows(book: Book) -> dict[str, int]:
     """Return what runs noted, whether they count still or not, and what no run has seen yet."""
     rows, lock = book.history["locked_rows"], book.history["lock"]
     noted = rows.filter(pl.col("sequence").is_null() & pl.col("transaction").str.starts_with(OF_PARTS))
-    closed = lock.filter(pl.col("closing").is_in(active_closings(lock).implode()))["up_to"].max()
-    splits = split_rows(book, day_number(closed)) if isinstance(closed, date) else []
+    closed = lock.filter(pl.col("closing").is_in(list_active_closings(lock).implode()))["up_to"].max()
+    splits = split_rows(book, to_day_number(closed)) if isinstance(closed, date) else []
     if not len(noted) and not splits:
         return {}
-    row_of = {key_of(name): row for row, name in enumerate(book.transactions.id.to_list())}
+    row_of = {get_transaction_key(name): row for row, name in enumerate(book.transactions.id.to_list())}
     found: dict[str, int] = {}
     for name, text in noted.select("transaction", "fingerprint").rows():
-        parts = [row_of[key] for part, _ in json.loads(text) if (key := key_of(part)) in row_of]
+        parts = [row_of[key] for part, _ in json.loads(text) if (key := get_transaction_key(part)) in row_of]
         if parts:
-            found[key_of(name.removeprefix(OF_PARTS))] = parts[0]
-    found |= {key_of(split.name): split.rows[0] for split in splits}
+            found[get_transaction_key(name.removeprefix(OF_PARTS))] = parts[0]
+    found |= {get_transaction_key(split.name): split.rows[0] for split in splits}
     return {key: row for key, row in found.items() if key not in row_of}

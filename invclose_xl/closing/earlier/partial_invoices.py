@@ -16,12 +16,12 @@ from invclose_xl.closing.state.locked_rows import (
     INVOICE_COLUMNS,
     PHYSICAL,
     TRANSACTION_COLUMNS,
-    dated_up_to,
-    locked_transactions,
+    read_locked_transactions,
+    select_dated_up_to,
 )
 from invclose_xl.domain.book import Book, Bool, Int64
-from invclose_xl.domain.fingerprint import ALPHABET, WIDTH, one_print, packed, unpacked
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.fingerprint import ALPHABET, WIDTH, fingerprint_number, pack_prints, unpack_prints
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT
 
 SAME = (
@@ -45,19 +45,21 @@ def split_rows(book: Book, closed_up_to: int) -> list[SplitRow]:
     """Return the rows behind the lock that were split since."""
     if not book.transaction_prints or not book.history["locked_rows"]["fingerprint"].str.starts_with(PHYSICAL).any():
         return []
-    locked = locked_transactions(book)
-    at = pl.DataFrame({"key": id_keys(book.transactions.id), "row": np.arange(len(book.transactions))})
+    locked = read_locked_transactions(book)
+    at = pl.DataFrame({"key": make_id_keys(book.transactions.id), "row": np.arange(len(book.transactions))})
     found = locked.join(at, on="key", how="left", maintain_order="left")
     known = np.zeros(len(book.transactions), dtype=np.bool_)
     known[found["row"].drop_nulls().to_numpy()] = True
     found = found.filter(pl.col("fingerprint").str.starts_with(PHYSICAL))
     row = found["row"].fill_null(0).to_numpy()
     prints = {n: p[row] for n, p in book.transaction_prints.items() if n not in INVOICE_COLUMNS}
-    now = PHYSICAL + packed(prints, TRANSACTION_COLUMNS)
+    now = PHYSICAL + pack_prints(prints, TRANSACTION_COLUMNS)
     suspicious = (found["row"].is_null() | (now != found["fingerprint"])).to_numpy()
     if not suspicious.any():
         return []
-    return find_replacements(book, found, suspicious, np.flatnonzero(dated_up_to(book, closed_up_to) & ~known))[2]
+    return find_replacements(book, found, suspicious, np.flatnonzero(select_dated_up_to(book, closed_up_to) & ~known))[
+        2
+    ]
 
 
 def find_replacements(
@@ -72,7 +74,7 @@ def find_replacements(
     splits: list[SplitRow] = []
     if not len(late):
         return np.zeros(0, dtype=np.int64), excused, splits
-    key_of = packed({n: p for n, p in book.transaction_prints.items() if n in SAME}, TRANSACTION_COLUMNS)
+    key_of = pack_prints({n: p for n, p in book.transaction_prints.items() if n in SAME}, TRANSACTION_COLUMNS)
     by_key: dict[str, list[int]] = {}
     for row in late.tolist():
         by_key.setdefault(key_of[row], []).append(row)
@@ -81,13 +83,13 @@ def find_replacements(
         fingerprint = locked["fingerprint"][k]
         if not fingerprint.startswith(PHYSICAL):
             continue
-        old = unpacked(fingerprint.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
-        key = _key(fingerprint.removeprefix(PHYSICAL))
+        old = unpack_prints(fingerprint.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+        key = _select_key_columns(fingerprint.removeprefix(PHYSICAL))
         rest = [] if locked["row"][k] is None else [int(locked["row"][k])]
         if "lot" not in old or any(key_of[r] != key for r in rest):
             continue
         candidates = by_key.get(key, [])
-        chosen = _adding_up(book, old, rest, candidates)
+        chosen = _find_parts_adding_up(book, old, rest, candidates)
         if chosen:
             excused[k] = True
             parts += chosen
@@ -96,30 +98,30 @@ def find_replacements(
     return np.array(sorted(parts), dtype=np.int64), excused, splits
 
 
-def _key(fingerprint: str) -> str:
+def _select_key_columns(fingerprint: str) -> str:
     """Keep of a packed row the columns in which parts must agree."""
     letters = {letter for letter, name in zip(ALPHABET, TRANSACTION_COLUMNS, strict=False) if name in SAME}
     parts = (fingerprint[at : at + WIDTH] for at in range(0, len(fingerprint), WIDTH))
     return "".join(part for part in parts if part[0] in letters)
 
 
-def _adding_up(book: Book, old: dict[str, str], rest: list[int], candidates: list[int]) -> list[int]:
+def _find_parts_adding_up(book: Book, old: dict[str, str], rest: list[int], candidates: list[int]) -> list[int]:
     """Return the late rows that make up the locked row together with what is left of it."""
     sizes = range(len(candidates), 0, -1) if len(candidates) <= MOST_PARTS else (len(candidates),)
     for size in sizes:
         for chosen in combinations(candidates, size):
-            if _sums_to(book, old, [*rest, *chosen]):
+            if _adds_up_to(book, old, [*rest, *chosen]):
                 return list(chosen)
     return []
 
 
-def _sums_to(book: Book, old: dict[str, str], rows: list[int]) -> bool:
+def _adds_up_to(book: Book, old: dict[str, str], rows: list[int]) -> bool:
     t, scales = book.transactions, book.scales
     quantity = sum(int(t.quantity[r]) for r in rows)
-    if one_print(quantity, scales.quantity_scale) != old.get("quantity"):
+    if fingerprint_number(quantity, scales.quantity_scale) != old.get("quantity"):
         return False
     amounts = [int(t.physical_amount[r]) for r in rows if t.physical_amount[r] != NO_AMOUNT]
     if not amounts:
         return "physical_amount" not in old
     signed = sum(amounts) * (1 if quantity > 0 else -1)
-    return one_print(signed, scales.currency_decimals) == old.get("physical_amount")
+    return fingerprint_number(signed, scales.currency_decimals) == old.get("physical_amount")

@@ -19,14 +19,14 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.earlier.partial_invoices import SplitRow
-from invclose_xl.closing.state.as_seen import OF_PARTS, key_of, last_active_closing
-from invclose_xl.closing.state.earlier_postings import OF_POSTING, LedgerState, Posted, standing_postings
+from invclose_xl.closing.state.as_seen import OF_PARTS, find_last_active_closing, get_transaction_key
+from invclose_xl.closing.state.earlier_postings import OF_POSTING, LedgerState, Posted, read_active_manual_postings
 from invclose_xl.closing.state.ledger_state import SHARED, TAKEN_BACK
 from invclose_xl.closing.state.price_differences import IS_EXPENSED, SHARE_OF
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.days import date_of
-from invclose_xl.domain.id_keys import keys_of
-from invclose_xl.domain.money import mul_div, quantity_text
+from invclose_xl.domain.days import to_date
+from invclose_xl.domain.id_keys import make_key_column
+from invclose_xl.domain.money import format_quantity, mul_div
 from invclose_xl.domain.tables import ESTIMATED_COSTS, SHEETS, TEXT
 from invclose_xl.domain.words import EXPENSED, Kind, Status
 
@@ -46,28 +46,28 @@ class Shares:
     """rows of Transactions that have a share"""
 
 
-def parts_text(book: Book, split: SplitRow) -> str:
+def write_parts_text(book: Book, split: SplitRow) -> str:
     """Write down the parts of a split row and their quantities."""
     t, scale = book.transactions, book.scales.quantity_scale
-    parts = [[t.id[r], quantity_text(int(t.quantity[r]), scale)] for r in split.rows]
+    parts = [[t.id[r], format_quantity(int(t.quantity[r]), scale)] for r in split.rows]
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 
 
 def share_out(book: Book, closing: str, up_to: date, splits: list[SplitRow]) -> Shares:
     """Share out what stands for each split row; one for which nothing stands has no shares."""
-    stands = standing_postings(book, last_active_closing(book.history)) if splits else {}
+    stands = read_active_manual_postings(book, find_last_active_closing(book.history)) if splits else {}
     adjustments: list[dict[str, object]] = []
     estimates: list[dict[str, object]] = []
     notes: list[tuple[str, str]] = []
     rows: list[int] = []
     for split in splits:
         own = _Split(book, split, closing, up_to)
-        adjusted, estimated = list(own.adjusted()), list(own.estimated())
+        adjusted, estimated = list(own.share_adjustments()), list(own.share_estimates())
         adjustments += adjusted
         estimates += estimated
         if adjusted or estimated:
-            notes.append((OF_PARTS + split.name, parts_text(book, split)))
-            notes += own.postings(stands)
+            notes.append((OF_PARTS + split.name, write_parts_text(book, split)))
+            notes += own.share_postings(stands)
             rows += split.rows
     return Shares(
         pl.DataFrame(adjustments, schema=SHEETS["adjustments"]),
@@ -84,8 +84,8 @@ class _Split:
         self.book, self.split, self.closing, self.up_to = book, split, closing, up_to
         self.sizes = [abs(int(book.transactions.quantity[r])) for r in split.rows]
         self.total = sum(self.sizes)
-        self.keys = [key_of(book.transactions.id[r]) for r in split.rows]
-        of = (pl.col("status") == Status.ACTIVE) & (keys_of("transaction") == key_of(split.name))
+        self.keys = [get_transaction_key(book.transactions.id[r]) for r in split.rows]
+        of = (pl.col("status") == Status.ACTIVE) & (make_key_column("transaction") == get_transaction_key(split.name))
         self.adjustments = book.history["adjustments"].filter(of & (pl.col("kind") == Kind.PHYSICAL))
         self.estimates = book.history["estimated_costs"].filter(of)
 
@@ -95,7 +95,7 @@ class _Split:
         reached = [0, *(mul_div(amount, t, self.total) for t in through)]
         return tuple(b - a for a, b in pairwise(reached))
 
-    def _row(self, part: int | None) -> dict[str, object]:
+    def _make_row(self, part: int | None) -> dict[str, object]:
         """Columns that both sheets have; without a part those of the split row, which may be gone."""
         t = self.book.transactions
         row = self.split.rows[0 if part is None else part]
@@ -110,7 +110,7 @@ class _Split:
             "status": Status.ACTIVE.value,
         }
 
-    def adjusted(self) -> Iterator[dict[str, object]]:
+    def share_adjustments(self) -> Iterator[dict[str, object]]:
         """Physical adjustments, cause by cause: taken off the split row, given to the parts."""
         t = self.book.transactions
         causes = self.adjustments.group_by("cause", maintain_order=True).agg(
@@ -125,8 +125,8 @@ class _Split:
                     continue
                 row = self.split.rows[0 if part is None else part]
                 yield {
-                    **self._row(part),
-                    "transaction_date": date_of(t.physical_date[row]),
+                    **self._make_row(part),
+                    "transaction_date": to_date(t.physical_date[row]),
                     "reference": t.reference[row],
                     "kind": Kind.PHYSICAL.value,
                     "old_cost": old,
@@ -138,16 +138,16 @@ class _Split:
                     "cause": cause,
                 }
 
-    def estimated(self) -> Iterator[dict[str, object]]:
+    def share_estimates(self) -> Iterator[dict[str, object]]:
         """The estimate, and what was expensed for each reason."""
         own = self.estimates.filter(~IS_EXPENSED)
-        yield from self._shared(int(own["amount"].sum()), SPLIT_BASIS, f"{SHARED}{self.split.name}")
+        yield from self._share_amounts(int(own["amount"].sum()), SPLIT_BASIS, f"{SHARED}{self.split.name}")
         for label in EXPENSED:
             expensed = self.estimates.filter(IS_EXPENSED & pl.col("basis").str.starts_with(label))
             basis = f"{label}: {SHARE_OF}{self.split.name}"
-            yield from self._shared(int(expensed["amount"].sum()), basis, basis)
+            yield from self._share_amounts(int(expensed["amount"].sum()), basis, basis)
 
-    def _shared(self, amount: int, back: str, basis: str) -> Iterator[dict[str, object]]:
+    def _share_amounts(self, amount: int, back: str, basis: str) -> Iterator[dict[str, object]]:
         if not amount:
             return
         t, scales = self.book.transactions, self.book.scales
@@ -158,18 +158,18 @@ class _Split:
             row = self.split.rows[0 if part is None else part]
             size = self.total if part is None else self.sizes[part]
             yield {
-                **self._row(part),
-                "date": date_of(t.physical_date[row]),
+                **self._make_row(part),
+                "date": to_date(t.physical_date[row]),
                 "unit_cost": mul_div(abs(value), per_unit, size),
                 "amount": value,
                 "basis": why,
             }
 
-    def postings(self, stands: LedgerState) -> Iterator[tuple[str, str]]:
+    def share_postings(self, stands: LedgerState) -> Iterator[tuple[str, str]]:
         """How all of it was posted; the last account of a kind takes what rounding leaves."""
         t = self.book.transactions
         for (key, kind, is_physical), accounts in stands.items():
-            if key != key_of(self.split.name) or not is_physical:
+            if key != get_transaction_key(self.split.name) or not is_physical:
                 continue
             totals = [self.of(sum(part)) for part in zip(*accounts.values(), strict=True)]
             left = [list(total) for total in totals]

@@ -7,7 +7,7 @@ from invclose_xl.closing.estimates.basis import Basis
 from invclose_xl.closing.estimates.estimate import Estimates
 from invclose_xl.closing.state.price_differences import BECAME_FINANCIAL, CHANGED, Differences, Expense, Reason
 from invclose_xl.domain.book import Scales
-from invclose_xl.domain.money import amount_text, quantity_text
+from invclose_xl.domain.money import format_amount, format_quantity
 
 _PHRASES = {
     Basis.RUNNING_AVERAGE: "Running average: {value} for {quantity}",
@@ -32,7 +32,8 @@ def describe_basis(estimates: Estimates, scales: Scales) -> list[str]:
     """Say for each estimate how it came about."""
     return [
         _PHRASES[Basis(basis)].format(
-            value=amount_text(value, scales.currency_decimals), quantity=quantity_text(quantity, scales.quantity_scale)
+            value=format_amount(value, scales.currency_decimals),
+            quantity=format_quantity(quantity, scales.quantity_scale),
         )
         for basis, value, quantity in zip(
             estimates.basis.tolist(), estimates.value.tolist(), estimates.quantity.tolist(), strict=True
@@ -46,7 +47,7 @@ def describe_expense(rows: Expense, scales: Scales) -> list[str]:
     for k, difference in enumerate(rows.difference.tolist()):
         reason = Reason(int(rows.reason[k]))
         if difference >= 0:
-            what = _difference(rows.differences, difference, reason, scales)
+            what = _describe_difference(rows.differences, difference, reason, scales)
         elif rows.repeated[k]:
             what = "expensed at the packing slip, now with the invoice"
         else:
@@ -55,12 +56,12 @@ def describe_expense(rows: Expense, scales: Scales) -> list[str]:
     return texts
 
 
-def _difference(differences: Differences, k: int, reason: Reason, scales: Scales) -> str:
+def _describe_difference(differences: Differences, k: int, reason: Reason, scales: Scales) -> str:
     own, taken = int(differences.own[k]), int(differences.taken[k])
     text = _REASONS[reason].format(
-        own=amount_text(abs(own) if reason is Reason.LATE_INVOICE else own, scales.currency_decimals),
-        taken=amount_text(abs(taken) if reason is Reason.LATE_INVOICE else taken, scales.currency_decimals),
-        part=quantity_text(int(differences.part[k]), scales.quantity_scale),
-        whole=quantity_text(int(differences.whole[k]), scales.quantity_scale),
+        own=format_amount(abs(own) if reason is Reason.LATE_INVOICE else own, scales.currency_decimals),
+        taken=format_amount(abs(taken) if reason is Reason.LATE_INVOICE else taken, scales.currency_decimals),
+        part=format_quantity(int(differences.part[k]), scales.quantity_scale),
+        whole=format_quantity(int(differences.whole[k]), scales.quantity_scale),
     )
     return text.replace("more than", "less than") if reason is Reason.LATE_INVOICE and own < 0 else text

@@ -15,15 +15,15 @@ import numpy as np
 
 from invclose_xl.closing.estimates.basis import Basis
 from invclose_xl.closing.moving_average.walk import MovingAverage, walk_moving_average
-from invclose_xl.closing.state.as_of import financial_as_of, physical_as_of, posted_as_of
-from invclose_xl.closing.state.cost_price import at_cost_price
+from invclose_xl.closing.state.as_of import compute_posted_cost, select_financial, select_physical
+from invclose_xl.closing.state.cost_price import compute_at_cost_price
 from invclose_xl.closing.state.ledger_state import LedgerState
-from invclose_xl.closing.state.price_differences import Expense, expense
+from invclose_xl.closing.state.price_differences import Expense, find_price_differences
 from invclose_xl.compiled.kernel import kernel
 from invclose_xl.domain.book import Book, Bool, Int64
-from invclose_xl.domain.links.feed_members import return_receipts
+from invclose_xl.domain.links.feed_members import select_return_receipts
 from invclose_xl.domain.links.marks import UNLIMITED, Marks
-from invclose_xl.domain.links.returns import original_issues
+from invclose_xl.domain.links.returns import find_original_issues
 from invclose_xl.domain.models import InventoryModel, is_periodic
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 
@@ -51,18 +51,18 @@ class Estimates:
 
 def estimate(book: Book, state: LedgerState, day: int, marks: Marks, chosen: Bool) -> tuple[Int64, Estimates]:
     """Return the posted costs at D without blanks, and what was estimated for it; only chosen items are."""
-    posted = posted_as_of(book, day)
+    posted = compute_posted_cost(book, day)
     e = state.estimated
     arrived = posted[e.row] != NO_AMOUNT
-    stale = chosen[book.transactions.item[e.row]] & (arrived | (e.is_physical & financial_as_of(book, day)[e.row]))
+    stale = chosen[book.transactions.item[e.row]] & (arrived | (e.is_physical & select_financial(book, day)[e.row]))
     posted[e.row[~stale]] = e.amount[~stale]
     back = (e.row[stale], e.amount[stale], e.is_physical[stale])
-    needed = (posted == NO_AMOUNT) & ((book.transactions.quantity < 0) | return_receipts(book.transactions))
+    needed = (posted == NO_AMOUNT) & ((book.transactions.quantity < 0) | select_return_receipts(book.transactions))
     needed &= chosen[book.transactions.item]
-    model = book.model_of_item()[book.transactions.item]
+    model = book.get_item_models()[book.transactions.item]
     moving = walk_moving_average(book, state, day, posted, needed, chosen)
-    expensed = expense(
-        state.expensed, state.last_closing, moving.differences, moving.walked, financial_as_of(book, day)
+    expensed = find_price_differences(
+        state.expensed, state.last_closing, moving.differences, moving.walked, select_financial(book, day)
     )
     total = np.zeros(len(posted), dtype=np.int64)
     total[expensed.total_row] = expensed.total
@@ -70,7 +70,7 @@ def estimate(book: Book, state: LedgerState, day: int, marks: Marks, chosen: Boo
     posted += np.where(blank, 0, total)
     parts = [
         (moving.row, moving.amount, moving.basis, moving.value, moving.quantity),
-        _at_standard_cost(book, np.flatnonzero(needed & (model == InventoryModel.STANDARD_COST))),
+        _estimate_at_standard_cost(book, np.flatnonzero(needed & (model == InventoryModel.STANDARD_COST))),
     ]
     needed &= is_periodic(model)
     if needed.any():
@@ -84,10 +84,10 @@ def estimate(book: Book, state: LedgerState, day: int, marks: Marks, chosen: Boo
     return posted, Estimates(row[order], amount, basis, value, quantity, *back, moving, expensed)
 
 
-def _at_standard_cost(book: Book, row: Int64) -> tuple[Int64, Int64, Int64, Int64, Int64]:
+def _estimate_at_standard_cost(book: Book, row: Int64) -> tuple[Int64, Int64, Int64, Int64, Int64]:
     """Estimate rows of standard cost items at quantity x cost price (RULES R8.4)."""
     size = np.abs(book.transactions.quantity[row])
-    price = at_cost_price(book, row, size)
+    price = compute_at_cost_price(book, row, size)
     basis = np.where(price.has_price, int(Basis.STANDARD_COST), int(Basis.NO_PRICE))
     return row, price.amount, basis, price.amount, size
 
@@ -97,9 +97,9 @@ def _walk_queue(
 ) -> tuple[Int64, Int64, Int64, Int64, Int64]:
     """Go through the queue of all groups with a blank, oldest first; LIFO date: a day's receipts first (RULES R2.5)."""
     t = book.transactions
-    financial = financial_as_of(book, day)
-    proxy, leg = state.legs.charged(t)
-    present = financial | physical_as_of(book, day)
+    financial = select_financial(book, day)
+    proxy, leg = state.legs.find_charged(t)
+    present = financial | select_physical(book, day)
     present[proxy] = True
     concerned = np.zeros(len(book.groups), dtype=np.bool_)
     concerned[t.group[needed]] = True
@@ -107,9 +107,9 @@ def _walk_queue(
     date = np.where(financial, t.financial_date, t.physical_date)
     date[proxy] = state.legs.date[leg - len(t)]
     date = date[row]
-    after_receipts = (book.model_of_item()[t.item] == InventoryModel.LIFO_DATE) & (t.quantity < 0)
+    after_receipts = (book.get_item_models()[t.item] == InventoryModel.LIFO_DATE) & (t.quantity < 0)
     row = row[np.lexsort((row, after_receipts[row], date))]
-    include_physical = book.flag_of_item("include_physical_value")[t.item]
+    include_physical = book.get_item_flags("include_physical_value")[t.item]
     counts = financial | include_physical
     # A closing transfer brings nothing; what was charged on its receipt leg is part of the average (R7.4).
     counts[proxy] = True
@@ -120,9 +120,9 @@ def _walk_queue(
     own = (a.row < len(t)) & (a.is_physical != financial[np.minimum(a.row, len(t) - 1)])
     np.add.at(adjusted, a.row[own], a.amount[own])
     adjusted[proxy] = _total(len(t) + len(state.legs), a.row, a.amount)[leg]
-    mark_start, mark_receipt, mark_quantity = _marked_receipts(t.quantity, marks)
-    lot_start, lot_issue = _original_issues(book)
-    price = at_cost_price(book, np.arange(len(t)), np.abs(t.quantity))
+    mark_start, mark_receipt, mark_quantity = _find_marked_receipts(t.quantity, marks)
+    lot_start, lot_issue = _find_original_issues(book)
+    price = compute_at_cost_price(book, np.arange(len(t)), np.abs(t.quantity))
     amount, basis, value, quantity = _estimate_in_order.run(
         row, t.group.astype(np.int64), t.quantity, np.where(present, posted, NO_AMOUNT), adjusted, counts,
         needed, price.amount, price.has_price, gone, t.prior_settled_amount,
@@ -139,7 +139,7 @@ def _total(size: int, at: Int64, amounts: Int64) -> Int64:
     return total
 
 
-def _marked_receipts(quantity: Int64, marks: Marks) -> tuple[Int64, Int64, Int64]:
+def _find_marked_receipts(quantity: Int64, marks: Marks) -> tuple[Int64, Int64, Int64]:
     """Per issue, the receipts it is marked to and how much of each, where it is wholly marked (RULES R8.3)."""
     carrier_is_issue = quantity[marks.carrier] < 0
     issue = np.where(carrier_is_issue, marks.carrier, marks.partner)
@@ -155,11 +155,11 @@ def _marked_receipts(quantity: Int64, marks: Marks) -> tuple[Int64, Int64, Int64
     return start, receipt, wanted
 
 
-def _original_issues(book: Book) -> tuple[Int64, Int64]:
+def _find_original_issues(book: Book) -> tuple[Int64, Int64]:
     """Per return receipt with a return lot, the issue rows of the original lot or transaction."""
     t = book.transactions
     start = np.zeros(len(t) + 1, dtype=np.int64)
-    pairs = original_issues(t)
+    pairs = find_original_issues(t)
     np.cumsum(np.bincount(pairs.receipt, minlength=len(t)), out=start[1:])
     return start, pairs.issue
 

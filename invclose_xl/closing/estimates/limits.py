@@ -12,7 +12,7 @@ from invclose_xl.closing.estimates.estimate import Estimates, estimate
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.links.marks import Marks
-from invclose_xl.domain.money import amount_text
+from invclose_xl.domain.money import format_amount
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity
 
 MOST_ESTIMATED = 10**18
@@ -27,20 +27,22 @@ def estimate_within_limits(
     try:
         posted, estimates = estimate(book, state, day, marks, chosen)
     except OverflowError:
-        raise InputFault([_too_large(book, CellRef("Transactions"))]) from None
+        raise InputFault([_describe_too_large(book, CellRef("Transactions"))]) from None
     amount = np.abs(estimates.amount.astype(np.float64))
     divisor = np.maximum(np.abs(estimates.quantity.astype(np.float64)), 1.0)
     shift = UNIT_COST_DECIMALS - book.scales.currency_decimals + book.scales.quantity_scale
     unit_cost = np.abs(estimates.value.astype(np.float64)) / divisor * 10.0**shift
     if amount.sum() >= MOST_ESTIMATED or (unit_cost >= MOST_ESTIMATED).any():
         worst = int(np.argmax(np.maximum(amount, unit_cost)))
-        raise InputFault([_too_large(book, book.transactions.cells.cell(int(estimates.row[worst]), "quantity"))])
+        raise InputFault(
+            [_describe_too_large(book, book.transactions.cells.cell(int(estimates.row[worst]), "quantity"))]
+        )
     return posted, estimates
 
 
-def _too_large(book: Book, where: CellRef) -> Problem:
-    limit = amount_text(MOST_ESTIMATED, book.scales.currency_decimals)
-    unit = amount_text(MOST_ESTIMATED, UNIT_COST_DECIMALS)
+def _describe_too_large(book: Book, where: CellRef) -> Problem:
+    limit = format_amount(MOST_ESTIMATED, book.scales.currency_decimals)
+    unit = format_amount(MOST_ESTIMATED, UNIT_COST_DECIMALS)
     return Problem(
         "IC173", Severity.ERROR, where, "",
         f"The estimated cost is too large to be kept: all estimates must stay below {limit}, a unit cost below {unit}.",

@@ -7,48 +7,52 @@ Source  RULES R11, R5.1, R6.2; STYLE 4.
 
 import numpy as np
 
-from invclose_xl.closing.findings.charges import charges_spread, new_unit_costs
-from invclose_xl.closing.findings.columns import columns_without_effect, marks_without_effect, unknown_words
-from invclose_xl.closing.findings.costs import (
-    backdated_postings,
-    costs_below_zero,
-    estimated_costs,
-    groups_not_posted,
-    long_averages,
-    loops,
-    price_deviations,
-    receipts_not_fed,
-    role_names,
-    rounding_differences,
-    transfers_adjusted,
-    zero_costs,
+from invclose_xl.closing.findings.charges import find_new_unit_costs, find_spread_charges
+from invclose_xl.closing.findings.columns import (
+    find_columns_without_effect,
+    find_marks_without_effect,
+    find_unknown_words,
 )
-from invclose_xl.closing.findings.days import dates_far_ahead
+from invclose_xl.closing.findings.costs import (
+    find_adjusted_transfers,
+    find_backdated_postings,
+    find_costs_below_zero,
+    find_estimated_costs,
+    find_groups_not_posted,
+    find_long_averages,
+    find_loops,
+    find_receipts_not_fed,
+    find_role_names,
+    find_rounding_differences,
+    find_zero_costs,
+    price_deviations,
+)
+from invclose_xl.closing.findings.days import find_dates_far_ahead
 from invclose_xl.closing.findings.feeds import (
-    late_products,
-    legs_without_counterpart,
-    production_without_product,
-    transfers_not_linked,
+    find_late_products,
+    find_legs_without_counterpart,
+    find_production_without_product,
+    find_transfers_not_linked,
 )
 from invclose_xl.closing.findings.matching import (
-    covered_later,
-    issues_not_settled,
-    marks_not_followed,
-    own_returns,
-    unknown_vendor_returns,
+    find_issues_covered_later,
+    find_issues_not_settled,
+    find_marks_not_followed,
+    find_own_returns,
+    find_unknown_vendor_returns,
 )
-from invclose_xl.closing.findings.models import flags_changed, models_changed
+from invclose_xl.closing.findings.models import find_changed_flags, find_changed_models
 from invclose_xl.closing.findings.prior import (
-    charges_expensed,
-    settled_before_at_another_cost,
-    settled_before_with_value_left,
+    find_charges_on_settled_receipts,
+    find_prior_settlements_at_another_cost,
+    find_prior_settlements_with_value_left,
 )
-from invclose_xl.closing.findings.wording import item_of, place, quantity
+from invclose_xl.closing.findings.wording import get_item_number, name_costing_group, write_quantity
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.costflow.feeds import FeedFault
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.links.marks import MarkFault
-from invclose_xl.domain.money import quantity_text
+from invclose_xl.domain.money import format_quantity
 from invclose_xl.domain.problems.problem import Problem, Severity
 
 FEED_FIXES = {
@@ -74,14 +78,14 @@ def mark_errors(book: Book, faults: list[MarkFault]) -> list[Problem]:
             f.problem,
             "Correct the mark or empty the cell.",
             rule="R5.1",
-            item=item_of(book, f.row),
+            item=get_item_number(book, f.row),
             transaction=t.id[f.row],
         )
         for f in faults
     ]
 
 
-def feed_problems(book: Book, faults: list[FeedFault]) -> list[Problem]:
+def find_feed_problems(book: Book, faults: list[FeedFault]) -> list[Problem]:
     """Turn what is wrong with transfers, returns and production into errors and warnings that name their cells."""
     t = book.transactions
     return [
@@ -90,25 +94,25 @@ def feed_problems(book: Book, faults: list[FeedFault]) -> list[Problem]:
             Severity.ERROR if f.code.startswith("IC3") else Severity.WARNING,
             t.cells.cell(f.row, f.field),
             "",
-            _with_quantities(book, f),
+            _fill_quantities(book, f),
             FEED_FIXES[f.code],
             rule="R6.2",
-            item=item_of(book, f.row),
+            item=get_item_number(book, f.row),
             transaction=t.id[f.row],
         )
         for f in faults
     ]
 
 
-def _with_quantities(book: Book, fault: FeedFault) -> str:
+def _fill_quantities(book: Book, fault: FeedFault) -> str:
     """Write the quantities of a fault into its sentence; IDs in it may hold braces of their own."""
     said = fault.problem
     for units in fault.quantities:
-        said = said.replace("{}", quantity_text(units, book.scales.quantity_scale), 1)
+        said = said.replace("{}", format_quantity(units, book.scales.quantity_scale), 1)
     return said
 
 
-def negative_stock(run: Run) -> list[Problem]:
+def find_negative_stock(run: Run) -> list[Problem]:
     """Stock below zero at D: a warning, or an error where the model group forbids it.
 
     What was settled before the workbook's time counts on neither side: the other side of it need not be in the book.
@@ -129,7 +133,7 @@ def negative_stock(run: Run) -> list[Problem]:
         ("financial", financial, "financial_negative_inventory", "IC331"),
         ("physical", physical, "physical_negative_inventory", "IC332"),
     ):
-        allowed = book.flag_of_item(flag)
+        allowed = book.get_item_flags(flag)
         for g in np.flatnonzero(stock < 0).tolist():
             item = int(book.groups.item[g])
             severity = Severity.WARNING if allowed[item] else Severity.ERROR
@@ -140,7 +144,8 @@ def negative_stock(run: Run) -> list[Problem]:
                     severity,
                     book.transactions.cells.cell(last, "quantity"),
                     "",
-                    f"{place(book, g)} has a {kind} stock of {quantity(run, stock[g])} at {run.request.up_to}.",
+                    f"{name_costing_group(book, g)} has a {kind} stock of {write_quantity(run, stock[g])} "
+                    f"at {run.request.up_to}.",
                     "Enter the missing receipts"
                     + (
                         "."
@@ -155,42 +160,42 @@ def negative_stock(run: Run) -> list[Problem]:
     return problems  # fmt: skip
 
 
-def warnings(run: Run) -> list[Problem]:
+def find_warnings(run: Run) -> list[Problem]:
     """Everything that a run reports and that does not stop it (RULES R11)."""
-    found = [p for p in feed_problems(run.book, run.feed_faults) if p.severity is Severity.WARNING]
+    found = [p for p in find_feed_problems(run.book, run.feed_faults) if p.severity is Severity.WARNING]
     for part in (
-        columns_without_effect,
-        unknown_words,
-        dates_far_ahead,
-        transfers_not_linked,
-        legs_without_counterpart,
-        production_without_product,
-        late_products,
-        issues_not_settled,
-        marks_not_followed,
-        marks_without_effect,
-        unknown_vendor_returns,
-        estimated_costs,
-        backdated_postings,
-        zero_costs,
-        costs_below_zero,
-        settled_before_with_value_left,
-        settled_before_at_another_cost,
-        charges_expensed,
-        charges_spread,
-        new_unit_costs,
-        transfers_adjusted,
-        loops,
-        own_returns,
-        rounding_differences,
+        find_columns_without_effect,
+        find_unknown_words,
+        find_dates_far_ahead,
+        find_transfers_not_linked,
+        find_legs_without_counterpart,
+        find_production_without_product,
+        find_late_products,
+        find_issues_not_settled,
+        find_marks_not_followed,
+        find_marks_without_effect,
+        find_unknown_vendor_returns,
+        find_estimated_costs,
+        find_backdated_postings,
+        find_zero_costs,
+        find_costs_below_zero,
+        find_prior_settlements_with_value_left,
+        find_prior_settlements_at_another_cost,
+        find_charges_on_settled_receipts,
+        find_spread_charges,
+        find_new_unit_costs,
+        find_adjusted_transfers,
+        find_loops,
+        find_own_returns,
+        find_rounding_differences,
         price_deviations,
-        receipts_not_fed,
-        long_averages,
-        models_changed,
-        flags_changed,
-        groups_not_posted,
-        role_names,
-        covered_later,
+        find_receipts_not_fed,
+        find_long_averages,
+        find_changed_models,
+        find_changed_flags,
+        find_groups_not_posted,
+        find_role_names,
+        find_issues_covered_later,
     ):
         found += part(run)
     return found

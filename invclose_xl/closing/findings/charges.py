@@ -10,42 +10,42 @@ from collections.abc import Iterator
 import numpy as np
 
 from invclose_xl.closing.adjustments.charge_receipts import ChargeReceipts
-from invclose_xl.closing.adjustments.charge_shares import charges_since
-from invclose_xl.closing.adjustments.manual import rows_since
-from invclose_xl.closing.adjustments.new_unit_cost import cost_at
-from invclose_xl.closing.findings.wording import amount, item_of, quantity
+from invclose_xl.closing.adjustments.charge_shares import find_charges_since
+from invclose_xl.closing.adjustments.manual import find_rows_since
+from invclose_xl.closing.adjustments.new_unit_cost import compute_cost_at
+from invclose_xl.closing.findings.wording import get_item_number, write_amount, write_quantity
 from invclose_xl.closing.run.computed_run import Run
-from invclose_xl.closing.state.as_of import chargeable_as_of
+from invclose_xl.closing.state.as_of import select_chargeable
 from invclose_xl.domain.book import Bool, Charges, Int64
-from invclose_xl.domain.problems.plurals import counted, plural
+from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.domain.words import SpreadBy
 
 MOST_UNITS_NAMED = 4
 
 
-def charges_spread(run: Run) -> Iterator[Problem]:
+def find_spread_charges(run: Run) -> Iterator[Problem]:
     """Charges that leave receipts out, take receipts in that nobody may have meant, or add up what cannot be added."""
     charges, movements, rows = run.book.charges, run.movements, run.movements.transactions
-    due = [] if charges is None else charges_since(charges, run.state, run.request.day)
+    due = [] if charges is None else find_charges_since(charges, run.state, run.request.day)
     if charges is None or not due:
         return
     receipts, financial = movements.is_receipt[:rows], movements.financial[:rows]
     selects = ChargeReceipts(run.book, charges, receipts & financial & movements.present[:rows])
     waiting = ChargeReceipts(run.book, charges, receipts & ~financial & movements.present[:rows])
-    fed = _fed(run)
+    fed = _select_fed_receipts(run)
     for k in due:
         chosen = selects.of(k)
-        yield from _not_invoiced(charges, k, len(waiting.of(k)))
-        yield from _taken_along(charges, k, int(fed[chosen].sum()))
-        yield from _units(run, charges, k, chosen)
+        yield from _find_not_invoiced(charges, k, len(waiting.of(k)))
+        yield from _find_taken_along(charges, k, int(fed[chosen].sum()))
+        yield from _find_units(run, charges, k, chosen)
         if charges.names_nothing(k):
             what = f"The charge names nothing that it belongs to, so it is spread over all receipts: {len(chosen):,}."
             fix = "Enter what it belongs to. No action is needed if it belongs to everything."
             yield Problem("IC594", Severity.WARNING, charges.cells.cell(k, "date"), "", what, fix, "R7.4")
 
 
-def _fed(run: Run) -> Bool:
+def _select_fed_receipts(run: Run) -> Bool:
     """Receipts that take their cost from an issue: of transfers, returns and production."""
     fed = np.zeros(len(run.movements), dtype=np.bool_)
     for links in run.feeds:
@@ -54,27 +54,28 @@ def _fed(run: Run) -> Bool:
     return fed[: run.movements.transactions]
 
 
-def _not_invoiced(charges: Charges, k: int, waiting: int) -> Iterator[Problem]:
+def _find_not_invoiced(charges: Charges, k: int, waiting: int) -> Iterator[Problem]:
     if waiting:
         what = (
-            f"{counted(waiting, 'receipt')} of the charge {plural(waiting, 'is', 'are')} not invoiced yet and"
-            f" {plural(waiting, 'takes', 'take')} no share: the invoiced ones share the whole amount."
+            f"{format_count(waiting, 'receipt')} of the charge {choose_form(waiting, 'is', 'are')} not invoiced yet and"
+            f" {choose_form(waiting, 'takes', 'take')} no share: the invoiced ones share the whole amount."
         )
         fix = "Date the charge when all are invoiced, or split its amount. No action is needed if this is meant."
         yield Problem("IC590", Severity.WARNING, charges.cells.cell(k, "date"), "", what, fix, "R7.4")
 
 
-def _taken_along(charges: Charges, k: int, fed: int) -> Iterator[Problem]:
+def _find_taken_along(charges: Charges, k: int, fed: int) -> Iterator[Problem]:
     if fed:
         what = (
-            f"{counted(fed, 'receipt')} of the charge {plural(fed, 'comes', 'come')} from a transfer, a return or"
-            f" production; {plural(fed, 'its share is', 'their shares are')} added to the cost that these hand on."
+            f"{format_count(fed, 'receipt')} of the charge {choose_form(fed, 'comes', 'come')} from a "
+            "transfer, a return or"
+            f" production; {choose_form(fed, 'its share is', 'their shares are')} added to the cost that these hand on."
         )
         fix = "Name the purchases alone, by Number or Lot ID. No action is needed if these shall share the charge."
         yield Problem("IC591", Severity.WARNING, charges.cells.cell(k, "date"), "", what, fix, "R7.4")
 
 
-def _units(run: Run, charges: Charges, k: int, chosen: Int64) -> Iterator[Problem]:
+def _find_units(run: Run, charges: Charges, k: int, chosen: Int64) -> Iterator[Problem]:
     items = run.book.items
     if charges.spread_by[k] is not SpreadBy.QUANTITY or not len(items.unit):
         return
@@ -87,25 +88,26 @@ def _units(run: Run, charges: Charges, k: int, chosen: Int64) -> Iterator[Proble
         yield Problem("IC593", Severity.WARNING, charges.cells.cell(k, "spread_by"), "Quantity", what, fix, "R7.4")
 
 
-def new_unit_costs(run: Run) -> Iterator[Problem]:
+def find_new_unit_costs(run: Run) -> Iterator[Problem]:
     """Receipts that cost something else after the run than their new unit cost says; and those that cost it already."""
     entries = run.manual.entries
     if entries is None or not entries.has_unit_cost().any():
         return
-    since = rows_since(run.book, entries, run.state, run.request.day, chargeable_as_of(run.book, run.request.day))
+    since = find_rows_since(run.book, entries, run.state, run.request.day, select_chargeable(run.book, run.request.day))
     asked = since[entries.has_unit_cost()[since]]
     order = np.lexsort((since, entries.has_unit_cost()[since], entries.day[since]))
     last = dict(zip(entries.transaction[since[order]].tolist(), since[order].tolist(), strict=True))
     for k in asked.tolist():
         receipt = int(entries.transaction[k])
         size = int(run.movements.quantity[receipt])
-        cost, wanted = int(run.costs.cost[receipt]), cost_at(run.book, entries, k, size)
+        cost, wanted = int(run.costs.cost[receipt]), compute_cost_at(run.book, entries, k, size)
         where = entries.cells.cell(k, "new_unit_cost")
-        about = (item_of(run.book, receipt), run.book.transactions.id[receipt])
+        about = (get_item_number(run.book, receipt), run.book.transactions.id[receipt])
         if run.periodic[receipt] and not entries.on_hand[k] and last[receipt] == k and cost != wanted:
             what = (
-                f"At this unit cost, the {quantity(run, size)} of this receipt cost {amount(run, wanted)}; after this"
-                f" run they cost {amount(run, cost)}: {amount(run, cost - wanted)} came from elsewhere,"
+                f"At this unit cost, the {write_quantity(run, size)} of this receipt cost "
+                f"{write_amount(run, wanted)}; after this"
+                f" run they cost {write_amount(run, cost)}: {write_amount(run, cost - wanted)} came from elsewhere,"
                 " such as a transfer, a return or production, or was expensed for what a former system settled."
             )
             fix = "No action is needed if this is right; otherwise correct the cost where it comes from."

@@ -10,22 +10,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from invclose_xl.closing.findings.wording import about
-from invclose_xl.closing.posting.voucher import account_for, has_accounts, offset_role
+from invclose_xl.closing.findings.wording import report_transaction
+from invclose_xl.closing.posting.voucher import find_account, get_offset_role, has_accounts
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.domain.book import NO_DATE, Bool
 from invclose_xl.domain.links.feed_members import (
-    in_production,
-    in_transfers,
-    produced_receipts,
-    return_receipts,
-    returns_to_vendors,
+    select_produced_receipts,
+    select_production,
+    select_return_receipts,
+    select_transfers,
+    select_vendor_returns,
 )
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
-from invclose_xl.domain.problems.plurals import counted, plural
+from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import Problem
-from invclose_xl.domain.references import Meaning, word_key
+from invclose_xl.domain.references import Meaning, make_word_key
 
 HEADINGS = {
     "transfer": "Transfer ID",
@@ -45,26 +45,26 @@ BELONGS_TO = {
 }
 
 
-def columns_without_effect(run: Run) -> Iterator[Problem]:
+def find_columns_without_effect(run: Run) -> Iterator[Problem]:
     """Name each column that is filled in on rows of a Reference that have no use for it."""
-    t, new = run.book.transactions, new_rows(run)
+    t, new = run.book.transactions, select_new_rows(run)
     words = t.reference.to_list()
-    for column, unused in _unused(run).items():
+    for column, unused in _find_unused(run).items():
         rows = np.flatnonzero(unused & new).tolist()
         by_word: dict[str, list[int]] = {}
         for row in rows:
-            by_word.setdefault(word_key(words[row]), []).append(row)
+            by_word.setdefault(make_word_key(words[row]), []).append(row)
         for of_word in by_word.values():
             first, count = of_word[0], len(of_word)
             where = f"of Reference {words[first]}" if words[first] else "without a Reference"
-            yield about(
+            yield report_transaction(
                 run, "IC533", first, column,
-                f"{HEADINGS[column]} has no effect on {counted(count, 'row')} {where}: it is used for"
-                f" {BELONGS_TO[column]}.", _way_out(run, column, first), "R11",
+                f"{HEADINGS[column]} has no effect on {format_count(count, 'row')} {where}: it is used for"
+                f" {BELONGS_TO[column]}.", _describe_way_out(run, column, first), "R11",
             )  # fmt: skip
 
 
-def _way_out(run: Run, column: str, row: int) -> str:
+def _describe_way_out(run: Run, column: str, row: int) -> str:
     t = run.book.transactions
     if column == "marked_quantity":
         return "Empty the cells, or enter in Marked to what they are marked to."
@@ -75,36 +75,36 @@ def _way_out(run: Run, column: str, row: int) -> str:
     return "Empty the cells, or correct the Reference of the rows."
 
 
-def _unused(run: Run) -> dict[str, Bool]:
+def _find_unused(run: Run) -> dict[str, Bool]:
     """Return for each column the rows that fill it in without any effect."""
     t = run.book.transactions
     has_lot = t.return_lot.is_not_null().to_numpy()
     return {
-        "transfer": (t.transfer >= 0) & ~in_transfers(t),
-        "production": (t.production >= 0) & ~in_production(t),
-        "cost_share": (t.cost_share != NO_AMOUNT) & ~produced_receipts(t),
-        "return_lot": has_lot & ~return_receipts(t) & ~returns_to_vendors(t),
+        "transfer": (t.transfer >= 0) & ~select_transfers(t),
+        "production": (t.production >= 0) & ~select_production(t),
+        "cost_share": (t.cost_share != NO_AMOUNT) & ~select_produced_receipts(t),
+        "return_lot": has_lot & ~select_return_receipts(t) & ~select_vendor_returns(t),
         "marked_quantity": (t.marked_quantity != NO_AMOUNT) & t.marked_to.is_null().to_numpy(),
         "prior_adjustment": (t.prior_adjustment != 0) & (t.financial_date == NO_DATE),
     }
 
 
-def new_rows(run: Run) -> Bool:
+def select_new_rows(run: Run) -> Bool:
     """Rows there at D that no closing has locked yet."""
     movements, rows = run.movements, run.movements.transactions
     return np.asarray(movements.present[:rows] & (movements.date[:rows] > run.state.closed_up_to))
 
 
-def marks_without_effect(run: Run) -> Iterator[Problem]:
+def find_marks_without_effect(run: Run) -> Iterator[Problem]:
     """Marks on items that the close never settles, once per model (RULES R2.6)."""
     t, rows = run.book.transactions, run.movements.transactions
-    marked = (t.marked_to.is_not_null().to_numpy() | returns_to_vendors(t)) & new_rows(run)
+    marked = (t.marked_to.is_not_null().to_numpy() | select_vendor_returns(t)) & select_new_rows(run)
     for model in [m for m in InventoryModel if not m.is_periodic]:
         found = np.flatnonzero(marked & (run.model[:rows] == model)).tolist()
         if found:
             column = "return_lot" if t.marked_to[found[0]] is None else "marked_to"
             which = "The mark has" if len(found) == 1 else f"The marks on {len(found):,} rows have"
-            yield about(
+            yield report_transaction(
                 run, "IC504", found[0], column,
                 f"{which} no effect: items of the model {model.label}"
                 " are never settled.",
@@ -112,37 +112,37 @@ def marks_without_effect(run: Run) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-def unknown_words(run: Run) -> Iterator[Problem]:
+def find_unknown_words(run: Run) -> Iterator[Problem]:
     """Words of Reference that neither the contract nor the book explains, with the account they post to (R9.1)."""
     t, book, rows = run.book.transactions, run.book, run.movements.transactions
-    in_profile = {word_key(rule.reference) for rule in book.posting}
-    concerned = new_rows(run)
+    in_profile = {make_word_key(rule.reference) for rule in book.posting}
+    concerned = select_new_rows(run)
     concerned[run.adjustments.row] = True
     by_word: dict[str, list[int]] = {}
     for row in np.flatnonzero((t.meaning == Meaning.UNKNOWN) & concerned[:rows]).tolist():
-        by_word.setdefault(word_key(t.reference[row]), []).append(row)
+        by_word.setdefault(make_word_key(t.reference[row]), []).append(row)
     for word, found in by_word.items():
         if word in in_profile:
             continue
-        accounts = dict.fromkeys(_offset_account(run, row) for row in found)
+        accounts = dict.fromkeys(_find_offset_account(run, row) for row in found)
         names = [name for name in accounts if name]
         where = ", ".join(names[:3]) + (f" and {len(names) - 3} more accounts" if len(names) > 3 else "")
-        whose = plural(len(found), "its adjustment is", "their adjustments are")
+        whose = choose_form(len(found), "its adjustment is", "their adjustments are")
         goes = f"{whose} posted to {where}" if names else f"there is no account that {whose} posted to"
-        yield about(
+        yield report_transaction(
             run, "IC534", found[0], "reference",
             f"{t.reference[found[0]]} is not a known word of Reference. It is used on"
-            f" {counted(len(found), 'row')}; {goes}.",
+            f" {format_count(len(found), 'row')}; {goes}.",
             "Enter on the sheet References what it means, or add a row for it to the sheet Posting.", "R9.1",
         )  # fmt: skip
 
 
-def _offset_account(run: Run, row: int) -> str:
+def _find_offset_account(run: Run, row: int) -> str:
     """Return the account that an adjustment of a row goes to, '' where there is none."""
     book, t = run.book, run.book.transactions
     sign = 1 if t.quantity[row] > 0 else -1
     if not has_accounts(book):
-        return offset_role(Meaning(int(t.meaning[row])), sign)
+        return get_offset_role(Meaning(int(t.meaning[row])), sign)
     own = t.offset_account[row]
     group = str(book.items.item_group[int(t.item[row])])
-    return str(own or account_for(book, group, t.reference[row], int(t.meaning[row]), "offset_account") or "")
+    return str(own or find_account(book, group, t.reference[row], int(t.meaning[row]), "offset_account") or "")

@@ -12,50 +12,54 @@ import polars as pl
 
 from invclose_xl.closing.adjustments.adjust import CAUSES
 from invclose_xl.closing.estimates.basis import Basis
-from invclose_xl.closing.findings.matching import covered_by_own_returns, settled_with_own_return
-from invclose_xl.closing.findings.wording import about, amount
+from invclose_xl.closing.findings.matching import (
+    find_issues_covered_by_own_returns,
+    find_issues_settled_with_own_return,
+)
+from invclose_xl.closing.findings.wording import report_transaction, write_amount
 from invclose_xl.closing.posting.voucher import has_accounts
 from invclose_xl.closing.run.computed_run import Run
-from invclose_xl.closing.state.as_of import posted_as_of
+from invclose_xl.closing.state.as_of import compute_posted_cost
 from invclose_xl.closing.state.price_differences import Reason
 from invclose_xl.domain.book import NO_DATE
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
-from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.words import Cause
 
 
-def estimated_costs(run: Run) -> Iterator[Problem]:
+def find_estimated_costs(run: Run) -> Iterator[Problem]:
     """Fallback prices one by one, and one line for all that was estimated."""
     e, standard = run.estimates, run.model == InventoryModel.STANDARD_COST
     for k in np.flatnonzero(np.isin(e.basis, (Basis.COST_PRICE, Basis.NO_PRICE))).tolist():
         row = int(e.row[k])
         if e.basis[k] == Basis.COST_PRICE:
-            yield about(
+            yield report_transaction(
                 run, "IC505", row, "financial_amount",
                 f"There is no running average before this transaction, so its cost was estimated at the item's cost"
-                f" price: {amount(run, e.amount[k])}.",
+                f" price: {write_amount(run, e.amount[k])}.",
                 "Enter the amount, or the receipts that came before it.", "R8.2",
             )  # fmt: skip
         else:
-            yield about(
+            yield report_transaction(
                 run, "IC506", row, "financial_amount",
                 ("" if standard[row] else "There is no running average before this transaction. ")
                 + "The item has no cost price, so the cost is taken as 0.",
                 "Enter the amount, or a cost price on the sheet Items.", "R8.2",
             )  # fmt: skip
     if len(e):
-        total = amount(run, e.amount.sum())
+        total = write_amount(run, e.amount.sum())
         yield Problem(
             "IC507", Severity.WARNING, CellRef("Estimated costs"), "",
-            f"The cost of {counted(len(e), 'transaction')} without an amount was estimated and posted, {total} in all.",
+            f"The cost of {format_count(len(e), 'transaction')} without an amount was estimated and posted, "
+            f"{total} in all.",
             "If the ledger already has their cost, reverse, set Post estimated costs to No on the sheet Parameters,"
             " and close again.", "R8.5",
         )  # fmt: skip
 
 
-def backdated_postings(run: Run) -> Iterator[Problem]:
+def find_backdated_postings(run: Run) -> Iterator[Problem]:
     """Postings of moving average items whose date lies before one that was posted already (RULES R8.4)."""
     moving, t = run.estimates.moving, run.book.transactions
     expensed = dict.fromkeys(moving.backdated_row.tolist(), 0)
@@ -70,77 +74,77 @@ def backdated_postings(run: Run) -> Iterator[Problem]:
         if t.quantity[row] < 0:
             what = "its cost is the moving average at that time, or the amount given."
         elif expensed[row]:
-            what = f"it takes the moving average at that time, and {amount(run, -expensed[row])} is expensed."
+            what = f"it takes the moving average at that time, and {write_amount(run, -expensed[row])} is expensed."
         else:
             what = "nothing is expensed."
         date = "physical_date" if t.physical_date[row] != NO_DATE else "financial_date"
-        yield about(
+        yield report_transaction(
             run, "IC528", row, date, f"This row comes after a row dated {day}, so it was posted later: {what}",
             "No action is needed if that is right. Otherwise, sort the rows in the order of posting.", "R8.4",
             Severity.INFORMATION,
         )  # fmt: skip
 
 
-def zero_costs(run: Run) -> Iterator[Problem]:
+def find_zero_costs(run: Run) -> Iterator[Problem]:
     """Issues that cost nothing although they were not estimated."""
     movements, rows = run.movements, run.movements.transactions
     estimated = np.zeros(rows, dtype=np.bool_)
     estimated[run.estimates.row] = True
     zero = movements.present[:rows] & ~movements.is_receipt[:rows] & (run.costs.cost[:rows] == 0)
     for row in np.flatnonzero(zero & movements.eligible[:rows] & ~estimated).tolist():
-        yield about(
+        yield report_transaction(
             run, "IC508", row, "financial_amount", "This issue has a cost of 0.",
             "Check the cost of the receipts it was settled with.", "R11",
         )  # fmt: skip
 
 
-def transfers_adjusted(run: Run) -> Iterator[Problem]:
+def find_adjusted_transfers(run: Run) -> Iterator[Problem]:
     """Receipts of non-financial transfers that cost something else than their issue, and since when (RULES R4.1)."""
     a, movements, own = run.adjustments, run.movements, run.matching.non_financial
     charged = movements.adjusted.copy()
-    charged[: movements.transactions] += run.manual.per_transaction(movements.transactions)
+    charged[: movements.transactions] += run.manual.sum_per_transaction(movements.transactions)
     for k in np.flatnonzero(a.cause == CAUSES.index(Cause.NON_FINANCIAL_TRANSFER)).tolist():
         row = int(a.row[k])
         issues = own.issue[own.receipt == row]
         posted, wanted = int(movements.posted[row]), int(a.new_cost[k])
         what = (
             "Issue and receipt of a transfer inside one costing group have the same cost, so this receipt was adjusted"
-            f" by {amount(run, a.amount[k])} to the cost of its issue."
+            f" by {write_amount(run, a.amount[k])} to the cost of its issue."
         )
         if charged[row] and (posted == wanted or len(issues) > 1):
-            what += f" It was posted with {amount(run, posted)}; a cost adjustment has changed its cost since."
+            what += f" It was posted with {write_amount(run, posted)}; a cost adjustment has changed its cost since."
             fix = "Enter the charge for the receipt that brought the goods in, not for the transfer."
         elif len(issues) == 1:
-            what += f" It was posted with {amount(run, posted)}, the issue with {amount(run, wanted)}."
+            what += f" It was posted with {write_amount(run, posted)}, the issue with {write_amount(run, wanted)}."
             fix = "Check why issue and receipt were posted with different amounts."
         else:
-            what += f" It was posted with {amount(run, posted)}."
+            what += f" It was posted with {write_amount(run, posted)}."
             fix = "Check why issues and receipts were posted with different amounts."
-        yield about(run, "IC509", row, "financial_amount", what, fix, "R4.1")
+        yield report_transaction(run, "IC509", row, "financial_amount", what, fix, "R4.1")
 
 
-def costs_below_zero(run: Run) -> Iterator[Problem]:
+def find_costs_below_zero(run: Run) -> Iterator[Problem]:
     """Receipts and issues whose cost this run, or a row that is new to it, leaves below zero (RULES R11, R7.4)."""
     movements, rows = run.movements, run.movements.transactions
     concerned = movements.present[:rows] & (movements.date[:rows] > run.state.closed_up_to)
     concerned[run.adjustments.row] = True
     cost = run.costs.cost[:rows].copy()
-    own, leg = run.state.legs.charged(run.book.transactions)
+    own, leg = run.state.legs.find_charged(run.book.transactions)
     cost[own] = run.costs.cost[leg]
     for row in np.flatnonzero(concerned & (cost < 0)).tolist():
         side = "receipt" if movements.is_receipt[row] else "issue"
-        yield about(
+        yield report_transaction(
             run, "IC538", row, "financial_amount",
-            f"This {side} costs {amount(run, cost[row])}, which is below zero.",
+            f"This {side} costs {write_amount(run, cost[row])}, which is below zero.",
             "Check its amount, its Prior adjustment and cost adjustments, and those of the transactions before it.",
             "R11",
         )  # fmt: skip
 
 
-def loops(run: Run) -> Iterator[Problem]:
+def find_loops(run: Run) -> Iterator[Problem]:
     """Cycles of the cost flow, solved or without solution (RULES R6.4, R6.5)."""
     ids, rows = run.movements.id, run.movements.transactions
-    own, covered = settled_with_own_return(run), covered_by_own_returns(run)
+    own, covered = find_issues_settled_with_own_return(run), find_issues_covered_by_own_returns(run)
     for loop in run.costs.loops:
         path = [ids[m] for m in loop.movements if m < rows]
         shown = " → ".join([*path[:8], *(["…"] if len(path) > 8 else []), *path[:1]])
@@ -148,13 +152,13 @@ def loops(run: Run) -> Iterator[Problem]:
         if loop.solved and _is_own_return(loop.movements, covered):
             continue
         if loop.solved:
-            yield about(
+            yield report_transaction(
                 run, "IC523", row, "id",
                 f"The costs of these transactions depend on each other in a circle, and were solved exactly: {shown}.",
                 "No action is needed if the goods were really moved in this circle.", "R6.4", Severity.INFORMATION,
             )  # fmt: skip
         elif not own.keys() & set(loop.movements):
-            yield about(
+            yield report_transaction(
                 run, "IC524", row, "id",
                 f"The costs of these transactions depend on each other in a circle that gives no finite cost: {shown}."
                 " Its receipts keep their present cost.",
@@ -171,13 +175,14 @@ def _is_own_return(movements: Iterable[int], covered: dict[int, list[int]]) -> b
     return members <= own
 
 
-def rounding_differences(run: Run) -> Iterator[Problem]:
+def find_rounding_differences(run: Run) -> Iterator[Problem]:
     """What a feed could not hand on (RULES R6.7)."""
     a = run.adjustments
     for k in np.flatnonzero(a.rounding_difference != 0).tolist():
-        yield about(
+        yield report_transaction(
             run, "IC525", int(a.row[k]), "id",
-            f"A difference of {amount(run, a.rounding_difference[k])} could not be assigned to this receipt and was"
+            f"A difference of {write_amount(run, a.rounding_difference[k])} could not be assigned to this "
+            "receipt and was"
             " posted as a rounding difference.",
             "No action is needed.", "R6.7", Severity.INFORMATION,
         )  # fmt: skip
@@ -189,42 +194,42 @@ def price_deviations(run: Run) -> Iterator[Problem]:
     t, scales = book.transactions, book.scales
     price = book.items.cost_price[t.item]
     standard = run.model[:rows] == InventoryModel.STANDARD_COST
-    fixed = book.flag_of_item("fixed_receipt_price")[t.item] & (t.quantity > 0) & run.periodic[:rows]
+    fixed = book.get_item_flags("fixed_receipt_price")[t.item] & (t.quantity > 0) & run.periodic[:rows]
     decimals = scales.price_scale + scales.quantity_scale - scales.currency_decimals
     asked = movements.present[:rows] & (standard | fixed) & (price != NO_AMOUNT)
-    for row in np.flatnonzero(asked & (posted_as_of(book, run.request.day) != NO_AMOUNT)).tolist():
+    for row in np.flatnonzero(asked & (compute_posted_cost(book, run.request.day) != NO_AMOUNT)).tolist():
         wanted = abs(int(t.quantity[row])) * int(price[row])
         posted = int(movements.posted[row])
         agrees = posted * 10**decimals == wanted if decimals >= 0 else posted == wanted * 10**-decimals
-        if agrees or _rounds_to(wanted, decimals, posted):
+        if agrees or _is_rounded_from(wanted, decimals, posted):
             continue
         code, rule, what = (
             ("IC510", "R2.6", "standard cost") if standard[row] else ("IC511", "R7.5", "fixed receipt price")
         )
-        yield about(
+        yield report_transaction(
             run, code, row, "financial_amount",
-            f"The posted amount {amount(run, posted)} is not quantity x {what} (the cost price of the item).",
+            f"The posted amount {write_amount(run, posted)} is not quantity x {what} (the cost price of the item).",
             "Check the amount, or the cost price on the sheet Items.", rule,
         )  # fmt: skip
 
 
-def _rounds_to(wanted: int, decimals: int, posted: int) -> bool:
+def _is_rounded_from(wanted: int, decimals: int, posted: int) -> bool:
     return decimals > 0 and mul_div(wanted, 1, 10**decimals) == posted
 
 
-def receipts_not_fed(run: Run) -> Iterator[Problem]:
+def find_receipts_not_fed(run: Run) -> Iterator[Problem]:
     """Receipts that a feed does not change: fixed receipt price, standard cost, moving average (RULES R2.6, R7.5)."""
     t, movements = run.book.transactions, run.movements
     rows = movements.transactions
-    fixed = run.book.flag_of_item("fixed_receipt_price")[t.item]
+    fixed = run.book.get_item_flags("fixed_receipt_price")[t.item]
     kept = movements.present[:rows] & (t.quantity > 0) & (fixed | ~run.periodic[:rows])
     moved = np.zeros(len(movements), dtype=np.bool_)
     moved[run.adjustments.row[run.adjustments.amount != 0]] = True
     for code in (t.production, t.transfer):
         feeding = np.unique(code[moved[:rows] & (t.quantity < 0) & (code >= 0)])
         for row in np.flatnonzero(kept & np.isin(code, feeding)).tolist():
-            why, fix, rule = _not_fed(InventoryModel(int(run.model[row])), fixed=bool(fixed[row]))
-            yield about(
+            why, fix, rule = _explain_not_fed(InventoryModel(int(run.model[row])), fixed=bool(fixed[row]))
+            yield report_transaction(
                 run, "IC526", row, "id",
                 f"The issues that give this receipt its cost were adjusted, but {why}; the difference stays in the"
                 " offset account.",
@@ -232,7 +237,7 @@ def receipts_not_fed(run: Run) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-def _not_fed(model: InventoryModel, *, fixed: bool) -> tuple[str, str, str]:
+def _explain_not_fed(model: InventoryModel, *, fixed: bool) -> tuple[str, str, str]:
     """Why a feed does not change a receipt, what to do about it, and the rule."""
     if model is InventoryModel.MOVING_AVERAGE:
         fix = "No action is needed, or enter a cost adjustment with On hand under Applies to."
@@ -244,7 +249,7 @@ def _not_fed(model: InventoryModel, *, fixed: bool) -> tuple[str, str, str]:
     return "its item model group has a fixed receipt price", fix, "R7.5"
 
 
-def long_averages(run: Run) -> Iterator[Problem]:
+def find_long_averages(run: Run) -> Iterator[Problem]:
     """A weighted average over more than a month (RULES R2.8)."""
     weighted = (run.model == InventoryModel.WEIGHTED_AVERAGE) & run.movements.eligible
     if not weighted.any():
@@ -264,7 +269,7 @@ def long_averages(run: Run) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def role_names(run: Run) -> Iterator[Problem]:
+def find_role_names(run: Run) -> Iterator[Problem]:
     """Information: no account is filled in anywhere, so vouchers speak of roles (RULES R9.1)."""
     if len(run.adjustments) + len(run.estimates) and not has_accounts(run.book):
         yield Problem(
@@ -275,7 +280,7 @@ def role_names(run: Run) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def groups_not_posted(run: Run) -> Iterator[Problem]:
+def find_groups_not_posted(run: Run) -> Iterator[Problem]:
     """Model groups that keep adjustments out of the ledger, once per group (RULES R9.4)."""
     book, a = run.book, run.adjustments
     groups = book.items.model_group[book.transactions.item[a.row]]

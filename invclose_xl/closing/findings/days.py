@@ -12,42 +12,42 @@ import numpy as np
 
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.domain.book import Int32, SheetCells
-from invclose_xl.domain.days import day_number
-from invclose_xl.domain.problems.plurals import counted, plural
+from invclose_xl.domain.days import to_day_number
+from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 
 MOST_CELLS = 5
 """So many cells are named; the others are counted."""
 
 
-def dates_far_ahead(run: Run) -> Iterator[Problem]:
+def find_dates_far_ahead(run: Run) -> Iterator[Problem]:
     """Name the dates more than a year after D, all in one warning, in row order, those entered by hand last."""
     day = run.request.up_to
     if day.year == date.max.year:
         return
-    limit = day_number(_next_year(day))
+    limit = to_day_number(_add_year(day))
     t, by_hand = run.book.transactions, run.book.cost_adjustments
-    far = _cells_after(limit, t.cells, {"physical_date": t.physical_date, "financial_date": t.financial_date})
+    far = _find_cells_after(limit, t.cells, {"physical_date": t.physical_date, "financial_date": t.financial_date})
     if by_hand is not None:
-        far += _cells_after(limit, by_hand.cells, {"date": by_hand.day})
+        far += _find_cells_after(limit, by_hand.cells, {"date": by_hand.day})
     if (charges := run.book.charges) is not None:
-        far += _cells_after(limit, charges.cells, {"date": charges.day})
+        far += _find_cells_after(limit, charges.cells, {"date": charges.day})
     if not far:
         return
     others = f" and {len(far) - MOST_CELLS:,} more" if len(far) > MOST_CELLS else ""
-    problem = f"{counted(len(far), 'date')} {plural(len(far), 'is', 'are')} more than a year after {day}:"
+    problem = f"{format_count(len(far), 'date')} {choose_form(len(far), 'is', 'are')} more than a year after {day}:"
     problem += f" {', '.join(map(str, far[:MOST_CELLS]))}{others}."
     fix = "Correct the dates. No action is needed if they are right."
     yield Problem("IC563", Severity.WARNING, far[0], "", problem, fix, "R11")
 
 
-def _next_year(day: date) -> date:
+def _add_year(day: date) -> date:
     """Return the same day of the next year; 29 February counts as 28 February."""
     is_leap_day = (day.month, day.day) == (2, 29)
     return day.replace(year=day.year + 1, day=28 if is_leap_day else day.day)
 
 
-def _cells_after(limit: int, cells: SheetCells, days: dict[str, Int32]) -> list[CellRef]:
+def _find_cells_after(limit: int, cells: SheetCells, days: dict[str, Int32]) -> list[CellRef]:
     found = [(row, name) for name, column in days.items() for row in np.flatnonzero(column > limit).tolist()]
     places = [(row, cells.cell(row, name)) for row, name in found]
     return [cell for _, cell in sorted(places, key=lambda place: (place[0], len(place[1].column), place[1].column))]

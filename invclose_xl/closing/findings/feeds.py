@@ -9,48 +9,49 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from invclose_xl.closing.findings.columns import new_rows
-from invclose_xl.closing.findings.wording import about, amount, quantity
+from invclose_xl.closing.findings.columns import select_new_rows
+from invclose_xl.closing.findings.wording import report_transaction, write_amount, write_quantity
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.costflow.feeds import FeedLinks
 from invclose_xl.domain.book import NO_DATE, Bool, Int64
 from invclose_xl.domain.links.feed_members import (
-    component_issues,
-    components_brought_back,
-    produced_receipts,
-    transfer_steps,
-    transfers_without_id,
+    number_transfer_steps,
+    select_component_issues,
+    select_produced_receipts,
+    select_returned_components,
+    select_transfers_without_id,
 )
 from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER, PRINCIPLES
 from invclose_xl.domain.money import mul_div
-from invclose_xl.domain.problems.groups import same_column
-from invclose_xl.domain.problems.plurals import counted, plural
+from invclose_xl.domain.problems.groups import name_cells_of_column
+from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.domain.words import Cause
 
 MOST_NAMES = 6
 
 
-def transfers_not_linked(run: Run) -> Iterator[Problem]:
+def find_transfers_not_linked(run: Run) -> Iterator[Problem]:
     """Transfers without a Transfer ID: nothing says which receipt belongs to which issue (R6.2); one problem a book."""
     t, rows = run.book.transactions, run.movements.transactions
-    found = np.flatnonzero(transfers_without_id(t) & new_rows(run) & run.periodic[:rows]).tolist()
+    found = np.flatnonzero(select_transfers_without_id(t) & select_new_rows(run) & run.periodic[:rows]).tolist()
     if found:
-        others = same_column([t.cells.cell(row, "transfer") for row in found])
-        yield about(
+        others = name_cells_of_column([t.cells.cell(row, "transfer") for row in found])
+        yield report_transaction(
             run, "IC576", found[0], "transfer",
-            f"{counted(len(found), 'row')} of Reference {t.reference[found[0]]} {plural(len(found), 'has', 'have')} no"
+            f"{format_count(len(found), 'row')} of Reference {t.reference[found[0]]} "
+            f"{choose_form(len(found), 'has', 'have')} no"
             f" Transfer ID ({others}), so no cost is handed from the issue to the receipt: each receipt keeps its"
             " posted cost.",
             "Enter one Transfer ID on the issue and the receipt of each transfer.", "R6.2",
         )  # fmt: skip
 
 
-def legs_without_counterpart(run: Run) -> Iterator[Problem]:
+def find_legs_without_counterpart(run: Run) -> Iterator[Problem]:
     """Legs in one costing group that could not be settled with each other, one problem per step and group (R4.1)."""
     t, movements, rows = run.book.transactions, run.movements, run.movements.transactions
-    step = transfer_steps(t)
-    leg = np.flatnonzero((step >= 0) & run.periodic[:rows] & ~_settled_as_transfer(run))
+    step = number_transfer_steps(t)
+    leg = np.flatnonzero((step >= 0) & run.periodic[:rows] & ~_select_settled_as_transfer(run))
     place = step[leg] * (int(t.group.max(initial=0)) + 1) + t.group[leg]
     by_side = [np.unique(place[side]) for side in (t.quantity[leg] < 0, t.quantity[leg] > 0)]
     ready = movements.financial & movements.eligible & (movements.settled_quantity == 0)
@@ -59,12 +60,12 @@ def legs_without_counterpart(run: Run) -> Iterator[Problem]:
     order = np.argsort(place, kind="stable")
     bounds = np.flatnonzero(np.diff(place[order])) + 1
     for own in np.split(leg[order], bounds) if len(leg) else []:
-        names = ", ".join(f"{t.id[row]} ({quantity(run, t.quantity[row])})" for row in own[:MOST_NAMES].tolist())
+        names = ", ".join(f"{t.id[row]} ({write_quantity(run, t.quantity[row])})" for row in own[:MOST_NAMES].tolist())
         more = f" and {len(own) - MOST_NAMES} more" if len(own) > MOST_NAMES else ""
         which, them = (
             (f"the row {names} has", "it is") if len(own) == 1 else (f"the rows {names}{more} have", "they are")
         )
-        yield about(
+        yield report_transaction(
             run, "IC535", int(own[0]), "transfer",
             f"In this transfer, {which} no opposite row of the same quantity in the costing group up to"
             f" {run.request.up_to}, so {them} settled by the inventory model like any other transaction.",
@@ -72,7 +73,7 @@ def legs_without_counterpart(run: Run) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _settled_as_transfer(run: Run) -> Bool:
+def _select_settled_as_transfer(run: Run) -> Bool:
     """Legs that this run or an active closing settles with each other."""
     settled = np.zeros(len(run.movements), dtype=np.bool_)
     before = run.state.settled
@@ -83,12 +84,14 @@ def _settled_as_transfer(run: Run) -> Bool:
     return settled[: run.movements.transactions]
 
 
-def production_without_product(run: Run) -> Iterator[Problem]:
+def find_production_without_product(run: Run) -> Iterator[Problem]:
     """Production numbers with components and no product in the sheet: their cost stays in work in process (R6.2)."""
     t, movements, rows = run.book.transactions, run.movements, run.movements.transactions
-    with_product = np.unique(t.production[produced_receipts(t)])
-    component = component_issues(t)
-    counts = (component | components_brought_back(t)) & movements.present[:rows] & ~np.isin(t.production, with_product)
+    with_product = np.unique(t.production[select_produced_receipts(t)])
+    component = select_component_issues(t)
+    counts = (
+        (component | select_returned_components(t)) & movements.present[:rows] & ~np.isin(t.production, with_product)
+    )
     row = np.flatnonzero(counts)
     numbers, number = np.unique(t.production[row], return_inverse=True)
     cost = np.zeros(len(numbers), dtype=np.int64)
@@ -96,41 +99,43 @@ def production_without_product(run: Run) -> Iterator[Problem]:
     first = np.full(len(numbers), rows, dtype=np.int64)
     np.minimum.at(first, number, row)
     for k in np.flatnonzero(cost != 0).tolist():
-        yield about(
+        yield report_transaction(
             run, "IC536", int(first[k]), "production",
-            f"This production number has components of {amount(run, cost[k])} but no product, so their cost stays in"
+            f"This production number has components of {write_amount(run, cost[k])} but no product, so "
+            "their cost stays in"
             " work in process.",
             "Enter the product with Reference Production and this number, or correct the number of the components.",
             "R6.2",
         )  # fmt: skip
 
 
-def late_products(run: Run) -> Iterator[Problem]:
+def find_late_products(run: Run) -> Iterator[Problem]:
     """Products that came after a close which had shared the cost of their production number without them (R6.2)."""
     if run.state.closed_up_to == NO_DATE:
         return
     for links in run.feeds:
         if links.cause is Cause.PRODUCTION:
-            yield from _late_products(run, links)
+            yield from _describe_late_products(run, links)
 
 
-def _late_products(run: Run, links: FeedLinks) -> Iterator[Problem]:
-    shared, given, is_late = _shared_before(run, links)
+def _describe_late_products(run: Run, links: FeedLinks) -> Iterator[Problem]:
+    shared, given, is_late = _sum_shared_before(run, links)
     for k in np.flatnonzero(is_late & (shared != 0)[links.fed_feed] & (shared == given)[links.fed_feed]).tolist():
         feed, row = int(links.fed_feed[k]), int(links.fed[k])
         total, weight = int(shared[feed]), int(links.weight[feed])
         moved = mul_div(total, int(links.fed_to[k]), weight) - mul_div(total, int(links.fed_from[k]), weight)
         if moved:
-            yield about(
+            yield report_transaction(
                 run, "IC537", row, "production",
-                f"The closing up to {_day(run)} distributed the adjustments of this production number,"
-                f" {amount(run, total)}, to its earlier products only; {amount(run, moved)} of it now moves from them"
+                f"The closing up to {_write_day(run)} distributed the adjustments of this production number,"
+                f" {write_amount(run, total)}, to its earlier products only; {write_amount(run, moved)} of "
+                "it now moves from them"
                 " to this product.",
                 "Check that the product belongs to this production number; if it does, no action is needed.", "R6.2",
             )  # fmt: skip
 
 
-def _shared_before(run: Run, links: FeedLinks) -> tuple[Int64, Int64, Bool]:
+def _sum_shared_before(run: Run, links: FeedLinks) -> tuple[Int64, Int64, Bool]:
     """Per feed what closings adjusted its components by and gave its products; and which products are late."""
     adjusted, movements, last = run.state.adjusted, run.movements, run.state.last_closing
     of_row, fed_of_row = (np.zeros(len(movements), dtype=np.int64) for _ in range(2))
@@ -145,5 +150,5 @@ def _shared_before(run: Run, links: FeedLinks) -> tuple[Int64, Int64, Bool]:
     return shared, given, movements.date[links.fed] > run.state.closed_up_to
 
 
-def _day(run: Run) -> str:
+def _write_day(run: Run) -> str:
     return str(np.datetime64(run.state.closed_up_to, "D"))

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 import polars as pl
 
 from invclose_xl.closing.run.computed_run import Run
-from invclose_xl.closing.state.ledger_state import active_closings
-from invclose_xl.closing.state.locked_rows import OF_GROUP, flags_of
-from invclose_xl.domain.id_keys import id_key
+from invclose_xl.closing.state.ledger_state import list_active_closings
+from invclose_xl.closing.state.locked_rows import OF_GROUP, describe_flags
+from invclose_xl.domain.id_keys import make_id_key
 from invclose_xl.domain.models import MODEL_OF_PRINCIPLE, InventoryModel
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 
 
-def models_changed(run: Run) -> Iterator[Problem]:
+def find_changed_models(run: Run) -> Iterator[Problem]:
     """Compare each item's model with the principle of its latest active settlement by a model."""
     settled, book = run.state.settled, run.book
     models = {principle: int(model) for principle, model in MODEL_OF_PRINCIPLE.items()}
@@ -37,7 +37,7 @@ def models_changed(run: Run) -> Iterator[Problem]:
         .agg(pl.col("model").last())
         .sort("item")
     )
-    now = book.model_of_item()
+    now = book.get_item_models()
     for item, before in latest.rows():
         if int(now[item]) == before:
             continue
@@ -50,18 +50,18 @@ def models_changed(run: Run) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def flags_changed(run: Run) -> Iterator[Problem]:
+def find_changed_flags(run: Run) -> Iterator[Problem]:
     """Compare the flags of each item model group with those that the latest active close kept."""
     history = run.book.history
-    closings = active_closings(history["lock"])
+    closings = list_active_closings(history["lock"])
     if not len(closings):
         return
     rows = history["locked_rows"].filter(pl.col("closing") == closings[-1])
     rows = rows.filter(pl.col("transaction").str.starts_with(OF_GROUP)).select("transaction", "fingerprint")
-    before = {id_key(name.removeprefix(OF_GROUP)): flags for name, flags in rows.rows()}
+    before = {make_id_key(name.removeprefix(OF_GROUP)): flags for name, flags in rows.rows()}
     for group in run.book.model_groups:
-        now = flags_of(group)
-        known = before.get(id_key(group.name), now).split(", ")
+        now = describe_flags(group)
+        known = before.get(make_id_key(group.name), now).split(", ")
         if changed := [old for old, new in zip(known, now.split(", "), strict=False) if old != new]:
             yield Problem(
                 "IC575", Severity.INFORMATION, CellRef("Item model groups"), group.name,

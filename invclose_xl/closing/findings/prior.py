@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from invclose_xl.closing.findings.wording import about, amount, quantity
+from invclose_xl.closing.findings.wording import report_transaction, write_amount, write_quantity
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.domain.money import mul_div
 from invclose_xl.domain.problems.problem import Problem
 
 
-def settled_before_with_value_left(run: Run) -> Iterator[Problem]:
+def find_prior_settlements_with_value_left(run: Run) -> Iterator[Problem]:
     """Wholly settled receipts that keep a value, and issues of which more was settled than they cost."""
     movements, rows, t = run.movements, run.movements.transactions, run.book.transactions
     concerned = movements.financial[:rows] & movements.present[:rows] & (t.prior_settled_quantity != 0)
@@ -23,25 +23,27 @@ def settled_before_with_value_left(run: Run) -> Iterator[Problem]:
     cost, settled, receipt = run.costs.cost[:rows], t.prior_settled_amount, movements.is_receipt[:rows]
     whole = t.prior_settled_quantity == np.abs(t.quantity)
     for row in np.flatnonzero(concerned & whole & receipt & (cost != settled)).tolist():
-        yield about(
+        yield report_transaction(
             run, "IC546", row, "prior_settled_amount",
-            f"The whole quantity of {quantity(run, t.quantity[row])} of this receipt was settled before, for"
-            f" {amount(run, settled[row])}, but it costs {amount(run, cost[row])}:"
-            f" {amount(run, cost[row] - settled[row])} stays in the stock value without a quantity.",
-            f"Enter {amount(run, cost[row])} as Prior settled amount, if nothing of its value is left.", "WORKBOOK",
+            f"The whole quantity of {write_quantity(run, t.quantity[row])} of this receipt was settled before, for"
+            f" {write_amount(run, settled[row])}, but it costs {write_amount(run, cost[row])}:"
+            f" {write_amount(run, cost[row] - settled[row])} stays in the stock value without a quantity.",
+            f"Enter {write_amount(run, cost[row])} as Prior settled amount, if nothing of its value is "
+            "left.", "WORKBOOK",
         )  # fmt: skip
     more = concerned & ~whole & ~receipt & (settled > movements.posted[:rows])
     for row in np.flatnonzero(more).tolist():
-        yield about(
+        yield report_transaction(
             run, "IC548", row, "prior_settled_amount",
-            f"{amount(run, settled[row])} were settled before, for {quantity(run, t.prior_settled_quantity[row])} of"
-            f" {quantity(run, abs(int(t.quantity[row])))}, but the whole issue was posted at"
-            f" {amount(run, movements.posted[row])}.",
+            f"{write_amount(run, settled[row])} were settled before, for "
+            f"{write_quantity(run, t.prior_settled_quantity[row])} of"
+            f" {write_quantity(run, abs(int(t.quantity[row])))}, but the whole issue was posted at"
+            f" {write_amount(run, movements.posted[row])}.",
             "Check the Prior settled amount and the Financial cost amount.", "WORKBOOK",
         )  # fmt: skip
 
 
-def settled_before_at_another_cost(run: Run) -> Iterator[Problem]:
+def find_prior_settlements_at_another_cost(run: Run) -> Iterator[Problem]:
     """Issues of which something was settled at another amount than it was posted at: the close adjusts them by that.
 
     A share of the posted cost may be rounded either way. Where only a part was settled and there is a prior
@@ -58,25 +60,29 @@ def settled_before_at_another_cost(run: Run) -> Iterator[Problem]:
         if abs(before * of - int(posted[row]) * part) < of:
             continue
         share = mul_div(int(posted[row]), part, of)
-        what = "the issue was" if whole[row] else f"{quantity(run, part)} of {quantity(run, of)} were"
-        yield about(
+        what = "the issue was" if whole[row] else f"{write_quantity(run, part)} of {write_quantity(run, of)} were"
+        yield report_transaction(
             run, "IC586", row, "prior_settled_amount",
-            f"{amount(run, before)} were settled before for {quantity(run, part)} of this issue, but {what} posted at"
-            f" {amount(run, share)}: its cost is adjusted by {amount(run, before - share)} for that.",
-            f"Enter {amount(run, share)} as Prior settled amount if nothing is to be adjusted, or as Prior adjustment"
+            f"{write_amount(run, before)} were settled before for {write_quantity(run, part)} of this "
+            f"issue, but {what} posted at"
+            f" {write_amount(run, share)}: its cost is adjusted by {write_amount(run, before - share)} for that.",
+            f"Enter {write_amount(run, share)} as Prior settled amount if nothing is to be adjusted, or as "
+            "Prior adjustment"
             " what the former system adjusted. No action is needed if you expected the adjustment.", "WORKBOOK",
         )  # fmt: skip
 
 
-def charges_expensed(run: Run) -> Iterator[Problem]:
+def find_charges_on_settled_receipts(run: Run) -> Iterator[Problem]:
     """Charges on receipts that a former system settled in part (RULES R7.4)."""
     manual, t = run.manual, run.book.transactions
     for row in np.flatnonzero(manual.settled_before).tolist():
         share = -int(manual.settled_before[row])
-        yield about(
+        yield report_transaction(
             run, "IC547", row, "prior_settled_quantity",
-            f"{quantity(run, t.prior_settled_quantity[row])} of {quantity(run, t.quantity[row])} of this receipt were"
-            f" settled before this workbook, so {amount(run, share)} of its cost adjustment cannot be handed down and"
+            f"{write_quantity(run, t.prior_settled_quantity[row])} of "
+            f"{write_quantity(run, t.quantity[row])} of this receipt were"
+            f" settled before this workbook, so {write_amount(run, share)} of its cost adjustment cannot be "
+            "handed down and"
             " is expensed against the inventory adjustment.",
             "No action is needed, or enter On hand under Applies to if the whole amount belongs to what is left.",
             "R7.4",

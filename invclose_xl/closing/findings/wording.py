@@ -5,32 +5,32 @@ Source  STYLE 4; RULES R11.
 
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.domain.book import NO_DATE, Book
-from invclose_xl.domain.money import amount_text, quantity_text
+from invclose_xl.domain.money import format_amount, format_quantity
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 
 
-def item_of(book: Book, row: int) -> str:
+def get_item_number(book: Book, row: int) -> str:
     """Item number of a transaction."""
     return str(book.items.number[int(book.transactions.item[row])])
 
 
-def place(book: Book, group: int) -> str:
+def name_costing_group(book: Book, group: int) -> str:
     """``Item BIKE, site=1``."""
     label = book.groups.label[group]
     return f"Item {book.items.number[int(book.groups.item[group])]}" + (f", {label}" if label else "")
 
 
-def quantity(run: Run, units: int) -> str:
+def write_quantity(run: Run, units: int) -> str:
     """Write a quantity of the run's book."""
-    return quantity_text(int(units), run.book.scales.quantity_scale)
+    return format_quantity(int(units), run.book.scales.quantity_scale)
 
 
-def amount(run: Run, units: int) -> str:
+def write_amount(run: Run, units: int) -> str:
     """Write an amount of the run's book."""
-    return amount_text(int(units), run.book.scales.currency_decimals)
+    return format_amount(int(units), run.book.scales.currency_decimals)
 
 
-def about(
+def report_transaction(
     run: Run, code: str, row: int, field: str, problem: str, fix: str, rule: str, severity: Severity = Severity.WARNING
 ) -> Problem:
     """Return a problem about one field of one transaction."""
@@ -38,4 +38,4 @@ def about(
     # A leg of a closing transfer stands on no sheet of the user's; only a cost adjustment names it.
     is_leg = t.physical_date[row] == NO_DATE and t.financial_date[row] == NO_DATE
     where = CellRef("Cost adjustments") if is_leg else t.cells.cell(row, field)
-    return Problem(code, severity, where, "", problem, fix, rule, item_of(run.book, row), t.id[row])
+    return Problem(code, severity, where, "", problem, fix, rule, get_item_number(run.book, row), t.id[row])

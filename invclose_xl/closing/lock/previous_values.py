@@ -11,37 +11,42 @@ from datetime import date
 import polars as pl
 
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.days import day_number
-from invclose_xl.domain.fingerprint import one_print, one_text_print
-from invclose_xl.domain.id_keys import id_key, keys_of
+from invclose_xl.domain.days import to_day_number
+from invclose_xl.domain.fingerprint import fingerprint_number, fingerprint_text
+from invclose_xl.domain.id_keys import make_id_key, make_key_column
 from invclose_xl.domain.models import MARKING, PRINCIPLES
-from invclose_xl.domain.money import amount_text, quantity_text
+from invclose_xl.domain.money import format_amount, format_quantity
 from invclose_xl.domain.words import DIMENSIONS, Kind
 
 AMOUNTS = ("financial_amount", "physical_amount")
 OF_DIMENSION = {name.lower().replace(" ", "_"): name.lower() for name in DIMENSIONS}
 
 
-def old_value(book: Book, row: int, column: str, kept: str) -> str:
+def find_previous_value(book: Book, row: int, column: str, kept: str) -> str:
     """Return the value among all that the result sheets say of the transaction whose fingerprint is the kept one."""
-    seen = _Seen(book, id_key(str(book.transactions.id[row])))
+    seen = _Seen(book, make_id_key(str(book.transactions.id[row])))
     if column == "quantity":
         scale = book.scales.quantity_scale
-        return _number(seen.quantities(), scale, kept, quantity_text)
+        return _number(seen.list_quantities(), scale, kept, format_quantity)
     if column in AMOUNTS:
         prior = int(book.transactions.prior_adjustment[row]) * (1 if book.transactions.quantity[row] > 0 else -1)
-        return _number(seen.amounts(column, prior), book.scales.currency_decimals, kept, amount_text)
+        return _number(seen.list_amounts(column, prior), book.scales.currency_decimals, kept, format_amount)
     if column in ("physical_date", "financial_date"):
-        days = (day for day in seen.days() if one_print(day_number(day), 0) == kept)
+        days = (day for day in seen.list_dates() if fingerprint_number(to_day_number(day), 0) == kept)
         return str(next(days, ""))
     return next(
-        (text for text in seen.texts(column) if kept in (one_text_print(text), one_text_print(id_key(text)))), ""
+        (
+            text
+            for text in seen.list_texts(column)
+            if kept in (fingerprint_text(text), fingerprint_text(make_id_key(text)))
+        ),
+        "",
     )
 
 
 def _number(values: Iterator[int], decimals: int, kept: str, write) -> str:  # type: ignore[no-untyped-def]
     signed = (unit for value in values for unit in (value, -value))
-    return next((write(unit, decimals) for unit in signed if one_print(unit, decimals) == kept), "")
+    return next((write(unit, decimals) for unit in signed if fingerprint_number(unit, decimals) == kept), "")
 
 
 class _Seen:
@@ -50,21 +55,21 @@ class _Seen:
     def __init__(self, book: Book, key: str) -> None:
         def of(table: str, field: str) -> pl.DataFrame:
             frame = book.history[table]
-            return frame.filter(keys_of(field) == key)
+            return frame.filter(make_key_column(field) == key)
 
         self.adjusted, self.estimated = of("adjustments", "transaction"), of("estimated_costs", "transaction")
         pairs = ("settlements", "value_links")
         self.as_issue = [of(table, "issue") for table in pairs]
         self.as_receipt = [of(table, "receipt") for table in pairs]
 
-    def quantities(self) -> Iterator[int]:
+    def list_quantities(self) -> Iterator[int]:
         """Quantities of the transaction, as magnitudes."""
         for frame in (self.adjusted, self.estimated):
             yield from frame["quantity"].unique()
         for frame in (*self.as_issue, *self.as_receipt):
             yield int(frame["quantity"].sum())
 
-    def amounts(self, column: str, prior: int) -> Iterator[int]:
+    def list_amounts(self, column: str, prior: int) -> Iterator[int]:
         """Costs before an adjustment, with and without the prior adjustment; what a wholly settled issue took."""
         kind = Kind.PHYSICAL if column == "physical_amount" else Kind.FINANCIAL
         for cost in self.adjusted.filter(pl.col("kind") == kind)["old_cost"].unique():
@@ -72,7 +77,7 @@ class _Seen:
         for frame in (*self.as_issue, *self.as_receipt):
             yield int(frame["amount"].sum())
 
-    def days(self) -> Iterator[date]:
+    def list_dates(self) -> Iterator[date]:
         """Dates of the transaction."""
         yield from self.adjusted["transaction_date"].drop_nulls().unique()
         yield from self.estimated["date"].drop_nulls().unique()
@@ -80,7 +85,7 @@ class _Seen:
             for frame in frames:
                 yield from frame[field].drop_nulls().unique()
 
-    def texts(self, column: str) -> Iterator[str]:
+    def list_texts(self, column: str) -> Iterator[str]:
         """Texts of a column: item, reference, the other side of a mark, dimensions out of the costing group."""
         frames = (self.adjusted, self.estimated, *self.as_issue, *self.as_receipt)
         if column == "item":

@@ -10,14 +10,14 @@ from datetime import date
 
 import polars as pl
 
-from invclose_xl.closing.adjustments.names import with_charges
-from invclose_xl.closing.state.inventory_change import with_inventory_changes
-from invclose_xl.closing.state.ledger_state import active_closings
-from invclose_xl.closing.state.locked_rows import digest, row_checksums, row_checksums_of
-from invclose_xl.closing.stock.stock_value import stock_value
+from invclose_xl.closing.adjustments.names import fill_charge_names
+from invclose_xl.closing.state.inventory_change import fill_inventory_changes
+from invclose_xl.closing.state.ledger_state import list_active_closings
+from invclose_xl.closing.state.locked_rows import compute_digest, make_checksum_rows, make_table_checksums
+from invclose_xl.closing.stock.stock_value import compute_stock_value
 from invclose_xl.domain.book import Book, Scales
 from invclose_xl.domain.problems.problem import Problem
-from invclose_xl.domain.tables import RESULTS, SHEETS, Tables, as_schema
+from invclose_xl.domain.tables import RESULTS, SHEETS, Tables, cast_to_schema
 from invclose_xl.domain.words import ClosingType, Status
 
 
@@ -39,26 +39,26 @@ class Outcome:
     @property
     def closed_up_to(self) -> date | None:
         """The closed date after the command."""
-        return closed_date(self.tables)
+        return read_closed_date(self.tables)
 
 
-def closed_date(tables: Tables) -> date | None:
+def read_closed_date(tables: Tables) -> date | None:
     """Return the date of the last active Closing."""
     lock = tables["lock"]
-    last = lock.filter(pl.col("closing").is_in(active_closings(lock).implode()))["up_to"].max()
+    last = lock.filter(pl.col("closing").is_in(list_active_closings(lock).implode()))["up_to"].max()
     return last if isinstance(last, date) else None
 
 
-def of_schema(new: Tables, scales: Scales) -> Tables:
+def cast_run_tables(new: Tables, scales: Scales) -> Tables:
     """Return the rows of a run with the columns and types of their tables."""
-    new = {name: as_schema(new[name], SHEETS[name]) for name in RESULTS}
-    return {**new, "adjustments": with_charges(new["adjustments"], new["locked_rows"], scales.currency_decimals)}
+    new = {name: cast_to_schema(new[name], SHEETS[name]) for name in RESULTS}
+    return {**new, "adjustments": fill_charge_names(new["adjustments"], new["locked_rows"], scales.currency_decimals)}
 
 
 def seal(new: Tables, book: Book) -> Tables:
     """Draw up the stock value after a run, and seal it."""
-    new = of_schema(new, book.scales)
-    return seal_rows(new, stock_value(book, append_run(book, new)), book.history["lock"], book.scales)
+    new = cast_run_tables(new, book.scales)
+    return seal_rows(new, compute_stock_value(book, append_run(book, new)), book.history["lock"], book.scales)
 
 
 def seal_rows(new: Tables, value: pl.DataFrame, lock: pl.DataFrame, scales: Scales) -> Tables:
@@ -67,10 +67,10 @@ def seal_rows(new: Tables, value: pl.DataFrame, lock: pl.DataFrame, scales: Scal
     ``lock`` holds the rows of the runs before.
     """
     closing = str(new["lock"]["closing"][0])
-    kept = [row_checksums(new, closing, scales), row_checksums_of("stock_value", value, closing, scales)]
+    kept = [make_checksum_rows(new, closing, scales), make_table_checksums("stock_value", value, closing, scales)]
     new = {**new, "locked_rows": pl.concat([new["locked_rows"], *kept])}
     previous = lock["digest"].to_list()
-    stamp = digest(new, previous[-1] if previous else "", scales)
+    stamp = compute_digest(new, previous[-1] if previous else "", scales)
     return {**new, "lock": new["lock"].with_columns(digest=pl.lit(stamp)), "stock_value": value}
 
 
@@ -81,26 +81,26 @@ def append_run(book: Book, new: Tables) -> Tables:
     """
     history = book.history
     tables = {name: pl.concat([history[name], new[name]]) for name in RESULTS}
-    changed = with_inventory_changes(book, tables["adjustments"])
-    tables["adjustments"] = with_charges(changed, tables["locked_rows"], book.scales.currency_decimals)
+    changed = fill_inventory_changes(book, tables["adjustments"])
+    tables["adjustments"] = fill_charge_names(changed, tables["locked_rows"], book.scales.currency_decimals)
     tables["stock_value"] = new.get("stock_value", history["stock_value"])
     lock = tables["lock"]
-    states = closing_states(lock)
+    states = read_closing_states(lock)
     return {
-        name: frame.with_columns(status=expected_status(frame, name, lock, states))
+        name: frame.with_columns(status=compute_status(frame, name, lock, states))
         if "status" in frame.columns
         else frame
         for name, frame in tables.items()
     }
 
 
-def closing_states(lock: pl.DataFrame) -> dict[str, Status]:
+def read_closing_states(lock: pl.DataFrame) -> dict[str, Status]:
     """Return the Status of every closing: Reversed where a Reversal names it."""
     undone = set(lock.filter(pl.col("type") == ClosingType.REVERSAL)["reverses"])
     return {c: Status.REVERSED if c in undone else Status.ACTIVE for c in lock["closing"].to_list()}
 
 
-def expected_status(frame: pl.DataFrame, name: str, lock: pl.DataFrame, states: dict[str, Status]) -> pl.Series:
+def compute_status(frame: pl.DataFrame, name: str, lock: pl.DataFrame, states: dict[str, Status]) -> pl.Series:
     """Return the Status each row must have; value links are Replaced once a later active close linked afresh."""
     kinds = dict(lock.select("closing", "type").rows())
     last = max((c for c, s in states.items() if kinds[c] == ClosingType.CLOSING and s is Status.ACTIVE), default="")

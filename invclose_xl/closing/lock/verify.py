@@ -13,25 +13,25 @@ import polars as pl
 
 from invclose_xl.closing.adjustments.locked import verify_by_hand
 from invclose_xl.closing.earlier.partial_invoices import find_replacements
-from invclose_xl.closing.lock.partial_invoices_missing import NO_LOT, what_is_missing
-from invclose_xl.closing.lock.previous_values import old_value
-from invclose_xl.closing.lock.verify_results import other_decimals, verify_results
-from invclose_xl.closing.state.currency import other_currency
-from invclose_xl.closing.state.ledger_state import LedgerState, active_closings
+from invclose_xl.closing.lock.partial_invoices_missing import NO_LOT, describe_missing_parts
+from invclose_xl.closing.lock.previous_values import find_previous_value
+from invclose_xl.closing.lock.verify_results import verify_decimals, verify_results
+from invclose_xl.closing.state.currency import find_other_currency
+from invclose_xl.closing.state.ledger_state import LedgerState, list_active_closings
 from invclose_xl.closing.state.locked_rows import (
     DIMENSIONS,
     INVOICE_COLUMNS,
     PHYSICAL,
     RELEASED,
     TRANSACTION_COLUMNS,
-    dated_up_to,
-    locked_transactions,
-    transaction_fingerprints,
+    fingerprint_transactions,
+    read_locked_transactions,
+    select_dated_up_to,
 )
 from invclose_xl.domain.book import NO_DATE, Book, Int64
-from invclose_xl.domain.days import date_of
-from invclose_xl.domain.fingerprint import unpacked
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.days import to_date
+from invclose_xl.domain.fingerprint import unpack_prints
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.models import is_periodic
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 
@@ -49,37 +49,40 @@ def verify(book: Book, state: LedgerState) -> list[Problem]:
 def verify_inputs(book: Book, state: LedgerState) -> list[Problem]:
     """Return what was changed on the input behind the lock; what closings wrote was compared elsewhere."""
     problems: list[Problem] = []
-    if other_decimals(book):
+    if verify_decimals(book):
         return problems
-    problems += other_currency(book)
+    problems += find_other_currency(book)
     if state.closed_up_to == NO_DATE:
         return problems
-    way_out = f"Restore it as it was, or reverse {_last(book)} first. To correct a cost, enter a later cost adjustment."
-    found = _transactions(book, state) + verify_by_hand(book, state) + _settings(book, state)
+    way_out = (
+        f"Restore it as it was, or reverse {_get_last_closing(book)} first. To correct a cost, enter "
+        "a later cost adjustment."
+    )
+    found = _verify_transactions(book, state) + verify_by_hand(book, state) + _verify_settings(book, state)
     return problems + [p if p.fix else replace(p, fix=way_out) for p in found]
 
 
-def _last(book: Book) -> str:
-    return str(active_closings(book.history["lock"])[-1])
+def _get_last_closing(book: Book) -> str:
+    return str(list_active_closings(book.history["lock"])[-1])
 
 
-def _transactions(book: Book, state: LedgerState) -> list[Problem]:
+def _verify_transactions(book: Book, state: LedgerState) -> list[Problem]:
     """Compare every locked row with its fingerprint, and look for rows that were never locked."""
     closed, t = state.closed_up_to, book.transactions
-    day = date_of(closed)
-    locked = locked_transactions(book).filter(pl.col("fingerprint") != RELEASED)
+    day = to_date(closed)
+    locked = read_locked_transactions(book).filter(pl.col("fingerprint") != RELEASED)
     was_physical = locked["fingerprint"].str.starts_with(PHYSICAL)
-    key = id_keys(t.id)
+    key = make_id_keys(t.id)
     at = pl.DataFrame({"key": key, "row": np.arange(len(t))})
     found = locked.join(at, on="key", how="left", maintain_order="left")
     row = found["row"].fill_null(0).to_numpy()
     physical = np.zeros(len(t), dtype=np.bool_)
     physical[row[(was_physical & found["row"].is_not_null()).to_numpy()]] = True
-    now = transaction_fingerprints(book, physical).gather(row)
+    now = fingerprint_transactions(book, physical).gather(row)
     same = ((now == found["fingerprint"]) & found["row"].is_not_null()).to_numpy()
     known = np.zeros(len(t), dtype=np.bool_)
     known[row[found["row"].is_not_null().to_numpy()]] = True
-    late = dated_up_to(book, closed) & ~known
+    late = select_dated_up_to(book, closed) & ~known
     gone, changed = found["row"].is_null().to_numpy(), ~same & found["row"].is_not_null().to_numpy()
     excused_rows, excused_locked, _ = find_replacements(book, found, gone | changed, np.flatnonzero(late))
     problems = []
@@ -87,90 +90,91 @@ def _transactions(book: Book, state: LedgerState) -> list[Problem]:
     for k in np.flatnonzero((gone | changed) & ~excused_locked).tolist():
         name, before, left = found["transaction"][k], found["fingerprint"][k], None if gone[k] else int(row[k])
         if left is None:
-            parts = what_is_missing(book, name, before, left, unknown)
-            problems.append(_removed(book, name, found["closing"][k], parts))
+            parts = describe_missing_parts(book, name, before, left, unknown)
+            problems.append(_describe_removed(book, name, found["closing"][k], parts))
         else:
-            problems += _changed_cells(book, left, before, now[k], unknown)
+            problems += _find_changed_cells(book, left, before, now[k], unknown)
     late[excused_rows] = False
     physical[excused_rows] = True
-    problems += [_late(book, r, closed, day) for r in np.flatnonzero(late).tolist()]
+    problems += [_describe_late(book, r, closed, day) for r in np.flatnonzero(late).tolist()]
     invoiced = physical & (t.financial_date != NO_DATE) & (t.financial_date <= closed)
-    problems += [_invoiced_too_early(book, r, day) for r in np.flatnonzero(invoiced).tolist()]
+    problems += [_describe_invoiced_too_early(book, r, day) for r in np.flatnonzero(invoiced).tolist()]
     return problems
 
 
-def _removed(book: Book, name: str, closing: str, parts: str) -> Problem:
+def _describe_removed(book: Book, name: str, closing: str, parts: str) -> Problem:
     return Problem(
         "IC212", Severity.REFUSED, CellRef("Transactions"), name,
         f"This transaction was locked by {closing} and is no longer on the sheet.{parts}",
-        _way_out_of_parts(book, parts), "R10.2", transaction=name,
+        _describe_way_out_of_parts(book, parts), "R10.2", transaction=name,
     )  # fmt: skip
 
 
-def _way_out_of_parts(book: Book, parts: str) -> str:
+def _describe_way_out_of_parts(book: Book, parts: str) -> str:
     """Say what would stand for a packing slip that was split; '' where nothing can."""
     if not parts or parts == NO_LOT:
         return ""
     return (
         "Let rows with the same Lot ID, Reference, physical date and dimensions add up to what was locked, or put the"
-        f" row back, or reverse {_last(book)} first."
+        f" row back, or reverse {_get_last_closing(book)} first."
     )
 
 
-def _changed_cells(book: Book, row: int, before: str, now: str, late: Int64) -> list[Problem]:
+def _find_changed_cells(book: Book, row: int, before: str, now: str, late: Int64) -> list[Problem]:
     """Name each changed cell of a locked row; of a packing slip that was split, what its parts lack."""
     t = book.transactions
-    old = unpacked(before.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
-    new = unpacked(now.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+    old = unpack_prints(before.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+    new = unpack_prints(now.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
     differ = [c for c in TRANSACTION_COLUMNS if old.get(c) != new.get(c)]
     if before.startswith(PHYSICAL):
         differ = [c for c in differ if c not in INVOICE_COLUMNS]
     problems = []
     for column in differ:
-        known = old_value(book, row, column, old[column]) if column in old else ""
+        known = find_previous_value(book, row, column, old[column]) if column in old else ""
         was = f" It was {known}." if known else (" It was blank." if column not in old else "")
         parts = ""
         if column == next((c for c in differ if c in SPLIT), None):
-            parts = what_is_missing(book, t.id[row], before, row, late)
+            parts = describe_missing_parts(book, t.id[row], before, row, late)
         problems.append(
             Problem(
                 "IC211", Severity.REFUSED, t.cells.cell(row, column), "",
                 f"This cell of a locked transaction was {'emptied' if column not in new else 'changed'}.{was}{parts}",
-                _way_out_of_parts(book, parts),
+                _describe_way_out_of_parts(book, parts),
                 "R10.2", str(book.items.number[int(t.item[row])]), t.id[row],
             )
         )  # fmt: skip
     return problems
 
 
-def _late(book: Book, row: int, closed: int, day: date) -> Problem:
+def _describe_late(book: Book, row: int, closed: int, day: date) -> Problem:
     t = book.transactions
     financial = t.financial_date[row] != NO_DATE and t.financial_date[row] <= closed
     return Problem(
         "IC204", Severity.REFUSED, t.cells.cell(row, "financial_date" if financial else "physical_date"), "",
         f"The transaction is dated on or before {day}, and inventory is closed up to that day.",
-        f"Enter a date after {day}, or reverse {_last(book)} first.", "R10.1", str(book.items.number[int(t.item[row])]),
+        f"Enter a date after {day}, or reverse {_get_last_closing(book)} "
+        "first.", "R10.1", str(book.items.number[int(t.item[row])]),
         t.id[row],
     )  # fmt: skip
 
 
-def _invoiced_too_early(book: Book, row: int, day: date) -> Problem:
+def _describe_invoiced_too_early(book: Book, row: int, day: date) -> Problem:
     t = book.transactions
     return Problem(
         "IC206", Severity.REFUSED, t.cells.cell(row, "financial_date"), "",
         f"The transaction was not invoiced when inventory was closed up to {day}, so its invoice must be dated later.",
-        f"Enter an invoice date after {day}, or reverse {_last(book)} first.", "R10.1",
+        f"Enter an invoice date after {day}, or reverse {_get_last_closing(book)} first.", "R10.1",
         str(book.items.number[int(t.item[row])]), t.id[row],
     )  # fmt: skip
 
 
-def _settings(book: Book, state: LedgerState) -> list[Problem]:
+def _verify_settings(book: Book, state: LedgerState) -> list[Problem]:
     """The financial dimensions may change only while nothing is open (RULES R3.3)."""
-    last = book.history["locked_rows"].filter(pl.col("closing") == _last(book))
+    last = book.history["locked_rows"].filter(pl.col("closing") == _get_last_closing(book))
     kept = dict(last.filter(pl.col("sequence").is_null()).select("transaction", "fingerprint").rows())
     problems = []
     dimensions = ", ".join(book.financial_dimensions)
-    if DIMENSIONS in kept and kept[DIMENSIONS] != dimensions and _anything_open(book, state):
+    if DIMENSIONS in kept and kept[DIMENSIONS] != dimensions and _is_anything_open(book, state):
         problems.append(
             Problem(
                 "IC208", Severity.REFUSED, CellRef("Dimensions"), dimensions,
@@ -182,12 +186,12 @@ def _settings(book: Book, state: LedgerState) -> list[Problem]:
     return problems
 
 
-def _anything_open(book: Book, state: LedgerState) -> bool:
+def _is_anything_open(book: Book, state: LedgerState) -> bool:
     """Whether any locked transaction or leg of a periodic item still has an open quantity."""
     t, s, legs = book.transactions, state.settled, state.legs
     quantity = np.concatenate([np.abs(t.quantity) - t.prior_settled_quantity, np.abs(legs.quantity)])
     for side in (s.issue, s.receipt):
         np.subtract.at(quantity, side, s.quantity)
-    behind = np.concatenate([dated_up_to(book, state.closed_up_to), np.ones(len(legs), dtype=np.bool_)])
-    periodic = np.concatenate([is_periodic(book.model_of_item()[t.item]), np.ones(len(legs), dtype=np.bool_)])
+    behind = np.concatenate([select_dated_up_to(book, state.closed_up_to), np.ones(len(legs), dtype=np.bool_)])
+    periodic = np.concatenate([is_periodic(book.get_item_models()[t.item]), np.ones(len(legs), dtype=np.bool_)])
     return bool(((quantity > 0) & behind & periodic).any())

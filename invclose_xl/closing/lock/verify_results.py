@@ -10,21 +10,21 @@ from collections import Counter
 
 import polars as pl
 
-from invclose_xl.closing.adjustments.names import with_charges
-from invclose_xl.closing.lock.sealing import closing_states, expected_status
-from invclose_xl.closing.state.ledger_state import closing_name, closing_number, rolled_forward
+from invclose_xl.closing.adjustments.names import fill_charge_names
+from invclose_xl.closing.lock.sealing import compute_status, read_closing_states
+from invclose_xl.closing.state.ledger_state import find_rolled_forward, format_closing_number, parse_closing_number
 from invclose_xl.closing.state.locked_rows import (
     DECIMALS,
     LINE_END,
     OF_RESULTS,
     WITNESSED,
-    digest_of,
-    row_prints,
-    row_texts,
-    witnessed_fields,
+    compute_digest_of_tables,
+    fingerprint_rows,
+    list_checked_fields,
+    write_row_texts,
 )
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.money import amount_text, quantity_text
+from invclose_xl.domain.money import format_amount, format_quantity
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.tables import QUANTITIES, RESULTS, Tables
@@ -38,28 +38,28 @@ UNIT_COST_DECIMALS = 6
 
 def verify_results(book: Book) -> list[Problem]:
     """Return what is wrong with the result sheets."""
-    if other := other_decimals(book):
+    if other := verify_decimals(book):
         return other
     lock = book.history["lock"]
     names = lock["closing"].to_list()
-    problems = _numbering(book, names)
-    lines = {name: _lines_by_closing(book, name) for name in RESULTS}
+    problems = _verify_numbering(book, names)
+    lines = {name: _join_lines_by_closing(book, name) for name in RESULTS}
     previous = ""
     for position, closing in enumerate(names):
         kept = str(lock["digest"][position])
         written = {name: lines[name].get(closing, "").encode() for name in RESULTS}
-        if digest_of(lambda name, written=written: [written[name]], previous) != kept:  # type: ignore[misc]
+        if compute_digest_of_tables(lambda name, written=written: [written[name]], previous) != kept:  # type: ignore[misc]
             rows: Tables = {name: f.filter(pl.col("closing") == closing) for name, f in book.history.items()}
-            found = [p for name in WITNESSED for p in _edited_rows(book, name, closing, rows)]
-            problems += found or [_unlocated(book, closing, position)]
+            found = [p for name in WITNESSED for p in _verify_rows(book, name, closing, rows)]
+            problems += found or [_describe_unlocated(book, closing, position)]
         previous = kept
     if names:
-        problems += _edited_stock_value(book, names[-1])
-    problems += _edited_changes(book) + _edited_charges(book)
-    return problems + _unknown_closings(book, set(names)) + _wrong_status(book)
+        problems += _verify_stock_value(book, names[-1])
+    problems += _verify_inventory_changes(book) + _verify_charge_names(book)
+    return problems + _find_unknown_closings(book, set(names)) + _find_wrong_status(book)
 
 
-def other_decimals(book: Book) -> list[Problem]:
+def verify_decimals(book: Book) -> list[Problem]:
     """The currency keeps its decimals: with others no amount of the result sheets would be what was written."""
     rows = book.history["locked_rows"].filter(pl.col("sequence").is_null() & (pl.col("transaction") == DECIMALS))
     kept = rows.sort("closing")["fingerprint"].to_list()
@@ -75,41 +75,41 @@ def other_decimals(book: Book) -> list[Problem]:
     ]  # fmt: skip
 
 
-def _lines_by_closing(book: Book, name: str) -> dict[str, str]:
+def _join_lines_by_closing(book: Book, name: str) -> dict[str, str]:
     """Return the sorted lines of a table that each closing wrote, put together; all closings in one pass."""
     frame = book.history[name]
-    lines = pl.DataFrame({"closing": frame["closing"], "line": row_texts(frame, name, book.scales)})
+    lines = pl.DataFrame({"closing": frame["closing"], "line": write_row_texts(frame, name, book.scales)})
     return dict(lines.group_by("closing").agg(pl.col("line").sort().str.join(LINE_END)).rows())
 
 
-def _problem(code: str, where: CellRef, found: str, problem: str) -> Problem:
+def _describe_edit(code: str, where: CellRef, found: str, problem: str) -> Problem:
     return Problem(code, Severity.REFUSED, where, found, problem, WAY_OUT, "R10.2")
 
 
-def _numbering(book: Book, names: list[str]) -> list[Problem]:
+def _verify_numbering(book: Book, names: list[str]) -> list[Problem]:
     """Closings are numbered without gaps; a deleted row of the lock leaves one. A rolled-forward book begins later."""
-    begins = rolled_forward(book.history["lock"])
+    begins = find_rolled_forward(book.history["lock"])
     carried = [name for name in names if name <= begins]
-    first = closing_number(begins) + 1
-    wanted = carried + [closing_name(number) for number in range(first, first + len(names) - len(carried))]
+    first = parse_closing_number(begins) + 1
+    wanted = carried + [format_closing_number(number) for number in range(first, first + len(names) - len(carried))]
     return [
-        _problem("IC217", book.result_cell("lock", position, "closing"), name,
+        _describe_edit("IC217", book.get_result_cell("lock", position, "closing"), name,
                  f"Closings are numbered without gaps; {expected} is expected here.")
         for position, (name, expected) in enumerate(zip(names, wanted, strict=True))
         if name != expected
     ][:1]  # fmt: skip
 
 
-def _edited_stock_value(book: Book, last: str) -> list[Problem]:
+def _verify_stock_value(book: Book, last: str) -> list[Problem]:
     """Compare *Stock value* with the prints that the last run kept of it; runs of version 0.1.0 wrote none."""
     kept = book.history["locked_rows"].filter(pl.col("closing") == last)
     is_kept = bool((kept["transaction"] == OF_RESULTS + "stock_value").any())
-    if is_kept and book.history_cells and not book.result_sheet("stock_value"):
-        return [missing_sheet("Stock value")]
-    return _edited_rows(book, "stock_value", last, {"stock_value": book.history["stock_value"], "locked_rows": kept})
+    if is_kept and book.history_cells and not book.get_result_sheet("stock_value"):
+        return [describe_missing_sheet("Stock value")]
+    return _verify_rows(book, "stock_value", last, {"stock_value": book.history["stock_value"], "locked_rows": kept})
 
 
-def _edited_changes(book: Book) -> list[Problem]:
+def _verify_inventory_changes(book: Book) -> list[Problem]:
     """The change of inventory value is the adjustment or its opposite, and its sum stands on the lock."""
     rows = book.history["adjustments"].with_row_index("position")
     change, adjustment = pl.col("inventory_change"), pl.col("adjustment")
@@ -122,35 +122,35 @@ def _edited_changes(book: Book) -> list[Problem]:
         & (pl.col("adjustment_amount") != change)
         & (pl.col("adjustment_amount") != adjustment)  # version 0.1.0 added issues and receipts up alike
         & ~pl.col("closing").is_in(edited["closing"].implode())
-        & (pl.col("closing") > rolled_forward(book.history["lock"]))  # of those before only a part was carried
+        & (pl.col("closing") > find_rolled_forward(book.history["lock"]))  # of those before only a part was carried
     )
     problems = [
-        _problem("IC215", book.result_cell("adjustments", at, "inventory_change"), "",
+        _describe_edit("IC215", book.get_result_cell("adjustments", at, "inventory_change"), "",
                  f"{closing} wrote something else here.")
         for at, closing in edited.select("position", "closing").iter_rows()
     ]  # fmt: skip
     return problems + [
-        _problem("IC215", book.result_cell("adjustments", at, "inventory_change"), "",
+        _describe_edit("IC215", book.get_result_cell("adjustments", at, "inventory_change"), "",
                  f"The changes of inventory value of {closing} do not add up to what its row of the Lock says.")
         for at, closing in other.sort("closing").select("position", "closing").iter_rows()
     ]  # fmt: skip
 
 
-def _edited_charges(book: Book) -> list[Problem]:
+def _verify_charge_names(book: Book) -> list[Problem]:
     """The names of charges follow from what the runs kept of their postings; sheets of earlier versions have none."""
     rows = book.history["adjustments"]
     cells = book.history_cells.get("adjustments")
     if cells is not None and not any("charge" in part.columns for part in cells.parts):
         return []
-    wanted = with_charges(rows, book.history["locked_rows"], book.scales.currency_decimals)["charge"]
+    wanted = fill_charge_names(rows, book.history["locked_rows"], book.scales.currency_decimals)["charge"]
     return [
-        _problem("IC215", book.result_cell("adjustments", at, "charge"), rows["charge"][at] or "",
+        _describe_edit("IC215", book.get_result_cell("adjustments", at, "charge"), rows["charge"][at] or "",
                  f"{rows['closing'][at]} wrote something else here.")
         for at in (rows["charge"].fill_null("") != wanted).arg_true().to_list()
     ]  # fmt: skip
 
 
-def missing_sheet(name: str) -> Problem:
+def describe_missing_sheet(name: str) -> Problem:
     """A result sheet that earlier runs wrote is gone."""
     return Problem(
         "IC161", Severity.REFUSED, CellRef(name), "",
@@ -159,13 +159,13 @@ def missing_sheet(name: str) -> Problem:
     )  # fmt: skip
 
 
-def _edited_rows(book: Book, name: str, closing: str, rows: Tables) -> list[Problem]:
+def _verify_rows(book: Book, name: str, closing: str, rows: Tables) -> list[Problem]:
     """Compare the rows of one closing, or all of *Stock value*, with the prints that the run kept of them."""
-    fields = witnessed_fields(name)
+    fields = list_checked_fields(name)
     width = 2 * len(fields)
     kept_cells = rows["locked_rows"].filter(pl.col("transaction") == OF_RESULTS + name)["fingerprint"].to_list()
     kept = Counter(cell[at : at + width] for cell in kept_cells for at in range(0, len(cell), width))
-    prints = row_prints(rows[name], name, book.scales)
+    prints = fingerprint_rows(rows[name], name, book.scales)
     now = [prints[at : at + width] for at in range(0, len(prints), width)]
     lost = kept - Counter(now)
     unknown = Counter(now) - kept
@@ -176,51 +176,51 @@ def _edited_rows(book: Book, name: str, closing: str, rows: Tables) -> list[Prob
         if unknown[print_] <= 0:
             continue
         unknown[print_] -= 1
-        best = max(lost.elements(), key=lambda old: _alike(old, print_), default="")
-        if not best or _alike(best, print_) < len(fields) // 2:
-            cell = book.result_cell(name, position, "closing")
-            problems.append(_problem("IC216", cell, "", f"{closing} did not write this row."))
+        best = max(lost.elements(), key=lambda old: _count_alike(old, print_), default="")
+        if not best or _count_alike(best, print_) < len(fields) // 2:
+            cell = book.get_result_cell(name, position, "closing")
+            problems.append(_describe_edit("IC216", cell, "", f"{closing} did not write this row."))
             continue
         lost[best] -= 1
         for k, field in enumerate(fields):
             if best[2 * k : 2 * k + 2] != print_[2 * k : 2 * k + 2]:
-                found = _shown(book, field, book.history[name][field][position])
+                found = _show_value(book, field, book.history[name][field][position])
                 problems.append(
-                    _problem("IC215", book.result_cell(name, position, field), found,
+                    _describe_edit("IC215", book.get_result_cell(name, position, field), found,
                              f"This is not what {closing} wrote here.")
                 )  # fmt: skip
     missing = sum(lost.values())
     if missing > 0:
-        where = CellRef(book.result_sheet(name))
+        where = CellRef(book.get_result_sheet(name))
         what = "1 row" if missing == 1 else f"{missing} rows"
         gone = "is missing" if missing == 1 else "are missing"
-        problems.append(_problem("IC216", where, "", f"{what} that {closing} wrote {gone}."))
+        problems.append(_describe_edit("IC216", where, "", f"{what} that {closing} wrote {gone}."))
     return problems
 
 
-def _shown(book: Book, field: str, value: object) -> str:
+def _show_value(book: Book, field: str, value: object) -> str:
     """Write a value as its cell shows it."""
     if not isinstance(value, int) or field in COUNTS:
         return "" if value is None else str(value)
     if field == "unit_cost":
-        return amount_text(value, UNIT_COST_DECIMALS)
+        return format_amount(value, UNIT_COST_DECIMALS)
     if field in QUANTITIES:
-        return quantity_text(value, book.scales.quantity_scale)
-    return amount_text(value, book.scales.currency_decimals)
+        return format_quantity(value, book.scales.quantity_scale)
+    return format_amount(value, book.scales.currency_decimals)
 
 
-def _alike(one: str, other: str) -> int:
+def _count_alike(one: str, other: str) -> int:
     return sum(one[at : at + 2] == other[at : at + 2] for at in range(0, len(other), 2))
 
 
-def _unlocated(book: Book, closing: str, position: int) -> Problem:
-    where = book.result_cell("lock", position, "digest")
-    return _problem(
+def _describe_unlocated(book: Book, closing: str, position: int) -> Problem:
+    where = book.get_result_cell("lock", position, "digest")
+    return _describe_edit(
         "IC217", where, "", f"The Digest of {closing} does not match what the sheets Lock and Locked rows hold."
     )
 
 
-def _unknown_closings(book: Book, names: set[str]) -> list[Problem]:
+def _find_unknown_closings(book: Book, names: set[str]) -> list[Problem]:
     """Rows of a closing that the lock does not have."""
     problems = []
     for name, frame in book.history.items():
@@ -228,23 +228,25 @@ def _unknown_closings(book: Book, names: set[str]) -> list[Problem]:
             continue
         strange = (~frame["closing"].is_in(list(names))).arg_true().to_list()
         problems += [
-            _problem("IC216", book.result_cell(name, position, "closing"), str(frame["closing"][position]),
+            _describe_edit("IC216", book.get_result_cell(name, position, "closing"), str(frame["closing"][position]),
                      "The sheet Lock has no such closing.")
             for position in strange
         ]  # fmt: skip
     return problems
 
 
-def _wrong_status(book: Book) -> list[Problem]:
+def _find_wrong_status(book: Book) -> list[Problem]:
     """Status follows from the lock: Reversed where a Reversal says so, Replaced where a later close linked afresh."""
     lock = book.history["lock"]
-    states = closing_states(lock)
+    states = read_closing_states(lock)
     problems = []
     for name, schema in RESULTS.items():
         if "status" not in schema:
             continue
-        found, wanted = book.history[name]["status"], expected_status(book.history[name], name, lock, states)
+        found, wanted = book.history[name]["status"], compute_status(book.history[name], name, lock, states)
         for position in (found != wanted).arg_true().to_list():
-            cell = book.result_cell(name, position, "status")
-            problems.append(_problem("IC218", cell, found[position], f"The Status of this row is {wanted[position]}."))
+            cell = book.get_result_cell(name, position, "status")
+            problems.append(
+                _describe_edit("IC218", cell, found[position], f"The Status of this row is {wanted[position]}.")
+            )
     return problems

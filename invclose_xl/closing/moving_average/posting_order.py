@@ -15,7 +15,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from invclose_xl.closing.state.as_of import financial_as_of, physical_as_of
+from invclose_xl.closing.state.as_of import select_financial, select_physical
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.compiled.kernel import kernel
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int64, Integers
@@ -107,12 +107,12 @@ def order_updates(
     """Return the transactions that are looked at and there at D, and what happened to them since the last Closing."""
     t = book.transactions
     left = np.abs(t.quantity) - t.prior_settled_quantity
-    row = np.flatnonzero(looked_at & (financial_as_of(book, day) | physical_as_of(book, day)) & (left > 0))
+    row = np.flatnonzero(looked_at & (select_financial(book, day) | select_physical(book, day)) & (left > 0))
     group_code, group = np.unique(t.group[row], return_inverse=True)
     base = min(state.closed_up_to, day)
-    financial_then, physical_then = financial_as_of(book, base)[row], physical_as_of(book, base)[row]
-    before, after = (cost[row] for cost in _costs(book, state, day, posted, looked_at))
-    counts_physical = book.flag_of_item("include_physical_value")[t.item[row]]
+    financial_then, physical_then = select_financial(book, base)[row], select_physical(book, base)[row]
+    before, after = (cost[row] for cost in _compute_costs(book, state, day, posted, looked_at))
+    counts_physical = book.get_item_flags("include_physical_value")[t.item[row]]
     opening = np.where(financial_then, after, np.where(physical_then & counts_physical, before, NO_AMOUNT))
     seen = financial_then | physical_then
     places = Places(
@@ -124,19 +124,19 @@ def order_updates(
         known=np.where(seen & (opening == NO_AMOUNT), before, opening),
         seen=seen,
     )
-    waiting = _updates_of_rows(book, day, places, before, after, counts_physical, needed, financial_then)
-    first_day = _first_day(t.physical_date[row], t.financial_date[row])
-    return places, _in_order(places, first_day, waiting, revaluations)
+    waiting = _find_updates(book, day, places, before, after, counts_physical, needed, financial_then)
+    first_day = _find_first_day(t.physical_date[row], t.financial_date[row])
+    return places, _sort_updates(places, first_day, waiting, revaluations)
 
 
-def _costs(book: Book, state: LedgerState, day: int, posted: Int64, looked_at: Bool) -> tuple[Int64, Int64]:
+def _compute_costs(book: Book, state: LedgerState, day: int, posted: Int64, looked_at: Bool) -> tuple[Int64, Int64]:
     """Cost of each transaction from the packing slip on, and from the invoice on; NO_AMOUNT where not known."""
     t = book.transactions
     e, a = state.estimated, state.adjusted
     before = t.physical_amount.copy()
     fill = e.is_physical & (before[e.row] == NO_AMOUNT)
     before[e.row[fill]] = e.amount[fill]
-    after = np.where(financial_as_of(book, day), posted, NO_AMOUNT)
+    after = np.where(select_financial(book, day), posted, NO_AMOUNT)
     row = np.minimum(a.row, max(len(t) - 1, 0))
     replayed = (a.cause == Cause.MANUAL_ADJUSTMENT.value).to_numpy() & (a.closing > state.last_closing)
     counts = (a.row < len(t)) & ~(replayed & looked_at[row])
@@ -148,13 +148,13 @@ def _costs(book: Book, state: LedgerState, day: int, posted: Int64, looked_at: B
     return before, after
 
 
-def _first_day(physical: Integers, financial: Integers) -> Int64:
+def _find_first_day(physical: Integers, financial: Integers) -> Int64:
     """Day of the first update: the earlier one of the two that are there."""
     first = np.minimum(physical, financial)
     return np.where(first == NO_DATE, np.maximum(physical, financial), first).astype(np.int64)
 
 
-def _updates_of_rows(
+def _find_updates(
     book: Book,
     day: int,
     places: Places,
@@ -167,7 +167,7 @@ def _updates_of_rows(
     """Say which updates each transaction has had since the last Closing."""
     t, row = book.transactions, places.row
     physical_day, financial_day = t.physical_date[row].astype(np.int64), t.financial_date[row].astype(np.int64)
-    is_financial = financial_as_of(book, day)[row]
+    is_financial = select_financial(book, day)[row]
     late = (physical_day != NO_DATE) & (~is_financial | (financial_day > physical_day)) & (physical_day <= day)
     counted = places.opening != NO_AMOUNT
     can_be_valued = (before != NO_AMOUNT) | (t.quantity[row] < 0) | needed[row]
@@ -185,10 +185,10 @@ def _updates_of_rows(
     ):
         at = np.flatnonzero(chosen)
         parts.append(_Waiting(np.full(len(at), int(kind), dtype=np.int64), at, date[at], cost[at], waits[at]))
-    return _joined(parts)
+    return _join_waiting(parts)
 
 
-def _joined(parts: list[_Waiting]) -> _Waiting:
+def _join_waiting(parts: list[_Waiting]) -> _Waiting:
     return _Waiting(
         np.concatenate([p.kind for p in parts]),
         np.concatenate([p.place for p in parts]),
@@ -198,7 +198,7 @@ def _joined(parts: list[_Waiting]) -> _Waiting:
     )
 
 
-def _in_order(places: Places, first_day: Int64, updates: _Waiting, revaluations: Revaluations) -> Updates:
+def _sort_updates(places: Places, first_day: Int64, updates: _Waiting, revaluations: Revaluations) -> Updates:
     """Let what waits happen before the first following row dated after it, in the order of its own dates."""
     known = np.isin(revaluations.row, places.row)
     at = np.searchsorted(places.row, revaluations.row[known])
@@ -207,14 +207,14 @@ def _in_order(places: Places, first_day: Int64, updates: _Waiting, revaluations:
         kind.astype(np.int64), at, revaluations.day[known], revaluations.amount[known], np.ones(len(at), dtype=np.bool_)
     )
     sheet_row = np.concatenate([np.full(len(updates.kind), -1), revaluations.sheet_row[known]]).astype(np.int64)
-    all_of_them = _joined([updates, revalued])
-    happens = _happens_before(places, first_day, all_of_them)
+    all_of_them = _join_waiting([updates, revalued])
+    happens = _find_next_rows(places, first_day, all_of_them)
     order = np.lexsort((all_of_them.place, all_of_them.kind, all_of_them.day, ~all_of_them.waits, happens))
     columns = (all_of_them.kind, all_of_them.place, all_of_them.day, all_of_them.cost, sheet_row)
     return Updates(*(column[order] for column in columns))
 
 
-def _happens_before(places: Places, first_day: Int64, updates: _Waiting) -> Int64:
+def _find_next_rows(places: Places, first_day: Int64, updates: _Waiting) -> Int64:
     """Place of the row at or before which each update happens; behind the last place where no row follows."""
     walked = np.flatnonzero(~places.seen)
     walked = walked[np.argsort(places.group[walked], kind="stable")]
@@ -228,7 +228,7 @@ def _happens_before(places: Places, first_day: Int64, updates: _Waiting) -> Int6
     happens = np.where(updates.waits, len(places.row), updates.place)
     asked = np.flatnonzero(updates.waits & (start < group_start[own_group + 1]))
     asked = asked[np.argsort(-start[asked], kind="stable")]
-    (found,) = _first_later_row.run(
+    (found,) = _find_first_later_row.run(
         start[asked], updates.day[asked], group, first_day[walked],
         size=max(len(asked), len(walked)), columns=2, work=len(asked) + len(walked),
     )[:1]  # fmt: skip
@@ -238,7 +238,7 @@ def _happens_before(places: Places, first_day: Int64, updates: _Waiting) -> Int6
 
 
 @kernel
-def _first_later_row(start, day, group, first_day, found, stack):  # type: ignore[no-untyped-def]
+def _find_first_later_row(start, day, group, first_day, found, stack):  # type: ignore[no-untyped-def]
     """For each start, from the last to the first: the first row from there on, in its group, dated after the day.
 
     The stack holds the rows that are dated after all rows between them and the present one, so the dates fall from

@@ -17,14 +17,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from invclose_xl.closing.adjustments.manual import revaluations_since
+from invclose_xl.closing.adjustments.manual import find_revaluations_since
 from invclose_xl.closing.moving_average.posting_order import Places, Revaluations, Update, Updates, order_updates
-from invclose_xl.closing.state.cost_price import at_cost_price
+from invclose_xl.closing.state.cost_price import compute_at_cost_price
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.closing.state.price_differences import Differences, Reason
 from invclose_xl.compiled.kernel import kernel
-from invclose_xl.domain.book import Book, Bool, Int64, unit_cost_decimals
-from invclose_xl.domain.links.returns import original_issues
+from invclose_xl.domain.book import Book, Bool, Int64, count_unit_cost_decimals
+from invclose_xl.domain.links.returns import find_original_issues
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 
@@ -62,18 +62,18 @@ def walk_moving_average(
 ) -> MovingAverage:
     """Walk through everything that happened to the moving average items of the run since the last Closing."""
     t = book.transactions
-    walked = np.asarray(((book.model_of_item() == InventoryModel.MOVING_AVERAGE) & chosen)[t.item])
-    sheet_row = revaluations_since(book, state, day, walked)
-    revaluations = _revaluations(book, sheet_row)
+    walked = np.asarray(((book.get_item_models() == InventoryModel.MOVING_AVERAGE) & chosen)[t.item])
+    sheet_row = find_revaluations_since(book, state, day, walked)
+    revaluations = _read_revaluations(book, sheet_row)
     places, updates = order_updates(book, state, day, posted, needed, walked, revaluations)
-    opening_quantity, opening_value = _opening_stock(book, state, places)
-    price = at_cost_price(book, places.row, places.size)
-    lot_start, lot_place = _original_issues(book, places)
+    opening_quantity, opening_value = _compute_opening_stock(book, state, places)
+    price = compute_at_cost_price(book, places.row, places.size)
+    lot_start, lot_place = _find_original_issues(book, places)
     groups, size = len(places.group_code), len(places.row)
     columns = _walk.run(
         updates.kind, updates.place, updates.day, updates.cost,
         places.group, places.size, t.quantity[places.row] > 0, price.amount, price.has_price, lot_start, lot_place,
-        places.known, opening_quantity, opening_value, state.closed_up_to, NO_AMOUNT, _divisor(book),
+        places.known, opening_quantity, opening_value, state.closed_up_to, NO_AMOUNT, _compute_divisor(book),
         size=max(size, len(updates.kind), groups), columns=12, work=len(updates.kind),
     )  # fmt: skip
     by_place = _ByPlace(*(c[:size] for c in columns[:4]))
@@ -88,7 +88,7 @@ def walk_moving_average(
         basis=by_place.basis[estimated],
         value=by_place.value[estimated],
         quantity=by_place.quantity[estimated],
-        differences=_differences(places, updates, by_place, by_update),
+        differences=_collect_differences(places, updates, by_place, by_update),
         backdated_row=places.row[updates.place[backdated]],
         backdated_after=by_update.seen_before[backdated],
         walked=walked,
@@ -127,7 +127,7 @@ class _ByUpdate:
     """the latest day that its group had seen"""
 
 
-def _revaluations(book: Book, sheet_row: Int64) -> Revaluations:
+def _read_revaluations(book: Book, sheet_row: Int64) -> Revaluations:
     sheet = book.cost_adjustments
     if sheet is None:
         return Revaluations(sheet_row, sheet_row, sheet_row, sheet_row > 0, sheet_row)
@@ -138,12 +138,12 @@ def _revaluations(book: Book, sheet_row: Int64) -> Revaluations:
     return Revaluations(sheet_row, row, day, to_unit_cost, brings)
 
 
-def _divisor(book: Book) -> int:
+def _compute_divisor(book: Book) -> int:
     """Return what new unit cost x quantity is divided by to be in minor units."""
-    return 1 if book.cost_adjustments is None else 10 ** unit_cost_decimals(book.cost_adjustments, book.scales)
+    return 1 if book.cost_adjustments is None else 10 ** count_unit_cost_decimals(book.cost_adjustments, book.scales)
 
 
-def _opening_stock(book: Book, state: LedgerState, places: Places) -> tuple[Int64, Int64]:
+def _compute_opening_stock(book: Book, state: LedgerState, places: Places) -> tuple[Int64, Int64]:
     """Quantity and value of each costing group at the last Closing: costs, and what was expensed up to then."""
     counted = np.flatnonzero(places.opening != NO_AMOUNT)
     then = state.expensed.closing <= state.last_closing
@@ -156,9 +156,9 @@ def _opening_stock(book: Book, state: LedgerState, places: Places) -> tuple[Int6
     return quantity, value
 
 
-def _original_issues(book: Book, places: Places) -> tuple[Int64, Int64]:
+def _find_original_issues(book: Book, places: Places) -> tuple[Int64, Int64]:
     """Per place of a return receipt the places of the issues that it gives back, -1 where they are not there."""
-    pairs = original_issues(book.transactions)
+    pairs = find_original_issues(book.transactions)
     place_of = np.full(len(book.transactions), -1, dtype=np.int64)
     place_of[places.row] = np.arange(len(places.row))
     own = place_of[pairs.receipt] >= 0
@@ -167,7 +167,7 @@ def _original_issues(book: Book, places: Places) -> tuple[Int64, Int64]:
     return start, place_of[pairs.issue[own]]
 
 
-def _differences(places: Places, updates: Updates, by_place: _ByPlace, by_update: _ByUpdate) -> Differences:
+def _collect_differences(places: Places, updates: Updates, by_place: _ByPlace, by_update: _ByUpdate) -> Differences:
     chosen = np.flatnonzero((by_update.reason > 0) & (by_update.taken != by_update.own))
     place, reason = updates.place[chosen], by_update.reason[chosen] - 1
     return Differences(

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.adjustments.adjust import CAUSES
-from invclose_xl.closing.earlier.charges import facts_of
+from invclose_xl.closing.earlier.charges import describe_posting_facts
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.closing.state.earlier_postings import (
     BY_HAND,
@@ -25,12 +25,12 @@ from invclose_xl.closing.state.earlier_postings import (
     SETTLED_BEFORE,
     Accounts,
     LedgerState,
-    standing_postings,
+    read_active_manual_postings,
 )
-from invclose_xl.closing.state.ledger_state import closing_name
+from invclose_xl.closing.state.ledger_state import format_closing_number
 from invclose_xl.closing.state.price_differences import Reason
 from invclose_xl.domain.book import NO_CODE, Bool, Int64
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.words import Cause
 
 
@@ -59,13 +59,13 @@ class CostChanges:
         """Return changes that post to the accounts of their transactions."""
         none = np.zeros(len(row), dtype=np.int64)
         rounding = none if rounding_difference is None else rounding_difference
-        return CostChanges(row, amount, rounding, is_physical, none > 0, *[_blank(len(row))] * 4)
+        return CostChanges(row, amount, rounding, is_physical, none > 0, *[_make_blank(len(row))] * 4)
 
     @staticmethod
-    def expensed(row: Int64, amount: Int64, is_physical: Bool) -> "CostChanges":
+    def as_expensed(row: Int64, amount: Int64, is_physical: Bool) -> "CostChanges":
         """Return changes that post against the inventory adjustment, whatever the reference of the transaction."""
         none = np.zeros(len(row), dtype=np.int64)
-        return CostChanges(row, amount, none, is_physical, none == 0, *[_blank(len(row))] * 4)
+        return CostChanges(row, amount, none, is_physical, none == 0, *[_make_blank(len(row))] * 4)
 
     def as_kind(self, kind: str, accounts: Accounts | None = None) -> "CostChanges":
         """Return the same changes, with what a later run may take them back as, and where they are posted."""
@@ -76,7 +76,7 @@ class CostChanges:
             accounts=pl.repeat(text, size, dtype=pl.String, eager=True),
         )
 
-    def chosen(self, which: Bool) -> "CostChanges":
+    def select(self, which: Bool) -> "CostChanges":
         """Return some of the changes."""
         mask = pl.Series(which, dtype=pl.Boolean)
         return CostChanges(
@@ -101,42 +101,47 @@ class CostChanges:
         )
 
 
-def _blank(size: int) -> pl.Series:
+def _make_blank(size: int) -> pl.Series:
     return pl.repeat(None, size, dtype=pl.String, eager=True)
 
 
-def cost_changes(run: Run) -> CostChanges:
+def collect_cost_changes(run: Run) -> CostChanges:
     """Everything of a run that goes to the ledger: adjustments, and estimates unless they are not to be posted."""
-    stands = standing_postings(run.book, closing_name(run.state.last_closing))
+    stands = read_active_manual_postings(run.book, format_closing_number(run.state.last_closing))
     changes = CostChanges.joined(
-        [*_adjustments(run, stands), *_by_hand(run), *_settled_before(run, stands), *_estimates(run, stands)]
+        [
+            *_list_adjustments(run, stands),
+            *_list_manual_changes(run),
+            *_list_expensed_charges(run, stands),
+            *_list_estimates(run, stands),
+        ]
     )
     if run.request.settles:
         # What a close makes of an invoiced transaction is settled with it; no later run takes it back. What was entered
         # by hand is kept all the same, so that its accounts and its charge can be named.
         keeps = pl.Series(changes.is_physical, dtype=pl.Boolean) | (changes.kind == BY_HAND).fill_null(value=False)
-        kind = changes.kind.zip_with(keeps, _blank(len(changes.row)))
+        kind = changes.kind.zip_with(keeps, _make_blank(len(changes.row)))
         return replace(changes, kind=kind)
     return changes
 
 
-def _adjustments(run: Run, stands: LedgerState) -> list[CostChanges]:
+def _list_adjustments(run: Run, stands: LedgerState) -> list[CostChanges]:
     a = run.adjustments
     changes = CostChanges.of(a.row, a.amount, a.is_physical, a.rounding_difference)
     back = a.cause == CAUSES.index(Cause.BECAME_FINANCIAL)
     own = ~back & ~np.isin(a.cause, [CAUSES.index(c) for c in (Cause.MANUAL_ADJUSTMENT, Cause.SETTLED_BEFORE)])
     return [
-        changes.chosen(own & ~a.is_physical).as_kind(FINANCIAL),
-        changes.chosen(own & a.is_physical).as_kind(PHYSICAL),
-        _as_it_was(run, stands, changes.chosen(back).as_kind(PHYSICAL)),
+        changes.select(own & ~a.is_physical).as_kind(FINANCIAL),
+        changes.select(own & a.is_physical).as_kind(PHYSICAL),
+        _split_by_posting(run, stands, changes.select(back).as_kind(PHYSICAL)),
     ]
 
 
-def _by_hand(run: Run) -> list[CostChanges]:
+def _list_manual_changes(run: Run) -> list[CostChanges]:
     manual, sheet = run.manual, run.manual.entries
     if not len(manual.row):
         return []
-    changes = CostChanges.expensed(manual.row, manual.amount, np.zeros(len(manual.row), dtype=np.bool_))
+    changes = CostChanges.as_expensed(manual.row, manual.amount, np.zeros(len(manual.row), dtype=np.bool_))
     named: list[str | None] = []
     accounts: list[str | None] = []
     facts: list[str] = []
@@ -144,7 +149,7 @@ def _by_hand(run: Run) -> list[CostChanges]:
         assert sheet is not None
         named.append(sheet.offset_account[k] or None)
         accounts.append(None)
-        facts.append(facts_of(sheet, k))
+        facts.append(describe_posting_facts(sheet, k))
     for charge in manual.taken_back:
         named.append(None)
         accounts.append(charge.accounts.text())
@@ -155,34 +160,34 @@ def _by_hand(run: Run) -> list[CostChanges]:
     return [replace(changes, offset_account=offset, accounts=posted_to, charge=charge_facts)]
 
 
-def _settled_before(run: Run, stands: LedgerState) -> list[CostChanges]:
+def _list_expensed_charges(run: Run, stands: LedgerState) -> list[CostChanges]:
     """The share of charges that is expensed (RULES R7.4): what stands of it is taken back, and the whole posted."""
     manual = run.manual
     row = np.flatnonzero(manual.settled_before)
     whole, financial = manual.settled_before_since[row], np.zeros(len(row), dtype=np.bool_)
-    new = CostChanges.expensed(row, whole, financial).as_kind(SETTLED_BEFORE)
-    back = CostChanges.expensed(row, manual.settled_before[row] - whole, financial).as_kind(SETTLED_BEFORE)
-    return [new.chosen(whole != 0), _as_it_was(run, stands, back)]
+    new = CostChanges.as_expensed(row, whole, financial).as_kind(SETTLED_BEFORE)
+    back = CostChanges.as_expensed(row, manual.settled_before[row] - whole, financial).as_kind(SETTLED_BEFORE)
+    return [new.select(whole != 0), _split_by_posting(run, stands, back)]
 
 
-def _estimates(run: Run, stands: LedgerState) -> list[CostChanges]:
+def _list_estimates(run: Run, stands: LedgerState) -> list[CostChanges]:
     e = run.estimates
     accounts = None if run.book.parameters.post_estimated_costs else NOT_POSTED
     new = CostChanges.of(e.row, e.amount, ~run.movements.financial[e.row])
     back = CostChanges.of(e.back_row, -e.back_amount, e.back_is_physical)
-    parts = [new.as_kind(ESTIMATE, accounts), _as_it_was(run, stands, back.as_kind(ESTIMATE, accounts))]
-    expensed = CostChanges.expensed(e.expense.row, e.expense.amount, e.expense.is_physical)
+    parts = [new.as_kind(ESTIMATE, accounts), _split_by_posting(run, stands, back.as_kind(ESTIMATE, accounts))]
+    expensed = CostChanges.as_expensed(e.expense.row, e.expense.amount, e.expense.is_physical)
     late, undone = e.expense.reason == Reason.LATE_INVOICE, (e.expense.difference < 0) & ~e.expense.repeated
     for which, kind in ((late, EXPENSED_INVOICE), (~late, EXPENSED)):
-        parts.append(expensed.chosen(which & ~undone).as_kind(kind, accounts))
-        parts.append(_as_it_was(run, stands, expensed.chosen(which & undone).as_kind(kind, accounts)))
+        parts.append(expensed.select(which & ~undone).as_kind(kind, accounts))
+        parts.append(_split_by_posting(run, stands, expensed.select(which & undone).as_kind(kind, accounts)))
     return parts
 
 
-def _as_it_was(run: Run, stands: LedgerState, back: CostChanges) -> CostChanges:
+def _split_by_posting(run: Run, stands: LedgerState, back: CostChanges) -> CostChanges:
     """Split what is taken back by the accounts it was posted to; what nobody noted is posted as today's rules say."""
     position, amounts, roundings, accounts = [], [], [], []
-    ids = id_keys(run.book.transactions.id.gather(back.row)).to_list()
+    ids = make_id_keys(run.book.transactions.id.gather(back.row)).to_list()
     for k, name in enumerate(ids):
         amount, rounding = int(back.amount[k]), int(back.rounding_difference[k])
         for posted_to, (posted, rounded) in stands.get((name, back.kind[k], bool(back.is_physical[k])), {}).items():
@@ -207,4 +212,4 @@ def _as_it_was(run: Run, stands: LedgerState, back: CostChanges) -> CostChanges:
         pl.Series(accounts, dtype=pl.String),
         back.charge.gather(at),
     )
-    return parts.chosen((parts.amount != 0) | (parts.rounding_difference != 0))
+    return parts.select((parts.amount != 0) | (parts.rounding_difference != 0))

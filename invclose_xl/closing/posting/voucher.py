@@ -16,9 +16,9 @@ import polars as pl
 from invclose_xl.closing.posting.cost_changes import CostChanges
 from invclose_xl.closing.state.earlier_postings import NOT_POSTED, OF_POSTING, POSTS, Accounts, Posted
 from invclose_xl.domain.book import NO_CODE, Book, Bool, CostAdjustments, Int64
-from invclose_xl.domain.id_keys import id_key
+from invclose_xl.domain.id_keys import make_id_key
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
-from invclose_xl.domain.references import TRANSFERS, Meaning, word_key
+from invclose_xl.domain.references import TRANSFERS, Meaning, make_word_key
 from invclose_xl.domain.tables import TEXT, VOUCHERS
 from invclose_xl.domain.words import Specification
 
@@ -62,19 +62,21 @@ def post(
     ``taken_back``: lines that post back what belongs to rows that are others now (closing.earlier.corrections);
     ``entries``: the rows behind the manual adjustments, so that one without an account can be named.
     """
-    lines = _lines(book, changes)
+    lines = _join_changes(book, changes)
     if taken_back is not None and len(taken_back):
         lines = pl.concat([lines, taken_back.select(lines.columns).cast(lines.schema)])
-    lines, problems = _with_accounts(book, lines, entries)
+    lines, problems = _fill_accounts(book, lines, entries)
     if problems:
-        return Posting(pl.DataFrame(schema=VOUCHERS), frozenset(), problems, _kept(book, changes, lines.clear()))
-    voucher = voucher_lines(_net(lines, specification), closing, closing, posting_date, text)
+        return Posting(
+            pl.DataFrame(schema=VOUCHERS), frozenset(), problems, _make_posting_rows(book, changes, lines.clear())
+        )
+    voucher = make_voucher_lines(_add_up_net(lines, specification), closing, closing, posting_date, text)
     inventory, others = set(lines["inventory"]), set(lines["offset"]) | set(lines["rounding_account"])
     own_accounts = frozenset() if inventory & others else frozenset(inventory)
-    return Posting(voucher, own_accounts, [], _kept(book, changes, lines))
+    return Posting(voucher, own_accounts, [], _make_posting_rows(book, changes, lines))
 
 
-def voucher_lines(net: pl.DataFrame, closing: str, voucher: str, day: date, text: str) -> pl.DataFrame:
+def make_voucher_lines(net: pl.DataFrame, closing: str, voucher: str, day: date, text: str) -> pl.DataFrame:
     """Return net amounts, debit +, as numbered lines of a voucher; columns of VOUCHERS (RULES R9.3)."""
     zero = pl.lit(0, dtype=pl.Int64)
     return net.select(
@@ -91,7 +93,7 @@ def voucher_lines(net: pl.DataFrame, closing: str, voucher: str, day: date, text
     )
 
 
-def _kept(book: Book, changes: CostChanges, lines: pl.DataFrame) -> pl.DataFrame:
+def _make_posting_rows(book: Book, changes: CostChanges, lines: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of *Locked rows* that say how changes were posted which a later run may take back."""
     fields = ("inventory", "offset", "rounding_account", "ledger_dimension")
     accounts = {
@@ -109,9 +111,9 @@ def _kept(book: Book, changes: CostChanges, lines: pl.DataFrame) -> pl.DataFrame
     return pl.DataFrame({"transaction": names, "fingerprint": texts}, schema={"transaction": TEXT, "fingerprint": TEXT})
 
 
-def _lines(book: Book, changes: CostChanges) -> pl.DataFrame:
+def _join_changes(book: Book, changes: CostChanges) -> pl.DataFrame:
     """Put the changes that post side by side with what decides about their accounts."""
-    posted = changes_that_post(book, changes)
+    posted = select_changes_that_post(book, changes)
     t = book.transactions
     row = changes.row[posted]
     by_hand = pl.Series(changes.by_hand[posted])
@@ -121,18 +123,18 @@ def _lines(book: Book, changes: CostChanges) -> pl.DataFrame:
         row=pl.Series(row),
         by_hand=by_hand,
         sign=pl.Series(np.where(t.quantity[row] > 0, 1, -1)),
-        item_group=_of_item(book, book.items.item_group, row),
-        item_number=_of_item(book, book.items.number, row),
+        item_group=_get_item_column(book, book.items.item_group, row),
+        item_number=_get_item_column(book, book.items.number, row),
         reference=t.reference.gather(row).zip_with(~by_hand, pl.repeat(BY_HAND, len(row), eager=True)),
-        meaning=pl.Series(np.where(by_hand.to_numpy(), book.references.meaning(BY_HAND), t.meaning[row])),
+        meaning=pl.Series(np.where(by_hand.to_numpy(), book.references.find_meaning(BY_HAND), t.meaning[row])),
         ledger_dimension=t.ledger_dimension.gather(row).fill_null(""),
         inventory=t.inventory_account.gather(row),
         offset=t.offset_account.gather(row).zip_with(~by_hand, changes.offset_account.filter(pl.Series(posted))),
         rounding_account=pl.lit(None, dtype=TEXT),
-    ).with_columns(**_as_posted(changes.accounts.filter(pl.Series(posted))))
+    ).with_columns(**_post_as_before(changes.accounts.filter(pl.Series(posted))))
 
 
-def _as_posted(given: pl.Series) -> dict[str, pl.Expr]:
+def _post_as_before(given: pl.Series) -> dict[str, pl.Expr]:
     """Accounts and ledger dimension of what is taken back: those it was posted with."""
     known = {text: Accounts.read(text) for text in given.drop_nulls().unique().to_list()}
     if not known:
@@ -148,20 +150,20 @@ def _as_posted(given: pl.Series) -> dict[str, pl.Expr]:
     return found
 
 
-def account_entries(book: Book, changes: CostChanges, specification: Specification) -> pl.DataFrame:
+def list_account_entries(book: Book, changes: CostChanges, specification: Specification) -> pl.DataFrame:
     """Return what stands behind a voucher before it is added up: one row per change (its position) and account."""
-    lines, _ = _with_accounts(book, _lines(book, changes))
-    return _gross(lines, specification)
+    lines, _ = _fill_accounts(book, _join_changes(book, changes))
+    return _add_up_gross(lines, specification)
 
 
-def _net(lines: pl.DataFrame, specification: Specification) -> pl.DataFrame:
+def _add_up_net(lines: pl.DataFrame, specification: Specification) -> pl.DataFrame:
     """Add up debits and credits per specification, account and ledger dimension (RULES R9.3)."""
     key = ("specification", "account", "ledger_dimension")
     moved = pl.col("net") != 0
-    return _gross(lines, specification).group_by(key).agg(pl.col("net").sum()).filter(moved).sort(key)
+    return _add_up_gross(lines, specification).group_by(key).agg(pl.col("net").sum()).filter(moved).sort(key)
 
 
-def _gross(lines: pl.DataFrame, specification: Specification) -> pl.DataFrame:
+def _add_up_gross(lines: pl.DataFrame, specification: Specification) -> pl.DataFrame:
     """Return debits (+) and credits (-) of every change (RULES R9.2)."""
     name = {
         Specification.TOTAL: pl.lit("Total"),
@@ -187,11 +189,11 @@ def _gross(lines: pl.DataFrame, specification: Specification) -> pl.DataFrame:
     return gross.filter(pl.col("net") != 0)
 
 
-def changes_that_post(book: Book, changes: CostChanges) -> Bool:
+def select_changes_that_post(book: Book, changes: CostChanges) -> Bool:
     """Which changes the item model groups let through to the ledger (RULES R9.4)."""
     item = book.transactions.item[changes.row]
-    financial = book.flag_of_item("post_financial_inventory")[item]
-    physical = book.flag_of_item("post_physical_inventory")[item]
+    financial = book.get_item_flags("post_financial_inventory")[item]
+    physical = book.get_item_flags("post_physical_inventory")[item]
     as_posted = changes.accounts.is_not_null().to_numpy()
     before = changes.accounts.str.starts_with(POSTS).fill_null(value=False).to_numpy()
     return np.where(as_posted, before, financial & (physical | ~changes.is_physical))
@@ -207,18 +209,18 @@ def has_accounts(book: Book) -> bool:
     )
 
 
-def offset_role(meaning: Meaning, sign: int) -> str:
+def get_offset_role(meaning: Meaning, sign: int) -> str:
     """The offset account's role name of what a Reference means (RULES R9.1)."""
     if meaning is Meaning.BLANK and sign < 0:
         return "Cost of goods sold"
     return OFFSET_ROLES.get(meaning, "Inventory adjustment")
 
 
-def _of_item(book: Book, column: pl.Series, row: Int64) -> pl.Series:
+def _get_item_column(book: Book, column: pl.Series, row: Int64) -> pl.Series:
     return column.gather(book.transactions.item[row])
 
 
-def _with_accounts(
+def _fill_accounts(
     book: Book, lines: pl.DataFrame, entries: CostAdjustments | None = None
 ) -> tuple[pl.DataFrame, list[Problem]]:
     """Fill the accounts that transactions do not carry; problems name what cannot be filled."""
@@ -227,79 +229,81 @@ def _with_accounts(
     combinations = lines.select(kind).unique().sort(kind)
     profile = combinations.with_columns(
         profile_inventory=pl.Series(
-            [INVENTORY if by_role else account_for(book, g, r, m, "inventory_account")
+            [INVENTORY if by_role else find_account(book, g, r, m, "inventory_account")
              for g, r, m, _ in combinations.rows()], dtype=pl.String
         ),
         profile_offset=pl.Series(
-            [_offset(book, by_role, *combination) for combination in combinations.rows()], dtype=pl.String
+            [_find_offset(book, by_role, *combination) for combination in combinations.rows()], dtype=pl.String
         ),
     )  # fmt: skip
-    rounding = ROUNDING if by_role else _rounding_account(book)
+    rounding = ROUNDING if by_role else _find_rounding_account(book)
     lines = lines.join(profile, on=kind, how="left", maintain_order="left").with_columns(
         inventory=pl.coalesce("inventory", "profile_inventory"),
         offset=pl.coalesce("offset", "profile_offset"),
         rounding_account=pl.coalesce("rounding_account", pl.lit(rounding, dtype=pl.String)),
     )
-    return lines, _missing_accounts(book, lines, entries)
+    return lines, _find_missing_accounts(book, lines, entries)
 
 
-def _missing_accounts(book: Book, lines: pl.DataFrame, entries: CostAdjustments | None) -> list[Problem]:
+def _find_missing_accounts(book: Book, lines: pl.DataFrame, entries: CostAdjustments | None) -> list[Problem]:
     """Name every account that neither the transaction, the cost adjustment nor the posting profile gives."""
     moved = (pl.col("amount") != 0) | (pl.col("rounding") != 0)
     problems = []
     for column, what in (("inventory", "Inventory account"), ("offset", "Offset account")):
         lacking = lines.filter(moved & pl.col(column).is_null())
         if column == "offset":
-            adjusted, found = _adjustments_without(book, lacking, entries)
+            adjusted, found = _find_adjustments_without_account(book, lacking, entries)
             problems += found
             lacking = lacking.filter(~(pl.col("by_hand") & pl.col("row").is_in(adjusted)))
         combinations = lacking.select("item_group", "reference").unique().sort("item_group", "reference")
-        problems += [_missing(book, group, reference, what) for group, reference in combinations.rows()]
+        problems += [
+            _describe_missing_account(book, group, reference, what) for group, reference in combinations.rows()
+        ]
     if len(lines.filter(pl.col("rounding_account").is_null() & (pl.col("rounding") != 0))):
-        problems.append(_missing(book, "", ROUNDING_REFERENCE, "Offset account"))
+        problems.append(_describe_missing_account(book, "", ROUNDING_REFERENCE, "Offset account"))
     return problems
 
 
-def _offset(book: Book, by_role: bool, item_group: str, reference: str, meaning: int, sign: int) -> str | None:
+def _find_offset(book: Book, by_role: bool, item_group: str, reference: str, meaning: int, sign: int) -> str | None:
     if not by_role:
-        return account_for(book, item_group, reference, meaning, "offset_account")
-    return offset_role(Meaning(meaning), sign)
+        return find_account(book, item_group, reference, meaning, "offset_account")
+    return get_offset_role(Meaning(meaning), sign)
 
 
-def account_for(book: Book, item_group: str, reference: str, meaning: int, which: str) -> str | None:
+def find_account(book: Book, item_group: str, reference: str, meaning: int, which: str) -> str | None:
     """Return the account of the most specific posting rule that fills it in (RULES R9.1).
 
     A rule for the very word goes before one for another word of the same meaning.
     """
-    words = book.references.posting_words(reference, Meaning(meaning))
-    rules = _rules(book, which)
-    keys = [(group, word) for group in (id_key(item_group), "") for word in words]
-    for key in [*keys, (id_key(item_group), ""), ("", "")]:
+    words = book.references.list_posting_words(reference, Meaning(meaning))
+    rules = _index_rules(book, which)
+    keys = [(group, word) for group in (make_id_key(item_group), "") for word in words]
+    for key in [*keys, (make_id_key(item_group), ""), ("", "")]:
         if key in rules:
             return rules[key]
     return None
 
 
-def _rules(book: Book, which: str) -> dict[tuple[str, str], str]:
+def _index_rules(book: Book, which: str) -> dict[tuple[str, str], str]:
     """Return the accounts of the posting profile by item group and word, and by what the word means."""
     exact: dict[tuple[str, str], str] = {}
     alike: dict[tuple[str, str], str] = {}
     for rule in book.posting:
-        account, group = getattr(rule, which), id_key(rule.item_group)
+        account, group = getattr(rule, which), make_id_key(rule.item_group)
         if account:
-            exact.setdefault((group, word_key(rule.reference)), account)
-            alike.setdefault((group, book.references.rule_word(rule.reference)), account)
+            exact.setdefault((group, make_word_key(rule.reference)), account)
+            alike.setdefault((group, book.references.find_rule_word(rule.reference)), account)
     return alike | exact
 
 
-def _rounding_account(book: Book) -> str | None:
+def _find_rounding_account(book: Book) -> str | None:
     for rule in book.posting:
         if rule.reference.lower() == ROUNDING_REFERENCE.lower():
             return rule.offset_account or rule.inventory_account or None
     return None
 
 
-def _adjustments_without(
+def _find_adjustments_without_account(
     book: Book, lacking: pl.DataFrame, entries: CostAdjustments | None
 ) -> tuple[list[int], list[Problem]]:
     """Rows entered by hand without an account that nothing else gives: their transactions, and what to say."""
@@ -308,11 +312,11 @@ def _adjustments_without(
     rows = lacking.filter(pl.col("by_hand"))["row"].to_numpy()
     blank = entries.offset_account.replace("", None).is_null().to_numpy()
     found = np.flatnonzero(blank & np.isin(entries.transaction, rows)).tolist()
-    problems = {p.where: p for p in (_missing_for_adjustment(book, entries, k) for k in found)}
+    problems = {p.where: p for p in (_describe_missing_adjustment_account(book, entries, k) for k in found)}
     return entries.transaction[found].tolist(), list(problems.values())
 
 
-def _missing_for_adjustment(book: Book, entries: CostAdjustments, k: int) -> Problem:
+def _describe_missing_adjustment_account(book: Book, entries: CostAdjustments, k: int) -> Problem:
     row = int(entries.transaction[k])
     group = book.items.item_group[int(book.transactions.item[row])]
     combination = f"{f'item group {group} and ' if group else ''}Reference {BY_HAND}"
@@ -331,10 +335,10 @@ def _missing_for_adjustment(book: Book, entries: CostAdjustments, k: int) -> Pro
     )
 
 
-def _missing(book: Book, item_group: str, reference: str, what: str) -> Problem:
+def _describe_missing_account(book: Book, item_group: str, reference: str, what: str) -> Problem:
     combination = f"item group {item_group or '(blank)'}, reference {reference or '(blank)'}"
     fix = f"Add a row for {combination} with {what} to the sheet Posting, or fill the account in on the transactions."
-    if reference != ROUNDING_REFERENCE and book.references.meaning(reference) is Meaning.UNKNOWN:
+    if reference != ROUNDING_REFERENCE and book.references.find_meaning(reference) is Meaning.UNKNOWN:
         fix = (
             f"{reference} is not a known word of Reference: enter on the sheet References what it means, if Posting has"
             f" a row for that. Otherwise, {fix[0].lower()}{fix[1:]}"

@@ -11,9 +11,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from invclose_xl.closing.state.ledger_state import LedgerState, closing_name
+from invclose_xl.closing.state.ledger_state import LedgerState, format_closing_number
 from invclose_xl.domain.book import NO_DATE, Transactions
-from invclose_xl.domain.days import date_of, day_after
+from invclose_xl.domain.days import get_day_after, to_date
 from invclose_xl.domain.problems.problem import CellRef, Problem, Refused, Severity
 
 CLOSE_UP_TO = "Close inventory up to"
@@ -37,19 +37,19 @@ def choose_close_date(
     ``first`` is the date of the book's first transaction.
     """
     if asked is not None:
-        return ChosenDate(asked, _in_the_future(asked, today, is_entered=False))
+        return ChosenDate(asked, _warn_of_future_date(asked, today, is_entered=False))
     closed = state.closed_up_to
-    day = default_close_date(closed, first, today)
+    day = find_default_close_date(closed, first, today)
     if parameter is not None:
-        if closed != NO_DATE and parameter <= date_of(closed):
-            raise Refused([_closed_already(state, parameter, day)])
-        return ChosenDate(parameter, _in_the_future(parameter, today, is_entered=True))
+        if closed != NO_DATE and parameter <= to_date(closed):
+            raise Refused([_describe_closed_already(state, parameter, day)])
+        return ChosenDate(parameter, _warn_of_future_date(parameter, today, is_entered=True))
     if day >= today:
-        raise Refused([_not_over(state, first, day, today)])
+        raise Refused([_describe_month_not_over(state, first, day, today)])
     return ChosenDate(day, ())
 
 
-def left_out_recalculation(closing_date: date, is_asked_for: bool) -> tuple[Problem, ...]:
+def describe_left_out_recalculation(closing_date: date, is_asked_for: bool) -> tuple[Problem, ...]:
     """Say that no recalculation follows a close up to the last day of the calendar (RULES R10.4)."""
     if not is_asked_for or closing_date < date.max:
         return ()
@@ -60,40 +60,40 @@ def left_out_recalculation(closing_date: date, is_asked_for: bool) -> tuple[Prob
 def choose_recalculation_date(asked: date | None, parameter: date | None, today: date) -> ChosenDate:
     """Return the date of a recalculation: asked for, else on the sheet Parameters, else today."""
     day = asked or parameter or today
-    return ChosenDate(day, _in_the_future(day, today, is_entered=asked is None and parameter is not None))
+    return ChosenDate(day, _warn_of_future_date(day, today, is_entered=asked is None and parameter is not None))
 
 
-def first_date(transactions: Transactions) -> date | None:
+def find_first_date(transactions: Transactions) -> date | None:
     """Return the earliest date of all transactions, physical or financial; None where there is none."""
     dates = np.concatenate([transactions.physical_date, transactions.financial_date])
     dates = dates[dates != NO_DATE]
-    return date_of(dates.min()) if len(dates) else None
+    return to_date(dates.min()) if len(dates) else None
 
 
-def default_close_date(closed_up_to: int, first: date | None, today: date) -> date:
+def find_default_close_date(closed_up_to: int, first: date | None, today: date) -> date:
     """End of the month of the first transaction; later the end of the month after the last close.
 
     After a close in the middle of a month, that month's own end. A book without transactions: the last month that is
     over.
     """
     if closed_up_to == NO_DATE:
-        return _end_of_month(first) if first else today.replace(day=1) - timedelta(days=1)
-    last = date_of(closed_up_to)
-    end = _end_of_month(last)
-    return end if last < end or end == date.max else _end_of_month(end + timedelta(days=1))
+        return _get_end_of_month(first) if first else today.replace(day=1) - timedelta(days=1)
+    last = to_date(closed_up_to)
+    end = _get_end_of_month(last)
+    return end if last < end or end == date.max else _get_end_of_month(end + timedelta(days=1))
 
 
-def advice_of_later(day: date, advice: str, otherwise: str) -> str:
+def advise_later_date(day: date, advice: str, otherwise: str) -> str:
     """Return advice that ends in the day after, or the other where the calendar has none."""
-    return f"{advice} {day_after(day)}" if day < date.max else otherwise
+    return f"{advice} {get_day_after(day)}" if day < date.max else otherwise
 
 
-def _end_of_month(day: date) -> date:
+def _get_end_of_month(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
-def _closed_already(state: LedgerState, found: date, following: date) -> Problem:
-    last, name = date_of(state.closed_up_to), closing_name(state.last_closing)
+def _describe_closed_already(state: LedgerState, found: date, following: date) -> Problem:
+    last, name = to_date(state.closed_up_to), format_closing_number(state.last_closing)
     return Problem(
         "IC223", Severity.REFUSED, CellRef("Parameters", heading=CLOSE_UP_TO), str(found),
         f"Inventory is closed up to {last} already ({name}).",
@@ -101,7 +101,7 @@ def _closed_already(state: LedgerState, found: date, following: date) -> Problem
     )  # fmt: skip
 
 
-def _not_over(state: LedgerState, first: date | None, day: date, today: date) -> Problem:
+def _describe_month_not_over(state: LedgerState, first: date | None, day: date, today: date) -> Problem:
     """Say why there is no month to close, and which date can be entered instead, if any."""
     wait, enter = f"Wait until {day} has passed, or", "enter the date: --date"
     if state.closed_up_to == NO_DATE:
@@ -111,17 +111,17 @@ def _not_over(state: LedgerState, first: date | None, day: date, today: date) ->
             problem = f"The first transaction is dated {first}, after today, {today}: there is nothing to close yet."
             fix = f"{wait} correct the dates on the sheet Transactions if they are wrong."
     else:
-        name, last = closing_name(state.last_closing), date_of(state.closed_up_to)
+        name, last = format_closing_number(state.last_closing), to_date(state.closed_up_to)
         closed = f"Inventory is closed up to {last} by {name}, and"
         if last < date.max:
             problem = f"{closed} the next month has not ended yet."
-            fix = f"{wait} {enter} {min(max(today, day_after(last)), day)}"
+            fix = f"{wait} {enter} {min(max(today, get_day_after(last)), day)}"
         else:
             problem, fix = f"{closed} the calendar ends there: nothing is left to close.", NOTHING_LATER
     return Problem("IC205", Severity.REFUSED, CellRef(), "", problem, fix, rule="R10.5")
 
 
-def _in_the_future(day: date, today: date, *, is_entered: bool) -> tuple[Problem, ...]:
+def _warn_of_future_date(day: date, today: date, *, is_entered: bool) -> tuple[Problem, ...]:
     """Warn of a date to come; only one that is entered on the sheet Parameters has a cell."""
     if day <= today:
         return ()

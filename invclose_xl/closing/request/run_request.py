@@ -6,7 +6,7 @@ Source  WORKBOOK "Command line"; RULES R9.3, R10.4, R10.5.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from invclose_xl.domain.days import day_number
+from invclose_xl.domain.days import to_day_number
 from invclose_xl.domain.words import ClosingType, Specification
 
 
@@ -32,7 +32,7 @@ class RunRequest:
     @property
     def day(self) -> int:
         """The closing date D in days since 1970-01-01."""
-        return day_number(self.up_to)
+        return to_day_number(self.up_to)
 
     @property
     def settles(self) -> bool:

@@ -19,12 +19,12 @@ import numpy as np
 
 from invclose_xl.closing.adjustments.charge_receipts import ChargeReceipts
 from invclose_xl.closing.estimates.limits import estimate_within_limits
-from invclose_xl.closing.state.as_of import model_of_movements, movements_as_of
+from invclose_xl.closing.state.as_of import derive_movements, get_movement_models
 from invclose_xl.closing.state.ledger_state import LedgerState, read_state
 from invclose_xl.domain.book import Book, Bool, Int64
-from invclose_xl.domain.links.feed_members import in_production, transfer_legs
+from invclose_xl.domain.links.feed_members import select_production, select_transfer_legs
 from invclose_xl.domain.links.marks import Marks, resolve_marks
-from invclose_xl.domain.links.returns import original_issues
+from invclose_xl.domain.links.returns import find_original_issues
 from invclose_xl.domain.models import is_periodic
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
@@ -53,9 +53,9 @@ class Carried:
         return np.asarray(self.as_it_is | self.folded)
 
 
-def carried(book: Book) -> Carried:
+def sort_transactions(book: Book) -> Carried:
     """Sort the transactions of a closed book."""
-    return _Sorting(book).sorted()
+    return _Sorting(book).sort()
 
 
 class _Sorting:
@@ -68,8 +68,8 @@ class _Sorting:
         none = np.zeros(0, dtype=np.int64)
         everything = np.ones(len(book.items), dtype=np.bool_)
         posted, _ = estimate_within_limits(book, state, day, Marks(none, none, none), everything)
-        m = self._movements = movements_as_of(book, state, day, posted)
-        self._periodic = is_periodic(model_of_movements(book, m.item))
+        m = self._movements = derive_movements(book, state, day, posted)
+        self._periodic = is_periodic(get_movement_models(book, m.item))
         self._final = self._periodic & m.present & m.financial
         """there, invoiced, and settled by a close: only such a row can stay behind"""
         self._changes = self._periodic & m.present & (~m.financial | (~m.is_receipt & (m.open_quantity > 0)))
@@ -77,10 +77,10 @@ class _Sorting:
         """as it is, without being able to change the cost of others: later rows, items that are never settled"""
         marks, _ = resolve_marks(book.transactions, self._periodic[: m.transactions])
         self._carrier, self._partner = marks.carrier, marks.partner
-        self._clusters = self._feeds()
-        self._later_charges()
+        self._clusters = self._find_feeds()
+        self._carry_later_charges()
 
-    def sorted(self) -> Carried:
+    def sort(self) -> Carried:
         size = -1
         while size != int(self._changes.sum() + self._along.sum()):
             size = int(self._changes.sum() + self._along.sum())
@@ -88,24 +88,24 @@ class _Sorting:
             self._draw_settlements()
             self._draw_marks()
             if size == int(self._changes.sum() + self._along.sum()):
-                self._changes |= self._cannot_be_folded()
-        quantity, amount = self._settled_behind()
+                self._changes |= self._select_not_foldable()
+        quantity, amount = self._sum_settled_behind()
         return Carried(
-            self._movements, self._state, self._changes | self._along, self._folded(), quantity, amount,
-            self._unmarked(),
+            self._movements, self._state, self._changes | self._along, self._select_folded(), quantity, amount,
+            self._select_unmarked(),
         )  # fmt: skip
 
     # ---- what hangs together
 
-    def _feeds(self) -> list[Int64]:
+    def _find_feeds(self) -> list[Int64]:
         """Rows of each transfer, production number, and original issue with its returns."""
         t = self._book.transactions
         found = []
-        for code, which in ((t.transfer, transfer_legs(t)), (t.production, in_production(t))):
+        for code, which in ((t.transfer, select_transfer_legs(t)), (t.production, select_production(t))):
             rows = np.flatnonzero(which)
             rows = rows[np.argsort(code[rows], kind="stable")]
             found += np.split(rows, np.flatnonzero(np.diff(code[rows])) + 1) if len(rows) else []
-        originals = original_issues(t)
+        originals = find_original_issues(t)
         for lot in np.unique(originals.lot):
             own = originals.lot == lot
             found.append(np.unique(np.concatenate([originals.receipt[own], originals.issue[own]])))
@@ -116,10 +116,10 @@ class _Sorting:
         t = self._book.transactions
         quantity = t.quantity[rows]
         both = bool((quantity > 0).any() and (quantity < 0).any())
-        balanced = not transfer_legs(t)[rows].all() or int(quantity.sum()) == 0
+        balanced = not select_transfer_legs(t)[rows].all() or int(quantity.sum()) == 0
         return both and balanced and bool((self._movements.present & self._movements.financial)[rows].all())
 
-    def _later_charges(self) -> None:
+    def _carry_later_charges(self) -> None:
         m, charges = self._movements, self._book.charges
         if charges is not None:
             receipts = (m.is_receipt & self._final)[: m.transactions]
@@ -162,7 +162,7 @@ class _Sorting:
 
     # ---- receipts whose cost is final
 
-    def _folded(self) -> Bool:
+    def _select_folded(self) -> Bool:
         """Open receipts; and those that something which goes along was settled with or is marked to."""
         m, s, kept = self._movements, self._state.settled, self._changes | self._along
         needed = m.is_receipt & (m.open_quantity > 0)
@@ -171,7 +171,7 @@ class _Sorting:
         needed[named[m.is_receipt[named]]] = True
         return np.asarray(needed & self._final & ~kept)
 
-    def _settled_behind(self) -> tuple[Int64, Int64]:
+    def _sum_settled_behind(self) -> tuple[Int64, Int64]:
         s, kept = self._state.settled, self._changes | self._along
         quantity, amount = np.zeros((2, len(self._movements)), dtype=np.int64)
         behind = ~kept[s.issue]
@@ -179,25 +179,25 @@ class _Sorting:
         np.add.at(amount, s.receipt[behind], s.amount[behind])
         return quantity, amount
 
-    def _cannot_be_folded(self) -> Bool:
+    def _select_not_foldable(self) -> Bool:
         """Receipts whose figures no opening could have: they go along as they are (WORKBOOK, prior settlements)."""
         m, t = self._movements, self._book.transactions
-        quantity, amount = self._settled_behind()
+        quantity, amount = self._sum_settled_behind()
         quantity[: m.transactions] += t.prior_settled_quantity
         amount[: m.transactions] += t.prior_settled_amount
         wrong = (m.cost < 0) | (amount > m.cost) | (amount < 0) | ((quantity == 0) & (amount != 0))
-        for row in np.flatnonzero(self._folded() & (quantity > 0) & (amount == 0) & (m.cost != 0)).tolist():
+        for row in np.flatnonzero(self._select_folded() & (quantity > 0) & (amount == 0) & (m.cost != 0)).tolist():
             wrong[row] = mul_div(int(m.cost[row]), int(quantity[row]), abs(int(m.quantity[row]))) != 0
-        return np.asarray(self._folded() & wrong)
+        return np.asarray(self._select_folded() & wrong)
 
-    def _unmarked(self) -> Bool:
+    def _select_unmarked(self) -> Bool:
         m = self._movements
         unmarked = np.zeros(len(m), dtype=np.bool_)
         unmarked[self._carrier] = True
-        return np.asarray(unmarked & self._folded())
+        return np.asarray(unmarked & self._select_folded())
 
 
-def posted_of(carried_: Carried, book: Book, row: int) -> int | None:
+def find_posted_cost(carried_: Carried, book: Book, row: int) -> int | None:
     """Return the Financial cost amount that a folded row needs where its cell is blank: what was estimated."""
     t = book.transactions
     if t.financial_amount[row] != NO_AMOUNT:

@@ -7,25 +7,25 @@ Source  WORKBOOK "Transactions" (Reference = Opening, prior settlements); RULES 
 
 import numpy as np
 
-from invclose_xl.closing.rollforward.carried import Carried, posted_of
+from invclose_xl.closing.rollforward.carried import Carried, find_posted_cost
 from invclose_xl.domain.book import NO_CODE, Book, Bool
-from invclose_xl.domain.id_keys import id_key, id_keys
+from invclose_xl.domain.id_keys import make_id_key, make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.views.rollforward import FoldedRow, Going, Opening
 
 
-def going(book: Book, carried: Carried) -> Going:
+def decide_rows(book: Book, carried: Carried) -> Going:
     """Say of every row of the input sheets what becomes of it."""
     rows = carried.movements.transactions
     transactions = carried.kept[:rows] & ~book.transactions.stands_for_leg
-    folded = tuple(_folded(book, carried, r) for r in np.flatnonzero(carried.folded[:rows]).tolist())
-    changed = tuple(f for f in folded if _changes(f))
-    return Going(transactions, changed, _openings(book, carried), _charges(book, carried))
+    folded = tuple(_fold_row(book, carried, r) for r in np.flatnonzero(carried.folded[:rows]).tolist())
+    changed = tuple(f for f in folded if _differs(f))
+    return Going(transactions, changed, _make_openings(book, carried), _select_charges(book, carried))
 
 
-def _folded(book: Book, carried: Carried, row: int) -> FoldedRow:
+def _fold_row(book: Book, carried: Carried, row: int) -> FoldedRow:
     t, m = book.transactions, carried.movements
-    posted, adjusted = posted_of(carried, book, row), int(m.adjusted[row])
+    posted, adjusted = find_posted_cost(carried, book, row), int(m.adjusted[row])
     quantity, amount = int(carried.settled_quantity[row]), int(carried.settled_amount[row])
     fed = t.transfer[row] != NO_CODE or t.production[row] != NO_CODE or t.return_lot[row] is not None
     return FoldedRow(
@@ -39,20 +39,20 @@ def _folded(book: Book, carried: Carried, row: int) -> FoldedRow:
     )
 
 
-def _changes(row: FoldedRow) -> bool:
+def _differs(row: FoldedRow) -> bool:
     return row.is_opening or row.is_unmarked
 
 
-def _openings(book: Book, carried: Carried) -> tuple[Opening, ...]:
+def _make_openings(book: Book, carried: Carried) -> tuple[Opening, ...]:
     m, legs, t = carried.movements, carried.state.legs, book.transactions
-    taken, found = set(id_keys(t.id).to_list()), []
+    taken, found = set(make_id_keys(t.id).to_list()), []
     real = np.flatnonzero(~t.stands_for_leg)
     like = {int(g): int(r) for g, r in zip(t.group[real][::-1], real[::-1], strict=True)}
     for k in np.flatnonzero(carried.folded[m.transactions :]).tolist():
         at, leg = m.transactions + k, str(legs.id[k])
         found.append(
             Opening(
-                _free(f"OPEN-{leg.rsplit('/', 1)[0].replace('/', '-')}", taken), leg, like[int(legs.group[k])],
+                _find_free_id(f"OPEN-{leg.rsplit('/', 1)[0].replace('/', '-')}", taken), leg, like[int(legs.group[k])],
                 int(legs.date[k]), int(legs.quantity[k]), int(m.cost[at]), int(carried.settled_quantity[at]),
                 int(carried.settled_amount[at]),
             )
@@ -60,16 +60,16 @@ def _openings(book: Book, carried: Carried) -> tuple[Opening, ...]:
     return tuple(found)
 
 
-def _free(name: str, taken: set[str]) -> str:
+def _find_free_id(name: str, taken: set[str]) -> str:
     number, free = 1, name
-    while id_key(free) in taken:
+    while make_id_key(free) in taken:
         number += 1
         free = f"{name}-{number}"
-    taken.add(id_key(free))
+    taken.add(make_id_key(free))
     return free
 
 
-def _charges(book: Book, carried: Carried) -> Bool:
+def _select_charges(book: Book, carried: Carried) -> Bool:
     """Charges that go along: those to come, and those that stand on something that goes along as it is."""
     sheet, m = book.cost_adjustments, carried.movements
     if sheet is None:

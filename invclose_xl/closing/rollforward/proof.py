@@ -11,11 +11,11 @@ from datetime import date
 
 import polars as pl
 
-from invclose_xl.closing.stock.stock_value import Period, stock_in
+from invclose_xl.closing.stock.stock_value import Period, compute_stock_of_period
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.id_keys import keys_of
+from invclose_xl.domain.id_keys import make_key_column
 from invclose_xl.domain.problems.problem import InvariantBroken
-from invclose_xl.domain.tables import DAY, TEXT, UNITS, Schema, as_schema
+from invclose_xl.domain.tables import DAY, TEXT, UNITS, Schema, cast_to_schema
 
 FIGURES = ("quantity", "value", "not_invoiced_quantity", "not_invoiced_value")
 ROLL_FORWARD: Schema = {
@@ -25,10 +25,10 @@ ROLL_FORWARD: Schema = {
 }  # fmt: skip
 
 
-def proved(old: Book, new: Book, up_to: date, closing: str, archive: tuple[str, str, str]) -> pl.DataFrame:
+def compare_totals(old: Book, new: Book, up_to: date, closing: str, archive: tuple[str, str, str]) -> pl.DataFrame:
     """Return the totals of both books side by side; ``archive``: the old book's name, Digest and SHA-256."""
-    shift = 10 ** (new.scales.quantity_scale - old.scales.quantity_scale) if _finer(old, new) else 1
-    sides = [_totals(old, up_to, "there", shift), _totals(new, up_to, "here", 1)]
+    shift = 10 ** (new.scales.quantity_scale - old.scales.quantity_scale) if _is_finer(old, new) else 1
+    sides = [_sum_totals(old, up_to, "there", shift), _sum_totals(new, up_to, "here", 1)]
     both = sides[0].join(sides[1], on=["item_key", "group_key"], how="full", coalesce=True)
     both = both.with_columns(
         item=pl.coalesce("item_there", "item_here"),
@@ -52,20 +52,20 @@ def proved(old: Book, new: Book, up_to: date, closing: str, archive: tuple[str, 
         digest=pl.lit(archive[1]),
         file_digest=pl.lit(archive[2]),
     )
-    return as_schema(frame, ROLL_FORWARD)
+    return cast_to_schema(frame, ROLL_FORWARD)
 
 
-def _finer(old: Book, new: Book) -> bool:
+def _is_finer(old: Book, new: Book) -> bool:
     return new.scales.quantity_scale >= old.scales.quantity_scale
 
 
-def _totals(book: Book, up_to: date, side: str, shift: int) -> pl.DataFrame:
-    value = stock_in(book, Period("", None, up_to))
+def _sum_totals(book: Book, up_to: date, side: str, shift: int) -> pl.DataFrame:
+    value = compute_stock_of_period(book, Period("", None, up_to))
     columns = {name: name if name.startswith("not_") else f"closing_{name}" for name in FIGURES}
     figures = {
         f"{name}_{side}": pl.col(column) * (shift if "quantity" in name else 1) for name, column in columns.items()
     }
-    keys = {"item_key": keys_of("item"), "group_key": keys_of("group").fill_null("")}
+    keys = {"item_key": make_key_column("item"), "group_key": make_key_column("group").fill_null("")}
     named = {f"{name}_{side}": pl.col(name) for name in ("item", "group")}
     frame = value.select(**named, **keys, **figures)
     return frame.filter(pl.any_horizontal(*(pl.col(name) != 0 for name in figures)))

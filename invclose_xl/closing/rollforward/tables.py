@@ -12,57 +12,62 @@ import polars as pl
 
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.rollforward.carried import Carried
-from invclose_xl.closing.state.as_of import financial_as_of
+from invclose_xl.closing.state.as_of import select_financial
 from invclose_xl.closing.state.as_seen import NOTES
-from invclose_xl.closing.state.ledger_state import closing_name
-from invclose_xl.closing.state.locked_rows import digest, row_checksums, row_checksums_of, rows_to_lock
-from invclose_xl.closing.stock.stock_value import stock_value
+from invclose_xl.closing.state.ledger_state import format_closing_number
+from invclose_xl.closing.state.locked_rows import (
+    compute_digest,
+    make_checksum_rows,
+    make_locked_rows,
+    make_table_checksums,
+)
+from invclose_xl.closing.stock.stock_value import compute_stock_value
 from invclose_xl.domain.book import Book, Scales
-from invclose_xl.domain.id_keys import id_keys, keys_of
-from invclose_xl.domain.tables import LOCK, LOCKED_ROWS, RESULTS, SHEETS, Tables, as_schema, empty_tables
+from invclose_xl.domain.id_keys import make_id_keys, make_key_column
+from invclose_xl.domain.tables import LOCK, LOCKED_ROWS, RESULTS, SHEETS, Tables, cast_to_schema, make_empty_tables
 from invclose_xl.domain.words import ClosingType, Status
 
 ACTIVE = pl.col("status") == Status.ACTIVE
 
 
-def carried_tables(old: Book, new: Book, carried: Carried, renamed: Mapping[str, str], request: RunRequest) -> Tables:
+def carry_tables(old: Book, new: Book, carried: Carried, renamed: Mapping[str, str], request: RunRequest) -> Tables:
     """Return what the result sheets of the next book hold; ``new`` was read from its input sheets."""
-    tables = _pruned(old, carried, renamed)
+    tables = _prune_tables(old, carried, renamed)
     scales = new.scales
-    last, name = closing_name(carried.state.last_closing), closing_name(carried.state.last_number + 1)
-    financial = financial_as_of(new, carried.state.closed_up_to)
-    locked = rows_to_lock(replace(new, history=empty_tables()), last, carried.state.closed_up_to, financial)
-    tables["locked_rows"] = as_schema(pl.concat([locked, tables["locked_rows"]]), LOCKED_ROWS)
-    tables["lock"] = pl.concat([tables["lock"], _row(old, name, request, carried)])
-    value = stock_value(replace(new, history=tables), tables)
-    return _sealed(tables, value, scales)
+    last, name = format_closing_number(carried.state.last_closing), format_closing_number(carried.state.last_number + 1)
+    financial = select_financial(new, carried.state.closed_up_to)
+    locked = make_locked_rows(replace(new, history=make_empty_tables()), last, carried.state.closed_up_to, financial)
+    tables["locked_rows"] = cast_to_schema(pl.concat([locked, tables["locked_rows"]]), LOCKED_ROWS)
+    tables["lock"] = pl.concat([tables["lock"], _make_row(old, name, request, carried)])
+    value = compute_stock_value(replace(new, history=tables), tables)
+    return _seal_tables(tables, value, scales)
 
 
-def _pruned(old: Book, carried: Carried, renamed: Mapping[str, str]) -> Tables:
+def _prune_tables(old: Book, carried: Carried, renamed: Mapping[str, str]) -> Tables:
     """Keep the active rows about what goes along as it is; open legs have the IDs of their openings."""
     ids = carried.movements.id
-    whole = id_keys(ids.filter(pl.Series(carried.as_it_is))).implode()
-    kept = id_keys(ids.filter(pl.Series(carried.kept))).implode()
+    whole = make_id_keys(ids.filter(pl.Series(carried.as_it_is))).implode()
+    kept = make_id_keys(ids.filter(pl.Series(carried.kept))).implode()
     history, names = old.history, dict(renamed)
-    tables = empty_tables()
-    ends = {"issue": keys_of("issue"), "receipt": keys_of("receipt")}
+    tables = make_empty_tables()
+    ends = {"issue": make_key_column("issue"), "receipt": make_key_column("receipt")}
     settled = history["settlements"].filter(ACTIVE & (ends["issue"].is_in(whole) | ends["receipt"].is_in(whole)))
     linked = history["value_links"].filter(ACTIVE & ends["issue"].is_in(kept) & ends["receipt"].is_in(kept))
     for table, frame in (("settlements", settled), ("value_links", linked)):
         tables[table] = frame.with_columns(pl.col("receipt").replace(names))
     for table in ("adjustments", "estimated_costs", "closing_transactions"):
-        tables[table] = history[table].filter(ACTIVE & keys_of("transaction").is_in(whole))
+        tables[table] = history[table].filter(ACTIVE & make_key_column("transaction").is_in(whole))
     tables["lock"] = history["lock"].filter(ACTIVE & (pl.col("type") != ClosingType.REVERSAL))
     active = tables["lock"]["closing"].implode()
     noted = history["locked_rows"].filter(pl.col("sequence").is_null() & pl.col("closing").is_in(active))
     name = pl.col("transaction")
     subject = pl.coalesce(*(pl.when(name.str.starts_with(n)).then(name.str.strip_prefix(n)) for n in NOTES))
-    noted = noted.with_columns(key=subject).filter(pl.col("key").is_not_null()).with_columns(keys_of("key"))
+    noted = noted.with_columns(key=subject).filter(pl.col("key").is_not_null()).with_columns(make_key_column("key"))
     tables["locked_rows"] = noted.filter(pl.col("key").is_in(whole)).drop("key")
     return {name: frame.select(list(SHEETS[name])) for name, frame in tables.items()}
 
 
-def _row(old: Book, name: str, request: RunRequest, carried: Carried) -> pl.DataFrame:
+def _make_row(old: Book, name: str, request: RunRequest, carried: Carried) -> pl.DataFrame:
     lock = old.history["lock"].filter(ACTIVE & (pl.col("type") == ClosingType.CLOSING))
     row = lock.tail(1).with_columns(
         closing=pl.lit(name),
@@ -80,20 +85,20 @@ def _row(old: Book, name: str, request: RunRequest, carried: Carried) -> pl.Data
         reverses=pl.lit(""),
         digest=pl.lit(""),
     )
-    return as_schema(row, LOCK)
+    return cast_to_schema(row, LOCK)
 
 
-def _sealed(tables: Tables, value: pl.DataFrame, scales: Scales) -> Tables:
+def _seal_tables(tables: Tables, value: pl.DataFrame, scales: Scales) -> Tables:
     """Keep the prints of every closing's rows and give its row of the Lock a Digest, one after the other."""
     names = tables["lock"]["closing"].to_list()
     digests, previous, kept = [], "", [tables["locked_rows"]]
     for name in names:
         rows = {table: tables[table].filter(pl.col("closing") == name) for table in RESULTS}
-        prints = row_checksums(rows, name, scales)
+        prints = make_checksum_rows(rows, name, scales)
         if name == names[-1]:
-            prints = pl.concat([prints, row_checksums_of("stock_value", value, name, scales)])
+            prints = pl.concat([prints, make_table_checksums("stock_value", value, name, scales)])
         rows["locked_rows"] = pl.concat([rows["locked_rows"], prints])
-        previous = digest(rows, previous, scales)
+        previous = compute_digest(rows, previous, scales)
         digests.append(previous)
         kept.append(prints)
     lock = tables["lock"].with_columns(digest=pl.Series(digests, dtype=pl.String))

@@ -20,12 +20,12 @@ from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
 
 
-def movements_as_of(book: Book, state: LedgerState, day: int, posted: Int64) -> Movements:
+def derive_movements(book: Book, state: LedgerState, day: int, posted: Int64) -> Movements:
     """Put transactions and standing legs together; ``posted`` is the posted cost of every transaction at D."""
     t, legs = book.transactions, state.legs
     rows = len(t)
-    financial = financial_as_of(book, day)
-    physical = physical_as_of(book, day)
+    financial = select_financial(book, day)
+    physical = select_physical(book, day)
     quantity = np.concatenate([t.quantity, legs.quantity])
     is_financial = np.concatenate([financial, np.ones(len(legs), dtype=np.bool_)])
     settled_quantity = np.concatenate([t.prior_settled_quantity, np.zeros(len(legs), dtype=np.int64)])
@@ -38,12 +38,12 @@ def movements_as_of(book: Book, state: LedgerState, day: int, posted: Int64) -> 
     issue_leg = np.minimum(legs.partner, np.arange(rows, rows + len(legs)))
     # A receipt leg costs what its issue leg took, what was handed down to it later included (RULES R7.4).
     everything = np.concatenate([posted, settled_amount[issue_leg]])
-    rest = _uncovered_rest(state, everything - prior_amount, np.abs(quantity) - prior_quantity)
+    rest = _compute_uncovered_cost(state, everything - prior_amount, np.abs(quantity) - prior_quantity)
     group = np.concatenate([t.group, legs.group])
     item = np.concatenate([t.item, book.groups.item[legs.group]])
     date = np.where(financial, t.financial_date, t.physical_date)
-    date, adjusted = np.concatenate([date, legs.date]), _active_adjustments(state, is_financial)
-    _mirror_legs(book, state, (date, everything, adjusted, settled_quantity, settled_amount, rest, is_financial))
+    date, adjusted = np.concatenate([date, legs.date]), _sum_active_adjustments(state, is_financial)
+    mirror_legs(book, state, (date, everything, adjusted, settled_quantity, settled_amount, rest, is_financial))
     movements = Movements(
         day=day,
         transactions=rows,
@@ -61,64 +61,66 @@ def movements_as_of(book: Book, state: LedgerState, day: int, posted: Int64) -> 
         rest=rest,
         eligible=np.zeros(len(quantity), dtype=np.bool_),
     )
-    return replace(movements, eligible=_eligible(book, movements))
+    return replace(movements, eligible=_select_eligible(book, movements))
 
 
-def _mirror_legs(book: Book, state: LedgerState, columns: Sequence[Integers | Bool]) -> None:
+def mirror_legs(book: Book, state: LedgerState, columns: Sequence[Integers | Bool]) -> None:
     """Let a row that stands for a leg look like the leg: it is never there, all that it says is the leg's already.
 
     ``columns`` of movements, transactions first, are changed in place, before anything else sees them.
     """
-    row, leg = state.legs.charged(book.transactions)
+    row, leg = state.legs.find_charged(book.transactions)
     for column in columns:
         column[row] = column[leg]
 
 
-def chargeable_as_of(book: Book, day: int) -> Bool:
+def select_chargeable(book: Book, day: int) -> Bool:
     """Transactions that a manual adjustment dated up to D may find: financial ones, and legs (RULES R7.4)."""
-    return financial_as_of(book, day) | book.transactions.stands_for_leg
+    return select_financial(book, day) | book.transactions.stands_for_leg
 
 
-def financial_as_of(book: Book, day: int) -> Bool:
+def select_financial(book: Book, day: int) -> Bool:
     """Financial date up to D (RULES R1)."""
     date = book.transactions.financial_date
     return np.asarray((date != NO_DATE) & (date <= day))
 
 
-def physical_as_of(book: Book, day: int) -> Bool:
+def select_physical(book: Book, day: int) -> Bool:
     """Not financial yet at D, but physical date up to D (RULES R1)."""
     date = book.transactions.physical_date
-    return np.asarray(~financial_as_of(book, day) & (date != NO_DATE) & (date <= day))
+    return np.asarray(~select_financial(book, day) & (date != NO_DATE) & (date <= day))
 
 
-def posted_as_of(book: Book, day: int) -> Int64:
+def compute_posted_cost(book: Book, day: int) -> Int64:
     """Posted cost of every transaction at D, NO_AMOUNT where it is blank, 0 where the transaction is not there yet."""
     t = book.transactions
     blank = t.financial_amount == NO_AMOUNT
     financial = np.where(blank, NO_AMOUNT, np.where(blank, 0, t.financial_amount) + t.prior_adjustment)
-    posted = np.where(financial_as_of(book, day), financial, np.where(physical_as_of(book, day), t.physical_amount, 0))
+    posted = np.where(
+        select_financial(book, day), financial, np.where(select_physical(book, day), t.physical_amount, 0)
+    )
     return posted.astype(np.int64)
 
 
-def model_of_movements(book: Book, item: Integers) -> Int64:
+def get_movement_models(book: Book, item: Integers) -> Int64:
     """Return the inventory model of each movement."""
-    return book.model_of_item()[item].astype(np.int64)
+    return book.get_item_models()[item].astype(np.int64)
 
 
-def settles_physical(book: Book, item: Integers) -> Bool:
+def select_settling_physical(book: Book, item: Integers) -> Bool:
     """Whether physical-only transactions of the item may be matched (RULES R2.2)."""
-    allowed = may_settle_physical(book.model_of_item()[item])
-    return np.asarray(book.flag_of_item("include_physical_value")[item] & allowed)
+    allowed = may_settle_physical(book.get_item_models()[item])
+    return np.asarray(book.get_item_flags("include_physical_value")[item] & allowed)
 
 
-def _eligible(book: Book, movements: Movements) -> Bool:
+def _select_eligible(book: Book, movements: Movements) -> Bool:
     """Open, there at D, of a periodic model, and financial or let into the queue as physical (RULES R2.2, R5.3)."""
-    periodic = is_periodic(model_of_movements(book, movements.item))
-    allowed = movements.financial | settles_physical(book, movements.item)
+    periodic = is_periodic(get_movement_models(book, movements.item))
+    allowed = movements.financial | select_settling_physical(book, movements.item)
     return np.asarray(periodic & movements.present & allowed & (movements.open_quantity > 0))
 
 
-def _active_adjustments(state: LedgerState, financial: Bool) -> Int64:
+def _sum_active_adjustments(state: LedgerState, financial: Bool) -> Int64:
     """Sum the active adjustments of the kind that each movement is of at D (RULES R7.2)."""
     a = state.adjusted
     total = np.zeros(len(financial), dtype=np.int64)
@@ -127,7 +129,7 @@ def _active_adjustments(state: LedgerState, financial: Bool) -> Int64:
     return total
 
 
-def _uncovered_rest(state: LedgerState, posted_rest: Int64, rest_quantity: Int64) -> Int64:
+def _compute_uncovered_cost(state: LedgerState, posted_rest: Int64, rest_quantity: Int64) -> Int64:
     """Take from each issue's posted cost, closing by closing, the share that was settled in it (RULES R7.1)."""
     s = state.settled
     if not len(s.issue):

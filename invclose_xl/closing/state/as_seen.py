@@ -17,9 +17,9 @@ import polars as pl
 
 from invclose_xl.closing.state.earlier_postings import OF_POSTING
 from invclose_xl.domain.book import Book, Bool, Int64
-from invclose_xl.domain.id_keys import id_key, id_keys
+from invclose_xl.domain.id_keys import make_id_key, make_id_keys
 from invclose_xl.domain.models import InventoryModel
-from invclose_xl.domain.money import quantity_text
+from invclose_xl.domain.money import format_quantity
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import Cause, ClosingType, Status
 
@@ -71,16 +71,16 @@ class Seen:
         accounts = () if invoiced else ("inventory", "offset", "ledger_dimension")
         for field in ("item", "model", "group", "sign", "quantity", "reference", *accounts):
             before, after = getattr(self, field), getattr(now, field)
-            if before is not None and before != after and id_key(str(before)) != id_key(str(after)):
+            if before is not None and before != after and make_id_key(str(before)) != make_id_key(str(after)):
                 return True
         return False
 
 
-def seen_of(book: Book, row: Int64, financial: Bool) -> list[Seen]:
+def describe_rows(book: Book, row: Int64, financial: Bool) -> list[Seen]:
     """Return the facts of some rows of Transactions; ``financial`` is per transaction, as of the date of the run."""
-    t, items, models = book.transactions, book.items, book.model_of_item()
+    t, items, models = book.transactions, book.items, book.get_item_models()
     labels = book.groups.label.gather(t.group[row]).fill_null("").to_list()
-    texts = [column.gather(row).fill_null("").to_list() for column in _texts(book)]
+    texts = [column.gather(row).fill_null("").to_list() for column in _write_texts(book)]
     found = []
     for k, r in enumerate(row.tolist()):
         item, model = int(t.item[r]), InventoryModel(int(models[t.item[r]]))
@@ -91,7 +91,7 @@ def seen_of(book: Book, row: Int64, financial: Bool) -> list[Seen]:
                 model=PERIODIC if model.is_periodic else model.label,
                 group=labels[k],
                 sign=1 if t.quantity[r] > 0 else -1,
-                quantity=quantity_text(abs(int(t.quantity[r])), book.scales.quantity_scale),
+                quantity=format_quantity(abs(int(t.quantity[r])), book.scales.quantity_scale),
                 is_financial=bool(financial[r]),
                 reference=texts[0][k],
                 inventory=texts[1][k],
@@ -102,34 +102,34 @@ def seen_of(book: Book, row: Int64, financial: Bool) -> list[Seen]:
     return found
 
 
-def _texts(book: Book) -> tuple[pl.Series, ...]:
+def _write_texts(book: Book) -> tuple[pl.Series, ...]:
     t = book.transactions
     return t.reference, t.inventory_account, t.offset_account, t.ledger_dimension
 
 
-def notes_to_keep(book: Book, row: Int64, financial: Bool) -> pl.DataFrame:
+def make_notes(book: Book, row: Int64, financial: Bool) -> pl.DataFrame:
     """Return the rows of *Locked rows* that keep what a recalculation saw of the rows it wrote about."""
     row = np.unique(row)
     names = (OF_SEEN + book.transactions.id.gather(row)).to_list()
-    texts = [seen.text() for seen in seen_of(book, row, financial)]
+    texts = [seen.text() for seen in describe_rows(book, row, financial)]
     return pl.DataFrame(
         {"transaction": names, "fingerprint": texts}, schema={"transaction": pl.String, "fingerprint": pl.String}
     )
 
 
-def key_of(name: str) -> str:
+def get_transaction_key(name: str) -> str:
     """Return the key under which a transaction is compared (RULES R0)."""
-    return id_key(name)
+    return make_id_key(name)
 
 
-def last_active_closing(history: Tables) -> str:
+def find_last_active_closing(history: Tables) -> str:
     """Return the number of the last active Closing, '' where there is none."""
     lock = history["lock"]
     closings = lock.filter((pl.col("type") == ClosingType.CLOSING) & (pl.col("status") == Status.ACTIVE))["closing"]
     return str(closings.max()) if len(closings) else ""
 
 
-def notes(history: Tables, prefix: str) -> pl.DataFrame:
+def read_notes(history: Tables, prefix: str) -> pl.DataFrame:
     """Return the notes of one sort that active runs left: closing, key, text."""
     lock = history["lock"]
     active = lock.filter(pl.col("status") == Status.ACTIVE)["closing"]
@@ -140,34 +140,34 @@ def notes(history: Tables, prefix: str) -> pl.DataFrame:
             & pl.col("transaction").str.starts_with(prefix)
             & pl.col("closing").is_in(active.implode())
         )
-        .select("closing", key=_key(pl.col("transaction").str.strip_prefix(prefix)), text="fingerprint")
+        .select("closing", key=_make_key(pl.col("transaction").str.strip_prefix(prefix)), text="fingerprint")
     )
 
 
-def _key(name: pl.Expr) -> pl.Expr:
-    return name.map_batches(id_keys, return_dtype=pl.String)
+def _make_key(name: pl.Expr) -> pl.Expr:
+    return name.map_batches(make_id_keys, return_dtype=pl.String)
 
 
-def without_taken_back(history: Tables) -> Tables:
+def drop_taken_back(history: Tables) -> Tables:
     """Leave out what later runs took back, and the rows by which they did."""
-    marks = notes(history, OF_TAKEN_BACK)
+    marks = read_notes(history, OF_TAKEN_BACK)
     if not len(marks):
         return history
     spans = marks.select("key", after="text", until="closing")
-    return _without(history, spans)
+    return _drop_between_closings(history, spans)
 
 
-def without_recalculated(history: Tables, keys: set[str]) -> Tables:
+def drop_recalculated(history: Tables, keys: set[str]) -> Tables:
     """Leave out what active recalculations since the last Closing wrote about some transactions."""
     if not keys:
         return history
     spans = pl.DataFrame({"key": sorted(keys)}).with_columns(
-        after=pl.lit(last_active_closing(history)), until=pl.lit("~")
+        after=pl.lit(find_last_active_closing(history)), until=pl.lit("~")
     )
-    return _without(history, spans)
+    return _drop_between_closings(history, spans)
 
 
-def _without(history: Tables, spans: pl.DataFrame) -> Tables:
+def _drop_between_closings(history: Tables, spans: pl.DataFrame) -> Tables:
     """Leave out rows about a transaction that runs between two closings wrote."""
     tables = dict(history)
     own = {
@@ -182,7 +182,7 @@ def _without(history: Tables, spans: pl.DataFrame) -> Tables:
             frame = frame.filter(pl.col("sequence").is_null())
             noted = pl.any_horizontal(text.str.starts_with(prefix) for prefix in NOTES[:3])
             frame = frame.filter(noted).with_columns(transaction=text.str.replace("^(" + "|".join(NOTES[:3]) + ")", ""))
-        of = frame.with_columns(key=_key(text), own=takes_back).join(spans, on="key", how="inner")
+        of = frame.with_columns(key=_make_key(text), own=takes_back).join(spans, on="key", how="inner")
         gone = of.filter(
             (pl.col("closing") > pl.col("after"))
             & ((pl.col("closing") < pl.col("until")) | (pl.col("own") & (pl.col("closing") == pl.col("until"))))

@@ -22,7 +22,7 @@ class AtCostPrice:
     has_price: Bool
 
 
-def at_cost_price(book: Book, row: Int64, size: Int64) -> AtCostPrice:
+def compute_at_cost_price(book: Book, row: Int64, size: Int64) -> AtCostPrice:
     """Return quantity x cost price; ``size`` is the quantity as a magnitude."""
     scales = book.scales
     price = book.items.cost_price[book.transactions.item[row]]

@@ -10,7 +10,7 @@ from dataclasses import replace
 import polars as pl
 
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.id_keys import id_key
+from invclose_xl.domain.id_keys import make_id_key
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.words import Status
 
@@ -18,7 +18,7 @@ CURRENCY = "Currency"
 """the name of the row of *Locked rows*"""
 
 
-def recorded_currency(book: Book) -> str:
+def read_recorded_currency(book: Book) -> str:
     """Return the currency that the latest active run recorded which knew one; '' where none did."""
     lock = book.history["lock"].filter((pl.col("status") == Status.ACTIVE) & (pl.col("reverses") == ""))
     rows = book.history["locked_rows"].filter(pl.col("closing").is_in(lock["closing"].implode()))
@@ -26,10 +26,10 @@ def recorded_currency(book: Book) -> str:
     return next((c for c in reversed(rows.sort("closing")["fingerprint"].to_list()) if c), "")
 
 
-def other_currency(book: Book, severity: Severity = Severity.REFUSED) -> list[Problem]:
+def find_other_currency(book: Book, severity: Severity = Severity.REFUSED) -> list[Problem]:
     """Name a currency that is not that of the amounts that are there: nothing is converted."""
-    recorded, currency = recorded_currency(book), book.parameters.currency.strip()
-    if not recorded or not currency or id_key(recorded) == id_key(currency):
+    recorded, currency = read_recorded_currency(book), book.parameters.currency.strip()
+    if not recorded or not currency or make_id_key(recorded) == make_id_key(currency):
         return []
     latest = book.history["lock"].filter((pl.col("status") == Status.ACTIVE) & (pl.col("reverses") == ""))
     return [
@@ -41,14 +41,14 @@ def other_currency(book: Book, severity: Severity = Severity.REFUSED) -> list[Pr
     ]  # fmt: skip
 
 
-def in_recorded_currency(book: Book) -> Book:
+def name_recorded_currency(book: Book) -> Book:
     """Return the book with its amounts named in the recorded currency, for whatever shows or takes back amounts."""
-    recorded = recorded_currency(book)
+    recorded = read_recorded_currency(book)
     if not recorded:
         return book
     return replace(book, parameters=book.parameters.model_copy(update={"currency": recorded}))
 
 
-def with_currency(book: Book) -> Book:
+def fill_currency(book: Book) -> Book:
     """Return the book with the recorded currency where it states none now, or the same one in other letters."""
-    return book if other_currency(book) else in_recorded_currency(book)
+    return book if find_other_currency(book) else name_recorded_currency(book)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import polars as pl
 
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.id_keys import id_key, id_keys
+from invclose_xl.domain.id_keys import make_id_key, make_id_keys
 from invclose_xl.domain.words import Status
 
 OF_POSTING = "Posting of "
@@ -78,13 +78,13 @@ LedgerState = dict[tuple[str, str, bool], dict[Accounts, tuple[int, int]]]
 """transaction in lower case, kind, is_physical -> accounts -> amount and rounding difference that stand"""
 
 
-def standing_postings(book: Book, closed: str) -> LedgerState:
+def read_active_manual_postings(book: Book, closed: str) -> LedgerState:
     """Return what active runs posted and no run took back; manual adjustments one by one (closing.earlier.charges).
 
     Shares that a former system settled count only of runs after ``closed``, the last active closing.
     """
     found: LedgerState = {}
-    for closing, name, text in active_postings(book).rows():
+    for closing, name, text in read_active_postings(book).rows():
         posted = Posted.read(text)
         if posted.kind in (BY_HAND, FINANCIAL) or (posted.kind == SETTLED_BEFORE and closing <= closed):
             continue
@@ -95,26 +95,28 @@ def standing_postings(book: Book, closed: str) -> LedgerState:
     return found
 
 
-def active_postings(book: Book) -> pl.DataFrame:
+def read_active_postings(book: Book) -> pl.DataFrame:
     """Return what active runs kept of their postings: closing, key of the transaction, text."""
     lock = book.history["lock"]
     active = lock.filter(pl.col("status") == Status.ACTIVE)["closing"]
-    rows = _rows(book).filter(pl.col("closing").is_in(active.implode()))
-    name = pl.col("transaction").str.strip_prefix(OF_POSTING).map_batches(id_keys, return_dtype=pl.String)
+    rows = _select_rows(book).filter(pl.col("closing").is_in(active.implode()))
+    name = pl.col("transaction").str.strip_prefix(OF_POSTING).map_batches(make_id_keys, return_dtype=pl.String)
     return rows.select("closing", key=name, text="fingerprint")
 
 
-def postings_of(book: Book, closing: str) -> dict[tuple[str, str, bool], list[Posted]]:
+def read_postings(book: Book, closing: str) -> dict[tuple[str, str, bool], list[Posted]]:
     """Return what one run kept: transaction in lower case, kind, is_physical -> its postings."""
     found: dict[tuple[str, str, bool], list[Posted]] = {}
-    for name, text in _rows(book).filter(pl.col("closing") == closing).select("transaction", "fingerprint").rows():
+    for name, text in (
+        _select_rows(book).filter(pl.col("closing") == closing).select("transaction", "fingerprint").rows()
+    ):
         posted = Posted.read(text)
-        key = (id_key(name.removeprefix(OF_POSTING)), posted.kind, posted.is_physical)
+        key = (make_id_key(name.removeprefix(OF_POSTING)), posted.kind, posted.is_physical)
         found.setdefault(key, []).append(posted)
     return found
 
 
-def _rows(book: Book) -> pl.DataFrame:
+def _select_rows(book: Book) -> pl.DataFrame:
     return book.history["locked_rows"].filter(
         pl.col("sequence").is_null() & pl.col("transaction").str.starts_with(OF_POSTING)
     )

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.id_keys import id_keys, keys_of
+from invclose_xl.domain.id_keys import make_id_keys, make_key_column
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import Cause, ClosingType
 
@@ -23,7 +23,7 @@ OF_RECEIPTS = tuple(
 )  # fmt: skip
 
 
-def with_inventory_changes(book: Book, adjustments: pl.DataFrame) -> pl.DataFrame:
+def fill_inventory_changes(book: Book, adjustments: pl.DataFrame) -> pl.DataFrame:
     """Fill in what adjustments did to inventory where an earlier version left it out.
 
     The cause says the side; where it does not, the row of the transaction does.
@@ -31,9 +31,9 @@ def with_inventory_changes(book: Book, adjustments: pl.DataFrame) -> pl.DataFram
     if not adjustments["inventory_change"].null_count():
         return adjustments
     t = book.transactions
-    sides = pl.DataFrame({"key": id_keys(t.id), "side": np.where(t.quantity > 0, 1, -1)})
+    sides = pl.DataFrame({"key": make_id_keys(t.id), "side": np.where(t.quantity > 0, 1, -1)})
     side = (
-        adjustments.select(key=keys_of("transaction"))
+        adjustments.select(key=make_key_column("transaction"))
         .join(sides.unique("key", keep="first"), on="key", how="left", maintain_order="left")
         .get_column("side")
     )
@@ -41,9 +41,9 @@ def with_inventory_changes(book: Book, adjustments: pl.DataFrame) -> pl.DataFram
     return adjustments.with_columns(pl.coalesce("inventory_change", pl.col("adjustment") * pl.coalesce(by_cause, side)))
 
 
-def inventory_changes(book: Book, history: Tables) -> dict[str, int | None]:
+def read_inventory_changes(book: Book, history: Tables) -> dict[str, int | None]:
     """Return the figure of every run on the lock; a Reversal has the opposite of what it reverses."""
-    rows = with_inventory_changes(book, history["adjustments"])
+    rows = fill_inventory_changes(book, history["adjustments"])
     change = pl.col("inventory_change")
     sums = rows.group_by("closing").agg(pl.when(change.is_null().any()).then(None).otherwise(change.sum()))
     of: dict[str, int | None] = dict(sums.rows())

@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from invclose_xl.closing.state.as_seen import without_taken_back
+from invclose_xl.closing.state.as_seen import drop_taken_back
 from invclose_xl.closing.state.order_of_matching import order_of_matching
 from invclose_xl.closing.state.price_differences import IS_EXPENSED, Expensed, read_expensed
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64, Transactions
-from invclose_xl.domain.id_keys import id_keys as keys_of_texts
-from invclose_xl.domain.id_keys import keys_of
+from invclose_xl.domain.id_keys import make_id_keys as keys_of_texts
+from invclose_xl.domain.id_keys import make_key_column
 from invclose_xl.domain.words import ClosingType, Kind, Status
 
 ACTIVE = pl.col("status") == Status.ACTIVE
@@ -29,13 +29,13 @@ SHARED = "Share of "
 """how the basis of an estimate begins that a part of a split row goes on from (RULES R8.6)"""
 
 
-def rolled_forward(lock: pl.DataFrame) -> str:
+def find_rolled_forward(lock: pl.DataFrame) -> str:
     """Return the last closing by which a book was rolled forward, '' where none: what is up to it was carried."""
     names = lock.filter(pl.col("type") == ClosingType.ROLL_FORWARD)["closing"].to_list()
     return str(max(names, default=""))
 
 
-def active_closings(lock: pl.DataFrame, kind: ClosingType = ClosingType.CLOSING) -> pl.Series:
+def list_active_closings(lock: pl.DataFrame, kind: ClosingType = ClosingType.CLOSING) -> pl.Series:
     """Return the names of the active closings of one type, oldest first."""
     return lock.filter((pl.col("type") == kind) & (pl.col("status") == Status.ACTIVE))["closing"]
 
@@ -57,7 +57,7 @@ class Legs:
         """Number of legs."""
         return len(self.quantity)
 
-    def charged(self, transactions: Transactions) -> tuple[Int64, Int64]:
+    def find_charged(self, transactions: Transactions) -> tuple[Int64, Int64]:
         """Return the rows that stand for legs of active closings (domain.leg_rows), and the movements these are."""
         row = np.flatnonzero(transactions.stands_for_leg)
         at = {key: len(transactions) + k for k, key in enumerate(keys_of_texts(self.id).to_list())} if len(row) else {}
@@ -120,44 +120,44 @@ class LedgerState:
     """transactions that the rows name and that are no longer in the sheet"""
 
 
-def closing_number(name: str) -> int:
+def parse_closing_number(name: str) -> int:
     """``IC-000003`` is 3; 0 for what no run ever wrote, which is refused later (closing.lock.verify_results)."""
     digits = name.rsplit("-", 1)[-1]
     return int(digits) if digits.isdecimal() else 0
 
 
-def closing_name(number: int) -> str:
+def format_closing_number(number: int) -> str:
     """Return ``IC-000003`` for 3."""
     return f"IC-{number:06d}"
 
 
 def read_state(book: Book) -> LedgerState:
     """Turn the active rows of the history into columns of movement numbers; and name what is no longer in the sheet."""
-    book = replace(book, history=without_taken_back(book.history))
+    book = replace(book, history=drop_taken_back(book.history))
     lock = book.history["lock"]
     closings = lock.filter(ACTIVE & (pl.col("type") == ClosingType.CLOSING))
-    legs = _legs(book)
-    rows = _row_of_id(book.transactions, legs.id)
+    legs = _read_legs(book)
+    rows = _index_ids(book.transactions, legs.id)
     missing: list[tuple[str, str]] = []
     settlements = book.history["settlements"].filter(ACTIVE)
-    settled = _settled(settlements, rows, missing, book.parameters.lifo_issue_order == "Oldest first")
-    adjusted = _adjusted(_of_rows(book, "adjustments", rows, missing), rows, missing)
-    estimated = _estimated(book, rows, missing)
+    settled = _read_settled(settlements, rows, missing, book.parameters.lifo_issue_order == "Oldest first")
+    adjusted = _read_adjusted(_select_rows_present(book, "adjustments", rows, missing), rows, missing)
+    estimated = _read_estimated(book, rows, missing)
     last_day = closings["up_to"].cast(pl.Int32).max()
     return LedgerState(
         closed_up_to=int(last_day) if isinstance(last_day, int) else NO_DATE,
-        last_closing=max((closing_number(c) for c in closings["closing"]), default=0),
-        last_number=max((closing_number(c) for c in lock["closing"]), default=0),
+        last_closing=max((parse_closing_number(c) for c in closings["closing"]), default=0),
+        last_number=max((parse_closing_number(c) for c in lock["closing"]), default=0),
         legs=legs,
         settled=settled,
         adjusted=adjusted,
         estimated=estimated,
-        expensed=_expensed(book, rows, missing),
+        expensed=_read_expensed(book, rows, missing),
         missing=tuple(sorted({name for _, name in missing})),
     )
 
 
-def _legs(book: Book) -> Legs:
+def _read_legs(book: Book) -> Legs:
     """Read the legs back; issue and receipt leg of one transfer follow each other."""
     frame = book.history["closing_transactions"].filter(ACTIVE)
     group = pl.DataFrame(
@@ -168,7 +168,7 @@ def _legs(book: Book) -> Legs:
         },
         schema_overrides={"item": pl.String, "group": pl.String},
     )
-    key = [keys_of("item"), keys_of("group").fill_null("")]
+    key = [make_key_column("item"), make_key_column("group").fill_null("")]
     frame = (
         frame.with_columns(key)
         .join(group.with_columns(key), on=["item", "group"], how="left")
@@ -192,22 +192,22 @@ def _legs(book: Book) -> Legs:
     )
 
 
-def _row_of_id(transactions: Transactions, legs: pl.Series) -> pl.DataFrame:
+def _index_ids(transactions: Transactions, legs: pl.Series) -> pl.DataFrame:
     """Movement number of every ID; that of a leg is the leg, not the row that stands for it (domain.leg_rows)."""
     name = pl.concat([transactions.id, legs])
     rows = pl.DataFrame({"key": name, "row": np.arange(len(name), dtype=np.int64)})
     rows = rows.filter(pl.Series(np.concatenate([~transactions.stands_for_leg, np.ones(len(legs), dtype=np.bool_)])))
     # A leg that stands there twice is found by closing.lock.verify; until then its first row counts.
-    return rows.with_columns(keys_of("key")).unique("key", keep="first", maintain_order=True)
+    return rows.with_columns(make_key_column("key")).unique("key", keep="first", maintain_order=True)
 
 
-def _of_rows(book: Book, name: str, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> pl.DataFrame:
+def _select_rows_present(book: Book, name: str, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> pl.DataFrame:
     """Active rows of a table whose transactions are there; others are noted where something is left of them.
 
     What stood for a row that was split under new IDs went to its parts, and sums up to nothing (RULES R8.6).
     """
     frame = book.history[name].filter(ACTIVE)
-    keyed = frame.with_columns(key=keys_of("transaction"))
+    keyed = frame.with_columns(key=make_key_column("transaction"))
     gone = keyed.join(rows, on="key", how="anti")
     if not len(gone):
         return frame
@@ -217,24 +217,26 @@ def _of_rows(book: Book, name: str, rows: pl.DataFrame, missing: list[tuple[str,
     return keyed.join(rows, on="key", how="semi", maintain_order="left").drop("key")
 
 
-def _rows(frame: pl.DataFrame, column: str, rows: pl.DataFrame, sheet: str, missing: list[tuple[str, str]]) -> Int64:
+def _look_up_rows(
+    frame: pl.DataFrame, column: str, rows: pl.DataFrame, sheet: str, missing: list[tuple[str, str]]
+) -> Int64:
     """Movement numbers of a text column; unknown names are noted and stand for movement 0."""
-    key = frame.select(key=keys_of(column))
+    key = frame.select(key=make_key_column(column))
     found = key.join(rows, on="key", how="left", maintain_order="left")["row"]
     missing += [(sheet, name) for name in frame[column].filter(found.is_null()).unique().to_list()]
     return found.fill_null(0).to_numpy().astype(np.int64)
 
 
-def _numbers(closing: pl.Series) -> Int64:
+def _to_numbers(closing: pl.Series) -> Int64:
     return closing.str.extract(r"(\d+)$").cast(pl.Int64).fill_null(0).to_numpy().astype(np.int64)
 
 
-def _settled(
+def _read_settled(
     frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, str]], lifo_oldest_first: bool
 ) -> Settled:
-    issue = _rows(frame, "issue", rows, "Settlements", missing)
-    receipt = _rows(frame, "receipt", rows, "Settlements", missing)
-    closing = _numbers(frame["closing"])
+    issue = _look_up_rows(frame, "issue", rows, "Settlements", missing)
+    receipt = _look_up_rows(frame, "receipt", rows, "Settlements", missing)
+    closing = _to_numbers(frame["closing"])
     order = order_of_matching(frame, issue, closing, lifo_oldest_first)
     return Settled(
         issue[order],
@@ -246,8 +248,8 @@ def _settled(
     )
 
 
-def _adjusted(frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Adjusted:
-    row = _rows(frame, "transaction", rows, "Adjustments", missing)
+def _read_adjusted(frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Adjusted:
+    row = _look_up_rows(frame, "transaction", rows, "Adjustments", missing)
     physical: npt.NDArray[np.bool_] = (frame["kind"] == Kind.PHYSICAL).to_numpy()
     return Adjusted(
         row,
@@ -255,21 +257,21 @@ def _adjusted(frame: pl.DataFrame, rows: pl.DataFrame, missing: list[tuple[str, 
         frame["adjustment"].to_numpy(),
         frame["rounding_difference"].fill_null(0).to_numpy(),
         frame["cause"],
-        _numbers(frame["closing"]),
+        _to_numbers(frame["closing"]),
     )
 
 
-def _estimated(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Estimated:
+def _read_estimated(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Estimated:
     """Find the last estimate of each transaction that was not taken back (RULES R8.5)."""
-    frame = _of_rows(book, "estimated_costs", rows, missing).filter(~IS_EXPENSED)
+    frame = _select_rows_present(book, "estimated_costs", rows, missing).filter(~IS_EXPENSED)
     if not len(frame):
         none = np.zeros(0, dtype=np.int64)
         return Estimated(none, none, none > 0)
-    row = _rows(frame, "transaction", rows, "Estimated costs", missing)
+    row = _look_up_rows(frame, "transaction", rows, "Estimated costs", missing)
     days = book.history["lock"].select("closing", "up_to")
     back = pl.col("back")
     counted = (
-        frame.with_columns(row=pl.Series(row), number=pl.Series(_numbers(frame["closing"])))
+        frame.with_columns(row=pl.Series(row), number=pl.Series(_to_numbers(frame["closing"])))
         .join(days, on="closing", how="left", maintain_order="left")
         .with_columns(back=pl.col("basis").str.starts_with(TAKEN_BACK))
         .sort("row", "number", "back", descending=[False, False, True])
@@ -288,13 +290,13 @@ def _estimated(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str]]) -
     return Estimated(of, counted["amount"].to_numpy(), np.asarray(physical))
 
 
-def _expensed(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Expensed:
+def _read_expensed(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Expensed:
     """Find the differences of moving average items that were expensed (RULES R8.4)."""
-    frame = _of_rows(book, "estimated_costs", rows, missing).filter(IS_EXPENSED)
-    row = _rows(frame, "transaction", rows, "Estimated costs", missing)
+    frame = _select_rows_present(book, "estimated_costs", rows, missing).filter(IS_EXPENSED)
+    row = _look_up_rows(frame, "transaction", rows, "Estimated costs", missing)
     days = book.history["lock"].select("closing", pl.col("up_to").cast(pl.Int32))
     up_to = frame.select("closing").join(days, on="closing", how="left", maintain_order="left")["up_to"]
     up_to = up_to.fill_null(NO_DATE)
     return read_expensed(
-        frame, row, _numbers(frame["closing"]), up_to.to_numpy(), book.transactions.financial_date[row]
+        frame, row, _to_numbers(frame["closing"]), up_to.to_numpy(), book.transactions.financial_date[row]
     )

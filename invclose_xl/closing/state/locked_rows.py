@@ -15,12 +15,12 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.state.currency import CURRENCY
-from invclose_xl.closing.state.ledger_state import active_closings
+from invclose_xl.closing.state.ledger_state import list_active_closings
 from invclose_xl.domain.book import NO_DATE, Book, Bool, ItemModelGroup, Prints, Scales
-from invclose_xl.domain.fingerprint import character_pairs, number_prints, packed, text_prints
-from invclose_xl.domain.id_keys import keys_of
+from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_texts, pack_prints, write_character_pairs
+from invclose_xl.domain.id_keys import make_key_column
 from invclose_xl.domain.money import NO_AMOUNT
-from invclose_xl.domain.tables import LOCKED_ROWS, QUANTITIES, RESULTS, SHEETS, Tables, as_schema
+from invclose_xl.domain.tables import LOCKED_ROWS, QUANTITIES, RESULTS, SHEETS, Tables, cast_to_schema
 
 TRANSACTION_COLUMNS = (
     "id", "company", "item", "reference", "number", "lot", "physical_date", "financial_date", "quantity",
@@ -70,48 +70,48 @@ LINES_AT_ONCE = 50_000
 FIELDS_WITHOUT_CHECKSUM = frozenset(("status", "digest", "inventory_change", "charge"))
 
 
-def transaction_fingerprints(book: Book, physical: Bool) -> pl.Series:
+def fingerprint_transactions(book: Book, physical: Bool) -> pl.Series:
     """Return the fingerprint of every transaction; ``physical`` rows without what an invoice brings."""
     prints = book.transaction_prints
-    whole = packed(prints, TRANSACTION_COLUMNS)
+    whole = pack_prints(prints, TRANSACTION_COLUMNS)
     if not physical.any():
         return whole
     kept = {name: values for name, values in prints.items() if name not in INVOICE_COLUMNS}
-    return (PHYSICAL + packed(kept, TRANSACTION_COLUMNS)).zip_with(pl.Series(physical), whole)
+    return (PHYSICAL + pack_prints(kept, TRANSACTION_COLUMNS)).zip_with(pl.Series(physical), whole)
 
 
-def locked_transactions(book: Book) -> pl.DataFrame:
+def read_locked_transactions(book: Book) -> pl.DataFrame:
     """The rows of *Locked rows* that count: per transaction the one of the latest active closing.
 
     Columns key (ID in lower case), transaction, sequence, closing, fingerprint.
     """
-    rows, active = book.history["locked_rows"], active_closings(book.history["lock"])
+    rows, active = book.history["locked_rows"], list_active_closings(book.history["lock"])
     return (
         rows.filter(pl.col("closing").is_in(active.implode()) & pl.col("sequence").is_not_null())
-        .with_columns(key=keys_of("transaction"))
+        .with_columns(key=make_key_column("transaction"))
         .sort("sequence", "closing")
         .unique("key", keep="last", maintain_order=True)
     )
 
 
-def dated_up_to(book: Book, day: int) -> Bool:
+def select_dated_up_to(book: Book, day: int) -> Bool:
     """Transactions with a physical or a financial date up to D: behind a lock at D (RULES R10.1)."""
     t = book.transactions
     physical = (t.physical_date != NO_DATE) & (t.physical_date <= day)
     return np.asarray(physical | ((t.financial_date != NO_DATE) & (t.financial_date <= day)))
 
 
-def rows_to_lock(book: Book, closing: str, day: int, financial: Bool) -> pl.DataFrame:
+def make_locked_rows(book: Book, closing: str, day: int, financial: Bool) -> pl.DataFrame:
     """Return what a closing at D adds to *Locked rows* for the inputs it locks."""
-    locked = locked_transactions(book)
-    dated = dated_up_to(book, day)
+    locked = read_locked_transactions(book)
+    dated = select_dated_up_to(book, day)
     now = pl.DataFrame(
         {
             "transaction": book.transactions.id,
-            "fingerprint": transaction_fingerprints(book, dated & ~financial),
+            "fingerprint": fingerprint_transactions(book, dated & ~financial),
             "dated": dated,
         }
-    ).with_columns(key=keys_of("transaction"))
+    ).with_columns(key=make_key_column("transaction"))
     known = now.join(
         locked.select("key", "sequence", before="fingerprint"), on="key", how="left", maintain_order="left"
     )
@@ -129,13 +129,13 @@ def rows_to_lock(book: Book, closing: str, day: int, financial: Bool) -> pl.Data
         .filter(pl.col("fingerprint") != RELEASED)
         .select("transaction", "sequence", pl.lit(closing).alias("closing"), fingerprint=pl.lit(RELEASED))
     )
-    slips = _slips(book, closing, rows)
-    locked = as_schema(pl.concat([rows, split]), LOCKED_ROWS)
-    by_hand = [_adjustments_to_lock(book, closing, day), _charges_to_lock(book, closing, day)]
-    return pl.concat([locked, slips, *by_hand, _settings(book, closing)])
+    slips = _make_slip_rows(book, closing, rows)
+    locked = cast_to_schema(pl.concat([rows, split]), LOCKED_ROWS)
+    by_hand = [_make_adjustment_rows(book, closing, day), _make_charge_rows(book, closing, day)]
+    return pl.concat([locked, slips, *by_hand, _make_setting_rows(book, closing)])
 
 
-def _slips(book: Book, closing: str, rows: pl.DataFrame) -> pl.DataFrame:
+def _make_slip_rows(book: Book, closing: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Return what is kept of the rows that are physical at D: quantity and amount in figures."""
     t, scale = book.transactions, book.scales.quantity_scale
     names = rows.filter(pl.col("fingerprint").str.starts_with(PHYSICAL))["transaction"]
@@ -143,57 +143,59 @@ def _slips(book: Book, closing: str, rows: pl.DataFrame) -> pl.DataFrame:
     row = names.to_frame("transaction").join(at, on="transaction", how="left", maintain_order="left")["row"].to_numpy()
     amounts = [None if a == NO_AMOUNT else int(a) for a in t.physical_amount[row]]
     texts = [json.dumps([abs(int(q)), scale, a]) for q, a in zip(t.quantity[row], amounts, strict=True)]
-    return _rows(OF_SLIP + names, closing, pl.Series(texts, dtype=pl.String))
+    return _make_rows(OF_SLIP + names, closing, pl.Series(texts, dtype=pl.String))
 
 
-def _adjustments_to_lock(book: Book, closing: str, day: int) -> pl.DataFrame:
+def _make_adjustment_rows(book: Book, closing: str, day: int) -> pl.DataFrame:
     sheet = book.cost_adjustments
     if sheet is None:
         return pl.DataFrame(schema=LOCKED_ROWS)
     dated = np.flatnonzero(sheet.day <= day)
     names = OF_ADJUSTMENT + book.transactions.id.gather(sheet.transaction[dated])
-    return _rows(names, closing, adjustment_fingerprints(book).gather(dated))
+    return _make_rows(names, closing, fingerprint_adjustments(book).gather(dated))
 
 
-def _charges_to_lock(book: Book, closing: str, day: int) -> pl.DataFrame:
+def _make_charge_rows(book: Book, closing: str, day: int) -> pl.DataFrame:
     charges = book.charges
     if charges is None:
         return pl.DataFrame(schema=LOCKED_ROWS)
     dated = np.flatnonzero(charges.day <= day)
     names = [OF_CHARGE + charges.label(k, book.scales.currency_decimals) for k in dated.tolist()]
-    return _rows(pl.Series(names, dtype=pl.String), closing, charge_fingerprints(book).gather(dated))
+    return _make_rows(pl.Series(names, dtype=pl.String), closing, charge_fingerprints(book).gather(dated))
 
 
 def charge_fingerprints(book: Book) -> pl.Series:
     """Return the fingerprint of every row of the sheet *Charges*."""
-    return packed(book.charges.prints, CHARGE_COLUMNS) if book.charges is not None else pl.Series([], dtype=pl.String)
+    return (
+        pack_prints(book.charges.prints, CHARGE_COLUMNS) if book.charges is not None else pl.Series([], dtype=pl.String)
+    )
 
 
-def adjustment_fingerprints(book: Book) -> pl.Series:
+def fingerprint_adjustments(book: Book) -> pl.Series:
     """Return the fingerprint of every row of the sheet *Cost adjustments*."""
-    return packed(book.adjustment_prints, ADJUSTMENT_COLUMNS)
+    return pack_prints(book.adjustment_prints, ADJUSTMENT_COLUMNS)
 
 
-def _settings(book: Book, closing: str) -> pl.DataFrame:
-    dimensions = _rows(pl.Series([DIMENSIONS]), closing, pl.Series([", ".join(book.financial_dimensions)]))
+def _make_setting_rows(book: Book, closing: str) -> pl.DataFrame:
+    dimensions = _make_rows(pl.Series([DIMENSIONS]), closing, pl.Series([", ".join(book.financial_dimensions)]))
     names = pl.Series([OF_GROUP + group.name for group in book.model_groups], dtype=pl.String)
-    flags = pl.Series([flags_of(group) for group in book.model_groups], dtype=pl.String)
-    return pl.concat([dimensions, currency_to_keep(book, closing), _rows(names, closing, flags)])
+    flags = pl.Series([describe_flags(group) for group in book.model_groups], dtype=pl.String)
+    return pl.concat([dimensions, make_currency_rows(book, closing), _make_rows(names, closing, flags)])
 
 
-def flags_of(group: ItemModelGroup) -> str:
+def describe_flags(group: ItemModelGroup) -> str:
     """Return what an item model group says beside its model, in the words of its sheet."""
     return ", ".join(f"{heading} {'Yes' if getattr(group, name) else 'No'}" for name, heading in FLAGS.items())
 
 
-def currency_to_keep(book: Book, closing: str) -> pl.DataFrame:
+def make_currency_rows(book: Book, closing: str) -> pl.DataFrame:
     """Return the rows of *Locked rows* that say what the amounts of a run mean."""
     kept = {DECIMALS: str(book.scales.currency_decimals), CURRENCY: book.parameters.currency.strip()}
     stated = {name: text for name, text in kept.items() if text}
-    return _rows(pl.Series(list(stated)), closing, pl.Series(list(stated.values())))
+    return _make_rows(pl.Series(list(stated)), closing, pl.Series(list(stated.values())))
 
 
-def _rows(names: pl.Series, closing: str, fingerprints: pl.Series) -> pl.DataFrame:
+def _make_rows(names: pl.Series, closing: str, fingerprints: pl.Series) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "transaction": names,
@@ -205,50 +207,52 @@ def _rows(names: pl.Series, closing: str, fingerprints: pl.Series) -> pl.DataFra
     )
 
 
-def keep(closing: str, rows: pl.DataFrame) -> pl.DataFrame:
+def make_locked_row(closing: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Return rows of *Locked rows* for texts that a run keeps: columns transaction and fingerprint."""
-    return _rows(rows["transaction"], closing, rows["fingerprint"])
+    return _make_rows(rows["transaction"], closing, rows["fingerprint"])
 
 
-def row_checksums(new: Tables, closing: str, scales: Scales) -> pl.DataFrame:
+def make_checksum_rows(new: Tables, closing: str, scales: Scales) -> pl.DataFrame:
     """Return rows of *Locked rows* that keep the prints of a run's result rows, many to a cell."""
-    return pl.concat([row_checksums_of(name, new[name], closing, scales) for name in WITNESSED])
+    return pl.concat([make_table_checksums(name, new[name], closing, scales) for name in WITNESSED])
 
 
-def row_checksums_of(name: str, frame: pl.DataFrame, closing: str, scales: Scales) -> pl.DataFrame:
+def make_table_checksums(name: str, frame: pl.DataFrame, closing: str, scales: Scales) -> pl.DataFrame:
     """Return the rows of *Locked rows* that keep the prints of one table."""
-    prints, width = row_prints(frame, name, scales), 2 * len(witnessed_fields(name))
+    prints, width = fingerprint_rows(frame, name, scales), 2 * len(list_checked_fields(name))
     per_cell = LONGEST_CELL // width * width
     cells = [prints[at : at + per_cell] for at in range(0, len(prints), per_cell)]
     names = pl.Series([OF_RESULTS + name] * len(cells), dtype=pl.String)
-    return _rows(names, closing, pl.Series(cells, dtype=pl.String))
+    return _make_rows(names, closing, pl.Series(cells, dtype=pl.String))
 
 
-def witnessed_fields(name: str) -> list[str]:
+def list_checked_fields(name: str) -> list[str]:
     """Return the fields of a result table that prints cover, in order; each has two characters."""
     return [field for field in SHEETS[name] if field not in FIELDS_WITHOUT_CHECKSUM]
 
 
-def row_prints(frame: pl.DataFrame, name: str, scales: Scales) -> str:
+def fingerprint_rows(frame: pl.DataFrame, name: str, scales: Scales) -> str:
     """Return two characters for every field of every row, row after row."""
     if frame.is_empty():
         return ""
-    return character_pairs([_field_prints(frame[field], field, scales) for field in witnessed_fields(name)])
+    return write_character_pairs(
+        [_fingerprint_field(frame[field], field, scales) for field in list_checked_fields(name)]
+    )
 
 
-def _field_prints(column: pl.Series, field: str, scales: Scales) -> Prints:
+def _fingerprint_field(column: pl.Series, field: str, scales: Scales) -> Prints:
     if column.dtype == pl.String:
-        return text_prints(column)
+        return fingerprint_texts(column)
     decimals = scales.quantity_scale if field in QUANTITIES else 0
-    return number_prints(column.cast(pl.Int64).fill_null(0).to_numpy(), decimals, -(2**63))
+    return fingerprint_numbers(column.cast(pl.Int64).fill_null(0).to_numpy(), decimals, -(2**63))
 
 
-def digest(rows: Tables, previous: str, scales: Scales) -> str:
+def compute_digest(rows: Tables, previous: str, scales: Scales) -> str:
     """SHA-256 over all values a closing wrote, whatever order the sheets have them in, and the Digest before it."""
-    return digest_of(lambda name: _sorted_lines(row_texts(rows[name], name, scales)), previous)
+    return compute_digest_of_tables(lambda name: _sort_lines(write_row_texts(rows[name], name, scales)), previous)
 
 
-def digest_of(lines: Callable[[str], Iterable[bytes]], previous: str) -> str:
+def compute_digest_of_tables(lines: Callable[[str], Iterable[bytes]], previous: str) -> str:
     """Return the Digest of every table and the Digest before it; ``lines`` gives a table's sorted lines in pieces."""
     sha = hashlib.sha256(previous.encode())
     for name in RESULTS:
@@ -258,7 +262,7 @@ def digest_of(lines: Callable[[str], Iterable[bytes]], previous: str) -> str:
     return sha.hexdigest()
 
 
-def _sorted_lines(texts: pl.Series) -> Iterator[bytes]:
+def _sort_lines(texts: pl.Series) -> Iterator[bytes]:
     """Yield sorted lines put together, some thousands at a time: all of a large table would be held thrice."""
     texts = texts.sort()
     for start in range(0, len(texts), LINES_AT_ONCE):
@@ -266,16 +270,16 @@ def _sorted_lines(texts: pl.Series) -> Iterator[bytes]:
         yield (LINE_END + piece if start else piece).encode()
 
 
-def row_texts(frame: pl.DataFrame, name: str, scales: Scales) -> pl.Series:
+def write_row_texts(frame: pl.DataFrame, name: str, scales: Scales) -> pl.Series:
     """Return every row of a result table as one text, for the Digest."""
     if frame.is_empty():
         return pl.Series([], dtype=pl.String)
     fields = [f for f in RESULTS[name] if f not in FIELDS_WITHOUT_CHECKSUM]
-    columns = [_as_text(frame[f], f, scales).alias(f) for f in fields]
+    columns = [_write_text(frame[f], f, scales).alias(f) for f in fields]
     return pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator="\x1f")).to_series()
 
 
-def _as_text(column: pl.Series, field: str, scales: Scales) -> pl.Series:
+def _write_text(column: pl.Series, field: str, scales: Scales) -> pl.Series:
     """Write values so that they read the same in every later run, whatever decimals quantities need by then."""
     text = column.cast(pl.String).fill_null("")
     if field == "quantity":

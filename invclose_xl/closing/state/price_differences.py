@@ -119,7 +119,9 @@ def read_expensed(frame: pl.DataFrame, row: Int64, closing: Int64, up_to: Int32,
     return Expensed(row, reason, frame["amount"].to_numpy(), np.asarray(physical), closing)
 
 
-def expense(state: Expensed, last_closing: int, differences: Differences, walked: Bool, financial: Bool) -> Expense:
+def find_price_differences(
+    state: Expensed, last_closing: int, differences: Differences, walked: Bool, financial: Bool
+) -> Expense:
     """Compare what stands with what the walk finds.
 
     ``walked`` says of each transaction whether the walk had its item: then rows written since the last Closing stand
@@ -159,10 +161,10 @@ def expense(state: Expensed, last_closing: int, differences: Differences, walked
         wanted_financial=pl.when("is_financial").then("wanted").otherwise(0),
     )
     totals = both.group_by("row").agg(pl.col("wanted").sum()).sort("row")
-    return _rows_to_write(both, differences, totals)
+    return _make_rows(both, differences, totals)
 
 
-def _rows_to_write(both: pl.DataFrame, differences: Differences, totals: pl.DataFrame) -> Expense:
+def _make_rows(both: pl.DataFrame, differences: Differences, totals: pl.DataFrame) -> Expense:
     changed = both.filter(
         (pl.col("physical") != pl.col("wanted_physical")) | (pl.col("financial") != pl.col("wanted_financial"))
     )

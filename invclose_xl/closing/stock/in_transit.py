@@ -13,13 +13,13 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.links.feed_members import transfer_steps
+from invclose_xl.domain.links.feed_members import number_transfer_steps
 
 
-def in_transit(book: Book, entries: pl.DataFrame) -> pl.DataFrame:
+def compute_in_transit(book: Book, entries: pl.DataFrame) -> pl.DataFrame:
     """Return code (costing group), in_transit_quantity and in_transit_value; entries have row, quantity, amount."""
     t = book.transactions
-    step = transfer_steps(t)
+    step = number_transfer_steps(t)
     row = np.flatnonzero(step >= 0)
     legs = pl.DataFrame(
         {"row": row, "transfer": t.transfer[row], "item": t.item[row], "code": t.group[row].astype(np.int64),

@@ -13,16 +13,16 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.earlier.gone_splits import gone_split_rows
-from invclose_xl.closing.posting.voucher import INVENTORY, account_for, has_accounts
-from invclose_xl.closing.state.as_seen import without_taken_back
+from invclose_xl.closing.earlier.gone_splits import find_gone_split_rows
+from invclose_xl.closing.posting.voucher import INVENTORY, find_account, has_accounts
+from invclose_xl.closing.state.as_seen import drop_taken_back
 from invclose_xl.closing.state.ledger_state import TAKEN_BACK
 from invclose_xl.closing.state.price_differences import IS_EXPENSED, IS_INVOICED
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
-from invclose_xl.domain.id_keys import id_keys, keys_of
+from invclose_xl.domain.id_keys import make_id_keys, make_key_column
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
-from invclose_xl.domain.tables import as_schema
+from invclose_xl.domain.tables import cast_to_schema
 from invclose_xl.domain.words import ClosingType, Kind
 
 RECEIPT, ISSUE, ADJUSTMENT, ESTIMATE, BEFORE = "Receipt", "Issue", "Adjustment", "Estimate", "Settled before"
@@ -38,18 +38,18 @@ ENTRIES: dict[str, pl.DataType] = {
 
 def value_entries(book: Book) -> pl.DataFrame:
     """Return all entries of a book, by date, transaction, and the order of their making."""
-    named = _named(book, unnamed_entries(book)).filter((pl.col("quantity") != 0) | (pl.col("amount") != 0))
-    return as_schema(named, ENTRIES).sort("date", "row", maintain_order=True)
+    named = _add_names(book, list_unnamed_entries(book)).filter((pl.col("quantity") != 0) | (pl.col("amount") != 0))
+    return cast_to_schema(named, ENTRIES).sort("date", "row", maintain_order=True)
 
 
-def unnamed_entries(book: Book) -> pl.DataFrame:
+def list_unnamed_entries(book: Book) -> pl.DataFrame:
     """Return all entries by the row of their transaction, whatever their amount, without accounts."""
-    book = replace(book, history=without_taken_back(book.history))
-    parts = [*_posted(book), _adjustments(book), _estimates(book)]
-    return pl.concat([*parts, _reversals(book, pl.concat(parts[-2:]))])
+    book = replace(book, history=drop_taken_back(book.history))
+    parts = [*_list_postings(book), _list_adjustments(book), _list_estimates(book)]
+    return pl.concat([*parts, _list_reversals(book, pl.concat(parts[-2:]))])
 
 
-def _entry(
+def _make_entries(
     book: Book,
     row: Int64,
     date: Int32,
@@ -85,7 +85,7 @@ def _entry(
     )
 
 
-def _posted(book: Book) -> list[pl.DataFrame]:
+def _list_postings(book: Book) -> list[pl.DataFrame]:
     """Transactions: the invoice at its date; the packing slip from its date until the invoice comes."""
     t = book.transactions
     size = np.abs(t.quantity)
@@ -107,26 +107,26 @@ def _posted(book: Book) -> list[pl.DataFrame]:
     for chosen, date, kind, sign, quantity, amount, type_, cause in made:
         row = np.flatnonzero(chosen)
         known = np.where(amount[row] == NO_AMOUNT, 0, amount[row])
-        parts.append(_entry(book, row, date[row], kind, sign, quantity[row], known, type_, cause))
+        parts.append(_make_entries(book, row, date[row], kind, sign, quantity[row], known, type_, cause))
     return parts
 
 
-def _rows_of(book: Book, frame: pl.DataFrame) -> pl.DataFrame:
+def _add_rows(book: Book, frame: pl.DataFrame) -> pl.DataFrame:
     """Add row and sign of each line's transaction, and the dates of its closing's voucher; unknown ones drop out.
 
     What stood for a row that was split under new IDs stood in the stock of its parts (RULES R8.6).
     """
     t = book.transactions
-    known = pl.DataFrame({"key": id_keys(t.id), "sign": np.sign(t.quantity)}).with_row_index("row")
+    known = pl.DataFrame({"key": make_id_keys(t.id), "sign": np.sign(t.quantity)}).with_row_index("row")
     known = known.with_columns(pl.col("row").cast(UNITS)).unique("key", keep="first")
-    if gone := gone_split_rows(book):
+    if gone := find_gone_split_rows(book):
         row = np.array(list(gone.values()), dtype=np.int64)
         split = pl.DataFrame({"row": row, "key": list(gone), "sign": np.sign(t.quantity[row])}, schema=known.schema)
         known = pl.concat([known, split.join(known, on="key", how="anti")])
     dates = book.history["vouchers"].group_by("closing").agg(voucher_date=pl.col("date").first())
     up_to = book.history["lock"].select("closing", closed="up_to")
     return (
-        frame.with_columns(key=keys_of("transaction"))
+        frame.with_columns(key=make_key_column("transaction"))
         .join(known, on="key", how="inner", maintain_order="left")
         .join(up_to, on="closing", how="left", maintain_order="left")
         .join(dates, on="closing", how="left", maintain_order="left")
@@ -136,16 +136,16 @@ def _rows_of(book: Book, frame: pl.DataFrame) -> pl.DataFrame:
 _COLUMNS = ["row", "date", "ledger_date", "type", "kind", "cause", "closing", "voucher", "quantity", "amount"]
 
 
-def _adjustments(book: Book) -> pl.DataFrame:
-    frame = _rows_of(book, book.history["adjustments"].drop("date"))
+def _list_adjustments(book: Book) -> pl.DataFrame:
+    frame = _add_rows(book, book.history["adjustments"].drop("date"))
     return frame.with_columns(
         date="closed", ledger_date=pl.coalesce("voucher_date", "closed"), type=pl.lit(ADJUSTMENT), voucher="closing",
         quantity=pl.lit(0, dtype=UNITS), amount=pl.col("adjustment") * pl.col("sign"),
     ).select(_COLUMNS)  # fmt: skip
 
 
-def _estimates(book: Book) -> pl.DataFrame:
-    frame = _rows_of(book, book.history["estimated_costs"].drop("date", "quantity"))
+def _list_estimates(book: Book) -> pl.DataFrame:
+    frame = _add_rows(book, book.history["estimated_costs"].drop("date", "quantity"))
     kind = pl.when(_is_financial(book, frame)).then(pl.lit(Kind.FINANCIAL.value)).otherwise(pl.lit(Kind.PHYSICAL.value))
     return frame.with_columns(
         date="closed", ledger_date=pl.coalesce("voucher_date", "closed"), type=pl.lit(ESTIMATE), voucher="closing",
@@ -171,7 +171,7 @@ def _is_financial(book: Book, frame: pl.DataFrame) -> pl.Series:
     return known.select(at_the_time & ~pl.col("basis").str.contains(IS_INVOICED)).to_series()
 
 
-def _reversals(book: Book, made: pl.DataFrame) -> pl.DataFrame:
+def _list_reversals(book: Book, made: pl.DataFrame) -> pl.DataFrame:
     """What closings made and a Reversal took back, dated as the original."""
     lock = book.history["lock"].filter(pl.col("type") == ClosingType.REVERSAL)
     undone = lock.select(closing="reverses", reversal="closing")
@@ -182,15 +182,15 @@ def _reversals(book: Book, made: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _named(book: Book, entries: pl.DataFrame) -> pl.DataFrame:
+def _add_names(book: Book, entries: pl.DataFrame) -> pl.DataFrame:
     """Add what is known of the transaction, its account, and whether the change goes to the ledger (RULES R9.4)."""
     t, row = book.transactions, entries["row"].to_numpy().astype(np.int64)
     item = t.item[row]
     labels = pl.Series([m.label for m in sorted(InventoryModel)], dtype=TEXT).gather(
-        book.model_of_item()[item].astype(np.int64)
+        book.get_item_models()[item].astype(np.int64)
     )
-    posts_financial = book.flag_of_item("post_financial_inventory")[item]
-    posts_physical: Bool = posts_financial & book.flag_of_item("post_physical_inventory")[item]
+    posts_financial = book.get_item_flags("post_financial_inventory")[item]
+    posts_physical: Bool = posts_financial & book.get_item_flags("post_physical_inventory")[item]
     is_physical = (entries["kind"] == Kind.PHYSICAL).to_numpy()
     silent = (entries["type"] == ESTIMATE).to_numpy() & (not book.parameters.post_estimated_costs)
     return entries.with_columns(
@@ -199,13 +199,13 @@ def _named(book: Book, entries: pl.DataFrame) -> pl.DataFrame:
         item_group=book.items.item_group.gather(item),
         group=book.groups.label.gather(t.group[row]).fill_null(""),
         model=labels,
-        account=inventory_accounts(book).gather(row),
+        account=find_inventory_accounts(book).gather(row),
         reference=t.reference.gather(row),
         posts=pl.Series(np.where(is_physical, posts_physical, posts_financial) & ~silent),
     )
 
 
-def inventory_accounts(book: Book) -> pl.Series:
+def find_inventory_accounts(book: Book) -> pl.Series:
     """Inventory account of every transaction: its own, else the posting profile's, else '' (RULES R9.1)."""
     t = book.transactions
     if not has_accounts(book):
@@ -214,7 +214,7 @@ def inventory_accounts(book: Book) -> pl.Series:
     keys = pl.DataFrame([book.items.item_group.gather(t.item).alias(kind[0]), t.reference.alias(kind[1]),
                          pl.Series(kind[2], t.meaning)])  # fmt: skip
     kinds = keys.unique().sort(kind)
-    accounts = [account_for(book, g, r, m, "inventory_account") for g, r, m in kinds.rows()]
+    accounts = [find_account(book, g, r, m, "inventory_account") for g, r, m in kinds.rows()]
     profile = keys.join(
         kinds.with_columns(account=pl.Series(accounts, dtype=TEXT)), on=kind, how="left",
         maintain_order="left",

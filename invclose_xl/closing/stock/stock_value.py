@@ -13,19 +13,19 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.state.ledger_state import active_closings
-from invclose_xl.closing.stock.in_transit import in_transit
+from invclose_xl.closing.state.ledger_state import list_active_closings
+from invclose_xl.closing.stock.in_transit import compute_in_transit
 from invclose_xl.closing.stock.stock_ledger import (
     ADJUSTMENT,
     EXPENSED_DIFFERENCE,
     PRIOR,
-    unnamed_entries,
+    list_unnamed_entries,
 )
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.models import InventoryModel
-from invclose_xl.domain.money import unit_cost
+from invclose_xl.domain.money import compute_unit_cost
 from invclose_xl.domain.references import Meaning
-from invclose_xl.domain.tables import STOCK_VALUE, Tables, as_schema
+from invclose_xl.domain.tables import STOCK_VALUE, Tables, cast_to_schema
 from invclose_xl.domain.words import ClosingType, Kind
 
 _EACH = ("opening_quantity", "opening_value", "receipts_quantity", "receipts_value", "issues_quantity",
@@ -42,10 +42,10 @@ class Period:
     ends: date
 
 
-def latest_period(history: Tables) -> Period | None:
+def find_latest_period(history: Tables) -> Period | None:
     """Return the period of the latest active close; recalculations lie behind it and change nothing up to its day."""
     lock = history["lock"]
-    closes = lock.filter(pl.col("closing").is_in(active_closings(lock).implode())).sort("closing")
+    closes = lock.filter(pl.col("closing").is_in(list_active_closings(lock).implode())).sort("closing")
     if not len(closes):
         return None
     days = closes["up_to"].to_list()
@@ -55,17 +55,17 @@ def latest_period(history: Tables) -> Period | None:
     return Period(str(closes["closing"][-1]), days[-2] if len(days) > 1 else None, days[-1])
 
 
-def stock_value(book: Book, history: Tables) -> pl.DataFrame:
+def compute_stock_value(book: Book, history: Tables) -> pl.DataFrame:
     """Return the rows of the sheet for what a book holds after these runs; none where no close is active."""
-    period = latest_period(history)
+    period = find_latest_period(history)
     if period is None:
         return pl.DataFrame(schema=STOCK_VALUE)
-    return stock_in(replace(book, history=history), period)
+    return compute_stock_of_period(replace(book, history=history), period)
 
 
-def stock_in(book: Book, period: Period) -> pl.DataFrame:
+def compute_stock_of_period(book: Book, period: Period) -> pl.DataFrame:
     """Return the rows of one period; opening + receipts - issues + adjustments = closing, in every row."""
-    entries = unnamed_entries(book).filter(pl.col("date") <= period.ends)
+    entries = list_unnamed_entries(book).filter(pl.col("date") <= period.ends)
     row = entries["row"].to_numpy().astype(np.int64)
     t = book.transactions
     entries = entries.with_columns(
@@ -73,14 +73,14 @@ def stock_in(book: Book, period: Period) -> pl.DataFrame:
         is_receipt=pl.Series(t.quantity[row] > 0),
         begins=pl.Series(t.meaning[row] == Meaning.OPENING),
     )
-    sums = entries.group_by("code").agg(*_sums(period)).join(
-        in_transit(book, entries), on="code", how="full", coalesce=True
+    sums = entries.group_by("code").agg(*_sum_entries(period)).join(
+        compute_in_transit(book, entries), on="code", how="full", coalesce=True
     ).fill_null(0).sort("code")  # fmt: skip
     sums = sums.filter(pl.any_horizontal(pl.exclude("code") != 0))
-    return _named(book, period, sums)
+    return _add_names(book, period, sums)
 
 
-def _sums(period: Period) -> list[pl.Expr]:
+def _sum_entries(period: Period) -> list[pl.Expr]:
     """How the entries add up; what the estimates of a period made of its issues belongs to what was posted."""
     amount, quantity = pl.col("amount"), pl.col("quantity")
     financial = pl.col("kind") == Kind.FINANCIAL
@@ -103,40 +103,40 @@ def _sums(period: Period) -> list[pl.Expr]:
     return [*(expression.sum().alias(name) for name, expression in zip(_EACH, sums, strict=True)), moved]
 
 
-def _named(book: Book, period: Period, sums: pl.DataFrame) -> pl.DataFrame:
+def _add_names(book: Book, period: Period, sums: pl.DataFrame) -> pl.DataFrame:
     """Add what is known of the item, and what follows from the sums."""
     code = sums["code"].to_numpy().astype(np.int64)
     item = book.groups.item[code].astype(np.int64)
     items = book.items
     labels = pl.Series([m.label for m in sorted(InventoryModel)], dtype=pl.String)
-    models = book.model_of_item()[item].astype(np.int64)
+    models = book.get_item_models()[item].astype(np.int64)
     frame = sums.with_columns(
         closing=pl.lit(period.closing),
         item=items.number.gather(item),
-        name=_text(items.name, item),
+        name=_get_text(items.name, item),
         item_group=items.item_group.gather(item),
         model=labels.gather(models),
         group=book.groups.label.gather(code).fill_null(""),
-        unit=_text(items.unit, item),
+        unit=_get_text(items.unit, item),
         closing_quantity=pl.col("opening_quantity") + pl.col("receipts_quantity") - pl.col("issues_quantity"),
         closing_value=pl.col("opening_value")
         + pl.col("receipts_value")
         - pl.col("issues_value")
         + pl.col("adjustments"),
     )
-    frame = frame.with_columns(unit_cost=_unit_cost(book, frame))
-    return as_schema(frame, STOCK_VALUE)
+    frame = frame.with_columns(unit_cost=_compute_unit_cost(book, frame))
+    return cast_to_schema(frame, STOCK_VALUE)
 
 
-def _text(column: pl.Series, item: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pl.Series:
+def _get_text(column: pl.Series, item: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pl.Series:
     """A column of the item master; blank where the book was not read from a sheet."""
     if not len(column):
         return pl.repeat("", len(item), dtype=pl.String, eager=True)
     return column.gather(item).fill_null("")
 
 
-def _unit_cost(book: Book, frame: pl.DataFrame) -> pl.Series:
+def _compute_unit_cost(book: Book, frame: pl.DataFrame) -> pl.Series:
     """Closing value by closing quantity in millionths as ``unit_cost`` has it."""
     decimals, scale = book.scales.currency_decimals, book.scales.quantity_scale
     each = zip(frame["closing_value"].to_list(), frame["closing_quantity"].to_list(), strict=True)
-    return pl.Series([unit_cost(v, q, decimals, scale) for v, q in each], dtype=pl.Int64)
+    return pl.Series([compute_unit_cost(v, q, decimals, scale) for v, q in each], dtype=pl.Int64)

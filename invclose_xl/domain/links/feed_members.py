@@ -48,39 +48,39 @@ def _has_return_lot(t: Transactions) -> Bool:
     return np.asarray(t.return_lot.is_not_null().to_numpy())
 
 
-def return_receipts(t: Transactions) -> Bool:
+def select_return_receipts(t: Transactions) -> Bool:
     """Receipts whose return lot names the issue that they bring back."""
     return np.asarray(_has_return_lot(t) & (t.quantity > 0) & ~_means(t, *BRING_NOTHING_BACK))
 
 
-def returns_to_vendors(t: Transactions) -> Bool:
+def select_vendor_returns(t: Transactions) -> Bool:
     """Issues whose return lot works as a mark: goods given back to the vendor, without a mark of their own."""
     unmarked = t.marked_to.is_null().to_numpy()
     return np.asarray(_has_return_lot(t) & (t.quantity < 0) & unmarked & ~_means(t, *GIVE_NOTHING_BACK))
 
 
-def in_transfers(t: Transactions) -> Bool:
+def select_transfers(t: Transactions) -> Bool:
     """Rows of transfers: with a Transfer ID, and a Reference that is Transfer, its words included, or blank."""
-    return np.asarray((t.transfer >= 0) & _means(t, *TRANSFERS, Meaning.BLANK) & ~return_receipts(t))
+    return np.asarray((t.transfer >= 0) & _means(t, *TRANSFERS, Meaning.BLANK) & ~select_return_receipts(t))
 
 
-def transfer_legs(t: Transactions) -> Bool:
+def select_transfer_legs(t: Transactions) -> Bool:
     """Rows that send the goods of a transfer or take them in; scrap is goods that left, and feeds nothing."""
-    return np.asarray(in_transfers(t) & ~_means(t, Meaning.TRANSFER_SCRAP))
+    return np.asarray(select_transfers(t) & ~_means(t, Meaning.TRANSFER_SCRAP))
 
 
-def transfers_without_id(t: Transactions) -> Bool:
+def select_transfers_without_id(t: Transactions) -> Bool:
     """Rows that would be legs, if a Transfer ID said of which transfer."""
     return np.asarray((t.transfer < 0) & _means(t, *(m for m in TRANSFERS if m != Meaning.TRANSFER_SCRAP)))
 
 
-def transfer_steps(t: Transactions) -> Int64:
+def number_transfer_steps(t: Transactions) -> Int64:
     """Number the steps of transfers, an item at a time; -1 where a row is no leg.
 
     One Transfer ID is one step, except where it holds both a shipment and a receipt of a transfer order: these are two
     then, and what says neither is a step of its own.
     """
-    row = np.flatnonzero(transfer_legs(t))
+    row = np.flatnonzero(select_transfer_legs(t))
     step = np.full(len(t), -1, dtype=np.int64)
     if not len(row):
         return step
@@ -98,23 +98,23 @@ def transfer_steps(t: Transactions) -> Int64:
 _ORDER = (Meaning.TRANSFER_SHIPMENT, Meaning.TRANSFER_RECEIPT)
 
 
-def in_production(t: Transactions) -> Bool:
+def select_production(t: Transactions) -> Bool:
     """Rows with a production number that count for it: Production, Production line, or a blank Reference."""
     counts = _means(t, Meaning.PRODUCTION, Meaning.PRODUCTION_LINE, Meaning.BLANK)
-    return (t.production >= 0) & counts & ~transfer_legs(t)
+    return (t.production >= 0) & counts & ~select_transfer_legs(t)
 
 
-def produced_receipts(t: Transactions) -> Bool:
+def select_produced_receipts(t: Transactions) -> Bool:
     """Products: receipts of Production, a blank Reference included."""
-    products = in_production(t) & (t.quantity > 0) & (t.meaning != Meaning.PRODUCTION_LINE)
-    return np.asarray(products & ~return_receipts(t))
+    products = select_production(t) & (t.quantity > 0) & (t.meaning != Meaning.PRODUCTION_LINE)
+    return np.asarray(products & ~select_return_receipts(t))
 
 
-def component_issues(t: Transactions) -> Bool:
+def select_component_issues(t: Transactions) -> Bool:
     """Components: issues of Production line, a blank Reference included."""
-    return np.asarray(in_production(t) & (t.quantity < 0) & (t.meaning != Meaning.PRODUCTION))
+    return np.asarray(select_production(t) & (t.quantity < 0) & (t.meaning != Meaning.PRODUCTION))
 
 
-def components_brought_back(t: Transactions) -> Bool:
+def select_returned_components(t: Transactions) -> Bool:
     """Receipts of Production line: components that came back."""
-    return np.asarray(in_production(t) & (t.quantity > 0) & (t.meaning == Meaning.PRODUCTION_LINE))
+    return np.asarray(select_production(t) & (t.quantity > 0) & (t.meaning == Meaning.PRODUCTION_LINE))

@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_CODE, Bool, Int64, Transactions
-from invclose_xl.domain.id_keys import keys_of
-from invclose_xl.domain.links.feed_members import returns_to_vendors
+from invclose_xl.domain.id_keys import make_key_column
+from invclose_xl.domain.links.feed_members import select_vendor_returns
 from invclose_xl.domain.money import NO_AMOUNT
 
 UNLIMITED = 2**62
@@ -46,26 +46,26 @@ class MarkFault:
 
 def resolve_marks(transactions: Transactions, periodic: Bool) -> tuple[Marks, list[MarkFault]]:
     """Find the rows that each mark means; ``periodic`` says per row whether its item's marks count (RULES R2.6)."""
-    marked, given_back = transactions.marked_to.is_not_null().to_numpy(), returns_to_vendors(transactions)
+    marked, given_back = transactions.marked_to.is_not_null().to_numpy(), select_vendor_returns(transactions)
     carriers = np.flatnonzero((marked | given_back) & periodic)
     if not len(carriers):
         empty = np.zeros(0, dtype=np.int64)
         return Marks(empty, empty, empty), []
     names = pl.select(pl.coalesce(transactions.marked_to, transactions.return_lot)).to_series()
-    named = _rows_named(transactions, names.gather(carriers), carriers)
+    named = _find_named_rows(transactions, names.gather(carriers), carriers)
     carrier, partner = named["carrier"].to_numpy(), named["partner"].to_numpy()
-    faults = _faults(transactions, carriers[marked[carriers]], carrier, partner)
+    faults = _find_faults(transactions, carriers[marked[carriers]], carrier, partner)
     fits = _fits(transactions, carrier, partner)
     carrier, partner = carrier[fits], partner[fits]
     quantity = transactions.marked_quantity[carrier]
     quantity = np.where(quantity == NO_AMOUNT, UNLIMITED, quantity)
-    marks, doubled = _once_per_pair(transactions, Marks(carrier, partner, quantity))
+    marks, doubled = _drop_doubled_pairs(transactions, Marks(carrier, partner, quantity))
     return marks, faults + doubled
 
 
-def _rows_named(transactions: Transactions, names: pl.Series, carriers: Int64) -> pl.DataFrame:
+def _find_named_rows(transactions: Transactions, names: pl.Series, carriers: Int64) -> pl.DataFrame:
     """Rows each name stands for: the transaction of that ID, else all lines of that lot, in row order."""
-    key = keys_of("name")
+    key = make_key_column("name")
     wanted = pl.DataFrame({"carrier": carriers, "name": names}).with_columns(key=key)
     row = np.arange(len(transactions), dtype=np.int64)
     ids = pl.DataFrame({"partner": row, "name": transactions.id}).select("partner", key=key)
@@ -86,7 +86,7 @@ def _fits(transactions: Transactions, carrier: Int64, partner: Int64) -> Bool:
     return np.asarray(same_group & ((transactions.quantity[carrier] > 0) != (transactions.quantity[partner] > 0)))
 
 
-def _faults(transactions: Transactions, carriers: Int64, carrier: Int64, partner: Int64) -> list[MarkFault]:
+def _find_faults(transactions: Transactions, carriers: Int64, carrier: Int64, partner: Int64) -> list[MarkFault]:
     """Marks of which not one named row fits, each with the reason of the first named row."""
     good = set(carrier[_fits(transactions, carrier, partner)].tolist())
     first = dict(zip(reversed(carrier.tolist()), reversed(partner.tolist()), strict=True))
@@ -108,7 +108,7 @@ def _faults(transactions: Transactions, carriers: Int64, carrier: Int64, partner
     return faults
 
 
-def _once_per_pair(transactions: Transactions, marks: Marks) -> tuple[Marks, list[MarkFault]]:
+def _drop_doubled_pairs(transactions: Transactions, marks: Marks) -> tuple[Marks, list[MarkFault]]:
     """Keep the first of two marks that name each other; they must not say different quantities."""
     low, high = np.minimum(marks.carrier, marks.partner), np.maximum(marks.carrier, marks.partner)
     _, first, pair = np.unique(low * len(transactions) + high, return_index=True, return_inverse=True)

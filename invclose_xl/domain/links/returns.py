@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_CODE, Int64, Transactions
-from invclose_xl.domain.id_keys import id_keys, keys_of
-from invclose_xl.domain.links.feed_members import return_receipts
+from invclose_xl.domain.id_keys import make_id_keys, make_key_column
+from invclose_xl.domain.links.feed_members import select_return_receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +25,21 @@ class Originals:
     """equal for all returns that name the same transaction or lot"""
 
 
-def original_issues(transactions: Transactions) -> Originals:
+def find_original_issues(transactions: Transactions) -> Originals:
     """Find the issues that each return receipt names; the transaction of that ID goes before the lot of that ID."""
     t = transactions
-    receipts = np.flatnonzero(return_receipts(t))
+    receipts = np.flatnonzero(select_return_receipts(t))
     none = np.zeros(0, dtype=np.int64)
     if not len(receipts):
         return Originals(none, none, none)
-    wanted = pl.DataFrame({"receipt": receipts, "key": t.return_lot.gather(receipts)}).with_columns(keys_of("key"))
+    wanted = pl.DataFrame({"receipt": receipts, "key": t.return_lot.gather(receipts)}).with_columns(
+        make_key_column("key")
+    )
     wanted = wanted.with_columns(lot=pl.col("key").rank("dense").cast(pl.Int64))
     issues = np.flatnonzero(t.quantity < 0)
-    by_id = pl.DataFrame({"issue": issues, "key": id_keys(t.id.gather(issues))})
+    by_id = pl.DataFrame({"issue": issues, "key": make_id_keys(t.id.gather(issues))})
     in_lot = issues[t.lot[issues] != NO_CODE]
-    lot_key = id_keys(t.lot_ids.gather(t.lot[in_lot])) if len(in_lot) else pl.Series([], dtype=pl.String)
+    lot_key = make_id_keys(t.lot_ids.gather(t.lot[in_lot])) if len(in_lot) else pl.Series([], dtype=pl.String)
     by_lot = pl.DataFrame({"issue": in_lot, "key": lot_key})
     first = wanted.join(by_id, on="key", how="inner")
     rest = wanted.join(by_id, on="key", how="anti").join(by_lot, on="key", how="inner")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from invclose_xl.domain.problems.codes import CODES
-from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import CellRef, Problem
 
 CELLS_NAMED = 3
@@ -33,47 +33,47 @@ class ProblemGroup:
     @property
     def cells(self) -> str:
         """``B2, B4, B7 and 57 more, B9 to B120``; empty where there is only one."""
-        return "" if len(self.problems) == 1 else same_column([p.where for p in self.problems])
+        return "" if len(self.problems) == 1 else name_cells_of_column([p.where for p in self.problems])
 
     @property
     def message(self) -> str:
         """The sentence of the problem, and where it holds as well."""
-        same = f" In {counted(len(self.problems), 'row')}: {self.cells}." if self.cells else ""
+        same = f" In {format_count(len(self.problems), 'row')}: {self.cells}." if self.cells else ""
         return f"{self.first.problem}{same}"
 
-    def as_one(self) -> Problem:
+    def merge(self) -> Problem:
         """Return one problem that stands for all of them."""
         return replace(self.first, problem=self.message) if self.cells else self.first
 
     def line(self) -> str:
         """One line for stderr."""
-        return self.as_one().line()
+        return self.merge().line()
 
 
-def grouped(problems: Iterable[Problem]) -> list[ProblemGroup]:
+def group_problems(problems: Iterable[Problem]) -> list[ProblemGroup]:
     """Put problems together that say the same of cells in one column of a sheet; the first one gives the place."""
     groups: dict[object, list[Problem]] = {}
     for number, problem in enumerate(problems):
-        groups.setdefault(_sameness(problem) if problem.where.row else number, []).append(problem)
+        groups.setdefault(_make_group_key(problem) if problem.where.row else number, []).append(problem)
     return [ProblemGroup(tuple(alike)) for alike in groups.values()]
 
 
-def lines(problems: Sequence[Problem], at_most: int = MOST_LINES, listed_in: str = "--json") -> list[str]:
+def write_lines(problems: Sequence[Problem], at_most: int = MOST_LINES, listed_in: str = "--json") -> list[str]:
     """Write problems as at most so many lines, so that every kind of them is there as long as there is room.
 
     ``listed_in`` is where a reader finds every one of them.
     """
-    groups = grouped(problems)
+    groups = group_problems(problems)
     written: list[str] = []
     for most in LINES_OF_A_KIND:
-        written = list(_lines(groups, most, listed_in))
+        written = list(_write_lines(groups, most, listed_in))
         if len(written) <= at_most:
             return written
     left = len(written) - at_most
-    return [*written[:at_most], f"… and {counted(left, 'more line')}; {listed_in} lists every problem."]
+    return [*written[:at_most], f"… and {format_count(left, 'more line')}; {listed_in} lists every problem."]
 
 
-def _sameness(problem: Problem) -> object:
+def _make_group_key(problem: Problem) -> object:
     where = problem.where
     return (
         problem.code, problem.severity, where.sheet, where.column, where.heading, problem.found, problem.problem,
@@ -81,35 +81,35 @@ def _sameness(problem: Problem) -> object:
     )  # fmt: skip
 
 
-def _kind(problem: Problem) -> object:
+def _make_kind_key(problem: Problem) -> object:
     return problem.code, problem.severity, problem.where.sheet, problem.where.column
 
 
-def _lines(groups: Sequence[ProblemGroup], most: int, listed_in: str) -> Iterator[str]:
+def _write_lines(groups: Sequence[ProblemGroup], most: int, listed_in: str) -> Iterator[str]:
     """Yield a line per group; of one kind the last line stands for all that are left."""
     kinds: dict[object, list[ProblemGroup]] = {}
     for group in groups:
-        kinds.setdefault(_kind(group.first), []).append(group)
+        kinds.setdefault(_make_kind_key(group.first), []).append(group)
     seen: dict[object, int] = {}
     for group in groups:
-        kind = _kind(group.first)
+        kind = _make_kind_key(group.first)
         seen[kind] = seen.get(kind, 0) + 1
         if seen[kind] <= most or len(kinds[kind]) == most + 1:
             yield group.line()
         elif seen[kind] == most + 1:
-            yield _rest_line([p for g in kinds[kind][most:] for p in g.problems], listed_in)
+            yield _write_rest_line([p for g in kinds[kind][most:] for p in g.problems], listed_in)
 
 
-def _rest_line(problems: Sequence[Problem], listed_in: str) -> str:
+def _write_rest_line(problems: Sequence[Problem], listed_in: str) -> str:
     """Name the cells of problems of one kind that have no line of their own."""
     first = problems[0]
-    cells = f": {same_column([p.where for p in problems])}" if first.where.row else ""
-    what = f"{CODES[first.code].title}, {counted(len(problems), 'more message')} of this kind{cells}."
+    cells = f": {name_cells_of_column([p.where for p in problems])}" if first.where.row else ""
+    what = f"{CODES[first.code].title}, {format_count(len(problems), 'more message')} of this kind{cells}."
     heading = f"{first.where.heading}. " if first.where.heading else ""
     return f"{first.where}: {heading}{what} What to do: As above; {listed_in} lists each of them. ({first.code})"
 
 
-def same_column(places: Sequence[CellRef]) -> str:
+def name_cells_of_column(places: Sequence[CellRef]) -> str:
     """Name cells of one column: all of them where they follow each other, else the first few and a range.
 
     Where they lie on several sheets, as a table that goes on does, each sheet is named.
@@ -117,7 +117,7 @@ def same_column(places: Sequence[CellRef]) -> str:
     sheets = list(dict.fromkeys(p.sheet for p in places))
     if len(sheets) > 1:
         names = {p.sheet: str(CellRef(p.sheet)) for p in places}
-        return "; ".join(f"{names[s]}: {same_column([p for p in places if p.sheet == s])}" for s in sheets)
+        return "; ".join(f"{names[s]}: {name_cells_of_column([p for p in places if p.sheet == s])}" for s in sheets)
     ranges: list[tuple[int, int]] = []
     column = places[0].letters
     rows = sorted({p.row for p in places})

@@ -8,17 +8,17 @@ Source  STYLE 4 (errors for accountants).
 ENDINGS = ("s", "x", "ch", "sh")
 
 
-def counted(count: int, one: str, many: str = "") -> str:
+def format_count(count: int, one: str, many: str = "") -> str:
     """Count something: ``1 warning``, ``1,200 warnings``."""
-    return f"{count:,} {plural(count, one, many)}"
+    return f"{count:,} {choose_form(count, one, many)}"
 
 
-def plural(count: int, one: str, many: str = "") -> str:
+def choose_form(count: int, one: str, many: str = "") -> str:
     """Return the form of a word that belongs to a number; of a verb too: ``plural(n, "is", "are")``."""
-    return one if count == 1 else many or _plural(one)
+    return one if count == 1 else many or _form_plural(one)
 
 
-def _plural(word: str) -> str:
+def _form_plural(word: str) -> str:
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return word[:-1] + "ies"
     return word + ("es" if word.endswith(ENDINGS) else "s")

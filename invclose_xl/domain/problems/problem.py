@@ -92,7 +92,7 @@ class InputFault(InvCloseError):
     exit_code = 3
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(_as_lines(problems))
+        super().__init__(_write_lines(problems))
         self.problems = problems
 
 
@@ -102,7 +102,7 @@ class Refused(InvCloseError):
     exit_code = 4
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(_as_lines(problems))
+        super().__init__(_write_lines(problems))
         self.problems = problems
 
 
@@ -124,8 +124,8 @@ class InvariantBroken(InvCloseError):
     exit_code = 70
 
 
-def _as_lines(problems: list[Problem]) -> str:
+def _write_lines(problems: list[Problem]) -> str:
     """Write problems as the command line does: like ones together, and not more lines than anybody reads."""
-    from invclose_xl.domain.problems.groups import lines  # it is about Problems, so it imports this module
+    from invclose_xl.domain.problems.groups import write_lines  # it is about Problems, so it imports this module
 
-    return "\n".join(lines(problems, listed_in="the attribute problems"))
+    return "\n".join(write_lines(problems, listed_in="the attribute problems"))

@@ -20,20 +20,20 @@ class PartChanges:
     added: tuple[str, ...]
     removed: tuple[str, ...]
 
-    def lists(self) -> list[tuple[str, tuple[str, ...]]]:
+    def list_changes(self) -> list[tuple[str, tuple[str, ...]]]:
         """Return what was done to which parts, where there are any."""
         return [(w, n) for w, n in (("changed", self.changed), ("added", self.added), ("left out", self.removed)) if n]
 
-    def sentence(self) -> str:
+    def write_sentence(self) -> str:
         """Return all of it as text."""
-        others = "".join(f"; {word} {len(names):,}: {in_words(names)}" for word, names in self.lists())
+        others = "".join(f"; {word} {len(names):,}: {list_in_words(names)}" for word, names in self.list_changes())
         return f"This write kept {self.kept:,} parts of the file byte for byte{others}."
 
 
 _NUMBERED = re.compile(r"(.*/)?([^/]*?)(\d+)(\D*)")
 
 
-def in_words(names: Sequence[str]) -> str:
+def list_in_words(names: Sequence[str]) -> str:
     """List names; those that differ only by numbers one after the other as *from … to …*."""
     runs: dict[tuple[str, ...], list[int]] = {}
     for name in names:
@@ -42,10 +42,10 @@ def in_words(names: Sequence[str]) -> str:
             runs[(name,)] = []
         else:
             runs.setdefault((match[1] or "", match[2], match[4]), []).append(int(match[3]))
-    return ", ".join(text for kind, numbers in runs.items() for text in _spans(kind, numbers))
+    return ", ".join(text for kind, numbers in runs.items() for text in _find_spans(kind, numbers))
 
 
-def _spans(kind: tuple[str, ...], numbers: list[int]) -> list[str]:
+def _find_spans(kind: tuple[str, ...], numbers: list[int]) -> list[str]:
     if not numbers:
         return [kind[0]]
     folder, stem, ending = kind

@@ -158,7 +158,7 @@ class Trace:
     closed_up_to: date | None
 
 
-def rows_by(keys: Int64, size: int) -> tuple[Int64, Int64]:
+def group_rows_by(keys: Int64, size: int) -> tuple[Int64, Int64]:
     """Group rows by key 0..size-1: rows in order of key, and where each key's rows begin."""
     start = np.zeros(size + 1, dtype=np.int64)
     np.cumsum(np.bincount(keys, minlength=size), out=start[1:])

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import polars as pl
 from pydantic import Field
 
-from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.importing.faults import listed
 from invclose_xl.importing.transform.passed_over import Read, Share
 from invclose_xl.importing.transform.run import Imported
@@ -110,7 +110,7 @@ def _statements(imported: Imported, name: str, read: Read) -> Iterator[tuple[str
     """Say of one table what was read, kept, passed over, used and assumed."""
     matched = imported.matched.get(name)
     if matched is not None:
-        yield "Read", read.read, f"{counted(matched.table.parts, 'file')}" if matched.table.parts > 1 else ""
+        yield "Read", read.read, f"{format_count(matched.table.parts, 'file')}" if matched.table.parts > 1 else ""
         for share in read.shares:
             if share.reason:
                 yield "Passed over", share, f"{share.reason}. {share.warn}".strip() if share.warn else share.reason

@@ -9,7 +9,7 @@ Source  WORKBOOK "Items", "Item model groups"; EXPORTS §1 (a flat grid has no m
 import polars as pl
 
 from invclose_xl.domain.models import InventoryModel
-from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import CellRef
 from invclose_xl.importing.faults import Faults, listed
 from invclose_xl.importing.transform.sheets import Sheets
@@ -45,7 +45,7 @@ def _name(lacking: list[str], what: str, of: str, sheet: str, faults: Faults) ->
     if lacking:
         faults.add(
             "IC419", CellRef(sheet), "",
-            f"The export does not say the {of} of {counted(len(lacking), what)}: {listed(lacking, 10)}.",
+            f"The export does not say the {of} of {format_count(len(lacking), what)}: {listed(lacking, 10)}.",
             "Export the tables that say which item has which inventory model and put them beside the others (of"
             " Dynamics: InventModelGroupItem and InventModelGroup), or name one model for all of these with --model,"
             f" such as --model FIFO ({', '.join(MODELS)}).",

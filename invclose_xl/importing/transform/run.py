@@ -9,7 +9,7 @@ Source  WORKBOOK "Command line" (import).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import CellRef
 from invclose_xl.importing.faults import Faults, listed
 from invclose_xl.importing.mapping.model import Mapping
@@ -66,7 +66,7 @@ def import_tables(mapping: Mapping, tables: Sequence[Table], company: str = "", 
 
 def _company(mapping: Mapping, found: dict[str, int], wanted: str, faults: Faults) -> str:
     """Return the company whose rows are imported."""
-    names = listed(f"{name} ({counted(count, 'row')})" for name, count in found.items())
+    names = listed(f"{name} ({format_count(count, 'row')})" for name, count in found.items())
     if wanted and found and wanted.lower() not in (name.lower() for name in found):
         faults.add("IC411", CellRef(), wanted, f"The export has no rows of this company; it has {names}.",
                    "Name one of these with --company.")  # fmt: skip

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from invclose_xl.domain.problems.plurals import counted, plural
+from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import CellRef
 from invclose_xl.importing.faults import Faults
 from invclose_xl.importing.mapping.expressions import expression
@@ -95,7 +95,8 @@ class Tables:
             first = ", ".join(f"{c} {lost[c][0]}" for c in here)
             self.faults.add(
                 "IC410", CellRef(self.files.get(source, source)), "",
-                f"{counted(lost.height, 'row')} of {source} {plural(lost.height, 'refers', 'refer')} to {join.table}, "
+                f"{format_count(lost.height, 'row')} of {source} "
+                f"{choose_form(lost.height, 'refers', 'refer')} to {join.table}, "
                 f"which has no such row (the first: {first}).",
                 f"Export {join.table} whole, at the same time as {source}.",
             )  # fmt: skip

@@ -15,7 +15,7 @@ import polars as pl
 from pydantic import Field, create_model
 
 from invclose_xl.domain.problems.codes import CODES
-from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.reports.documents.document import Document
 from invclose_xl.reports.documents.problems import Problems
@@ -143,10 +143,10 @@ def check_text(report: CheckReport) -> str:
     """Write the page that ``invclose-xl check`` prints; the problems themselves go to stderr, one line each."""
     errors, refused = report.of(Severity.ERROR), report.of(Severity.REFUSED)
     warnings, informations = report.of(Severity.WARNING), report.of(Severity.INFORMATION)
-    remarks = [counted(len(warnings), "warning") if warnings else "no warnings"]
+    remarks = [format_count(len(warnings), "warning") if warnings else "no warnings"]
     remarks += [f"{len(informations):,} for information"] if informations else []
     if errors or refused or report.up_to is None:
-        stops = [counted(len(p), word) for p, word in ((errors, "input error"), (refused, "refusal")) if p]
+        stops = [format_count(len(p), word) for p, word in ((errors, "input error"), (refused, "refusal")) if p]
         return f"A close would stop: {' and '.join(stops)}; {', '.join(remarks)}."
     lines = [f"No input errors; {', '.join(remarks)}."]
     lines += [f"Checked as a close up to {report.up_to} would run; nothing was written.", ""]

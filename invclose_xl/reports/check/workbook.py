@@ -13,8 +13,8 @@ from typing import BinaryIO
 import polars as pl
 
 from invclose_xl.domain.problems.codes import CODES
-from invclose_xl.domain.problems.groups import grouped
-from invclose_xl.domain.problems.printable import printable
+from invclose_xl.domain.problems.groups import group_problems
+from invclose_xl.domain.problems.printable import escape_controls
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.reports.check.check import CheckReport
 from invclose_xl.reports.section import Column, Section
@@ -37,7 +37,7 @@ def write_check(
     report: CheckReport, book: Path, path: Path, file: BinaryIO, created: datetime | None, mark: str
 ) -> None:
     """Write the workbook that will lie at ``path``; links lead to the book by its place relative to it."""
-    title = f"Check of {printable(book.name)}"
+    title = f"Check of {escape_controls(book.name)}"
     made = ReportBook(file, title, report.decimals, created, mark)
     away = way_to(book, path)
     _front(made, report, title)
@@ -83,7 +83,7 @@ def _front(made: ReportBook, report: CheckReport, title: str) -> None:
 
 
 def _problems(report: CheckReport) -> Section:
-    shown = [group.as_one() for group in grouped(report.problems)]
+    shown = [group.merge() for group in group_problems(report.problems)]
     rows = {
         "severity": [p.severity.value for p in shown],
         "code": [p.code for p in shown],

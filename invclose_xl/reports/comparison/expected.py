@@ -12,9 +12,9 @@ from typing import Any, BinaryIO, ClassVar
 
 from pydantic import Field, create_model
 
-from invclose_xl.domain.money import amount_text
-from invclose_xl.domain.problems.plurals import counted
-from invclose_xl.domain.problems.printable import printable
+from invclose_xl.domain.money import format_amount
+from invclose_xl.domain.problems.plurals import format_count
+from invclose_xl.domain.problems.printable import escape_controls
 from invclose_xl.domain.views.expected import Comparison, Unlike
 from invclose_xl.reports.documents.document import Amount, Document, exact
 from invclose_xl.reports.documents.problems import Problems
@@ -67,13 +67,13 @@ def facts_of(comparison: Comparison) -> list[str]:
     """Return the sentences at the top: what agrees, what does not, how thoroughly was searched."""
     different = len(comparison.differences)
     found = comparison.differences.filter(comparison.differences["cause"] != Unlike.NOT_FOUND)
-    agree = f"{comparison.agreeing:,} of {counted(comparison.listed, 'transaction')} on the sheet Expected agree"
+    agree = f"{comparison.agreeing:,} of {format_count(comparison.listed, 'transaction')} on the sheet Expected agree"
     lines = [f"{agree}."]
     if different:
-        lines.append(f"{counted(different, 'transaction')} differ{'s' if different == 1 else ''}; "
+        lines.append(f"{format_count(different, 'transaction')} differ{'s' if different == 1 else ''}; "
                      f"a cause was found for {len(found):,}.")  # fmt: skip
     lines.append(
-        f"{counted(comparison.trials, 'run')} computed in memory to find out; nothing was written to the book."
+        f"{format_count(comparison.trials, 'run')} computed in memory to find out; nothing was written to the book."
     )
     if not comparison.everything_tried:
         lines.append("The book is large, so not every cause was tried: compare fewer items in a copy to see more.")
@@ -84,7 +84,7 @@ def expected_text(comparison: Comparison, decimals: Decimals) -> str:
     """Write the page that ``invclose-xl compare`` prints."""
 
     def amount(units: int) -> str:
-        return amount_text(units, decimals.currency)
+        return format_amount(units, decimals.currency)
 
     currency = f", in {comparison.currency}" if comparison.currency else ""
     lines = [compared_run(comparison) + currency, "", *(f"  {line}" for line in facts_of(comparison)), ""]
@@ -161,7 +161,7 @@ def write_comparison(
     mark: str,
 ) -> None:  # fmt: skip
     """Write the workbook that will lie at ``path``; its links lead to the book."""
-    title = f"Comparison of {printable(book.name)}"
+    title = f"Comparison of {escape_controls(book.name)}"
     made = ReportBook(file, title, decimals, created, mark)
     sheet = made.workbook.add_worksheet("Comparison")
     made.head(sheet, title, compared_run(comparison))

@@ -11,9 +11,9 @@ from typing import Any, BinaryIO, ClassVar
 
 from pydantic import Field, create_model
 
-from invclose_xl.domain.money import amount_text
-from invclose_xl.domain.problems.plurals import counted
-from invclose_xl.domain.problems.printable import printable
+from invclose_xl.domain.money import format_amount
+from invclose_xl.domain.problems.plurals import format_count
+from invclose_xl.domain.problems.printable import escape_controls
 from invclose_xl.domain.views.what_if import WhatIf
 from invclose_xl.reports.documents.document import Amount, Document, exact
 from invclose_xl.reports.section import Column, Decimals, Section, section_text
@@ -52,8 +52,10 @@ def what_if_sections(found: WhatIf) -> tuple[Section, Section]:
 
 def what_was_asked(found: WhatIf) -> str:
     """Say in one sentence what is compared."""
-    some = "all items" if found.items == found.of_items else f"{found.items:,} of {counted(found.of_items, 'item')}"
-    return f"{counted(found.closes, 'close')} up to {found.up_to}, with {found.model} for {some}"
+    some = (
+        "all items" if found.items == found.of_items else f"{found.items:,} of {format_count(found.of_items, 'item')}"
+    )
+    return f"{format_count(found.closes, 'close')} up to {found.up_to}, with {found.model} for {some}"
 
 
 def remarks_of(found: WhatIf) -> list[str]:
@@ -73,7 +75,7 @@ def what_if_text(found: WhatIf, decimals: Decimals) -> str:
     lines = [what_was_asked(found) + currency, "", *(f"  {line}" for line in remarks_of(found)), ""]
     for name, field in (("Stock value", "value"), ("Cost of sales", "sales")):
         here, then = (int(found.by_item[f"{field}_{side}"].sum()) for side in ("here", "then"))
-        shown = [amount_text(units, decimals.currency) for units in (here, then, then - here)]
+        shown = [format_amount(units, decimals.currency) for units in (here, then, then - here)]
         lines.append(f"  {name:<16} {shown[0]:>18} here {shown[1]:>18} then {shown[2]:>18} difference")
     lines.append("")
     return "\n".join([*lines, *section_text(short, decimals), *section_text(by_account, decimals)]).rstrip()
@@ -125,7 +127,7 @@ def write_what_if(
     found: WhatIf, decimals: Decimals, book: Path, path: Path, file: BinaryIO, created: datetime | None, mark: str
 ) -> None:
     """Write the workbook that will lie at ``path``."""
-    title = f"What if, for {printable(book.name)}"
+    title = f"What if, for {escape_controls(book.name)}"
     made = ReportBook(file, title, decimals, created, mark)
     sheet = made.workbook.add_worksheet("What if")
     made.head(sheet, title, what_was_asked(found))

@@ -12,7 +12,7 @@ import re
 
 import polars as pl
 
-from invclose_xl.domain.id_keys import id_key, id_keys
+from invclose_xl.domain.id_keys import make_id_key, make_id_keys
 from invclose_xl.domain.problems.problem import InvCloseError
 from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.ends import destinations, origins
@@ -38,12 +38,12 @@ def explain(trace: Trace, name: str) -> Explanation:
     Else what transactions share: a document number, a lot, a voucher of the ledger; one that stands alone is explained
     itself.
     """
-    wanted = id_key(name)
-    ids = id_keys(trace.places.id)
+    wanted = make_id_key(name)
+    ids = make_id_keys(trace.places.id)
     place = ids.index_of(wanted)
     if place is not None:
         return explain_place(CostParts(trace), place)
-    items = trace.places.item.filter(id_keys(trace.places.item) == wanted)
+    items = trace.places.item.filter(make_id_keys(trace.places.item) == wanted)
     if len(items):
         return explain_item(trace, str(items[0]))
     match = VOUCHER_LINE.match(name.strip())
@@ -67,7 +67,7 @@ def explain(trace: Trace, name: str) -> Explanation:
 
 def _run_without_voucher(trace: Trace, wanted: str) -> str:
     """What there is to say of a run that posted nothing; '' where no run has this name."""
-    found = trace.closings.filter(id_keys(trace.closings["closing"]) == wanted)
+    found = trace.closings.filter(make_id_keys(trace.closings["closing"]) == wanted)
     if not len(found):
         return ""
     run = found.row(0, named=True)
@@ -88,7 +88,7 @@ def _near(trace: Trace, wanted: str) -> list[str]:
         ]
     )
     known = known.filter(known != "").unique(maintain_order=True)
-    lower = id_keys(known)
+    lower = make_id_keys(known)
     if len(known) > MOST_COMPARED:
         alike = lower.str.starts_with(wanted[: max(len(wanted) - 2, 1)])
         known, lower = known.filter(alike).head(MOST_COMPARED), lower.filter(alike).head(MOST_COMPARED)

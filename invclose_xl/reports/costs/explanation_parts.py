@@ -7,8 +7,8 @@ Source  WORKBOOK "Command line".
 from dataclasses import dataclass, field
 
 from invclose_xl.domain.book import NO_DATE
-from invclose_xl.domain.days import date_of
-from invclose_xl.domain.money import amount_text, quantity_text
+from invclose_xl.domain.days import to_date
+from invclose_xl.domain.money import format_amount, format_quantity
 from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.ends import End
 from invclose_xl.reports.costs.parts import NOWHERE, Part
@@ -67,15 +67,15 @@ class Explanation:
 def day(trace: Trace, place: int) -> str:
     """Return the date of a place as text."""
     number = int(trace.places.date[place])
-    return "no date" if number == NO_DATE else date_of(number).isoformat()
+    return "no date" if number == NO_DATE else to_date(number).isoformat()
 
 
 def quantity(trace: Trace, units: int) -> str:
     """Write a quantity as a magnitude, with thousands apart."""
-    whole, point, part = quantity_text(abs(int(units)), trace.quantity_scale).partition(".")
+    whole, point, part = format_quantity(abs(int(units)), trace.quantity_scale).partition(".")
     return f"{int(whole):,}{point}{part}"
 
 
 def amount(trace: Trace, units: int) -> str:
     """Write an amount."""
-    return amount_text(int(units), trace.currency_decimals)
+    return format_amount(int(units), trace.currency_decimals)

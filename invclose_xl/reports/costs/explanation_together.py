@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.id_keys import id_key, id_keys
-from invclose_xl.domain.problems.plurals import counted
+from invclose_xl.domain.id_keys import make_id_key, make_id_keys
+from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.explanation_parts import Explanation, Table, amount, day, quantity
 
@@ -36,10 +36,10 @@ class Shared:
 
 def transactions_that_share(trace: Trace, name: str) -> Shared | None:
     """Return the transactions whose document number, else whose lot, else whose voucher is called so."""
-    wanted = id_key(name)
+    wanted = make_id_key(name)
     for subject, word, column in SHARED:
         texts: pl.Series = getattr(trace.places, column)
-        places = (id_keys(texts) == wanted).arg_true().to_list() if wanted else []
+        places = (make_id_keys(texts) == wanted).arg_true().to_list() if wanted else []
         if places:
             return Shared(subject, word, str(texts[places[0]]), places)
     return None
@@ -72,7 +72,7 @@ def explain_together(trace: Trace, shared: Shared) -> Explanation:
     )
     total = int((sign * p.cost[places]).sum())
     return Explanation(
-        shared.subject, shared.name, f"{shared.word} {shared.name}: {counted(len(places), 'transaction')}",
+        shared.subject, shared.name, f"{shared.word} {shared.name}: {format_count(len(places), 'transaction')}",
         facts=(("Posted", amount(trace, int((sign * p.posted[places]).sum()))), ("Cost now", amount(trace, total))),
         cost=total,
         tables=(

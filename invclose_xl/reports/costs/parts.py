@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from invclose_xl.domain.book import Int64
 from invclose_xl.domain.money import mul_div
-from invclose_xl.domain.views.trace import Trace, rows_by
+from invclose_xl.domain.views.trace import Trace, group_rows_by
 from invclose_xl.domain.words import Cause, ClosingType, Status
 from invclose_xl.reports.costs.rules_in_words import OF_CAUSE, OF_PRINCIPLE
 
@@ -41,11 +41,11 @@ class CostParts:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         size = len(trace.places)
-        self._by_issue = rows_by(trace.links.issue, size)
-        self._by_receipt = rows_by(trace.links.receipt, size)
-        self._feeding = rows_by(trace.feeds.issue, size)
-        self._fed = rows_by(trace.feeds.receipt, size)
-        self._steps = rows_by(trace.steps.place, size)
+        self._by_issue = group_rows_by(trace.links.issue, size)
+        self._by_receipt = group_rows_by(trace.links.receipt, size)
+        self._feeding = group_rows_by(trace.feeds.issue, size)
+        self._fed = group_rows_by(trace.feeds.receipt, size)
+        self._steps = group_rows_by(trace.steps.place, size)
         lock = trace.closings
         counts = {c: t for c, t, s in lock.select("closing", "type", "status").rows() if s == Status.ACTIVE}
         self.last_closing = max((c for c, t in counts.items() if t == ClosingType.CLOSING), default="")

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from xlsxwriter.worksheet import Worksheet
 
-from invclose_xl.domain.money import text_of
+from invclose_xl.domain.money import format_decimal
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.ends import End
@@ -182,7 +182,7 @@ class _Page:
     def _number(self, k: int, units: int, column: Column, **look: Any) -> None:
         form = self.made.style(num_format=self.made.number_format(column), **look)
         decimals = self.made.decimals.of(column.kind)
-        self.sheet.write_number(self.row, k, Decimal(text_of(units, decimals)), form)
+        self.sheet.write_number(self.row, k, Decimal(format_decimal(units, decimals)), form)
 
     def _text(self, k: int, text: str, **look: Any) -> None:
         if text:

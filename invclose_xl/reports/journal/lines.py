@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from invclose_xl.domain.money import text_of
+from invclose_xl.domain.money import format_decimal
 from invclose_xl.domain.problems.problem import InvariantBroken, WrongUsage
 
 
@@ -87,7 +87,7 @@ def journal_lines(vouchers: pl.DataFrame, currency_decimals: int) -> list[Journa
     rows = vouchers.sort("line").iter_rows(named=True)
 
     def amount(units: int | None) -> Decimal:
-        return Decimal(text_of(units or 0, currency_decimals))
+        return Decimal(format_decimal(units or 0, currency_decimals))
 
     return [
         JournalLine(

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import polars as pl
 from pydantic import Field
 
-from invclose_xl.domain.money import amount_text
+from invclose_xl.domain.money import format_amount
 from invclose_xl.reports.documents.document import Amount, Document, exact
 from invclose_xl.reports.documents.problems import Problems
 from invclose_xl.reports.reconciliation.reconcile import Reconciliation
@@ -35,7 +35,7 @@ def reconcile_text(r: Reconciliation) -> str:
     found = values(r)
 
     def amount(units: int) -> str:
-        return f"{amount_text(units, r.decimals.currency):>16}"
+        return f"{format_amount(units, r.decimals.currency):>16}"
 
     lines = [f"Reconciliation up to {r.up_to}", "", f"  Inventory value   {amount(found['inventory_value'])}"]
     lines.append(f"  of it invoiced    {amount(found['invoiced'])}")

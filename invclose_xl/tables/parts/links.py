@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.workbook.input.transactions import QUANTITIES, QUANTITY_DECIMALS
 from invclose_xl.workbook.tables.columns import dates, ids, numbers, scale_of
 from invclose_xl.workbook.tables.table import Findings, RawTable
@@ -55,7 +55,7 @@ class Facts:
 def gather(facts: Facts, table: RawTable) -> None:
     """Add what one piece of the transactions says."""
     findings = Findings(table.cells)
-    keys = {name: id_keys(ids(table, name, findings)) for name in KEYS if table.has(name)}
+    keys = {name: make_id_keys(ids(table, name, findings)) for name in KEYS if table.has(name)}
     item = keys.get("item", table.blank_texts).fill_null("")
     for name, count in item.value_counts().rows():
         facts.rows[name] = facts.rows.get(name, 0) + int(count)
@@ -68,9 +68,9 @@ def gather(facts: Facts, table: RawTable) -> None:
     for name, kept in (("id", facts.ids), ("lot", facts.lots)):
         if name in keys and keys[name].null_count() < len(item):
             kept.append(_pairs(keys[name], item))
-    facts.companies |= set(id_keys(ids(table, "company", findings)).drop_nulls().unique().to_list())
+    facts.companies |= set(make_id_keys(ids(table, "company", findings)).drop_nulls().unique().to_list())
     named = ids(table, "currency", findings).drop_nulls().unique(maintain_order=True)
-    for key, text in zip(id_keys(named).to_list(), named.to_list(), strict=True):
+    for key, text in zip(make_id_keys(named).to_list(), named.to_list(), strict=True):
         facts.currencies.setdefault(key, text)
     quantities = [numbers(table, name, findings, is_money=False) for name in QUANTITIES]
     facts.scale = max(facts.scale, scale_of(quantities, QUANTITY_DECIMALS))

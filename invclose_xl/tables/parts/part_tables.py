@@ -15,7 +15,7 @@ import polars as pl
 from invclose_xl.closing.lock.verify import verify_inputs
 from invclose_xl.closing.part import Part, close_part
 from invclose_xl.closing.request.run_request import RunRequest
-from invclose_xl.closing.state.currency import with_currency
+from invclose_xl.closing.state.currency import fill_currency
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import Int64, SheetCells
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Refused, Severity
@@ -86,7 +86,7 @@ def close_tables(part: PartTables, shared: Shared, request: RunRequest) -> Part 
     if errors or reading.book is None:
         refused = not errors
         return PartFaults(reading.problems if errors else tuple(p for p in reading.problems), refused)
-    book = with_currency(reading.book)
+    book = fill_currency(reading.book)
     if not book.parameters.currency and shared.currency:
         book = replace(book, parameters=book.parameters.model_copy(update={"currency": shared.currency}))
     book = replace(book, accounts_elsewhere=shared.has_accounts)
@@ -129,7 +129,7 @@ class PartSource:
     uses_1904 = False
 
     def __init__(self, part: PartTables, shared: Shared) -> None:
-        self._part, self._shared = part, shared
+        self._part, self._share_amounts = part, shared
         names = [TRANSACTIONS.name, *shared.tables]
         self.all = tuple(Sheet(name, name, "visible", "worksheet", 0, k) for k, name in enumerate(names))
 
@@ -144,9 +144,11 @@ class PartSource:
     def table(self, sheet: Sheet, columns: Sequence[InputColumn], locale: Locale) -> tuple[RawTable | None, Findings]:
         """Return a table of this part."""
         if sheet.part == TRANSACTIONS.name:
-            table = transactions_of(self._part.transactions, self._shared.files, self._shared.kinds, locale)
+            table = transactions_of(
+                self._part.transactions, self._share_amounts.files, self._share_amounts.kinds, locale
+            )
             return table, Findings(table.cells)
-        whole, problems = self._shared.tables[sheet.part]
+        whole, problems = self._share_amounts.tables[sheet.part]
         if whole is None:
             return None, Findings(SheetCells(sheet.name, {}, np.zeros(0, dtype=np.int32)), list(problems))
         if sheet.part == "Cost adjustments":

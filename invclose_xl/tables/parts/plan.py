@@ -13,12 +13,12 @@ from pathlib import Path
 
 import polars as pl
 
-from invclose_xl.closing.packing import components, packed
+from invclose_xl.closing.packing import find_components, pack_items
 from invclose_xl.closing.state.as_seen import OF_PARTS, OF_SEEN, OF_TAKEN_BACK
 from invclose_xl.closing.state.currency import CURRENCY
 from invclose_xl.closing.state.earlier_postings import OF_POSTING
 from invclose_xl.closing.state.locked_rows import DECIMALS, DIMENSIONS, OF_ADJUSTMENT, OF_GROUP, OF_RESULTS, OF_SLIP
-from invclose_xl.domain.id_keys import id_keys, keys_of
+from invclose_xl.domain.id_keys import make_id_keys, make_key_column
 from invclose_xl.domain.tables import Tables
 from invclose_xl.tables.columns import refused_type
 from invclose_xl.tables.files import TableFiles
@@ -161,15 +161,15 @@ def _packed(facts: Facts, pairs: pl.DataFrame, most: int) -> pl.DataFrame:
     codes = dict(items.select("item", "code").rows())
     one = pairs["item"].replace_strict(codes, return_dtype=pl.Int64).to_numpy()
     other = pairs["with"].replace_strict(codes, return_dtype=pl.Int64).to_numpy()
-    return items.select("item", part=pl.Series(packed(components(one, other, len(items)), rows, most)))
+    return items.select("item", part=pl.Series(pack_items(find_components(one, other, len(items)), rows, most)))
 
 
 def _links_of_history(history: Tables, ids: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Items that an earlier run wrote about together: costs flow along its settlements, and rows may be others now."""
     for table, fields in _NAMES_OF.items():
-        frame = history[table].with_columns(with_item=keys_of("item"))
+        frame = history[table].with_columns(with_item=make_key_column("item"))
         for name in fields:
-            found = frame.select(keys_of(name).alias("key"), pl.col("with_item").alias("with")).unique()
+            found = frame.select(make_key_column(name).alias("key"), pl.col("with_item").alias("with")).unique()
             found = found.join(ids, on="key", how="inner").select("item", "with")
             yield found.filter(pl.col("item") != pl.col("with"))
 
@@ -177,7 +177,7 @@ def _links_of_history(history: Tables, ids: pl.DataFrame) -> Iterator[pl.DataFra
 def history_of_parts(history: Tables, planned: Plan) -> list[Tables]:
     """Return what earlier runs wrote about the rows of each part; the lock is known to all."""
     by_item = {
-        name: history[name].with_columns(_key=keys_of("item")).join(
+        name: history[name].with_columns(_key=make_key_column("item")).join(
             planned.parts.rename({"item": "_key"}), on="_key", how="left", maintain_order="left"
         ).drop("_key")
         for name in _BY_ITEM
@@ -204,8 +204,12 @@ def _locked_by_part(history: Tables, planned: Plan) -> pl.DataFrame:
         is_so = pl.col("sequence").is_null() & name.str.starts_with(beginning)
         bare = pl.when(is_so).then(name.str.strip_prefix(beginning)).otherwise(bare)
     about_all &= pl.col("sequence").is_null()
-    rows = rows.with_columns(_key=id_keys(rows.select(bare.alias("k")).to_series()), _all=about_all)
-    legs = history["closing_transactions"].select(key=keys_of("transaction"), item=keys_of("item")).unique("key")
+    rows = rows.with_columns(_key=make_id_keys(rows.select(bare.alias("k")).to_series()), _all=about_all)
+    legs = (
+        history["closing_transactions"]
+        .select(key=make_key_column("transaction"), item=make_key_column("item"))
+        .unique("key")
+    )
     where = pl.concat([planned.ids, legs.join(planned.parts, on="item", how="inner").select("key", "part")]).unique(
         "key"
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.tables.parts.part_tables import FILE, PLACE, ROW
 from invclose_xl.tables.parts.plan import Plan, pieces
 
@@ -48,7 +48,7 @@ def with_places(frame: pl.DataFrame, file: int, start: int, before: int) -> pl.D
 
 def part_of(item: pl.Series, parts: pl.DataFrame) -> pl.Series:
     """Return the part that transactions belong to by their item."""
-    keys = id_keys(item.cast(pl.String)).fill_null("").alias("item").to_frame()
+    keys = make_id_keys(item.cast(pl.String)).fill_null("").alias("item").to_frame()
     return keys.join(parts, on="item", how="left", maintain_order="left")["part"].fill_null(0)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from invclose_xl.domain.machine_code import machine_code
+from invclose_xl.domain.machine_code import compile_function
 from invclose_xl.workbook.cells.cells import (
     BLANK,
     BOOLEAN,
@@ -97,7 +97,7 @@ _0, _9, _A, _Z, _E, _E_SMALL, _X, _BRACKET, _AND = (
 )
 
 
-@machine_code
+@compile_function
 def _is_there(data: Any, at: int, literal: Any) -> bool:
     for k in range(len(literal)):
         if data[at + k] != literal[k]:
@@ -105,14 +105,14 @@ def _is_there(data: Any, at: int, literal: Any) -> bool:
     return True
 
 
-@machine_code
+@compile_function
 def _after_blanks(data: Any, at: int) -> int:
     while data[at] == _FEED or data[at] == _BLANK or data[at] == _RETURN or data[at] == _TAB:
         at += 1
     return at
 
 
-@machine_code
+@compile_function
 def _whole(data: Any, at: int) -> tuple[int, int]:
     """Read at most seven digits, the first of which is no idle zero; return where they end and what they say."""
     value, start = 0, at
@@ -124,7 +124,7 @@ def _whole(data: Any, at: int) -> tuple[int, int]:
     return at, value
 
 
-@machine_code
+@compile_function
 def _row_head(data: Any, at: int) -> tuple[int, int]:
     """Read ``<row r="7" spans="1:9">``; return where it ends and the number of the row."""
     if not _is_there(data, at, _ROW):
@@ -139,7 +139,7 @@ def _row_head(data: Any, at: int) -> tuple[int, int]:
     return at + 1, row
 
 
-@machine_code
+@compile_function
 def _reference(data: Any, at: int, row: int) -> tuple[int, int]:
     """Read ``AB7"`` in row 7; return where it ends and the number of the column."""
     column, start = 0, at
@@ -152,7 +152,7 @@ def _reference(data: Any, at: int, row: int) -> tuple[int, int]:
     return at + 1, column
 
 
-@machine_code
+@compile_function
 def _kind_of(data: Any, at: int) -> tuple[int, int]:
     """Read the value of the attribute ``t``; return where it ends and the kind of the cell."""
     first = data[at]
@@ -174,7 +174,7 @@ def _kind_of(data: Any, at: int) -> tuple[int, int]:
     return NOT_PLAIN, 0
 
 
-@machine_code
+@compile_function
 def _attributes(data: Any, at: int) -> tuple[int, int, int]:
     """Read ``s`` and ``t``, in any order; return where they end, the kind and the format of the cell."""
     kind, style = -1, -1
@@ -193,7 +193,7 @@ def _attributes(data: Any, at: int) -> tuple[int, int, int]:
     return at, UNPARSED if kind < 0 else kind, max(style, 0)
 
 
-@machine_code
+@compile_function
 def _number(data: Any, at: int) -> tuple[int, float]:
     """Read a decimal that a 64-bit float holds without a second rounding; return where it ends and its value.
 
@@ -234,7 +234,7 @@ def _number(data: Any, at: int) -> tuple[int, float]:
     return at, -value if negative else value
 
 
-@machine_code
+@compile_function
 def _text(data: Any, at: int, facts: Any) -> tuple[int, Any]:
     """Walk through a text up to its end tag; return where that begins and the hash of the text."""
     hashed = _FNV_START
@@ -259,7 +259,7 @@ def _text(data: Any, at: int, facts: Any) -> tuple[int, Any]:
         at += 1
 
 
-@machine_code
+@compile_function
 def _formula(data: Any, at: int, facts: Any) -> tuple[int, int, int]:
     """Read ``<f …>…</f>`` or ``<f …/>``; return where it ends, and where its text begins and ends."""
     at += len(_FORMULA)
@@ -279,7 +279,7 @@ def _formula(data: Any, at: int, facts: Any) -> tuple[int, int, int]:
     return at + len(_FORMULA_END), start, at
 
 
-@machine_code
+@compile_function
 def _is_simple(data: Any, start: int, end: int) -> bool:
     """Say whether every byte is a character as it stands: then their number is the length of the text."""
     for k in range(start, end):
@@ -288,7 +288,7 @@ def _is_simple(data: Any, start: int, end: int) -> bool:
     return True
 
 
-@machine_code
+@compile_function
 def _keep(data: Any, start: int, end: int, hashed: Any, pool: Any, text_start: Any, seen: Any, facts: Any) -> int:
     """Put a text into the pool, unless it was seen a short while ago; return its number."""
     slot = np.int64(hashed & np.uint64(SEEN_SLOTS - 1))
@@ -313,7 +313,7 @@ def _keep(data: Any, start: int, end: int, hashed: Any, pool: Any, text_start: A
     return int(number)
 
 
-@machine_code
+@compile_function
 def _keep_error(data: Any, start: int, end: int, formula: int, formula_end: int, pool: Any, text_start: Any,
                 facts: Any) -> int:  # fmt: skip
     """Put an error value and the short formula that it comes from into the pool; return its number."""
@@ -333,7 +333,7 @@ def _keep_error(data: Any, start: int, end: int, formula: int, formula_end: int,
     return int(number)
 
 
-@machine_code
+@compile_function
 def _content(
     data: Any, at: int, kind: int, number: Any, text_at: Any, n: int, pool: Any, text_start: Any, seen: Any, facts: Any
 ) -> tuple[int, int]:
@@ -389,7 +389,7 @@ def _content(
     return at + len(ending) + len(_CELL_END), TEXT if is_text else kind
 
 
-@machine_code
+@compile_function
 def scan_rows(
     data: Any, end: int, row_before: int, row: Any, column: Any, kind: Any, style: Any, number: Any, text_at: Any,
     pool: Any, text_start: Any, seen: Any, facts: Any,

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.days import date_of
+from invclose_xl.domain.days import to_date
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.words import ClosingType, Status
@@ -60,7 +60,7 @@ def changed_closed_date(sheets: Sheets, lock: pl.DataFrame, locale: Locale) -> l
 def _wrong_date(sheet: str, cells: Cells, row: int, column: int, closed: date | None, locale: Locale) -> Problem | None:
     cell = _cell(cells, row, column)
     value = read_date(cell, locale)
-    day = date_of(value) if isinstance(value, int) else None
+    day = to_date(value) if isinstance(value, int) else None
     if day == closed and not (day is None and cell.kind != BLANK):
         return None
     found = str(day) if day else "" if cell.kind == BLANK else shown(cell, locale)

@@ -19,7 +19,7 @@ from invclose_xl.domain.book import NO_DATE, ResultCells
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
-from invclose_xl.domain.tables import SHEETS, Tables, empty_tables
+from invclose_xl.domain.tables import SHEETS, Tables, make_empty_tables
 from invclose_xl.domain.words import KEPT_COPY, RESTORE
 from invclose_xl.workbook.cells.cells import BLANK, NO_VALUE, NUMBER, Cells
 from invclose_xl.workbook.history.closed_date import LOCK, changed_closed_date
@@ -200,7 +200,7 @@ class History:
 def read_history(history: RawHistory, quantity_scale: int, currency_decimals: int) -> History:
     """Turn the raw tables into result tables; the lock's rows by number, its locked rows by sequence."""
     decimals = {"quantity": quantity_scale, "amount": currency_decimals, "unit_cost": UNIT_COST_DECIMALS, "count": 0}
-    tables = empty_tables()
+    tables = make_empty_tables()
     problems = list(history.problems)
     for sheet in OUTPUT_SHEETS:
         frames = []
@@ -218,7 +218,7 @@ def read_history(history: RawHistory, quantity_scale: int, currency_decimals: in
         order = tables[name].select(pl.arg_sort_by(by, maintain_order=True, nulls_last=True)).to_series()
         tables[name] = tables[name][order]
         if name in cells:
-            cells[name] = cells[name].reordered(order.to_numpy())
+            cells[name] = cells[name].reorder(order.to_numpy())
     _leave_findings_out(tables, cells)
     if history.sheets is not None:
         problems += changed_closed_date(history.sheets, tables["lock"], history.locale)
@@ -230,7 +230,7 @@ def _leave_findings_out(tables: Tables, cells: dict[str, ResultCells]) -> None:
     closed = (tables["log"]["closing"] != "").arg_true()
     if "log" in cells and len(closed) < len(tables["log"]):
         tables["log"] = tables["log"][closed]
-        cells["log"] = cells["log"].reordered(closed.cast(pl.Int64).to_numpy())
+        cells["log"] = cells["log"].reorder(closed.cast(pl.Int64).to_numpy())
 
 
 def _column(

@@ -9,7 +9,7 @@ Source  RULES R0. Sums of the run are differences and shares of these: the limit
 import numpy as np
 
 from invclose_xl.domain.book import Int64
-from invclose_xl.domain.money import NO_AMOUNT, amount_text, quantity_text
+from invclose_xl.domain.money import NO_AMOUNT, format_amount, format_quantity
 from invclose_xl.workbook.input.transactions import Draft
 from invclose_xl.workbook.setup.items import ParsedItems
 from invclose_xl.workbook.tables.table import Findings
@@ -24,16 +24,16 @@ def check_sums(
 ) -> None:
     """Refuse quantities and amounts of *Transactions* that add up to too much."""
     for name, values in units.items():
-        _refuse(name, values, quantity_text(MOST_IN_ALL, scale), findings)
+        _refuse(name, values, format_quantity(MOST_IN_ALL, scale), findings)
     for name in draft.amounts:
-        _refuse(name, draft.amounts[name], amount_text(MOST_IN_ALL, decimals), findings)
+        _refuse(name, draft.amounts[name], format_amount(MOST_IN_ALL, decimals), findings)
     if items is not None and not findings.stops():
         _refuse_prices(draft, units["quantity"], scale, items, decimals, findings)
 
 
 def check_sum(name: str, values: Int64, decimals: int, findings: Findings) -> None:
     """Refuse the amounts of another sheet that add up to too much."""
-    _refuse(name, values, amount_text(MOST_IN_ALL, decimals), findings)
+    _refuse(name, values, format_amount(MOST_IN_ALL, decimals), findings)
 
 
 def total_of(values: Int64) -> int:
@@ -67,7 +67,8 @@ def _refuse_prices(
     if worth.sum() < MOST_IN_ALL:
         return
     problem = (
-        f"At the cost prices of the items, the quantities are worth {amount_text(MOST_IN_ALL, decimals)} or more, and "
+        f"At the cost prices of the items, the quantities are worth {format_amount(MOST_IN_ALL, decimals)} "
+        "or more, and "
         "this row is worth most; so large a sum is not supported."
     )
     fix = "Correct the quantity, or the cost price on the sheet Items."

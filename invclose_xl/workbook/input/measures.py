@@ -9,7 +9,7 @@ Source  WORKBOOK "Transactions" (Unit, Currency).
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.workbook.input.transactions import Draft
 from invclose_xl.workbook.setup.items import ParsedItems
 from invclose_xl.workbook.tables.table import Findings
@@ -35,11 +35,13 @@ def _check_units(draft: Draft, items: ParsedItems | None, findings: Findings) ->
         return
     master = items.items.unit.gather(pl.Series(np.maximum(draft.item, 0))) if len(items.items.unit) else units
     known = pl.Series(draft.item >= 0)
-    frame = pl.DataFrame({"item": draft.item, "unit": units, "key": id_keys(units), "master": master}).with_row_index()
+    frame = pl.DataFrame(
+        {"item": draft.item, "unit": units, "key": make_id_keys(units), "master": master}
+    ).with_row_index()
     frame = frame.filter(known & pl.col("key").is_not_null()).with_columns(
         usual=pl.coalesce("master", pl.col("unit").first().over("item"))
     )
-    other = frame.filter(pl.Series(id_keys(frame["usual"])) != pl.col("key"))
+    other = frame.filter(pl.Series(make_id_keys(frame["usual"])) != pl.col("key"))
     groups = other.group_by("item", "key", maintain_order=True).agg(
         pl.col("index").first(), pl.len().alias("rows"), pl.col("unit").first(), pl.col("usual").first()
     )
@@ -56,8 +58,8 @@ def _check_currency(draft: Draft, currency: str, findings: Findings) -> None:
     usual = currency_of(draft, currency)
     if not usual or named.null_count() == len(named):
         return
-    keys = id_keys(named)
-    other = (keys != id_keys(pl.Series([usual]))[0]).fill_null(value=False)
+    keys = make_id_keys(named)
+    other = (keys != make_id_keys(pl.Series([usual]))[0]).fill_null(value=False)
     whose = "The book" if currency else "The first amount"
     for key in keys.filter(other).unique(maintain_order=True).to_list():
         rows = np.flatnonzero((keys == key).fill_null(value=False).to_numpy())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from invclose_xl.domain.book import NO_DATE, Bool, Int64
-from invclose_xl.domain.money import NO_AMOUNT, amount_text, mul_div, quantity_text, text_of
+from invclose_xl.domain.money import NO_AMOUNT, format_amount, format_decimal, format_quantity, mul_div
 from invclose_xl.workbook.input.transactions import Draft
 from invclose_xl.workbook.tables.table import Findings
 from invclose_xl.workbook.values.values import Fault, Locale, shown
@@ -45,10 +45,10 @@ class _Prior:
         return self._pieces(int(self.settled[row]))
 
     def money(self, units: int) -> str:
-        return amount_text(int(units), self.currency_decimals)
+        return format_amount(int(units), self.currency_decimals)
 
     def _pieces(self, units: int) -> str:
-        return quantity_text(units, self.quantity_scale)
+        return format_quantity(units, self.quantity_scale)
 
 
 def check_prior_settlements(
@@ -149,7 +149,7 @@ def _check_both(p: _Prior, given: dict[str, Bool], judged: Bool, findings: Findi
         settled, whole = p.settled_text(row), p.of_quantity(row)
         fix = "Enter the amount that was settled, or empty the Prior settled quantity."
         if known[row]:
-            share = text_of(p.in_proportion(row), p.currency_decimals)
+            share = format_decimal(p.in_proportion(row), p.currency_decimals)
             fix = f"Enter the amount that was settled (in proportion {share}), or empty the Prior settled quantity."
         return (
             "IC190",
@@ -180,7 +180,8 @@ def _check_cost(p: _Prior, judged: Bool, findings: Findings) -> None:
         return (
             "IC191",
             f"More was settled than this receipt cost: {p.money(int(p.amount[row]))} of {cost}.",
-            f"Enter at most {text_of(int(p.cost[row]), p.currency_decimals)}, or correct the Financial cost amount.",
+            f"Enter at most {format_decimal(int(p.cost[row]), p.currency_decimals)}, or correct the "
+            "Financial cost amount.",
         )
 
     _each(p, findings, AMOUNT, judged & (p.quantity > 0) & (p.cost != NO_AMOUNT) & (p.amount > p.cost), said)

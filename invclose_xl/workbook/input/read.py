@@ -25,8 +25,8 @@ from invclose_xl.domain.book import (
     Scales,
     SheetCells,
 )
-from invclose_xl.domain.id_keys import id_keys
-from invclose_xl.domain.leg_rows import legs_named, with_leg_prints, with_leg_rows
+from invclose_xl.domain.id_keys import make_id_keys
+from invclose_xl.domain.leg_rows import add_leg_prints, add_leg_rows, find_named_legs
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.references import ReferenceWords
@@ -194,7 +194,7 @@ class _Reader:
             items=items.items,
             model_groups=groups.groups,
             groups=costing,
-            transactions=with_leg_rows(transactions, legs, items.items, costing, results.tables),
+            transactions=add_leg_rows(transactions, legs, items.items, costing, results.tables),
             parameters=parameters.model_copy(update={"currency": currency_of(draft, parameters.currency)}),
             scales=Scales(parameters.currency_decimals, scale, items.price_scale),
             posting=posting,
@@ -203,7 +203,7 @@ class _Reader:
             financial_dimensions=dimensions,
             history=results.tables,
             history_cells=results.cells,
-            transaction_prints=with_leg_prints(prints, len(legs)),
+            transaction_prints=add_leg_prints(prints, len(legs)),
             adjustment_prints=adjustment_prints,
             ledger=ledger,
             references=words,
@@ -314,10 +314,10 @@ class _Reader:
         """Return the sheet, its fingerprints, and the legs of closing transfers that get rows of their own for it."""
         table, findings = self._table(COST_ADJUSTMENTS)
         decimals = parameters.currency_decimals
-        legs = legs_named(charged_names(table), history)
+        legs = find_named_legs(charged_names(table), history)
         keys = pl.Series([], dtype=pl.String)
         if draft is not None and order is not None:
-            keys = pl.concat([id_keys(draft.texts["id"].gather(order)), id_keys(legs["transaction"])])
+            keys = pl.concat([make_id_keys(draft.texts["id"].gather(order)), make_id_keys(legs["transaction"])])
         adjustments = parse_cost_adjustments(table, keys, draft is not None, decimals, findings)
         if adjustments is not None:
             check_sum("amount", adjustments.amount, decimals, findings)

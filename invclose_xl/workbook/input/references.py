@@ -10,9 +10,9 @@ import numpy as np
 
 from invclose_xl.domain.book import Bool, Int64, SheetCells
 from invclose_xl.domain.money import NO_AMOUNT
-from invclose_xl.domain.problems.plurals import counted, plural
+from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import Severity
-from invclose_xl.domain.references import FIRST_WORDS, LABELS, WORDS, Meaning, ReferenceWords, word_key
+from invclose_xl.domain.references import FIRST_WORDS, LABELS, WORDS, Meaning, ReferenceWords, make_word_key
 from invclose_xl.workbook.input.transactions import Draft
 from invclose_xl.workbook.layout import REFERENCES, heading_key
 from invclose_xl.workbook.tables.columns import texts
@@ -35,7 +35,7 @@ def parse_references(table: RawTable | None, findings: Findings) -> dict[str, Me
     for row, (word, meant) in enumerate(zip(reference.to_list(), means.to_list(), strict=True)):
         if word is None or meant is None:
             continue
-        key, meaning = word_key(word), WORDS.get(word_key(meant))
+        key, meaning = make_word_key(word), WORDS.get(make_word_key(meant))
         if meaning is None:
             problem = "This is not a meaning that a Reference can have."
             findings.cell(row, "means", Fault("IC347", meant, problem, f"Enter one of {', '.join(FIRST_WORDS)}."))
@@ -71,13 +71,16 @@ def pass_over_blocking(table: RawTable, words: ReferenceWords, findings: Finding
     """Leave out the rows of inventory blocking, which hold stock back and move none; one remark counts them."""
     reference = texts(table, "reference", Findings(table.cells))
     blocking = (
-        words.meanings(reference, np.zeros(len(table), dtype=np.int64), numbered_rows(table.cells)) == Meaning.BLOCKING
+        words.find_meanings(reference, np.zeros(len(table), dtype=np.int64), numbered_rows(table.cells))
+        == Meaning.BLOCKING
     )
     rows = np.flatnonzero(blocking)
     if not len(rows):
         return table, findings
-    problem = f"{counted(len(rows), 'row')} of inventory blocking {plural(len(rows), 'moves', 'move')} no stock and"
-    problem += f" {plural(len(rows), 'is', 'are')} skipped."
+    problem = (
+        f"{format_count(len(rows), 'row')} of inventory blocking {choose_form(len(rows), 'moves', 'move')} no stock and"
+    )
+    problem += f" {choose_form(len(rows), 'is', 'are')} skipped."
     fault = Fault("IC155", str(reference[int(rows[0])]), problem, "No action is needed.")
     findings.cell(int(rows[0]), "reference", fault, Severity.INFORMATION)
     kept = table.without_rows(blocking)
@@ -87,7 +90,10 @@ def pass_over_blocking(table: RawTable, words: ReferenceWords, findings: Finding
 def check_other_closings(draft: Draft, units: dict[str, Int64], words: ReferenceWords, findings: Findings) -> None:
     """Name the legs of the other system's own average closing that are still open: their value stands there twice."""
     quantity, settled = units["quantity"], units["prior_settled_quantity"]
-    legs = words.meanings(draft.texts["reference"], quantity, numbered_rows(draft.table.cells)) == Meaning.OTHER_CLOSING
+    legs = (
+        words.find_meanings(draft.texts["reference"], quantity, numbered_rows(draft.table.cells))
+        == Meaning.OTHER_CLOSING
+    )
     is_open = np.where(settled == NO_AMOUNT, 0, np.abs(settled)) != np.abs(quantity)
     for row in np.flatnonzero(legs & is_open & (quantity != NO_AMOUNT) & ~findings.is_bad("quantity")).tolist():
         fault = Fault(

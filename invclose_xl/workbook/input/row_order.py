@@ -10,8 +10,8 @@ import numpy.typing as npt
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Int32, Int64, Prints, Transactions
-from invclose_xl.domain.fingerprint import number_prints, text_prints
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_texts
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.references import ReferenceWords
 from invclose_xl.domain.tables import Tables
@@ -34,7 +34,7 @@ def row_order(ids: pl.Series, results: Tables) -> Order:
     )
     if locked_rows.is_empty():
         return np.arange(len(ids), dtype=np.int64)
-    sequence = positions(ids, id_keys(locked_rows["transaction"])).astype(np.int64)
+    sequence = positions(ids, make_id_keys(locked_rows["transaction"])).astype(np.int64)
     later = len(locked_rows) + np.arange(len(ids), dtype=np.int64)
     return np.argsort(np.where(sequence >= 0, sequence, later), kind="stable")
 
@@ -61,7 +61,7 @@ def in_row_order(
         item=draft.item[order],
         group=group[order],
         reference=reference,
-        meaning=words.meanings(reference, quantity[order], numbered_rows(cells)[order]),
+        meaning=words.find_meanings(reference, quantity[order], numbered_rows(cells)[order]),
         physical_date=draft.dates["physical_date"][order],
         financial_date=draft.dates["financial_date"][order],
         quantity=quantity[order],
@@ -81,7 +81,7 @@ def in_row_order(
         inventory_account=text("inventory_account"),
         offset_account=text("offset_account"),
         ledger_dimension=text("ledger_dimension"),
-        cells=cells.taken(order),
+        cells=cells.take_rows(order),
         number=text("number"),
         site=text("site"),
         warehouse=text("warehouse"),
@@ -101,15 +101,15 @@ def prints_in_row_order(
             continue
         if name in draft.texts:
             text = draft.texts[name]
-            values = text_prints(id_keys(text) if column.kind == "id" else text)
+            values = fingerprint_texts(make_id_keys(text) if column.kind == "id" else text)
         elif name in draft.dates:
-            values = number_prints(draft.dates[name], 0, NO_DATE)
+            values = fingerprint_numbers(draft.dates[name], 0, NO_DATE)
         elif name in units:
-            values = number_prints(units[name], quantity_scale, NO_AMOUNT)
+            values = fingerprint_numbers(units[name], quantity_scale, NO_AMOUNT)
         elif name in draft.amounts:
-            values = number_prints(draft.amounts[name], currency_decimals, NO_AMOUNT)
+            values = fingerprint_numbers(draft.amounts[name], currency_decimals, NO_AMOUNT)
         else:
-            values = number_prints(draft.cost_share, SHARE_DECIMALS, NO_AMOUNT)
+            values = fingerprint_numbers(draft.cost_share, SHARE_DECIMALS, NO_AMOUNT)
         prints[name] = values[order]
     return prints
 

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Bool
-from invclose_xl.domain.problems.plurals import plural
+from invclose_xl.domain.problems.plurals import choose_form
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.workbook.layout import heading_key
 from invclose_xl.workbook.tables.columns import dates, texts
@@ -90,7 +90,7 @@ def _count(table: RawTable, left_out: Bool, findings: Findings) -> None:
     problem += " is skipped." if len(rows) == 1 else " are skipped."
     if dated.any():
         count = int(dated.sum())
-        problem += f" {count:,} of these {plural(count, 'has', 'have')} a date as if posted."
+        problem += f" {count:,} of these {choose_form(count, 'has', 'have')} a date as if posted."
         fix = "Check the status of these rows; empty it where the row is posted."
     else:
         fix = "No action is needed."

@@ -9,7 +9,7 @@ Source  WORKBOOK "Transactions". Marks, feeds and everything about costs are jud
 import numpy as np
 
 from invclose_xl.domain.book import NO_DATE, Bool, Int64
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.workbook.input.transactions import SHARE_DECIMALS, Draft
 from invclose_xl.workbook.setup.items import ModelGroups, ParsedItems
@@ -161,7 +161,7 @@ def _check_company(draft: Draft, findings: Findings) -> None:
     company = draft.texts["company"]
     if not draft.table.has("company") or company.is_null().all():
         return
-    keys = id_keys(company).fill_null("")
+    keys = make_id_keys(company).fill_null("")
     counts = keys.value_counts(sort=True).filter(keys.value_counts(sort=True)["company"] != "")
     usual = counts["company"][0]
     bad = findings.is_bad("company")

@@ -12,14 +12,14 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Bool, Int64
-from invclose_xl.domain.days import day_number
+from invclose_xl.domain.days import to_day_number
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.workbook.input.transactions import Draft
 from invclose_xl.workbook.tables.table import Findings
 from invclose_xl.workbook.values.values import Fault
 
-FIRST_LIKELY = day_number(date(1990, 1, 1))
+FIRST_LIKELY = to_day_number(date(1990, 1, 1))
 ISSUING = {"Sales order": "number", "Production line": "production"}
 """References that issue goods, and the column that names their document"""
 

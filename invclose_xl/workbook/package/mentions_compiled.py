@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from invclose_xl.domain.machine_code import machine_code
+from invclose_xl.domain.machine_code import compile_function
 
 _MOST_DIGITS = 10
 _TAB, _CARRIAGE_RETURN, _BLANK, _EQUALS, _QUOTE, _APOSTROPHE = 0x09, 0x0D, ord(" "), ord("="), ord('"'), ord("'")
@@ -19,19 +19,19 @@ SENTINEL = b"<" * 16
 """Stands behind the piece, so that no loop needs to look for its end."""
 
 
-@machine_code
+@compile_function
 def _is_blank(byte: int) -> bool:
     return byte == _BLANK or _TAB <= byte <= _CARRIAGE_RETURN
 
 
-@machine_code
+@compile_function
 def _after_blanks(data: Any, at: int) -> int:
     while _is_blank(data[at]):
         at += 1
     return at
 
 
-@machine_code
+@compile_function
 def _number_of(data: Any, at: int) -> int:
     """Return the number of an attribute whose name begins here; -1 where it is no format."""
     at += 1
@@ -55,7 +55,7 @@ def _number_of(data: Any, at: int) -> int:
     return number if closed and at > start else -1
 
 
-@machine_code
+@compile_function
 def highest_format(data: Any, end: int, limit: int) -> int:
     """Return the highest number of a format below a limit."""
     highest = -1

@@ -14,7 +14,7 @@ from xml.sax.saxutils import quoteattr
 
 import polars as pl
 
-from invclose_xl.domain.money import text_of
+from invclose_xl.domain.money import format_decimal
 from invclose_xl.domain.words import Status
 from invclose_xl.workbook.layout import LOCK_CAPTION, OutputColumn, OutputSheet
 from invclose_xl.workbook.package.cell_reference import Range, column_letters
@@ -116,7 +116,7 @@ def total_value(column: OutputColumn, frame: pl.DataFrame, row_format: RowFormat
         if rows.height < 1000
         else int(rows.get_column(column.field).sum() or 0)
     )
-    return text_of(total, decimals_of(column.kind, row_format.scales))
+    return format_decimal(total, decimals_of(column.kind, row_format.scales))
 
 
 @dataclass(frozen=True, slots=True)

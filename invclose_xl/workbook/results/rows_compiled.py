@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import Bool, Int64
-from invclose_xl.domain.machine_code import machine_code
+from invclose_xl.domain.machine_code import compile_function
 from invclose_xl.workbook.results.rows_xml import ROW_MARK
 
 MOST_DIGITS = 20
@@ -106,7 +106,7 @@ def _cut(texts: Sequence[str]) -> tuple[Any, Int64, Int64]:
     )
 
 
-@machine_code
+@compile_function
 def _is_plain(data: Any, lengths: Any) -> bool:
     """Say whether no byte needs an escape, and no text a word about its blanks."""
     for k in range(len(data) - 1):
@@ -125,7 +125,7 @@ def _is_plain(data: Any, lengths: Any) -> bool:
     return True
 
 
-@machine_code
+@compile_function
 def _write_whole(number: Any, fewest: int, out: Any, at: int) -> int:
     """Write the digits of a number that is not negative, at least so many; return where they end."""
     count, rest = 1, number // _TEN
@@ -140,7 +140,7 @@ def _write_whole(number: Any, fewest: int, out: Any, at: int) -> int:
     return end
 
 
-@machine_code
+@compile_function
 def _write_decimal(units: int, decimals: int, power: Any, out: Any, at: int) -> int:
     """Write integers of 10**-decimals as ``money.text_of`` does."""
     if units < 0:
@@ -155,14 +155,14 @@ def _write_decimal(units: int, decimals: int, power: Any, out: Any, at: int) -> 
     return _write_whole(rest - whole * power, decimals, out, at + 1)
 
 
-@machine_code
+@compile_function
 def _copy(source: Any, start: int, end: int, out: Any, at: int) -> int:
     for k in range(end - start):
         out[at + k] = source[start + k]
     return at + end - start
 
 
-@machine_code
+@compile_function
 def _write_literal(literals: Any, ends: Any, first: int, last: int, digits: Any, count: int, out: Any, at: int) -> int:
     """Write the pieces of some XML with the number of the row between them."""
     at = _copy(literals, ends[first], ends[first + 1], out, at)
@@ -172,7 +172,7 @@ def _write_literal(literals: Any, ends: Any, first: int, last: int, digits: Any,
     return at
 
 
-@machine_code
+@compile_function
 def _render(
     first_row: int, rows: int, kind: Any, decimals: Any, units: Any, present: Any, preserved: Any, literals: Any,
     ends: Any, first_of: Any, texts: Any, text_at: Any, digits: Any, out: Any,

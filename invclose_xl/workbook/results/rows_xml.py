@@ -16,9 +16,9 @@ from datetime import date, datetime
 import polars as pl
 
 from invclose_xl.domain.book import Scales
-from invclose_xl.domain.days import day_number
+from invclose_xl.domain.days import to_day_number
 from invclose_xl.domain.machine_code import is_available
-from invclose_xl.domain.money import text_of
+from invclose_xl.domain.money import format_decimal
 from invclose_xl.workbook.layout import OutputColumn, OutputKind
 from invclose_xl.workbook.results.row_heights import height_attribute
 
@@ -134,7 +134,7 @@ def plain_text(value: object, column: OutputColumn, scales: Scales) -> str:
     if value is None:
         return ""
     if isinstance(value, int):
-        return text_of(value, decimals_of(column.kind, scales))
+        return format_decimal(value, decimals_of(column.kind, scales))
     if isinstance(value, datetime | date):
         return value.isoformat()
     return str(value)
@@ -314,9 +314,9 @@ def serial_text(moments: pl.Expr, kind: OutputKind, uses_1904: bool) -> pl.Expr:
     """Return days since the workbook's epoch, with the time of day as an exact decimal fraction; no float."""
     epoch = _EPOCH_1904 if uses_1904 else _EPOCH_1900
     if kind == "date":
-        days = moments.cast(pl.Date).cast(pl.Int32).cast(pl.Int64) - day_number(epoch)
+        days = moments.cast(pl.Date).cast(pl.Int32).cast(pl.Int64) - to_day_number(epoch)
     else:
-        seconds = moments.cast(pl.Datetime("ms")).cast(pl.Int64) // 1000 - day_number(epoch) * 86_400
+        seconds = moments.cast(pl.Datetime("ms")).cast(pl.Int64) // 1000 - to_day_number(epoch) * 86_400
         days = seconds // 86_400
     if not uses_1904:
         days = pl.when(days < _FIRST_SAFE_SERIAL).then(days - 1).otherwise(days)

@@ -128,7 +128,7 @@ class _Plan:
 
 def _note(parts: PartChanges) -> pl.DataFrame:
     """Return a row of *Log* that belongs to no closing: it speaks of the file, and the next write has its own."""
-    row = {"severity": Severity.INFORMATION.value, "message": parts.sentence()}
+    row = {"severity": Severity.INFORMATION.value, "message": parts.write_sentence()}
     return pl.DataFrame({name: [row.get(name, "")] for name in LOG}, schema=LOG)
 
 

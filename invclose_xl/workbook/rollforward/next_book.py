@@ -16,8 +16,8 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import Book, SheetCells
-from invclose_xl.domain.days import date_of
-from invclose_xl.domain.money import text_of
+from invclose_xl.domain.days import to_date
+from invclose_xl.domain.money import format_decimal
 from invclose_xl.domain.views.rollforward import FoldedRow, Going, Opening
 from invclose_xl.workbook.layout import TRANSACTIONS
 from invclose_xl.workbook.package.cell_reference import column_letters, column_number
@@ -118,10 +118,10 @@ class _Sheets:
     # ---- cells
 
     def _amount(self, units: int) -> Value:
-        return ("number", text_of(units, self._book.scales.currency_decimals))
+        return ("number", format_decimal(units, self._book.scales.currency_decimals))
 
     def _quantity(self, units: int) -> Value:
-        return ("number", text_of(units, self._book.scales.quantity_scale))
+        return ("number", format_decimal(units, self._book.scales.quantity_scale))
 
     def _cells_of(self, folded: FoldedRow, columns: "_Columns") -> dict[str, Value]:
         cells: dict[str, Value] = {}
@@ -159,7 +159,7 @@ class _Sheets:
                 values[name] = ("text", text)
         cells = {columns.letter(name): value for name, value in values.items()}
         dates = ["financial_date", *(["physical_date"] if columns.has("physical_date") else [])]
-        day = date_of(opening.day)
+        day = to_date(opening.day)
         for name in dates:
             cells[columns.letter(name)] = looks.day(columns.letter(name), day)
         return {letter: looks.styled(letter, value) for letter, value in cells.items()}

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Charges, Int32, Prints
-from invclose_xl.domain.fingerprint import number_prints, text_prints
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_texts
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.words import SpreadBy
 from invclose_xl.workbook.layout import CHARGES, heading_key
@@ -36,21 +36,21 @@ def parse_charges(table: RawTable | None, currency_decimals: int, findings: Find
         fault = Fault("IC181", "0", "A charge of nothing changes nothing.",
                       "Enter the amount (positive where the cost rises), or delete the row.")  # fmt: skip
         findings.cell(row, "amount", fault)
-    criteria = {name: id_keys(ids(table, name, findings)) for name in CRITERIA}
+    criteria = {name: make_id_keys(ids(table, name, findings)) for name in CRITERIA}
     received_from, received_to = (dates(table, name, findings) for name in ("received_from", "received_to"))
     _name_impossible_days(received_from, received_to, findings)
     account = ids(table, "offset_account", findings)
     text = texts(table, "text", findings).fill_null("")
     spread_by = _spread_by(table, findings)
     prints: dict[str, Prints] = {
-        "date": number_prints(day, 0, NO_DATE),
-        "amount": number_prints(amount, currency_decimals, NO_AMOUNT),
-        "spread_by": text_prints(pl.Series([word.value for word in spread_by], dtype=pl.String)),
-        **{name: text_prints(keys) for name, keys in criteria.items()},
-        "received_from": number_prints(received_from, 0, NO_DATE),
-        "received_to": number_prints(received_to, 0, NO_DATE),
-        "offset_account": text_prints(id_keys(account)),
-        "text": text_prints(text),
+        "date": fingerprint_numbers(day, 0, NO_DATE),
+        "amount": fingerprint_numbers(amount, currency_decimals, NO_AMOUNT),
+        "spread_by": fingerprint_texts(pl.Series([word.value for word in spread_by], dtype=pl.String)),
+        **{name: fingerprint_texts(keys) for name, keys in criteria.items()},
+        "received_from": fingerprint_numbers(received_from, 0, NO_DATE),
+        "received_to": fingerprint_numbers(received_to, 0, NO_DATE),
+        "offset_account": fingerprint_texts(make_id_keys(account)),
+        "text": fingerprint_texts(text),
     }
     return Charges(
         day=day,

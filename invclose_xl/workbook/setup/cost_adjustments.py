@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Bool, CostAdjustments, Int64, Prints
-from invclose_xl.domain.fingerprint import number_prints, text_prints
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_texts
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT, UNIT_COST_SCALE
 from invclose_xl.workbook.layout import COST_ADJUSTMENTS, heading_key
 from invclose_xl.workbook.tables.columns import dates, ids, numbers, scale_of, scaled, texts
@@ -94,13 +94,13 @@ def adjustment_prints(table: RawTable, adjustments: CostAdjustments, currency_de
     """Return the fingerprints of the sheet's columns (RULES R10.2)."""
     silent = Findings(table.cells)
     return {
-        "transaction": text_prints(id_keys(ids(table, "transaction", silent))),
-        "date": number_prints(adjustments.day, 0, NO_DATE),
-        "amount": number_prints(adjustments.amount, currency_decimals, NO_AMOUNT),
-        "applies_to": number_prints(adjustments.on_hand.astype(np.int64), 0, 0),
-        "offset_account": text_prints(id_keys(adjustments.offset_account)),
-        "text": text_prints(adjustments.text),
-        "new_unit_cost": number_prints(adjustments.new_unit_cost, adjustments.unit_cost_scale, NO_AMOUNT),
+        "transaction": fingerprint_texts(make_id_keys(ids(table, "transaction", silent))),
+        "date": fingerprint_numbers(adjustments.day, 0, NO_DATE),
+        "amount": fingerprint_numbers(adjustments.amount, currency_decimals, NO_AMOUNT),
+        "applies_to": fingerprint_numbers(adjustments.on_hand.astype(np.int64), 0, 0),
+        "offset_account": fingerprint_texts(make_id_keys(adjustments.offset_account)),
+        "text": fingerprint_texts(adjustments.text),
+        "new_unit_cost": fingerprint_numbers(adjustments.new_unit_cost, adjustments.unit_cost_scale, NO_AMOUNT),
     }
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import CostingGroups, Int32
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT, NEVER_FINANCIAL
 from invclose_xl.workbook.layout import DIMENSIONS as DIMENSIONS_SHEET
 from invclose_xl.workbook.layout import heading_key
@@ -64,7 +64,7 @@ def costing_groups(
 ) -> tuple[CostingGroups, Int32]:
     """Return the groups in order of item number and dimension values, and the group of every transaction."""
     used = [d for d in dimensions if values[FIELDS[d]].null_count() < len(item)]
-    keys = [id_keys(values[FIELDS[d]]).fill_null("").alias(f"key {d}") for d in used]
+    keys = [make_id_keys(values[FIELDS[d]]).fill_null("").alias(f"key {d}") for d in used]
     frame = pl.DataFrame(
         [
             pl.Series("item", item, dtype=pl.Int32),

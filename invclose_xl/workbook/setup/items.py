@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import ItemModelGroup, Items
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problems.problem import Severity
@@ -63,7 +63,7 @@ def parse_model_groups(table: RawTable, findings: Findings) -> ModelGroups:
             )  # fmt: skip
         chosen = {flag: values[row] for flag, values in flags.items()}
         groups.append(ItemModelGroup(name[row] or "", known or InventoryModel.FIFO, **chosen))
-    return ModelGroups(tuple(groups), id_keys(name))
+    return ModelGroups(tuple(groups), make_id_keys(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def parse_items(table: RawTable, groups: ModelGroups | None, findings: Findings)
     )
     if groups is not None and groups.groups:
         _warn_of_missing_prices(items, group, groups, findings)
-    return ParsedItems(items, id_keys(number), max(scale, 0))
+    return ParsedItems(items, make_id_keys(number), max(scale, 0))
 
 
 def _services(table: RawTable, findings: Findings) -> list[bool]:

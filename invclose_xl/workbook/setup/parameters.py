@@ -17,7 +17,7 @@ from typing import Any, get_args
 import numpy as np
 from pydantic import ValidationError
 
-from invclose_xl.domain.days import date_of
+from invclose_xl.domain.days import to_date
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.workbook.cells.cells import BLANK
@@ -139,7 +139,7 @@ def _value(field: str, cell: Cell, locale: Locale) -> Any:
     if str in kinds:
         return read_text(cell, locale)
     day = read_date(cell, locale)
-    return date_of(day) if isinstance(day, int) else day
+    return to_date(day) if isinstance(day, int) else day
 
 
 def _choices(annotation: Any) -> list[str]:

@@ -9,8 +9,8 @@ Source  WORKBOOK "Optional sheets"; RULES R9.1.
 from collections.abc import Sequence
 
 from invclose_xl.domain.book import PostingRule
-from invclose_xl.domain.id_keys import id_key
-from invclose_xl.domain.problems.plurals import counted, plural
+from invclose_xl.domain.id_keys import make_id_key
+from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.domain.words import REFERENCES
 from invclose_xl.workbook.tables.columns import ids, texts
@@ -38,7 +38,7 @@ def parse_posting(table: RawTable | None, findings: Findings) -> tuple[PostingRu
             group[row] or "", _SPELLINGS.get(word.casefold(), word), inventory[row] or "", offset[row] or ""
         )
         unread = any(findings.is_bad(name)[row] for name in ("item_group", "reference"))
-        key = ("" if rule.reference == ROUNDING else id_key(rule.item_group), rule.reference.casefold())
+        key = ("" if rule.reference == ROUNDING else make_id_key(rule.item_group), rule.reference.casefold())
         if key in seen and not unread:
             first = findings.cells.cell(seen[key], "reference")
             meaning = "the rounding account" if rule.reference == ROUNDING else "this item group and reference"
@@ -58,13 +58,13 @@ def name_unknown_groups(table: RawTable | None, item_groups: Sequence[str], find
     """Count in one remark the rules of item groups that no item belongs to."""
     if table is None:
         return
-    known = {id_key(group) for group in item_groups}
+    known = {make_id_key(group) for group in item_groups}
     group = ids(table, "item_group", Findings(table.cells))
-    rows = [row for row in range(len(table)) if group[row] and id_key(group[row]) not in known]
+    rows = [row for row in range(len(table)) if group[row] and make_id_key(group[row]) not in known]
     if rows:
         names = ", ".join(list(dict.fromkeys(str(group[row]) for row in rows))[:MOST_NAMES])
         names += " …" if len({group[row] for row in rows}) > MOST_NAMES else ""
-        problem = f"No item of the sheet Items belongs to {names}; {counted(len(rows), 'row')} of this sheet"
-        problem += f" {plural(len(rows), 'has', 'have')} no effect."
+        problem = f"No item of the sheet Items belongs to {names}; {format_count(len(rows), 'row')} of this sheet"
+        problem += f" {choose_form(len(rows), 'has', 'have')} no effect."
         fix = "Correct the item group. No action is needed if its items are not in this workbook."
         findings.cell(rows[0], "item_group", Fault("IC197", "", problem, fix), Severity.INFORMATION)

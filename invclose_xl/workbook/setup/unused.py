@@ -11,9 +11,9 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.problems.plurals import counted, plural
+from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import Severity
-from invclose_xl.domain.references import WORDS, word_key
+from invclose_xl.domain.references import WORDS, make_word_key
 from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT
 from invclose_xl.workbook.layout import heading_key
 from invclose_xl.workbook.setup.costing_groups import FIELDS
@@ -30,7 +30,7 @@ def words_in(*tables: RawTable | None) -> set[str]:
     for table in tables:
         if table is not None and table.has("reference"):
             words = texts(table, "reference", Findings(table.cells)).drop_nulls().unique().to_list()
-            found |= {word_key(word) for word in words}
+            found |= {make_word_key(word) for word in words}
     return found
 
 
@@ -42,7 +42,7 @@ def name_unused_words(table: RawTable | None, used: set[str], findings: Findings
     reference, means = texts(table, "reference", silent), texts(table, "means", silent)
     rows = []
     for row, (word, meant) in enumerate(zip(reference.to_list(), means.to_list(), strict=True)):
-        key, meaning = word_key(word or ""), WORDS.get(word_key(meant or ""))
+        key, meaning = make_word_key(word or ""), WORDS.get(make_word_key(meant or ""))
         if word and meaning is not None and (key not in used or WORDS.get(key) == meaning):
             rows.append(row)
     _remark(
@@ -78,5 +78,8 @@ def _remark(code: str, rows: list[int], names: list[str], column: str, findings:
     if not rows:
         return
     shown = ", ".join(dict.fromkeys(names[:MOST_NAMES])) + (" …" if len(names) > MOST_NAMES else "")
-    problem = f"{counted(len(rows), 'row')} of this sheet {plural(len(rows), 'has', 'have')} no effect ({shown}): {why}"
+    problem = (
+        f"{format_count(len(rows), 'row')} of this sheet {choose_form(len(rows), 'has', 'have')} no "
+        f"effect ({shown}): {why}"
+    )
     findings.cell(rows[0], column, Fault(code, "", problem, fix), Severity.INFORMATION)

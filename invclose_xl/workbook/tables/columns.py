@@ -18,7 +18,14 @@ import numpy.typing as npt
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Bool, Int32, Int64
-from invclose_xl.domain.money import EXACT_FLOAT, NO_AMOUNT, decimals_needed, round_decimal, scale_numbers, text_of
+from invclose_xl.domain.money import (
+    EXACT_FLOAT,
+    NO_AMOUNT,
+    count_decimals_needed,
+    format_decimal,
+    round_decimal,
+    scale_numbers,
+)
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.workbook.cells.cells import BLANK, LONGEST_TEXT, NUMBER, TEXT
 from invclose_xl.workbook.cells.number_formats import DATE, PLAIN
@@ -138,8 +145,11 @@ def _warn_of_rounding(
         found = plain(float(read.value[row])) if number is None else str(number)
         findings.cell(
             row, name,
-            Fault(code, found, f"More than {decimals} decimals, so {text_of(int(units[row]), decimals)} was used.",
-                  f"Round the number to {decimals} decimals."),
+            Fault(
+                code, found,
+                f"More than {decimals} decimals, so {format_decimal(int(units[row]), decimals)} was used.",
+                f"Round the number to {decimals} decimals.",
+            ),
             Severity.WARNING,
         )  # fmt: skip
     if len(rows) > MOST_WARNINGS:
@@ -154,7 +164,7 @@ def _warn_of_rounding(
 
 def scale_of(columns: list[Numbers], most: int) -> int:
     """Return how many decimals, at most ``most``, write all numbers of the columns."""
-    scale = max((decimals_needed(c.value, most) for c in columns if len(c.value)), default=0)
+    scale = max((count_decimals_needed(c.value, most) for c in columns if len(c.value)), default=0)
     for column in columns:
         for number in column.long.values():
             scale = max(scale, min(most, -int(number.normalize().as_tuple().exponent)))

@@ -11,14 +11,14 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_CODE, Int32
-from invclose_xl.domain.id_keys import id_keys
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.workbook.tables.table import Findings, RawTable
 from invclose_xl.workbook.values.values import Fault
 
 
 def codes(texts: pl.Series) -> tuple[Int32, pl.Series]:
     """Number the different IDs by first appearance; return the codes, -1 where blank, and the first spellings."""
-    frame = pl.DataFrame({"key": id_keys(texts), "text": texts})
+    frame = pl.DataFrame({"key": make_id_keys(texts), "text": texts})
     different = frame.drop_nulls().unique("key", keep="first", maintain_order=True).with_row_index("code")
     found = frame.join(different, on="key", how="left", maintain_order="left")["code"]
     return found.cast(pl.Int32).fill_null(NO_CODE).to_numpy(), different["text"]
@@ -27,7 +27,7 @@ def codes(texts: pl.Series) -> tuple[Int32, pl.Series]:
 def one_spelling(columns: Sequence[pl.Series]) -> list[pl.Series]:
     """Give texts that are equal as IDs the spelling in which they come first, in all columns together."""
     different = pl.concat([c.drop_nulls().unique(maintain_order=True) for c in columns]).unique(maintain_order=True)
-    keys = id_keys(different)
+    keys = make_id_keys(different)
     if keys.n_unique() == len(different):
         return list(columns)
     first = different.gather(positions(different, keys))
@@ -44,13 +44,13 @@ def has_foreign_letters(columns: Sequence[pl.Series]) -> bool:
 def positions(texts: pl.Series, keys: pl.Series) -> Int32:
     """Return for each ID its first position among folded keys, -1 where it is blank or unknown."""
     known = keys.to_frame("key").with_row_index("at").drop_nulls().unique("key", keep="first", maintain_order=True)
-    found = id_keys(texts).to_frame("key").join(known, on="key", how="left", maintain_order="left")["at"]
+    found = make_id_keys(texts).to_frame("key").join(known, on="key", how="left", maintain_order="left")["at"]
     return found.cast(pl.Int32).fill_null(NO_CODE).to_numpy()
 
 
 def name_repeats(table: RawTable, name: str, texts: pl.Series, findings: Findings, code: str, what: str) -> None:
     """Report every row whose ID an earlier row already has, with both cells."""
-    keys = id_keys(texts)
+    keys = make_id_keys(texts)
     repeated = (~keys.is_first_distinct() & keys.is_not_null()).to_numpy()
     if not repeated.any():
         return

@@ -88,7 +88,7 @@ class RawTable:
 
     def without_rows(self, left_out: Bool) -> "RawTable":
         """Return the table without some of its rows."""
-        cells, parts = self.cells.taken(~left_out), self.parts
+        cells, parts = self.cells.take_rows(~left_out), self.parts
         if self.cells.part is not None:
             parts = tuple(part.without_rows(left_out[self.cells.part == k]) for k, part in enumerate(parts))
         return replace(self, cells=cells, blank_texts=self.blank_texts.head(len(cells.rows)), parts=parts)

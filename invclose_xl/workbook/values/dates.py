@@ -9,8 +9,8 @@ Source  RULES R0.
 import re
 from datetime import date
 
-from invclose_xl.domain.days import day_number
-from invclose_xl.domain.money import decimal_of
+from invclose_xl.domain.days import to_day_number
+from invclose_xl.domain.money import to_decimal
 from invclose_xl.workbook.cells.cells import BLANK, BOOLEAN, NUMBER
 from invclose_xl.workbook.cells.number_formats import DATE, DURATION, PLAIN, TIME
 from invclose_xl.workbook.values.values import (
@@ -78,7 +78,7 @@ def _day_of_number(cell: Cell, locale: Locale) -> int | Fault:
         )  # fmt: skip
     if not FIRST_SERIAL[locale.uses_1904] <= cell.number < last_serial(locale) + 1:
         return _outside(cell.number, locale)
-    value = decimal_of(cell.number)
+    value = to_decimal(cell.number)
     if value != int(value):
         moment = shown_moment(cell.number, locale)
         return Fault(
@@ -121,7 +121,7 @@ def _day_of_text(cell: Cell, locale: Locale) -> int | EmptyDate | Fault:
         if match.groupdict().get("zone"):
             moved = ", or the day before or after it where the time was converted from another time zone"
         return Fault("IC108", text, "A date must not include a time of day.", f"Enter {day}{moved}.")
-    return day_number(day)
+    return to_day_number(day)
 
 
 def _is_midnight(match: re.Match[str]) -> bool:

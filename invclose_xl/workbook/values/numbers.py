@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 
 from invclose_xl.domain.currencies import CODES, can_stand_for
-from invclose_xl.domain.money import decimal_of
+from invclose_xl.domain.money import to_decimal
 from invclose_xl.workbook.cells.cells import BLANK, DECIMAL, NUMBER
 from invclose_xl.workbook.values.values import (
     Cell,
@@ -49,7 +49,7 @@ def read_number(cell: Cell, locale: Locale, *, is_money: bool = True) -> Decimal
     if cell.kind == DECIMAL:
         number: Decimal | Fault = Decimal(cell.text)
     else:
-        number = decimal_of(cell.number) if cell.kind == NUMBER else _number_of_text(cell, locale, is_money)
+        number = to_decimal(cell.number) if cell.kind == NUMBER else _number_of_text(cell, locale, is_money)
     if isinstance(number, Decimal) and number and number.adjusted() >= DIGITS_KEPT:
         return too_large(cell, locale)
     return number

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from invclose_xl.domain.days import date_of, day_number
-from invclose_xl.domain.money import EXACT_FLOAT, decimal_of
+from invclose_xl.domain.days import to_date, to_day_number
+from invclose_xl.domain.money import EXACT_FLOAT, to_decimal
 from invclose_xl.workbook.cells.cells import BLANK, BOOLEAN, ERROR, ISO_DATE, LONGEST_TEXT, NO_VALUE, NUMBER
 from invclose_xl.workbook.cells.number_formats import DATE, PLAIN, TIME
 
@@ -65,7 +65,7 @@ class Fault:
 
 def plain(number: float) -> str:
     """Write a number as its 15 significant digits, without an exponent where that can still be read."""
-    text = format(decimal_of(number), "f")
+    text = format(to_decimal(number), "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return text if len(text) <= LONGEST_NUMBER else f"{number:.15g}"
 
@@ -88,19 +88,19 @@ def shown_moment(number: float, locale: Locale) -> str:
     days = math.floor(number)
     seconds = min(round((number - days) * SECONDS_OF_DAY), SECONDS_OF_DAY - 1)
     clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    day = date_of(days - SERIAL_OF_EPOCH[locale.uses_1904])
+    day = to_date(days - SERIAL_OF_EPOCH[locale.uses_1904])
     return f"{day} {clock}" if seconds else str(day)
 
 
 def last_serial(locale: Locale) -> int:
     """Return the number of the last day that Excel's calendar has."""
-    return day_number(LAST_DAY) + SERIAL_OF_EPOCH[locale.uses_1904]
+    return to_day_number(LAST_DAY) + SERIAL_OF_EPOCH[locale.uses_1904]
 
 
 def is_likely_date(number: float, locale: Locale) -> bool:
     """Say whether a number is a day near our own."""
     days = number - SERIAL_OF_EPOCH[locale.uses_1904]
-    return day_number(LIKELY_DAYS[0]) <= days < day_number(LIKELY_DAYS[1]) + 1
+    return to_day_number(LIKELY_DAYS[0]) <= days < to_day_number(LIKELY_DAYS[1]) + 1
 
 
 def broken(cell: Cell, locale: Locale) -> Fault | None:
