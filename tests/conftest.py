@@ -1,7 +1,13 @@
-"""Options of the test run."""
+"""What runs when: the quick tests of every change, the long ones, and the random books of both.
+
+A sweep over many cases is written once and runs in two lengths. ``@pytest.mark.sampled(5)`` leaves every fifth case of
+a test among the quick ones and gives the mark ``long`` to the others; ``@tried_on(..., quick=10, whole=50)`` draws ten
+random inputs in the quick run and fifty in the long one. Together the two runs try everything.
+"""
 
 import os
 import random
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,11 +22,26 @@ USUAL_SEED = 176_577_000
 
 def pytest_configure() -> None:
     """Choose the random books of this run once, for all processes."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of the programs that tests start compiles all modules
     fresh = os.environ.get(MIXED_BOOKS_SEED) == "fresh"
     if fresh or MIXED_BOOKS_SEED not in os.environ:
         os.environ[MIXED_BOOKS_SEED] = str(random.SystemRandom().randrange(10**6) * 1000 if fresh else USUAL_SEED)
     settings.register_profile("the same in every run", derandomize=not fresh)
     settings.load_profile("the same in every run")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave a sample of each sweep among the quick tests, before ``-m`` chooses."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        mark = item.get_closest_marker("sampled")
+        if mark is None:
+            continue
+        test = item.nodeid.split("[")[0]
+        if seen[test] % mark.args[0]:
+            item.add_marker(pytest.mark.long)
+        seen[test] += 1
 
 
 def mixed_books_seed() -> int:

@@ -90,6 +90,7 @@ def test_the_open_xml_validator_finds_nothing_new(closed: Path) -> None:
 
 
 @pytest.mark.xdist_group("libreoffice")
+@pytest.mark.long
 def test_other_programs_open_it(closed: Path) -> None:
     if not shutil.which("soffice"):
         pytest.skip("LibreOffice is not installed")

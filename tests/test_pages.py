@@ -8,13 +8,13 @@ folder that holds copies of the examples.
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from invclose_xl.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -55,14 +55,11 @@ def _line(line: str) -> str:
     return ".*?".join(re.escape(part) for part in line.split("…")) + r"[ ]*\n"
 
 
-def run(command: Command, folder: Path) -> None:
+def run(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.words[0] == "invclose-xl", f"a page shows a program that is not ours: {command.words[0]}"
-    done = subprocess.run(
-        [sys.executable, "-m", "invclose_xl", *command.words[1:]],
-        cwd=folder, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    said = done.stdout + done.stderr
-    assert done.returncode == command.exit_code, f"{' '.join(command.words)}: exit code {done.returncode}\n{said}"
+    exit_code = main(command.words[1:])
+    said = "".join(capsys.readouterr())
+    assert exit_code == command.exit_code, f"{' '.join(command.words)}: exit code {exit_code}\n{said}"
     shown = list(command.shown)
     while shown and not shown[-1]:
         shown.pop()
@@ -75,10 +72,13 @@ WITH_COMMANDS = [page for page in PAGES if BLOCK.search(page.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda page: str(page.relative_to(ROOT)))
-def test_what_a_page_shows_comes_out(page: Path, tmp_path: Path) -> None:
+def test_what_a_page_shows_comes_out(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     for command in commands(page.read_text("utf-8")):
-        run(command, tmp_path)
+        run(command, capsys)
 
 
 def test_a_wrong_figure_is_found() -> None:

@@ -10,17 +10,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import note
 from hypothesis import strategies as st
 
 from invclose_xl.domain.tables import RESULTS
 from tests.books import MODELS, Book, Cell, Item
 from tests.core import CoreResults, close_core
+from tests.long_runs import tried_on
 from tests.results import broken_laws, number, open_parts
 
 FIRST = date(2026, 1, 1)
 JANUARY, FEBRUARY = date(2026, 1, 31), date(2026, 2, 28)
-SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 
 
 @st.composite
@@ -126,8 +126,7 @@ def add_feed(draw: st.DrawFn, book: Book, kind: str, item: str, other: str, name
         )  # fmt: skip
 
 
-@SETTINGS
-@given(fed_books())
+@tried_on(fed_books(), quick=10, whole=40)
 def test_laws_hold_where_costs_travel(book: Book) -> None:
     first = close_core(book, JANUARY)
     assert broken_laws(CoreResults(book, first)) == []
@@ -135,8 +134,7 @@ def test_laws_hold_where_costs_travel(book: Book) -> None:
     assert broken_laws(CoreResults(book, second)) == []
 
 
-@SETTINGS
-@given(books())
+@tried_on(books(), quick=10, whole=40)
 def test_laws_hold_over_two_closes(book: Book) -> None:
     first = close_core(book, JANUARY)
     assert broken_laws(CoreResults(book, first)) == []
@@ -146,8 +144,7 @@ def test_laws_hold_over_two_closes(book: Book) -> None:
     note(str(open_parts(results, FEBRUARY)))
 
 
-@SETTINGS
-@given(books())
+@tried_on(books(), quick=10, whole=40)
 def test_value_in_is_value_out_and_value_left(book: Book) -> None:
     """Per item: what the receipts cost = what the issues cost + what is left, uncovered issues counted as negative."""
     results = CoreResults(book, close_core(book, JANUARY))
@@ -172,8 +169,7 @@ def final_costs(results: CoreResults, keys: set[str]) -> dict[str, Decimal]:
     return {key: cost for key, cost in costs.items() if key in keys}
 
 
-@SETTINGS
-@given(books())
+@tried_on(books(), quick=10, whole=40)
 def test_the_same_input_gives_the_same_result(book: Book) -> None:
     once, again = close_core(book, JANUARY), close_core(book, JANUARY)
     for name in RESULTS:
@@ -183,8 +179,7 @@ def test_the_same_input_gives_the_same_result(book: Book) -> None:
 COMPARED = ("settlements", "value_links", "adjustments", "closing_transactions", "estimated_costs")
 
 
-@SETTINGS
-@given(books(("A", "B", "Z")), st.randoms(use_true_random=False))
+@tried_on(books(("A", "B", "Z")), st.randoms(use_true_random=False), quick=10, whole=40)
 def test_other_items_change_nothing(book: Book, dice: random.Random) -> None:
     """Leaving out an item, or mixing its rows among the others, leaves every row of the others as it was."""
     alone = Book([i for i in book.items if i.number != "Z"], [r for r in book.rows if r["Item number"] != "Z"])

@@ -1,5 +1,6 @@
 """The rules' ids hold: none is cited that does not exist, none exists that nobody implements or tests."""
 
+import ast
 import re
 import runpy
 from pathlib import Path
@@ -50,6 +51,33 @@ def test_every_rule_is_cited_by_the_package_and_by_a_test() -> None:
     of_code = sorted(rule for rule in IDS - SECTIONS if not modules[rule])
     of_tests = sorted(rule for rule in IDS - SECTIONS if not (tests[rule] or cases[rule] or codes[rule]))
     assert (of_code, of_tests) == ([], [])
+
+
+def test_every_rule_is_tested_by_a_quick_test() -> None:
+    """The long run adds more cases of what the quick one tries, never the only case of a rule."""
+    cases, codes = RULES_PAGE["cited"]("tests/cases", "*.txt"), RULES_PAGE["of_codes"]()
+    for module, test in (("test_cases.py", "test_case"), ("errors/test_errors.py", "test_error")):
+        assert f"def {test}(" in quick_part(ROOT / "tests" / module)
+    quick = {rule for path in (ROOT / "tests").rglob("*.py") for rule in CITATION.findall(quick_part(path))}
+    assert sorted(rule for rule in IDS - SECTIONS if not (rule in quick or cases[rule] or codes[rule])) == []
+
+
+def quick_part(path: Path) -> str:
+    """The text of a module without its long tests; of a sweep a sample is quick."""
+    text = path.read_text("utf-8")
+    if not path.name.startswith("test_") or "mark." not in text:
+        return text
+    lines = text.splitlines()
+    for node in ast.parse(text).body:
+        marks = node.decorator_list if isinstance(node, ast.FunctionDef) else []
+        names = " ".join(ast.unparse(mark) for mark in marks)
+        if isinstance(node, ast.Assign) and "pytestmark" in ast.unparse(node.targets[0]):
+            names = ast.unparse(node.value)
+            if "mark.long" in names or "mark.full" in names:
+                return ""
+        elif re.search(r"(?<!marks=)\bpytest\.mark\.(long|full)\b", names):
+            lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
+    return "\n".join(lines)
 
 
 def test_the_page_of_rules_in_code_is_up_to_date() -> None:

@@ -156,6 +156,7 @@ def check_what_is_left(results: Results, vector: Vector, up_to: date) -> None:
 
 
 @pytest.mark.parametrize("vector", [v for v in CLOSES if v["id"].endswith("no_ipv")], ids=lambda v: str(v["id"]))
+@pytest.mark.sampled(4)
 def test_the_same_from_a_shell(vector: Vector, tmp_path: Path) -> None:
     """A process of its own: what a user's shell sees, exit code and files."""
     path = book_of(vector).write(tmp_path / "book.xlsx")

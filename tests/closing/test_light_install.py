@@ -6,6 +6,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from invclose_xl.cli.main import main
 from tests.results import Results
 
@@ -14,6 +16,7 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.xlsx"))
 NOW = datetime(2026, 6, 30, 8, 15, tzinfo=UTC)
 
 
+@pytest.mark.long
 def test_the_examples_close_with_the_same_digests(tmp_path: Path) -> None:
     light, usual = tmp_path / "light", tmp_path / "usual"
     light.mkdir()

@@ -14,7 +14,6 @@ from decimal import Decimal
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from invclose_xl.closing.close import execute_run
@@ -29,12 +28,10 @@ from invclose_xl.domain.words import ClosingType
 from tests.books import Book, Cell, Item
 from tests.closing.perpetual import FEBRUARY, JANUARY, MARCH, REASONS
 from tests.core import EPOCH, CoreResults, core_book, order_up_to
+from tests.long_runs import tried_on
 from tests.results import broken_laws, number, text
 
-pytestmark = pytest.mark.long
-
 FIRST = date(2026, 1, 1)
-SETTINGS = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 
 
 @st.composite
@@ -142,8 +139,7 @@ def stock(book: Book, results: CoreResults, day: date) -> dict[str, tuple[Decima
     return left
 
 
-@SETTINGS
-@given(st.data())
+@tried_on(st.data(), quick=6, whole=50)
 def test_laws_hold_over_three_closes(data: st.DataObject) -> None:
     """The program's own laws (stock = receipts + expensed - issues), and those recomputed from the tables."""
     book = data.draw(books())
@@ -160,8 +156,7 @@ def test_laws_hold_over_three_closes(data: st.DataObject) -> None:
         assert broken_laws(CoreResults(book, outcome)) == []
 
 
-@SETTINGS
-@given(books(in_date_order=True))
+@tried_on(books(in_date_order=True), quick=6, whole=50)
 def test_value_in_is_value_out_and_value_left(book: Book) -> None:
     """Whoever takes all that is left takes its whole value, so then nothing is left: not a cent too much or too few.
 
@@ -180,8 +175,7 @@ def test_value_in_is_value_out_and_value_left(book: Book) -> None:
             assert ends[str(row["Site"])] == (0, 0)
 
 
-@SETTINGS
-@given(st.data())
+@tried_on(st.data(), quick=6, whole=50)
 def test_closing_in_steps_changes_no_cent(data: st.DataObject) -> None:
     """In posting order, three monthly closes and one close at the end find the same costs and differences."""
     book = data.draw(books(in_date_order=True))
@@ -196,8 +190,7 @@ def test_closing_in_steps_changes_no_cent(data: st.DataObject) -> None:
     assert totals(CoreResults(book, steps)) == totals(CoreResults(book, once))
 
 
-@SETTINGS
-@given(books())
+@tried_on(books(), quick=6, whole=50)
 def test_closing_again_or_recalculating_adds_nothing(book: Book) -> None:
     first = close_at(book, MARCH)
     later = replace(order_up_to(date(2026, 4, 30)), type=ClosingType.RECALCULATION)
@@ -207,8 +200,7 @@ def test_closing_again_or_recalculating_adds_nothing(book: Book) -> None:
     assert len(again.new[-1]["vouchers"]) == 0
 
 
-@SETTINGS
-@given(books())
+@tried_on(books(), quick=6, whole=50)
 def test_a_reversed_close_leaves_no_trace(book: Book) -> None:
     january = close_at(book, JANUARY)
     february = close_at(book, FEBRUARY, january.tables)
@@ -218,6 +210,7 @@ def test_a_reversed_close_leaves_no_trace(book: Book) -> None:
     assert totals(CoreResults(book, again)) == totals(CoreResults(book, february))
 
 
+@pytest.mark.long
 def test_compiled_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """A long random book, walked in plain Python and compiled."""
     dice = random.Random(8)

@@ -162,6 +162,7 @@ CELLS = [heading for heading in FIGURES if heading != "Closing"] + ["Item number
 
 
 @pytest.mark.parametrize("heading", CELLS)
+@pytest.mark.sampled(4)
 def test_an_edited_cell_is_named(book: Path, heading: str, capsys: pytest.CaptureFixture[str]) -> None:
     workbook = openpyxl.load_workbook(book)
     sheet = workbook["Stock value"]

@@ -84,6 +84,7 @@ def test_saved_by_openpyxl(plain: Results, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
+@pytest.mark.long
 def test_saved_by_libreoffice(plain: Results, tmp_path: Path) -> None:
     assert digests(play(tmp_path / "book.xlsx", by_libreoffice)) == digests(plain)
 

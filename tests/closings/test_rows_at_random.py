@@ -30,7 +30,7 @@ from tests.closings.months import book_of
 from tests.conftest import first_one_quick
 from tests.core import order_up_to
 
-BOOKS, AT_A_TIME = 24, 12
+BOOKS, AT_A_TIME = 24, 6
 Row = dict[str, Cell]
 
 

@@ -108,6 +108,7 @@ def both(
 
 @pytest.mark.parametrize("sale", [SALE, GIVEN_SLIP], ids=["sale", "slip with amount"])
 @pytest.mark.parametrize("edits", EDITS.values(), ids=EDITS)
+@pytest.mark.sampled(5)
 def test_what_a_recalculation_posted_is_taken_back(tmp_path: Path, sale: str, edits: list[str]) -> None:
     """After the close, costs and ledger are those of a book that was never recalculated."""
     if sale == GIVEN_SLIP and edits == EDITS["an amount"]:
@@ -142,6 +143,7 @@ CHARGE_EDITS = {
 
 
 @pytest.mark.parametrize("edits", CHARGE_EDITS.values(), ids=CHARGE_EDITS)
+@pytest.mark.sampled(3)
 def test_a_charge_is_another_one(tmp_path: Path, edits: list[str]) -> None:
     recalculated = [["recalculate", "--date", "2026-01-15"], ["recalculate", "--date", "2026-01-20"]]
     ran, never = both(tmp_path, START + GIVEN, edits, recalculated, "2026-01-31", (CHARGE,))
@@ -160,6 +162,7 @@ SPLIT_NEW_IDS = ["remove Z", "issue Z1 2026-01-10 physical qty 3 lot=L1 site=1",
 )
 @pytest.mark.parametrize("edits", [SPLIT, SPLIT_NEW_IDS], ids=["old ID", "new IDs"])
 @pytest.mark.parametrize("recalculates", [False, True], ids=["close", "recalculation"])
+@pytest.mark.sampled(3)
 def test_a_split_packing_slip(tmp_path: Path, model: str, edits: list[str], recalculates: bool) -> None:
     """Four are estimated at 40.00; one is invoiced at 12.00: what is left of the estimate is 30.00."""
     _, book = story_book(
@@ -263,6 +266,7 @@ PAIRS = {
 
 
 @pytest.mark.parametrize(("sale", "edits", "first", "before", "after"), PAIRS.values(), ids=PAIRS)
+@pytest.mark.sampled(4)
 def test_the_ledger_has_both_vouchers(
     tmp_path: Path, sale: str, edits: list[str], first: str, before: str, after: str
 ) -> None:
@@ -291,6 +295,7 @@ def test_the_ledger_has_both_vouchers(
 
 
 @pytest.mark.parametrize(("sale", "edits", "first", "before", "after"), PAIRS.values(), ids=PAIRS)
+@pytest.mark.sampled(4)
 def test_the_ledger_between_the_two_vouchers(
     tmp_path: Path, sale: str, edits: list[str], first: str, before: str, after: str
 ) -> None:

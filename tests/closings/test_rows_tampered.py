@@ -67,6 +67,7 @@ def swap(sheet: Worksheet) -> None:
 
 @pytest.mark.parametrize("how", [delete, repeat, repeat_inside, swap])
 @pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.sampled(4)
 def test_rows_of_our_sheets(closed: Path, tmp_path: Path, sheet: str, how: Callable[[Worksheet], None]) -> None:
     if how is swap and sheet in ALIKE:
         pytest.skip("its rows differ in nothing that could be swapped")
@@ -162,6 +163,7 @@ def hidden(sheet: Worksheet) -> None:
 
 
 @pytest.mark.parametrize("how", [pushed_down, pushed_right, hidden])
+@pytest.mark.sampled(3)
 def test_what_is_moved_or_hidden_counts_all_the_same(
     closed: Path, tmp_path: Path, how: Callable[[Worksheet], None]
 ) -> None:

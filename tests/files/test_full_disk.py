@@ -61,6 +61,7 @@ def refused(command: Command, book: Path, target: Path, capsys: pytest.CaptureFi
 
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("command", ALL, **by_name)
+@pytest.mark.sampled(4)
 def test_an_output_that_has_no_room(
     command: Command, book: Path, small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,6 +81,7 @@ def test_an_output_that_has_no_room(
 
 @pytest.mark.parametrize("room", [0, 1, 3])
 @pytest.mark.parametrize("command", ["close", "recalculate", "reverse"])
+@pytest.mark.sampled(4)
 def test_a_book_that_has_no_room_stays_as_it_is(
     command: str, room: int, book: Path, small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

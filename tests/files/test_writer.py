@@ -51,6 +51,7 @@ def fail(patch: pytest.MonkeyPatch, step: str, number: int) -> None:
 
 @pytest.mark.parametrize("fault", STEPS)
 @pytest.mark.parametrize("command", ALL, **by_name)
+@pytest.mark.sampled(4)
 def test_a_fault_leaves_what_was_there_and_says_why(
     command: Command, fault: str, book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -75,6 +76,7 @@ def test_a_fault_leaves_what_was_there_and_says_why(
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.EBUSY, errno.EXDEV, errno.EPERM])
 @pytest.mark.parametrize("command", ["close", "recalculate", "reverse"])
+@pytest.mark.sampled(4)
 def test_a_failed_run_leaves_no_copy_of_the_book_however_often_it_is_tried(
     command: str, number: int, book: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +129,7 @@ def test_what_is_done_to_a_book_under_another_name_does_not_reach_the_kept_copy(
 
 
 @pytest.mark.parametrize("command", OUTPUTS, **by_name)
+@pytest.mark.sampled(3)
 def test_an_interrupt_tells_what_is_on_the_disk(
     command: Command, book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,6 +33,7 @@ def count_of_calls(template: Path, tmp_path: Path) -> int:
 
 
 @pytest.mark.parametrize(("source", "every"), [("template", 1), ("january", 6)])
+@pytest.mark.sampled(2)
 def test_a_failure_at_any_step_leaves_the_book_as_it_was(
     source: str, every: int, template: Path, tmp_path: Path
 ) -> None:
@@ -68,6 +69,7 @@ POSITIONS = 7
 
 
 @pytest.mark.parametrize("name", PRESSED)
+@pytest.mark.sampled(3)
 def test_a_button_that_fails_anywhere_leaves_the_book_as_it_was(name: str, template: Path, tmp_path: Path) -> None:
     """Calls that read or write are made to fail, from the first to the last: the work is done whole, or not at all."""
     path = tmp_path / "month.xlsx"

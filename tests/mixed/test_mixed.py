@@ -27,7 +27,7 @@ from tests.core import TableResults, core_book, order_up_to
 from tests.mixed.books import FAMILIES, JANUARY, JUNE, MAY, family_of, mixed_book, only
 from tests.mixed.laws import Closed, broken
 
-BOOKS, BLOCK = 200, 10
+BOOKS, BLOCK = 200, 4
 COMPARED = ("settlements", "value_links", "adjustments", "closing_transactions", "estimated_costs", "vouchers")
 
 

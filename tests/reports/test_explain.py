@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
 
 import invclose_xl
 from invclose_xl.analysis.trace.trace import trace_costs
@@ -24,7 +23,8 @@ from invclose_xl.reports.explain.text import explain_text
 from invclose_xl.workbook.input.read import read_book
 from tests.books import Book, Item
 from tests.core import close_core, core_book
-from tests.test_properties import FEBRUARY, JANUARY, SETTINGS, fed_books
+from tests.long_runs import tried_on
+from tests.test_properties import FEBRUARY, JANUARY, fed_books
 from tests.test_vectors import book_of, load
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "january.xlsx"
@@ -48,8 +48,7 @@ def does_not_add_up(trace: Trace) -> list[str]:
     return wrong
 
 
-@settings(SETTINGS, max_examples=20)
-@given(fed_books())
+@tried_on(fed_books(), quick=5, whole=20)
 def test_every_cent_has_a_source_and_a_place(book: Book) -> None:
     try:
         first = close_core(book, JANUARY).tables

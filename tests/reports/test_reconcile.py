@@ -13,7 +13,6 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 import pytest
-from hypothesis import given, settings
 from openpyxl.worksheet.worksheet import Worksheet
 
 import invclose_xl
@@ -24,18 +23,18 @@ from invclose_xl.domain.problems.problem import InvCloseError
 from invclose_xl.reports.reconciliation import reconcile as reports
 from tests.books import Book, Item, append_rows
 from tests.core import close_core, core_book
+from tests.long_runs import tried_on
 from tests.reports.ledgers import line, trading_book, true_ledger
 from tests.reports.recalculated import recalculated
 from tests.reports.test_differences import KINDS
-from tests.test_properties import FEBRUARY, JANUARY, SETTINGS, fed_books
+from tests.test_properties import FEBRUARY, JANUARY, fed_books
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = ROOT / "examples" / "january.xlsx"
 VALIDATOR = ROOT.parent / "shared" / "tools" / "validate_ooxml.sh"
 
 
-@settings(SETTINGS, max_examples=25)
-@given(fed_books())
+@tried_on(fed_books(), quick=6, whole=25)
 def test_ages_are_the_value_of_every_date(book: Book) -> None:
     try:
         first = close_core(book, JANUARY).tables
