@@ -16,17 +16,17 @@ from typing import Any
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.template_builder.build import (
     BOOK_MODULE,
-    INSTALL,
+    OFFICE_MODULE,
     OUR_MODULE,
     SETTINGS_MODULE,
     XLWINGS_MODULE,
     our_source,
-    xlwings_source,
 )
+from invclose_xl.template_builder.xlwings_module import INSTALL, xlwings_source
 
 PROJECT_TYPE = "application/vnd.ms-office.vbaProject"
 PROJECT_RELATION = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
-OUR_MODULES = (OUR_MODULE, XLWINGS_MODULE, SETTINGS_MODULE)
+OUR_MODULES = (OUR_MODULE, XLWINGS_MODULE, SETTINGS_MODULE, OFFICE_MODULE)
 _PROCEDURE = re.compile(
     r"^[ \t]*(?:Public[ \t]+)?(?:Static[ \t]+)?(?:Sub|Function)[ \t]+(\w+)", re.IGNORECASE | re.MULTILINE
 )
@@ -40,7 +40,8 @@ def with_our_modules(book: Path) -> bytes:
 
         _refuse_taken_names(project, book.name)
         project.add_module(XLWINGS_MODULE, _lines(xlwings_source()))
-        project.add_module(OUR_MODULE, _lines(our_source(f"{OUR_MODULE}.bas")))
+        for name in (OUR_MODULE, OFFICE_MODULE):
+            project.add_module(name, _lines(our_source(f"{name}.bas")))
         project.add_module(SETTINGS_MODULE, _lines(our_source(f"{SETTINGS_MODULE}.cls")), kind=VBAModuleKind.other)
 
     return _edited(book, add)
@@ -82,7 +83,8 @@ def _refuse_taken_names(project: Any, book: str) -> None:
     """Refuse modules of our names, and procedures that a button would find twice."""
     names = {name.casefold(): name for name in project.module_names()}
     taken = [f"the module {names[name.casefold()]}" for name in OUR_MODULES if name.casefold() in names]
-    ours = {p.casefold() for p in _PROCEDURE.findall(our_source(f"{OUR_MODULE}.bas"))} | {"runpython"}
+    texts = [our_source(f"{name}.bas") for name in (OUR_MODULE, OFFICE_MODULE)]
+    ours = {p.casefold() for text in texts for p in _PROCEDURE.findall(text)} | {"runpython"}
     for name in () if taken else project.module_names():
         text = str(project.get_module(name).source)
         taken += [f"the procedure {p} in {name}" for p in _PROCEDURE.findall(text) if p.casefold() in ours]

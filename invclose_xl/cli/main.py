@@ -28,6 +28,7 @@ from invclose_xl.cli.compare import compare_command, print_changes
 from invclose_xl.cli.errors import CANNOT_READ_OR_WRITE, last_resort, stopped, wrong_usage
 from invclose_xl.cli.import_export import import_command
 from invclose_xl.cli.journal import voucher_command
+from invclose_xl.cli.libreoffice import install_libreoffice_command
 from invclose_xl.cli.options import (
     BOOK,
     DATE,
@@ -297,6 +298,7 @@ cli.add_command(rollforward_command)
 cli.add_command(verify_command)
 cli.add_command(voucher_command)
 cli.add_command(import_command)
+cli.add_command(install_libreoffice_command)
 
 
 def main(arguments: Sequence[str] | None = None, now: datetime | None = None, user: str | None = None) -> int:

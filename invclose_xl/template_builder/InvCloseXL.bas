@@ -2,66 +2,63 @@ Attribute VB_Name = "InvCloseXL"
 Option Explicit
 
 ' One Sub per button. All rules live in the Python package invclose_xl; nothing is computed here.
-' EnableCancelKey: Esc is left to Python, which takes back what it wrote; Excel resets it when the Sub ends.
 
 Public Sub CheckInventory()
-    Application.EnableCancelKey = xlDisabled
-    RunPython "import invclose_xl.macros; invclose_xl.macros.check()"
+    Press "check"
 End Sub
 
 Public Sub CloseInventory()
-    Application.EnableCancelKey = xlDisabled
-    RunPython "import invclose_xl.macros; invclose_xl.macros.close()"
+    Press "close"
 End Sub
 
 Public Sub RecalculateInventory()
-    Application.EnableCancelKey = xlDisabled
-    RunPython "import invclose_xl.macros; invclose_xl.macros.recalculate()"
+    Press "recalculate"
 End Sub
 
 Public Sub ReverseClosing()
-    Application.EnableCancelKey = xlDisabled
-    RunPython "import invclose_xl.macros; invclose_xl.macros.reverse()"
+    Press "reverse"
 End Sub
 
 Public Sub ReconcileInventory()
-    Application.EnableCancelKey = xlDisabled
-    RunPython "import invclose_xl.macros; invclose_xl.macros.reconcile()"
+    Press "reconcile"
 End Sub
 
 Public Sub PreviewClosing()
-    Application.EnableCancelKey = xlDisabled
-    RunPython "import invclose_xl.macros; invclose_xl.macros.preview()"
+    Press "preview"
 End Sub
 
 Public Sub ExplainCost()
-    Application.EnableCancelKey = xlDisabled
-    RunPython "import invclose_xl.macros; invclose_xl.macros.explain()"
+    Press "explain"
 End Sub
 
 Public Sub CompareWithExpected()
-    Application.EnableCancelKey = xlDisabled
-    RunPython "import invclose_xl.macros; invclose_xl.macros.compare()"
+    Press "compare"
 End Sub
 
 Public Sub WhatIf()
-    Application.EnableCancelKey = xlDisabled
-    RunPython "import invclose_xl.macros; invclose_xl.macros.what_if()"
+    Press "what_if"
 End Sub
 
 Public Sub WriteVoucher()
-    Application.EnableCancelKey = xlDisabled
-    RunPython "import invclose_xl.macros; invclose_xl.macros.voucher()"
+    Press "voucher"
 End Sub
 
 Public Sub ImportExport()
-    Application.EnableCancelKey = xlDisabled
-    RunPython "import invclose_xl.macros; invclose_xl.macros.import_export()"
+    Press "import_export"
 End Sub
 
 Public Sub RemoveExamples()
-    Application.EnableCancelKey = xlDisabled
-    RunPython "import invclose_xl.macros; invclose_xl.macros.remove_examples()"
+    Press "remove_examples"
+End Sub
+
+Private Sub Press(ByVal Button As String)
+    If IsLibreOffice() Then
+        PressInLibreOffice Button
+    Else
+        ' Esc is left to Python, which takes back what it wrote; Excel resets this when the Sub ends.
+        Application.EnableCancelKey = xlDisabled
+        RunPython "import invclose_xl.macros; invclose_xl.macros." & Button & "()"
+    End If
 End Sub
 
 Public Sub SaveCopyOfBook(ByVal CopyPath As String)

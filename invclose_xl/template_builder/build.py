@@ -29,18 +29,19 @@ from invclose_xl.files.target import refuse_unwritable_target
 from invclose_xl.template_builder.sheets import FIRST_DAY, Formats, add_rules, write_cell, write_input_sheet
 from invclose_xl.template_builder.start import write_start
 from invclose_xl.template_builder.words import FIRST_ROWS, PARAMETER_NOTES, PARAMETERS, Rows, example_rows
+from invclose_xl.template_builder.xlwings_module import INSTALL, xlwings_source
 from invclose_xl.workbook.layout import INPUT_SHEETS, TRANSACTIONS, InputSheet
 from invclose_xl.workbook.layout import PARAMETERS as PARAMETER_SHEET
 from invclose_xl.workbook.package.cell_reference import column_letters
 from invclose_xl.workbook.results.write import write_results
 
 OUR_MODULE, BOOK_MODULE, SETTINGS_MODULE, XLWINGS_MODULE = "InvCloseXL", "ThisWorkbook", "Dictionary", "xlwings"
+OFFICE_MODULE = "LibreOffice"
 PLAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 MACRO_TYPE = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 CONFIGURATION = "xlwings.conf"
 NOTE_COLUMN = 3
 """What a parameter does stands beside the table, where nobody takes it for an input."""
-INSTALL = "in the folder of invclose-xl, enter pip install '.[excel]'"
 
 
 def new_book(path: Path, today: date, *, with_examples: bool = True, interpreter: str | None = None,
@@ -167,7 +168,8 @@ def _with_macros(book: Path, replaced: Mapping[str, str]) -> bytes:
         raise BookUnusable(f"A workbook with buttons needs the package pyOpenVBA: {INSTALL}") from None
     target = book.with_suffix(".xlsm")
     target.write_bytes(_macro_enabled(book.read_bytes()))
-    sources = {XLWINGS_MODULE: xlwings_source(), OUR_MODULE: our_source(f"{OUR_MODULE}.bas")} | dict(replaced)
+    ours = {name: our_source(f"{name}.bas") for name in (OUR_MODULE, OFFICE_MODULE)}
+    sources = {XLWINGS_MODULE: xlwings_source()} | ours | dict(replaced)
     with ExcelFile(target) as file:
         file.add_vba_project()
         project = file.vba_project()
@@ -186,15 +188,6 @@ def _lines(source: str) -> str:
 def our_source(name: str) -> str:
     """Return a VBA module of this package as text."""
     return resources.files("invclose_xl.template_builder").joinpath(name).read_text("utf-8")
-
-
-def xlwings_source() -> str:
-    """Return the VBA module of the installed xlwings package, in the form that needs no add-in."""
-    try:
-        import xlwings
-    except ImportError:
-        raise BookUnusable(f"A workbook with buttons needs the package xlwings: {INSTALL}") from None
-    return Path(xlwings.__file__).with_name("xlwings.bas").read_text("utf-8")
 
 
 def _macro_enabled(content: bytes) -> bytes:

@@ -40,28 +40,29 @@ EXPORT_CELL = (IMPORT_ROW, 3)
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button of the sheet Start and the Sub it calls."""
+    """A button of the sheet Start, the Sub it calls, and the function of ``macros`` that this calls."""
 
     caption: str
     macro: str
+    function: str
     row: int
     column: int
     width: int = 150
 
 
 BUTTONS = (
-    Button("Check", "CheckInventory", BUTTON_ROW, 1),
-    Button("Close", "CloseInventory", BUTTON_ROW, 3),
-    Button("Recalculate", "RecalculateInventory", BUTTON_ROW, 5),
-    Button("Reverse", "ReverseClosing", BUTTON_ROW, 7),
-    Button("Reconcile", "ReconcileInventory", BUTTON_ROW, 9),
-    Button("Preview a close", "PreviewClosing", LOOK_ROW, 1),
-    Button("Explain", "ExplainCost", LOOK_ROW, 3),
-    Button("Voucher", "WriteVoucher", LOOK_ROW, 9),
-    Button("Compare with Expected", "CompareWithExpected", COMPARE_ROW, 1, 170),
-    Button("What if", "WhatIf", COMPARE_ROW, 3),
-    Button("Import", "ImportExport", IMPORT_ROW, 1),
-    Button("Remove the example rows", "RemoveExamples", EXAMPLES_ROW, 1, 210),
+    Button("Check", "CheckInventory", "check", BUTTON_ROW, 1),
+    Button("Close", "CloseInventory", "close", BUTTON_ROW, 3),
+    Button("Recalculate", "RecalculateInventory", "recalculate", BUTTON_ROW, 5),
+    Button("Reverse", "ReverseClosing", "reverse", BUTTON_ROW, 7),
+    Button("Reconcile", "ReconcileInventory", "reconcile", BUTTON_ROW, 9),
+    Button("Preview a close", "PreviewClosing", "preview", LOOK_ROW, 1),
+    Button("Explain", "ExplainCost", "explain", LOOK_ROW, 3),
+    Button("Voucher", "WriteVoucher", "voucher", LOOK_ROW, 9),
+    Button("Compare with Expected", "CompareWithExpected", "compare", COMPARE_ROW, 1, 170),
+    Button("What if", "WhatIf", "what_if", COMPARE_ROW, 3),
+    Button("Import", "ImportExport", "import_export", IMPORT_ROW, 1),
+    Button("Remove the example rows", "RemoveExamples", "remove_examples", EXAMPLES_ROW, 1, 210),
 )
 _COLUMNS = ((0, 2.5), (1, 24), (2, 1.5), (3, 24), (4, 1.5), (5, 24), (6, 1.5), (7, 24), (8, 1.5), (9, 24), (10, 2.5))
 

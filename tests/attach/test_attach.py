@@ -33,7 +33,7 @@ CORPUS = Path(os.environ.get("INVCLOSE_XL_CORPUS", ROOT.parent / "shared" / "cor
 VALIDATOR = Path(os.environ.get("OOXML_VALIDATOR_DIR", Path(tempfile.gettempdir()) / "ooxml-validator"))
 NOW = datetime(2026, 2, 2, 8, 15, tzinfo=UTC)
 TODAY = date(2026, 2, 2)
-OURS = {"InvCloseXL", "xlwings", "Dictionary"}
+OURS = {"InvCloseXL", "xlwings", "Dictionary", "LibreOffice"}
 FRAME = {"[Content_Types].xml", "xl/_rels/workbook.xml.rels", "xl/workbook.xml", "xl/styles.xml"}
 WITH_MACROS = sorted(
     path

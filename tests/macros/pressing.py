@@ -11,8 +11,8 @@ from typing import Any
 
 import openpyxl
 
+from invclose_xl.libreoffice.engine import open_book
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
-from tests.macros.engine import open_book
 from tests.macros.memory import Memory
 
 NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)

@@ -1,5 +1,8 @@
 """LibreOffice with one workbook on a screen of its own: buttons clicked with the mouse, cells typed into by keyboard.
 
+The profile is a new one in the test's folder, with the extension as ``install-libreoffice`` puts it there; the Python
+that the buttons call notes when it begins and ends (``press``).
+
 Nothing here waits for a fixed time and hopes: every act is looked at, and repeated where it had no effect, because a
 busy machine loses clicks and keys.
 
@@ -18,9 +21,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from invclose_xl.libreoffice.in_office.document import LibreOffice
 from invclose_xl.workbook.package.cell_reference import Range as Area
+from tests.macros.bridge import bridge, desktop
 from tests.macros.display import HEIGHT, PATIENCE, WIDTH, Display, not_installed, until
-from tests.macros.libreoffice import LibreOffice, bridge, desktop
+from tests.macros.profile import installed
 
 NOW = 1770109200
 """2026-02-03 09:00 UTC"""
@@ -38,6 +43,8 @@ PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 """  # noqa: E501 - the registry's own form
 ALERT, DIALOG, PUSH_BUTTON, TEXTS = 1, 12, 44, (30, 86)
 """Roles of com.sun.star.accessibility.AccessibleRole."""
+OF_THE_SYSTEM = "/usr/local/bin:/usr/bin:/bin"
+"""LibreOffice's Python takes its library from the first python3 on the path, which must not be another version's."""
 LOST = 10.0
 """Seconds after which a click that nobody noticed is repeated."""
 
@@ -74,8 +81,8 @@ class Pressed:
 class Screen:
     """LibreOffice with one workbook, on a screen of its own."""
 
-    def __init__(self, book: Path, folder: Path) -> None:
-        self.book, self.folder = book, folder
+    def __init__(self, book: Path, folder: Path, *, is_installed: bool = True) -> None:
+        self.book, self.folder, self.is_installed = book, folder, is_installed
 
     def __enter__(self) -> "Screen":
         self.display = Display()
@@ -91,20 +98,21 @@ class Screen:
 
     def _start(self) -> None:
         profile = self.folder / "profile"
-        (profile / "user").mkdir(parents=True)
-        (profile / "user" / "registrymodifications.xcu").write_text(PROFILE, "utf-8")
-        launcher = self.folder / "run.sh"
-        launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).with_name("press.py")}" "$1"\n')
+        launcher = self.folder / "python.sh"
+        launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).with_name("press.py")}" "$@"\n')
         launcher.chmod(0o755)
+        if self.is_installed:
+            installed(profile, str(launcher))
+        (profile / "user").mkdir(parents=True, exist_ok=True)
+        (profile / "user" / "registrymodifications.xcu").write_text(PROFILE, "utf-8")
         self.log = self.folder / "pressed.log"
         self.log.touch()
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
         self.display.environment |= {
-            "INVCLOSE_XL_RUN": str(launcher), "INVCLOSE_XL_PORT": str(self.port), "INVCLOSE_XL_LOG": str(self.log),
-            "INVCLOSE_XL_BOOK": self.book.name, "SOURCE_DATE_EPOCH": str(NOW), "SAL_USE_VCLPLUGIN": "gen",
-            "LC_ALL": "C.UTF-8",
+            "INVCLOSE_XL_LOG": str(self.log), "SOURCE_DATE_EPOCH": str(NOW), "LOGNAME": "Ann",
+            "SAL_USE_VCLPLUGIN": "gen", "LC_ALL": "C.UTF-8", "PATH": OF_THE_SYSTEM,
         }  # fmt: skip
         self.office = self.display.run(
             "soffice", "--norestore", "--nologo", "--nodefault", f"-env:UserInstallation={profile.as_uri()}",
@@ -264,6 +272,17 @@ class Screen:
                 continue
             return at
         raise TimeoutError(f"{caption} was clicked, and nothing started")
+
+    def click_for_dialog(self, caption: str) -> Dialog:
+        """Click a button whose Python is not there, until it says so."""
+        for _ in range(6):
+            self.display.focus(self.window)
+            self.display.click(*until(f"button {caption}", lambda: self._middle_of(caption), 30))
+            try:
+                return until("it says something", lambda: next(iter(self.dialogs()), None), LOST)  # type: ignore[no-any-return]
+            except TimeoutError:
+                continue
+        raise TimeoutError(f"{caption} was clicked, and nothing was said")
 
     def _middle_of(self, caption: str) -> tuple[int, int] | None:
         """Return where a button is, once it stays there."""

@@ -1,14 +1,14 @@
 """The buttons in a real spreadsheet application, pressed with the mouse: LibreOffice on a screen without a monitor.
 
-What is tested is the template as ``invclose-xl new`` makes it, but for the VBA module of xlwings, with which no macro
-of a library runs in LibreOffice: another module of the same name starts the same command.
+What is tested is the template as ``invclose-xl new`` makes it, and the extension as ``invclose-xl install-libreoffice``
+adds it.
 
 The tests take the pictures of docs/close-button.md; set INVCLOSE_XL_PICTURES=docs/pictures to take them anew.
 """
 
 import os
 import re
-import zipfile
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,11 +22,12 @@ pytest.importorskip("pyopenvba", reason="the template's VBA project is built wit
 
 import invclose_xl
 from invclose_xl.api import runs
+from invclose_xl.attach.attach import attach
+from invclose_xl.libreoffice.in_office.document import LibreOffice
 from invclose_xl.template_builder.build import new_book
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from invclose_xl.workbook.package.cell_reference import Range as Area
 from tests.macros.faults_shown import Faults
-from tests.macros.libreoffice import LibreOffice
 from tests.macros.screen import NOW, Screen, missing
 
 pytestmark = [
@@ -35,11 +36,11 @@ pytestmark = [
 ]
 
 AT = datetime.fromtimestamp(NOW, UTC)
-SHIM = Path(__file__).with_name("xlwings_for_libreoffice.bas").read_text("utf-8")
 RESULTS = [spec.name for spec in OUTPUT_SHEETS]
 LONGEST = 15.0
 """Seconds that closing 10,000 transactions may take."""
 DOCS = Path(__file__).parents[2] / "docs"
+JANUARY = Path(__file__).parents[2] / "examples" / "january.xlsx"
 
 
 def picture(screen: Screen, name: str) -> None:
@@ -80,7 +81,7 @@ def written(path: Path) -> dict[str, list[list[Any]]]:
 def opened(folder: Path) -> Iterator[Screen]:
     """Yield a new workbook, open on a screen of its own."""
     book = folder / "month.xlsm"
-    new_book(book, AT.date(), modules={"xlwings": SHIM})
+    new_book(book, AT.date())
     with Screen(book, folder) as made:
         yield made
 
@@ -88,22 +89,6 @@ def opened(folder: Path) -> Iterator[Screen]:
 @pytest.fixture
 def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
     yield from opened(tmp_path_factory.mktemp("screen"))
-
-
-def test_only_the_module_of_xlwings_is_another(tmp_path: Path) -> None:
-    from pyopenvba import ExcelFile
-
-    tested_book = tmp_path / "tested" / "month.xlsm"
-    tested_book.parent.mkdir()
-    new_book(tested_book, AT.date(), modules={"xlwings": SHIM})
-    new_book(tmp_path / "month.xlsm", AT.date())
-    with ExcelFile(tmp_path / "month.xlsm") as one, ExcelFile(tested_book) as other:
-        real, tested = one.vba_modules(), other.vba_modules()
-    assert real.keys() == tested.keys()
-    assert [name for name in real if real[name] != tested[name]] == ["xlwings"]
-    with zipfile.ZipFile(tmp_path / "month.xlsm") as one, zipfile.ZipFile(tested_book) as other:
-        assert one.namelist() == other.namelist()
-        assert [n for n in one.namelist() if one.read(n) != other.read(n)] == ["xl/vbaProject.bin"]
 
 
 def it_opens_without_repair(screen: Screen, _folder: Path) -> None:
@@ -265,6 +250,25 @@ def test_a_month_with_mouse_and_keyboard(screen: Screen, tmp_path: Path) -> None
     """One test, because each step goes on where the one before it ended, and workers share no window."""
     for step in WALK:
         step(screen, tmp_path)
+
+
+def test_an_attached_workbook(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The buttons of a workbook of somebody's own, beside its macros; and what they say without the extension."""
+    folder = tmp_path_factory.mktemp("attached")
+    book = folder / "january.xlsm"
+    attach(JANUARY, book, AT.date())
+    with Screen(book, folder) as screen:
+        assert screen.dialogs() == []
+        screen.go("Start")
+        assert "on the sheet Log" in screen.press_button("Check").said[-1]
+        assert contents(screen)["Log"][2][0] is None
+    lone = tmp_path_factory.mktemp("lone")
+    shutil.copy(book, lone / "january.xlsm")
+    with Screen(lone / "january.xlsm", lone, is_installed=False) as screen:
+        screen.go("Start")
+        dialog = screen.click_for_dialog("Check")
+        assert "need invclose-xl's extension for LibreOffice" in dialog.text
+        assert "invclose-xl install-libreoffice" in dialog.text
 
 
 def test_ten_thousand_transactions(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -18,6 +18,7 @@ from invclose_xl.domain.problems.problem import BookUnusable, WrongUsage
 from invclose_xl.template_builder.build import CONFIGURATION, new_book, our_source
 from invclose_xl.template_builder.start import BUTTONS, START
 from invclose_xl.template_builder.words import NOTES, PARAMETERS
+from invclose_xl.template_builder.xlwings_module import xlwings_source
 from invclose_xl.workbook.input.read import read_book
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, INPUT_SHEETS, OUTPUT_SHEETS
 from invclose_xl.workbook.setup.parameters import parse_parameters  # noqa: F401 - the names are read there
@@ -52,12 +53,12 @@ def test_olevba_lists_the_modules(template: Path) -> None:
     sources = {name.rpartition("/")[2]: code for _, name, _, code in parser.extract_macros()}
     parser.close()
     names = {name.removesuffix(".bas").removesuffix(".cls") for name in sources}
-    assert {"ThisWorkbook", "InvCloseXL", "Dictionary", "xlwings"} <= names
+    assert {"ThisWorkbook", "InvCloseXL", "Dictionary", "xlwings", "LibreOffice"} <= names
     assert subs(sources["InvCloseXL"]) >= {button.macro for button in BUTTONS}
 
 
 def test_every_button_calls_a_sub_that_calls_a_function(template: Path) -> None:
-    """Button -> Sub -> RunPython -> macros/buttons.py, each by its name in the file."""
+    """Button -> Sub -> Press -> macros/buttons.py, each by its name in the file."""
     from invclose_xl import macros
 
     with zipfile.ZipFile(template) as package:
@@ -65,23 +66,20 @@ def test_every_button_calls_a_sub_that_calls_a_function(template: Path) -> None:
     bound = {m for d in drawings for m in re.findall(r"<x:FmlaMacro>\[0\]!(\w+)</x:FmlaMacro>", d)}
     assert bound == {button.macro for button in BUTTONS}
     source = our_source("InvCloseXL.bas")
-    for name in bound:
-        body = source.split(f"Public Sub {name}()")[1].split("End Sub")[0]
-        assert "EnableCancelKey = xlDisabled" in body, "Esc would stop the Sub, not the work"
-        called = re.search(r'RunPython "import invclose_xl\.macros; invclose_xl\.macros\.(\w+)\(\)"', body)
-        assert called is not None, name
-        assert callable(getattr(macros, called[1])), called[1]
+    for button in BUTTONS:
+        body = source.split(f"Public Sub {button.macro}()")[1].split("End Sub")[0]
+        assert body.strip() == f'Press "{button.function}"'
+        assert callable(getattr(macros, button.function))
 
 
-def test_the_module_of_xlwings_is_as_installed(template: Path) -> None:
-    import xlwings
+def test_the_modules_are_those_of_the_sources(template: Path) -> None:
     from pyopenvba import ExcelFile
 
     with ExcelFile(template) as file:
-        ours = file.get_module("xlwings")
-    theirs = Path(xlwings.__file__).with_name("xlwings.bas").read_text("utf-8")
-    assert ours.replace("\r\n", "\n").strip() == theirs.replace("\r\n", "\n").strip()
-    assert "BSD 3-clause" in ours
+        modules = {name: file.get_module(name).replace("\r\n", "\n").strip() for name in file.vba_modules()}
+    assert modules["xlwings"] == xlwings_source().strip()
+    for name in ("InvCloseXL", "LibreOffice"):
+        assert modules[name] == our_source(f"{name}.bas").strip()
 
 
 def test_no_binary_is_kept_among_the_sources() -> None:

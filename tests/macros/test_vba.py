@@ -11,8 +11,9 @@ pytest.importorskip("pyopenvba", reason="its interpreter runs the template's VBA
 
 from pyopenvba.interpreter import Interpreter, VBAObject, member, method, parse_module, setter
 
-from invclose_xl.template_builder.build import our_source, xlwings_source
+from invclose_xl.template_builder.build import our_source
 from invclose_xl.template_builder.start import BUTTONS
+from invclose_xl.template_builder.xlwings_module import DECIDED, REORDERED, decided, installed_source, xlwings_source
 
 STAND_IN = """
 Public Called As String
@@ -64,7 +65,7 @@ class Host:
         self.shell, self.application = shell, Application()
 
     def create(self, name: str) -> object:
-        if self.shell is None:
+        if self.shell is None or name.startswith("com.sun.star."):
             from pyopenvba.exceptions import VBARuntimeError
 
             raise VBARuntimeError(429, f"ActiveX component can't create object: {name}")
@@ -89,6 +90,7 @@ def unresolved() -> object:
 def project(shell: Shell | None, interpreter: str = "") -> Interpreter:
     vba = Interpreter(Host(shell))
     vba.add_module(our_source("InvCloseXL.bas"), name="InvCloseXL")
+    vba.add_module(our_source("LibreOffice.bas"), name="LibreOffice")
     vba.add_module(our_source("ThisWorkbook.cls"), name="ThisWorkbook")
     vba.add_module(STAND_IN.replace("{interpreter}", interpreter), name="xlwings")
     return vba
@@ -133,13 +135,58 @@ def test_nothing_is_asked_where_there_is_no_script_host() -> None:
 def test_a_button_hands_one_line_to_python_and_leaves_esc_to_it(button: Any) -> None:
     vba = project(Shell(0))
     vba.run(button.macro)
-    called = str(vba.run("WhatWasCalled"))
-    assert called.startswith("import invclose_xl.macros; invclose_xl.macros.")
+    assert vba.run("WhatWasCalled") == f"import invclose_xl.macros; invclose_xl.macros.{button.function}()"
     assert vba.host.application.cancel_key == 0
 
 
 def test_every_module_can_be_read_as_vba() -> None:
     """A slip in a module would stop every macro of the workbook."""
-    for name in ("InvCloseXL.bas", "ThisWorkbook.cls", "Dictionary.cls"):
+    for name in ("InvCloseXL.bas", "LibreOffice.bas", "ThisWorkbook.cls", "Dictionary.cls"):
         assert parse_module(our_source(name), name=name.partition(".")[0])
     assert "Function RunPython" in xlwings_source()
+
+
+def test_the_module_of_xlwings_is_as_installed_but_for_what_is_decided() -> None:
+    """Nothing but directives and the branches that Excel never takes is gone; two places are in another order."""
+    installed = installed_source()
+    for found, _ in REORDERED:
+        assert installed.count(found) == 1, "another version of xlwings: LibreOffice may not be able to read its module"
+    ours, theirs = decided(installed).splitlines(), installed.splitlines()
+    rest = iter(theirs)
+    assert all(line in rest for line in ours), "a line of ours that xlwings does not have, or in another order"
+    gone = len(theirs) - len(ours)
+    assert 30 < gone < 80
+    assert not [line for line in ours if any(f"If {condition} " in line and "#" in line for condition in DECIDED)]
+    assert "BSD 3-clause" in xlwings_source()
+
+
+CONDITIONS = """a
+#If VBA7 Then
+b
+    #If Mac Then
+c
+    #Else
+d
+    #End If
+#ElseIf Win16 Then
+e
+#Else
+f
+#End If
+#If App = "Microsoft Word" Then
+g
+#ElseIf App = "Microsoft Access" Then
+h
+#Else
+i
+#End If
+#If Win64 Then ' a comment
+j
+#End If
+"""
+
+
+def test_conditions_that_are_decided_go_with_their_branches() -> None:
+    left = [line.strip() for line in decided(CONDITIONS).splitlines()]
+    assert left[:7] == ["a", "b", "#If Mac Then", "c", "#Else", "d", "#End If"]
+    assert left[7:] == ["i", "#If Win64 Then ' a comment", "j", "#End If"]

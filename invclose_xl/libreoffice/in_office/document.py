@@ -1,55 +1,57 @@
-"""A workbook that is open in LibreOffice, as a Document for ``engine``; reached through its socket.
+"""A workbook that is open in LibreOffice: the calls that the buttons need of it, and no other.
 
-In      a running LibreOffice that listens on a port.
-Out     the Document; only calls that the macros need.
-Errors  ImportError where LibreOffice's Python bridge is not installed for this Python.
+It runs in LibreOffice's own Python, or in one that reached LibreOffice through its socket, so it imports nothing of
+this program and keeps to what Python 3.8 knows.
+
+In      a document of Calc, the component context.
+Out     values, texts, names. Rows and columns count from 1.
+Errors  what LibreOffice raises; ValueError for a file that no button can read.
+Source  LibreOffice API reference (com.sun.star.sheet).
 """
 
+from __future__ import annotations
+
 import re
-import sys
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlparse
+from typing import Any, NamedTuple
 
-from invclose_xl.workbook.package.cell_reference import Range as Area
-from invclose_xl.workbook.results.earlier_cells import cell_of
-
-BRIDGE = "/usr/lib/python3/dist-packages"
-"""Where Debian keeps the bridge; a virtual environment does not look there."""
 FILTERS = {".xlsx": "Calc MS Excel 2007 XML", ".xlsm": "Calc MS Excel 2007 VBA XML"}
 ANSWERS = {"yes_no": {2: "yes", 3: "no", 0: "no"}, "ok": {}}
 ALL_BUT_LOOKS = 1 | 2 | 4 | 16
 """Numbers, dates, texts, formulas (com.sun.star.sheet.CellFlags)."""
 
 
-def bridge() -> Any:
-    """Return the module ``uno``."""
-    try:
-        import uno
-    except ImportError:
-        sys.path.append(BRIDGE)
-        import uno
-    return uno
+class Area(NamedTuple):
+    """A rectangle of cells."""
 
+    left: int
+    top: int
+    right: int
+    bottom: int
 
-def desktop(port: int) -> Any:
-    """Return the desktop of the LibreOffice that listens on a port."""
-    uno = bridge()
-    local = uno.getComponentContext()
-    resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
-    context = resolver.resolve(f"uno:socket,host=127.0.0.1,port={port};urp;StarOffice.ComponentContext")
-    return context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context), context
+    def __str__(self) -> str:
+        """Write it as a reference."""
+        first, last = (f"{_letters(c)}{r}" for c, r in ((self.left, self.top), (self.right, self.bottom)))
+        return first if first == last else f"{first}:{last}"
 
 
 def properties(**values: Any) -> tuple[Any, ...]:
-    from com.sun.star.beans import PropertyValue
+    """Return named values as LibreOffice takes them."""
+    import uno
 
     made = []
     for name, value in values.items():
-        one = PropertyValue()
+        one = uno.createUnoStruct("com.sun.star.beans.PropertyValue")
         one.Name, one.Value = name, value
         made.append(one)
     return tuple(made)
+
+
+def path_of(document: Any) -> str:
+    """Return where a document was saved last; '' where it never was."""
+    import uno
+
+    return str(uno.fileUrlToSystemPath(document.URL)) if document.URL.startswith("file:") else ""
 
 
 class LibreOffice:
@@ -57,7 +59,7 @@ class LibreOffice:
 
     def __init__(self, document: Any, context: Any) -> None:
         self.document, self.context = document, context
-        self.path = Path(unquote(urlparse(document.URL).path))
+        self.path = Path(path_of(document))
         self._sheets: dict[str, Any] = {}
         self._settings: dict[str, Any] = {"screen_updating": True, "calculation": "automatic"}
 
@@ -130,9 +132,10 @@ class LibreOffice:
         return None if key is None else str(self.document.NumberFormats.getByKey(key).FormatString)
 
     def set_number_format(self, sheet: str, area: Area, code: str) -> None:
-        from com.sun.star.lang import Locale
+        import uno
 
-        english, formats = Locale("en", "US", ""), self.document.NumberFormats
+        english = uno.createUnoStruct("com.sun.star.lang.Locale", "en", "US", "")
+        formats = self.document.NumberFormats
         key = formats.queryKey(code, english, False)
         self._range(sheet, area).NumberFormat = key if key >= 0 else formats.addNew(code, english)
 
@@ -150,11 +153,10 @@ class LibreOffice:
 
     def link(self, sheet: str, area: Area, target: str, text: str) -> None:
         cell = self._range(sheet, area).getCellByPosition(0, 0)
-        place = cell_of(target.removeprefix("#"))
-        assert place is not None
+        place = target.lstrip("#")
         field = self.document.createInstance("com.sun.star.text.TextField.URL")
         field.Representation = text
-        field.URL = "#" + target.removeprefix("#").replace("!", ".")
+        field.URL = "#" + place.replace("!", ".")
         cell.String = ""
         cell.insertTextContent(cell.createTextCursor(), field, False)
 
@@ -162,7 +164,10 @@ class LibreOffice:
         self.document.CurrentController.select(self._range(sheet, area))
 
     def selected(self) -> str:
-        at = self.document.CurrentController.Selection.RangeAddress
+        """Return sheet and cells; no cells where something else, or several ranges, are selected."""
+        at = getattr(self.document.CurrentController.Selection, "RangeAddress", None)
+        if at is None:
+            return f"{self.active()}!"
         return f"{self.active()}!{Area(at.StartColumn + 1, at.StartRow + 1, at.EndColumn + 1, at.EndRow + 1)}"
 
     def get_formulas(self, sheet: str, area: Area) -> list[list[Any]]:
@@ -193,10 +198,8 @@ class LibreOffice:
         return list(self.document.NamedRanges.ElementNames)
 
     def define(self, name: str, refers_to: str) -> None:
-        place = cell_of(refers_to.removeprefix("=").replace("$", ""))
-        assert place is not None
-        sheet, row, column = place
-        cell = self._range(sheet, Area(column, row, column, row)).getCellByPosition(0, 0)
+        sheet, cell_name = _place(refers_to.lstrip("="))
+        cell = self._sheet(sheet).getCellRangeByName(cell_name).getCellByPosition(0, 0)
         content = "$" + cell.AbsoluteName.lstrip("$")
         self.document.NamedRanges.addNewByName(name, content, cell.CellAddress, 0)
 
@@ -213,30 +216,39 @@ class LibreOffice:
     # ---- application
 
     def save_copy(self, path: Path) -> None:
-        self.document.storeToURL(path.as_uri(), properties(FilterName=FILTERS[path.suffix]))
+        """Save the document as it stands elsewhere, in the format of the name."""
+        if path.suffix.lower() not in FILTERS:
+            raise ValueError(f"it is no Excel workbook: save it as {' or '.join(FILTERS)} with File, Save As")
+        self.document.storeToURL(path.as_uri(), properties(FilterName=FILTERS[path.suffix.lower()]))
+
+    def _service(self, name: str) -> Any:
+        return self.context.ServiceManager.createInstanceWithContext(f"com.sun.star.{name}", self.context)
 
     def documents(self) -> list[Any]:
-        desktop = self.context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", self.context)
-        found, each = [], desktop.Components.createEnumeration()
+        """Return every open document."""
+        found, each = [], self._service("frame.Desktop").Components.createEnumeration()
         while each.hasMoreElements():
             found.append(each.nextElement())
         return found
 
     def open_books(self) -> list[str]:
-        return [Path(unquote(urlparse(one.URL).path)).name for one in self.documents()]
+        """Return the file names of the open documents."""
+        return [Path(path_of(one)).name for one in self.documents() if hasattr(one, "URL")]
 
     def open_beside(self, path: Path) -> None:
-        desktop = self.context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", self.context)
-        desktop.loadComponentFromURL(path.as_uri(), "_blank", 0, ())
+        """Open another document in a window of its own."""
+        self._service("frame.Desktop").loadComponentFromURL(path.as_uri(), "_blank", 0, ())
 
     def alert(self, prompt: str, title: str, buttons: str, mode: str) -> str:
-        from com.sun.star.awt.MessageBoxType import ERRORBOX, INFOBOX, QUERYBOX
+        """Show a message and wait for the answer."""
+        import uno
 
-        toolkit = self.context.ServiceManager.createInstanceWithContext("com.sun.star.awt.Toolkit", self.context)
-        front = self.context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", self.context)
+        front = self._service("frame.Desktop")
         window = (front.CurrentFrame or self.document.CurrentController.Frame).ContainerWindow
-        kind = QUERYBOX if buttons == "yes_no" else ERRORBOX if mode == "critical" else INFOBOX
-        box = toolkit.createMessageBox(window, kind, 3 if buttons == "yes_no" else 1, title, prompt)
+        kind = "QUERYBOX" if buttons == "yes_no" else "ERRORBOX" if mode == "critical" else "INFOBOX"
+        box = self._service("awt.Toolkit").createMessageBox(
+            window, uno.Enum("com.sun.star.awt.MessageBoxType", kind), 3 if buttons == "yes_no" else 1, title, prompt
+        )
         answer = box.execute()
         box.dispose()
         return ANSWERS[buttons].get(answer, "ok")
@@ -261,8 +273,25 @@ def _data(value: Any, is_text: bool) -> Any:
     if value is None or (isinstance(value, str) and value.startswith("=") and not is_text):
         return ""
     if isinstance(value, str):
-        return value if is_text else value.removeprefix("'")
+        return value if is_text else value[1:] if value.startswith("'") else value
     return float(value)
+
+
+def _letters(column: int) -> str:
+    """Return the letters of a column."""
+    letters = ""
+    while column > 0:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _place(address: str) -> tuple[str, str]:
+    """Return sheet and cell of a text such as ``'Item model groups'!$C$4``."""
+    sheet, _, cell = address.rpartition("!")
+    if sheet.startswith("'") and sheet.endswith("'"):
+        sheet = sheet[1:-1].replace("''", "'")
+    return sheet, cell.replace("$", "")
 
 
 def _color(parts: tuple[int, int, int]) -> int:

@@ -1,13 +1,13 @@
-"""An xlwings engine for tests: the same macro code that Excel runs, against a document that is not Excel's.
+"""An xlwings engine: the same macro code that Excel runs, against a document that is not Excel's.
 
-In      a Document: an open workbook in memory (``memory``), or in LibreOffice (``libreoffice``).
+In      a Document: an open workbook in LibreOffice (``conversation``), or in the memory of a test.
 Out     xlwings objects: ``Book.caller()`` and all that the macros use of it, nothing more.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import xlwings
 from xlwings import base_classes as base
@@ -70,7 +70,7 @@ def open_book(document: Document) -> xlwings.Book:
 
 
 class Engine:
-    name, type = "test", "desktop"
+    name, type = "invclose-xl", "desktop"
 
     def __init__(self, document: Document) -> None:
         self.apps = Apps(self, document)
@@ -228,8 +228,8 @@ class Sheet(base.Sheet):
             last = last or first
             return Range(self, Area(first[1], first[0], last[1], last[0]))
         if isinstance(first, base.Range):
-            end = (last or first).area
-            return Range(self, Area(first.area.left, first.area.top, end.right, end.bottom))
+            start, end = cast(Range, first).area, cast(Range, last or first).area
+            return Range(self, Area(start.left, start.top, end.right, end.bottom))
         area = Area.parse(first.replace("$", ""))
         assert area is not None
         return Range(self, area)
@@ -293,7 +293,7 @@ class Range(base.Range):
 
     @property
     def raw_value(self) -> Values:
-        return self.sheet.document.get(*self._place)
+        return cast(Values, self.sheet.document.get(*self._place))
 
     @raw_value.setter
     def raw_value(self, values: Any) -> None:
@@ -322,7 +322,7 @@ class Range(base.Range):
 
     @property
     def number_format(self) -> str | None:
-        return self.sheet.document.number_format(*self._place)
+        return cast(str | None, self.sheet.document.number_format(*self._place))
 
     @number_format.setter
     def number_format(self, code: str) -> None:
@@ -336,7 +336,7 @@ class Range(base.Range):
         None, lambda self, value: self.sheet.document.set_width(self.sheet.name, self.area.left, value)
     )
 
-    def add_hyperlink(self, address: str, text_to_display: str, screen_tip: str) -> None:
+    def add_hyperlink(self, address: str, text_to_display: str = "", screen_tip: str = "") -> None:
         self.sheet.document.link(*self._place, address, text_to_display)
 
 
@@ -345,7 +345,7 @@ class Tables(base.Collection):
         self.sheet = sheet
 
     def _all(self) -> dict[str, Area]:
-        return self.sheet.document.tables(self.sheet.name)
+        return cast(dict[str, Area], self.sheet.document.tables(self.sheet.name))
 
     def __iter__(self) -> Iterator[Any]:
         return (Table(self.sheet, name) for name in self._all())
