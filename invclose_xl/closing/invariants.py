@@ -16,6 +16,7 @@ from invclose_xl.closing.earlier.corrections import Corrections
 from invclose_xl.closing.posting.cost_changes import CostChanges
 from invclose_xl.closing.posting.voucher import Posting, select_changes_that_post
 from invclose_xl.closing.run.computed_run import Run
+from invclose_xl.closing.stock.stock_ledger import sum_amounts
 from invclose_xl.closing.stock.stock_value import Period, compute_stock_of_period
 from invclose_xl.domain.book import NO_CODE, Book, Bool, Int64
 from invclose_xl.domain.problems.problem import InvariantBroken
@@ -208,8 +209,8 @@ def _check_stock_value(run: Run, changes: CostChanges, history: Tables, new: Tab
         holds = ~in_scope | (total == shown[field].to_numpy())
         _demand(holds, f"Stock value ({field.replace('_', ' ')}) = receipts - issues", names)
     # Shares of split rows are in the history already, dated by this run, which is on the lock only afterwards.
-    before = compute_stock_of_period(replace(book, history={**book.history, "lock": history["lock"]}), whole)
-    moved = _sum_stock_value(value) - _sum_stock_value(before)
+    before = sum_amounts(replace(book, history={**book.history, "lock": history["lock"]}), whole.ends)
+    moved = _sum_stock_value(value) - before
     posted = int((np.where(t.quantity[changes.row] > 0, 1, -1) * changes.amount).sum())
     if moved != posted:
         raise InvariantBroken(

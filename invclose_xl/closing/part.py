@@ -48,7 +48,8 @@ class Part:
     last_sequence: int
     """of what earlier closings locked in this part, 0 where nothing"""
     places: pl.DataFrame
-    """transaction, place: what this run locks for the first time, and where it stands among the rows of all parts"""
+    """transaction, place: what this run locks for the first time, and where it stands among the rows of all parts;
+    empty where the part is the whole"""
 
 
 def close_part(
@@ -96,9 +97,10 @@ def close_part(
 
 
 def _locate_new_rows(book: Book, locked: pl.DataFrame, last: int, place: Int64 | None) -> pl.DataFrame:
-    """Return where the rows that are locked for the first time stand among the rows of all parts."""
-    t = book.transactions
-    known = pl.DataFrame({"transaction": t.id, "place": place if place is not None else np.arange(len(t))})
+    """Return where the rows that are locked for the first time stand among the rows of all parts; none of a whole."""
+    if place is None:
+        return pl.DataFrame(schema={"transaction": pl.String, "place": pl.Int64})
+    known = pl.DataFrame({"transaction": book.transactions.id, "place": place})
     new = locked.filter(pl.col("sequence") > last).select("transaction")
     return new.join(known, on="transaction", how="left", maintain_order="left")
 

@@ -19,9 +19,9 @@ from invclose_xl.closing.state.locked_rows import (
     read_locked_transactions,
     select_dated_up_to,
 )
-from invclose_xl.domain.book import Book, Bool, Int64
+from invclose_xl.domain.book import NO_CODE, Book, Bool, Int64
 from invclose_xl.domain.fingerprint import ALPHABET, WIDTH, fingerprint_number, pack_prints, unpack_prints
-from invclose_xl.domain.id_keys import make_id_keys
+from invclose_xl.domain.id_keys import find_positions, make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT
 
 SAME = (
@@ -29,6 +29,7 @@ SAME = (
     "serial_number", "configuration", "size", "color", "style", "owner",
 )  # fmt: skip
 """columns in which the parts must agree with the locked row"""
+OF_PHYSICAL = pl.col("fingerprint").str.starts_with(PHYSICAL)
 MOST_PARTS = 12
 """late rows of one lot that are tried in combination; more are taken all together or not at all"""
 
@@ -43,20 +44,18 @@ class SplitRow:
 
 def split_rows(book: Book, closed_up_to: int) -> list[SplitRow]:
     """Return the rows behind the lock that were split since."""
-    if not book.transaction_prints or not book.history["locked_rows"]["fingerprint"].str.starts_with(PHYSICAL).any():
+    if not book.transaction_prints or not book.history["locked_rows"].select(OF_PHYSICAL.any()).item():
         return []
-    locked = read_locked_transactions(book)
-    at = pl.DataFrame({"key": make_id_keys(book.transactions.id), "row": np.arange(len(book.transactions))})
-    found = locked.join(at, on="key", how="left", maintain_order="left")
-    known = np.zeros(len(book.transactions), dtype=np.bool_)
-    known[found["row"].drop_nulls().to_numpy()] = True
-    found = found.filter(pl.col("fingerprint").str.starts_with(PHYSICAL))
+    keys = make_id_keys(book.transactions.id)
+    found = read_locked_transactions(book, OF_PHYSICAL).filter(OF_PHYSICAL)
+    found = found.with_columns(row=pl.Series(find_positions(found["key"], keys), dtype=pl.Int64).replace(NO_CODE, None))
     row = found["row"].fill_null(0).to_numpy()
     prints = {n: p[row] for n, p in book.transaction_prints.items() if n not in INVOICE_COLUMNS}
     now = PHYSICAL + pack_prints(prints, TRANSACTION_COLUMNS)
     suspicious = (found["row"].is_null() | (now != found["fingerprint"])).to_numpy()
     if not suspicious.any():
         return []
+    known = keys.is_in(read_locked_transactions(book)["key"].implode()).fill_null(value=False).to_numpy()
     return find_replacements(book, found, suspicious, np.flatnonzero(select_dated_up_to(book, closed_up_to) & ~known))[
         2
     ]

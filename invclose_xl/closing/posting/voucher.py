@@ -96,11 +96,11 @@ def make_voucher_lines(net: pl.DataFrame, closing: str, voucher: str, day: date,
 def _make_posting_rows(book: Book, changes: CostChanges, lines: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of *Locked rows* that say how changes were posted which a later run may take back."""
     fields = ("inventory", "offset", "rounding_account", "ledger_dimension")
-    accounts = {
-        row[0]: Accounts(True, *(text or "" for text in row[1:])) for row in lines.select("change", *fields).rows()
-    }
+    kept = changes.kind.is_not_null().arg_true()
+    posted_lines = lines.filter(pl.col("change").is_in(kept.implode())).select("change", *fields)
+    accounts = {row[0]: Accounts(True, *(text or "" for text in row[1:])) for row in posted_lines.rows()}
     names, texts = [], []
-    for k in changes.kind.is_not_null().arg_true().to_list():
+    for k in kept.to_list():
         amount, rounding = int(changes.amount[k]), int(changes.rounding_difference[k])
         posted = Posted(
             changes.kind[k], bool(changes.is_physical[k]), amount, rounding, accounts.get(k, NOT_POSTED),

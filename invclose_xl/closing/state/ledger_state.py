@@ -137,7 +137,8 @@ def read_state(book: Book) -> LedgerState:
     lock = book.history["lock"]
     closings = lock.filter(ACTIVE & (pl.col("type") == ClosingType.CLOSING))
     legs = _read_legs(book)
-    rows = _index_ids(book.transactions, legs.id)
+    nothing_written = all(book.history[name].is_empty() for name in ("settlements", "adjustments", "estimated_costs"))
+    rows = _index_ids(book.transactions, legs.id, nothing_written)
     missing: list[tuple[str, str]] = []
     settlements = book.history["settlements"].filter(ACTIVE)
     settled = _read_settled(settlements, rows, missing, book.parameters.lifo_issue_order == "Oldest first")
@@ -192,8 +193,10 @@ def _read_legs(book: Book) -> Legs:
     )
 
 
-def _index_ids(transactions: Transactions, legs: pl.Series) -> pl.DataFrame:
+def _index_ids(transactions: Transactions, legs: pl.Series, nothing_written: bool) -> pl.DataFrame:
     """Movement number of every ID; that of a leg is the leg, not the row that stands for it (domain.leg_rows)."""
+    if nothing_written:
+        return pl.DataFrame(schema={"key": pl.String, "row": pl.Int64})
     name = pl.concat([transactions.id, legs])
     rows = pl.DataFrame({"key": name, "row": np.arange(len(name), dtype=np.int64)})
     rows = rows.filter(pl.Series(np.concatenate([~transactions.stands_for_leg, np.ones(len(legs), dtype=np.bool_)])))

@@ -80,18 +80,18 @@ def fingerprint_transactions(book: Book, physical: Bool) -> pl.Series:
     return (PHYSICAL + pack_prints(kept, TRANSACTION_COLUMNS)).zip_with(pl.Series(physical), whole)
 
 
-def read_locked_transactions(book: Book) -> pl.DataFrame:
+def read_locked_transactions(book: Book, having: pl.Expr | None = None) -> pl.DataFrame:
     """The rows of *Locked rows* that count: per transaction the one of the latest active closing.
 
-    Columns key (ID in lower case), transaction, sequence, closing, fingerprint.
+    Columns key (ID in lower case), transaction, sequence, closing, fingerprint. ``having``: only of
+    transactions of which some row is so.
     """
     rows, active = book.history["locked_rows"], list_active_closings(book.history["lock"])
-    return (
-        rows.filter(pl.col("closing").is_in(active.implode()) & pl.col("sequence").is_not_null())
-        .with_columns(key=make_key_column("transaction"))
-        .sort("sequence", "closing")
-        .unique("key", keep="last", maintain_order=True)
-    )
+    rows = rows.filter(pl.col("closing").is_in(active.implode()) & pl.col("sequence").is_not_null())
+    rows = rows.with_columns(key=make_key_column("transaction"))
+    if having is not None:
+        rows = rows.filter(pl.col("key").is_in(rows.filter(having)["key"].implode()))
+    return rows.sort("sequence", "closing").unique("key", keep="last", maintain_order=True)
 
 
 def select_dated_up_to(book: Book, day: int) -> Bool:

@@ -21,6 +21,8 @@ def compute_in_transit(book: Book, entries: pl.DataFrame) -> pl.DataFrame:
     t = book.transactions
     step = number_transfer_steps(t)
     row = np.flatnonzero(step >= 0)
+    if not len(row):
+        return pl.DataFrame(schema=dict.fromkeys(("code", "in_transit_quantity", "in_transit_value"), pl.Int64))
     legs = pl.DataFrame(
         {"row": row, "transfer": t.transfer[row], "item": t.item[row], "code": t.group[row].astype(np.int64),
          "sends": t.quantity[row] < 0, "step": step[row]}

@@ -8,7 +8,9 @@ Cost    O(rows).
 Source  RULES R1, R7.2, R8.5, R9.1, R9.4, R10.3; issue: value report by account, item group, item, costing group.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -19,7 +21,7 @@ from invclose_xl.closing.state.as_seen import drop_taken_back
 from invclose_xl.closing.state.ledger_state import TAKEN_BACK
 from invclose_xl.closing.state.price_differences import IS_EXPENSED, IS_INVOICED
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
-from invclose_xl.domain.id_keys import make_id_keys, make_key_column
+from invclose_xl.domain.id_keys import NOWHERE, find_positions, make_id_keys
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.tables import cast_to_schema
@@ -45,14 +47,20 @@ def value_entries(book: Book) -> pl.DataFrame:
 def list_unnamed_entries(book: Book) -> pl.DataFrame:
     """Return all entries by the row of their transaction, whatever their amount, without accounts."""
     book = replace(book, history=drop_taken_back(book.history))
-    parts = [*_list_postings(book), _list_adjustments(book), _list_estimates(book)]
+    written = _Written.in_book(book)
+    parts = [*_list_postings(book), _list_adjustments(written), _list_estimates(written)]
     return pl.concat([*parts, _list_reversals(book, pl.concat(parts[-2:]))])
+
+
+def sum_amounts(book: Book, up_to: date) -> int:
+    """Add up all entries up to a date: what all stock is worth, what is not invoiced yet included."""
+    return int(list_unnamed_entries(book).filter(pl.col("date") <= up_to)["amount"].sum())
 
 
 def _make_entries(
     book: Book,
     row: Int64,
-    date: Int32,
+    day: Int32,
     kind: Kind,
     sign: int,
     quantity: Int64,
@@ -63,16 +71,15 @@ def _make_entries(
     """Return entries of transactions at one of their dates; ``sign`` -1: the invoice takes the packing slip back."""
     t = book.transactions
     side = np.sign(t.quantity[row])
-    word = np.where(side > 0, RECEIPT, ISSUE)
     texts = t.physical_voucher if kind is Kind.PHYSICAL and sign > 0 else t.voucher
     voucher = texts.gather(row) if len(texts) else pl.repeat(None, len(row), dtype=TEXT, eager=True)
-    days = pl.Series(date, dtype=pl.Int32).cast(DAY)
+    days = pl.Series(day, dtype=pl.Int32).cast(DAY)
     return pl.DataFrame(
         {
             "row": row,
             "date": days,
             "ledger_date": days,
-            "type": pl.Series(word, dtype=TEXT)
+            "type": pl.Series([RECEIPT, ISSUE], dtype=TEXT).gather((side <= 0).astype(np.int64))
             if type_ is None
             else pl.repeat(type_, len(row), dtype=TEXT, eager=True),
             "kind": pl.repeat(kind.value, len(row), dtype=TEXT, eager=True),
@@ -104,49 +111,77 @@ def _list_postings(book: Book) -> list[pl.DataFrame]:
          t.prior_settled_amount, BEFORE, ""),
     )  # fmt: skip
     parts = []
-    for chosen, date, kind, sign, quantity, amount, type_, cause in made:
+    for chosen, days, kind, sign, quantity, amount, type_, cause in made:
         row = np.flatnonzero(chosen)
         known = np.where(amount[row] == NO_AMOUNT, 0, amount[row])
-        parts.append(_make_entries(book, row, date[row], kind, sign, quantity[row], known, type_, cause))
+        parts.append(_make_entries(book, row, days[row], kind, sign, quantity[row], known, type_, cause))
     return parts
 
 
-def _add_rows(book: Book, frame: pl.DataFrame) -> pl.DataFrame:
-    """Add row and sign of each line's transaction, and the dates of its closing's voucher; unknown ones drop out.
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What the lines of result sheets are looked up in."""
 
-    What stood for a row that was split under new IDs stood in the stock of its parts (RULES R8.6).
-    """
-    t = book.transactions
-    known = pl.DataFrame({"key": make_id_keys(t.id), "sign": np.sign(t.quantity)}).with_row_index("row")
-    known = known.with_columns(pl.col("row").cast(UNITS)).unique("key", keep="first")
-    if gone := find_gone_split_rows(book):
-        row = np.array(list(gone.values()), dtype=np.int64)
-        split = pl.DataFrame({"row": row, "key": list(gone), "sign": np.sign(t.quantity[row])}, schema=known.schema)
-        known = pl.concat([known, split.join(known, on="key", how="anti")])
-    dates = book.history["vouchers"].group_by("closing").agg(voucher_date=pl.col("date").first())
-    up_to = book.history["lock"].select("closing", closed="up_to")
-    return (
-        frame.with_columns(key=make_key_column("transaction"))
-        .join(known, on="key", how="inner", maintain_order="left")
-        .join(up_to, on="closing", how="left", maintain_order="left")
-        .join(dates, on="closing", how="left", maintain_order="left")
-    )
+    book: Book
+    keys: pl.Series
+    """of all transactions"""
+    gone: Mapping[str, int]
+    """what stood for a row that was split under new IDs stood in the stock of its parts (RULES R8.6)"""
+    closed: Mapping[str, date]
+    voucher_date: Mapping[str, date]
+
+    @classmethod
+    def in_book(cls, book: Book) -> "_Written":
+        lock, vouchers = book.history["lock"], book.history["vouchers"]
+        dates = vouchers.group_by("closing").agg(pl.col("date").first())
+        closed = lock.unique("closing", keep="first").select("closing", "up_to")
+        return cls(
+            book,
+            make_id_keys(book.transactions.id),
+            find_gone_split_rows(book),
+            dict(closed.rows()),
+            dict(dates.rows()),
+        )
+
+    def read_lines(self, name: str, fields: Sequence[str]) -> pl.DataFrame:
+        """Return lines of a sheet with row and sign of their transaction, and the dates of their closing's voucher.
+
+        Lines of transactions that are not there drop out.
+        """
+        frame = self.book.history[name]
+        row = find_positions(frame["transaction"], self.keys).astype(np.int64)
+        if self.gone and (row < 0).any():
+            lost = np.flatnonzero(row < 0)
+            row[lost] = [
+                self.gone.get(key, NOWHERE) for key in make_id_keys(frame["transaction"].gather(lost)).to_list()
+            ]
+        sign = np.sign(self.book.transactions.quantity)[row] if len(row) else row
+        frame = frame.select(*fields, row=pl.Series(row), sign=pl.Series(sign)).filter(pl.col("row") >= 0)
+        days_of = {
+            column: frame["closing"].replace_strict(days, default=None, return_dtype=DAY)
+            for column, days in (("closed", self.closed), ("voucher_date", self.voucher_date))
+        }
+        return frame.with_columns(**days_of)
 
 
 _COLUMNS = ["row", "date", "ledger_date", "type", "kind", "cause", "closing", "voucher", "quantity", "amount"]
 
 
-def _list_adjustments(book: Book) -> pl.DataFrame:
-    frame = _add_rows(book, book.history["adjustments"].drop("date"))
+def _list_adjustments(written: _Written) -> pl.DataFrame:
+    frame = written.read_lines("adjustments", ("closing", "kind", "cause", "adjustment"))
     return frame.with_columns(
         date="closed", ledger_date=pl.coalesce("voucher_date", "closed"), type=pl.lit(ADJUSTMENT), voucher="closing",
         quantity=pl.lit(0, dtype=UNITS), amount=pl.col("adjustment") * pl.col("sign"),
     ).select(_COLUMNS)  # fmt: skip
 
 
-def _list_estimates(book: Book) -> pl.DataFrame:
-    frame = _add_rows(book, book.history["estimated_costs"].drop("date", "quantity"))
-    kind = pl.when(_is_financial(book, frame)).then(pl.lit(Kind.FINANCIAL.value)).otherwise(pl.lit(Kind.PHYSICAL.value))
+def _list_estimates(written: _Written) -> pl.DataFrame:
+    frame = written.read_lines("estimated_costs", ("closing", "basis", "status", "amount"))
+    kind = (
+        pl.when(_is_financial(written.book, frame))
+        .then(pl.lit(Kind.FINANCIAL.value))
+        .otherwise(pl.lit(Kind.PHYSICAL.value))
+    )
     return frame.with_columns(
         date="closed", ledger_date=pl.coalesce("voucher_date", "closed"), type=pl.lit(ESTIMATE), voucher="closing",
         kind=kind,

@@ -21,15 +21,12 @@ from invclose_xl.closing.stock.stock_ledger import (
     PRIOR,
     list_unnamed_entries,
 )
-from invclose_xl.domain.book import Book
+from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import compute_unit_cost
 from invclose_xl.domain.references import Meaning
 from invclose_xl.domain.tables import STOCK_VALUE, Tables, cast_to_schema
 from invclose_xl.domain.words import ClosingType, Kind
-
-_EACH = ("opening_quantity", "opening_value", "receipts_quantity", "receipts_value", "issues_quantity",
-         "issues_value", "adjustments", "not_invoiced_quantity", "not_invoiced_value", "change")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,41 +63,51 @@ def compute_stock_value(book: Book, history: Tables) -> pl.DataFrame:
 def compute_stock_of_period(book: Book, period: Period) -> pl.DataFrame:
     """Return the rows of one period; opening + receipts - issues + adjustments = closing, in every row."""
     entries = list_unnamed_entries(book).filter(pl.col("date") <= period.ends)
-    row = entries["row"].to_numpy().astype(np.int64)
-    t = book.transactions
-    entries = entries.with_columns(
-        code=pl.Series(t.group[row], dtype=pl.Int64),
-        is_receipt=pl.Series(t.quantity[row] > 0),
-        begins=pl.Series(t.meaning[row] == Meaning.OPENING),
-    )
-    sums = entries.group_by("code").agg(*_sum_entries(period)).join(
+    code = book.transactions.group[entries["row"].to_numpy()].astype(np.int64)
+    sums = _sum_entries(book, period, entries, code).join(
         compute_in_transit(book, entries), on="code", how="full", coalesce=True
     ).fill_null(0).sort("code")  # fmt: skip
     sums = sums.filter(pl.any_horizontal(pl.exclude("code") != 0))
     return _add_names(book, period, sums)
 
 
-def _sum_entries(period: Period) -> list[pl.Expr]:
-    """How the entries add up; what the estimates of a period made of its issues belongs to what was posted."""
-    amount, quantity = pl.col("amount"), pl.col("quantity")
-    financial = pl.col("kind") == Kind.FINANCIAL
-    by_run = (pl.col("type") == ADJUSTMENT) & (pl.col("cause") != PRIOR)
+def _sum_entries(book: Book, period: Period, entries: pl.DataFrame, code: Int64) -> pl.DataFrame:
+    """Add the entries up by costing group; what estimates made of a period's issues belongs to what was posted."""
+    t, row = book.transactions, entries["row"].to_numpy()
+    amount, quantity = entries["amount"].to_numpy(), entries["quantity"].to_numpy()
+    financial = (entries["kind"] == Kind.FINANCIAL).to_numpy()
+    by_run = ((entries["type"] == ADJUSTMENT) & (entries["cause"] != PRIOR)).to_numpy()
     if period.begins is None:
-        before = financial & pl.col("begins") & ~by_run
-        within = pl.lit(True)
+        before = financial & (t.meaning[row] == Meaning.OPENING) & ~by_run
+        within = np.ones(len(row), dtype=np.bool_)
     else:
-        before, within = financial & (pl.col("date") <= period.begins), pl.col("date") > period.begins
+        begun = (entries["date"] <= period.begins).to_numpy()
+        before, within = financial & begun, ~begun
     posted = financial & ~before & ~by_run
-    expensed = pl.col("cause") == EXPENSED_DIFFERENCE
-    received = posted & pl.col("is_receipt") & ~expensed
-    issued = posted & (~pl.col("is_receipt") | expensed)
-    sums = (
-        quantity.filter(before), amount.filter(before), quantity.filter(received), amount.filter(received),
-        -quantity.filter(issued), -amount.filter(issued), amount.filter(financial & by_run & within & ~before),
-        quantity.filter(~financial), amount.filter(~financial), amount.filter(by_run & within),
-    )  # fmt: skip
-    moved = pl.col("date").filter(within).len().cast(pl.Int64).alias("moved")
-    return [*(expression.sum().alias(name) for name, expression in zip(_EACH, sums, strict=True)), moved]
+    expensed = (entries["cause"] == EXPENSED_DIFFERENCE).to_numpy()
+    received = posted & (t.quantity[row] > 0) & ~expensed
+    issued = posted & ~received
+    adjusted = financial & by_run & within & ~before
+
+    def total(values: Int64, chosen: Bool) -> Int64:
+        sums = np.zeros(len(book.groups), dtype=np.int64)
+        np.add.at(sums, code[chosen], values[chosen])
+        return sums
+
+    of_period = {
+        "opening_quantity": total(quantity, before),
+        "opening_value": total(amount, before),
+        "receipts_quantity": total(quantity, received),
+        "receipts_value": total(amount, received),
+        "issues_quantity": -total(quantity, issued),
+        "issues_value": -total(amount, issued),
+        "adjustments": total(amount, adjusted),
+        "not_invoiced_quantity": total(quantity, ~financial),
+        "not_invoiced_value": total(amount, ~financial),
+        "change": total(amount, by_run & within),
+        "moved": np.bincount(code[within], minlength=len(book.groups)),
+    }
+    return pl.DataFrame({"code": np.arange(len(book.groups)), **of_period})
 
 
 def _add_names(book: Book, period: Period, sums: pl.DataFrame) -> pl.DataFrame:

@@ -41,7 +41,9 @@ GIVE_NOTHING_BACK = (
 
 
 def _means(t: Transactions, *meanings: Meaning) -> Bool:
-    return np.asarray(np.isin(t.meaning, np.array(meanings, dtype=np.int8)))
+    is_meant = np.zeros(max(Meaning) + 1, dtype=np.bool_)
+    is_meant[list(meanings)] = True
+    return is_meant[t.meaning]
 
 
 def _has_return_lot(t: Transactions) -> Bool:

@@ -11,7 +11,7 @@ import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Int32, Int64, Prints, Transactions
 from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_texts
-from invclose_xl.domain.id_keys import make_id_keys
+from invclose_xl.domain.id_keys import find_positions, make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.references import ReferenceWords
 from invclose_xl.domain.tables import Tables
@@ -19,7 +19,7 @@ from invclose_xl.domain.words import Status
 from invclose_xl.workbook.input.references import numbered_rows
 from invclose_xl.workbook.input.transactions import SHARE_DECIMALS, Draft
 from invclose_xl.workbook.layout import TRANSACTIONS
-from invclose_xl.workbook.tables.keys import codes, positions
+from invclose_xl.workbook.tables.keys import codes
 
 NOT_LOCKED = frozenset(("unit", "currency", "status"))
 """columns that are compared and never change a cost, so that they may be added behind the lock"""
@@ -34,7 +34,7 @@ def row_order(ids: pl.Series, results: Tables) -> Order:
     )
     if locked_rows.is_empty():
         return np.arange(len(ids), dtype=np.int64)
-    sequence = positions(ids, make_id_keys(locked_rows["transaction"])).astype(np.int64)
+    sequence = find_positions(ids, make_id_keys(locked_rows["transaction"])).astype(np.int64)
     later = len(locked_rows) + np.arange(len(ids), dtype=np.int64)
     return np.argsort(np.where(sequence >= 0, sequence, later), kind="stable")
 

@@ -12,10 +12,11 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Int32, Int64
+from invclose_xl.domain.id_keys import find_positions
 from invclose_xl.domain.words import REFERENCES
 from invclose_xl.workbook.layout import TRANSACTIONS
 from invclose_xl.workbook.tables.columns import Numbers, dates, ids, numbers, scaled, texts
-from invclose_xl.workbook.tables.keys import has_foreign_letters, name_repeats, one_spelling, positions
+from invclose_xl.workbook.tables.keys import has_foreign_letters, name_repeats, one_spelling
 from invclose_xl.workbook.tables.table import Findings, RawTable, required
 from invclose_xl.workbook.values.values import Fault
 
@@ -75,7 +76,7 @@ def parse_transactions(
     if item_keys is None:
         item = np.zeros(len(table), dtype=np.int32)
     else:
-        item = positions(words["item"], item_keys)
+        item = find_positions(words["item"], item_keys)
         for row in np.flatnonzero((item < 0) & words["item"].is_not_null().to_numpy()).tolist():
             findings.cell(
                 row, "item",

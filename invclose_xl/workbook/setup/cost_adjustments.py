@@ -11,11 +11,10 @@ import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Bool, CostAdjustments, Int64, Prints
 from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_texts
-from invclose_xl.domain.id_keys import make_id_keys
+from invclose_xl.domain.id_keys import find_positions, make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT, UNIT_COST_SCALE
 from invclose_xl.workbook.layout import COST_ADJUSTMENTS, heading_key
 from invclose_xl.workbook.tables.columns import dates, ids, numbers, scale_of, scaled, texts
-from invclose_xl.workbook.tables.keys import positions
 from invclose_xl.workbook.tables.table import Findings, RawTable, required
 from invclose_xl.workbook.values.values import Fault, shown
 
@@ -42,7 +41,7 @@ def parse_cost_adjustments(
         return None
     transaction = ids(table, "transaction", findings)
     required(table, _TRANSACTION, transaction.is_null().to_numpy(), findings)
-    row_of = positions(transaction, transaction_keys)
+    row_of = find_positions(transaction, transaction_keys)
     if known:
         for row in np.flatnonzero((row_of < 0) & transaction.is_not_null().to_numpy()).tolist():
             problem = "The sheet Transactions has no such Transaction ID."

@@ -12,13 +12,13 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import ItemModelGroup, Items
-from invclose_xl.domain.id_keys import make_id_keys
+from invclose_xl.domain.id_keys import find_positions, make_id_keys
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.workbook.layout import ITEM_MODEL_GROUPS, ITEMS, heading_key
 from invclose_xl.workbook.tables.columns import ids, numbers, scale_of, scaled, texts, yes_no
-from invclose_xl.workbook.tables.keys import name_repeats, one_spelling, positions
+from invclose_xl.workbook.tables.keys import name_repeats, one_spelling
 from invclose_xl.workbook.tables.table import Findings, RawTable, required
 from invclose_xl.workbook.values.values import Fault
 
@@ -82,7 +82,7 @@ def parse_items(table: RawTable, groups: ModelGroups | None, findings: Findings)
     name_repeats(table, "number", number, findings, "IC122", "item number")
     group_name = ids(table, "model_group", findings)
     required(table, ITEMS.columns[3], group_name.is_null().to_numpy(), findings)
-    group = np.zeros(len(table), dtype=np.int32) if groups is None else positions(group_name, groups.keys)
+    group = np.zeros(len(table), dtype=np.int32) if groups is None else find_positions(group_name, groups.keys)
     for row in np.flatnonzero((group < 0) & group_name.is_not_null().to_numpy()).tolist():
         findings.cell(
             row, "model_group",

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_CODE, Int32
-from invclose_xl.domain.id_keys import make_id_keys
+from invclose_xl.domain.id_keys import find_positions, make_id_keys
 from invclose_xl.workbook.tables.table import Findings, RawTable
 from invclose_xl.workbook.values.values import Fault
 
@@ -30,7 +30,7 @@ def one_spelling(columns: Sequence[pl.Series]) -> list[pl.Series]:
     keys = make_id_keys(different)
     if keys.n_unique() == len(different):
         return list(columns)
-    first = different.gather(positions(different, keys))
+    first = different.gather(find_positions(different, keys))
     other = (first != different).arg_true()
     old, new = different.gather(other).to_list(), first.gather(other).to_list()
     return [column.replace(old, new) for column in columns]
@@ -41,20 +41,13 @@ def has_foreign_letters(columns: Sequence[pl.Series]) -> bool:
     return any((c.str.len_bytes() != c.str.len_chars()).any() for c in columns)
 
 
-def positions(texts: pl.Series, keys: pl.Series) -> Int32:
-    """Return for each ID its first position among folded keys, -1 where it is blank or unknown."""
-    known = keys.to_frame("key").with_row_index("at").drop_nulls().unique("key", keep="first", maintain_order=True)
-    found = make_id_keys(texts).to_frame("key").join(known, on="key", how="left", maintain_order="left")["at"]
-    return found.cast(pl.Int32).fill_null(NO_CODE).to_numpy()
-
-
 def name_repeats(table: RawTable, name: str, texts: pl.Series, findings: Findings, code: str, what: str) -> None:
     """Report every row whose ID an earlier row already has, with both cells."""
     keys = make_id_keys(texts)
-    repeated = (~keys.is_first_distinct() & keys.is_not_null()).to_numpy()
-    if not repeated.any():
+    if keys.n_unique() == len(keys) - max(keys.null_count() - 1, 0):
         return
-    first = positions(texts, keys)
+    repeated = (~keys.is_first_distinct() & keys.is_not_null()).to_numpy()
+    first = find_positions(texts, keys)
     for row in np.flatnonzero(repeated).tolist():
         earlier = table.cells.cell(int(first[row]), name).seen_from(table.cells.cell(row, name))
         findings.cell(
