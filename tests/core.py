@@ -18,7 +18,7 @@ from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.domain import book as domain
 from invclose_xl.domain.fingerprint import fingerprint_texts
 from invclose_xl.domain.id_keys import make_id_keys
-from invclose_xl.domain.leg_rows import add_leg_prints, add_leg_rows, find_named_legs
+from invclose_xl.domain.leg_rows import add_leg_hashes, add_leg_rows, find_named_legs
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.parameters import Parameters
@@ -73,7 +73,7 @@ def core_book(book: Book, history: Tables | None = None) -> domain.Book:
     )
     transactions = _transactions(rows, item_of, np.array([groups.index(k) for k in keys], dtype=np.int32))
     legs = find_named_legs(_texts([c["Transaction ID"] for c in book.cost_adjustments]), tables)
-    prints = {"id": fingerprint_texts(_texts([row["Transaction ID"] for row in rows]))}
+    hashes = {"id": fingerprint_texts(_texts([row["Transaction ID"] for row in rows]))}
     return domain.Book(
         items=own_items,
         model_groups=tuple(domain.ItemModelGroup(f"G-{i.number}", LABELS[i.model], **_flags(i.flags)) for i in items),
@@ -86,11 +86,11 @@ def core_book(book: Book, history: Tables | None = None) -> domain.Book:
         charges=_charges(book),
         financial_dimensions=tuple(d for d in DIMENSIONS if d in financial),
         history=tables,
-        adjustment_prints={
+        adjustment_hashes={
             name: fingerprint_texts(_texts([str(row.get(heading) or "") for row in book.cost_adjustments]))
             for name, heading in (("transaction", "Transaction ID"), ("date", "Date"), ("amount", "Amount"))
         },
-        transaction_prints=add_leg_prints(prints, len(legs)),
+        transaction_hashes=add_leg_hashes(hashes, len(legs)),
     )
 
 
@@ -117,7 +117,7 @@ def _charges(book: Book) -> domain.Charges | None:
     if not charges:
         return None
     headings = ("Number", "Lot ID", "Item number", "Item group", "Site", "Warehouse")
-    prints = {
+    hashes = {
         name: fingerprint_texts(_texts([str(row.get(heading) or "") for row in charges]))
         for name, heading in (("date", "Date"), ("amount", "Amount"), ("text", "Text"))
     }
@@ -135,7 +135,7 @@ def _charges(book: Book) -> domain.Charges | None:
         received_to=_days([c.get("Received to") for c in charges]),
         offset_account=_texts([c.get("Offset account") for c in charges]).fill_null(""),
         text=_texts([c.get("Text") for c in charges]).fill_null(""),
-        prints=prints,
+        hashes=hashes,
         cells=_cells("Charges", len(charges)),
     )
 

@@ -85,12 +85,12 @@ def list_covering_receipts(run: Run, open_issues: pl.DataFrame) -> pl.DataFrame:
 def list_deviating_cost_prices(run: Run) -> pl.DataFrame:
     """Receipts since the last close whose unit cost deviates from the base by more than the percentage (RULES R12)."""
     movements, book, rows = run.movements, run.book, run.movements.transactions
-    p, cost = book.parameters, movements.cost
+    parameters, cost = book.parameters, movements.cost
     recent = movements.present[:rows] & movements.is_receipt[:rows]
     recent &= (movements.date[:rows] > run.state.closed_up_to) & (
         compute_posted_cost(book, run.request.day) != NO_AMOUNT
     )
-    if p.ignore_production:
+    if parameters.ignore_production:
         recent &= book.transactions.meaning != Meaning.PRODUCTION
     receipt = np.flatnonzero(recent)
     decimals = book.scales.price_scale + book.scales.quantity_scale - book.scales.currency_decimals
@@ -99,17 +99,22 @@ def list_deviating_cost_prices(run: Run) -> pl.DataFrame:
     unit = [mul_div(int(c), FINE, int(q)) for c, q in zip(cost[receipt], movements.quantity[receipt], strict=True)]
     master = [mul_div(int(x), FINE * up, down) if x != NO_AMOUNT else None for x in price.tolist()]
     medians = _compute_medians(movements.item[receipt], unit)
-    limit, least = p.maximum_deviation, round_decimal(p.minimum_deviation_amount, book.scales.currency_decimals)
+    limit, least = (
+        parameters.maximum_deviation,
+        round_decimal(parameters.minimum_deviation_amount, book.scales.currency_decimals),
+    )
     found: list[tuple[int, int, int, int | None, str]] = []
     for row, own, mine in zip(receipt.tolist(), unit, master, strict=True):
         middle = medians[int(movements.item[row])]
-        base = {"Item cost price": mine, "Median": middle}.get(p.deviation_base, middle if mine is None else mine)
+        base = {"Item cost price": mine, "Median": middle}.get(
+            parameters.deviation_base, middle if mine is None else mine
+        )
         if base is None or own == base:
             continue
         amount = mul_div(own - base, abs(int(movements.quantity[row])), FINE)
         if abs(own - base) * 100 > limit * base and abs(amount) >= least:
             percent = mul_div(own - base, 1000, base) if base else None
-            name = "Median" if p.deviation_base == "Median" or mine is None else "Item cost price"
+            name = "Median" if parameters.deviation_base == "Median" or mine is None else "Item cost price"
             found.append((row, base, amount, percent, name))
     found.sort(key=lambda f: -abs(f[2]))
     listed = np.array([f[0] for f in found], dtype=np.int64)
@@ -130,13 +135,13 @@ def list_deviating_cost_prices(run: Run) -> pl.DataFrame:
 def _compute_medians(item: Integers, unit: list[int]) -> dict[int, int]:
     """Return the median unit cost of each item; the mean of the two middle ones where their number is even."""
     by_item: dict[int, list[int]] = {}
-    for i, value in zip(item.tolist(), unit, strict=True):
-        by_item.setdefault(i, []).append(value)
+    for item_code, value in zip(item.tolist(), unit, strict=True):
+        by_item.setdefault(item_code, []).append(value)
     medians = {}
-    for i, values in by_item.items():
+    for item_code, values in by_item.items():
         values.sort()
         low, high = values[(len(values) - 1) // 2], values[len(values) // 2]
-        medians[i] = mul_div(low + high, 1, 2)
+        medians[item_code] = mul_div(low + high, 1, 2)
     return medians
 
 
@@ -148,14 +153,16 @@ def list_negative_stock(run: Run) -> pl.DataFrame:
 
 
 def _find_negative_spans(run: Run, kind: str) -> pl.DataFrame:
-    t, rows, day = run.book.transactions, run.movements.transactions, run.request.day
+    transactions, rows, day = run.book.transactions, run.movements.transactions, run.request.day
     first = np.where(
-        (t.physical_date != NO_DATE) & (t.physical_date <= t.financial_date), t.physical_date, t.financial_date
+        (transactions.physical_date != NO_DATE) & (transactions.physical_date <= transactions.financial_date),
+        transactions.physical_date,
+        transactions.financial_date,
     )
-    first = np.where(t.financial_date == NO_DATE, t.physical_date, first)
-    date = first if kind == "physical" else t.financial_date
-    moved = t.quantity - np.sign(t.quantity) * t.prior_settled_quantity
-    frame = pl.DataFrame({"row": np.arange(rows), "group": t.group, "date": date, "moved": moved})
+    first = np.where(transactions.financial_date == NO_DATE, transactions.physical_date, first)
+    date = first if kind == "physical" else transactions.financial_date
+    moved = transactions.quantity - np.sign(transactions.quantity) * transactions.prior_settled_quantity
+    frame = pl.DataFrame({"row": np.arange(rows), "group": transactions.group, "date": date, "moved": moved})
     days = (
         frame.filter((pl.col("date") != NO_DATE) & (pl.col("date") <= day))
         .sort("group", "date", "row")
@@ -189,11 +196,11 @@ def _find_negative_spans(run: Run, kind: str) -> pl.DataFrame:
 
 def list_unbalanced_transfers(run: Run) -> pl.DataFrame:
     """Steps of transfers whose issued and received quantities differ among what is there at D (RULES R6.2)."""
-    t, movements, rows = run.book.transactions, run.movements, run.movements.transactions
-    step = number_transfer_steps(t)
+    transactions, movements, rows = run.book.transactions, run.movements, run.movements.transactions
+    step = number_transfer_steps(transactions)
     row = np.flatnonzero((step >= 0) & movements.present[:rows])
     quantity = pl.col("quantity")
-    frame = pl.DataFrame({"row": row, "step": step[row], "quantity": t.quantity[row]})
+    frame = pl.DataFrame({"row": row, "step": step[row], "quantity": transactions.quantity[row]})
     sums = (
         frame.group_by("step", maintain_order=True)
         .agg(
@@ -225,15 +232,15 @@ def sum_by_account(posting: Posting) -> pl.DataFrame:
 
 def sum_by_cause(run: Run) -> pl.DataFrame:
     """Adjustments of the close by model and cause; the change of inventory value counts issues the other way round."""
-    a, movements = run.adjustments, run.movements
+    adjustments, movements = run.adjustments, run.movements
     labels = pl.Series([m.label for m in sorted(InventoryModel)], dtype=pl.String)
-    sign = np.where(movements.quantity[a.row] > 0, 1, -1)
+    sign = np.where(movements.quantity[adjustments.row] > 0, 1, -1)
     frame = pl.DataFrame(
         {
-            "model": labels.gather(run.model[a.row]),
-            "cause": pl.Series([c.value for c in CAUSES], dtype=pl.String).gather(a.cause.astype(np.int64)),
-            "adjustment": a.amount,
-            "change": a.amount * sign,
+            "model": labels.gather(run.model[adjustments.row]),
+            "cause": pl.Series([c.value for c in CAUSES], dtype=pl.String).gather(adjustments.cause.astype(np.int64)),
+            "adjustment": adjustments.amount,
+            "change": adjustments.amount * sign,
         }
     )
     return (
@@ -246,20 +253,22 @@ def sum_by_cause(run: Run) -> pl.DataFrame:
 def _describe_transactions(run: Run, row: Int64) -> pl.DataFrame:
     """Return what names a transaction: row, transaction, item, group, model, reference, date, cell."""
     book, movements = run.book, run.movements
-    t = book.transactions
-    date = np.where(t.financial_date[row] != NO_DATE, t.financial_date[row], t.physical_date[row])
+    transactions = book.transactions
+    date = np.where(
+        transactions.financial_date[row] != NO_DATE, transactions.financial_date[row], transactions.physical_date[row]
+    )
     labels = pl.Series([m.label for m in sorted(InventoryModel)], dtype=pl.String)
     return pl.DataFrame(
         {
             "row": row,
-            "transaction": t.id.gather(row),
-            "item": book.items.number.gather(t.item[row]),
-            "group": book.groups.label.gather(t.group[row]).fill_null(""),
+            "transaction": transactions.id.gather(row),
+            "item": book.items.number.gather(transactions.item[row]),
+            "group": book.groups.label.gather(transactions.group[row]).fill_null(""),
             "model": labels.gather(run.model[row]),
-            "reference": t.reference.gather(row),
+            "reference": transactions.reference.gather(row),
             "date": pl.Series(np.where(movements.present[row], movements.date[row], date).astype(np.int32)).cast(
                 pl.Date
             ),
-            "cell": pl.Series([str(t.cells.cell(r, "id")) for r in row.tolist()], dtype=pl.String),
+            "cell": pl.Series([str(transactions.cells.cell(r, "id")) for r in row.tolist()], dtype=pl.String),
         }
     )

@@ -32,8 +32,10 @@ class OpenItems:
 def open_items(book: Book) -> OpenItems:
     """Count what is open, all transactions of the book included."""
     state = read_state(book)
-    t = book.transactions
-    day = max(int(t.physical_date.max(initial=NO_DATE)), int(t.financial_date.max(initial=NO_DATE)))
+    transactions = book.transactions
+    day = max(
+        int(transactions.physical_date.max(initial=NO_DATE)), int(transactions.financial_date.max(initial=NO_DATE))
+    )
     none = np.zeros(0, dtype=np.int64)
     all_items = np.ones(len(book.items), dtype=np.bool_)
     posted, _ = estimate_within_limits(book, state, day, Marks(none, none, none), all_items)

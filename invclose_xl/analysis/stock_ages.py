@@ -66,10 +66,10 @@ def compute_stock_ages(book: Book, day: int, entries: pl.DataFrame) -> pl.DataFr
 
 def _derive_movements(book: Book, state: LedgerState, day: int) -> Movements:
     posted = compute_posted_cost(book, day)
-    e, x = state.estimated, state.expensed
-    posted[e.row] = np.where(posted[e.row] == NO_AMOUNT, e.amount, posted[e.row])
+    estimated, expensed = state.estimated, state.expensed
+    posted[estimated.row] = np.where(posted[estimated.row] == NO_AMOUNT, estimated.amount, posted[estimated.row])
     posted = np.where(posted == NO_AMOUNT, 0, posted)
-    np.add.at(posted, x.row, x.amount)
+    np.add.at(posted, expensed.row, expensed.amount)
     return derive_movements(book, state, day, posted)
 
 
@@ -78,24 +78,24 @@ def _add_settled_items(movements: Movements, state: LedgerState, periodic: Bool,
     left, value = movements.open_quantity, movements.cost - movements.settled_amount
     first = movements.transactions
     candidates = _find_candidates(movements, state)
-    for m in np.flatnonzero(counts & movements.is_receipt & ((left != 0) | (value != 0))).tolist():
-        if m < first:
-            rows.add(m, IN_STOCK, int(left[m]), int(value[m]))
+    for movement in np.flatnonzero(counts & movements.is_receipt & ((left != 0) | (value != 0))).tolist():
+        if movement < first:
+            rows.add(movement, IN_STOCK, int(left[movement]), int(value[movement]))
         else:
-            _look_through(m, int(left[m]), int(value[m]), candidates, movements, rows)
+            _look_through(movement, int(left[movement]), int(value[movement]), candidates, movements, rows)
     issues = counts & ~movements.is_receipt & (np.arange(len(movements)) < first)
-    for m in np.flatnonzero(issues & ((left != 0) | (value != 0))).tolist():
-        rows.add(m, NOT_SETTLED, -int(left[m]), -int(value[m]))
+    for movement in np.flatnonzero(issues & ((left != 0) | (value != 0))).tolist():
+        rows.add(movement, NOT_SETTLED, -int(left[movement]), -int(value[movement]))
 
 
 def _find_candidates(movements: Movements, state: LedgerState) -> dict[int, list[tuple[int, int]]]:
     """Per receipt leg: what went into its transfer, newest first, with its quantity."""
-    s, first = state.settled, movements.transactions
+    settled, first = state.settled, movements.transactions
     found: dict[int, list[tuple[int, int]]] = {}
-    into = np.flatnonzero((s.issue >= first) & (s.quantity > 0))
-    for k in into.tolist():
-        leg = int(state.legs.partner[s.issue[k] - first])
-        found.setdefault(leg, []).append((int(s.receipt[k]), int(s.quantity[k])))
+    into = np.flatnonzero((settled.issue >= first) & (settled.quantity > 0))
+    for settlement in into.tolist():
+        leg = int(state.legs.partner[settled.issue[settlement] - first])
+        found.setdefault(leg, []).append((int(settled.receipt[settlement]), int(settled.quantity[settlement])))
     for went_in in found.values():
         went_in.sort(key=lambda pair: (int(movements.date[pair[0]]), pair[0]), reverse=True)
     return found
@@ -127,25 +127,25 @@ def _add_other_items(movements: Movements, periodic: Bool, rows: _Rows) -> None:
     """Standard cost and moving average: the newest receipts up to what is there, at the group's average."""
     own = np.flatnonzero(~periodic & movements.present & movements.financial)
     by_group: dict[int, list[int]] = {}
-    for m in own.tolist():
-        by_group.setdefault(int(movements.group[m]), []).append(m)
+    for movement in own.tolist():
+        by_group.setdefault(int(movements.group[movement]), []).append(movement)
     size = np.abs(movements.quantity) - movements.settled_quantity
     value = movements.cost - movements.settled_amount
     for members in by_group.values():
-        members.sort(key=lambda m: (int(movements.date[m]), m))
-        sign = [1 if movements.quantity[m] > 0 else -1 for m in members]
-        stock = sum(s * int(size[m]) for s, m in zip(sign, members, strict=True))
-        value_on_hand = sum(s * int(value[m]) for s, m in zip(sign, members, strict=True))
-        receipts = [m for m in reversed(members) if movements.quantity[m] > 0]
-        if stock <= 0 or sum(int(size[m]) for m in receipts) < stock:
+        members.sort(key=lambda movement: (int(movements.date[movement]), movement))
+        sign = [1 if movements.quantity[movement] > 0 else -1 for movement in members]
+        stock = sum(s * int(size[movement]) for s, movement in zip(sign, members, strict=True))
+        value_on_hand = sum(s * int(value[movement]) for s, movement in zip(sign, members, strict=True))
+        receipts = [movement for movement in reversed(members) if movements.quantity[movement] > 0]
+        if stock <= 0 or sum(int(size[movement]) for movement in receipts) < stock:
             rows.add(members[-1], IN_STOCK, stock, value_on_hand)
             continue
         taken, before = 0, 0
-        for m in receipts:
-            piece = min(int(size[m]), stock - taken)
+        for movement in receipts:
+            piece = min(int(size[movement]), stock - taken)
             taken += piece
             upto = mul_div(value_on_hand, taken, stock)
-            rows.add(m, IN_STOCK, piece, upto - before)
+            rows.add(movement, IN_STOCK, piece, upto - before)
             before = upto
             if taken == stock:
                 break
@@ -162,26 +162,26 @@ def _add_beside(book: Book, movements: Movements, entries: pl.DataFrame, rows: _
     invoiced = movements.financial[:first] & movements.present[:first]
     own = np.where(invoiced, sign * (movements.cost[:first] - book.transactions.prior_settled_amount), 0)
     size = np.where(invoiced, movements.quantity[:first] - sign * book.transactions.prior_settled_quantity, 0)
-    for m in np.flatnonzero((value != own) | (quantity != size)).tolist():
-        state = TAKEN_BACK_NEXT if invoiced[m] else NOT_INVOICED
-        rows.add(m, state, int(quantity[m] - size[m]), int(value[m] - own[m]))
+    for movement in np.flatnonzero((value != own) | (quantity != size)).tolist():
+        state = TAKEN_BACK_NEXT if invoiced[movement] else NOT_INVOICED
+        rows.add(movement, state, int(quantity[movement] - size[movement]), int(value[movement] - own[movement]))
 
 
 def _add_names(book: Book, movements: Movements, rows: _Rows) -> pl.DataFrame:
-    m = np.array(rows.movement, dtype=np.int64)
-    date = movements.date[m] if len(m) else np.zeros(0, dtype=np.int32)
-    item = movements.item[m] if len(m) else np.zeros(0, dtype=np.int32)
+    movement = np.array(rows.movement, dtype=np.int64)
+    date = movements.date[movement] if len(movement) else np.zeros(0, dtype=np.int32)
+    item = movements.item[movement] if len(movement) else np.zeros(0, dtype=np.int32)
     labels = pl.Series([x.label for x in InventoryModel], dtype=pl.String)
     references = pl.concat([book.transactions.reference, pl.repeat("", len(movements), dtype=pl.String, eager=True)])
     return pl.DataFrame(
         {
-            "row": m,
-            "transaction": movements.id.gather(m),
+            "row": movement,
+            "transaction": movements.id.gather(movement),
             "item": book.items.number.gather(item),
             "item_group": book.items.item_group.gather(item),
-            "group": book.groups.label.gather(movements.group[m]).fill_null(""),
+            "group": book.groups.label.gather(movements.group[movement]).fill_null(""),
             "model": labels.gather(book.get_item_models()[item].astype(np.int64)),
-            "reference": references.gather(m),
+            "reference": references.gather(movement),
             "date": pl.Series(np.where(date == NO_DATE, 0, date).astype(np.int32)).cast(pl.Date),
             "state": pl.Series(rows.state, dtype=pl.String),
             "quantity": pl.Series(rows.quantity, dtype=pl.Int64),

@@ -121,6 +121,6 @@ def _transaction_at(trace: Trace, cell: str) -> str:
     if match is None:
         return ""
     sheet, row = match[1], match[2]
-    rows = trace.places.cell.str.to_lowercase().str.replace(r"![a-z]+", "!")
+    rows = trace.movements.cell.str.to_lowercase().str.replace(r"![a-z]+", "!")
     at = rows.index_of(f"{sheet}!{row}".lower())
-    return "" if at is None else str(trace.places.id[at])
+    return "" if at is None else str(trace.movements.id[at])

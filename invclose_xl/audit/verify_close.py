@@ -361,8 +361,12 @@ class Book:
             return (noted[max(before)],) if before else (1, -1)
         if closing in noted:
             return (noted[closing],)
-        t = self.transactions.get(name)
-        return (t.sign,) if t and closing in self.active and self.taken_back.get(name, "") <= closing else (1, -1)
+        transaction = self.transactions.get(name)
+        return (
+            (transaction.sign,)
+            if transaction and closing in self.active and self.taken_back.get(name, "") <= closing
+            else (1, -1)
+        )
 
     def amount(self, row: Row, name: str) -> int:
         """Return an amount in minor units; a blank is 0."""
@@ -375,7 +379,11 @@ class Book:
 
     def rows(self, name: str, until: str = "~") -> Iterator[Row]:
         """Return the rows of a result sheet that count, of runs up to one of them."""
-        return (r for r in self.results[name] if (c := shown(r["Closing"])) in self.active and c <= until)
+        return (
+            r
+            for r in self.results[name]
+            if (closing_of_row := shown(r["Closing"])) in self.active and closing_of_row <= until
+        )
 
     def _transactions(self) -> Iterator["Transaction"]:
         models = {key(g["id"]): key(g["model"]) for g in self.inputs["Item model groups"]}
@@ -571,11 +579,11 @@ def check_receipts(book: Book) -> Check:
         if name in legs:
             has, cost, before, where = *legs[name], 0, name
         elif name in book.transactions:
-            t = book.transactions[name]
-            kind, where, before = t.kind(book.ends), t.row.cell("id"), t.prior_quantity
-            has, settled, given = t.quantity, settled + before, given + t.prior_amount
-            cost = t.posted(kind, now.estimated[name]) + now.adjusted[name, kind]
-            if t.sign < 0:
+            transaction = book.transactions[name]
+            kind, where, before = transaction.kind(book.ends), transaction.row.cell("id"), transaction.prior_quantity
+            has, settled, given = transaction.quantity, settled + before, given + transaction.prior_amount
+            cost = transaction.posted(kind, now.estimated[name]) + now.adjusted[name, kind]
+            if transaction.sign < 0:
                 check.faults.append(f"{where}: the receipt of a settlement has a quantity below zero")
         else:
             check.faults.append(f"Settlements: the receipt {name} is on no sheet")
@@ -626,28 +634,30 @@ def check_issues(book: Book) -> Check:
             check.faults.append(f"Closing transactions: the leg {name} is not wholly settled")
     for name in now.taken.keys() - legs.keys() - book.transactions.keys():
         check.faults.append(f"Settlements: the issue {name} is on no sheet")
-    for name, t in book.transactions.items():
-        kind = t.kind(book.ends)
-        if t.sign > 0 or not kind or t.never_settled or name in now.set_aside:
+    for name, transaction in book.transactions.items():
+        kind = transaction.kind(book.ends)
+        if transaction.sign > 0 or not kind or transaction.never_settled or name in now.set_aside:
             continue
-        is_cost = t.posted(kind, now.estimated[name]) + now.adjusted[name, kind]
-        wanted, left = _cost_of_issue(t, kind, now, name)
+        is_cost = transaction.posted(kind, now.estimated[name]) + now.adjusted[name, kind]
+        wanted, left = _cost_of_issue(transaction, kind, now, name)
         count, covered, cost = count + 1, covered + (left == 0), cost + is_cost
         if left < 0:
-            check.faults.append(f"{t.row.cell('id')}: more settled than issued")
+            check.faults.append(f"{transaction.row.cell('id')}: more settled than issued")
         elif wanted != is_cost:
             money = _money(is_cost, book.decimals), _money(wanted, book.decimals)
-            check.faults.append(f"{t.row.cell('id')}: costs {money[0]}, but its settlements and the rest {money[1]}")
+            check.faults.append(
+                f"{transaction.row.cell('id')}: costs {money[0]}, but its settlements and the rest {money[1]}"
+            )
     check.figures = (f"{_count(count, 'issue')} cost {_money(cost, book.decimals)}; {covered:,} of them wholly covered"
                      + (f"; {len(now.set_aside)} rows set aside" if now.set_aside else ""))  # fmt: skip
     return check
 
 
-def _cost_of_issue(t: Transaction, kind: str, now: LedgerState, name: str) -> tuple[int, int]:
+def _cost_of_issue(transaction: Transaction, kind: str, now: LedgerState, name: str) -> tuple[int, int]:
     """Return what an issue must cost, and the quantity that nothing covers."""
-    left = t.quantity - t.prior_quantity
-    rest = t.posted(kind, now.estimated[name]) - t.prior_amount
-    cost = t.prior_amount
+    left = transaction.quantity - transaction.prior_quantity
+    rest = transaction.posted(kind, now.estimated[name]) - transaction.prior_amount
+    cost = transaction.prior_amount
     by_closing: dict[str, int] = defaultdict(int)
     for closing, quantity, amount in now.taken.get(name, ()):
         by_closing[closing] += quantity
@@ -690,16 +700,20 @@ def check_adjustments(book: Book) -> Check:
             total += value
     aside, estimates = state(book).set_aside, _estimates_by_run(book)
     for (closing, name, kind), steps in sorted(costs.items()):
-        t = book.transactions.get(name)
+        transaction = book.transactions.get(name)
         start = before[name, kind]
         before[name, kind] += moved[closing, name, kind]
-        if t is None or name in aside or t.kind(book.up_to[closing]) != kind:
+        if transaction is None or name in aside or transaction.kind(book.up_to[closing]) != kind:
             continue
-        if book.seen.get(name, {}).get(closing, t.sign) != t.sign:  # changed since, and no run has seen it yet
+        if (
+            book.seen.get(name, {}).get(closing, transaction.sign) != transaction.sign
+        ):  # changed since, and no run has seen it yet
             continue
-        posted = t.posted(kind, sum(a for run, a in estimates[name] if run <= closing)) + start
+        posted = transaction.posted(kind, sum(a for run, a in estimates[name] if run <= closing)) + start
         if posted not in {old for old, _ in steps} or posted + moved[closing, name, kind] not in {n for _, n in steps}:
-            check.faults.append(f"Adjustments: {t.row['id']} was {_money(posted, book.decimals)} before {closing}")
+            check.faults.append(
+                f"Adjustments: {transaction.row['id']} was {_money(posted, book.decimals)} before {closing}"
+            )
     check.figures = (f"{_count(len(book.results['Adjustments']), 'row')}; those that count change inventory by "
                      f"{_money(total, book.decimals)}")  # fmt: skip
     return check
@@ -762,17 +776,19 @@ def check_inventory_accounts(book: Book) -> Check:
     silent = _silent(book)
     for name in ("Adjustments", "Estimated costs"):
         for row in book.results[name]:
-            t, closing, sides = (
+            transaction, closing, sides = (
                 book.transactions.get(key(row["Transaction ID"])),
                 shown(row["Closing"]),
                 book.sides(row),
             )
-            if key(row["Item number"]) in silent or (name == "Estimated costs" and t is None and len(sides) > 1):
+            if key(row["Item number"]) in silent or (
+                name == "Estimated costs" and transaction is None and len(sides) > 1
+            ):
                 doubtful.add(closing)
             elif name == "Adjustments":
                 wanted[closing] += book.amount(row, "Change of inventory value")
             else:
-                side = t.sign if t and t.sign in sides else sides[0]
+                side = transaction.sign if transaction and transaction.sign in sides else sides[0]
                 estimates[closing] += side * book.amount(row, "Amount")
                 if len(sides) > 1:
                     either[closing].append(-2 * side * book.amount(row, "Amount"))
@@ -881,8 +897,14 @@ def _stock(book: Book) -> dict[tuple[str, str], dict[str, int]]:
                 expensed[name].append((at, amount))
             else:
                 entries[name].append((at, shown(row["Kind"]), amount, sheet == "Adjustments"))
-    for t in book.transactions.values():
-        _add(book, stock[t.item, t.group], t, entries[t.key], expensed[t.key])
+    for transaction in book.transactions.values():
+        _add(
+            book,
+            stock[transaction.item, transaction.group],
+            transaction,
+            entries[transaction.key],
+            expensed[transaction.key],
+        )
     _add_charged_legs(book, stock)
     return dict(stock)
 
@@ -903,27 +925,27 @@ def _add_charged_legs(book: Book, stock: dict[tuple[str, str], dict[str, int]]) 
             row["Change of inventory value"] += amount
 
 
-def _add(book: Book, row: dict[str, int], t: Transaction, entries: Any, expensed: Any) -> None:
+def _add(book: Book, row: dict[str, int], transaction: Transaction, entries: Any, expensed: Any) -> None:
     """Add one transaction to the figures of its item and costing group."""
     assert book.ends is not None
-    kind, begins = t.kind(book.ends), book.begins
-    opened = t.kind(begins) == "Financial" if begins else t.is_opening
+    kind, begins = transaction.kind(book.ends), book.begins
+    opened = transaction.kind(begins) == "Financial" if begins else transaction.is_opening
     entries = [entry for entry in entries if entry[0] <= book.ends]
     by_run = [(at, k, amount) for at, k, amount, is_adjustment in entries if is_adjustment]
-    row["Change of inventory value"] += t.sign * sum(a for at, _, a in by_run if not begins or at > begins)
+    row["Change of inventory value"] += transaction.sign * sum(a for at, _, a in by_run if not begins or at > begins)
     if not kind:
         return
     estimated = sum(amount for _, _, amount, is_adjustment in entries if not is_adjustment)
-    moved = t.sign * sum(amount for _, k, amount in by_run if k == kind)
+    moved = transaction.sign * sum(amount for _, k, amount in by_run if k == kind)
     if kind == "Physical":
-        row["Not invoiced quantity"] += t.sign * t.quantity
-        row["Not invoiced value"] += t.sign * (t.posted(kind, estimated)) + moved
+        row["Not invoiced quantity"] += transaction.sign * transaction.quantity
+        row["Not invoiced value"] += transaction.sign * (transaction.posted(kind, estimated)) + moved
         return
-    quantity = t.sign * (t.quantity - t.prior_quantity)
-    value = t.sign * (t.posted(kind, estimated) - t.prior_amount)
-    late = t.sign * sum(amount for at, amount in expensed if at <= book.ends)
-    before = t.sign * sum(amount for at, amount in expensed if begins and at <= begins)
-    within = t.sign * sum(a for at, k, a in by_run if k == kind and not (begins and at <= begins))
+    quantity = transaction.sign * (transaction.quantity - transaction.prior_quantity)
+    value = transaction.sign * (transaction.posted(kind, estimated) - transaction.prior_amount)
+    late = transaction.sign * sum(amount for at, amount in expensed if at <= book.ends)
+    before = transaction.sign * sum(amount for at, amount in expensed if begins and at <= begins)
+    within = transaction.sign * sum(a for at, k, a in by_run if k == kind and not (begins and at <= begins))
     row["Closing quantity"] += quantity
     row["Closing value"] += value + moved + late
     row["Adjustments"] += within
@@ -931,9 +953,9 @@ def _add(book: Book, row: dict[str, int], t: Transaction, entries: Any, expensed
         row["Opening quantity"] += quantity
         row["Opening value"] += value + moved - within + before
     else:
-        side = "Receipts" if t.sign > 0 else "Issues"
-        row[f"{side} quantity"] += t.sign * quantity
-        row[f"{side} value"] += t.sign * value
+        side = "Receipts" if transaction.sign > 0 else "Issues"
+        row[f"{side} quantity"] += transaction.sign * quantity
+        row[f"{side} value"] += transaction.sign * value
     row["Issues value"] -= late - before
 
 

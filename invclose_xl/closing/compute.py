@@ -138,11 +138,15 @@ def _find_not_yet_eligible(book: Book, movements: Movements) -> Bool:
 
 def _sum_settled_before(state: LedgerState, marks: Marks) -> Int64:
     """Per mark, the quantity that active closings settled between its two sides (RULES R5.1)."""
-    s = state.settled
-    if not len(marks) or not len(s.issue):
+    settled = state.settled
+    if not len(marks) or not len(settled.issue):
         return np.zeros(len(marks), dtype=np.int64)
     history = pl.DataFrame(
-        {"low": np.minimum(s.issue, s.receipt), "high": np.maximum(s.issue, s.receipt), "quantity": s.quantity}
+        {
+            "low": np.minimum(settled.issue, settled.receipt),
+            "high": np.maximum(settled.issue, settled.receipt),
+            "quantity": settled.quantity,
+        }
     )
     totals = history.group_by("low", "high").agg(pl.col("quantity").sum())
     wanted = pl.DataFrame(
@@ -167,14 +171,14 @@ def _collect_valuation_input(
     chosen: Bool,
 ) -> ValuationInput:
     """Put together what valuing needs; amounts only, no dates."""
-    size, a = len(movements), state.adjusted
-    same_kind = a.is_physical != movements.financial[a.row]
-    by_feed = same_kind & a.cause.is_in(FEED_CAUSES).to_numpy()
-    closed = same_kind & (a.closing <= state.last_closing)
-    of_transfers = by_feed | (same_kind & (a.cause == Cause.NON_FINANCIAL_TRANSFER.value).to_numpy())
+    size, adjusted = len(movements), state.adjusted
+    same_kind = adjusted.is_physical != movements.financial[adjusted.row]
+    by_feed = same_kind & adjusted.cause.is_in(FEED_CAUSES).to_numpy()
+    closed = same_kind & (adjusted.closing <= state.last_closing)
+    of_transfers = by_feed | (same_kind & (adjusted.cause == Cause.NON_FINANCIAL_TRANSFER.value).to_numpy())
     again = of_transfers & ~closed
-    fed_since = _total(size, a.row[again], a.amount[again])
-    closed_cost = movements.posted + _total(size, a.row[closed], a.amount[closed])
+    fed_since = _total(size, adjusted.row[again], adjusted.amount[again])
+    closed_cost = movements.posted + _total(size, adjusted.row[closed], adjusted.amount[closed])
     cost_before = closed_cost.copy()
     was_there = movements.present & (movements.date <= state.closed_up_to)
     by_hand = np.zeros(size, dtype=np.int64)
@@ -192,13 +196,13 @@ def _collect_valuation_input(
         settled_receipt=state.settled.receipt,
         settled_quantity=state.settled.quantity,
         leg_partner=state.legs.partner,
-        fed_before=_total(size, a.row[by_feed & closed], a.amount[by_feed & closed]),
+        fed_before=_total(size, adjusted.row[by_feed & closed], adjusted.amount[by_feed & closed]),
         fed_since=fed_since,
-        rounding_since=_total(size, a.row[again], a.rounding_difference[again]),
+        rounding_since=_total(size, adjusted.row[again], adjusted.rounding_difference[again]),
         manual=by_hand,
         cost_before=cost_before,
         closed_cost=np.where(was_there, closed_cost, NO_AMOUNT),
-        closed_rounding=_total(size, a.row[closed], a.rounding_difference[closed]),
+        closed_rounding=_total(size, adjusted.row[closed], adjusted.rounding_difference[closed]),
         kept_cost=movements.cost + by_hand - fed_since,
         chosen=chosen[movements.item],
         minimum_amount=round_decimal(book.parameters.minimum_amount, book.scales.currency_decimals),

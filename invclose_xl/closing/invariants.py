@@ -23,7 +23,7 @@ from invclose_xl.domain.problems.problem import InvariantBroken
 from invclose_xl.domain.tables import Tables
 
 
-def check_laws(
+def check_invariants(
     run: Run, posting: Posting, changes: CostChanges, corrections: Corrections, after: Tables, new: Tables
 ) -> None:
     """Check all laws; the first that does not hold is named with where it fails."""
@@ -114,7 +114,7 @@ def _check_issue_costs(run: Run) -> None:
 def _check_zero_stock(run: Run) -> None:
     """Stock of quantity 0 has value 0 where all is financial and settled in this workbook (RULES R7.3)."""
     movements, rows = run.movements, run.movements.transactions
-    t = run.book.transactions
+    transactions = run.book.transactions
     groups = len(run.book.groups)
     settled_now = _sum_by_movement(run, run.matching.pairs.issue, run.matching.pairs.quantity, run.costs.pair_settles)
     settled_now += _sum_by_movement(
@@ -122,10 +122,12 @@ def _check_zero_stock(run: Run) -> None:
     )
     still_open = np.abs(movements.quantity) - movements.settled_quantity - settled_now[: len(movements)]
     unclear = (
-        (still_open[:rows] != 0) | ~movements.financial[:rows] | (t.prior_settled_quantity != 0)
+        (still_open[:rows] != 0) | ~movements.financial[:rows] | (transactions.prior_settled_quantity != 0)
     ) & movements.present[:rows]
     settled_group = run.periodic[:rows] & movements.present[:rows]
-    skipped = np.bincount(t.group[unclear | (movements.present[:rows] & ~settled_group)], minlength=groups) > 0
+    skipped = (
+        np.bincount(transactions.group[unclear | (movements.present[:rows] & ~settled_group)], minlength=groups) > 0
+    )
     sign = np.where(movements.quantity > 0, 1, -1)
     value = np.zeros(groups, dtype=np.int64)
     held = movements.present
@@ -147,12 +149,14 @@ def _open_new_legs(run: Run) -> Int64:
 
 def _check_moving_average(run: Run) -> None:
     """The stock that the postings left is worth its receipts, what was expensed included, less its issues."""
-    moving, t = run.estimates.moving, run.book.transactions
+    moving, transactions = run.estimates.moving, run.book.transactions
     row = moving.counted_row
-    sign = np.where(t.quantity[row] > 0, 1, -1)
+    sign = np.where(transactions.quantity[row] > 0, 1, -1)
     value, quantity = np.zeros((2, len(run.book.groups)), dtype=np.int64)
-    np.add.at(value, t.group[row], sign * (run.costs.cost[row] - t.prior_settled_amount[row]))
-    np.add.at(quantity, t.group[row], t.quantity[row] - sign * t.prior_settled_quantity[row])
+    np.add.at(value, transactions.group[row], sign * (run.costs.cost[row] - transactions.prior_settled_amount[row]))
+    np.add.at(
+        quantity, transactions.group[row], transactions.quantity[row] - sign * transactions.prior_settled_quantity[row]
+    )
     holds = (value[moving.group] == moving.stock_value) & (quantity[moving.group] == moving.stock_quantity)
     names = run.book.items.number.gather(run.book.groups.item[moving.group])
     _demand(holds, "Moving average stock = receipts + expensed - issues", names)
@@ -184,11 +188,11 @@ def _check_stock_value(run: Run, changes: CostChanges, history: Tables, new: Tab
     after = replace(book, history=history)
     whole = Period(run.name, None, run.request.up_to)
     value = new["stock_value"] if run.request.settles else compute_stock_of_period(after, whole)
-    t, size = book.transactions, len(movements)
+    transactions, size = book.transactions, len(movements)
     costs = run.costs.cost[:size]
     prior_quantity, prior_amount = (
-        np.concatenate([np.abs(prior), np.zeros(size - len(t), dtype=np.int64)])
-        for prior in (t.prior_settled_quantity, t.prior_settled_amount)
+        np.concatenate([np.abs(prior), np.zeros(size - len(transactions), dtype=np.int64)])
+        for prior in (transactions.prior_settled_quantity, transactions.prior_settled_amount)
     )
     financial = movements.financial & movements.present
     physical = ~movements.financial & movements.present
@@ -211,7 +215,7 @@ def _check_stock_value(run: Run, changes: CostChanges, history: Tables, new: Tab
     # Shares of split rows are in the history already, dated by this run, which is on the lock only afterwards.
     before = sum_amounts(replace(book, history={**book.history, "lock": history["lock"]}), whole.ends)
     moved = _sum_stock_value(value) - before
-    posted = int((np.where(t.quantity[changes.row] > 0, 1, -1) * changes.amount).sum())
+    posted = int((np.where(transactions.quantity[changes.row] > 0, 1, -1) * changes.amount).sum())
     if moved != posted:
         raise InvariantBroken(
             f"{run.name} changes costs by {posted}, but the stock value by {moved}. Nothing was written; please report "

@@ -24,9 +24,9 @@ def find_components(first: Int64, second: Int64, size: int) -> Int64:
         return item
 
     for one, other in zip(first.tolist(), second.tolist(), strict=True):
-        a, b = root(one), root(other)
-        if a != b:
-            parent[max(a, b)] = min(a, b)
+        one_root, other_root = root(one), root(other)
+        if one_root != other_root:
+            parent[max(one_root, other_root)] = min(one_root, other_root)
     return np.array([root(item) for item in range(size)], dtype=np.int64)
 
 

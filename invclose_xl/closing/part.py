@@ -17,7 +17,7 @@ from invclose_xl.closing.earlier.corrections import Corrections, correct
 from invclose_xl.closing.earlier.partial_invoices import split_rows
 from invclose_xl.closing.findings.all_findings import find_negative_stock, find_warnings
 from invclose_xl.closing.findings.rows import find_changed_rows
-from invclose_xl.closing.invariants import check_laws
+from invclose_xl.closing.invariants import check_invariants
 from invclose_xl.closing.lock.sealing import append_run, cast_run_tables
 from invclose_xl.closing.posting.cost_changes import collect_cost_changes
 from invclose_xl.closing.posting.voucher import post
@@ -85,7 +85,7 @@ def close_part(
     before = replace(book, history=history)
     value = compute_stock_value(before, append_run(before, rows))
     new = {**rows, "stock_value": value}
-    check_laws(run, posting, changes, corrections, append_run(before, new), new)
+    check_invariants(run, posting, changes, corrections, append_run(before, new), new)
     last = read_locked_transactions(before)["sequence"].max()
     last = last if isinstance(last, int) else 0
     leading = {
@@ -131,7 +131,7 @@ def correct_changed_rows(book: Book, request: RunRequest, state: LedgerState | N
 
 def take_notes(run: Run, corrections: Corrections) -> pl.DataFrame:
     """Return what a recalculation keeps of the rows it wrote about."""
-    e = run.estimates
-    rows = (run.adjustments.row, e.row, e.back_row, e.expense.row, run.manual.row)
+    estimates = run.estimates
+    rows = (run.adjustments.row, estimates.row, estimates.back_row, estimates.expense.row, run.manual.row)
     shared = np.array(corrections.shared, dtype=np.int64)
     return make_notes(run.book, np.concatenate([*rows, shared]), select_financial(run.book, run.request.day))

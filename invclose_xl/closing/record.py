@@ -112,25 +112,27 @@ def _record_passed_down(run: Run) -> pl.DataFrame:
 
 
 def _record_adjustments(run: Run) -> pl.DataFrame:
-    a, movements, transactions = run.adjustments, run.movements, run.book.transactions
+    adjustments, movements, transactions = run.adjustments, run.movements, run.book.transactions
     return pl.DataFrame(
         {
-            "closing": pl.repeat(run.name, len(a), eager=True),
-            "date": pl.repeat(run.request.up_to, len(a), eager=True),
-            **_name_item_and_group(run, movements.group[a.row]),
-            "transaction": movements.id.gather(a.row),
-            "transaction_date": _to_dates(movements.date[a.row]),
-            "reference": transactions.reference.gather(a.row),
-            "kind": pl.Series([Kind.FINANCIAL.value, Kind.PHYSICAL.value]).gather(a.is_physical.astype(np.int64)),
-            "quantity": np.abs(movements.quantity[a.row]),
-            "old_cost": a.old_cost,
-            "new_cost": a.new_cost,
-            "adjustment": a.amount,
-            "rounding_difference": a.rounding_difference,
-            "inventory_change": np.where(movements.quantity[a.row] > 0, 1, -1) * a.amount,
-            "cause": pl.Series([c.value for c in CAUSES]).gather(a.cause.astype(np.int64)),
-            "charge": pl.repeat("", len(a), eager=True),
-            "status": pl.repeat(Status.ACTIVE.value, len(a), eager=True),
+            "closing": pl.repeat(run.name, len(adjustments), eager=True),
+            "date": pl.repeat(run.request.up_to, len(adjustments), eager=True),
+            **_name_item_and_group(run, movements.group[adjustments.row]),
+            "transaction": movements.id.gather(adjustments.row),
+            "transaction_date": _to_dates(movements.date[adjustments.row]),
+            "reference": transactions.reference.gather(adjustments.row),
+            "kind": pl.Series([Kind.FINANCIAL.value, Kind.PHYSICAL.value]).gather(
+                adjustments.is_physical.astype(np.int64)
+            ),
+            "quantity": np.abs(movements.quantity[adjustments.row]),
+            "old_cost": adjustments.old_cost,
+            "new_cost": adjustments.new_cost,
+            "adjustment": adjustments.amount,
+            "rounding_difference": adjustments.rounding_difference,
+            "inventory_change": np.where(movements.quantity[adjustments.row] > 0, 1, -1) * adjustments.amount,
+            "cause": pl.Series([c.value for c in CAUSES]).gather(adjustments.cause.astype(np.int64)),
+            "charge": pl.repeat("", len(adjustments), eager=True),
+            "status": pl.repeat(Status.ACTIVE.value, len(adjustments), eager=True),
         }
     )
 
@@ -153,14 +155,22 @@ def _record_closing_transfers(run: Run) -> pl.DataFrame:
 
 def _record_estimates(run: Run) -> pl.DataFrame:
     """New estimates, before each what is taken back of an earlier one, after it what is expensed."""
-    e, movements, scales = run.estimates, run.movements, run.book.scales
-    row = np.concatenate([e.back_row, e.row, e.expense.row])
-    amount = np.concatenate([-e.back_amount, e.amount, e.expense.amount])
-    value = np.concatenate([e.back_amount, e.value, e.expense.cost])
+    estimates, movements, scales = run.estimates, run.movements, run.book.scales
+    row = np.concatenate([estimates.back_row, estimates.row, estimates.expense.row])
+    amount = np.concatenate([-estimates.back_amount, estimates.amount, estimates.expense.amount])
+    value = np.concatenate([estimates.back_amount, estimates.value, estimates.expense.cost])
     quantity = np.concatenate(
-        [np.abs(movements.quantity[e.back_row]), e.quantity, np.abs(movements.quantity[e.expense.row])]
+        [
+            np.abs(movements.quantity[estimates.back_row]),
+            estimates.quantity,
+            np.abs(movements.quantity[estimates.expense.row]),
+        ]
     )
-    texts = [TAKEN_BACK_BASIS] * len(e.back_row) + describe_basis(e, scales) + describe_expense(e.expense, scales)
+    texts = (
+        [TAKEN_BACK_BASIS] * len(estimates.back_row)
+        + describe_basis(estimates, scales)
+        + describe_expense(estimates.expense, scales)
+    )
     basis = pl.Series(texts, dtype=pl.String)
     order = np.lexsort((np.arange(len(row)), row, movements.date[row], movements.group[row]))
     millionths = 10 ** (6 + scales.quantity_scale)

@@ -4,7 +4,8 @@ The same function does both. Uncompiled it gets lists and Python integers, so no
 is waited for; compiled it gets int64 arrays, and products are widened to 128 bits.
 
 In      a function ``f(*inputs, *outputs) -> rows``: inputs are columns or numbers, outputs columns it fills.
-Out     ``kernel.run(...)`` returns the filled output columns as int64 arrays, cut to the rows it reported.
+Out     ``kernel.run(...)`` returns the filled output columns as int64 arrays, cut to the rows it reported: in order,
+        and by the names of the function's parameters.
 Errors  none of its own.
 Cost    the compiler is loaded only from COMPILE_FROM rows on, if there is one; what it made is cached beside the
         package or in the user's cache folder.
@@ -22,23 +23,41 @@ COMPILE_FROM = 300_000
 """Work (rows walked) from which compiling pays, measured on two cores; below it plain Python finishes sooner."""
 
 
+class FilledColumns(tuple[Int64, ...]):
+    """The output columns of a kernel; each is also an attribute, named as the kernel's parameter."""
+
+    names: tuple[str, ...]
+
+    def __getattr__(self, name: str) -> Int64:
+        """Return a column by its name."""
+        if name == "names" or name not in self.names:
+            raise AttributeError(name)
+        return self[self.names.index(name)]
+
+
 class Kernel:
     """A loop that is run by ``run``; ``function`` is the plain Python it was made from."""
 
     def __init__(self, function: Callable[..., int]) -> None:
         self.function = function
+        self._parameters = function.__code__.co_varnames[: function.__code__.co_argcount]
         self.__doc__ = function.__doc__
         self._compiled: Callable[..., int] | None = None
 
-    def run(self, *inputs: Any, size: int, columns: int, work: int | None = None) -> list[Int64]:
+    def run(self, *inputs: Any, size: int, columns: int, work: int | None = None) -> FilledColumns:
         """Fill ``columns`` output columns of at most ``size`` rows; ``work`` is what decides about compiling."""
         if _is_worth_compiling(size if work is None else work):
             arrays = [np.zeros(size, dtype=np.int64) for _ in range(columns)]
             rows = self._compile()(*(_make_contiguous(i) for i in inputs), *arrays)
-            return [a[:rows] for a in arrays]
+            return self._name_columns([array[:rows] for array in arrays])
         lists = [[0] * size for _ in range(columns)]
         rows = self.function(*(i.tolist() if isinstance(i, np.ndarray) else i for i in inputs), *lists)
-        return [np.array(column[:rows], dtype=np.int64) for column in lists]
+        return self._name_columns([np.array(column[:rows], dtype=np.int64) for column in lists])
+
+    def _name_columns(self, columns: list[Int64]) -> FilledColumns:
+        filled = FilledColumns(columns)
+        filled.names = self._parameters[len(self._parameters) - len(columns) :]
+        return filled
 
     def choose(self, work: int) -> tuple[Callable[..., int], Callable[[Int64], Any]]:
         """Return the function to call for this much work, and what makes a column into one that it can fill.

@@ -32,9 +32,9 @@ def _get_magnitude(value: int) -> Any:
 @numba.njit(cache=True)
 def _wide_mul_div(amount: int, part: int, whole: int) -> int:
     """Return amount x part / whole, half away from zero; OverflowError unless the quotient fits 63 bits."""
-    a, b, divisor = _get_magnitude(amount), _get_magnitude(part), _get_magnitude(whole)
-    low_low, low_high = (a & _LOW) * (b & _LOW), (a & _LOW) * (b >> _32)
-    high_low, high_high = (a >> _32) * (b & _LOW), (a >> _32) * (b >> _32)
+    amount_size, part_size, divisor = _get_magnitude(amount), _get_magnitude(part), _get_magnitude(whole)
+    low_low, low_high = (amount_size & _LOW) * (part_size & _LOW), (amount_size & _LOW) * (part_size >> _32)
+    high_low, high_high = (amount_size >> _32) * (part_size & _LOW), (amount_size >> _32) * (part_size >> _32)
     middle = (low_low >> _32) + (low_high & _LOW) + (high_low & _LOW)
     low = (low_low & _LOW) | (middle << _32)
     high = high_high + (low_high >> _32) + (high_low >> _32) + (middle >> _32)

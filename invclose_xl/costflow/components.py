@@ -137,7 +137,7 @@ def _compute_shares(flow: CostFlow, table: Int64, entry: Int64) -> tuple[list[in
     quantity, settled, passed_down, before, open_quantity, piece = (
         column.astype(object)
         for column in (
-            flow.quantity[receipt], flow.settled_amount[receipt], flow.handed_quantity[receipt],
+            flow.quantity[receipt], flow.settled_amount[receipt], flow.passed_down_quantity[receipt],
             flow.cost_before[receipt], flow.open_quantity[receipt], flow.pieces.quantity[entry[at]],
         )
     )  # fmt: skip
@@ -178,10 +178,8 @@ def find_component_of_nodes(nodes: int, tail: Int64, head: Int64) -> Int64:
     order = np.argsort(tail, kind="stable")
     start = np.zeros(nodes + 1, dtype=np.int64)
     np.cumsum(np.bincount(tail, minlength=nodes), out=start[1:])
-    label, *_ = _number_components.run(
-        start, head[order], size=nodes, columns=5, work=TARJAN_WORK * (nodes + len(head))
-    )
-    return label
+    numbered = _number_components.run(start, head[order], size=nodes, columns=5, work=TARJAN_WORK * (nodes + len(head)))
+    return numbered.label
 
 
 @kernel
@@ -199,31 +197,31 @@ def _number_components(start, head, label, found, low, path, call):  # type: ign
         call_end = 1
         call[0] = root
         while call_end > 0:
-            v = call[call_end - 1]
-            if found[v] == 0:
+            node = call[call_end - 1]
+            if found[node] == 0:
                 seen += 1
-                found[v], low[v], label[v] = seen, seen, -1 - start[v]
-                path[path_end] = v
+                found[node], low[node], label[node] = seen, seen, -1 - start[node]
+                path[path_end] = node
                 path_end += 1
-            edge = -1 - label[v]
-            while edge < start[v + 1]:
-                w = head[edge]
-                if found[w] == 0:
+            edge = -1 - label[node]
+            while edge < start[node + 1]:
+                neighbour = head[edge]
+                if found[neighbour] == 0:
                     break
-                if label[w] < 0 and low[w] < low[v]:
-                    low[v] = low[w]
+                if label[neighbour] < 0 and low[neighbour] < low[node]:
+                    low[node] = low[neighbour]
                 edge += 1
-            label[v] = -1 - edge
-            if edge < start[v + 1]:
+            label[node] = -1 - edge
+            if edge < start[node + 1]:
                 call[call_end] = head[edge]
                 call_end += 1
                 continue
             call_end -= 1
-            if low[v] == found[v]:
-                w = -1
-                while w != v:
+            if low[node] == found[node]:
+                neighbour = -1
+                while neighbour != node:
                     path_end -= 1
-                    w = path[path_end]
-                    label[w] = components
+                    neighbour = path[path_end]
+                    label[neighbour] = components
                 components += 1
     return nodes

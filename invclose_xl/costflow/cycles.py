@@ -3,7 +3,7 @@
 Goods that go round, A to B and back by transfer, rework, repacking, by-products, make the cost flow depend on itself.
 What depends on each other is a strongly connected component. Component by component, in dependency order, every fed
 receipt is held at its exact value, rounded; everything else in it is then valued as if there were no cycle. What the
-feed of a held receipt hands on besides is the rounding difference, which ``handed_on`` tells.
+feed of a held receipt hands on besides is the rounding difference, which ``passed_on`` tells.
 
 In      CostFlow, and what earlier runs left: Earlier.
 Out     Solution: the whole valuation, and the loops for the log.

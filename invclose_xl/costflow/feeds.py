@@ -83,26 +83,28 @@ def find_feeds(
 
 def _find_returns(transactions: Transactions, present: Bool, adjustable: Bool) -> tuple[FeedLinks, list[FeedFault]]:
     """A return receipt has the unit cost of all lines of the original issue together."""
-    t, originals = transactions, find_original_issues(transactions)
-    faults = _return_faults(t, originals.receipt)
+    originals = find_original_issues(transactions)
+    faults = _return_faults(transactions, originals.receipt)
     lots, feed = np.unique(originals.lot, return_inverse=True)
-    from_transfer = select_transfers(t)[originals.issue]
+    from_transfer = select_transfers(transactions)[originals.issue]
     for row in np.unique(originals.receipt[from_transfer]).tolist():
         faults.append(FeedFault(row, "IC341", "return_lot", "This is the lot of a transfer, not of a sale."))
     line = pl.DataFrame({"feed": feed, "row": originals.issue}).unique().sort("feed", "row")
     line_feed, issue = line["feed"].to_numpy(), line["row"].to_numpy().astype(np.int64)
     back = pl.DataFrame({"feed": feed, "row": originals.receipt}).unique().sort("feed", "row")
     back_feed, receipt = back["feed"].to_numpy(), back["row"].to_numpy().astype(np.int64)
-    issued = _sum(len(lots), line_feed, -t.quantity[issue])
-    start, end = _accumulate(back_feed, t.quantity[receipt])
-    for k in np.flatnonzero(end > issued[back_feed]).tolist():
-        lines = issue[line_feed == back_feed[k]]
-        name = str(t.id[int(lines[0])]) + (f" and the other lines of its lot ({len(lines)})" if len(lines) > 1 else "")
+    issued = _sum(len(lots), line_feed, -transactions.quantity[issue])
+    start, end = _accumulate(back_feed, transactions.quantity[receipt])
+    for share in np.flatnonzero(end > issued[back_feed]).tolist():
+        lines = issue[line_feed == back_feed[share]]
+        name = str(transactions.id[int(lines[0])]) + (
+            f" and the other lines of its lot ({len(lines)})" if len(lines) > 1 else ""
+        )
         problem = f"More is returned than was issued: {{}} up to this row, of {{}} that {name} issued."
-        amounts = (int(end[k]), int(issued[back_feed[k]]))
-        faults.append(FeedFault(int(receipt[k]), "IC342", "quantity", problem, amounts))
+        amounts = (int(end[share]), int(issued[back_feed[share]]))
+        faults.append(FeedFault(int(receipt[share]), "IC342", "quantity", problem, amounts))
     there = present[issue]
-    weight = _sum(len(lots), line_feed[there], -t.quantity[issue[there]])
+    weight = _sum(len(lots), line_feed[there], -transactions.quantity[issue[there]])
     fed = adjustable[receipt] & (weight[back_feed] > 0)
     return (
         FeedLinks(
@@ -120,8 +122,8 @@ def _find_returns(transactions: Transactions, present: Bool, adjustable: Bool) -
     )
 
 
-def _return_faults(t: Transactions, known: Int64) -> list[FeedFault]:
-    unknown = np.setdiff1d(np.flatnonzero(select_return_receipts(t)), known)
+def _return_faults(transactions: Transactions, known: Int64) -> list[FeedFault]:
+    unknown = np.setdiff1d(np.flatnonzero(select_return_receipts(transactions)), known)
     return [
         FeedFault(row, "IC521", "return_lot", "No issue of this item has this ID; the return keeps its posted cost.")
         for row in unknown.tolist()
@@ -132,18 +134,18 @@ def _find_transfers(
     transactions: Transactions, present: Bool, adjustable: Bool, free: Bool
 ) -> tuple[FeedLinks, list[FeedFault]]:
     """The receipts of one step of a transfer share what its issues were adjusted by, by quantity."""
-    t, step = transactions, number_transfer_steps(transactions)
+    step = number_transfer_steps(transactions)
     row = np.flatnonzero((step >= 0) & free)
     feeds, feed = np.unique(step[row], return_inverse=True)
-    is_receipt = t.quantity[row] > 0
-    issued = _sum(len(feeds), feed[~is_receipt], -t.quantity[row[~is_receipt]])
-    received = _sum(len(feeds), feed[is_receipt], t.quantity[row[is_receipt]])
-    faults = _find_transfer_faults(t, row, feed, present[row])
+    is_receipt = transactions.quantity[row] > 0
+    issued = _sum(len(feeds), feed[~is_receipt], -transactions.quantity[row[~is_receipt]])
+    received = _sum(len(feeds), feed[is_receipt], transactions.quantity[row[is_receipt]])
+    faults = _find_transfer_faults(transactions, row, feed, present[row])
     issue_feed, issue = feed[~is_receipt], row[~is_receipt]
     receipt_feed, receipt = feed[is_receipt], row[is_receipt]
     order = np.argsort(receipt_feed, kind="stable")
     receipt_feed, receipt = receipt_feed[order], receipt[order]
-    start, end = _accumulate(receipt_feed, t.quantity[receipt])
+    start, end = _accumulate(receipt_feed, transactions.quantity[receipt])
     there = present[issue]
     fed = adjustable[receipt] & (issued[receipt_feed] > 0)
     return (
@@ -162,53 +164,61 @@ def _find_transfers(
     )
 
 
-def _find_transfer_faults(t: Transactions, row: Int64, feed: Int64, there: Bool) -> list[FeedFault]:
+def _find_transfer_faults(transactions: Transactions, row: Int64, feed: Int64, there: Bool) -> list[FeedFault]:
     """Steps with more than two ends; and those that have begun, of which legs are missing."""
     faults = []
     feeds = int(feed.max(initial=-1)) + 1
-    first = np.full(feeds, len(t), dtype=np.int64)
+    first = np.full(feeds, len(transactions), dtype=np.int64)
     np.minimum.at(first, feed, row)
-    quantity = t.quantity[row]
+    quantity = transactions.quantity[row]
     issued, received = (_sum(feeds, feed, np.maximum(side * quantity, 0)) for side in (-1, 1))
     has_begun = np.bincount(feed[there], minlength=feeds) > 0
-    for side, name in ((t.quantity[row] < 0, "issues from"), (t.quantity[row] > 0, "receives into")):
-        pairs = np.unique(feed[side].astype(np.int64) * (int(t.group.max(initial=0)) + 1) + t.group[row[side]])
-        groups = np.bincount(pairs // (int(t.group.max(initial=0)) + 1), minlength=feeds)
+    for side, name in (
+        (transactions.quantity[row] < 0, "issues from"),
+        (transactions.quantity[row] > 0, "receives into"),
+    ):
+        pairs = np.unique(
+            feed[side].astype(np.int64) * (int(transactions.group.max(initial=0)) + 1) + transactions.group[row[side]]
+        )
+        groups = np.bincount(pairs // (int(transactions.group.max(initial=0)) + 1), minlength=feeds)
         faults += [
             FeedFault(
-                int(first[f]), "IC343", "transfer",
-                f"This Transfer ID {name} {int(groups[f])} costing groups; one ID is one transfer between two of them.",
+                int(first[this_feed]), "IC343", "transfer",
+                f"This Transfer ID {name} {int(groups[this_feed])} costing groups; one ID is one transfer "
+                "between two of them.",
             )
-            for f in np.flatnonzero(groups > 1)
+            for this_feed in np.flatnonzero(groups > 1)
         ]  # fmt: skip
-    transfer = t.transfer[first].astype(np.int64) * (int(t.item.max(initial=0)) + 1) + t.item[first]
+    transfer = (
+        transactions.transfer[first].astype(np.int64) * (int(transactions.item.max(initial=0)) + 1)
+        + transactions.item[first]
+    )
     sent_only, received_only = ((one == 0) & has_begun for one in (received, issued))
     apart = np.intersect1d(transfer[sent_only], transfer[received_only])
-    for f in np.flatnonzero((issued != received) & has_begun).tolist():
-        if transfer[f] in apart and not issued[f]:
+    for this_feed in np.flatnonzero((issued != received) & has_begun).tolist():
+        if transfer[this_feed] in apart and not issued[this_feed]:
             continue
-        if transfer[f] in apart and not received[f]:
-            faults.append(FeedFault(int(first[f]), "IC578", "transfer", STEPS_APART))
+        if transfer[this_feed] in apart and not received[this_feed]:
+            faults.append(FeedFault(int(first[this_feed]), "IC578", "transfer", STEPS_APART))
             continue
-        if not received[f]:
+        if not received[this_feed]:
             what = "The receipt of this transfer is missing; the cost stays in transit until it is received."
-        elif not issued[f]:
+        elif not issued[this_feed]:
             what = "The issue of this transfer is missing; the receipt keeps its posted cost."
         else:
             what = "Issued and received quantity of this transfer differ; the difference keeps its share of the cost."
-        faults.append(FeedFault(int(first[f]), "IC522", "transfer", what))
+        faults.append(FeedFault(int(first[this_feed]), "IC522", "transfer", what))
     return faults
 
 
 def _find_production(transactions: Transactions, present: Bool, adjustable: Bool) -> tuple[FeedLinks, list[FeedFault]]:
     """The produced receipts of one production number share what its components were adjusted by."""
-    t = transactions
-    component_issue, component_receipt = select_component_issues(t), select_returned_components(t)
-    feeds, code = np.unique(t.production, return_inverse=True)
-    receipt = np.flatnonzero(select_produced_receipts(t))
+    component_issue, component_receipt = select_component_issues(transactions), select_returned_components(transactions)
+    feeds, code = np.unique(transactions.production, return_inverse=True)
+    receipt = np.flatnonzero(select_produced_receipts(transactions))
     receipt = receipt[np.argsort(code[receipt], kind="stable")]
     feed = code[receipt].astype(np.int64)
-    share, weight, faults = _share_production(t, receipt, feed, len(feeds))
+    share, weight, faults = _share_production(transactions, receipt, feed, len(feeds))
     start, end = _accumulate(feed, share)
     member = np.flatnonzero((component_issue | component_receipt) & present)
     fed = adjustable[receipt]
@@ -228,28 +238,34 @@ def _find_production(transactions: Transactions, present: Bool, adjustable: Bool
     )
 
 
-def _share_production(t: Transactions, receipt: Int64, feed: Int64, feeds: int) -> tuple[Int64, Int64, list[FeedFault]]:
+def _share_production(
+    transactions: Transactions, receipt: Int64, feed: Int64, feeds: int
+) -> tuple[Int64, Int64, list[FeedFault]]:
     """Shares by cost share where given, else by posted value, else by quantity; and their whole per feed."""
-    given = t.cost_share[receipt] != NO_AMOUNT
+    given = transactions.cost_share[receipt] != NO_AMOUNT
     with_share = np.bincount(feed[given], minlength=feeds)
     count = np.bincount(feed, minlength=feeds)
     by_share = with_share > 0
-    share_sum = _sum(feeds, feed[given], t.cost_share[receipt[given]])
+    share_sum = _sum(feeds, feed[given], transactions.cost_share[receipt[given]])
     faults = []
-    first = np.full(feeds, len(t), dtype=np.int64)
+    first = np.full(feeds, len(transactions), dtype=np.int64)
     np.minimum.at(first, feed, receipt)
-    for f in np.flatnonzero(by_share & ((with_share < count) | (share_sum != SHARE_UNITS))).tolist():
-        if with_share[f] < count[f]:
+    for this_feed in np.flatnonzero(by_share & ((with_share < count) | (share_sum != SHARE_UNITS))).tolist():
+        if with_share[this_feed] < count[this_feed]:
             what = "Some produced receipts of this production number have a cost share and some have none."
         else:
-            total = f"{share_sum[f] // SHARE_UNITS}.{share_sum[f] % SHARE_UNITS:015d}".rstrip("0")
+            total = f"{share_sum[this_feed] // SHARE_UNITS}.{share_sum[this_feed] % SHARE_UNITS:015d}".rstrip("0")
             what = f"The cost shares of this production number add up to {total} instead of 1."
-        faults.append(FeedFault(int(first[f]), "IC344", "cost_share", what))
-    financial, physical = t.financial_amount[receipt], t.physical_amount[receipt]
-    posted = np.where(financial != NO_AMOUNT, financial + t.prior_adjustment[receipt], physical)
+        faults.append(FeedFault(int(first[this_feed]), "IC344", "cost_share", what))
+    financial, physical = transactions.financial_amount[receipt], transactions.physical_amount[receipt]
+    posted = np.where(financial != NO_AMOUNT, financial + transactions.prior_adjustment[receipt], physical)
     posted = np.maximum(np.where(posted < 0, 0, posted), 0)
     by_value = _sum(feeds, feed, posted) > 0
-    share = np.where(by_share[feed], t.cost_share[receipt], np.where(by_value[feed], posted, t.quantity[receipt]))
+    share = np.where(
+        by_share[feed],
+        transactions.cost_share[receipt],
+        np.where(by_value[feed], posted, transactions.quantity[receipt]),
+    )
     return share, _sum(feeds, feed, share), faults
 
 

@@ -94,7 +94,7 @@ class CostFlow:
     """receipts: what new pieces are taken from"""
     settled_amount: Int64
     """receipts: what earlier settlements took"""
-    handed_quantity: Int64
+    passed_down_quantity: Int64
     """receipts: quantity settled by active closings, to which a change of cost is handed down (RULES R7.4)"""
     quantity: Int64
     """magnitude"""
@@ -162,8 +162,8 @@ class Valuing:
         ready = np.flatnonzero(np.where(receipt, value != NO_AMOUNT, waiting == 0))
         self._begin, self._end = 0, len(ready)
         self._inputs = [column(c) for c in (
-            flow.is_receipt, flow.known, flow.open_quantity, flow.settled_amount, flow.handed_quantity, flow.quantity,
-            flow.cost_before, pieces.start, pieces.issue, pieces.quantity,
+            flow.is_receipt, flow.known, flow.open_quantity, flow.settled_amount, flow.passed_down_quantity,
+            flow.quantity, flow.cost_before, pieces.start, pieces.issue, pieces.quantity,
             passed_down.start, passed_down.issue, passed_down.quantity,
             feeds.weight, feeds.member_start, feeds.member_feed, feeds.member_sign,
             feeds.fed_start, feeds.fed_receipt, feeds.fed_from, feeds.fed_to, _default_to_zeros(flow.present, size),
@@ -172,18 +172,24 @@ class Valuing:
         self.value, self.waiting = column(value), column(waiting)
         self.total, self.feed_waiting = column(feeds.constant.copy()), column(feeds.members.copy())
         self._piece = column(np.zeros(len(pieces.issue), dtype=np.int64))
-        self._handed = column(np.zeros(len(passed_down.issue), dtype=np.int64))
+        self._passed_down_amount = column(np.zeros(len(passed_down.issue), dtype=np.int64))
         self.ready = column(np.concatenate([ready, np.zeros(size - len(ready), dtype=np.int64)]))
-        for f in np.flatnonzero(feeds.members == 0).tolist():
-            self._share_out(f)
+        for feed in np.flatnonzero(feeds.members == 0).tolist():
+            self._share_out(feed)
 
-    def _share_out(self, f: int) -> None:
+    def _share_out(self, feed: int) -> None:
         """A feed without members has only its constant to share."""
         feeds = self.flow.feeds
-        for s in range(int(feeds.fed_start[f]), int(feeds.fed_start[f + 1])):
-            r, weight, total = int(feeds.fed_receipt[s]), int(feeds.weight[f]), int(feeds.constant[f])
-            share = mul_div(total, int(feeds.fed_to[s]), weight) - mul_div(total, int(feeds.fed_from[s]), weight)
-            self.hold(r, int(self.flow.known[r]) + share)
+        for fed_share in range(int(feeds.fed_start[feed]), int(feeds.fed_start[feed + 1])):
+            receipt, weight, total = (
+                int(feeds.fed_receipt[fed_share]),
+                int(feeds.weight[feed]),
+                int(feeds.constant[feed]),
+            )
+            share = mul_div(total, int(feeds.fed_to[fed_share]), weight) - mul_div(
+                total, int(feeds.fed_from[fed_share]), weight
+            )
+            self.hold(receipt, int(self.flow.known[receipt]) + share)
 
     def hold(self, receipt: int, value: int) -> None:
         """Give a receipt a value of its own; one that has a value already keeps it."""
@@ -196,7 +202,7 @@ class Valuing:
         """Value what can be valued now."""
         self._end = self._begin = self._run(
             *self._inputs, NO_AMOUNT, self._begin, self._end,
-            self.value, self._piece, self._handed, self.total, self.waiting, self.feed_waiting, self.ready,
+            self.value, self._piece, self._passed_down_amount, self.total, self.waiting, self.feed_waiting, self.ready,
         )  # fmt: skip
 
     @property
@@ -215,7 +221,9 @@ class Valuing:
         """Return what is valued so far."""
         value = np.array(self.value, dtype=np.int64)
         value[(self.flow.is_receipt == 0) & (np.array(self.waiting, dtype=np.int64) > 0)] = NO_AMOUNT
-        piece, passed_down, total = (np.array(c, dtype=np.int64) for c in (self._piece, self._handed, self.total))
+        piece, passed_down, total = (
+            np.array(c, dtype=np.int64) for c in (self._piece, self._passed_down_amount, self.total)
+        )
         return Valuation(value, piece, passed_down, total)
 
 
@@ -239,9 +247,9 @@ def compute_passed_on(flow: CostFlow, valuation: Valuation) -> Int64:
 @kernel
 def _round_shares(total, fed_from, fed_to, weight, upper, lower):  # type: ignore[no-untyped-def]
     """Round the feed's total at both ends of every share."""
-    for s in range(len(total)):
-        upper[s] = mul_div(total[s], fed_to[s], weight[s])
-        lower[s] = mul_div(total[s], fed_from[s], weight[s])
+    for share in range(len(total)):
+        upper[share] = mul_div(total[share], fed_to[share], weight[share])
+        lower[share] = mul_div(total[share], fed_from[share], weight[share])
     return len(total)
 
 
@@ -251,58 +259,58 @@ def _default_to_zeros(column: Int64, size: int) -> Int64:
 
 @kernel
 def _advance(  # type: ignore[no-untyped-def]
-    is_receipt, known, open_quantity, settled_amount, handed_quantity, quantity, cost_before,
-    piece_start, piece_issue, piece_quantity, handed_start, handed_issue, handed_piece,
+    is_receipt, known, open_quantity, settled_amount, passed_down_quantity, quantity, cost_before,
+    piece_start, piece_issue, piece_quantity, passed_down_start, passed_down_issue, passed_down_piece,
     weight, member_start, member_feed, member_sign, fed_start, fed_receipt, fed_from, fed_to,
     present, minimum, no_amount, done, end,
     value, piece_amount, passed_down_amount, total, waiting, feed_waiting, ready,
 ):  # fmt: skip
     """Value ready movements until none is left; ``ready[done:end]`` are valued and still to hand on.
 
-    ``waiting[m]`` counts the pieces an issue still lacks, ``feed_waiting[f]`` the members a feed still lacks.
+    ``waiting[node]`` counts the pieces an issue still lacks, ``feed_waiting[feed]`` the members a feed still lacks.
     """
     while done < end:
-        m = ready[done]
+        node = ready[done]
         done += 1
-        if is_receipt[m] == 1:
-            rest, rest_quantity = 0, handed_quantity[m]
+        if is_receipt[node] == 1:
+            rest, rest_quantity = 0, passed_down_quantity[node]
             if rest_quantity > 0:
-                rest = mul_div(value[m] - cost_before[m], rest_quantity, quantity[m])
-            left, left_quantity = value[m] - settled_amount[m] - rest, open_quantity[m]
-            for p in range(handed_start[m], handed_start[m + 1]):
-                taken = mul_div(rest, handed_piece[p], rest_quantity)
-                passed_down_amount[p] = taken
+                rest = mul_div(value[node] - cost_before[node], rest_quantity, quantity[node])
+            left, left_quantity = value[node] - settled_amount[node] - rest, open_quantity[node]
+            for piece in range(passed_down_start[node], passed_down_start[node + 1]):
+                taken = mul_div(rest, passed_down_piece[piece], rest_quantity)
+                passed_down_amount[piece] = taken
                 rest -= taken
-                rest_quantity -= handed_piece[p]
-                i = handed_issue[p]
-                value[i] += taken
-                waiting[i] -= 1
-                if waiting[i] == 0:
-                    ready[end] = i
+                rest_quantity -= passed_down_piece[piece]
+                own_issue = passed_down_issue[piece]
+                value[own_issue] += taken
+                waiting[own_issue] -= 1
+                if waiting[own_issue] == 0:
+                    ready[end] = own_issue
                     end += 1
-            for p in range(piece_start[m], piece_start[m + 1]):
-                taken = mul_div(left, piece_quantity[p], left_quantity)
-                piece_amount[p] = taken
+            for piece in range(piece_start[node], piece_start[node + 1]):
+                taken = mul_div(left, piece_quantity[piece], left_quantity)
+                piece_amount[piece] = taken
                 left -= taken
-                left_quantity -= piece_quantity[p]
-                i = piece_issue[p]
-                value[i] += taken
-                waiting[i] -= 1
-                if waiting[i] == 0:
-                    ready[end] = i
+                left_quantity -= piece_quantity[piece]
+                own_issue = piece_issue[piece]
+                value[own_issue] += taken
+                waiting[own_issue] -= 1
+                if waiting[own_issue] == 0:
+                    ready[end] = own_issue
                     end += 1
-        for k in range(member_start[m], member_start[m + 1]):
-            f = member_feed[k]
-            total[f] += member_sign[k] * value[m]
-            feed_waiting[f] -= 1
-            if feed_waiting[f] == 0:
-                for s in range(fed_start[f], fed_start[f + 1]):
-                    r = fed_receipt[s]
-                    if value[r] == no_amount:
-                        upper = mul_div(total[f], fed_to[s], weight[f])
-                        value[r] = known[r] + upper - mul_div(total[f], fed_from[s], weight[f])
-                        if abs(value[r] - present[r]) < minimum[r]:
-                            value[r] = present[r]
-                        ready[end] = r
+        for membership in range(member_start[node], member_start[node + 1]):
+            feed = member_feed[membership]
+            total[feed] += member_sign[membership] * value[node]
+            feed_waiting[feed] -= 1
+            if feed_waiting[feed] == 0:
+                for share in range(fed_start[feed], fed_start[feed + 1]):
+                    receipt = fed_receipt[share]
+                    if value[receipt] == no_amount:
+                        upper = mul_div(total[feed], fed_to[share], weight[feed])
+                        value[receipt] = known[receipt] + upper - mul_div(total[feed], fed_from[share], weight[feed])
+                        if abs(value[receipt] - present[receipt]) < minimum[receipt]:
+                            value[receipt] = present[receipt]
+                        ready[end] = receipt
                         end += 1
     return end

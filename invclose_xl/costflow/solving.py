@@ -86,28 +86,28 @@ def _hang_tree(cycles: Cycles, nodes: range, known: list[int], number: Callable[
     for node in nodes:
         for link in cycles.links[node]:
             incoming[cycles.head[link] - nodes.start] += 1
-    reached = [n for n, count in enumerate(incoming) if count > 1] or [0]  # a ring: any node will do
+    reached = [own_node for own_node, count in enumerate(incoming) if count > 1] or [0]  # a ring: any node will do
     zero, one = number(0), number(1)
     root, factor, constant = [-1] * len(nodes), [zero] * len(nodes), [zero] * len(nodes)
-    rows: dict[int, Row] = {n: {} for n in reached}
-    constants = {n: number(known[n]) for n in reached}
-    for n in reached:
-        root[n], factor[n] = n, one
-    for n in reached:
-        for link in cycles.links[nodes.start + n]:
+    rows: dict[int, Row] = {own_node: {} for own_node in reached}
+    constants = {own_node: number(known[own_node]) for own_node in reached}
+    for own_node in reached:
+        root[own_node], factor[own_node] = own_node, one
+    for own_node in reached:
+        for link in cycles.links[nodes.start + own_node]:
             head, num, den = cycles.head[link] - nodes.start, cycles.num[link], cycles.den[link]
-            handed_on, fixed = factor[n], constant[n]
+            passed_on, fixed = factor[own_node], constant[own_node]
             if num != den:
-                handed_on = handed_on * num / den
+                passed_on = passed_on * num / den
                 fixed = fixed if fixed is zero else fixed * num / den
             if cycles.shift[link]:
                 fixed = fixed + number(cycles.shift[link]) / den
             if head in rows:
                 row = rows[head]
-                row[root[n]] = row[root[n]] + handed_on if root[n] in row else handed_on
+                row[root[own_node]] = row[root[own_node]] + passed_on if root[own_node] in row else passed_on
                 constants[head] = constants[head] if fixed is zero else constants[head] + fixed
             else:
-                root[head], factor[head] = root[n], handed_on
+                root[head], factor[head] = root[own_node], passed_on
                 constant[head] = fixed + known[head] if known[head] else fixed
                 reached.append(head)
     return _Hanging(root, factor, constant, rows, constants)

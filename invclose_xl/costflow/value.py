@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from invclose_xl.costflow.affected_receipts import find_affected_receipts
 from invclose_xl.costflow.cycles import Earlier, Loop, value_flow
 from invclose_xl.costflow.feeds import FeedLinks
 from invclose_xl.costflow.flow import CostFlow, Feeds, ReceiptShares, compute_passed_on
-from invclose_xl.costflow.handing import find_affected_receipts
 from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.links.pairs import ClosingTransfers, Pairs
 from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER
@@ -99,8 +99,8 @@ def value_pairs(situation: ValuationInput) -> ValuationResult:
     minimum = np.zeros(size, dtype=np.int64)
     for links in situation.feeds:
         minimum[links.fed] = situation.minimum_amount
-    handed_quantity = np.zeros(size, dtype=np.int64)
-    np.add.at(handed_quantity, situation.settled_receipt[chosen], situation.settled_quantity[chosen])
+    passed_down_quantity = np.zeros(size, dtype=np.int64)
+    np.add.at(passed_down_quantity, situation.settled_receipt[chosen], situation.settled_quantity[chosen])
     present = _extend(movements.cost + situation.manual, size)
     flow = CostFlow(
         is_receipt=is_receipt,
@@ -108,7 +108,7 @@ def value_pairs(situation: ValuationInput) -> ValuationResult:
         fed_by=fed_by,
         open_quantity=open_quantity,
         settled_amount=_extend(movements.settled_amount, size),
-        handed_quantity=handed_quantity,
+        passed_down_quantity=passed_down_quantity,
         quantity=_extend(np.abs(movements.quantity), size),
         cost_before=_extend(situation.cost_before, size),
         pieces=pieces,
@@ -167,12 +167,12 @@ def _compute_transfer_amounts(situation: ValuationInput, own: Bool) -> Int64:
     amount = movements.posted[pairs.issue]
     whole = -movements.quantity[pairs.issue]
     through: dict[int, int] = {}
-    for k in np.flatnonzero(pairs.quantity != whole).tolist():
-        issue = int(pairs.issue[k])
+    for pair in np.flatnonzero(pairs.quantity != whole).tolist():
+        issue = int(pairs.issue[pair])
         begin = through.get(issue, 0)
-        through[issue] = begin + int(pairs.quantity[k])
-        cost, of = int(movements.posted[issue]), int(whole[k])
-        amount[k] = mul_div(cost, through[issue], of) - mul_div(cost, begin, of)
+        through[issue] = begin + int(pairs.quantity[pair])
+        cost, of = int(movements.posted[issue]), int(whole[pair])
+        amount[pair] = mul_div(cost, through[issue], of) - mul_div(cost, begin, of)
     return amount
 
 
@@ -185,8 +185,8 @@ def _compute_base_cost(movements: Movements, settled: Int64, linked: Int64) -> I
     rest, still_open = movements.rest.copy(), movements.open_quantity.copy()
     for taken in (settled, linked):
         rest[taken == still_open] = 0
-        for m in np.flatnonzero((taken > 0) & (taken < still_open)):
-            rest[m] -= mul_div(int(rest[m]), int(taken[m]), int(still_open[m]))
+        for movement in np.flatnonzero((taken > 0) & (taken < still_open)):
+            rest[movement] -= mul_div(int(rest[movement]), int(taken[movement]), int(still_open[movement]))
         still_open -= taken
     return movements.settled_amount + rest
 

@@ -31,7 +31,7 @@ Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
 Bool = npt.NDArray[np.bool_]
 Integers = Int64 | Int32
-Prints = npt.NDArray[np.uint32]
+Hashes = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +223,7 @@ class Charges:
     offset_account: pl.Series
     """text, '' where blank; likewise the next one"""
     text: pl.Series
-    prints: Mapping[str, Prints]
+    hashes: Mapping[str, Hashes]
     """column of the contract -> fingerprint of every row's value (domain.fingerprint)"""
     cells: SheetCells
 
@@ -313,9 +313,9 @@ class Book:
     history: Tables = field(default_factory=make_empty_tables)
     """the result tables of earlier runs, as the sheets hold them"""
     history_cells: Mapping[str, ResultCells] = field(default_factory=dict)
-    transaction_prints: Mapping[str, Prints] = field(default_factory=dict)
+    transaction_hashes: Mapping[str, Hashes] = field(default_factory=dict)
     """column of the contract -> fingerprint of every transaction's value (domain.fingerprint)"""
-    adjustment_prints: Mapping[str, Prints] = field(default_factory=dict)
+    adjustment_hashes: Mapping[str, Hashes] = field(default_factory=dict)
     """likewise for the sheet Cost adjustments"""
     ledger: Ledger | None = None
     references: ReferenceWords = field(default_factory=ReferenceWords)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from invclose_xl.domain.book import Integers, Prints
+from invclose_xl.domain.book import Hashes, Integers
 from invclose_xl.domain.machine_code import is_available
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -27,14 +27,14 @@ WIDTH = 5
 """characters per value in a packed row: one for the column, four for its hash"""
 
 
-def fingerprint_texts(texts: pl.Series) -> Prints:
+def fingerprint_texts(texts: pl.Series) -> Hashes:
     """Hash the UTF-8 bytes of every text (FNV-1a); null and '' are blank."""
     if _is_large(len(texts)):
         return _hash_compiled(texts)
     different = texts.unique() if len(texts) > FEW else texts
     if 4 * len(different) < len(texts):
-        prints = pl.Series(_hash_in_python(different))
-        return texts.replace_strict(different, prints, return_dtype=pl.UInt32).to_numpy()
+        hashes = pl.Series(_hash_in_python(different))
+        return texts.replace_strict(different, hashes, return_dtype=pl.UInt32).to_numpy()
     return _hash_in_python(texts)
 
 
@@ -42,19 +42,19 @@ def _is_large(rows: int) -> bool:
     return rows >= COMPILED_FROM and is_available()
 
 
-def _hash_compiled(texts: pl.Series) -> Prints:
+def _hash_compiled(texts: pl.Series) -> Hashes:
     from invclose_xl.domain.fingerprint_compiled import hash_texts
 
-    prints = np.empty(len(texts), dtype=np.uint32)
+    hashes = np.empty(len(texts), dtype=np.uint32)
     for start in range(0, len(texts), _BLOCK):
         block = texts.slice(start, _BLOCK).fill_null("")
         data = np.frombuffer(str(block.str.join("").item()).encode(), dtype=np.uint8)
         length = block.str.len_bytes().cast(pl.Int64).to_numpy()
-        hash_texts(data, length, prints[start : start + _BLOCK])
-    return prints
+        hash_texts(data, length, hashes[start : start + _BLOCK])
+    return hashes
 
 
-def _hash_in_python(texts: pl.Series) -> Prints:
+def _hash_in_python(texts: pl.Series) -> Hashes:
     encoded = [(text or "").encode() for text in texts.to_list()]
     length = np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded))
     data = np.frombuffer(b"".join(encoded), dtype=np.uint8)
@@ -69,7 +69,7 @@ def _hash_in_python(texts: pl.Series) -> Prints:
     return _shorten(state, length == 0)
 
 
-def fingerprint_numbers(units: Integers, decimals: int, blank: int) -> Prints:
+def fingerprint_numbers(units: Integers, decimals: int, blank: int) -> Hashes:
     """Hash numbers by value: 1.50 at two decimals and 1.5 at one are the same."""
     scaled = units.astype(np.int64).view(np.uint64) * np.uint64(10 ** max(0, 15 - decimals))
     mixed = (scaled ^ (scaled >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -77,19 +77,19 @@ def fingerprint_numbers(units: Integers, decimals: int, blank: int) -> Prints:
     return _shorten(mixed ^ (mixed >> np.uint64(31)), units == blank)
 
 
-def _shorten(state: npt.NDArray[np.uint64], blank: npt.NDArray[np.bool_]) -> Prints:
+def _shorten(state: npt.NDArray[np.uint64], blank: npt.NDArray[np.bool_]) -> Hashes:
     """Fold 64 bits to 24; 0 is kept for blank."""
     folded = (state ^ (state >> np.uint64(24)) ^ (state >> np.uint64(48))) & np.uint64(0xFFFFFF)
     return np.where(blank, 0, np.maximum(folded, 1)).astype(np.uint32)
 
 
-def pack_prints(prints: Mapping[str, Prints], order: Sequence[str]) -> pl.Series:
+def pack_hashes(hashes: Mapping[str, Hashes], order: Sequence[str]) -> pl.Series:
     """Write each row's hashes as text: for every value that is not blank its column's letter and four characters.
 
     ``order`` gives the columns their letters and must never change; it may grow at its end.
     """
-    rows = len(next(iter(prints.values()))) if prints else 0
-    chosen = [(letter, prints[name]) for letter, name in zip(ALPHABET, order, strict=False) if name in prints]
+    rows = len(next(iter(hashes.values()))) if hashes else 0
+    chosen = [(letter, hashes[name]) for letter, name in zip(ALPHABET, order, strict=False) if name in hashes]
     if _is_large(rows):
         blocks = [_pack_compiled(chosen, at) for at in range(0, rows, _BLOCK)]
         return pl.concat(blocks, rechunk=True)
@@ -104,7 +104,7 @@ def pack_prints(prints: Mapping[str, Prints], order: Sequence[str]) -> pl.Series
     return pl.Series([joined[a:b] for a, b in zip([0, *end[:-1]], end, strict=True)] if rows else [], dtype=pl.String)
 
 
-def _pack_compiled(chosen: list[tuple[str, Prints]], start: int) -> pl.Series:
+def _pack_compiled(chosen: list[tuple[str, Hashes]], start: int) -> pl.Series:
     from invclose_xl.domain.fingerprint_compiled import pack_rows
 
     block = np.stack([values[start : start + _BLOCK] for _, values in chosen])
@@ -114,28 +114,28 @@ def _pack_compiled(chosen: list[tuple[str, Prints]], start: int) -> pl.Series:
     return pl.Series([text[: size - 1].tobytes().decode("ascii")]).str.split("\n").explode()
 
 
-def write_character_pairs(columns: Sequence[Prints]) -> str:
+def write_character_pairs(columns: Sequence[Hashes]) -> str:
     """Write two characters for every hash of every row, row after row."""
     rows = len(columns[0]) if columns else 0
     text = np.zeros((rows, len(columns), 2), dtype=np.uint8)
     if not _is_large(rows):
-        for k, values in enumerate(columns):
-            text[:, k] = write_characters(values, 2)
+        for position, values in enumerate(columns):
+            text[:, position] = write_characters(values, 2)
         return text.tobytes().decode("ascii")
     from invclose_xl.domain.fingerprint_compiled import write_two
 
-    for k, values in enumerate(columns):
-        write_two(values, _CHARACTERS, text[:, k])
+    for position, values in enumerate(columns):
+        write_two(values, _CHARACTERS, text[:, position])
     return text.tobytes().decode("ascii")
 
 
-def write_characters(values: Prints, count: int) -> npt.NDArray[np.uint8]:
+def write_characters(values: Hashes, count: int) -> npt.NDArray[np.uint8]:
     """Write the leading 6 x count bits of 24-bit hashes as characters, one row of ``count`` bytes each."""
     shifts = np.arange(18, 18 - 6 * count, -6, dtype=np.uint32)
     return np.asarray(_CHARACTERS[(values[:, None] >> shifts) & np.uint32(63)])
 
 
-def unpack_prints(fingerprint: str, order: Sequence[str]) -> dict[str, str]:
+def unpack_hashes(fingerprint: str, order: Sequence[str]) -> dict[str, str]:
     """Read one packed row back: column -> its four characters."""
     letters = dict(zip(ALPHABET, order, strict=False))
     parts = [fingerprint[at : at + WIDTH] for at in range(0, len(fingerprint), WIDTH)]

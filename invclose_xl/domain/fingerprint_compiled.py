@@ -19,8 +19,8 @@ _0, _1 = np.uint64(0), np.uint64(1)
 
 
 @compile_function
-def hash_texts(data: Any, length: Any, prints: Any) -> None:
-    """Fill ``prints`` with FNV-1a of every text, folded to 24 bits; 0 for an empty one only."""
+def hash_texts(data: Any, length: Any, hashes: Any) -> None:
+    """Fill ``hashes`` with FNV-1a of every text, folded to 24 bits; 0 for an empty one only."""
     at = 0
     for row in range(len(length)):
         state = _FNV_START
@@ -28,19 +28,19 @@ def hash_texts(data: Any, length: Any, prints: Any) -> None:
             state = (state ^ np.uint64(byte)) * _FNV_PRIME
         at += length[row]
         folded = (state ^ (state >> _24) ^ (state >> _48)) & _LOW_24_BITS
-        prints[row] = _0 if length[row] == 0 else max(folded, _1)
+        hashes[row] = _0 if length[row] == 0 else max(folded, _1)
 
 
 @compile_function
-def pack_rows(prints: Any, letters: Any, alphabet: Any, packed: Any) -> int:
+def pack_rows(hashes: Any, letters: Any, alphabet: Any, packed: Any) -> int:
     """Write the letter and four characters of every hash that is not 0, row after row; return how many bytes.
 
-    ``prints`` has a line per column.
+    ``hashes`` has a line per column.
     """
     at = 0
-    for row in range(prints.shape[1]):
-        for column in range(prints.shape[0]):
-            value = prints[column, row]
+    for row in range(hashes.shape[1]):
+        for column in range(hashes.shape[0]):
+            value = hashes[column, row]
             if value != 0:
                 packed[at] = letters[column]
                 packed[at + 1] = alphabet[(value >> 18) & 63]
@@ -54,8 +54,8 @@ def pack_rows(prints: Any, letters: Any, alphabet: Any, packed: Any) -> int:
 
 
 @compile_function
-def write_two(prints: Any, alphabet: Any, text: Any) -> None:
+def write_two(hashes: Any, alphabet: Any, text: Any) -> None:
     """Write the first two characters of every hash into a column of a table of characters."""
-    for row in range(len(prints)):
-        text[row, 0] = alphabet[(prints[row] >> 18) & 63]
-        text[row, 1] = alphabet[(prints[row] >> 12) & 63]
+    for row in range(len(hashes)):
+        text[row, 0] = alphabet[(hashes[row] >> 18) & 63]
+        text[row, 1] = alphabet[(hashes[row] >> 12) & 63]

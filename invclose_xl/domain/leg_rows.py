@@ -15,7 +15,7 @@ from dataclasses import fields, replace
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.book import NO_CODE, NO_DATE, CostingGroups, Items, Prints, SheetCells, Transactions
+from invclose_xl.domain.book import NO_CODE, NO_DATE, CostingGroups, Hashes, Items, SheetCells, Transactions
 from invclose_xl.domain.id_keys import make_id_key, make_id_keys, make_key_column
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.references import Meaning
@@ -46,14 +46,14 @@ def add_leg_rows(
     """Return the transactions with a row for each of these legs behind them."""
     if not len(legs):
         return transactions
-    t, count = transactions, len(legs)
+    count = len(legs)
     group, item = _find_groups(legs, items, groups)
     none, blank = np.zeros(count, dtype=np.int64), pl.repeat(None, count, dtype=pl.String, eager=True)
     sign = np.where(legs["transaction"].str.ends_with("/I").to_numpy(), -1, 1)
     texts = {
         "id": legs["transaction"],
         "reference": blank.fill_null(""),
-        **_find_accounts(t, legs, history),
+        **_find_accounts(transactions, legs, history),
     }
     own = {
         "item": item,
@@ -68,19 +68,19 @@ def add_leg_rows(
         "transfer": none + NO_CODE,
         "production": none + NO_CODE,
     }
-    columns: dict[str, object] = {"cells": _add_cells(t.cells, count)}
-    for field in fields(t):
-        values = getattr(t, field.name)
+    columns: dict[str, object] = {"cells": _add_cells(transactions.cells, count)}
+    for field in fields(transactions):
+        values = getattr(transactions, field.name)
         if isinstance(values, np.ndarray):
             columns[field.name] = np.concatenate([values, own.get(field.name, none)]).astype(values.dtype)
-        elif isinstance(values, pl.Series) and len(values) == len(t) and field.name != "lot_ids":
+        elif isinstance(values, pl.Series) and len(values) == len(transactions) and field.name != "lot_ids":
             columns[field.name] = pl.concat([values, texts.get(field.name, blank)])
-    return replace(t, **columns)  # type: ignore[arg-type]
+    return replace(transactions, **columns)  # type: ignore[arg-type]
 
 
-def add_leg_prints(prints: dict[str, Prints], legs: int) -> dict[str, Prints]:
+def add_leg_hashes(hashes: dict[str, Hashes], legs: int) -> dict[str, Hashes]:
     """Return fingerprints of as many rows as there are then; nothing is ever compared with those of legs."""
-    return {name: np.concatenate([values, np.zeros(legs, dtype=values.dtype)]) for name, values in prints.items()}
+    return {name: np.concatenate([values, np.zeros(legs, dtype=values.dtype)]) for name, values in hashes.items()}
 
 
 def drop_leg_rows(transactions: Transactions) -> Transactions:
@@ -113,7 +113,7 @@ def _find_groups(legs: pl.DataFrame, items: Items, groups: CostingGroups) -> tup
     return code, groups.item[code]
 
 
-def _find_accounts(t: Transactions, legs: pl.DataFrame, history: Tables) -> dict[str, pl.Series]:
+def _find_accounts(transactions: Transactions, legs: pl.DataFrame, history: Tables) -> dict[str, pl.Series]:
     """Inventory account and ledger dimension that all receipts have in common which went into a leg (RULES R9.1)."""
     settled = history["settlements"].filter(
         (pl.col("status") == Status.ACTIVE) & pl.col("issue").str.contains(_ISSUE_LEG)
@@ -123,12 +123,12 @@ def _find_accounts(t: Transactions, legs: pl.DataFrame, history: Tables) -> dict
         settled.select(make_key_column("issue"), make_key_column("receipt")).unique(maintain_order=True).rows()
     ):
         into.setdefault(issue, []).append(receipt)
-    row_of = {key: row for row, key in enumerate(make_id_keys(t.id).to_list())}
+    row_of = {key: row for row, key in enumerate(make_id_keys(transactions.id).to_list())}
     found: dict[str, list[str | None]] = {name: [] for name in _ACCOUNTS}
     for leg in legs["transaction"].to_list():
         rows = _find_receipts(make_id_key(leg), into, row_of)
         for name in _ACCOUNTS:
-            values = getattr(t, name).gather(rows).unique().to_list()
+            values = getattr(transactions, name).gather(rows).unique().to_list()
             found[name].append(values[0] if len(values) == 1 else None)
     return {name: pl.Series(values, dtype=pl.String) for name, values in found.items()}
 

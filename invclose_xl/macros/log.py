@@ -57,10 +57,10 @@ def logged(live: OpenBook, copy: Path, problems: Sequence[Problem]) -> ButtonRes
 def _with_findings(log: ResultSheet, problems: Sequence[Problem]) -> ResultSheet:
     """Return the Log with the rows of closings kept, and below them what was found now, without a closing."""
     closing = log.columns["closing"] - 1
-    rows: Rows = {n: row for n, row in log.rows.items() if n <= log.heading_row}
+    rows: Rows = {line_number: row for line_number, row in log.rows.items() if line_number <= log.heading_row}
     number = log.heading_row
-    for n, row in sorted(log.rows.items()):
-        if n > log.heading_row and len(row) > closing and row[closing] not in (None, "'"):
+    for line_number, row in sorted(log.rows.items()):
+        if line_number > log.heading_row and len(row) > closing and row[closing] not in (None, "'"):
             number += 1
             rows[number] = row
     findings = make_log_rows("", [group.merge() for group in group_problems(problems)[:MOST_LOGGED]])

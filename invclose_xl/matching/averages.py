@@ -36,17 +36,20 @@ def match_averages(
     # Every merge leaves one candidate of at least two, so there are fewer legs than receipts; a pair into a leg takes a
     # receipt or a leg whole, a pair out of one ends an issue or a candidate.
     steps = len(issues) + 4 * len(receipts)
-    issue, receipt, quantity, direct, group, unit, total, _, _ = _average_unit_by_unit.run(
+    averaged = _average_unit_by_unit.run(
         issues.row, issues.group, unit_of(issues.date), issues.quantity,
         receipts.row, receipts.group, unit_of(receipts.date), receipts.quantity,
         first_leg, size=steps, columns=9,
     )  # fmt: skip
-    principle = np.where(direct == 1, model.principle, model.summarized).astype(np.int8)
-    made = total > 0
+    principle = np.where(averaged.out_direct == 1, model.principle, model.summarized).astype(np.int8)
+    made = averaged.leg_total > 0
     return Matched(
-        Pairs(issue, receipt, quantity, principle),
+        Pairs(averaged.out_issue, averaged.out_receipt, averaged.out_quantity, principle),
         ClosingTransfers(
-            first_leg, group[made].astype(np.int32), transfer_date(unit[made]).astype(np.int32), total[made]
+            first_leg,
+            averaged.leg_group[made].astype(np.int32),
+            transfer_date(averaged.leg_unit[made]).astype(np.int32),
+            averaged.leg_total[made],
         ),
     )
 
@@ -59,32 +62,32 @@ def _average_unit_by_unit(  # type: ignore[no-untyped-def]
     out_issue, out_receipt, out_quantity, out_direct, leg_group, leg_unit, leg_total, candidate, left,
 ):  # fmt: skip
     """Go through the units of each group; ``candidate`` and ``left`` are scratch: open receipts of the group so far."""
-    n = transfers = r = 0
+    pairs = transfers = receipt = 0
     start = 0
     while start < len(issue_group):
         group = issue_group[start]
         end = start
         while end < len(issue_group) and issue_group[end] == group:
             end += 1
-        while r < len(receipt_group) and receipt_group[r] < group:
-            r += 1
+        while receipt < len(receipt_group) and receipt_group[receipt] < group:
+            receipt += 1
         candidates = 0
         waiting, arrived = start, start
         wanted = issue_quantity[start]
         while waiting < end:
-            has_receipt = r < len(receipt_group) and receipt_group[r] == group
+            has_receipt = receipt < len(receipt_group) and receipt_group[receipt] == group
             if not has_receipt and arrived == end:
                 break
             if not has_receipt:
                 unit = issue_unit[arrived]
             elif arrived == end:
-                unit = receipt_unit[r]
+                unit = receipt_unit[receipt]
             else:
-                unit = min(issue_unit[arrived], receipt_unit[r])
-            while r < len(receipt_group) and receipt_group[r] == group and receipt_unit[r] <= unit:
-                candidate[candidates], left[candidates] = receipt_row[r], receipt_quantity[r]
+                unit = min(issue_unit[arrived], receipt_unit[receipt])
+            while receipt < len(receipt_group) and receipt_group[receipt] == group and receipt_unit[receipt] <= unit:
+                candidate[candidates], left[candidates] = receipt_row[receipt], receipt_quantity[receipt]
                 candidates += 1
-                r += 1
+                receipt += 1
             while arrived < end and issue_unit[arrived] <= unit:
                 arrived += 1
             if waiting == arrived or candidates == 0:
@@ -93,20 +96,20 @@ def _average_unit_by_unit(  # type: ignore[no-untyped-def]
             if candidates > 1:
                 direct = 0
                 total = 0
-                for c in range(candidates):
-                    out_issue[n], out_receipt[n] = first_leg + 2 * transfers, candidate[c]
-                    out_quantity[n], out_direct[n] = left[c], 0
-                    n += 1
-                    total += left[c]
+                for position in range(candidates):
+                    out_issue[pairs], out_receipt[pairs] = first_leg + 2 * transfers, candidate[position]
+                    out_quantity[pairs], out_direct[pairs] = left[position], 0
+                    pairs += 1
+                    total += left[position]
                 leg_group[transfers], leg_unit[transfers], leg_total[transfers] = group, unit, total
                 candidate[0], left[0] = first_leg + 2 * transfers + 1, total
                 candidates = 1
                 transfers += 1
             while waiting < arrived and left[0] > 0:
                 taken = min(wanted, left[0])
-                out_issue[n], out_receipt[n] = issue_row[waiting], candidate[0]
-                out_quantity[n], out_direct[n] = taken, direct
-                n += 1
+                out_issue[pairs], out_receipt[pairs] = issue_row[waiting], candidate[0]
+                out_quantity[pairs], out_direct[pairs] = taken, direct
+                pairs += 1
                 wanted -= taken
                 left[0] -= taken
                 if wanted == 0:
@@ -116,4 +119,4 @@ def _average_unit_by_unit(  # type: ignore[no-untyped-def]
             if left[0] == 0:
                 candidates = 0
         start = end
-    return n
+    return pairs

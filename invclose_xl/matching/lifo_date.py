@@ -22,7 +22,7 @@ def match(open_movements: OpenMovements) -> Matched:
     issues, receipts = _sort_last_row_first(open_movements.issues()), open_movements.receipts()
     if not len(issues) or not len(receipts):
         return Matched(Pairs.none())
-    issue, receipt, quantity = _take_newest_before.run(
+    taken = _take_newest_before.run(
         issues.group,
         issues.date,
         issues.quantity,
@@ -31,8 +31,8 @@ def match(open_movements: OpenMovements) -> Matched:
         receipts.quantity,
         size=len(issues) + len(receipts),
         columns=5,
-    )[:3]
-    covered = Pairs.of(issues.row[issue], receipts.row[receipt], quantity, PRINCIPLE)
+    )
+    covered = Pairs.of(issues.row[taken.out_issue], receipts.row[taken.out_receipt], taken.out_quantity, PRINCIPLE)
     left = open_movements.take_pairs(covered)
     return Matched(Pairs.joined([covered, walk(left.issues(), left.receipts(), PRINCIPLE)]))
 
@@ -49,23 +49,27 @@ def _take_newest_before(  # type: ignore[no-untyped-def]
     out_issue, out_receipt, out_quantity, stack, left,
 ):  # fmt: skip
     """Stack the receipts as their dates pass; every issue takes from the top. ``stack`` and ``left`` are scratch."""
-    n = r = top = 0
-    for i in range(len(issue_group)):
-        if i == 0 or issue_group[i] != issue_group[i - 1]:
+    pairs = receipt = top = 0
+    for issue in range(len(issue_group)):
+        if issue == 0 or issue_group[issue] != issue_group[issue - 1]:
             top = 0
-            while r < len(receipt_group) and receipt_group[r] < issue_group[i]:
-                r += 1
-        while r < len(receipt_group) and receipt_group[r] == issue_group[i] and receipt_date[r] <= issue_date[i]:
-            stack[top], left[top] = r, receipt_quantity[r]
+            while receipt < len(receipt_group) and receipt_group[receipt] < issue_group[issue]:
+                receipt += 1
+        while (
+            receipt < len(receipt_group)
+            and receipt_group[receipt] == issue_group[issue]
+            and receipt_date[receipt] <= issue_date[issue]
+        ):
+            stack[top], left[top] = receipt, receipt_quantity[receipt]
             top += 1
-            r += 1
-        wanted = issue_quantity[i]
+            receipt += 1
+        wanted = issue_quantity[issue]
         while wanted > 0 and top > 0:
             taken = min(wanted, left[top - 1])
-            out_issue[n], out_receipt[n], out_quantity[n] = i, stack[top - 1], taken
-            n += 1
+            out_issue[pairs], out_receipt[pairs], out_quantity[pairs] = issue, stack[top - 1], taken
+            pairs += 1
             wanted -= taken
             left[top - 1] -= taken
             if left[top - 1] == 0:
                 top -= 1
-    return n
+    return pairs

@@ -41,63 +41,64 @@ def match_marked(
     but may become so. ``settled_before``: per mark, what active closings settled between the two.
     ``ignored``: movements whose marks do not count (legs of non-financial transfers, R4.1).
     """
-    book_or_raise = ~(ignored[marks.carrier] | ignored[marks.partner])
-    quantity = np.where(book_or_raise, marks.quantity, 0)
+    applies = ~(ignored[marks.carrier] | ignored[marks.partner])
+    quantity = np.where(applies, marks.quantity, 0)
     if not len(marks):
         none = np.zeros(0, dtype=np.int64)
         return Marked(Pairs.none(), none, none, none)
-    columns = _take_marks.run(
+    marked = _take_marks.run(
         marks.carrier, marks.partner, quantity, settled_before, available, not_yet_eligible,
-        UNLIMITED, size=len(marks) + len(available), columns=7,
+        UNLIMITED, size=len(marks) + len(available), columns=6,
     )  # fmt: skip
-    take, hold, holder, unfulfilled = (c[: len(marks)] for c in columns[:4])
+    count = len(marks)
+    take = marked.take[:count]
     is_receipt = movements.is_receipt[marks.carrier]
     issue = np.where(is_receipt, marks.partner, marks.carrier)
     receipt = np.where(is_receipt, marks.carrier, marks.partner)
     pairs = Pairs.of(issue, receipt, take, MARKING).where(take > 0)
-    return Marked(pairs, hold, holder, unfulfilled)
+    return Marked(pairs, marked.hold[:count], marked.holder[:count], marked.unfulfilled[:count])
 
 
 @kernel
 def _take_marks(  # type: ignore[no-untyped-def]
     carrier, partner, quantity, settled_before, available, not_yet_eligible, unlimited,
-    take, hold, holder, unfulfilled, have, expect, reach,
+    take, hold, holder, unfulfilled, have, expect,
 ):  # fmt: skip
-    """Take or hold for each mark; ``have`` and ``expect`` are what is left of available and awaited.
+    """Take or hold for each mark; ``have`` and ``expect`` are what is left of available and not yet eligible.
 
-    ``reach`` carries over the lines of a lot what is left of the marked quantity, and whether the mark did anything.
+    ``reach`` is what is left of the marked quantity over the lines of a lot, ``followed`` what they took, hold or had.
     """
     rows = len(available)
-    for m in range(rows):
-        have[m], expect[m] = available[m], not_yet_eligible[m]
-    reach[0] = 0
-    for k in range(len(carrier)):
-        c, p = carrier[k], partner[k]
-        if k == 0 or carrier[k - 1] != c:
-            reach[0], reach[1] = quantity[k], 0
-        wanted = reach[0]
+    for movement in range(rows):
+        have[movement], expect[movement] = available[movement], not_yet_eligible[movement]
+    reach = followed = 0
+    for mark in range(len(carrier)):
+        own_carrier, own_partner = carrier[mark], partner[mark]
+        if mark == 0 or carrier[mark - 1] != own_carrier:
+            reach, followed = quantity[mark], 0
+        wanted = reach
         if wanted != unlimited:
-            wanted = max(0, wanted - settled_before[k])
-        if have[c] > 0 and have[p] > 0:
-            take[k] = min(wanted, min(have[c], have[p]))
-        have[c] -= take[k]
-        have[p] -= take[k]
-        open_wish = wanted - take[k] if wanted != unlimited else wanted
-        hold_carrier = min(open_wish, min(have[c], expect[p]))
-        hold_partner = min(open_wish, min(have[p], expect[c]))
+            wanted = max(0, wanted - settled_before[mark])
+        if have[own_carrier] > 0 and have[own_partner] > 0:
+            take[mark] = min(wanted, min(have[own_carrier], have[own_partner]))
+        have[own_carrier] -= take[mark]
+        have[own_partner] -= take[mark]
+        open_wish = wanted - take[mark] if wanted != unlimited else wanted
+        hold_carrier = min(open_wish, min(have[own_carrier], expect[own_partner]))
+        hold_partner = min(open_wish, min(have[own_partner], expect[own_carrier]))
         if hold_carrier > 0:
-            hold[k], holder[k] = hold_carrier, c
-            have[c] -= hold_carrier
-            expect[p] -= hold_carrier
+            hold[mark], holder[mark] = hold_carrier, own_carrier
+            have[own_carrier] -= hold_carrier
+            expect[own_partner] -= hold_carrier
         elif hold_partner > 0:
-            hold[k], holder[k] = hold_partner, p
-            have[p] -= hold_partner
-            expect[c] -= hold_partner
-        reach[1] += take[k] + hold[k] + settled_before[k]
+            hold[mark], holder[mark] = hold_partner, own_partner
+            have[own_partner] -= hold_partner
+            expect[own_carrier] -= hold_partner
+        followed += take[mark] + hold[mark] + settled_before[mark]
         if wanted != unlimited:
-            wanted -= take[k] + hold[k]
-            reach[0] = wanted
-        last = k + 1 == len(carrier) or carrier[k + 1] != c
-        if last and (wanted != unlimited or reach[1] == 0):
-            unfulfilled[k] = min(wanted, have[c])
+            wanted -= take[mark] + hold[mark]
+            reach = wanted
+        last = mark + 1 == len(carrier) or carrier[mark + 1] != own_carrier
+        if last and (wanted != unlimited or followed == 0):
+            unfulfilled[mark] = min(wanted, have[own_carrier])
     return len(carrier) + rows

@@ -101,26 +101,26 @@ def walk(issues: Queue, receipts: Queue, principle: int) -> Pairs:
 @kernel
 def _walk(issue_group, issue_quantity, receipt_group, receipt_quantity, out_issue, out_receipt, out_quantity):  # type: ignore[no-untyped-def]
     """Walk both queues once; each step closes an issue, a receipt, or both."""
-    n = i = r = 0
+    pairs = issue = receipt = 0
     wanted, left = issue_quantity[0], receipt_quantity[0]
     while True:
-        if issue_group[i] == receipt_group[r]:
+        if issue_group[issue] == receipt_group[receipt]:
             taken = min(wanted, left)
-            out_issue[n], out_receipt[n], out_quantity[n] = i, r, taken
-            n += 1
+            out_issue[pairs], out_receipt[pairs], out_quantity[pairs] = issue, receipt, taken
+            pairs += 1
             wanted -= taken
             left -= taken
-        elif issue_group[i] < receipt_group[r]:
+        elif issue_group[issue] < receipt_group[receipt]:
             wanted = 0
         else:
             left = 0
         if wanted == 0:
-            i += 1
-            if i == len(issue_group):
-                return n
-            wanted = issue_quantity[i]
+            issue += 1
+            if issue == len(issue_group):
+                return pairs
+            wanted = issue_quantity[issue]
         if left == 0:
-            r += 1
-            if r == len(receipt_group):
-                return n
-            left = receipt_quantity[r]
+            receipt += 1
+            if receipt == len(receipt_group):
+                return pairs
+            left = receipt_quantity[receipt]

@@ -51,12 +51,12 @@ def select_legs_that_will_pair(transactions: Transactions, waiting: Bool) -> Boo
 class _Legs:
     """Legs that may still be paired: ``row`` in row order, and ``place``, equal in one step, item and costing group."""
 
-    def __init__(self, t: Transactions, free: Bool, cost: Int64) -> None:
-        step = number_transfer_steps(t)
+    def __init__(self, transactions: Transactions, free: Bool, cost: Int64) -> None:
+        step = number_transfer_steps(transactions)
         self.row = np.flatnonzero((step >= 0) & free)
-        key = step[self.row] * (int(t.group.max(initial=0)) + 1) + t.group[self.row]
+        key = step[self.row] * (int(transactions.group.max(initial=0)) + 1) + transactions.group[self.row]
         _, self.place = np.unique(key, return_inverse=True)
-        self._quantity, self._cost = t.quantity, cost
+        self._quantity, self._cost = transactions.quantity, cost
         self._found: list[tuple[Int64, Int64, Int64]] = []
 
     def pair_alike(self, by_cost: bool) -> None:

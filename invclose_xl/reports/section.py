@@ -82,11 +82,11 @@ def section_text(section: Section, decimals: Decimals) -> list[str]:
         [_shown(row[c.field], c, decimals) for c in section.columns] for row in _dicts(section.frame.head(MOST_ROWS))
     ]
     totals = ["" for _ in section.columns]
-    for k, column in enumerate(section.columns):
+    for number, column in enumerate(section.columns):
         if column.total:
-            totals[k] = _shown(int(section.frame[column.field].sum()), column, decimals)
+            totals[number] = _shown(int(section.frame[column.field].sum()), column, decimals)
     table = [[c.heading for c in section.columns], *rows, *([totals] if any(totals) and len(section) > 1 else [])]
-    widths = [min(WIDEST, max(len(row[k]) for row in table)) for k in range(len(section.columns))]
+    widths = [min(WIDEST, max(len(row[number]) for row in table)) for number in range(len(section.columns))]
     for row in table:
         cells = [
             _cut(t, w).rjust(w) if c.kind not in ("text", "date", "cell") else _cut(t, w).ljust(w)
@@ -101,13 +101,13 @@ def section_text(section: Section, decimals: Decimals) -> list[str]:
 def section_frame(section: Section, decimals: Decimals) -> pl.DataFrame:
     """Return the rows as a DataFrame of exact decimals."""
     columns = []
-    for c in section.columns:
-        series = section.frame[c.field]
-        places = decimals.of(c.kind)
-        if c.kind in ("amount", "quantity", "unit_cost", "percent"):
+    for column in section.columns:
+        series = section.frame[column.field]
+        places = decimals.of(column.kind)
+        if column.kind in ("amount", "quantity", "unit_cost", "percent"):
             values = [None if v is None else Decimal(v).scaleb(-places) for v in series.to_list()]
-            series = pl.Series(c.field, values, dtype=pl.Decimal(38, places))
-        columns.append(series.alias(c.field))
+            series = pl.Series(column.field, values, dtype=pl.Decimal(38, places))
+        columns.append(series.alias(column.field))
     return pl.DataFrame(columns)
 
 

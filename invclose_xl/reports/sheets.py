@@ -95,8 +95,8 @@ class ReportBook:
         top = self.head(sheet, section.title, section.explains if len(section) else section.nothing)
         rows = max(len(section), 1)
         self.totals(sheet, section, top - 1, top + 1)
-        for k, column in enumerate(section.columns):
-            sheet.set_column(k, k, max(column.width, len(column.heading) + 4))
+        for position, column in enumerate(section.columns):
+            sheet.set_column(position, position, max(column.width, len(column.heading) + 4))
         heads = [{"header": c.heading, "header_format": self.heading(c, True)} for c in section.columns]
         sheet.add_table(
             top, 0, top + rows, len(section.columns) - 1,
@@ -104,18 +104,23 @@ class ReportBook:
         )  # fmt: skip
         for number, row in enumerate(section.frame.iter_rows(named=True), start=top + 1):
             self._height(sheet, number, section, row)
-            for k, column in enumerate(section.columns):
+            for position, column in enumerate(section.columns):
                 text = (formulas or {}).get(column.field)
                 if text is None:
-                    self.cell(sheet, number, k, column, row[column.field], book if number < MOST_LINKS else None)
+                    self.cell(sheet, number, position, column, row[column.field], book if number < MOST_LINKS else None)
                 else:
                     form = self.style(num_format=self.number_format(column), valign="top")
                     self.formula(
-                        sheet, number, k, text.format(row=number + 1), form, self.decimal(row[column.field], column)
+                        sheet,
+                        number,
+                        position,
+                        text.format(row=number + 1),
+                        form,
+                        self.decimal(row[column.field], column),
                     )
         for field, name in (names or {}).items():
-            k = next(k for k, column in enumerate(section.columns) if column.field == field)
-            cells = [xl_rowcol_to_cell(r, k, row_abs=True, col_abs=True) for r in (top + 1, top + rows)]
+            position = next(position for position, column in enumerate(section.columns) if column.field == field)
+            cells = [xl_rowcol_to_cell(r, position, row_abs=True, col_abs=True) for r in (top + 1, top + rows)]
             self.workbook.define_name(name, f"='{section.name}'!{cells[0]}:{cells[1]}")
         sheet.freeze_panes(top + 1, 1)
         self.print_setup(sheet, section.title, top)
@@ -136,9 +141,11 @@ class ReportBook:
         indent = 1 if side == "left" else 2 if has_filter else 0
         return self.style(bold=True, font_color="white", bg_color=INK, align=side, indent=indent)
 
-    def formula(self, sheet: Worksheet, row: int, k: int, formula: str, form: Format, value: Decimal | str) -> None:
+    def formula(
+        self, sheet: Worksheet, row: int, number: int, formula: str, form: Format, value: Decimal | str
+    ) -> None:
         """Write a formula with the value that it has, so that readers which do not calculate see it too."""
-        sheet.write_formula(row, k, formula, form, value)
+        sheet.write_formula(row, number, formula, form, value)
 
     def head(self, sheet: Worksheet, title: str, explains: str) -> int:
         """Write title and explanation; return the row of the headings below (a row is left for totals)."""
@@ -151,35 +158,37 @@ class ReportBook:
     def totals(self, sheet: Worksheet, section: Section, at: int, first: int) -> None:
         """Write live totals over the rows that a filter shows."""
         last = first + max(len(section), 1) - 1
-        for k, column in enumerate(section.columns):
+        for number, column in enumerate(section.columns):
             if column.total:
-                cells = f"{xl_rowcol_to_cell(first, k)}:{xl_rowcol_to_cell(last, k)}"
+                cells = f"{xl_rowcol_to_cell(first, number)}:{xl_rowcol_to_cell(last, number)}"
                 form = self.style(bold=True, num_format=self.number_format(column))
                 total = self.decimal(int(section.frame[column.field].sum()), column)
-                self.formula(sheet, at, k, f"=SUBTOTAL(109,{cells})", form, total)
+                self.formula(sheet, at, number, f"=SUBTOTAL(109,{cells})", form, total)
 
-    def cell(self, sheet: Worksheet, row: int, k: int, column: Column, value: object, book: str | None) -> None:
+    def cell(self, sheet: Worksheet, row: int, number: int, column: Column, value: object, book: str | None) -> None:
         """Write one cell of a table."""
         if value is None or value == "":
             return
         if column.kind == "cell" and book is not None:
-            self.link(sheet, row, k, str(value), book)
+            self.link(sheet, row, number, str(value), book)
         elif isinstance(value, date):
             sheet.write_datetime(
-                row, k, value, self.style(num_format="yyyy-mm-dd", align="left", indent=1, valign="top")
+                row, number, value, self.style(num_format="yyyy-mm-dd", align="left", indent=1, valign="top")
             )
         elif isinstance(value, int):
             form = self.style(num_format=self.number_format(column), valign="top")
-            sheet.write_number(row, k, self.decimal(value, column), form)
+            sheet.write_number(row, number, self.decimal(value, column), form)
         elif column.width >= WRAPPED:
-            sheet.write_string(row, k, str(value), self.style(indent=1, text_wrap=True, align="left", valign="top"))
+            sheet.write_string(
+                row, number, str(value), self.style(indent=1, text_wrap=True, align="left", valign="top")
+            )
         else:
-            sheet.write_string(row, k, str(value), self.style(indent=1, valign="top"))
+            sheet.write_string(row, number, str(value), self.style(indent=1, valign="top"))
 
-    def link(self, sheet: Worksheet, row: int, k: int, cell: str, book: str) -> None:
+    def link(self, sheet: Worksheet, row: int, number: int, cell: str, book: str) -> None:
         """Write a link to a cell of the user's workbook; ``book`` is its address (``way_to``)."""
         form = self.style(font_color="#0563C1", underline=1, indent=1, valign="top")
-        sheet.write_url(row, k, BookLink(book, cell), form)
+        sheet.write_url(row, number, BookLink(book, cell), form)
 
     def print_setup(self, sheet: Worksheet, title: str, heading_row: int | None = None, one_page: bool = False) -> None:
         """Landscape on one page in width, headings on every page, page numbers."""

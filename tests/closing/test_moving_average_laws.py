@@ -103,8 +103,8 @@ def revaluations(draw: st.DrawFn, book: Book) -> CostAdjustments:
 def close_at(book: Book, day: date, history: Tables | None = None, revalued: CostAdjustments | None = None) -> Outcome:
     content = core_book(book, history)
     if revalued is not None:
-        prints = {"transaction": fingerprint_numbers(revalued.transaction.astype(np.int64), 0, -1)}
-        content = replace(content, cost_adjustments=revalued, adjustment_prints=prints)
+        hashes = {"transaction": fingerprint_numbers(revalued.transaction.astype(np.int64), 0, -1)}
+        content = replace(content, cost_adjustments=revalued, adjustment_hashes=hashes)
     return execute_run(content, order_up_to(day))
 
 

@@ -278,10 +278,10 @@ POSTINGS: dict[str, Callable[[Months, Act, date], None]] = {
 
 def book_of(book: Book, tables: Tables) -> DomainBook:
     """Return the book as the reader would, with a print of every column, so that the lock watches all of them."""
-    prints = {
+    hashes = {
         column.field: fingerprint_texts(
             pl.Series([str(row.get(column.heading) or "") for row in book.rows], dtype=pl.String)
         )
         for column in TRANSACTIONS.columns
     }
-    return replace(core_book(book, tables), transaction_prints=prints)
+    return replace(core_book(book, tables), transaction_hashes=hashes)

@@ -14,7 +14,7 @@ from invclose_xl.domain.fingerprint import (
     fingerprint_number,
     fingerprint_text,
     fingerprint_texts,
-    pack_prints,
+    pack_hashes,
     write_character_pairs,
 )
 
@@ -46,9 +46,9 @@ def test_a_number_is_its_value_at_any_scale() -> None:
 
 
 def test_a_row() -> None:
-    prints = {"id": fingerprint_texts(pl.Series(["P1", "S1"])), "site": fingerprint_texts(pl.Series(["1", None]))}
+    hashes = {"id": fingerprint_texts(pl.Series(["P1", "S1"])), "site": fingerprint_texts(pl.Series(["1", None]))}
     one, two, site = by_definition("P1"), by_definition("S1"), by_definition("1")
-    assert pack_prints(prints, ("id", "item", "site")).to_list() == [f"A{one}C{site}", f"A{two}"]
+    assert pack_hashes(hashes, ("id", "item", "site")).to_list() == [f"A{one}C{site}", f"A{two}"]
 
 
 def test_machine_code_writes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,11 +57,11 @@ def test_machine_code_writes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     order = ("id", "item", "site")
 
     def written() -> tuple[list[int], list[str], str]:
-        prints = {"id": fingerprint_texts(texts), "site": np.where(numbers % 3 == 0, 0, numbers).astype(np.uint32)}
-        return prints["id"].tolist(), pack_prints(prints, order).to_list(), write_character_pairs(list(prints.values()))
+        hashes = {"id": fingerprint_texts(texts), "site": np.where(numbers % 3 == 0, 0, numbers).astype(np.uint32)}
+        return hashes["id"].tolist(), pack_hashes(hashes, order).to_list(), write_character_pairs(list(hashes.values()))
 
     in_bulk = written()
     monkeypatch.setattr(fingerprint, "COMPILED_FROM", 1)
     monkeypatch.setattr(fingerprint, "_BLOCK", 64)
     assert written() == in_bulk
-    assert pack_prints({"id": fingerprint_texts(pl.Series(["", None], dtype=pl.String))}, order).to_list() == ["", ""]
+    assert pack_hashes({"id": fingerprint_texts(pl.Series(["", None], dtype=pl.String))}, order).to_list() == ["", ""]

@@ -239,13 +239,13 @@ class Life:
         blank = t.physical_amount == NO_AMOUNT
         signed = [NO_AMOUNT if b else int(a) * (1 if q > 0 else -1) for b, a, q in
                   zip(blank, t.physical_amount, t.quantity, strict=True)]  # fmt: skip
-        prints = dict(book.transaction_prints) | {
+        hashes = dict(book.transaction_hashes) | {
             "quantity": fingerprint_numbers(t.quantity, scales.quantity_scale, NO_AMOUNT),
             "physical_amount": fingerprint_numbers(
                 pl.Series(signed, dtype=pl.Int64).to_numpy(), scales.currency_decimals, NO_AMOUNT
             ),
         }  # fmt: skip
-        return replace(book, transaction_prints=prints)
+        return replace(book, transaction_hashes=hashes)
 
     def month(self) -> None:
         """Let a month pass: documents, changes, recalculations, and a close of both."""

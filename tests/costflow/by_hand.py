@@ -137,10 +137,10 @@ class ByHand:
 
     def share_pieces(self, r: int) -> None:
         flow, value = self.flow, self.value[("m", r)]
-        rest, rest_quantity = 0, flow.handed_quantity[r]
+        rest, rest_quantity = 0, flow.passed_down_quantity[r]
         if rest_quantity:
             rest = mul_div(value - flow.before[r], rest_quantity, flow.quantity[r])
-        left, left_quantity = value - flow.settled[r] - rest, flow.quantity[r] - flow.handed_quantity[r]
+        left, left_quantity = value - flow.settled[r] - rest, flow.quantity[r] - flow.passed_down_quantity[r]
         for p, (_, receipt, q) in enumerate(flow.passed_down):
             if receipt == r:
                 self.passed_down[p] = mul_div(rest, q, rest_quantity)
@@ -169,8 +169,8 @@ class ByHand:
         found = []
         for i, r, q in flow.takes:
             if i == n:
-                passed_down = Fraction(flow.handed_quantity[r], flow.quantity[r])
-                share = Fraction(q, flow.quantity[r] - flow.handed_quantity[r])
+                passed_down = Fraction(flow.passed_down_quantity[r], flow.quantity[r])
+                share = Fraction(q, flow.quantity[r] - flow.passed_down_quantity[r])
                 constant = (passed_down * flow.before[r] - flow.settled[r]) * share
                 found.append((("m", r), (1 - passed_down) * share, constant))
         for i, r, q in flow.passed_down:

@@ -44,7 +44,7 @@ class Flow:
     known: list[int] = field(default_factory=list)
     quantity: list[int] = field(default_factory=list)
     settled: list[int] = field(default_factory=list)
-    handed_quantity: list[int] = field(default_factory=list)
+    passed_down_quantity: list[int] = field(default_factory=list)
     before: list[int] = field(default_factory=list)
     takes: list[tuple[int, int, int]] = field(default_factory=list)
     """issue, receipt, quantity"""
@@ -60,14 +60,14 @@ class Flow:
         self.known.append(known)
         self.quantity.append(quantity)
         self.settled.append(0)
-        self.handed_quantity.append(0)
+        self.passed_down_quantity.append(0)
         self.before.append(0)
         return len(self.names) - 1
 
     def build(self) -> CostFlow:
         size = len(self.names)
         pieces, passed_down = _pieces(size, self.takes), _pieces(size, self.passed_down)
-        quantity, handed_quantity = column(self.quantity), column(self.handed_quantity)
+        quantity, passed_down_quantity = column(self.quantity), column(self.passed_down_quantity)
         fed_by = np.full(size, -1, dtype=np.int64)
         for f, feed in enumerate(self.feeds):
             for receipt, _ in feed.fed:
@@ -76,9 +76,9 @@ class Flow:
             is_receipt=column(self.is_receipt),
             known=column(self.known),
             fed_by=fed_by,
-            open_quantity=quantity - handed_quantity,
+            open_quantity=quantity - passed_down_quantity,
             settled_amount=column(self.settled),
-            handed_quantity=handed_quantity,
+            passed_down_quantity=passed_down_quantity,
             quantity=quantity,
             cost_before=column(self.before),
             pieces=pieces,
@@ -105,7 +105,7 @@ def flow_of(text: str) -> Flow:
             m = flow.add(words[1], words[0] == "receipt", cents(given.get("cost", given.get("base", "0"))))
             flow.quantity[m] = int(given.get("qty", "0"))
             flow.settled[m] = cents(given.get("settled", "0"))
-            flow.handed_quantity[m] = int(given.get("handed", "0"))
+            flow.passed_down_quantity[m] = int(given.get("handed", "0"))
             flow.before[m] = cents(given.get("before", "0"))
     for words in lines:
         if words and words[0] in ("take", "handed"):
@@ -172,11 +172,11 @@ def random_flow(chance: random.Random, receipts: int, issues: int, feeds: int, s
     of = {kind: [n for n, k in enumerate(kinds) if k == kind] for kind in (True, False)}
     for r in of[True]:
         if chance.random() < 0.2 and flow.quantity[r] > 1:
-            flow.handed_quantity[r] = chance.randint(1, flow.quantity[r] - 1)
+            flow.passed_down_quantity[r] = chance.randint(1, flow.quantity[r] - 1)
             flow.before[r] = chance.randint(0, 2000)
             flow.settled[r] = chance.randint(0, 2000)
-            flow.passed_down.append((chance.choice(of[False]), r, flow.handed_quantity[r]))
-        left = flow.quantity[r] - flow.handed_quantity[r]
+            flow.passed_down.append((chance.choice(of[False]), r, flow.passed_down_quantity[r]))
+        left = flow.quantity[r] - flow.passed_down_quantity[r]
         while left and chance.random() < 0.85:
             taken = chance.choice((left, chance.randint(1, left)))
             flow.takes.append((chance.choice(of[False]), r, taken))

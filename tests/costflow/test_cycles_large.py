@@ -58,10 +58,10 @@ def test_no_cent_is_lost(shape: str) -> None:
     valuation, residue = solution.valuation, rounding_of(flow, solution)
     given = np.zeros(len(cost_flow), dtype=np.int64)
     np.add.at(given, cost_flow.pieces.receipts(), valuation.piece_amount)
-    handed_on = np.diff(cost_flow.feeds.member_start) > 0
+    passed_on = np.diff(cost_flow.feeds.member_start) > 0
     is_receipt = cost_flow.is_receipt == 1
     left_on_hand = (valuation.value - given)[is_receipt].sum()
-    gone_out = valuation.value[~is_receipt & ~handed_on].sum()
+    gone_out = valuation.value[~is_receipt & ~passed_on].sum()
     assert cost_flow.known.sum() == left_on_hand + gone_out + residue.sum()
     assert np.abs(residue).max() <= 2
 

@@ -39,12 +39,14 @@ def traced(book: Book, *days: date) -> Trace:
 
 
 def does_not_add_up(trace: Trace) -> list[str]:
-    parts, p = CostParts(trace), trace.places
+    parts, p = CostParts(trace), trace.movements
     wrong = []
-    for place in range(len(p)):
-        sums = [sum(x.amount for x in step(place)) for step in (parts.sources, parts.uses)]
-        sums += [sum(end.amount for end in step(parts, place)) for step in (origins, destinations)]
-        wrong += [f"{p.id[place]} costs {p.cost[place]}, parts {sums}"] if set(sums) != {int(p.cost[place])} else []
+    for movement in range(len(p)):
+        sums = [sum(x.amount for x in step(movement)) for step in (parts.sources, parts.uses)]
+        sums += [sum(end.amount for end in step(parts, movement)) for step in (origins, destinations)]
+        wrong += (
+            [f"{p.id[movement]} costs {p.cost[movement]}, parts {sums}"] if set(sums) != {int(p.cost[movement])} else []
+        )
     return wrong
 
 
@@ -58,8 +60,8 @@ def test_every_cent_has_a_source_and_a_place(book: Book) -> None:
     for history in (None, first, second):
         trace = trace_costs(core_book(book, history))
         assert does_not_add_up(trace) == []
-        for place in range(len(trace.places)):
-            explained = explain(trace, trace.places.id[place])
+        for movement in range(len(trace.movements)):
+            explained = explain(trace, trace.movements.id[movement])
             assert explain_text(trace, explained)
             assert explanation_document(trace, explained)
 
@@ -68,10 +70,10 @@ def test_the_published_trace() -> None:
     vector = next(v for v in load("close") if v["id"] == "ax2012.trace")
     trace = traced(book_of(vector), date(2021, 12, 31))
     explained = explain(trace, "so987")
-    assert [(e.amount, trace.places.id[e.place]) for e in explained.origins] == [(1000, "PO123")]
+    assert [(e.amount, trace.movements.id[e.movement]) for e in explained.origins] == [(1000, "PO123")]
     assert [(s.what, s.amount) for s in explained.steps] == [("Posted cost", 1250), ("Settlement", -250)]
     went = explain(trace, "PO123")
-    assert [(e.amount, trace.places.id[e.place], e.what) for e in went.destinations] == [(1000, "SO987", "sold")]
+    assert [(e.amount, trace.movements.id[e.movement], e.what) for e in went.destinations] == [(1000, "SO987", "sold")]
     assert [(n.part.amount, n.part.what) for n in explain(trace, "PO456").uses] == [(1500, "still in stock")]
 
 
@@ -94,15 +96,19 @@ def test_a_chain_leads_down_to_purchases() -> None:
     trace = traced(chain(), JANUARY)
     sold = explain(trace, "S1")
     assert sold.cost == 5300
-    assert [(e.amount, trace.places.id[e.place]) for e in sold.origins] == [(3000, "P1"), (1300, "P2"), (1000, "M1")]
+    assert [(e.amount, trace.movements.id[e.movement]) for e in sold.origins] == [
+        (3000, "P1"),
+        (1300, "P2"),
+        (1000, "M1"),
+    ]
     given_back = explain(trace, "R1")
-    assert [(e.amount, trace.places.id[e.place]) for e in given_back.origins] == [
+    assert [(e.amount, trace.movements.id[e.movement]) for e in given_back.origins] == [
         (1500, "P1"),
         (650, "P2"),
         (500, "M1"),
     ]
     went = explain(trace, "P2")
-    assert [(e.amount, trace.places.id[e.place], e.what) for e in went.destinations] == [
+    assert [(e.amount, trace.movements.id[e.movement], e.what) for e in went.destinations] == [
         (650, "S1", "sold"), (650, "R1", "still in stock"),
     ]  # fmt: skip
     page = explain_text(trace, sold)

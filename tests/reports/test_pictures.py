@@ -197,7 +197,7 @@ def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_picture_of_january(january: Path) -> None:
     trace = invclose_xl.explain(january, "T0001").trace
-    for name in ["T0270", "T0334", "T0001", "IC-000001/W7/R", *trace.places.item.unique().to_list()]:
+    for name in ["T0270", "T0334", "T0001", "IC-000001/W7/R", *trace.movements.item.unique().to_list()]:
         assert faults(draw(trace, explain(trace, name)).svg()) == [], name
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from invclose_xl.closing.state.locked_rows import PHYSICAL, TRANSACTION_COLUMNS
-from invclose_xl.domain.fingerprint import unpack_prints
+from invclose_xl.domain.fingerprint import unpack_hashes
 from invclose_xl.domain.id_keys import make_id_key, make_key_column
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType
@@ -44,8 +44,8 @@ class Inputs:
         one, other = self.locked.get(make_id_key(name)), later.locked.get(make_id_key(name))
         if one is None or other is None or one == other:
             return []
-        old = unpack_prints(one.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
-        new = unpack_prints(other.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+        old = unpack_hashes(one.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+        new = unpack_hashes(other.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
         if one.startswith(PHYSICAL) != other.startswith(PHYSICAL):
             return ["been invoiced since" if one.startswith(PHYSICAL) else "lost its invoice"]
         return [words for columns, words in WORDS if any(old.get(c) != new.get(c) for c in columns)]

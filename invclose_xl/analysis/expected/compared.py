@@ -74,31 +74,38 @@ def compare_with_expected(
 
 def _sum_theirs(book: Book, expected: Expected, base: Trial, closing: str, problems: list[Problem]) -> _Theirs:
     """Add up the rows of the sheet by transaction; name what is not in the book."""
-    t = book.transactions
-    row_of = {key: row for row, key in enumerate(make_id_keys(t.id).to_list())}
-    adjustment = np.zeros(len(t), dtype=np.int64)
-    cost, sheet_row = np.full(len(t), NO_AMOUNT, dtype=np.int64), np.full(len(t), -1, dtype=np.int64)
+    transactions = book.transactions
+    row_of = {key: row for row, key in enumerate(make_id_keys(transactions.id).to_list())}
+    adjustment = np.zeros(len(transactions), dtype=np.int64)
+    cost, sheet_row = (
+        np.full(len(transactions), NO_AMOUNT, dtype=np.int64),
+        np.full(len(transactions), -1, dtype=np.int64),
+    )
     old_cost = base.cost - base.adjustment
     errors, elsewhere = [], 0
-    for k, name in enumerate(expected.transaction.to_list()):
-        of_other_run = expected.closing[k] and closing and make_id_key(expected.closing[k]) != make_id_key(closing)
+    for expected_row, name in enumerate(expected.transaction.to_list()):
+        of_other_run = (
+            expected.closing[expected_row]
+            and closing
+            and make_id_key(expected.closing[expected_row]) != make_id_key(closing)
+        )
         if of_other_run:
             elsewhere += 1
             continue
         row = row_of.get(make_id_key(name))
         if row is None:
-            problems.append(_describe_unknown(expected, k, name))
+            problems.append(_describe_unknown(expected, expected_row, name))
             continue
-        new = int(expected.new_cost[k])
+        new = int(expected.new_cost[expected_row])
         if new != NO_AMOUNT and cost[row] not in (NO_AMOUNT, new):
-            errors.append(_describe_two_costs(expected, k, name))
+            errors.append(_describe_two_costs(expected, expected_row, name))
         cost[row] = new if new != NO_AMOUNT else cost[row]
-        given = int(expected.adjustment[k])
+        given = int(expected.adjustment[expected_row])
         if given != NO_AMOUNT:
             adjustment[row] += given
         elif new != NO_AMOUNT:
             adjustment[row] = new - old_cost[row]
-        sheet_row[row] = k
+        sheet_row[row] = expected_row
     if errors:
         raise InputFault(errors)
     if elsewhere:
@@ -106,17 +113,17 @@ def _sum_theirs(book: Book, expected: Expected, base: Trial, closing: str, probl
     return _Theirs(adjustment, cost, sheet_row)
 
 
-def _describe_unknown(expected: Expected, k: int, name: str) -> Problem:
+def _describe_unknown(expected: Expected, row: int, name: str) -> Problem:
     return Problem(
-        "IC480", Severity.WARNING, expected.cells.cell(k, "transaction"), name,
+        "IC480", Severity.WARNING, expected.cells.cell(row, "transaction"), name,
         "The book has no transaction of this ID, so this row was not compared.",
         "Correct the Transaction ID, or add the transaction.", transaction=name,
     )  # fmt: skip
 
 
-def _describe_two_costs(expected: Expected, k: int, name: str) -> Problem:
+def _describe_two_costs(expected: Expected, row: int, name: str) -> Problem:
     return Problem(
-        "IC481", Severity.ERROR, expected.cells.cell(k, "new_cost"), "",
+        "IC481", Severity.ERROR, expected.cells.cell(row, "new_cost"), "",
         f"An earlier row gives {name} another New cost for the same close.",
         "Keep one of the two; adjustments of one transaction are added up.", transaction=name,
     )  # fmt: skip
@@ -135,20 +142,20 @@ def _make_comparison(
     book: Book, request: RunRequest, expected: Expected, closing: str, base: Trial, theirs: _Theirs, search: Search,
     problems: list[Problem],
 ) -> Comparison:  # fmt: skip
-    t = book.transactions
+    transactions = book.transactions
     ours = base.adjustment
-    sign = np.where(t.quantity > 0, 1, -1)
+    sign = np.where(transactions.quantity > 0, 1, -1)
     row = np.flatnonzero(ours != theirs.adjustment)
-    date_of = base.to_book_order(base.run.movements.date[: len(t)].astype(np.int64))
+    date_of = base.to_book_order(base.run.movements.date[: len(transactions)].astype(np.int64))
     listed = theirs.row >= 0
     differences = pl.DataFrame(
         {
-            "transaction": t.id.gather(row),
-            "item": book.items.number.gather(t.item[row]),
-            "group": book.groups.label.gather(t.group[row]).fill_null(""),
+            "transaction": transactions.id.gather(row),
+            "item": book.items.number.gather(transactions.item[row]),
+            "group": book.groups.label.gather(transactions.group[row]).fill_null(""),
             "date": pl.Series(date_of[row].astype(np.int32), dtype=pl.Int32).cast(pl.Date),
-            "reference": t.reference.gather(row),
-            "quantity": t.quantity[row],
+            "reference": transactions.reference.gather(row),
+            "quantity": transactions.quantity[row],
             "ours": ours[row],
             "theirs": theirs.adjustment[row],
             "difference": (theirs.adjustment - ours)[row],
@@ -189,8 +196,10 @@ def _explain_why(search: Search, row: int, listed: "np.ndarray[tuple[int], np.dt
 
 
 def _name_cell(expected: Expected, theirs: _Theirs, book: Book, row: int) -> str:
-    k = int(theirs.row[row])
-    return str(expected.cells.cell(k, "adjustment") if k >= 0 else book.transactions.cells.cell(row, "id"))
+    sheet_row = int(theirs.row[row])
+    return str(
+        expected.cells.cell(sheet_row, "adjustment") if sheet_row >= 0 else book.transactions.cells.cell(row, "id")
+    )
 
 
 def _compare_by_account(base: Trial, difference: Int64, row: Int64, causes: pl.Series) -> pl.DataFrame:

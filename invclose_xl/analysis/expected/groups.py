@@ -34,7 +34,7 @@ def suppose_other_groups(world: World, used: Sequence[str], regrouped: Regrouped
             dimensions = [d for d in DIMENSIONS if d in own or d == dimension]
             says = f"With costs tracked by {dimension.lower()}, too, both say the same."
 
-        def change(w: World, _items: Bool, d: Sequence[str] = tuple(dimensions)) -> World:
-            return replace(w, book=regrouped(w.book, d, w.place))
+        def change(world: World, _items: Bool, names: Sequence[str] = tuple(dimensions)) -> World:
+            return replace(world, book=regrouped(world.book, names, world.place))
 
         yield Supposition(Unlike.GROUP, says, change, for_all=True)

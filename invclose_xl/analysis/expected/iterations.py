@@ -73,10 +73,12 @@ def _compute_passed_on(situation: ValuationInput, feeds: list[FeedLinks], cost: 
             member_cost = member_cost - movements.posted[links.member]
         total = np.zeros(len(links), dtype=np.int64)
         np.add.at(total, links.member_feed, links.member_sign * member_cost)
-        for k, receipt in enumerate(links.fed.tolist()):
-            f = int(links.fed_feed[k])
-            whole, weight = int(total[f]), int(links.weight[f])
-            share = mul_div(whole, int(links.fed_to[k]), weight) - mul_div(whole, int(links.fed_from[k]), weight)
+        for position, receipt in enumerate(links.fed.tolist()):
+            feed = int(links.fed_feed[position])
+            whole, weight = int(total[feed]), int(links.weight[feed])
+            share = mul_div(whole, int(links.fed_to[position]), weight) - mul_div(
+                whole, int(links.fed_from[position]), weight
+            )
             apart = int(unfed[receipt] - situation.fed_before[receipt] - situation.closed_rounding[receipt])
             if links.cause is Cause.RETURN:
                 apart -= int(movements.posted[receipt])

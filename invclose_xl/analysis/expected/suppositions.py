@@ -62,13 +62,15 @@ def list_general(world: World, rows: Int64, asked: Int64) -> Iterator[Suppositio
 
 
 def _suppose_marks(world: World, rows: Int64) -> Iterator[Supposition]:
-    t = world.book.transactions
-    marked = t.marked_to.is_not_null().to_numpy() & np.isin(t.item, t.item[_find_world_rows(world, rows)])
+    transactions = world.book.transactions
+    marked = transactions.marked_to.is_not_null().to_numpy() & np.isin(
+        transactions.item, transactions.item[_find_world_rows(world, rows)]
+    )
     if not marked.any():
         return
     yield Supposition(Unlike.MARK, "Without the marks of the item both say the same.", _drop_marks)
     for row in np.flatnonzero(marked)[:MOST_SINGLES].tolist():
-        says = f"Without the mark of {t.id[row]} to {t.marked_to[row]} both say the same."
+        says = f"Without the mark of {transactions.id[row]} to {transactions.marked_to[row]} both say the same."
         original = int(world.place[row])
         yield Supposition(Unlike.MARK, says, partial(_drop_mark, original))
 
@@ -82,29 +84,39 @@ def _drop_marks(world: World, items: Bool) -> World:
 
 
 def _unmark(world: World, which: Bool) -> World:
-    t = world.book.transactions
-    marked_to = t.marked_to.set(pl.Series(which), None)
-    quantity = np.where(which, NO_AMOUNT, t.marked_quantity)
+    transactions = world.book.transactions
+    marked_to = transactions.marked_to.set(pl.Series(which), None)
+    quantity = np.where(which, NO_AMOUNT, transactions.marked_quantity)
     return _replace_columns(world, marked_to=marked_to, marked_quantity=quantity)
 
 
 def _suppose_marked_to(world: World, rows: Int64, asked: Int64) -> Iterator[Supposition]:
     """An issue that took exactly what one receipt's unit cost makes of it: the other system may know a mark."""
-    t = world.book.transactions
+    transactions = world.book.transactions
     for original, adjustment in list(zip(rows.tolist(), asked.tolist(), strict=True))[:MOST_SINGLES]:
         row = world.find_row(original)
-        if t.quantity[row] > 0 or t.financial_amount[row] == NO_AMOUNT or t.marked_to[row] is not None:
+        if (
+            transactions.quantity[row] > 0
+            or transactions.financial_amount[row] == NO_AMOUNT
+            or transactions.marked_to[row] is not None
+        ):
             continue
-        wanted = int(t.financial_amount[row]) + int(t.prior_adjustment[row]) + adjustment
-        receipts = (t.group == t.group[row]) & (t.quantity >= -t.quantity[row]) & (t.financial_amount != NO_AMOUNT)
-        value = np.where(receipts, t.financial_amount, 0) + t.prior_adjustment
-        issued = -int(t.quantity[row])
+        wanted = int(transactions.financial_amount[row]) + int(transactions.prior_adjustment[row]) + adjustment
+        receipts = (
+            (transactions.group == transactions.group[row])
+            & (transactions.quantity >= -transactions.quantity[row])
+            & (transactions.financial_amount != NO_AMOUNT)
+        )
+        value = np.where(receipts, transactions.financial_amount, 0) + transactions.prior_adjustment
+        issued = -int(transactions.quantity[row])
         fits = [
-            r for r in np.flatnonzero(receipts).tolist() if mul_div(int(value[r]), issued, int(t.quantity[r])) == wanted
+            r
+            for r in np.flatnonzero(receipts).tolist()
+            if mul_div(int(value[r]), issued, int(transactions.quantity[r])) == wanted
         ]
         for receipt in fits[:3]:
-            name = str(t.id[receipt])
-            says = f"With a mark of {t.id[row]} to {name} both say the same; this book has no such mark."
+            name = str(transactions.id[receipt])
+            says = f"With a mark of {transactions.id[row]} to {name} both say the same; this book has no such mark."
             yield Supposition(
                 Unlike.MARK,
                 says,
@@ -121,28 +133,35 @@ def _mark(original: int, name: str, world: World, _items: Bool) -> World:
 
 
 def _suppose_charges(world: World, rows: Int64) -> Iterator[Supposition]:
-    sheet, t = world.book.cost_adjustments, world.book.transactions
+    sheet, transactions = world.book.cost_adjustments, world.book.transactions
     if sheet is not None:
-        found = np.flatnonzero(np.isin(t.item[sheet.transaction], t.item[_find_world_rows(world, rows)]))
+        found = np.flatnonzero(
+            np.isin(transactions.item[sheet.transaction], transactions.item[_find_world_rows(world, rows)])
+        )
         found = found[sheet.day[found] <= world.request.day]
         if len(found) > 1:
             says = "Without the cost adjustments of the item both say the same."
             yield Supposition(Unlike.CHARGE, says, _drop_charges)
-        for k in found[:MOST_SINGLES].tolist():
-            day = to_date(sheet.day[k])
-            says = f"Without the cost adjustment of {t.id[int(sheet.transaction[k])]} on {day} both say the same."
-            yield Supposition(Unlike.CHARGE, says, partial(_drop_charge, k))
+        for charge in found[:MOST_SINGLES].tolist():
+            day = to_date(sheet.day[charge])
+            says = (
+                f"Without the cost adjustment of {transactions.id[int(sheet.transaction[charge])]} on "
+                f"{day} both say the same."
+            )
+            yield Supposition(Unlike.CHARGE, says, partial(_drop_charge, charge))
     yield from _spread_charges(world)
 
 
 def _spread_charges(world: World) -> Iterator[Supposition]:
     """Rows of the sheet *Charges* that this run spreads."""
     charges = world.book.charges
-    for k in find_charges_since(charges, world.state, world.request.day)[:MOST_SINGLES] if charges is not None else ():
+    for charge in (
+        find_charges_since(charges, world.state, world.request.day)[:MOST_SINGLES] if charges is not None else ()
+    ):
         assert charges is not None
-        name = charges.label(k, world.book.scales.currency_decimals)
+        name = charges.label(charge, world.book.scales.currency_decimals)
         says = f"Without the charge {name} both say the same."
-        yield Supposition(Unlike.CHARGE, says, partial(_drop_spread_charge, k), for_all=True)
+        yield Supposition(Unlike.CHARGE, says, partial(_drop_spread_charge, charge), for_all=True)
 
 
 def _drop_spread_charge(row: int, world: World, _items: Bool) -> World | None:
@@ -197,10 +216,10 @@ def _set_parameters(parameters: Parameters, world: World, _items: Bool) -> World
 
 
 def _suppose_order(world: World, rows: Int64) -> Iterator[Supposition]:
-    t, day = world.book.transactions, _get_queue_date(world)
-    own = np.isin(t.item, t.item[_find_world_rows(world, rows)]) & (day != NO_DATE)
-    key = day.astype(np.int64) * 2 + (t.quantity > 0)
-    pairs = pl.DataFrame({"group": t.group[own], "key": key[own]}).group_by("group", "key").len()
+    transactions, day = world.book.transactions, _get_queue_date(world)
+    own = np.isin(transactions.item, transactions.item[_find_world_rows(world, rows)]) & (day != NO_DATE)
+    key = day.astype(np.int64) * 2 + (transactions.quantity > 0)
+    pairs = pl.DataFrame({"group": transactions.group[own], "key": key[own]}).group_by("group", "key").len()
     pairs = pairs.filter(pl.col("len") > 1)
     if pairs.is_empty():
         return
@@ -235,29 +254,33 @@ def _sort_by_id(world: World, items: Bool) -> World:
 
 def _sort_within_dates(world: World, items: Bool, rank: Int64, day: int | None = None) -> World:
     """Give the rows of every date of the items each other's places, by rank; all other rows stay."""
-    t, dated = world.book.transactions, _get_queue_date(world)
-    which = items[t.item] if day is None else items[t.item] & (dated == day)
+    transactions, dated = world.book.transactions, _get_queue_date(world)
+    which = items[transactions.item] if day is None else items[transactions.item] & (dated == day)
     at = np.flatnonzero(which)
     places = at[np.lexsort((at, dated[at]))]
     by_rank = at[np.lexsort((rank[at], dated[at]))]
-    order = np.arange(len(t), dtype=np.int64)
+    order = np.arange(len(transactions), dtype=np.int64)
     order[places] = by_rank
     return world.reorder(order)
 
 
 def _get_queue_date(world: World) -> Int64:
-    t, day = world.book.transactions, world.request.day
-    financial = (t.financial_date != NO_DATE) & (t.financial_date <= day)
-    return np.where(financial, t.financial_date, t.physical_date).astype(np.int64)
+    transactions, day = world.book.transactions, world.request.day
+    financial = (transactions.financial_date != NO_DATE) & (transactions.financial_date <= day)
+    return np.where(financial, transactions.financial_date, transactions.physical_date).astype(np.int64)
 
 
 def _suppose_dates(world: World) -> Iterator[Supposition]:
-    t, day = world.book.transactions, world.request.day
-    later = (t.physical_date != NO_DATE) & (t.financial_date != NO_DATE) & (t.physical_date != t.financial_date)
+    transactions, day = world.book.transactions, world.request.day
+    later = (
+        (transactions.physical_date != NO_DATE)
+        & (transactions.financial_date != NO_DATE)
+        & (transactions.physical_date != transactions.financial_date)
+    )
     if later.any():
         says = "With the physical date in place of the financial date both say the same."
         yield Supposition(Unlike.DATE, says, _date_physically)
-    dates = np.unique(np.concatenate([t.financial_date, t.physical_date]))
+    dates = np.unique(np.concatenate([transactions.financial_date, transactions.physical_date]))
     dates = dates[(dates != NO_DATE) & (abs(dates - day) <= 31)]
     earlier, after = dates[dates < day][::-1], dates[dates > day]
     last_before = {int(d) - 1 for d in dates[(dates <= day)][::-1]} | {int(d) for d in earlier}
@@ -271,22 +294,26 @@ def _suppose_dates(world: World) -> Iterator[Supposition]:
 
 def _suppose_not_there(world: World, rows: Int64) -> Iterator[Supposition]:
     """One transaction that the other system has in a later period."""
-    t, day = world.book.transactions, world.request.day
+    transactions, day = world.book.transactions, world.request.day
     own = (
-        np.isin(t.item, t.item[_find_world_rows(world, rows)])
+        np.isin(transactions.item, transactions.item[_find_world_rows(world, rows)])
         & (_get_queue_date(world) <= day)
         & (_get_queue_date(world) != NO_DATE)
     )
     for row in np.flatnonzero(own)[np.argsort(-_get_queue_date(world)[own], kind="stable")][:MOST_SINGLES].tolist():
-        says = f"Without {t.id[row]}, as if it were dated after {world.request.up_to}, both say the same."
+        says = f"Without {transactions.id[row]}, as if it were dated after {world.request.up_to}, both say the same."
         original = int(world.place[row])
         yield Supposition(Unlike.DATE, says, partial(_date_later, original))
 
 
 def _date_physically(world: World, items: Bool) -> World:
-    t = world.book.transactions
-    which = items[t.item] & (t.physical_date != NO_DATE) & (t.financial_date != NO_DATE)
-    return _replace_columns(world, financial_date=np.where(which, t.physical_date, t.financial_date))
+    transactions = world.book.transactions
+    which = (
+        items[transactions.item] & (transactions.physical_date != NO_DATE) & (transactions.financial_date != NO_DATE)
+    )
+    return _replace_columns(
+        world, financial_date=np.where(which, transactions.physical_date, transactions.financial_date)
+    )
 
 
 def _run_up_to(up_to: date, world: World, _items: Bool) -> World:
@@ -294,12 +321,12 @@ def _run_up_to(up_to: date, world: World, _items: Bool) -> World:
 
 
 def _date_later(original: int, world: World, _items: Bool) -> World:
-    t, after = world.book.transactions, np.int32(world.request.day + 1)
+    transactions, after = world.book.transactions, np.int32(world.request.day + 1)
     which = _select_one(world, original)
     return _replace_columns(
         world,
-        physical_date=np.where(which & (t.physical_date != NO_DATE), after, t.physical_date),
-        financial_date=np.where(which & (t.financial_date != NO_DATE), after, t.financial_date),
+        physical_date=np.where(which & (transactions.physical_date != NO_DATE), after, transactions.physical_date),
+        financial_date=np.where(which & (transactions.financial_date != NO_DATE), after, transactions.financial_date),
     )
 
 

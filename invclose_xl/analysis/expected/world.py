@@ -45,20 +45,24 @@ class World:
 
     def reorder(self, order: Int64) -> "World":
         """Return the world with its transactions in another row order."""
-        t, sheet = self.book.transactions, self.book.cost_adjustments
+        transactions, sheet = self.book.transactions, self.book.cost_adjustments
         columns: dict[str, Any] = {}
-        for name in t.__slots__:
-            column = getattr(t, name)
+        for name in transactions.__slots__:
+            column = getattr(transactions, name)
             if isinstance(column, SheetCells):
                 columns[name] = column.take_rows(order)
             elif isinstance(column, pl.Series):
-                columns[name] = column.gather(order) if len(column) == len(t) and name != "lot_ids" else column
+                columns[name] = (
+                    column.gather(order) if len(column) == len(transactions) and name != "lot_ids" else column
+                )
             else:
                 columns[name] = column[order]
         if sheet is not None:
             sheet = replace(sheet, transaction=np.argsort(order)[sheet.transaction].astype(np.int32))
-        prints = {name: column[order] for name, column in self.book.transaction_prints.items()}
-        book = replace(self.book, transactions=replace(t, **columns), cost_adjustments=sheet, transaction_prints=prints)
+        hashes = {name: column[order] for name, column in self.book.transaction_hashes.items()}
+        book = replace(
+            self.book, transactions=replace(transactions, **columns), cost_adjustments=sheet, transaction_hashes=hashes
+        )
         state = read_state(book) if len(book.history["lock"]) else self.state
         return World(book, self.request, self.place[order], state)
 
@@ -88,9 +92,11 @@ def compute_trial(world: World) -> Trial | None:
     empty = np.zeros(len(world.place), dtype=np.int64)
     tried = Trial(world, run, empty, empty)
     own = empty.copy()
-    a = run.adjustments
-    same = a.is_physical != run.movements.financial[a.row]  # what is taken back of a packing slip is another cost
-    np.add.at(own, a.row[same], a.amount[same])
+    adjustments = run.adjustments
+    same = (
+        adjustments.is_physical != run.movements.financial[adjustments.row]
+    )  # what is taken back of a packing slip is another cost
+    np.add.at(own, adjustments.row[same], adjustments.amount[same])
     return replace(tried, adjustment=tried.to_book_order(own), cost=tried.to_book_order(run.costs.cost))
 
 

@@ -96,22 +96,24 @@ def compare_rows(stock: list[Row], lines: list[Row], signs: Clues) -> list[Piece
     agreed: set[tuple[str, int]] = set()
     for same in (lambda r: (r.account, r.amount, r.day), lambda r: (r.account, r.amount)):
         pairs, stock, lines = _pair_by_key(stock, lines, same)
-        agreed |= {(s.account, s.amount) for s, _ in pairs}
+        agreed |= {(entry.account, entry.amount) for entry, _ in pairs}
         pieces += [
-            Piece(Kind.OTHER_PERIOD, s.account, (s.at,), (x.at,))
-            for s, x in pairs
-            if get_month(s.day) != get_month(x.day) or (s.day <= signs.limit) != (x.day <= signs.limit)
+            Piece(Kind.OTHER_PERIOD, entry.account, (entry.at,), (line.at,))
+            for entry, line in pairs
+            if get_month(entry.day) != get_month(line.day) or (entry.day <= signs.limit) != (line.day <= signs.limit)
         ]
     pairs, stock, lines = _pair_by_key(stock, lines, lambda r: r.amount)
-    for s, x in pairs:
-        pieces.append(Piece(Kind.OTHER_ACCOUNT, s.account, (s.at,), ()))
-        pieces.append(Piece(Kind.OTHER_ACCOUNT, x.account, (), (x.at,)))
+    for entry, line in pairs:
+        pieces.append(Piece(Kind.OTHER_ACCOUNT, entry.account, (entry.at,), ()))
+        pieces.append(Piece(Kind.OTHER_ACCOUNT, line.account, (), (line.at,)))
     stock, lines = _take_sums(stock, lines)
     lines = _drop_cancelling(lines)
     stock, lines = _pair_alike(stock, lines, signs, pieces)
     stock = _find_not_inventory(stock, signs, pieces)
-    pieces += [Piece(Kind.TWICE, x.account, (), (x.at,)) for x in lines if (x.account, x.amount) in agreed]
-    lines = [x for x in lines if (x.account, x.amount) not in agreed]
+    pieces += [
+        Piece(Kind.TWICE, line.account, (), (line.at,)) for line in lines if (line.account, line.amount) in agreed
+    ]
+    lines = [line for line in lines if (line.account, line.amount) not in agreed]
     return [*pieces, *_describe_rest(stock, lines, signs)]
 
 
@@ -120,46 +122,46 @@ def _pair_by_key(
 ) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
     """Pair rows that share a key; return the pairs and what is left of both sides."""
     waiting: dict[object, list[Row]] = defaultdict(list)
-    for x in reversed(lines):
-        waiting[same(x)].append(x)
+    for line in reversed(lines):
+        waiting[same(line)].append(line)
     pairs, left = [], []
-    for s in stock:
-        found = waiting.get(same(s))
+    for entry in stock:
+        found = waiting.get(same(entry))
         if found:
-            pairs.append((s, found.pop()))
+            pairs.append((entry, found.pop()))
         else:
-            left.append(s)
-    used = {x.at for _, x in pairs}
-    return pairs, left, [x for x in lines if x.at not in used]
+            left.append(entry)
+    used = {line.at for _, line in pairs}
+    return pairs, left, [line for line in lines if line.at not in used]
 
 
 def _drop_cancelling(lines: list[Row]) -> list[Row]:
     """Leave out lines of one voucher, account and day that add up to zero: a posting and what took it back."""
     together: dict[tuple[str, str, int], list[Row]] = defaultdict(list)
-    for x in lines:
-        together[x.voucher, x.account, x.day].append(x)
+    for line in lines:
+        together[line.voucher, line.account, line.day].append(line)
     gone: set[int] = set()
     for rows in together.values():
-        if sum(x.amount for x in rows) == 0:
-            gone |= {x.at for x in rows}
+        if sum(line.amount for line in rows) == 0:
+            gone |= {line.at for line in rows}
             continue
         waiting: dict[int, list[int]] = defaultdict(list)
-        for x in rows:
-            if waiting[-x.amount]:
-                gone |= {x.at, waiting[-x.amount].pop()}
+        for line in rows:
+            if waiting[-line.amount]:
+                gone |= {line.at, waiting[-line.amount].pop()}
             else:
-                waiting[x.amount].append(x.at)
-    return [x for x in lines if x.at not in gone]
+                waiting[line.amount].append(line.at)
+    return [line for line in lines if line.at not in gone]
 
 
 def _find_not_inventory(stock: list[Row], signs: Clues, pieces: list[Piece]) -> list[Row]:
     spare, left = signs.elsewhere.copy(), []
-    for s in stock:
-        if s.amount and spare[s.amount] > 0:
-            spare[s.amount] -= 1
-            pieces.append(Piece(Kind.NOT_AN_INVENTORY_ACCOUNT, s.account, (s.at,), ()))
+    for entry in stock:
+        if entry.amount and spare[entry.amount] > 0:
+            spare[entry.amount] -= 1
+            pieces.append(Piece(Kind.NOT_AN_INVENTORY_ACCOUNT, entry.account, (entry.at,), ()))
         else:
-            left.append(s)
+            left.append(entry)
     return left
 
 
@@ -168,16 +170,20 @@ def _pair_alike(stock: list[Row], lines: list[Row], signs: Clues, pieces: list[P
     if len(stock) * len(lines) > MOST_PAIRS:
         return stock, lines
     left = []
-    for s in stock:
-        slip = signs.at_slip([s.at], s.amount)
-        kinds = ((x, recognise_pattern(s.amount, x.amount, slip)) for x in lines if x.account == s.account)
-        match = next(((x, kind) for x, kind in kinds if kind is not None), None)
+    for entry in stock:
+        slip = signs.at_slip([entry.at], entry.amount)
+        kinds = (
+            (line, recognise_pattern(entry.amount, line.amount, slip))
+            for line in lines
+            if line.account == entry.account
+        )
+        match = next(((line, kind) for line, kind in kinds if kind is not None), None)
         if match is None:
-            left.append(s)
+            left.append(entry)
             continue
-        x, kind = match
-        pieces.append(Piece(kind, s.account, (s.at,), (x.at,)))
-        lines = [other for other in lines if other is not x]
+        line, kind = match
+        pieces.append(Piece(kind, entry.account, (entry.at,), (line.at,)))
+        lines = [other for other in lines if other is not line]
     return left, lines
 
 
@@ -185,13 +191,16 @@ def _describe_rest(stock: list[Row], lines: list[Row], signs: Clues) -> list[Pie
     """What is like nothing: amounts that differ, entries that are missing, lines that nothing stands behind."""
     pieces = []
     for account in sorted({r.account for r in (*stock, *lines)}):
-        ours, theirs = [s for s in stock if s.account == account], [x for x in lines if x.account == account]
+        ours, theirs = (
+            [entry for entry in stock if entry.account == account],
+            [x for x in lines if x.account == account],
+        )
         if ours and theirs:
             pairs, ours, theirs = _pair_nearest(ours, theirs)
-            pieces += [Piece(Kind.AMOUNT, account, (s.at,), (x.at,)) for s, x in pairs]
+            pieces += [Piece(Kind.AMOUNT, account, (entry.at,), (x.at,)) for entry, x in pairs]
         by_kind: dict[Kind, list[int]] = defaultdict(list)
-        for s in ours:
-            by_kind[signs.missing([s.at])].append(s.at)
+        for entry in ours:
+            by_kind[signs.missing([entry.at])].append(entry.at)
         pieces += [Piece(kind, account, tuple(rows), ()) for kind, rows in by_kind.items()]
         pieces += [Piece(Kind.MANUAL, account, (), (x.at,)) for x in theirs]
     return pieces
@@ -226,9 +235,11 @@ def _pair_nearest(stock: list[Row], lines: list[Row]) -> tuple[list[tuple[Row, R
     alone = len(stock) == len(lines) == 1
     pairs: list[tuple[Row, Row]] = []
     while stock and lines and len(stock) * len(lines) <= MOST_PAIRS:
-        s, x = min(((s, x) for s in stock for x in lines), key=lambda pair: abs(pair[0].amount - pair[1].amount))
-        if not alone and 2 * abs(s.amount - x.amount) >= abs(s.amount):
+        entry, line = min(
+            ((entry, line) for entry in stock for line in lines), key=lambda pair: abs(pair[0].amount - pair[1].amount)
+        )
+        if not alone and 2 * abs(entry.amount - line.amount) >= abs(entry.amount):
             break
-        pairs.append((s, x))
-        stock, lines = [o for o in stock if o is not s], [o for o in lines if o is not x]
+        pairs.append((entry, line))
+        stock, lines = [o for o in stock if o is not entry], [o for o in lines if o is not line]
     return pairs, stock, lines

@@ -147,25 +147,25 @@ class LedgerComparison:
     def add_up(self, stock: list[int], lines: list[int]) -> Side:
         """Add up rows of both sides."""
         side = Side()
-        for r in stock:
-            side.add(r, self.amounts[r], self.days[r], self.day)
-        for r in lines:
-            side.add(r, int(self.ledger.amount[r]), int(self.ledger.day[r]), self.day)
+        for row in stock:
+            side.add(row, self.amounts[row], self.days[row], self.day)
+        for row in lines:
+            side.add(row, int(self.ledger.amount[row]), int(self.ledger.day[row]), self.day)
         return side
 
     def add_rows(self, kind: Kind, account: str, stock: list[int], lines: list[int]) -> None:
         """Record a difference between rows of both sides."""
-        s, x = self.add_up(stock, []), self.add_up([], lines)
-        if kind is Kind.OTHER_PERIOD and s.until == x.until:
+        stock_side, ledger_side = self.add_up(stock, []), self.add_up([], lines)
+        if kind is Kind.OTHER_PERIOD and stock_side.until == ledger_side.until:
             return
-        self.add(kind, account, s, x)
+        self.add(kind, account, stock_side, ledger_side)
 
     def add(self, kind: Kind, account: str, stock: Side, lines: Side) -> None:
         """Record a difference; one whose rows are all dated after D is none yet."""
-        for r in lines.rows:
-            self.result.line_kind[r] = kind
+        for row in lines.rows:
+            self.result.line_kind[row] = kind
         nothing = not stock.until and not lines.until
-        if nothing and not any(self.taken_back[r] and self.days[r] <= self.day for r in stock.rows):
+        if nothing and not any(self.taken_back[row] and self.days[row] <= self.day for row in stock.rows):
             return
         self.result.found.append(self.describe(kind, account, stock, lines))
         self.result.entries.append(list(stock.rows))

@@ -12,24 +12,24 @@ from invclose_xl.analysis.ledger.sides import LedgerComparison, Side
 def leave_out_slips_taken_back(sides: LedgerComparison) -> None:
     """Drop the slip and its taking back where both are missing at D, and what then comes to nothing."""
     result = sides.result
-    alone = [k for k, found in enumerate(result.found) if found["line"] == -1]
+    alone = [alone_key for alone_key, found in enumerate(result.found) if found["line"] == -1]
     slips: dict[object, int] = {}
     backs: dict[object, int] = {}
     transaction = sides.entries["row"].to_list()
-    for k in alone:
-        for r in result.entries[k]:
-            if sides.days[r] <= sides.day:
-                key = (transaction[r], sides.accounts[r], abs(sides.amounts[r]))
-                if sides.taken_back[r]:
-                    backs[key] = r
-                elif sides.is_slip(r):
-                    slips[key] = r
-    dropped = {r for key in slips.keys() & backs.keys() for r in (slips[key], backs[key])}
+    for alone_key in alone:
+        for entry in result.entries[alone_key]:
+            if sides.days[entry] <= sides.day:
+                key = (transaction[entry], sides.accounts[entry], abs(sides.amounts[entry]))
+                if sides.taken_back[entry]:
+                    backs[key] = entry
+                elif sides.is_slip(entry):
+                    slips[key] = entry
+    dropped = {entry for key in slips.keys() & backs.keys() for entry in (slips[key], backs[key])}
     kept, entries = [], []
-    for k, found in enumerate(result.found):
-        left = [r for r in result.entries[k] if r not in dropped]
-        if len(left) < len(result.entries[k]):
-            account = sides.accounts[result.entries[k][0]]
+    for alone_key, found in enumerate(result.found):
+        left = [entry for entry in result.entries[alone_key] if entry not in dropped]
+        if len(left) < len(result.entries[alone_key]):
+            account = sides.accounts[result.entries[alone_key][0]]
             found = sides.describe(_recognise_kind(sides, found, left), account, sides.add_up(left, []), Side())
         if found["line"] != -1 or found["effect"]:
             kept.append(found)

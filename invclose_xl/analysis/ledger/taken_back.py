@@ -90,11 +90,13 @@ class _Notes:
 
     def __init__(self, book: Book, keys: set[str]) -> None:
         rows = book.history["locked_rows"].filter(pl.col("sequence").is_null()).sort("closing", maintain_order=True)
-        t = book.transactions
+        transactions = book.transactions
         own = find_inventory_accounts(book)
         self._default = INVENTORY if not has_accounts(book) else ""
-        self._own = dict(zip(make_id_keys(t.id), own, strict=True))
-        self._collect_clues = {key: 1 if q > 0 else -1 for key, q in zip(make_id_keys(t.id), t.quantity, strict=True)}
+        self._own = dict(zip(make_id_keys(transactions.id), own, strict=True))
+        self._collect_clues = {
+            key: 1 if q > 0 else -1 for key, q in zip(make_id_keys(transactions.id), transactions.quantity, strict=True)
+        }
         self._posted: dict[str, list[tuple[str, Posted]]] = {}
         posted, seen = _read_notes(rows, OF_POSTING, keys), _read_notes(rows, OF_SEEN, keys)
         for closing, key, text in posted.iter_rows():

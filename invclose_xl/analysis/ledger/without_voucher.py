@@ -36,27 +36,27 @@ class UnvoucheredMatch:
             self.sides.ledger.amount.tolist(),
         )
         by_row = (
-            (lambda r: (accounts[r], self.sides.amounts[r], days[r])),
-            (lambda r: (line_account[r], amount[r], line_day[r])),
+            (lambda row: (accounts[row], self.sides.amounts[row], days[row])),
+            (lambda row: (line_account[row], amount[row], line_day[row])),
         )
-        self.looks = {by_row[0](r) for r in stock}
+        self.looks = {by_row[0](row) for row in stock}
         halves: dict[int, list[Row]] = defaultdict(list)
-        for r in stock:
-            halves[days[r]].append(Row(r, accounts[r], self.sides.amounts[r], days[r]))
+        for row in stock:
+            halves[days[row]].append(Row(row, accounts[row], self.sides.amounts[row], days[row]))
         stock, lines = _pair_rows(stock, lines, *by_row)
         stock, lines = self._pair_sums(stock, lines, accounts, days, line_account, line_day)
-        any_day = (lambda r: (accounts[r], self.sides.amounts[r])), (lambda r: (line_account[r], amount[r]))
+        any_day = (lambda row: (accounts[row], self.sides.amounts[row])), (lambda row: (line_account[row], amount[row]))
         pairs = _find_partners(stock, lines, *any_day)
         for ours, theirs in pairs:
             self.sides.add_rows(Kind.OTHER_PERIOD, accounts[ours], [ours], [theirs])
         paired_stock, paired_lines = {p[0] for p in pairs}, {p[1] for p in pairs}
         by_day: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-        for r in stock:
-            if r not in paired_stock:
-                by_day[days[r]][0].append(r)
-        for r in lines:
-            if r not in paired_lines:
-                by_day[line_day[r]][1].append(r)
+        for row in stock:
+            if row not in paired_stock:
+                by_day[days[row]][0].append(row)
+        for row in lines:
+            if row not in paired_lines:
+                by_day[line_day[row]][1].append(row)
         silent, elsewhere = self._find_silent_vouchers(), self._sum_elsewhere_by_day()
         for day, (ours_left, theirs_left) in sorted(by_day.items()):
             other = count_unlike_halves(elsewhere.get(day, []), halves.get(day, []))
@@ -73,8 +73,8 @@ class UnvoucheredMatch:
         found: dict[int, list[int]] = defaultdict(list)
         for (account, voucher), side in self.sides.lines.items():
             if account not in self.sides.inventory and voucher not in known:
-                for r in side.rows:
-                    found[int(self.sides.ledger.day[r])].append(int(self.sides.ledger.amount[r]))
+                for row in side.rows:
+                    found[int(self.sides.ledger.day[row])].append(int(self.sides.ledger.amount[row]))
         return found
 
     def _compare_rest_of_day(self, stock: list[int], lines: list[int], silent: set[str], signs: Clues) -> None:
@@ -102,9 +102,9 @@ class UnvoucheredMatch:
         return Kind.TWICE if key in self.looks else Kind.MANUAL
 
     def _find_silent_vouchers(self) -> set[str]:
-        t, item = self.sides.book.transactions, self.sides.book.transactions.item
+        transactions, item = self.sides.book.transactions, self.sides.book.transactions.item
         silent = ~self.sides.book.get_item_flags("post_financial_inventory")[item]
-        texts = [s.filter(pl.Series(silent)) for s in (t.voucher, t.physical_voucher) if len(s)]
+        texts = [s.filter(pl.Series(silent)) for s in (transactions.voucher, transactions.physical_voucher) if len(s)]
         return {make_id_key(v) for s in texts for v in s.drop_nulls()}
 
     def _pair_sums(
@@ -114,14 +114,14 @@ class UnvoucheredMatch:
         """Drop days of an account on which both sides come to the same sum."""
         ours: dict[tuple[str, int], int] = defaultdict(int)
         theirs: dict[tuple[str, int], int] = defaultdict(int)
-        for r in stock:
-            ours[accounts[r], days[r]] += self.sides.amounts[r]
-        for r in lines:
-            theirs[line_account[r], line_day[r]] += int(self.sides.ledger.amount[r])
+        for row in stock:
+            ours[accounts[row], days[row]] += self.sides.amounts[row]
+        for row in lines:
+            theirs[line_account[row], line_day[row]] += int(self.sides.ledger.amount[row])
         same = {key for key in ours if key in theirs and ours[key] == theirs[key]}
         return (
-            [r for r in stock if (accounts[r], days[r]) not in same],
-            [r for r in lines if (line_account[r], line_day[r]) not in same],
+            [row for row in stock if (accounts[row], days[row]) not in same],
+            [row for row in lines if (line_account[row], line_day[row]) not in same],
         )
 
 
@@ -134,11 +134,11 @@ def _pair_rows(stock: list[int], lines: list[int], of_stock: KeyOf, of_line: Key
 
 def _find_partners(stock: list[int], lines: list[int], of_stock: KeyOf, of_line: KeyOf) -> list[tuple[int, int]]:
     waiting: dict[object, list[int]] = defaultdict(list)
-    for r in reversed(lines):
-        waiting[of_line(r)].append(r)
+    for row in reversed(lines):
+        waiting[of_line(row)].append(row)
     pairs = []
-    for r in stock:
-        same = waiting.get(of_stock(r))
+    for row in stock:
+        same = waiting.get(of_stock(row))
         if same:
-            pairs.append((r, same.pop()))
+            pairs.append((row, same.pop()))
     return pairs

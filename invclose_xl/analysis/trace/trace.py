@@ -24,7 +24,7 @@ from invclose_xl.domain.links.pairs import Pairs
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.references import LABELS
-from invclose_xl.domain.views.trace import FeedPaths, Links, Places, Steps, Trace, VoucherParts
+from invclose_xl.domain.views.trace import FeedPaths, Links, Steps, Trace, TracedMovements, VoucherParts
 from invclose_xl.domain.words import Cause, Kind
 
 
@@ -34,17 +34,19 @@ def trace_costs(book: Book) -> Trace:
     leg_rows = book.transactions.id.filter(pl.Series(book.transactions.stands_for_leg))
     book = replace(book, transactions=drop_leg_rows(book.transactions))
     state = read_state(book)
-    t = book.transactions
-    day = max(int(t.physical_date.max(initial=NO_DATE)), int(t.financial_date.max(initial=NO_DATE)))
+    transactions = book.transactions
+    day = max(
+        int(transactions.physical_date.max(initial=NO_DATE)), int(transactions.financial_date.max(initial=NO_DATE))
+    )
     given = compute_posted_cost(book, day)
     posted = given.copy()
-    e = state.estimated
-    posted[e.row] = np.where(given[e.row] == NO_AMOUNT, e.amount, given[e.row])
+    estimated = state.estimated
+    posted[estimated.row] = np.where(given[estimated.row] == NO_AMOUNT, estimated.amount, given[estimated.row])
     np.add.at(posted, state.expensed.row, state.expensed.amount)
     movements = derive_movements(book, state, day, np.where(posted == NO_AMOUNT, 0, posted))
     links = _collect_links(book, state, movements)
     return Trace(
-        places=_collect_nodes(book, state, movements, links, given, posted),
+        movements=_collect_movements(book, state, movements, links, given, posted),
         links=links,
         feeds=_collect_feeds(book, state, movements),
         steps=_collect_steps(book, state, movements),
@@ -65,13 +67,13 @@ def _to_movements(parts: VoucherParts, leg_rows: pl.Series, movements: Movements
         return parts
     at = {key: m for m, key in enumerate(make_id_keys(movements.id).to_list())}
     legs = np.array([at.get(key, -1) for key in make_id_keys(leg_rows).to_list()], dtype=np.int64)
-    of_leg = parts.place >= movements.transactions
-    place = parts.place.copy()
-    place[of_leg] = legs[place[of_leg] - movements.transactions]
-    known = place >= 0
+    of_leg = parts.movement >= movements.transactions
+    movement = parts.movement.copy()
+    movement[of_leg] = legs[movement[of_leg] - movements.transactions]
+    known = movement >= 0
     chosen = pl.Series(known)
     return VoucherParts(
-        parts.closing.filter(chosen), parts.line[known], place[known], parts.amount[known], parts.what.filter(chosen)
+        parts.closing.filter(chosen), parts.line[known], movement[known], parts.amount[known], parts.what.filter(chosen)
     )
 
 
@@ -81,27 +83,27 @@ def _index_item_names(book: Book) -> dict[str, str]:
     return dict(zip(book.items.number.to_list(), book.items.name.fill_null("").to_list(), strict=True))
 
 
-def _collect_nodes(
+def _collect_movements(
     book: Book, state: LedgerState, movements: Movements, links: Links, given: Int64, posted: Int64
-) -> Places:
-    t, size, rows = book.transactions, len(movements), movements.transactions
+) -> TracedMovements:
+    transactions, size, rows = book.transactions, len(movements), movements.transactions
     legs = size - rows
     blank = pl.repeat("", legs, dtype=pl.String, eager=True)
     labels = pl.Series([g.model.label for g in book.model_groups], dtype=pl.String)
     prior_quantity, prior_amount = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
-    prior_quantity[:rows], prior_amount[:rows] = t.prior_settled_quantity, t.prior_settled_amount
+    prior_quantity[:rows], prior_amount[:rows] = transactions.prior_settled_quantity, transactions.prior_settled_amount
     physical_date, partner = np.full(size, NO_DATE, dtype=np.int32), np.full(size, -1, dtype=np.int64)
-    physical_date[:rows], partner[rows:] = t.physical_date, state.legs.partner
+    physical_date[:rows], partner[rows:] = transactions.physical_date, state.legs.partner
     number, voucher, slip = (
         pl.concat([texts.fill_null("") if len(texts) else pl.repeat("", rows, dtype=pl.String, eager=True), blank])
-        for texts in (t.number, t.voucher, t.physical_voucher)
+        for texts in (transactions.number, transactions.voucher, transactions.physical_voucher)
     )
-    return Places(
+    return TracedMovements(
         id=movements.id,
         item=book.items.number.gather(movements.item),
         group=book.groups.label.gather(movements.group).fill_null(""),
         model=labels.gather(book.items.model_group[movements.item]),
-        reference=pl.concat([t.reference, blank]),
+        reference=pl.concat([transactions.reference, blank]),
         meaning=pl.concat([_get_meanings(book), blank]),
         number=number,
         lot=pl.concat([_get_lots(book), blank]),
@@ -126,12 +128,12 @@ def _collect_nodes(
 
 def _get_lots(book: Book) -> pl.Series:
     """Lot of every transaction, '' where blank."""
-    t = book.transactions
-    if not len(t.lot_ids):
-        return pl.repeat("", len(t), dtype=pl.String, eager=True)
-    known = t.lot != NO_CODE
-    lots = t.lot_ids.gather(np.where(known, t.lot, 0))
-    return lots.zip_with(pl.Series(known), pl.repeat("", len(t), dtype=pl.String, eager=True))
+    transactions = book.transactions
+    if not len(transactions.lot_ids):
+        return pl.repeat("", len(transactions), dtype=pl.String, eager=True)
+    known = transactions.lot != NO_CODE
+    lots = transactions.lot_ids.gather(np.where(known, transactions.lot, 0))
+    return lots.zip_with(pl.Series(known), pl.repeat("", len(transactions), dtype=pl.String, eager=True))
 
 
 def _name_cells(book: Book) -> pl.Series:
@@ -167,37 +169,39 @@ def _compute_uncovered(movements: Movements, links: Links) -> Int64:
     linked = np.zeros(len(movements), dtype=np.int64)
     np.add.at(linked, links.issue[~links.settles], links.quantity[~links.settles])
     rest, open_quantity = movements.rest.copy(), movements.open_quantity
-    for m in np.flatnonzero((linked > 0) & (open_quantity > 0)).tolist():
-        rest[m] -= mul_div(int(rest[m]), min(int(linked[m]), int(open_quantity[m])), int(open_quantity[m]))
+    for movement in np.flatnonzero((linked > 0) & (open_quantity > 0)).tolist():
+        rest[movement] -= mul_div(
+            int(rest[movement]), min(int(linked[movement]), int(open_quantity[movement])), int(open_quantity[movement])
+        )
     rest[movements.is_receipt] = 0
     return rest
 
 
 def _collect_links(book: Book, state: LedgerState, movements: Movements) -> Links:
-    s = state.settled
+    settled = state.settled
     number = pl.Series([format_closing_number(int(c)) for c in range(state.last_number + 1)], dtype=pl.String)
     values = _collect_value_links(book, state, movements)
     return Links(
-        issue=np.concatenate([s.issue, values.issue]),
-        receipt=np.concatenate([s.receipt, values.receipt]),
-        quantity=np.concatenate([s.quantity, values.quantity]),
-        amount=np.concatenate([s.amount, values.amount]),
-        principle=pl.concat([s.principle, values.principle]),
-        closing=pl.concat([number.gather(s.closing), values.closing]),
-        settles=np.repeat([True, False], [len(s.issue), len(values)]),
+        issue=np.concatenate([settled.issue, values.issue]),
+        receipt=np.concatenate([settled.receipt, values.receipt]),
+        quantity=np.concatenate([settled.quantity, values.quantity]),
+        amount=np.concatenate([settled.amount, values.amount]),
+        principle=pl.concat([settled.principle, values.principle]),
+        closing=pl.concat([number.gather(settled.closing), values.closing]),
+        settles=np.repeat([True, False], [len(settled.issue), len(values)]),
     )
 
 
 def _collect_value_links(book: Book, state: LedgerState, movements: Movements) -> Links:
     """Return the value links that count; those of an issue that was invoiced since say nothing of its cost now."""
     frame = book.history["value_links"].filter(ACTIVE)
-    place = pl.DataFrame({"key": make_id_keys(movements.id), "place": np.arange(len(movements), dtype=np.int64)})
+    movement = pl.DataFrame({"key": make_id_keys(movements.id), "place": np.arange(len(movements), dtype=np.int64)})
 
-    def places(column: str) -> pl.Series:
+    def look_up(column: str) -> pl.Series:
         key = frame.select(key=make_key_column(column))
-        return key.join(place, on="key", how="left", maintain_order="left")["place"]
+        return key.join(movement, on="key", how="left", maintain_order="left")["place"]
 
-    issue, receipt = places("issue"), places("receipt")
+    issue, receipt = look_up("issue"), look_up("receipt")
     known = issue.is_not_null() & receipt.is_not_null()
     frame, issue, receipt = frame.filter(known), issue.filter(known), receipt.filter(known)
     of_issue = issue.to_numpy().astype(np.int64)
@@ -220,25 +224,25 @@ def _collect_value_links(book: Book, state: LedgerState, movements: Movements) -
 
 def _collect_steps(book: Book, state: LedgerState, movements: Movements) -> Steps:
     """Adjustments of the kind that each transaction is of now, oldest first."""
-    a = state.adjusted
-    own = np.flatnonzero(a.is_physical != movements.financial[a.row])
-    own = own[np.argsort(a.closing[own], kind="stable")]
+    adjusted = state.adjusted
+    own = np.flatnonzero(adjusted.is_physical != movements.financial[adjusted.row])
+    own = own[np.argsort(adjusted.closing[own], kind="stable")]
     number = pl.Series([format_closing_number(int(c)) for c in range(state.last_number + 1)], dtype=pl.String)
     kinds = pl.Series([Kind.FINANCIAL.value, Kind.PHYSICAL.value])
-    closings, causes = number.gather(a.closing[own]), a.cause.gather(own)
+    closings, causes = number.gather(adjusted.closing[own]), adjusted.cause.gather(own)
     shares = read_charge_shares(book.history["locked_rows"])
-    keys = make_id_keys(movements.id.gather(a.row[own])).to_list() if shares else [""] * len(own)
+    keys = make_id_keys(movements.id.gather(adjusted.row[own])).to_list() if shares else [""] * len(own)
     charges = tuple(
         tuple(shares.get((closing, key), ())) if cause == Cause.MANUAL_ADJUSTMENT else ()
         for closing, key, cause in zip(closings.to_list(), keys, causes.to_list(), strict=True)
     )
     return Steps(
-        place=a.row[own],
-        kind=kinds.gather(a.is_physical[own].astype(np.int64)),
+        movement=adjusted.row[own],
+        kind=kinds.gather(adjusted.is_physical[own].astype(np.int64)),
         cause=causes,
         closing=closings,
-        amount=a.amount[own],
-        rounding_difference=a.rounding_difference[own],
+        amount=adjusted.amount[own],
+        rounding_difference=adjusted.rounding_difference[own],
         charges=charges,
     )
 

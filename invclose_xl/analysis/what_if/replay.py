@@ -23,9 +23,9 @@ def replay_closes(book: Book, days: Sequence[date], request: RunRequest) -> Book
     """Close a book at each of the dates, from what it was before the first of them."""
     transactions = drop_leg_rows(book.transactions)
     rows = len(transactions)
-    prints = {name: values[:rows] for name, values in book.transaction_prints.items()}
+    hashes = {name: values[:rows] for name, values in book.transaction_hashes.items()}
     book = replace(
-        book, transactions=transactions, transaction_prints=prints, history=make_empty_tables(), history_cells={}
+        book, transactions=transactions, transaction_hashes=hashes, history=make_empty_tables(), history_cells={}
     )
     return close_up_to(book, days, request)
 

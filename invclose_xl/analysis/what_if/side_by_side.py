@@ -65,12 +65,12 @@ def _list_days(book: Book) -> list[date]:
 
 def _compare_by_item(book: Book, up_to: date) -> pl.DataFrame:
     """Quantity and value of the stock, invoiced or not, and what the sales of all periods cost."""
-    t = book.transactions
+    transactions = book.transactions
     entries = list_unnamed_entries(book).filter(pl.col("date") <= up_to)
     row = entries["row"].to_numpy().astype(np.int64)
-    meaning, sold = t.meaning[row], t.quantity[row] < 0
+    meaning, sold = transactions.meaning[row], transactions.quantity[row] < 0
     sales = np.isin(meaning, (Meaning.SALES_ORDER, Meaning.RETURN_ORDER)) | (sold & (meaning == Meaning.BLANK))
-    entries = entries.with_columns(item=pl.Series(t.item[row].astype(np.int64)), sale=pl.Series(sales))
+    entries = entries.with_columns(item=pl.Series(transactions.item[row].astype(np.int64)), sale=pl.Series(sales))
     return entries.group_by("item").agg(
         quantity=pl.col("quantity").sum().cast(pl.Int64),
         value=pl.col("amount").sum().cast(pl.Int64),

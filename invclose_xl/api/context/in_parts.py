@@ -197,8 +197,8 @@ class FolderInParts:
         of_legs = legs.unique("key").join(self._plan.parts, on="item").select("key", "part")
         where = pl.concat([known, of_legs]).unique("key")
         part = wanted.join(where, on="key", how="left", maintain_order="left")["part"].fill_null(0)
-        for row, k in enumerate(part.to_list()):
-            found[k].append(row)
+        for row, row_of_sheet in enumerate(part.to_list()):
+            found[row_of_sheet].append(row)
         return [tuple(rows) for rows in found]
 
 

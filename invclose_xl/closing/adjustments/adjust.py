@@ -90,11 +90,11 @@ def adjust(
 
 def take_back_what_became_financial(movements: Movements, state: LedgerState, chosen: Bool) -> Adjustments:
     """Take active physical adjustments back where a chosen transaction is financial now (RULES R7.2)."""
-    a, rows = state.adjusted, movements.transactions
+    adjusted, rows = state.adjusted, movements.transactions
     amount, rounding = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
-    now = a.is_physical & (a.row < rows) & movements.financial[a.row]
-    np.add.at(amount, a.row[now], a.amount[now])
-    np.add.at(rounding, a.row[now], a.rounding_difference[now])
+    now = adjusted.is_physical & (adjusted.row < rows) & movements.financial[adjusted.row]
+    np.add.at(amount, adjusted.row[now], adjusted.amount[now])
+    np.add.at(rounding, adjusted.row[now], adjusted.rounding_difference[now])
     row = np.flatnonzero(((amount != 0) | (rounding != 0)) & chosen)
     back = _select_adjustments(row, amount[row], 0 * row, -rounding[row], Cause.BECAME_FINANCIAL, movements)
     return Adjustments(back.row, back.old_cost, back.new_cost, back.rounding_difference, back.cause, ~back.is_physical)
@@ -112,9 +112,9 @@ def _find_causes(
 ) -> npt.NDArray[np.int8]:
     """Why the cost of each transaction would change in this run; what loses a value link keeps that cause."""
     cause = np.full(len(movements), CAUSES.index(Cause.SETTLEMENT), dtype=np.int8)
-    a = state.adjusted
+    adjusted = state.adjusted
     for of_feed in (Cause.TRANSFER, Cause.RETURN, Cause.PRODUCTION, Cause.NON_FINANCIAL_TRANSFER):
-        cause[a.row[(a.cause == of_feed).to_numpy()]] = CAUSES.index(of_feed)
+        cause[adjusted.row[(adjusted.cause == of_feed).to_numpy()]] = CAUSES.index(of_feed)
     was_linked = (state.adjusted.cause == Cause.VALUE_LINK).to_numpy()
     cause[state.adjusted.row[was_linked]] = CAUSES.index(Cause.VALUE_LINK)
     known = pairs.issue < len(movements)

@@ -59,25 +59,29 @@ class ChargeReceipts:
 
     def _names(self, name: str) -> pl.Series:
         """Return a name of every transaction."""
-        book, t = self._book, self._book.transactions
+        book, transactions = self._book, self._book.transactions
         match name:
             case "item":
-                return book.items.number.gather(t.item)
+                return book.items.number.gather(transactions.item)
             case "item_group":
-                return book.items.item_group.gather(t.item)
+                return book.items.item_group.gather(transactions.item)
             case "lot":
-                known = pl.Series(t.lot).replace(-1, None)
+                known = pl.Series(transactions.lot).replace(-1, None)
                 return (
-                    t.lot_ids.gather(known) if len(t.lot_ids) else pl.repeat(None, len(t), dtype=pl.String, eager=True)
+                    transactions.lot_ids.gather(known)
+                    if len(transactions.lot_ids)
+                    else pl.repeat(None, len(transactions), dtype=pl.String, eager=True)
                 )
-        names: pl.Series = getattr(t, name)
-        return names if len(names) else pl.repeat(None, len(t), dtype=pl.String, eager=True)
+        names: pl.Series = getattr(transactions, name)
+        return names if len(names) else pl.repeat(None, len(transactions), dtype=pl.String, eager=True)
 
     @cached_property
     def _received(self) -> Int64:
         """Day on which the goods came: that of the packing slip, where there is none that of the invoice."""
-        t = self._book.transactions
-        return np.where(t.physical_date == NO_DATE, t.financial_date, t.physical_date).astype(np.int64)
+        transactions = self._book.transactions
+        return np.where(
+            transactions.physical_date == NO_DATE, transactions.financial_date, transactions.physical_date
+        ).astype(np.int64)
 
     def _select_in_time(self, name: str, charge: int) -> Bool:
         """Return which transactions meet one end of the days between which goods were received."""

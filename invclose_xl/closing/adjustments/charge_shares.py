@@ -51,20 +51,20 @@ def share_charges(book: Book, state: LedgerState, movements: Movements, day: int
     if charges is not None and due:
         selects = ChargeReceipts(book, charges, movements.is_receipt[:rows] & _select_invoiced(movements))
         periodic = is_periodic(book.get_item_models()[book.transactions.item])
-        for k in due:
-            receipts = selects.of(k)
-            weights = _weigh_receipts(charges.spread_by[k], movements, receipts)
+        for charge in due:
+            receipts = selects.of(charge)
+            weights = _weigh_receipts(charges.spread_by[charge], movements, receipts)
             if not len(receipts):
-                problems.append(_describe_no_selection(book, charges, k, selects))
+                problems.append(_describe_no_selection(book, charges, charge, selects))
             elif not periodic[receipts].all():
-                problems.append(_describe_never_adjusted(book, charges, k, receipts[~periodic[receipts]]))
+                problems.append(_describe_never_adjusted(book, charges, charge, receipts[~periodic[receipts]]))
             elif not sum(weights):
-                problems.append(_describe_no_value(charges, k))
+                problems.append(_describe_no_value(charges, charge))
             else:
-                found.append((k, receipts, share_cumulatively(int(charges.amount[k]), weights)))
+                found.append((charge, receipts, share_cumulatively(int(charges.amount[charge]), weights)))
     none = np.zeros(0, dtype=np.int64)
     return ChargeShares(
-        np.concatenate([none, *(np.full(len(receipts), k, dtype=np.int64) for k, receipts, _ in found)]),
+        np.concatenate([none, *(np.full(len(receipts), charge, dtype=np.int64) for charge, receipts, _ in found)]),
         np.concatenate([none, *(receipts for _, receipts, _ in found)]),
         np.array([share for _, _, shares in found for share in shares], dtype=np.int64),
     ), problems
@@ -88,21 +88,21 @@ def _weigh_receipts(spread_by: SpreadBy, movements: Movements, receipts: Int64) 
     return weights
 
 
-def _describe_no_selection(book: Book, charges: Charges, k: int, selects: ChargeReceipts) -> Problem:
-    alone = selects.find_criteria_without_receipts(k)
-    name = alone[0] if alone else next((n for n, keys in charges.criteria.items() if keys[k] is not None), "date")
+def _describe_no_selection(book: Book, charges: Charges, charge: int, selects: ChargeReceipts) -> Problem:
+    alone = selects.find_criteria_without_receipts(charge)
+    name = alone[0] if alone else next((n for n, keys in charges.criteria.items() if keys[charge] is not None), "date")
     what = "The charge belongs to no receipt that is invoiced up to the date of the run"
     if alone:
         what += f": none fits {' or '.join(HEADINGS[n] for n in alone)}, whatever the other cells of the row say."
-    elif charges.names_nothing(k):
+    elif charges.names_nothing(charge):
         what += ", because none is invoiced up to then."
     else:
         what += "; each criterion has receipts, but no receipt meets all of them."
     fix = "Correct what it belongs to, or date the charge when its receipts are invoiced, or delete the row."
-    return Problem("IC182", Severity.ERROR, charges.cells.cell(k, name), "", what, fix, "R7.4")
+    return Problem("IC182", Severity.ERROR, charges.cells.cell(charge, name), "", what, fix, "R7.4")
 
 
-def _describe_never_adjusted(book: Book, charges: Charges, k: int, receipts: Int64) -> Problem:
+def _describe_never_adjusted(book: Book, charges: Charges, charge: int, receipts: Int64) -> Problem:
     items = book.items.number.gather(book.transactions.item[receipts]).unique(maintain_order=True).to_list()
     names = ", ".join(items[:MOST_NAMES]) + (" …" if len(items) > MOST_NAMES else "")
     what = (
@@ -111,10 +111,10 @@ def _describe_never_adjusted(book: Book, charges: Charges, k: int, receipts: Int
         f" receipts keep their cost, at standard cost or moving average: {names}."
     )
     fix = "Name the other items or item groups one row each, and post the share of these in the ledger."
-    return Problem("IC185", Severity.ERROR, charges.cells.cell(k, "amount"), "", what, fix, "R7.4")
+    return Problem("IC185", Severity.ERROR, charges.cells.cell(charge, "amount"), "", what, fix, "R7.4")
 
 
-def _describe_no_value(charges: Charges, k: int) -> Problem:
+def _describe_no_value(charges: Charges, charge: int) -> Problem:
     what = "All receipts of the charge have a value of 0, so it cannot be spread by value."
     fix = "Enter Quantity or Equally under Spread by."
-    return Problem("IC184", Severity.ERROR, charges.cells.cell(k, "spread_by"), "Value", what, fix, "R7.4")
+    return Problem("IC184", Severity.ERROR, charges.cells.cell(charge, "spread_by"), "Value", what, fix, "R7.4")

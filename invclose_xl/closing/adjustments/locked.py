@@ -22,7 +22,7 @@ from invclose_xl.closing.state.locked_rows import (
 )
 from invclose_xl.domain.book import Book, Int32, SheetCells
 from invclose_xl.domain.days import to_date
-from invclose_xl.domain.fingerprint import unpack_prints
+from invclose_xl.domain.fingerprint import unpack_hashes
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 
 MOST_UNLIKE = 0.4
@@ -64,17 +64,17 @@ def verify_by_hand(book: Book, state: LedgerState) -> list[Problem]:
 
 def _list_sheets(book: Book) -> list[_Sheet]:
     none = SheetCells("", {}, book.transactions.physical_date[:0])
-    a, c = book.cost_adjustments, book.charges
+    adjustments, charges = book.cost_adjustments, book.charges
     days = book.transactions.physical_date[:0]
     return [
         _Sheet(
             "Cost adjustments", "A cost adjustment", OF_ADJUSTMENT, ADJUSTMENT_COLUMNS,
-            days if a is None else a.day, none if a is None else a.cells,
-            [] if a is None else fingerprint_adjustments(book).to_list(),
+            days if adjustments is None else adjustments.day, none if adjustments is None else adjustments.cells,
+            [] if adjustments is None else fingerprint_adjustments(book).to_list(),
         ),
         _Sheet(
-            "Charges", "The charge", OF_CHARGE, CHARGE_COLUMNS, days if c is None else c.day,
-            none if c is None else c.cells, charge_fingerprints(book).to_list(),
+            "Charges", "The charge", OF_CHARGE, CHARGE_COLUMNS, days if charges is None else charges.day,
+            none if charges is None else charges.cells, charge_fingerprints(book).to_list(),
         ),
     ]  # fmt: skip
 
@@ -85,17 +85,17 @@ def _compare_sheet(sheet: _Sheet, kept: pl.DataFrame, closed_up_to: int, closed:
     for name, fingerprint in kept.select("transaction", "fingerprint").rows():
         left.setdefault(fingerprint, []).append(name)
     added = []
-    for k, fingerprint in enumerate(sheet.fingerprints):
-        if sheet.day[k] > closed_up_to:
+    for row, fingerprint in enumerate(sheet.fingerprints):
+        if sheet.day[row] > closed_up_to:
             continue
         if left.get(fingerprint):
             left[fingerprint].pop()
         else:
-            added.append((k, fingerprint))
+            added.append((row, fingerprint))
     remaining = [(name, fingerprint) for fingerprint, names in left.items() for name in names]
     problems = []
-    for k, fingerprint in added:
-        problems += _describe_changes(sheet, k, fingerprint, remaining, closed, last)
+    for row, fingerprint in added:
+        problems += _describe_changes(sheet, row, fingerprint, remaining, closed, last)
     return problems + [
         Problem(
             "IC214", Severity.REFUSED, CellRef(sheet.name),
@@ -108,13 +108,13 @@ def _compare_sheet(sheet: _Sheet, kept: pl.DataFrame, closed_up_to: int, closed:
 
 
 def _describe_changes(
-    sheet: _Sheet, k: int, now: str, remaining: list[tuple[str, str]], closed: date, last: str
+    sheet: _Sheet, row: int, now: str, remaining: list[tuple[str, str]], closed: date, last: str
 ) -> list[Problem]:
     """Pair an unknown row with the most similar lost one; without one it is a late entry."""
-    new = unpack_prints(now, sheet.columns)
+    new = unpack_hashes(now, sheet.columns)
 
     def alike(candidate: tuple[str, str]) -> float:
-        old = unpack_prints(candidate[1], sheet.columns)
+        old = unpack_hashes(candidate[1], sheet.columns)
         filled = old.keys() | new.keys()
         return sum(old.get(c) == new.get(c) for c in filled) / max(len(filled), 1)
 
@@ -123,17 +123,17 @@ def _describe_changes(
     if best is None or alike(best) < MOST_UNLIKE:
         return [
             Problem(
-                "IC207", Severity.REFUSED, sheet.cells.cell(k, "date"), "",
+                "IC207", Severity.REFUSED, sheet.cells.cell(row, "date"), "",
                 f"The {kind} is dated in the closed period.",
                 f"Enter a date after {closed}, or reverse {last} first.", "R7.4",
             )
         ]  # fmt: skip
     remaining.remove(best)
-    old = unpack_prints(best[1], sheet.columns)
+    old = unpack_hashes(best[1], sheet.columns)
     was = "" if sheet.begins == OF_ADJUSTMENT else f" The charge was {best[0].removeprefix(OF_CHARGE)}."
     return [
         Problem(
-            "IC213", Severity.REFUSED, sheet.cells.cell(k, column), "",
+            "IC213", Severity.REFUSED, sheet.cells.cell(row, column), "",
             f"This cell of a locked {kind} was {'emptied' if column not in new else 'changed'}.{was}", "", "R10.2",
         )
         for column in sheet.columns

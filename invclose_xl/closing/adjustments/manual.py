@@ -101,19 +101,21 @@ def find_rows_since(book: Book, sheet: CostAdjustments, state: LedgerState, day:
 
 def _share_settled_before(book: Book, whole: Int64) -> Int64:
     """Share of the adjustments of whole receipts that belongs to what a former system settled (RULES R7.4)."""
-    t = book.transactions
-    share = np.zeros(len(t), dtype=np.int64)
-    for row in np.flatnonzero((whole != 0) & (t.prior_settled_quantity != 0)).tolist():
-        share[row] = -mul_div(int(whole[row]), int(t.prior_settled_quantity[row]), abs(int(t.quantity[row])))
+    transactions = book.transactions
+    share = np.zeros(len(transactions), dtype=np.int64)
+    for row in np.flatnonzero((whole != 0) & (transactions.prior_settled_quantity != 0)).tolist():
+        share[row] = -mul_div(
+            int(whole[row]), int(transactions.prior_settled_quantity[row]), abs(int(transactions.quantity[row]))
+        )
     return share
 
 
 def _sum_posted_since(state: LedgerState, transactions: int) -> Int64:
     """What recalculations since the last active Closing posted of it."""
-    a, total = state.adjusted, np.zeros(transactions, dtype=np.int64)
-    own = (a.cause == Cause.SETTLED_BEFORE.value).to_numpy() & (a.closing > state.last_closing)
-    own &= a.row < transactions
-    np.add.at(total, a.row[own], a.amount[own])
+    adjusted, total = state.adjusted, np.zeros(transactions, dtype=np.int64)
+    own = (adjusted.cause == Cause.SETTLED_BEFORE.value).to_numpy() & (adjusted.closing > state.last_closing)
+    own &= adjusted.row < transactions
+    np.add.at(total, adjusted.row[own], adjusted.amount[own])
     return total
 
 
@@ -145,55 +147,57 @@ def find_manual_errors(book: Book, state: LedgerState) -> list[Problem]:
     sheet = book.cost_adjustments
     if sheet is None:
         return []
-    t, models = book.transactions, book.get_item_models()
-    leg = t.stands_for_leg
+    transactions, models = book.transactions, book.get_item_models()
+    leg = transactions.stands_for_leg
     problems = []
     posted = _select_posted_by_close(book, sheet, state)
-    for k, row in enumerate(sheet.transaction.tolist()):
-        if row == NO_CODE or posted[k]:
+    for entry, row in enumerate(sheet.transaction.tolist()):
+        if row == NO_CODE or posted[entry]:
             continue
-        model = InventoryModel(int(models[t.item[row]]))
+        model = InventoryModel(int(models[transactions.item[row]]))
         if leg[row]:
-            problems += _find_leg_errors(book, sheet, k, model)
+            problems += _find_leg_errors(book, sheet, entry, model)
             continue
-        if t.quantity[row] < 0:
+        if transactions.quantity[row] < 0:
             what = "This transaction is an issue; only the cost of receipts can be adjusted by hand."
             fix = "Adjust the receipt that the issue was settled with; the change reaches the issue by itself."
-            problems.append(_describe_error(book, sheet, k, row, "IC351", what, fix))
-        elif model is InventoryModel.MOVING_AVERAGE and not sheet.on_hand[k]:
+            problems.append(_describe_error(book, sheet, entry, row, "IC351", what, fix))
+        elif model is InventoryModel.MOVING_AVERAGE and not sheet.on_hand[entry]:
             what = "The item is valued at moving average, so what was issued of this receipt keeps its cost."
             fix = "Enter On hand under Applies to, which revalues what is on hand at the date, or remove the row."
-            problems.append(_describe_error(book, sheet, k, row, "IC352", what, fix))
+            problems.append(_describe_error(book, sheet, entry, row, "IC352", what, fix))
         elif model is InventoryModel.STANDARD_COST:
             what = f"The item is valued at {model.label.lower()}, which the close never adjusts."
-            problems.append(_describe_error(book, sheet, k, row, "IC352", what, "Remove the row."))
+            problems.append(_describe_error(book, sheet, entry, row, "IC352", what, "Remove the row."))
     return problems
 
 
-def _find_leg_errors(book: Book, sheet: CostAdjustments, k: int, model: InventoryModel) -> list[Problem]:
+def _find_leg_errors(book: Book, sheet: CostAdjustments, entry: int, model: InventoryModel) -> list[Problem]:
     """A leg of a closing transfer may be charged where it is the stock of an average item, and only that stock."""
-    row = int(sheet.transaction[k])
+    row = int(sheet.transaction[entry])
     if book.transactions.quantity[row] < 0:
         what = "This is the issue leg of a closing transfer; only its receipt leg is stock."
         receipt = f"{book.transactions.id[row][:-1]}R"
-        return [_describe_error(book, sheet, k, row, "IC351", what, f"Enter {receipt} with On hand under Applies to.")]
+        return [
+            _describe_error(book, sheet, entry, row, "IC351", what, f"Enter {receipt} with On hand under Applies to.")
+        ]
     if not model.is_periodic:
         what = f"The item is valued at {model.label.lower()} now, so what an earlier close left is not adjusted."
         fix = "Remove the row."
         if model is InventoryModel.MOVING_AVERAGE:
             fix = "Enter a receipt of the item from the sheet Transactions with On hand under Applies to."
-        return [_describe_error(book, sheet, k, row, "IC352", what, fix)]
-    if not sheet.on_hand[k]:
+        return [_describe_error(book, sheet, entry, row, "IC352", what, fix)]
+    if not sheet.on_hand[entry]:
         what = "This leg of a closing transfer is stock of an average item; only what is on hand of it can be adjusted."
         fix = "Enter On hand under Applies to, or adjust the receipt that brought the goods in."
-        cell = sheet.cells.cell(k, "applies_to")
-        return [replace(_describe_error(book, sheet, k, row, "IC580", what, fix), where=cell, found="")]
+        cell = sheet.cells.cell(entry, "applies_to")
+        return [replace(_describe_error(book, sheet, entry, row, "IC580", what, fix), where=cell, found="")]
     return []
 
 
 def find_revaluation_errors(book: Book, sheet_rows: Int64) -> list[Problem]:
     """Revaluations of moving average items on a day on which nothing is on hand: their amount would stay for ever."""
-    sheet, t = book.cost_adjustments, book.transactions
+    sheet, transactions = book.cost_adjustments, book.transactions
     if sheet is None:
         return []
     what = "Nothing of this item is on hand at the date, so there is nothing to revalue."
@@ -201,7 +205,8 @@ def find_revaluation_errors(book: Book, sheet_rows: Int64) -> list[Problem]:
     return [
         Problem(
             "IC354", Severity.ERROR, sheet.cells.cell(k, "date"), "", what, fix, "R7.4",
-            str(book.items.number[int(t.item[sheet.transaction[k]])]), t.id[int(sheet.transaction[k])],
+            str(book.items.number[int(transactions.item[sheet.transaction[k]])]),
+            transactions.id[int(sheet.transaction[k])],
         )
         for k in sheet_rows.tolist()
     ]  # fmt: skip
@@ -209,7 +214,7 @@ def find_revaluation_errors(book: Book, sheet_rows: Int64) -> list[Problem]:
 
 def find_charges_on_nothing(book: Book, manual: ManualChanges, open_quantity: Int64, periodic: Bool) -> list[Problem]:
     """New adjustments of what is on hand of a receipt, of which nothing is: no issue and no stock could take them."""
-    sheet, t = manual.entries, book.transactions
+    sheet, transactions = manual.entries, book.transactions
     if sheet is None:
         return []
     new = manual.sheet_row[manual.sheet_row >= 0]
@@ -217,20 +222,23 @@ def find_charges_on_nothing(book: Book, manual: ManualChanges, open_quantity: In
     what = "Nothing of this receipt is open, so there is nothing on hand to adjust."
     fix = "Enter Transaction under Applies to, which changes the issues that it was settled with, or remove the row."
     of_leg = "Enter the leg or the receipt that is on hand now, or remove the row."
-    leg = t.stands_for_leg
+    leg = transactions.stands_for_leg
     return [
         Problem(
             "IC354", Severity.ERROR, sheet.cells.cell(k, "applies_to"), "", what,
             of_leg if leg[sheet.transaction[k]] else fix, "R7.4",
-            str(book.items.number[int(t.item[sheet.transaction[k]])]), t.id[int(sheet.transaction[k])],
+            str(book.items.number[int(transactions.item[sheet.transaction[k]])]),
+            transactions.id[int(sheet.transaction[k])],
         )
         for k in new[sheet.on_hand[new] & periodic[row] & (open_quantity[row] == 0)].tolist()
     ]  # fmt: skip
 
 
-def _describe_error(book: Book, sheet: CostAdjustments, k: int, row: int, code: str, problem: str, fix: str) -> Problem:
-    t = book.transactions
+def _describe_error(
+    book: Book, sheet: CostAdjustments, entry: int, row: int, code: str, problem: str, fix: str
+) -> Problem:
+    transactions = book.transactions
     return Problem(
-        code, Severity.ERROR, sheet.cells.cell(k, "transaction"), t.id[row], problem, fix, "R7.4",
-        str(book.items.number[int(t.item[row])]), t.id[row],
+        code, Severity.ERROR, sheet.cells.cell(entry, "transaction"), transactions.id[row], problem, fix, "R7.4",
+        str(book.items.number[int(transactions.item[row])]), transactions.id[row],
     )  # fmt: skip

@@ -37,8 +37,8 @@ def fill_amounts(
     if not len(asked):
         return entries
     amount = entries.amount.copy()
-    walked = np.array([k in revalued for k in asked.tolist()], dtype=np.bool_)
-    amount[asked[walked]] = [revalued[k] for k in asked[walked].tolist()]
+    walked = np.array([entry in revalued for entry in asked.tolist()], dtype=np.bool_)
+    amount[asked[walked]] = [revalued[entry] for entry in asked[walked].tolist()]
     receipts = np.unique(entries.transaction[asked[~walked]])
     closed = _read_cost_after_last_closing(book, state, movements)
     problems: list[Problem] = []
@@ -46,25 +46,25 @@ def fill_amounts(
         rows = since[entries.transaction[since] == receipt]
         rows = rows[np.lexsort((rows, entries.has_unit_cost()[rows], entries.day[rows]))]
         _follow(book, movements, entries, rows.tolist(), int(closed[receipt]), amount)
-    for k in asked[np.abs(amount[asked]) >= MOST_UNITS].tolist():
+    for entry in asked[np.abs(amount[asked]) >= MOST_UNITS].tolist():
         limit = format_amount(MOST_UNITS, book.scales.currency_decimals)
         what = f"At this unit cost the receipt would cost {limit} or more, which is too large."
-        where = entries.cells.cell(k, "new_unit_cost")
+        where = entries.cells.cell(entry, "new_unit_cost")
         problems.append(Problem("IC187", Severity.ERROR, where, "", what, "Correct the New unit cost.", "R7.4"))
     if problems:
         raise InputFault(problems)
     return replace(entries, amount=amount)
 
 
-def compute_cost_at(book: Book, entries: CostAdjustments, k: int, quantity: int) -> int:
+def compute_cost_at(book: Book, entries: CostAdjustments, entry: int, quantity: int) -> int:
     """Return what a quantity costs at the new unit cost of a row, rounded once."""
-    return mul_div(int(entries.new_unit_cost[k]), quantity, 10 ** count_unit_cost_decimals(entries, book.scales))
+    return mul_div(int(entries.new_unit_cost[entry]), quantity, 10 ** count_unit_cost_decimals(entries, book.scales))
 
 
 def _read_cost_after_last_closing(book: Book, state: LedgerState, movements: Movements) -> Int64:
-    a, cost = state.adjusted, movements.posted.copy()
-    counts = (a.is_physical != movements.financial[a.row]) & (a.closing <= state.last_closing)
-    np.add.at(cost, a.row[counts], a.amount[counts])
+    adjusted, cost = state.adjusted, movements.posted.copy()
+    counts = (adjusted.is_physical != movements.financial[adjusted.row]) & (adjusted.closing <= state.last_closing)
+    np.add.at(cost, adjusted.row[counts], adjusted.amount[counts])
     row, leg = state.legs.find_charged(book.transactions)
     cost[row] = cost[leg]
     return cost
@@ -78,17 +78,17 @@ def _follow(
     quantity, settled = int(movements.quantity[receipt]), int(movements.settled_quantity[receipt])
     before = int(book.transactions.prior_settled_quantity[receipt])
     whole = on_hand = 0
-    for k in rows:
-        if entries.has_unit_cost()[k]:
-            if entries.on_hand[k]:
+    for entry in rows:
+        if entries.has_unit_cost()[entry]:
+            if entries.on_hand[entry]:
                 given = mul_div(whole, settled - before, quantity) + mul_div(whole, before, quantity)
                 present = closed - int(movements.settled_amount[receipt]) + on_hand + whole - given
-                wanted = compute_cost_at(book, entries, k, quantity - settled)
+                wanted = compute_cost_at(book, entries, entry, quantity - settled)
             else:
-                present, wanted = closed + whole + on_hand, compute_cost_at(book, entries, k, quantity)
+                present, wanted = closed + whole + on_hand, compute_cost_at(book, entries, entry, quantity)
             change = wanted - present
-            amount[k] = change if abs(change) < MOST_UNITS else MOST_UNITS
-        if entries.on_hand[k]:
-            on_hand += int(amount[k])
+            amount[entry] = change if abs(change) < MOST_UNITS else MOST_UNITS
+        if entries.on_hand[entry]:
+            on_hand += int(amount[entry])
         else:
-            whole += int(amount[k])
+            whole += int(amount[entry])

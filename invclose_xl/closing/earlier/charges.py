@@ -26,13 +26,13 @@ class Charge:
     facts: str
     """'' where an older version did not note them"""
 
-    def is_row(self, sheet: CostAdjustments, k: int) -> bool:
+    def is_row(self, sheet: CostAdjustments, entry: int) -> bool:
         """Whether a row of the sheet is the one that was posted."""
-        if int(sheet.amount[k]) != self.amount:
+        if int(sheet.amount[entry]) != self.amount:
             return False
         if self.facts:
-            return self.facts == describe_posting_facts(sheet, k)
-        named = sheet.offset_account[k] or ""
+            return self.facts == describe_posting_facts(sheet, entry)
+        named = sheet.offset_account[entry] or ""
         return (
             not named
             or not self.accounts.posts
@@ -40,11 +40,11 @@ class Charge:
         )
 
 
-def describe_posting_facts(sheet: CostAdjustments, k: int) -> str:
+def describe_posting_facts(sheet: CostAdjustments, entry: int) -> str:
     """Return what of a row decides how it is posted, besides its amount: offset account, on hand or not, its charge."""
-    facts = [get_transaction_key(sheet.offset_account[k] or ""), bool(sheet.on_hand[k])]
-    if sheet.charge_of(k) != NO_CODE:
-        facts.append(sheet.text[k])
+    facts = [get_transaction_key(sheet.offset_account[entry] or ""), bool(sheet.on_hand[entry])]
+    if sheet.charge_of(entry) != NO_CODE:
+        facts.append(sheet.text[entry])
     return json.dumps(facts, ensure_ascii=False)
 
 
@@ -88,12 +88,12 @@ def compare_charges(
     """Return the rows of the sheet that are not posted yet, and what stands for a row that is another one now."""
     left = {transaction: list(charges) for transaction, charges in posted.items()}
     new = []
-    for k in rows:
+    for entry in rows:
         assert sheet is not None
-        charges = left.get(int(sheet.transaction[k]), [])
-        known = next((c for c in charges if c.is_row(sheet, k)), None)
+        charges = left.get(int(sheet.transaction[entry]), [])
+        known = next((c for c in charges if c.is_row(sheet, entry)), None)
         if known is None:
-            new.append(k)
+            new.append(entry)
         else:
             charges.remove(known)
     return new, [(transaction, charge) for transaction in sorted(left) for charge in left[transaction]]

@@ -20,7 +20,7 @@ from invclose_xl.closing.state.locked_rows import (
     select_dated_up_to,
 )
 from invclose_xl.domain.book import NO_CODE, Book, Bool, Int64
-from invclose_xl.domain.fingerprint import ALPHABET, WIDTH, fingerprint_number, pack_prints, unpack_prints
+from invclose_xl.domain.fingerprint import ALPHABET, WIDTH, fingerprint_number, pack_hashes, unpack_hashes
 from invclose_xl.domain.id_keys import find_positions, make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT
 
@@ -44,14 +44,14 @@ class SplitRow:
 
 def split_rows(book: Book, closed_up_to: int) -> list[SplitRow]:
     """Return the rows behind the lock that were split since."""
-    if not book.transaction_prints or not book.history["locked_rows"].select(OF_PHYSICAL.any()).item():
+    if not book.transaction_hashes or not book.history["locked_rows"].select(OF_PHYSICAL.any()).item():
         return []
     keys = make_id_keys(book.transactions.id)
     found = read_locked_transactions(book, OF_PHYSICAL).filter(OF_PHYSICAL)
     found = found.with_columns(row=pl.Series(find_positions(found["key"], keys), dtype=pl.Int64).replace(NO_CODE, None))
     row = found["row"].fill_null(0).to_numpy()
-    prints = {n: p[row] for n, p in book.transaction_prints.items() if n not in INVOICE_COLUMNS}
-    now = PHYSICAL + pack_prints(prints, TRANSACTION_COLUMNS)
+    hashes = {n: p[row] for n, p in book.transaction_hashes.items() if n not in INVOICE_COLUMNS}
+    now = PHYSICAL + pack_hashes(hashes, TRANSACTION_COLUMNS)
     suspicious = (found["row"].is_null() | (now != found["fingerprint"])).to_numpy()
     if not suspicious.any():
         return []
@@ -73,27 +73,27 @@ def find_replacements(
     splits: list[SplitRow] = []
     if not len(late):
         return np.zeros(0, dtype=np.int64), excused, splits
-    key_of = pack_prints({n: p for n, p in book.transaction_prints.items() if n in SAME}, TRANSACTION_COLUMNS)
+    key_of = pack_hashes({n: p for n, p in book.transaction_hashes.items() if n in SAME}, TRANSACTION_COLUMNS)
     by_key: dict[str, list[int]] = {}
     for row in late.tolist():
         by_key.setdefault(key_of[row], []).append(row)
     parts: list[int] = []
-    for k in np.flatnonzero(suspicious).tolist():
-        fingerprint = locked["fingerprint"][k]
+    for locked_row in np.flatnonzero(suspicious).tolist():
+        fingerprint = locked["fingerprint"][locked_row]
         if not fingerprint.startswith(PHYSICAL):
             continue
-        old = unpack_prints(fingerprint.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+        old = unpack_hashes(fingerprint.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
         key = _select_key_columns(fingerprint.removeprefix(PHYSICAL))
-        rest = [] if locked["row"][k] is None else [int(locked["row"][k])]
+        rest = [] if locked["row"][locked_row] is None else [int(locked["row"][locked_row])]
         if "lot" not in old or any(key_of[r] != key for r in rest):
             continue
         candidates = by_key.get(key, [])
         chosen = _find_parts_adding_up(book, old, rest, candidates)
         if chosen:
-            excused[k] = True
+            excused[locked_row] = True
             parts += chosen
             by_key[key] = [r for r in candidates if r not in chosen]
-            splits.append(SplitRow(locked["transaction"][k], tuple(sorted([*rest, *chosen]))))
+            splits.append(SplitRow(locked["transaction"][locked_row], tuple(sorted([*rest, *chosen]))))
     return np.array(sorted(parts), dtype=np.int64), excused, splits
 
 
@@ -115,11 +115,11 @@ def _find_parts_adding_up(book: Book, old: dict[str, str], rest: list[int], cand
 
 
 def _adds_up_to(book: Book, old: dict[str, str], rows: list[int]) -> bool:
-    t, scales = book.transactions, book.scales
-    quantity = sum(int(t.quantity[r]) for r in rows)
+    transactions, scales = book.transactions, book.scales
+    quantity = sum(int(transactions.quantity[r]) for r in rows)
     if fingerprint_number(quantity, scales.quantity_scale) != old.get("quantity"):
         return False
-    amounts = [int(t.physical_amount[r]) for r in rows if t.physical_amount[r] != NO_AMOUNT]
+    amounts = [int(transactions.physical_amount[r]) for r in rows if transactions.physical_amount[r] != NO_AMOUNT]
     if not amounts:
         return "physical_amount" not in old
     signed = sum(amounts) * (1 if quantity > 0 else -1)

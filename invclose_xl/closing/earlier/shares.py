@@ -48,8 +48,8 @@ class Shares:
 
 def write_parts_text(book: Book, split: SplitRow) -> str:
     """Write down the parts of a split row and their quantities."""
-    t, scale = book.transactions, book.scales.quantity_scale
-    parts = [[t.id[r], format_quantity(int(t.quantity[r]), scale)] for r in split.rows]
+    transactions, scale = book.transactions, book.scales.quantity_scale
+    parts = [[transactions.id[r], format_quantity(int(transactions.quantity[r]), scale)] for r in split.rows]
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -97,22 +97,22 @@ class _Split:
 
     def _make_row(self, part: int | None) -> dict[str, object]:
         """Columns that both sheets have; without a part those of the split row, which may be gone."""
-        t = self.book.transactions
+        transactions = self.book.transactions
         row = self.split.rows[0 if part is None else part]
         size = self.total if part is None else self.sizes[part]
         return {
             "closing": self.closing,
             "date": self.up_to,
-            "item": self.book.items.number[int(t.item[row])],
-            "group": self.book.groups.label[int(t.group[row])],
-            "transaction": self.split.name if part is None else t.id[row],
+            "item": self.book.items.number[int(transactions.item[row])],
+            "group": self.book.groups.label[int(transactions.group[row])],
+            "transaction": self.split.name if part is None else transactions.id[row],
             "quantity": size,
             "status": Status.ACTIVE.value,
         }
 
     def share_adjustments(self) -> Iterator[dict[str, object]]:
         """Physical adjustments, cause by cause: taken off the split row, given to the parts."""
-        t = self.book.transactions
+        transactions = self.book.transactions
         causes = self.adjustments.group_by("cause", maintain_order=True).agg(
             pl.col("adjustment").sum(), pl.col("rounding_difference").fill_null(0).sum(), pl.col("new_cost").last()
         )
@@ -126,14 +126,14 @@ class _Split:
                 row = self.split.rows[0 if part is None else part]
                 yield {
                     **self._make_row(part),
-                    "transaction_date": to_date(t.physical_date[row]),
-                    "reference": t.reference[row],
+                    "transaction_date": to_date(transactions.physical_date[row]),
+                    "reference": transactions.reference[row],
                     "kind": Kind.PHYSICAL.value,
                     "old_cost": old,
                     "new_cost": old + change,
                     "adjustment": change,
                     "charge": "",
-                    "inventory_change": change if t.quantity[row] > 0 else -change,
+                    "inventory_change": change if transactions.quantity[row] > 0 else -change,
                     "rounding_difference": kept_back,
                     "cause": cause,
                 }
@@ -150,7 +150,7 @@ class _Split:
     def _share_amounts(self, amount: int, back: str, basis: str) -> Iterator[dict[str, object]]:
         if not amount:
             return
-        t, scales = self.book.transactions, self.book.scales
+        transactions, scales = self.book.transactions, self.book.scales
         per_unit = 10 ** (6 + scales.quantity_scale - scales.currency_decimals) if scales.currency_decimals <= 6 else 1
         given: list[tuple[int | None, int, str]] = [(None, -amount, back)]
         given += [(k, share, basis) for k, share in enumerate(self.of(amount))]
@@ -159,7 +159,7 @@ class _Split:
             size = self.total if part is None else self.sizes[part]
             yield {
                 **self._make_row(part),
-                "date": to_date(t.physical_date[row]),
+                "date": to_date(transactions.physical_date[row]),
                 "unit_cost": mul_div(abs(value), per_unit, size),
                 "amount": value,
                 "basis": why,
@@ -167,7 +167,7 @@ class _Split:
 
     def share_postings(self, stands: LedgerState) -> Iterator[tuple[str, str]]:
         """How all of it was posted; the last account of a kind takes what rounding leaves."""
-        t = self.book.transactions
+        transactions = self.book.transactions
         for (key, kind, is_physical), accounts in stands.items():
             if key != get_transaction_key(self.split.name) or not is_physical:
                 continue
@@ -175,12 +175,14 @@ class _Split:
             left = [list(total) for total in totals]
             for place, (to, amounts) in enumerate(accounts.items()):
                 last = place == len(accounts) - 1
-                shared = [tuple(left[n]) if last else self.of(amounts[n]) for n in range(2)]
+                shared = [tuple(left[posting]) if last else self.of(amounts[posting]) for posting in range(2)]
                 yield self._note(self.split.name, Posted(kind, True, -amounts[0], -amounts[1], to))
-                for k, row in enumerate(self.split.rows):
-                    for n in range(2):
-                        left[n][k] -= shared[n][k]
-                    yield self._note(t.id[row], Posted(kind, True, shared[0][k], shared[1][k], to))
+                for part_number, row in enumerate(self.split.rows):
+                    for posting in range(2):
+                        left[posting][part_number] -= shared[posting][part_number]
+                    yield self._note(
+                        transactions.id[row], Posted(kind, True, shared[0][part_number], shared[1][part_number], to)
+                    )
 
     def _note(self, name: str, posted: Posted) -> tuple[str, str]:
         return OF_POSTING + name, posted.text()

@@ -3,8 +3,8 @@
 Source  RULES R8.4, R8.5 ("with how it came about").
 """
 
-from invclose_xl.closing.estimates.basis import Basis
 from invclose_xl.closing.estimates.estimate import Estimates
+from invclose_xl.closing.state.estimate_basis import Basis
 from invclose_xl.closing.state.price_differences import BECAME_FINANCIAL, CHANGED, Differences, Expense, Reason
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.money import format_amount, format_quantity
@@ -44,24 +44,24 @@ def describe_basis(estimates: Estimates, scales: Scales) -> list[str]:
 def describe_expense(rows: Expense, scales: Scales) -> list[str]:
     """Say for each expensed difference how it came about, or why an earlier one is taken back."""
     texts = []
-    for k, difference in enumerate(rows.difference.tolist()):
-        reason = Reason(int(rows.reason[k]))
+    for row, difference in enumerate(rows.difference.tolist()):
+        reason = Reason(int(rows.reason[row]))
         if difference >= 0:
             what = _describe_difference(rows.differences, difference, reason, scales)
-        elif rows.repeated[k]:
+        elif rows.repeated[row]:
             what = "expensed at the packing slip, now with the invoice"
         else:
-            what = BECAME_FINANCIAL if rows.is_physical[k] else CHANGED
+            what = BECAME_FINANCIAL if rows.is_physical[row] else CHANGED
         texts.append(f"{reason.label}: {what}")
     return texts
 
 
-def _describe_difference(differences: Differences, k: int, reason: Reason, scales: Scales) -> str:
-    own, taken = int(differences.own[k]), int(differences.taken[k])
+def _describe_difference(differences: Differences, row: int, reason: Reason, scales: Scales) -> str:
+    own, taken = int(differences.own[row]), int(differences.taken[row])
     text = _REASONS[reason].format(
         own=format_amount(abs(own) if reason is Reason.LATE_INVOICE else own, scales.currency_decimals),
         taken=format_amount(abs(taken) if reason is Reason.LATE_INVOICE else taken, scales.currency_decimals),
-        part=format_quantity(int(differences.part[k]), scales.quantity_scale),
-        whole=format_quantity(int(differences.whole[k]), scales.quantity_scale),
+        part=format_quantity(int(differences.part[row]), scales.quantity_scale),
+        whole=format_quantity(int(differences.whole[row]), scales.quantity_scale),
     )
     return text.replace("more than", "less than") if reason is Reason.LATE_INVOICE and own < 0 else text

@@ -10,13 +10,14 @@ Source  RULES R8.1-R8.5; Dynamics AX 2012, "About running average cost price".
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from invclose_xl.closing.estimates.basis import Basis
 from invclose_xl.closing.moving_average.walk import MovingAverage, walk_moving_average
 from invclose_xl.closing.state.as_of import compute_posted_cost, select_financial, select_physical
 from invclose_xl.closing.state.cost_price import compute_at_cost_price
+from invclose_xl.closing.state.estimate_basis import Basis
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.closing.state.price_differences import Expense, find_price_differences
 from invclose_xl.compiled.kernel import kernel
@@ -49,14 +50,26 @@ class Estimates:
         return len(self.row)
 
 
+class _Estimated(NamedTuple):
+    """What one kind of item was estimated at, in the columns of ``Estimates``."""
+
+    row: Int64
+    amount: Int64
+    basis: Int64
+    value: Int64
+    quantity: Int64
+
+
 def estimate(book: Book, state: LedgerState, day: int, marks: Marks, chosen: Bool) -> tuple[Int64, Estimates]:
     """Return the posted costs at D without blanks, and what was estimated for it; only chosen items are."""
     posted = compute_posted_cost(book, day)
-    e = state.estimated
-    arrived = posted[e.row] != NO_AMOUNT
-    stale = chosen[book.transactions.item[e.row]] & (arrived | (e.is_physical & select_financial(book, day)[e.row]))
-    posted[e.row[~stale]] = e.amount[~stale]
-    back = (e.row[stale], e.amount[stale], e.is_physical[stale])
+    estimated = state.estimated
+    arrived = posted[estimated.row] != NO_AMOUNT
+    stale = chosen[book.transactions.item[estimated.row]] & (
+        arrived | (estimated.is_physical & select_financial(book, day)[estimated.row])
+    )
+    posted[estimated.row[~stale]] = estimated.amount[~stale]
+    back = (estimated.row[stale], estimated.amount[stale], estimated.is_physical[stale])
     needed = (posted == NO_AMOUNT) & ((book.transactions.quantity < 0) | select_return_receipts(book.transactions))
     needed &= chosen[book.transactions.item]
     model = book.get_item_models()[book.transactions.item]
@@ -69,68 +82,69 @@ def estimate(book: Book, state: LedgerState, day: int, marks: Marks, chosen: Boo
     blank = posted == NO_AMOUNT
     posted += np.where(blank, 0, total)
     parts = [
-        (moving.row, moving.amount, moving.basis, moving.value, moving.quantity),
+        _Estimated(moving.row, moving.amount, moving.basis, moving.value, moving.quantity),
         _estimate_at_standard_cost(book, np.flatnonzero(needed & (model == InventoryModel.STANDARD_COST))),
     ]
     needed &= is_periodic(model)
     if needed.any():
         parts.append(_walk_queue(book, state, day, marks, posted, needed))
-    row = np.concatenate([part[0] for part in parts])
-    order = np.argsort(row, kind="stable")
-    amount, basis, value, quantity = (np.concatenate([part[k] for part in parts])[order] for k in range(1, 5))
-    posted[row[order]] = amount
+    made = _Estimated(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    made = _Estimated(*(column[np.argsort(made.row, kind="stable")] for column in made))
+    posted[made.row] = made.amount
     posted[posted == NO_AMOUNT] = 0
     posted += np.where(blank, total, 0)
-    return posted, Estimates(row[order], amount, basis, value, quantity, *back, moving, expensed)
+    return posted, Estimates(*made, *back, moving, expensed)
 
 
-def _estimate_at_standard_cost(book: Book, row: Int64) -> tuple[Int64, Int64, Int64, Int64, Int64]:
+def _estimate_at_standard_cost(book: Book, row: Int64) -> _Estimated:
     """Estimate rows of standard cost items at quantity x cost price (RULES R8.4)."""
     size = np.abs(book.transactions.quantity[row])
     price = compute_at_cost_price(book, row, size)
     basis = np.where(price.has_price, int(Basis.STANDARD_COST), int(Basis.NO_PRICE))
-    return row, price.amount, basis, price.amount, size
+    return _Estimated(row, price.amount, basis, price.amount, size)
 
 
-def _walk_queue(
-    book: Book, state: LedgerState, day: int, marks: Marks, posted: Int64, needed: Bool
-) -> tuple[Int64, Int64, Int64, Int64, Int64]:
+def _walk_queue(book: Book, state: LedgerState, day: int, marks: Marks, posted: Int64, needed: Bool) -> _Estimated:
     """Go through the queue of all groups with a blank, oldest first; LIFO date: a day's receipts first (RULES R2.5)."""
-    t = book.transactions
+    transactions = book.transactions
     financial = select_financial(book, day)
-    proxy, leg = state.legs.find_charged(t)
+    proxy, leg = state.legs.find_charged(transactions)
     present = financial | select_physical(book, day)
     present[proxy] = True
     concerned = np.zeros(len(book.groups), dtype=np.bool_)
-    concerned[t.group[needed]] = True
-    row = np.flatnonzero(present & concerned[t.group])
-    date = np.where(financial, t.financial_date, t.physical_date)
-    date[proxy] = state.legs.date[leg - len(t)]
+    concerned[transactions.group[needed]] = True
+    row = np.flatnonzero(present & concerned[transactions.group])
+    date = np.where(financial, transactions.financial_date, transactions.physical_date)
+    date[proxy] = state.legs.date[leg - len(transactions)]
     date = date[row]
-    after_receipts = (book.get_item_models()[t.item] == InventoryModel.LIFO_DATE) & (t.quantity < 0)
+    after_receipts = (book.get_item_models()[transactions.item] == InventoryModel.LIFO_DATE) & (
+        transactions.quantity < 0
+    )
     row = row[np.lexsort((row, after_receipts[row], date))]
-    include_physical = book.get_item_flags("include_physical_value")[t.item]
+    include_physical = book.get_item_flags("include_physical_value")[transactions.item]
     counts = financial | include_physical
     # A closing transfer brings nothing; what was charged on its receipt leg is part of the average (R7.4).
     counts[proxy] = True
-    gone = t.prior_settled_quantity.copy()
-    gone[proxy] = np.abs(t.quantity[proxy])
-    adjusted = np.zeros(len(t), dtype=np.int64)
-    a = state.adjusted
-    own = (a.row < len(t)) & (a.is_physical != financial[np.minimum(a.row, len(t) - 1)])
-    np.add.at(adjusted, a.row[own], a.amount[own])
-    adjusted[proxy] = _total(len(t) + len(state.legs), a.row, a.amount)[leg]
-    mark_start, mark_receipt, mark_quantity = _find_marked_receipts(t.quantity, marks)
+    gone = transactions.prior_settled_quantity.copy()
+    gone[proxy] = np.abs(transactions.quantity[proxy])
+    adjusted = np.zeros(len(transactions), dtype=np.int64)
+    adjustments = state.adjusted
+    own = (adjustments.row < len(transactions)) & (
+        adjustments.is_physical != financial[np.minimum(adjustments.row, len(transactions) - 1)]
+    )
+    np.add.at(adjusted, adjustments.row[own], adjustments.amount[own])
+    adjusted[proxy] = _total(len(transactions) + len(state.legs), adjustments.row, adjustments.amount)[leg]
+    mark_start, mark_receipt, mark_quantity = _find_marked_receipts(transactions.quantity, marks)
     lot_start, lot_issue = _find_original_issues(book)
-    price = compute_at_cost_price(book, np.arange(len(t)), np.abs(t.quantity))
-    amount, basis, value, quantity = _estimate_in_order.run(
-        row, t.group.astype(np.int64), t.quantity, np.where(present, posted, NO_AMOUNT), adjusted, counts,
-        needed, price.amount, price.has_price, gone, t.prior_settled_amount,
+    price = compute_at_cost_price(book, np.arange(len(transactions)), np.abs(transactions.quantity))
+    walk = _estimate_in_order.run(
+        row, transactions.group.astype(np.int64), transactions.quantity, np.where(present, posted, NO_AMOUNT), adjusted,
+        counts, needed, price.amount, price.has_price, gone, transactions.prior_settled_amount,
         mark_start, mark_receipt, mark_quantity, lot_start, lot_issue, NO_AMOUNT, len(book.groups),
-        size=max(len(t), len(book.groups)), columns=6, work=len(row),
-    )[:4]  # fmt: skip
+        size=max(len(transactions), len(book.groups)), columns=6, work=len(row),
+    )  # fmt: skip
     made = np.flatnonzero(needed)
-    return made, amount[made], basis[made], value[made], quantity[made]
+    return _Estimated(made, walk.amount[made], walk.basis[made], walk.value[made], walk.average_quantity[made])
 
 
 def _total(size: int, at: Int64, amounts: Int64) -> Int64:
@@ -157,16 +171,21 @@ def _find_marked_receipts(quantity: Int64, marks: Marks) -> tuple[Int64, Int64, 
 
 def _find_original_issues(book: Book) -> tuple[Int64, Int64]:
     """Per return receipt with a return lot, the issue rows of the original lot or transaction."""
-    t = book.transactions
-    start = np.zeros(len(t) + 1, dtype=np.int64)
-    pairs = find_original_issues(t)
-    np.cumsum(np.bincount(pairs.receipt, minlength=len(t)), out=start[1:])
+    transactions = book.transactions
+    start = np.zeros(len(transactions) + 1, dtype=np.int64)
+    pairs = find_original_issues(transactions)
+    np.cumsum(np.bincount(pairs.receipt, minlength=len(transactions)), out=start[1:])
     return start, pairs.issue
+
+
+RUNNING_AVERAGE, MARKED_RECEIPTS = int(Basis.RUNNING_AVERAGE), int(Basis.MARKED_RECEIPTS)
+ORIGINAL_ISSUE, COST_PRICE, NO_PRICE = int(Basis.ORIGINAL_ISSUE), int(Basis.COST_PRICE), int(Basis.NO_PRICE)
+"""Codes of the kernel as plain integers, which its lists and arrays hold"""
 
 
 @kernel
 def _estimate_in_order(  # type: ignore[no-untyped-def]
-    order, group, quantity, posted, adjusted, counts, needed, fallback, has_price, gone_quantity, gone_amount,
+    order, group_of, quantity, posted, adjusted, counts, needed, fallback, has_price, gone_quantity, gone_amount,
     mark_start, mark_receipt, mark_quantity, lot_start, lot_issue, no_amount, groups,
     amount, basis, value, average_quantity, group_value, group_quantity,
 ):  # fmt: skip
@@ -174,51 +193,51 @@ def _estimate_in_order(  # type: ignore[no-untyped-def]
 
     What was settled before the workbook's time (``gone_quantity``, ``gone_amount``) is not on hand any more.
     """
-    for m in range(len(posted)):
-        amount[m] = posted[m]
-    for k in range(len(order)):
-        m = order[k]
-        g = group[m]
-        size = abs(quantity[m])
-        if needed[m]:
+    for movement in range(len(posted)):
+        amount[movement] = posted[movement]
+    for position in range(len(order)):
+        movement = order[position]
+        group = group_of[movement]
+        size = abs(quantity[movement])
+        if needed[movement]:
             found = no_amount
             marked, cost = 0, 0
-            for p in range(mark_start[m], mark_start[m + 1]):
-                r = mark_receipt[p]
-                if amount[r] != no_amount:
-                    marked += mark_quantity[p]
-                    cost += mul_div(amount[r] + adjusted[r], mark_quantity[p], quantity[r])
-            if marked == size and mark_start[m] < mark_start[m + 1]:
-                found, basis[m] = cost, 1
-                value[m], average_quantity[m] = cost, size
+            for pair in range(mark_start[movement], mark_start[movement + 1]):
+                receipt = mark_receipt[pair]
+                if amount[receipt] != no_amount:
+                    marked += mark_quantity[pair]
+                    cost += mul_div(amount[receipt] + adjusted[receipt], mark_quantity[pair], quantity[receipt])
+            if marked == size and mark_start[movement] < mark_start[movement + 1]:
+                found, basis[movement] = cost, MARKED_RECEIPTS
+                value[movement], average_quantity[movement] = cost, size
             issued, cost = 0, 0
-            for p in range(lot_start[m], lot_start[m + 1]):
-                i = lot_issue[p]
-                if amount[i] == no_amount:
+            for pair in range(lot_start[movement], lot_start[movement + 1]):
+                issue = lot_issue[pair]
+                if amount[issue] == no_amount:
                     issued = 0
                     break
-                issued -= quantity[i]
-                cost += amount[i] + adjusted[i]
+                issued -= quantity[issue]
+                cost += amount[issue] + adjusted[issue]
             if issued > 0:
-                found, basis[m] = mul_div(cost, size, issued), 2
-                value[m], average_quantity[m] = cost, issued
+                found, basis[movement] = mul_div(cost, size, issued), ORIGINAL_ISSUE
+                value[movement], average_quantity[movement] = cost, issued
             if found == no_amount:
-                if group_value[g] >= 0 and group_quantity[g] > 0:
-                    found, basis[m] = mul_div(group_value[g], size, group_quantity[g]), 0
-                    value[m], average_quantity[m] = group_value[g], group_quantity[g]
-                elif has_price[m]:
-                    found, basis[m] = fallback[m], 3
-                    value[m], average_quantity[m] = found, size
+                if group_value[group] >= 0 and group_quantity[group] > 0:
+                    found, basis[movement] = mul_div(group_value[group], size, group_quantity[group]), RUNNING_AVERAGE
+                    value[movement], average_quantity[movement] = group_value[group], group_quantity[group]
+                elif has_price[movement]:
+                    found, basis[movement] = fallback[movement], COST_PRICE
+                    value[movement], average_quantity[movement] = found, size
                 else:
-                    found, basis[m] = 0, 4
-                    value[m], average_quantity[m] = 0, size
-            amount[m] = found
-        if counts[m]:
-            cost, left = amount[m] + adjusted[m] - gone_amount[m], size - gone_quantity[m]
-            if quantity[m] > 0:
-                group_value[g] += cost
-                group_quantity[g] += left
+                    found, basis[movement] = 0, NO_PRICE
+                    value[movement], average_quantity[movement] = 0, size
+            amount[movement] = found
+        if counts[movement]:
+            cost, left = amount[movement] + adjusted[movement] - gone_amount[movement], size - gone_quantity[movement]
+            if quantity[movement] > 0:
+                group_value[group] += cost
+                group_quantity[group] += left
             else:
-                group_value[g] -= cost
-                group_quantity[g] -= left
+                group_value[group] -= cost
+                group_quantity[group] -= left
     return len(amount)

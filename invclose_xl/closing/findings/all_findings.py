@@ -68,18 +68,18 @@ FEED_FIXES = {
 
 def mark_errors(book: Book, faults: list[MarkFault]) -> list[Problem]:
     """Turn faulty marks into input errors that name their cells."""
-    t = book.transactions
+    transactions = book.transactions
     return [
         Problem(
             f.code,
             Severity.ERROR,
-            t.cells.cell(f.row, "marked_quantity" if f.code == "IC306" else "marked_to"),
-            str(t.marked_to[f.row]),
+            transactions.cells.cell(f.row, "marked_quantity" if f.code == "IC306" else "marked_to"),
+            str(transactions.marked_to[f.row]),
             f.problem,
             "Correct the mark or empty the cell.",
             rule="R5.1",
             item=get_item_number(book, f.row),
-            transaction=t.id[f.row],
+            transaction=transactions.id[f.row],
         )
         for f in faults
     ]
@@ -87,18 +87,18 @@ def mark_errors(book: Book, faults: list[MarkFault]) -> list[Problem]:
 
 def find_feed_problems(book: Book, faults: list[FeedFault]) -> list[Problem]:
     """Turn what is wrong with transfers, returns and production into errors and warnings that name their cells."""
-    t = book.transactions
+    transactions = book.transactions
     return [
         Problem(
             f.code,
             Severity.ERROR if f.code.startswith("IC3") else Severity.WARNING,
-            t.cells.cell(f.row, f.field),
+            transactions.cells.cell(f.row, f.field),
             "",
             _fill_quantities(book, f),
             FEED_FIXES[f.code],
             rule="R6.2",
             item=get_item_number(book, f.row),
-            transaction=t.id[f.row],
+            transaction=transactions.id[f.row],
         )
         for f in faults
     ]
@@ -134,17 +134,18 @@ def find_negative_stock(run: Run) -> list[Problem]:
         ("physical", physical, "physical_negative_inventory", "IC332"),
     ):
         allowed = book.get_item_flags(flag)
-        for g in np.flatnonzero(stock < 0).tolist():
-            item = int(book.groups.item[g])
+        for own_group in np.flatnonzero(stock < 0).tolist():
+            item = int(book.groups.item[own_group])
             severity = Severity.WARNING if allowed[item] else Severity.ERROR
-            last = int(last_issue[g])
+            last = int(last_issue[own_group])
             problems.append(
                 Problem(
                     code if severity is Severity.ERROR else code.replace("IC33", "IC53"),
                     severity,
                     book.transactions.cells.cell(last, "quantity"),
                     "",
-                    f"{name_costing_group(book, g)} has a {kind} stock of {write_quantity(run, stock[g])} "
+                    f"{name_costing_group(book, own_group)} has a {kind} stock of "
+                    f"{write_quantity(run, stock[own_group])} "
                     f"at {run.request.up_to}.",
                     "Enter the missing receipts"
                     + (

@@ -34,15 +34,15 @@ def find_spread_charges(run: Run) -> Iterator[Problem]:
     selects = ChargeReceipts(run.book, charges, receipts & financial & movements.present[:rows])
     waiting = ChargeReceipts(run.book, charges, receipts & ~financial & movements.present[:rows])
     fed = _select_fed_receipts(run)
-    for k in due:
-        chosen = selects.of(k)
-        yield from _find_not_invoiced(charges, k, len(waiting.of(k)))
-        yield from _find_taken_along(charges, k, int(fed[chosen].sum()))
-        yield from _find_units(run, charges, k, chosen)
-        if charges.names_nothing(k):
+    for charge in due:
+        chosen = selects.of(charge)
+        yield from _find_not_invoiced(charges, charge, len(waiting.of(charge)))
+        yield from _find_taken_along(charges, charge, int(fed[chosen].sum()))
+        yield from _find_units(run, charges, charge, chosen)
+        if charges.names_nothing(charge):
             what = f"The charge names nothing that it belongs to, so it is spread over all receipts: {len(chosen):,}."
             fix = "Enter what it belongs to. No action is needed if it belongs to everything."
-            yield Problem("IC594", Severity.WARNING, charges.cells.cell(k, "date"), "", what, fix, "R7.4")
+            yield Problem("IC594", Severity.WARNING, charges.cells.cell(charge, "date"), "", what, fix, "R7.4")
 
 
 def _select_fed_receipts(run: Run) -> Bool:
@@ -54,17 +54,17 @@ def _select_fed_receipts(run: Run) -> Bool:
     return fed[: run.movements.transactions]
 
 
-def _find_not_invoiced(charges: Charges, k: int, waiting: int) -> Iterator[Problem]:
+def _find_not_invoiced(charges: Charges, charge: int, waiting: int) -> Iterator[Problem]:
     if waiting:
         what = (
             f"{format_count(waiting, 'receipt')} of the charge {choose_form(waiting, 'is', 'are')} not invoiced yet and"
             f" {choose_form(waiting, 'takes', 'take')} no share: the invoiced ones share the whole amount."
         )
         fix = "Date the charge when all are invoiced, or split its amount. No action is needed if this is meant."
-        yield Problem("IC590", Severity.WARNING, charges.cells.cell(k, "date"), "", what, fix, "R7.4")
+        yield Problem("IC590", Severity.WARNING, charges.cells.cell(charge, "date"), "", what, fix, "R7.4")
 
 
-def _find_taken_along(charges: Charges, k: int, fed: int) -> Iterator[Problem]:
+def _find_taken_along(charges: Charges, charge: int, fed: int) -> Iterator[Problem]:
     if fed:
         what = (
             f"{format_count(fed, 'receipt')} of the charge {choose_form(fed, 'comes', 'come')} from a "
@@ -72,12 +72,12 @@ def _find_taken_along(charges: Charges, k: int, fed: int) -> Iterator[Problem]:
             f" production; {choose_form(fed, 'its share is', 'their shares are')} added to the cost that these hand on."
         )
         fix = "Name the purchases alone, by Number or Lot ID. No action is needed if these shall share the charge."
-        yield Problem("IC591", Severity.WARNING, charges.cells.cell(k, "date"), "", what, fix, "R7.4")
+        yield Problem("IC591", Severity.WARNING, charges.cells.cell(charge, "date"), "", what, fix, "R7.4")
 
 
-def _find_units(run: Run, charges: Charges, k: int, chosen: Int64) -> Iterator[Problem]:
+def _find_units(run: Run, charges: Charges, charge: int, chosen: Int64) -> Iterator[Problem]:
     items = run.book.items
-    if charges.spread_by[k] is not SpreadBy.QUANTITY or not len(items.unit):
+    if charges.spread_by[charge] is not SpreadBy.QUANTITY or not len(items.unit):
         return
     units = items.unit.gather(np.unique(run.book.transactions.item[chosen])).drop_nulls()
     names = units.unique(maintain_order=True).to_list()
@@ -85,7 +85,7 @@ def _find_units(run: Run, charges: Charges, k: int, chosen: Int64) -> Iterator[P
         listed = ", ".join(names[:MOST_UNITS_NAMED]) + (" …" if len(names) > MOST_UNITS_NAMED else "")
         what = f"The charge is spread by quantity over items of different units: {listed}."
         fix = "Enter Value under Spread by, or one row per unit. No action is needed if this is meant."
-        yield Problem("IC593", Severity.WARNING, charges.cells.cell(k, "spread_by"), "Quantity", what, fix, "R7.4")
+        yield Problem("IC593", Severity.WARNING, charges.cells.cell(charge, "spread_by"), "Quantity", what, fix, "R7.4")
 
 
 def find_new_unit_costs(run: Run) -> Iterator[Problem]:
@@ -97,13 +97,13 @@ def find_new_unit_costs(run: Run) -> Iterator[Problem]:
     asked = since[entries.has_unit_cost()[since]]
     order = np.lexsort((since, entries.has_unit_cost()[since], entries.day[since]))
     last = dict(zip(entries.transaction[since[order]].tolist(), since[order].tolist(), strict=True))
-    for k in asked.tolist():
-        receipt = int(entries.transaction[k])
+    for entry in asked.tolist():
+        receipt = int(entries.transaction[entry])
         size = int(run.movements.quantity[receipt])
-        cost, wanted = int(run.costs.cost[receipt]), compute_cost_at(run.book, entries, k, size)
-        where = entries.cells.cell(k, "new_unit_cost")
+        cost, wanted = int(run.costs.cost[receipt]), compute_cost_at(run.book, entries, entry, size)
+        where = entries.cells.cell(entry, "new_unit_cost")
         about = (get_item_number(run.book, receipt), run.book.transactions.id[receipt])
-        if run.periodic[receipt] and not entries.on_hand[k] and last[receipt] == k and cost != wanted:
+        if run.periodic[receipt] and not entries.on_hand[entry] and last[receipt] == entry and cost != wanted:
             what = (
                 f"At this unit cost, the {write_quantity(run, size)} of this receipt cost "
                 f"{write_amount(run, wanted)}; after this"
@@ -112,6 +112,6 @@ def find_new_unit_costs(run: Run) -> Iterator[Problem]:
             )
             fix = "No action is needed if this is right; otherwise correct the cost where it comes from."
             yield Problem("IC592", Severity.WARNING, where, "", what, fix, "R7.4", *about)
-        elif not entries.amount[k]:
+        elif not entries.amount[entry]:
             what = "The receipt has this unit cost already, so the row changes nothing."
             yield Problem("IC592", Severity.INFORMATION, where, "", what, "No action is needed.", "R7.4", *about)

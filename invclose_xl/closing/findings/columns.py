@@ -47,8 +47,8 @@ BELONGS_TO = {
 
 def find_columns_without_effect(run: Run) -> Iterator[Problem]:
     """Name each column that is filled in on rows of a Reference that have no use for it."""
-    t, new = run.book.transactions, select_new_rows(run)
-    words = t.reference.to_list()
+    transactions, new = run.book.transactions, select_new_rows(run)
+    words = transactions.reference.to_list()
     for column, unused in _find_unused(run).items():
         rows = np.flatnonzero(unused & new).tolist()
         by_word: dict[str, list[int]] = {}
@@ -65,27 +65,27 @@ def find_columns_without_effect(run: Run) -> Iterator[Problem]:
 
 
 def _describe_way_out(run: Run, column: str, row: int) -> str:
-    t = run.book.transactions
+    transactions = run.book.transactions
     if column == "marked_quantity":
         return "Empty the cells, or enter in Marked to what they are marked to."
     if column == "prior_adjustment":
         return "Empty the cells, or enter the Financial date."
-    if t.meaning[row] == Meaning.UNKNOWN:
-        return f"Empty the cells, or enter on the sheet References what {t.reference[row]} means."
+    if transactions.meaning[row] == Meaning.UNKNOWN:
+        return f"Empty the cells, or enter on the sheet References what {transactions.reference[row]} means."
     return "Empty the cells, or correct the Reference of the rows."
 
 
 def _find_unused(run: Run) -> dict[str, Bool]:
     """Return for each column the rows that fill it in without any effect."""
-    t = run.book.transactions
-    has_lot = t.return_lot.is_not_null().to_numpy()
+    transactions = run.book.transactions
+    has_lot = transactions.return_lot.is_not_null().to_numpy()
     return {
-        "transfer": (t.transfer >= 0) & ~select_transfers(t),
-        "production": (t.production >= 0) & ~select_production(t),
-        "cost_share": (t.cost_share != NO_AMOUNT) & ~select_produced_receipts(t),
-        "return_lot": has_lot & ~select_return_receipts(t) & ~select_vendor_returns(t),
-        "marked_quantity": (t.marked_quantity != NO_AMOUNT) & t.marked_to.is_null().to_numpy(),
-        "prior_adjustment": (t.prior_adjustment != 0) & (t.financial_date == NO_DATE),
+        "transfer": (transactions.transfer >= 0) & ~select_transfers(transactions),
+        "production": (transactions.production >= 0) & ~select_production(transactions),
+        "cost_share": (transactions.cost_share != NO_AMOUNT) & ~select_produced_receipts(transactions),
+        "return_lot": has_lot & ~select_return_receipts(transactions) & ~select_vendor_returns(transactions),
+        "marked_quantity": (transactions.marked_quantity != NO_AMOUNT) & transactions.marked_to.is_null().to_numpy(),
+        "prior_adjustment": (transactions.prior_adjustment != 0) & (transactions.financial_date == NO_DATE),
     }
 
 
@@ -97,12 +97,14 @@ def select_new_rows(run: Run) -> Bool:
 
 def find_marks_without_effect(run: Run) -> Iterator[Problem]:
     """Marks on items that the close never settles, once per model (RULES R2.6)."""
-    t, rows = run.book.transactions, run.movements.transactions
-    marked = (t.marked_to.is_not_null().to_numpy() | select_vendor_returns(t)) & select_new_rows(run)
+    transactions, rows = run.book.transactions, run.movements.transactions
+    marked = (transactions.marked_to.is_not_null().to_numpy() | select_vendor_returns(transactions)) & select_new_rows(
+        run
+    )
     for model in [m for m in InventoryModel if not m.is_periodic]:
         found = np.flatnonzero(marked & (run.model[:rows] == model)).tolist()
         if found:
-            column = "return_lot" if t.marked_to[found[0]] is None else "marked_to"
+            column = "return_lot" if transactions.marked_to[found[0]] is None else "marked_to"
             which = "The mark has" if len(found) == 1 else f"The marks on {len(found):,} rows have"
             yield report_transaction(
                 run, "IC504", found[0], column,
@@ -114,13 +116,13 @@ def find_marks_without_effect(run: Run) -> Iterator[Problem]:
 
 def find_unknown_words(run: Run) -> Iterator[Problem]:
     """Words of Reference that neither the contract nor the book explains, with the account they post to (R9.1)."""
-    t, book, rows = run.book.transactions, run.book, run.movements.transactions
+    transactions, book, rows = run.book.transactions, run.book, run.movements.transactions
     in_profile = {make_word_key(rule.reference) for rule in book.posting}
     concerned = select_new_rows(run)
     concerned[run.adjustments.row] = True
     by_word: dict[str, list[int]] = {}
-    for row in np.flatnonzero((t.meaning == Meaning.UNKNOWN) & concerned[:rows]).tolist():
-        by_word.setdefault(make_word_key(t.reference[row]), []).append(row)
+    for row in np.flatnonzero((transactions.meaning == Meaning.UNKNOWN) & concerned[:rows]).tolist():
+        by_word.setdefault(make_word_key(transactions.reference[row]), []).append(row)
     for word, found in by_word.items():
         if word in in_profile:
             continue
@@ -131,7 +133,7 @@ def find_unknown_words(run: Run) -> Iterator[Problem]:
         goes = f"{whose} posted to {where}" if names else f"there is no account that {whose} posted to"
         yield report_transaction(
             run, "IC534", found[0], "reference",
-            f"{t.reference[found[0]]} is not a known word of Reference. It is used on"
+            f"{transactions.reference[found[0]]} is not a known word of Reference. It is used on"
             f" {format_count(len(found), 'row')}; {goes}.",
             "Enter on the sheet References what it means, or add a row for it to the sheet Posting.", "R9.1",
         )  # fmt: skip
@@ -139,10 +141,14 @@ def find_unknown_words(run: Run) -> Iterator[Problem]:
 
 def _find_offset_account(run: Run, row: int) -> str:
     """Return the account that an adjustment of a row goes to, '' where there is none."""
-    book, t = run.book, run.book.transactions
-    sign = 1 if t.quantity[row] > 0 else -1
+    book, transactions = run.book, run.book.transactions
+    sign = 1 if transactions.quantity[row] > 0 else -1
     if not has_accounts(book):
-        return get_offset_role(Meaning(int(t.meaning[row])), sign)
-    own = t.offset_account[row]
-    group = str(book.items.item_group[int(t.item[row])])
-    return str(own or find_account(book, group, t.reference[row], int(t.meaning[row]), "offset_account") or "")
+        return get_offset_role(Meaning(int(transactions.meaning[row])), sign)
+    own = transactions.offset_account[row]
+    group = str(book.items.item_group[int(transactions.item[row])])
+    return str(
+        own
+        or find_account(book, group, transactions.reference[row], int(transactions.meaning[row]), "offset_account")
+        or ""
+    )

@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.adjustments.adjust import CAUSES
-from invclose_xl.closing.estimates.basis import Basis
 from invclose_xl.closing.findings.matching import (
     find_issues_covered_by_own_returns,
     find_issues_settled_with_own_return,
@@ -20,6 +19,7 @@ from invclose_xl.closing.findings.wording import report_transaction, write_amoun
 from invclose_xl.closing.posting.voucher import has_accounts
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.closing.state.as_of import compute_posted_cost
+from invclose_xl.closing.state.estimate_basis import Basis
 from invclose_xl.closing.state.price_differences import Reason
 from invclose_xl.domain.book import NO_DATE
 from invclose_xl.domain.models import InventoryModel
@@ -31,14 +31,14 @@ from invclose_xl.domain.words import Cause
 
 def find_estimated_costs(run: Run) -> Iterator[Problem]:
     """Fallback prices one by one, and one line for all that was estimated."""
-    e, standard = run.estimates, run.model == InventoryModel.STANDARD_COST
-    for k in np.flatnonzero(np.isin(e.basis, (Basis.COST_PRICE, Basis.NO_PRICE))).tolist():
-        row = int(e.row[k])
-        if e.basis[k] == Basis.COST_PRICE:
+    estimates, standard = run.estimates, run.model == InventoryModel.STANDARD_COST
+    for position in np.flatnonzero(np.isin(estimates.basis, (Basis.COST_PRICE, Basis.NO_PRICE))).tolist():
+        row = int(estimates.row[position])
+        if estimates.basis[position] == Basis.COST_PRICE:
             yield report_transaction(
                 run, "IC505", row, "financial_amount",
                 f"There is no running average before this transaction, so its cost was estimated at the item's cost"
-                f" price: {write_amount(run, e.amount[k])}.",
+                f" price: {write_amount(run, estimates.amount[position])}.",
                 "Enter the amount, or the receipts that came before it.", "R8.2",
             )  # fmt: skip
         else:
@@ -48,11 +48,11 @@ def find_estimated_costs(run: Run) -> Iterator[Problem]:
                 + "The item has no cost price, so the cost is taken as 0.",
                 "Enter the amount, or a cost price on the sheet Items.", "R8.2",
             )  # fmt: skip
-    if len(e):
-        total = write_amount(run, e.amount.sum())
+    if len(estimates):
+        total = write_amount(run, estimates.amount.sum())
         yield Problem(
             "IC507", Severity.WARNING, CellRef("Estimated costs"), "",
-            f"The cost of {format_count(len(e), 'transaction')} without an amount was estimated and posted, "
+            f"The cost of {format_count(len(estimates), 'transaction')} without an amount was estimated and posted, "
             f"{total} in all.",
             "If the ledger already has their cost, reverse, set Post estimated costs to No on the sheet Parameters,"
             " and close again.", "R8.5",
@@ -61,7 +61,7 @@ def find_estimated_costs(run: Run) -> Iterator[Problem]:
 
 def find_backdated_postings(run: Run) -> Iterator[Problem]:
     """Postings of moving average items whose date lies before one that was posted already (RULES R8.4)."""
-    moving, t = run.estimates.moving, run.book.transactions
+    moving, transactions = run.estimates.moving, run.book.transactions
     expensed = dict.fromkeys(moving.backdated_row.tolist(), 0)
     entered = moving.differences.reason != Reason.LATE_INVOICE
     for row, change in zip(
@@ -71,13 +71,13 @@ def find_backdated_postings(run: Run) -> Iterator[Problem]:
             expensed[row] += change
     days = pl.Series(moving.backdated_after, dtype=pl.Int64).cast(pl.Int32).cast(pl.Date).to_list()
     for row, day in zip(moving.backdated_row.tolist(), days, strict=True):
-        if t.quantity[row] < 0:
+        if transactions.quantity[row] < 0:
             what = "its cost is the moving average at that time, or the amount given."
         elif expensed[row]:
             what = f"it takes the moving average at that time, and {write_amount(run, -expensed[row])} is expensed."
         else:
             what = "nothing is expensed."
-        date = "physical_date" if t.physical_date[row] != NO_DATE else "financial_date"
+        date = "physical_date" if transactions.physical_date[row] != NO_DATE else "financial_date"
         yield report_transaction(
             run, "IC528", row, date, f"This row comes after a row dated {day}, so it was posted later: {what}",
             "No action is needed if that is right. Otherwise, sort the rows in the order of posting.", "R8.4",
@@ -100,16 +100,16 @@ def find_zero_costs(run: Run) -> Iterator[Problem]:
 
 def find_adjusted_transfers(run: Run) -> Iterator[Problem]:
     """Receipts of non-financial transfers that cost something else than their issue, and since when (RULES R4.1)."""
-    a, movements, own = run.adjustments, run.movements, run.matching.non_financial
+    adjustments, movements, own = run.adjustments, run.movements, run.matching.non_financial
     charged = movements.adjusted.copy()
     charged[: movements.transactions] += run.manual.sum_per_transaction(movements.transactions)
-    for k in np.flatnonzero(a.cause == CAUSES.index(Cause.NON_FINANCIAL_TRANSFER)).tolist():
-        row = int(a.row[k])
+    for position in np.flatnonzero(adjustments.cause == CAUSES.index(Cause.NON_FINANCIAL_TRANSFER)).tolist():
+        row = int(adjustments.row[position])
         issues = own.issue[own.receipt == row]
-        posted, wanted = int(movements.posted[row]), int(a.new_cost[k])
+        posted, wanted = int(movements.posted[row]), int(adjustments.new_cost[position])
         what = (
             "Issue and receipt of a transfer inside one costing group have the same cost, so this receipt was adjusted"
-            f" by {write_amount(run, a.amount[k])} to the cost of its issue."
+            f" by {write_amount(run, adjustments.amount[position])} to the cost of its issue."
         )
         if charged[row] and (posted == wanted or len(issues) > 1):
             what += f" It was posted with {write_amount(run, posted)}; a cost adjustment has changed its cost since."
@@ -177,11 +177,12 @@ def _is_own_return(movements: Iterable[int], covered: dict[int, list[int]]) -> b
 
 def find_rounding_differences(run: Run) -> Iterator[Problem]:
     """What a feed could not hand on (RULES R6.7)."""
-    a = run.adjustments
-    for k in np.flatnonzero(a.rounding_difference != 0).tolist():
+    adjustments = run.adjustments
+    for position in np.flatnonzero(adjustments.rounding_difference != 0).tolist():
         yield report_transaction(
-            run, "IC525", int(a.row[k]), "id",
-            f"A difference of {write_amount(run, a.rounding_difference[k])} could not be assigned to this "
+            run, "IC525", int(adjustments.row[position]), "id",
+            f"A difference of {write_amount(run, adjustments.rounding_difference[position])} could not be "
+            "assigned to this "
             "receipt and was"
             " posted as a rounding difference.",
             "No action is needed.", "R6.7", Severity.INFORMATION,
@@ -191,14 +192,18 @@ def find_rounding_differences(run: Run) -> Iterator[Problem]:
 def price_deviations(run: Run) -> Iterator[Problem]:
     """Amounts entered for standard cost items and fixed price receipts that are not the cost price."""
     book, movements, rows = run.book, run.movements, run.movements.transactions
-    t, scales = book.transactions, book.scales
-    price = book.items.cost_price[t.item]
+    transactions, scales = book.transactions, book.scales
+    price = book.items.cost_price[transactions.item]
     standard = run.model[:rows] == InventoryModel.STANDARD_COST
-    fixed = book.get_item_flags("fixed_receipt_price")[t.item] & (t.quantity > 0) & run.periodic[:rows]
+    fixed = (
+        book.get_item_flags("fixed_receipt_price")[transactions.item]
+        & (transactions.quantity > 0)
+        & run.periodic[:rows]
+    )
     decimals = scales.price_scale + scales.quantity_scale - scales.currency_decimals
     asked = movements.present[:rows] & (standard | fixed) & (price != NO_AMOUNT)
     for row in np.flatnonzero(asked & (compute_posted_cost(book, run.request.day) != NO_AMOUNT)).tolist():
-        wanted = abs(int(t.quantity[row])) * int(price[row])
+        wanted = abs(int(transactions.quantity[row])) * int(price[row])
         posted = int(movements.posted[row])
         agrees = posted * 10**decimals == wanted if decimals >= 0 else posted == wanted * 10**-decimals
         if agrees or _is_rounded_from(wanted, decimals, posted):
@@ -219,14 +224,14 @@ def _is_rounded_from(wanted: int, decimals: int, posted: int) -> bool:
 
 def find_receipts_not_fed(run: Run) -> Iterator[Problem]:
     """Receipts that a feed does not change: fixed receipt price, standard cost, moving average (RULES R2.6, R7.5)."""
-    t, movements = run.book.transactions, run.movements
+    transactions, movements = run.book.transactions, run.movements
     rows = movements.transactions
-    fixed = run.book.get_item_flags("fixed_receipt_price")[t.item]
-    kept = movements.present[:rows] & (t.quantity > 0) & (fixed | ~run.periodic[:rows])
+    fixed = run.book.get_item_flags("fixed_receipt_price")[transactions.item]
+    kept = movements.present[:rows] & (transactions.quantity > 0) & (fixed | ~run.periodic[:rows])
     moved = np.zeros(len(movements), dtype=np.bool_)
     moved[run.adjustments.row[run.adjustments.amount != 0]] = True
-    for code in (t.production, t.transfer):
-        feeding = np.unique(code[moved[:rows] & (t.quantity < 0) & (code >= 0)])
+    for code in (transactions.production, transactions.transfer):
+        feeding = np.unique(code[moved[:rows] & (transactions.quantity < 0) & (code >= 0)])
         for row in np.flatnonzero(kept & np.isin(code, feeding)).tolist():
             why, fix, rule = _explain_not_fed(InventoryModel(int(run.model[row])), fixed=bool(fixed[row]))
             yield report_transaction(
@@ -282,12 +287,12 @@ def find_role_names(run: Run) -> Iterator[Problem]:
 
 def find_groups_not_posted(run: Run) -> Iterator[Problem]:
     """Model groups that keep adjustments out of the ledger, once per group (RULES R9.4)."""
-    book, a = run.book, run.adjustments
-    groups = book.items.model_group[book.transactions.item[a.row]]
-    for g in np.unique(groups).tolist():
-        group = book.model_groups[g]
-        own = groups == g
-        physical = bool((a.is_physical & own).any())
+    book, adjustments = run.book, run.adjustments
+    groups = book.items.model_group[book.transactions.item[adjustments.row]]
+    for code in np.unique(groups).tolist():
+        group = book.model_groups[code]
+        own = groups == code
+        physical = bool((adjustments.is_physical & own).any())
         if not group.post_financial_inventory or (physical and not group.post_physical_inventory):
             what = "financial" if not group.post_financial_inventory else "physical"
             yield Problem(

@@ -26,8 +26,12 @@ def find_dates_far_ahead(run: Run) -> Iterator[Problem]:
     if day.year == date.max.year:
         return
     limit = to_day_number(_add_year(day))
-    t, by_hand = run.book.transactions, run.book.cost_adjustments
-    far = _find_cells_after(limit, t.cells, {"physical_date": t.physical_date, "financial_date": t.financial_date})
+    transactions, by_hand = run.book.transactions, run.book.cost_adjustments
+    far = _find_cells_after(
+        limit,
+        transactions.cells,
+        {"physical_date": transactions.physical_date, "financial_date": transactions.financial_date},
+    )
     if by_hand is not None:
         far += _find_cells_after(limit, by_hand.cells, {"date": by_hand.day})
     if (charges := run.book.charges) is not None:

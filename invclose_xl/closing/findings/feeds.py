@@ -33,13 +33,15 @@ MOST_NAMES = 6
 
 def find_transfers_not_linked(run: Run) -> Iterator[Problem]:
     """Transfers without a Transfer ID: nothing says which receipt belongs to which issue (R6.2); one problem a book."""
-    t, rows = run.book.transactions, run.movements.transactions
-    found = np.flatnonzero(select_transfers_without_id(t) & select_new_rows(run) & run.periodic[:rows]).tolist()
+    transactions, rows = run.book.transactions, run.movements.transactions
+    found = np.flatnonzero(
+        select_transfers_without_id(transactions) & select_new_rows(run) & run.periodic[:rows]
+    ).tolist()
     if found:
-        others = name_cells_of_column([t.cells.cell(row, "transfer") for row in found])
+        others = name_cells_of_column([transactions.cells.cell(row, "transfer") for row in found])
         yield report_transaction(
             run, "IC576", found[0], "transfer",
-            f"{format_count(len(found), 'row')} of Reference {t.reference[found[0]]} "
+            f"{format_count(len(found), 'row')} of Reference {transactions.reference[found[0]]} "
             f"{choose_form(len(found), 'has', 'have')} no"
             f" Transfer ID ({others}), so no cost is handed from the issue to the receipt: each receipt keeps its"
             " posted cost.",
@@ -49,18 +51,21 @@ def find_transfers_not_linked(run: Run) -> Iterator[Problem]:
 
 def find_legs_without_counterpart(run: Run) -> Iterator[Problem]:
     """Legs in one costing group that could not be settled with each other, one problem per step and group (R4.1)."""
-    t, movements, rows = run.book.transactions, run.movements, run.movements.transactions
-    step = number_transfer_steps(t)
+    transactions, movements, rows = run.book.transactions, run.movements, run.movements.transactions
+    step = number_transfer_steps(transactions)
     leg = np.flatnonzero((step >= 0) & run.periodic[:rows] & ~_select_settled_as_transfer(run))
-    place = step[leg] * (int(t.group.max(initial=0)) + 1) + t.group[leg]
-    by_side = [np.unique(place[side]) for side in (t.quantity[leg] < 0, t.quantity[leg] > 0)]
+    place = step[leg] * (int(transactions.group.max(initial=0)) + 1) + transactions.group[leg]
+    by_side = [np.unique(place[side]) for side in (transactions.quantity[leg] < 0, transactions.quantity[leg] > 0)]
     ready = movements.financial & movements.eligible & (movements.settled_quantity == 0)
     named = ready[leg] & np.isin(place, by_side[0]) & np.isin(place, by_side[1])
     leg, place = leg[named], place[named]
     order = np.argsort(place, kind="stable")
     bounds = np.flatnonzero(np.diff(place[order])) + 1
     for own in np.split(leg[order], bounds) if len(leg) else []:
-        names = ", ".join(f"{t.id[row]} ({write_quantity(run, t.quantity[row])})" for row in own[:MOST_NAMES].tolist())
+        names = ", ".join(
+            f"{transactions.id[row]} ({write_quantity(run, transactions.quantity[row])})"
+            for row in own[:MOST_NAMES].tolist()
+        )
         more = f" and {len(own) - MOST_NAMES} more" if len(own) > MOST_NAMES else ""
         which, them = (
             (f"the row {names} has", "it is") if len(own) == 1 else (f"the rows {names}{more} have", "they are")
@@ -86,22 +91,24 @@ def _select_settled_as_transfer(run: Run) -> Bool:
 
 def find_production_without_product(run: Run) -> Iterator[Problem]:
     """Production numbers with components and no product in the sheet: their cost stays in work in process (R6.2)."""
-    t, movements, rows = run.book.transactions, run.movements, run.movements.transactions
-    with_product = np.unique(t.production[select_produced_receipts(t)])
-    component = select_component_issues(t)
+    transactions, movements, rows = run.book.transactions, run.movements, run.movements.transactions
+    with_product = np.unique(transactions.production[select_produced_receipts(transactions)])
+    component = select_component_issues(transactions)
     counts = (
-        (component | select_returned_components(t)) & movements.present[:rows] & ~np.isin(t.production, with_product)
+        (component | select_returned_components(transactions))
+        & movements.present[:rows]
+        & ~np.isin(transactions.production, with_product)
     )
     row = np.flatnonzero(counts)
-    numbers, number = np.unique(t.production[row], return_inverse=True)
+    numbers, number = np.unique(transactions.production[row], return_inverse=True)
     cost = np.zeros(len(numbers), dtype=np.int64)
     np.add.at(cost, number, np.where(component[row], 1, -1) * run.costs.cost[row])
     first = np.full(len(numbers), rows, dtype=np.int64)
     np.minimum.at(first, number, row)
-    for k in np.flatnonzero(cost != 0).tolist():
+    for feed in np.flatnonzero(cost != 0).tolist():
         yield report_transaction(
-            run, "IC536", int(first[k]), "production",
-            f"This production number has components of {write_amount(run, cost[k])} but no product, so "
+            run, "IC536", int(first[feed]), "production",
+            f"This production number has components of {write_amount(run, cost[feed])} but no product, so "
             "their cost stays in"
             " work in process.",
             "Enter the product with Reference Production and this number, or correct the number of the components.",
@@ -120,10 +127,10 @@ def find_late_products(run: Run) -> Iterator[Problem]:
 
 def _describe_late_products(run: Run, links: FeedLinks) -> Iterator[Problem]:
     shared, given, is_late = _sum_shared_before(run, links)
-    for k in np.flatnonzero(is_late & (shared != 0)[links.fed_feed] & (shared == given)[links.fed_feed]).tolist():
-        feed, row = int(links.fed_feed[k]), int(links.fed[k])
+    for share in np.flatnonzero(is_late & (shared != 0)[links.fed_feed] & (shared == given)[links.fed_feed]).tolist():
+        feed, row = int(links.fed_feed[share]), int(links.fed[share])
         total, weight = int(shared[feed]), int(links.weight[feed])
-        moved = mul_div(total, int(links.fed_to[k]), weight) - mul_div(total, int(links.fed_from[k]), weight)
+        moved = mul_div(total, int(links.fed_to[share]), weight) - mul_div(total, int(links.fed_from[share]), weight)
         if moved:
             yield report_transaction(
                 run, "IC537", row, "production",

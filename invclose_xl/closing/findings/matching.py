@@ -67,11 +67,11 @@ def find_issues_not_settled(run: Run) -> Iterator[Problem]:
 
 def _describe_held_for_mark(run: Run, row: int, left_over: str) -> Problem:
     """An issue that waits for the receipt it is marked to: the mark is what to look at (RULES R5.1)."""
-    marked, t = run.matching.marked, run.book.transactions
-    k = int(np.flatnonzero((marked.held > 0) & (marked.holder == row))[0])
-    carrier = int(run.marks.carrier[k])
-    receipt = int(run.marks.partner[k]) if carrier == row else carrier
-    column = "return_lot" if t.marked_to[carrier] is None else "marked_to"
+    marked, transactions = run.matching.marked, run.book.transactions
+    mark = int(np.flatnonzero((marked.held > 0) & (marked.holder == row))[0])
+    carrier = int(run.marks.carrier[mark])
+    receipt = int(run.marks.partner[mark]) if carrier == row else carrier
+    column = "return_lot" if transactions.marked_to[carrier] is None else "marked_to"
     problem = report_transaction(
         run, "IC501", row, "quantity",
         f"{name_costing_group(run.book, int(run.movements.group[row]))}: a quantity of {left_over} of this "
@@ -82,7 +82,7 @@ def _describe_held_for_mark(run: Run, row: int, left_over: str) -> Problem:
         " no action is needed: the next close settles this issue.",
         "R5.1",
     )  # fmt: skip
-    return replace(problem, where=t.cells.cell(carrier, column))
+    return replace(problem, where=transactions.cells.cell(carrier, column))
 
 
 def _find_stock_left(run: Run) -> Stock:
@@ -128,37 +128,41 @@ def find_marks_not_followed(run: Run) -> Iterator[Problem]:
     """Marks that were held, found nothing left, ask for more than their own row has, or do not count."""
     marked, marks = run.matching.marked, run.marks
     ids = run.book.transactions.id
-    for k in np.flatnonzero(marked.held > 0).tolist():
-        holder = int(marked.holder[k])
-        other = int(marks.partner[k] if marks.carrier[k] == holder else marks.carrier[k])
+    for mark in np.flatnonzero(marked.held > 0).tolist():
+        holder = int(marked.holder[mark])
+        other = int(marks.partner[mark] if marks.carrier[mark] == holder else marks.carrier[mark])
         yield report_transaction(
             run, "IC502", holder, _mark_column(run, holder),
-            f"A quantity of {write_quantity(run, marked.held[k])} is held back for its mark: {ids[other]} cannot be"
+            f"A quantity of {write_quantity(run, marked.held[mark])} is held back for its mark: {ids[other]} cannot be"
             f" settled up to {run.request.up_to}.",
             f"Invoice {ids[other]}, close to a later date, or remove the mark.", "R5.1",
         )  # fmt: skip
-    for k in np.flatnonzero(marked.unfulfilled > 0).tolist():
-        row = int(marks.carrier[k])
+    for mark in np.flatnonzero(marked.unfulfilled > 0).tolist():
+        row = int(marks.carrier[mark])
         yield report_transaction(
             run, "IC503", row, _mark_column(run, row),
-            f"The marked transaction {ids[int(marks.partner[k])]} does not have enough left;"
-            f" a quantity of {write_quantity(run, marked.unfulfilled[k])} follows the inventory model.",
+            f"The marked transaction {ids[int(marks.partner[mark])]} does not have enough left;"
+            f" a quantity of {write_quantity(run, marked.unfulfilled[mark])} follows the inventory model.",
             "No action is needed, or mark another transaction.", "R5.1",
         )  # fmt: skip
-    t = run.book.transactions
-    too_much = t.marked_to.is_not_null().to_numpy() & (t.marked_quantity > np.abs(t.quantity))
-    for row in np.flatnonzero(too_much & select_new_rows(run) & run.periodic[: len(t)]).tolist():
+    transactions = run.book.transactions
+    too_much = transactions.marked_to.is_not_null().to_numpy() & (
+        transactions.marked_quantity > np.abs(transactions.quantity)
+    )
+    for row in np.flatnonzero(too_much & select_new_rows(run) & run.periodic[: len(transactions)]).tolist():
         yield report_transaction(
             run, "IC577", row, "marked_quantity",
-            f"A quantity of {write_quantity(run, t.marked_quantity[row])} is marked, but this transaction has"
-            f" {write_quantity(run, abs(int(t.quantity[row])))}, so no more than that is settled by the mark.",
+            f"A quantity of {write_quantity(run, transactions.marked_quantity[row])} is marked, but this "
+            "transaction has"
+            f" {write_quantity(run, abs(int(transactions.quantity[row])))}, so no more than that is settled "
+            "by the mark.",
             "Correct the Marked quantity, or empty the cell to mark the whole quantity.", "R5.1",
         )  # fmt: skip
     own = np.zeros(len(run.movements), dtype=np.bool_)
     own[run.matching.non_financial.issue] = own[run.matching.non_financial.receipt] = True
-    for k in np.flatnonzero(own[marks.carrier] | own[marks.partner]).tolist():
+    for mark in np.flatnonzero(own[marks.carrier] | own[marks.partner]).tolist():
         yield report_transaction(
-            run, "IC504", int(marks.carrier[k]), _mark_column(run, int(marks.carrier[k])),
+            run, "IC504", int(marks.carrier[mark]), _mark_column(run, int(marks.carrier[mark])),
             "The mark is ignored: issue and receipt of a transfer in one costing group are settled with each other.",
             "Empty the cell.", "R4.1",
         )  # fmt: skip
@@ -215,16 +219,20 @@ def find_own_returns(run: Run) -> Iterator[Problem]:
 
 def _mark_column(run: Run, row: int) -> str:
     """Return the column in which a row carries its mark."""
-    t = run.book.transactions
-    return "return_lot" if t.marked_to[row] is None and select_vendor_returns(t)[row] else "marked_to"
+    transactions = run.book.transactions
+    return (
+        "return_lot"
+        if transactions.marked_to[row] is None and select_vendor_returns(transactions)[row]
+        else "marked_to"
+    )
 
 
 def find_unknown_vendor_returns(run: Run) -> Iterator[Problem]:
     """Goods given back to their vendor whose return lot names no receipt: a purchase before the book's time."""
-    t, marks, rows = run.book.transactions, run.marks, run.movements.transactions
+    transactions, marks, rows = run.book.transactions, run.marks, run.movements.transactions
     known = np.zeros(rows, dtype=np.bool_)
     known[marks.carrier] = known[marks.partner] = True
-    given_back = select_vendor_returns(t) & run.periodic[:rows] & run.movements.present[:rows] & ~known
+    given_back = select_vendor_returns(transactions) & run.periodic[:rows] & run.movements.present[:rows] & ~known
     for row in np.flatnonzero(given_back & (run.movements.date[:rows] > run.state.closed_up_to)).tolist():
         yield report_transaction(
             run, "IC521", row, "return_lot",
@@ -239,10 +247,12 @@ def find_issues_covered_later(run: Run) -> Iterator[Problem]:
     rows = movements.transactions
     both = (pairs.issue < rows) & (pairs.receipt < rows) & (pairs.principle != NON_FINANCIAL_TRANSFER)
     issue, receipt = pairs.issue[both], pairs.receipt[both]
-    t = run.book.transactions
-    one_transfer = (t.transfer[issue] >= 0) & (t.transfer[issue] == t.transfer[receipt])
+    transactions = run.book.transactions
+    one_transfer = (transactions.transfer[issue] >= 0) & (
+        transactions.transfer[issue] == transactions.transfer[receipt]
+    )
     later = (movements.date[receipt] > movements.date[issue]) & ~one_transfer
-    originals = find_original_issues(t)
+    originals = find_original_issues(transactions)
     later &= ~np.isin(issue * rows + receipt, originals.issue * rows + originals.receipt)
     covered, first = np.unique(issue[later], return_index=True)
     for row, other in zip(covered.tolist(), receipt[later][first].tolist(), strict=True):

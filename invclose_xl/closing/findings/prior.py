@@ -17,15 +17,16 @@ from invclose_xl.domain.problems.problem import Problem
 
 def find_prior_settlements_with_value_left(run: Run) -> Iterator[Problem]:
     """Wholly settled receipts that keep a value, and issues of which more was settled than they cost."""
-    movements, rows, t = run.movements, run.movements.transactions, run.book.transactions
-    concerned = movements.financial[:rows] & movements.present[:rows] & (t.prior_settled_quantity != 0)
+    movements, rows, transactions = run.movements, run.movements.transactions, run.book.transactions
+    concerned = movements.financial[:rows] & movements.present[:rows] & (transactions.prior_settled_quantity != 0)
     concerned &= movements.date[:rows] > run.state.closed_up_to
-    cost, settled, receipt = run.costs.cost[:rows], t.prior_settled_amount, movements.is_receipt[:rows]
-    whole = t.prior_settled_quantity == np.abs(t.quantity)
+    cost, settled, receipt = run.costs.cost[:rows], transactions.prior_settled_amount, movements.is_receipt[:rows]
+    whole = transactions.prior_settled_quantity == np.abs(transactions.quantity)
     for row in np.flatnonzero(concerned & whole & receipt & (cost != settled)).tolist():
         yield report_transaction(
             run, "IC546", row, "prior_settled_amount",
-            f"The whole quantity of {write_quantity(run, t.quantity[row])} of this receipt was settled before, for"
+            f"The whole quantity of {write_quantity(run, transactions.quantity[row])} of this receipt was "
+            "settled before, for"
             f" {write_amount(run, settled[row])}, but it costs {write_amount(run, cost[row])}:"
             f" {write_amount(run, cost[row] - settled[row])} stays in the stock value without a quantity.",
             f"Enter {write_amount(run, cost[row])} as Prior settled amount, if nothing of its value is "
@@ -36,8 +37,8 @@ def find_prior_settlements_with_value_left(run: Run) -> Iterator[Problem]:
         yield report_transaction(
             run, "IC548", row, "prior_settled_amount",
             f"{write_amount(run, settled[row])} were settled before, for "
-            f"{write_quantity(run, t.prior_settled_quantity[row])} of"
-            f" {write_quantity(run, abs(int(t.quantity[row])))}, but the whole issue was posted at"
+            f"{write_quantity(run, transactions.prior_settled_quantity[row])} of"
+            f" {write_quantity(run, abs(int(transactions.quantity[row])))}, but the whole issue was posted at"
             f" {write_amount(run, movements.posted[row])}.",
             "Check the Prior settled amount and the Financial cost amount.", "WORKBOOK",
         )  # fmt: skip
@@ -49,14 +50,20 @@ def find_prior_settlements_at_another_cost(run: Run) -> Iterator[Problem]:
     A share of the posted cost may be rounded either way. Where only a part was settled and there is a prior
     adjustment, nothing says which part that belongs to.
     """
-    movements, rows, t = run.movements, run.movements.transactions, run.book.transactions
-    settled, posted, quantities = t.prior_settled_amount, movements.posted[:rows], np.abs(t.quantity)
-    whole = t.prior_settled_quantity == quantities
+    movements, rows, transactions = run.movements, run.movements.transactions, run.book.transactions
+    settled, posted, quantities = (
+        transactions.prior_settled_amount,
+        movements.posted[:rows],
+        np.abs(transactions.quantity),
+    )
+    whole = transactions.prior_settled_quantity == quantities
     found = movements.financial[:rows] & movements.present[:rows] & ~movements.is_receipt[:rows] & run.periodic[:rows]
-    found &= (t.prior_settled_quantity != 0) & (movements.date[:rows] > run.state.closed_up_to)
-    found &= np.where(whole, settled != posted, (t.prior_adjustment == 0) & (settled <= posted))  # more: IC548
+    found &= (transactions.prior_settled_quantity != 0) & (movements.date[:rows] > run.state.closed_up_to)
+    found &= np.where(
+        whole, settled != posted, (transactions.prior_adjustment == 0) & (settled <= posted)
+    )  # more: IC548
     for row in np.flatnonzero(found).tolist():
-        before, part, of = int(settled[row]), int(t.prior_settled_quantity[row]), int(quantities[row])
+        before, part, of = int(settled[row]), int(transactions.prior_settled_quantity[row]), int(quantities[row])
         if abs(before * of - int(posted[row]) * part) < of:
             continue
         share = mul_div(int(posted[row]), part, of)
@@ -74,13 +81,13 @@ def find_prior_settlements_at_another_cost(run: Run) -> Iterator[Problem]:
 
 def find_charges_on_settled_receipts(run: Run) -> Iterator[Problem]:
     """Charges on receipts that a former system settled in part (RULES R7.4)."""
-    manual, t = run.manual, run.book.transactions
+    manual, transactions = run.manual, run.book.transactions
     for row in np.flatnonzero(manual.settled_before).tolist():
         share = -int(manual.settled_before[row])
         yield report_transaction(
             run, "IC547", row, "prior_settled_quantity",
-            f"{write_quantity(run, t.prior_settled_quantity[row])} of "
-            f"{write_quantity(run, t.quantity[row])} of this receipt were"
+            f"{write_quantity(run, transactions.prior_settled_quantity[row])} of "
+            f"{write_quantity(run, transactions.quantity[row])} of this receipt were"
             f" settled before this workbook, so {write_amount(run, share)} of its cost adjustment cannot be "
             "handed down and"
             " is expensed against the inventory adjustment.",

@@ -34,8 +34,8 @@ def report_transaction(
     run: Run, code: str, row: int, field: str, problem: str, fix: str, rule: str, severity: Severity = Severity.WARNING
 ) -> Problem:
     """Return a problem about one field of one transaction."""
-    t = run.book.transactions
+    transactions = run.book.transactions
     # A leg of a closing transfer stands on no sheet of the user's; only a cost adjustment names it.
-    is_leg = t.physical_date[row] == NO_DATE and t.financial_date[row] == NO_DATE
-    where = CellRef("Cost adjustments") if is_leg else t.cells.cell(row, field)
-    return Problem(code, severity, where, "", problem, fix, rule, get_item_number(run.book, row), t.id[row])
+    is_leg = transactions.physical_date[row] == NO_DATE and transactions.financial_date[row] == NO_DATE
+    where = CellRef("Cost adjustments") if is_leg else transactions.cells.cell(row, field)
+    return Problem(code, severity, where, "", problem, fix, rule, get_item_number(run.book, row), transactions.id[row])

@@ -13,7 +13,7 @@ from invclose_xl.closing.earlier.partial_invoices import SAME
 from invclose_xl.closing.state.ledger_state import list_active_closings
 from invclose_xl.closing.state.locked_rows import OF_SLIP, PHYSICAL, TRANSACTION_COLUMNS
 from invclose_xl.domain.book import Book, Int64
-from invclose_xl.domain.fingerprint import unpack_prints, write_characters
+from invclose_xl.domain.fingerprint import unpack_hashes, write_characters
 from invclose_xl.domain.money import NO_AMOUNT, format_amount, format_quantity
 
 MOST_NAMED = 3
@@ -25,7 +25,7 @@ def describe_missing_parts(book: Book, name: str, fingerprint: str, row: int | N
     """Say what the parts of a locked packing slip come to, and what they should."""
     if not fingerprint.startswith(PHYSICAL):
         return ""
-    old = unpack_prints(fingerprint.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+    old = unpack_hashes(fingerprint.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
     if "lot" not in old:
         return NO_LOT
     of_lot = [r for r in late.tolist() if _print(book, "lot", r) == old["lot"]]
@@ -39,9 +39,9 @@ def describe_missing_parts(book: Book, name: str, fingerprint: str, row: int | N
 
 
 def _describe_sums(book: Book, name: str, rows: list[int], has_rest: bool, parts: int) -> str:
-    t, scales = book.transactions, book.scales
-    quantity = sum(abs(int(t.quantity[r])) for r in rows)
-    known = [int(t.physical_amount[r]) for r in rows if t.physical_amount[r] != NO_AMOUNT]
+    transactions, scales = book.transactions, book.scales
+    quantity = sum(abs(int(transactions.quantity[r])) for r in rows)
+    known = [int(transactions.physical_amount[r]) for r in rows if transactions.physical_amount[r] != NO_AMOUNT]
     text = format_quantity(quantity, scales.quantity_scale)
     worth = f" for {format_amount(sum(known), scales.currency_decimals)}" if known else ""
     others = "1 other row" if parts == 1 else f"{parts} other rows"
@@ -84,12 +84,12 @@ def _read_locked(book: Book, name: str) -> tuple[int, int | None] | None:
 
 def _find_unlike_columns(book: Book, old: dict[str, str], row: int) -> list[str]:
     """Columns in which a part must agree with the locked row and does not."""
-    return [c for c in SAME if c in book.transaction_prints and _print(book, c, row) != old.get(c)]
+    return [c for c in SAME if c in book.transaction_hashes and _print(book, c, row) != old.get(c)]
 
 
 def _print(book: Book, column: str, row: int) -> str | None:
     """Return the hash of one cell as a packed row has it; None where it is blank."""
-    values = book.transaction_prints[column][row : row + 1] if column in book.transaction_prints else None
+    values = book.transaction_hashes[column][row : row + 1] if column in book.transaction_hashes else None
     if values is None or not values[0]:
         return None
     return write_characters(values, 4).tobytes().decode()

@@ -30,7 +30,7 @@ from invclose_xl.closing.state.locked_rows import (
 )
 from invclose_xl.domain.book import NO_DATE, Book, Int64
 from invclose_xl.domain.days import to_date
-from invclose_xl.domain.fingerprint import unpack_prints
+from invclose_xl.domain.fingerprint import unpack_hashes
 from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.models import is_periodic
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
@@ -68,36 +68,40 @@ def _get_last_closing(book: Book) -> str:
 
 def _verify_transactions(book: Book, state: LedgerState) -> list[Problem]:
     """Compare every locked row with its fingerprint, and look for rows that were never locked."""
-    closed, t = state.closed_up_to, book.transactions
+    closed, transactions = state.closed_up_to, book.transactions
     day = to_date(closed)
     locked = read_locked_transactions(book).filter(pl.col("fingerprint") != RELEASED)
     was_physical = locked["fingerprint"].str.starts_with(PHYSICAL)
-    key = make_id_keys(t.id)
-    at = pl.DataFrame({"key": key, "row": np.arange(len(t))})
+    key = make_id_keys(transactions.id)
+    at = pl.DataFrame({"key": key, "row": np.arange(len(transactions))})
     found = locked.join(at, on="key", how="left", maintain_order="left")
     row = found["row"].fill_null(0).to_numpy()
-    physical = np.zeros(len(t), dtype=np.bool_)
+    physical = np.zeros(len(transactions), dtype=np.bool_)
     physical[row[(was_physical & found["row"].is_not_null()).to_numpy()]] = True
     now = fingerprint_transactions(book, physical).gather(row)
     same = ((now == found["fingerprint"]) & found["row"].is_not_null()).to_numpy()
-    known = np.zeros(len(t), dtype=np.bool_)
+    known = np.zeros(len(transactions), dtype=np.bool_)
     known[row[found["row"].is_not_null().to_numpy()]] = True
     late = select_dated_up_to(book, closed) & ~known
     gone, changed = found["row"].is_null().to_numpy(), ~same & found["row"].is_not_null().to_numpy()
     excused_rows, excused_locked, _ = find_replacements(book, found, gone | changed, np.flatnonzero(late))
     problems = []
     unknown = np.setdiff1d(np.flatnonzero(late), excused_rows)
-    for k in np.flatnonzero((gone | changed) & ~excused_locked).tolist():
-        name, before, left = found["transaction"][k], found["fingerprint"][k], None if gone[k] else int(row[k])
+    for locked_row in np.flatnonzero((gone | changed) & ~excused_locked).tolist():
+        name, before, left = (
+            found["transaction"][locked_row],
+            found["fingerprint"][locked_row],
+            None if gone[locked_row] else int(row[locked_row]),
+        )
         if left is None:
             parts = describe_missing_parts(book, name, before, left, unknown)
-            problems.append(_describe_removed(book, name, found["closing"][k], parts))
+            problems.append(_describe_removed(book, name, found["closing"][locked_row], parts))
         else:
-            problems += _find_changed_cells(book, left, before, now[k], unknown)
+            problems += _find_changed_cells(book, left, before, now[locked_row], unknown)
     late[excused_rows] = False
     physical[excused_rows] = True
     problems += [_describe_late(book, r, closed, day) for r in np.flatnonzero(late).tolist()]
-    invoiced = physical & (t.financial_date != NO_DATE) & (t.financial_date <= closed)
+    invoiced = physical & (transactions.financial_date != NO_DATE) & (transactions.financial_date <= closed)
     problems += [_describe_invoiced_too_early(book, r, day) for r in np.flatnonzero(invoiced).tolist()]
     return problems
 
@@ -122,9 +126,9 @@ def _describe_way_out_of_parts(book: Book, parts: str) -> str:
 
 def _find_changed_cells(book: Book, row: int, before: str, now: str, late: Int64) -> list[Problem]:
     """Name each changed cell of a locked row; of a packing slip that was split, what its parts lack."""
-    t = book.transactions
-    old = unpack_prints(before.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
-    new = unpack_prints(now.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+    transactions = book.transactions
+    old = unpack_hashes(before.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
+    new = unpack_hashes(now.removeprefix(PHYSICAL), TRANSACTION_COLUMNS)
     differ = [c for c in TRANSACTION_COLUMNS if old.get(c) != new.get(c)]
     if before.startswith(PHYSICAL):
         differ = [c for c in differ if c not in INVOICE_COLUMNS]
@@ -134,37 +138,37 @@ def _find_changed_cells(book: Book, row: int, before: str, now: str, late: Int64
         was = f" It was {known}." if known else (" It was blank." if column not in old else "")
         parts = ""
         if column == next((c for c in differ if c in SPLIT), None):
-            parts = describe_missing_parts(book, t.id[row], before, row, late)
+            parts = describe_missing_parts(book, transactions.id[row], before, row, late)
         problems.append(
             Problem(
-                "IC211", Severity.REFUSED, t.cells.cell(row, column), "",
+                "IC211", Severity.REFUSED, transactions.cells.cell(row, column), "",
                 f"This cell of a locked transaction was {'emptied' if column not in new else 'changed'}.{was}{parts}",
                 _describe_way_out_of_parts(book, parts),
-                "R10.2", str(book.items.number[int(t.item[row])]), t.id[row],
+                "R10.2", str(book.items.number[int(transactions.item[row])]), transactions.id[row],
             )
         )  # fmt: skip
     return problems
 
 
 def _describe_late(book: Book, row: int, closed: int, day: date) -> Problem:
-    t = book.transactions
-    financial = t.financial_date[row] != NO_DATE and t.financial_date[row] <= closed
+    transactions = book.transactions
+    financial = transactions.financial_date[row] != NO_DATE and transactions.financial_date[row] <= closed
     return Problem(
-        "IC204", Severity.REFUSED, t.cells.cell(row, "financial_date" if financial else "physical_date"), "",
+        "IC204", Severity.REFUSED, transactions.cells.cell(row, "financial_date" if financial else "physical_date"), "",
         f"The transaction is dated on or before {day}, and inventory is closed up to that day.",
         f"Enter a date after {day}, or reverse {_get_last_closing(book)} "
-        "first.", "R10.1", str(book.items.number[int(t.item[row])]),
-        t.id[row],
+        "first.", "R10.1", str(book.items.number[int(transactions.item[row])]),
+        transactions.id[row],
     )  # fmt: skip
 
 
 def _describe_invoiced_too_early(book: Book, row: int, day: date) -> Problem:
-    t = book.transactions
+    transactions = book.transactions
     return Problem(
-        "IC206", Severity.REFUSED, t.cells.cell(row, "financial_date"), "",
+        "IC206", Severity.REFUSED, transactions.cells.cell(row, "financial_date"), "",
         f"The transaction was not invoiced when inventory was closed up to {day}, so its invoice must be dated later.",
         f"Enter an invoice date after {day}, or reverse {_get_last_closing(book)} first.", "R10.1",
-        str(book.items.number[int(t.item[row])]), t.id[row],
+        str(book.items.number[int(transactions.item[row])]), transactions.id[row],
     )  # fmt: skip
 
 
@@ -188,10 +192,14 @@ def _verify_settings(book: Book, state: LedgerState) -> list[Problem]:
 
 def _is_anything_open(book: Book, state: LedgerState) -> bool:
     """Whether any locked transaction or leg of a periodic item still has an open quantity."""
-    t, s, legs = book.transactions, state.settled, state.legs
-    quantity = np.concatenate([np.abs(t.quantity) - t.prior_settled_quantity, np.abs(legs.quantity)])
-    for side in (s.issue, s.receipt):
-        np.subtract.at(quantity, side, s.quantity)
+    transactions, settled, legs = book.transactions, state.settled, state.legs
+    quantity = np.concatenate(
+        [np.abs(transactions.quantity) - transactions.prior_settled_quantity, np.abs(legs.quantity)]
+    )
+    for side in (settled.issue, settled.receipt):
+        np.subtract.at(quantity, side, settled.quantity)
     behind = np.concatenate([select_dated_up_to(book, state.closed_up_to), np.ones(len(legs), dtype=np.bool_)])
-    periodic = np.concatenate([is_periodic(book.get_item_models()[t.item]), np.ones(len(legs), dtype=np.bool_)])
+    periodic = np.concatenate(
+        [is_periodic(book.get_item_models()[transactions.item]), np.ones(len(legs), dtype=np.bool_)]
+    )
     return bool(((quantity > 0) & behind & periodic).any())

@@ -165,8 +165,8 @@ def _verify_rows(book: Book, name: str, closing: str, rows: Tables) -> list[Prob
     width = 2 * len(fields)
     kept_cells = rows["locked_rows"].filter(pl.col("transaction") == OF_RESULTS + name)["fingerprint"].to_list()
     kept = Counter(cell[at : at + width] for cell in kept_cells for at in range(0, len(cell), width))
-    prints = fingerprint_rows(rows[name], name, book.scales)
-    now = [prints[at : at + width] for at in range(0, len(prints), width)]
+    hashes = fingerprint_rows(rows[name], name, book.scales)
+    now = [hashes[at : at + width] for at in range(0, len(hashes), width)]
     lost = kept - Counter(now)
     unknown = Counter(now) - kept
     snapshot = name not in RESULTS
@@ -182,8 +182,8 @@ def _verify_rows(book: Book, name: str, closing: str, rows: Tables) -> list[Prob
             problems.append(_describe_edit("IC216", cell, "", f"{closing} did not write this row."))
             continue
         lost[best] -= 1
-        for k, field in enumerate(fields):
-            if best[2 * k : 2 * k + 2] != print_[2 * k : 2 * k + 2]:
+        for field_number, field in enumerate(fields):
+            if best[2 * field_number : 2 * field_number + 2] != print_[2 * field_number : 2 * field_number + 2]:
                 found = _show_value(book, field, book.history[name][field][position])
                 problems.append(
                     _describe_edit("IC215", book.get_result_cell(name, position, field), found,

@@ -54,7 +54,7 @@ class Revaluations:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class WalkedTransactions:
     """The transactions concerned, one element each, in row order. Updates refer to their places."""
 
     row: Int64
@@ -103,19 +103,19 @@ def order_updates(
     needed: Bool,
     looked_at: Bool,
     revaluations: Revaluations,
-) -> tuple[Places, Updates]:
+) -> tuple[WalkedTransactions, Updates]:
     """Return the transactions that are looked at and there at D, and what happened to them since the last Closing."""
-    t = book.transactions
-    left = np.abs(t.quantity) - t.prior_settled_quantity
+    transactions = book.transactions
+    left = np.abs(transactions.quantity) - transactions.prior_settled_quantity
     row = np.flatnonzero(looked_at & (select_financial(book, day) | select_physical(book, day)) & (left > 0))
-    group_code, group = np.unique(t.group[row], return_inverse=True)
+    group_code, group = np.unique(transactions.group[row], return_inverse=True)
     base = min(state.closed_up_to, day)
     financial_then, physical_then = select_financial(book, base)[row], select_physical(book, base)[row]
     before, after = (cost[row] for cost in _compute_costs(book, state, day, posted, looked_at))
-    counts_physical = book.get_item_flags("include_physical_value")[t.item[row]]
+    counts_physical = book.get_item_flags("include_physical_value")[transactions.item[row]]
     opening = np.where(financial_then, after, np.where(physical_then & counts_physical, before, NO_AMOUNT))
     seen = financial_then | physical_then
-    places = Places(
+    walked_rows = WalkedTransactions(
         row=row,
         group=group.astype(np.int64),
         group_code=group_code.astype(np.int64),
@@ -124,25 +124,25 @@ def order_updates(
         known=np.where(seen & (opening == NO_AMOUNT), before, opening),
         seen=seen,
     )
-    waiting = _find_updates(book, day, places, before, after, counts_physical, needed, financial_then)
-    first_day = _find_first_day(t.physical_date[row], t.financial_date[row])
-    return places, _sort_updates(places, first_day, waiting, revaluations)
+    waiting = _find_updates(book, day, walked_rows, before, after, counts_physical, needed, financial_then)
+    first_day = _find_first_day(transactions.physical_date[row], transactions.financial_date[row])
+    return walked_rows, _sort_updates(walked_rows, first_day, waiting, revaluations)
 
 
 def _compute_costs(book: Book, state: LedgerState, day: int, posted: Int64, looked_at: Bool) -> tuple[Int64, Int64]:
     """Cost of each transaction from the packing slip on, and from the invoice on; NO_AMOUNT where not known."""
-    t = book.transactions
-    e, a = state.estimated, state.adjusted
-    before = t.physical_amount.copy()
-    fill = e.is_physical & (before[e.row] == NO_AMOUNT)
-    before[e.row[fill]] = e.amount[fill]
+    transactions = book.transactions
+    estimated, adjusted = state.estimated, state.adjusted
+    before = transactions.physical_amount.copy()
+    fill = estimated.is_physical & (before[estimated.row] == NO_AMOUNT)
+    before[estimated.row[fill]] = estimated.amount[fill]
     after = np.where(select_financial(book, day), posted, NO_AMOUNT)
-    row = np.minimum(a.row, max(len(t) - 1, 0))
-    replayed = (a.cause == Cause.MANUAL_ADJUSTMENT.value).to_numpy() & (a.closing > state.last_closing)
-    counts = (a.row < len(t)) & ~(replayed & looked_at[row])
-    for cost, kind in ((before, a.is_physical), (after, ~a.is_physical)):
-        change = -t.prior_settled_amount
-        np.add.at(change, row[counts & kind], a.amount[counts & kind])
+    row = np.minimum(adjusted.row, max(len(transactions) - 1, 0))
+    replayed = (adjusted.cause == Cause.MANUAL_ADJUSTMENT.value).to_numpy() & (adjusted.closing > state.last_closing)
+    counts = (adjusted.row < len(transactions)) & ~(replayed & looked_at[row])
+    for cost, kind in ((before, adjusted.is_physical), (after, ~adjusted.is_physical)):
+        change = -transactions.prior_settled_amount
+        np.add.at(change, row[counts & kind], adjusted.amount[counts & kind])
         known = cost != NO_AMOUNT
         cost[known] += change[known]
     return before, after
@@ -157,7 +157,7 @@ def _find_first_day(physical: Integers, financial: Integers) -> Int64:
 def _find_updates(
     book: Book,
     day: int,
-    places: Places,
+    walked_rows: WalkedTransactions,
     before: Int64,
     after: Int64,
     counts_physical: Bool,
@@ -165,23 +165,26 @@ def _find_updates(
     financial_then: Bool,
 ) -> _Waiting:
     """Say which updates each transaction has had since the last Closing."""
-    t, row = book.transactions, places.row
-    physical_day, financial_day = t.physical_date[row].astype(np.int64), t.financial_date[row].astype(np.int64)
+    transactions, row = book.transactions, walked_rows.row
+    physical_day, financial_day = (
+        transactions.physical_date[row].astype(np.int64),
+        transactions.financial_date[row].astype(np.int64),
+    )
     is_financial = select_financial(book, day)[row]
     late = (physical_day != NO_DATE) & (~is_financial | (financial_day > physical_day)) & (physical_day <= day)
-    counted = places.opening != NO_AMOUNT
-    can_be_valued = (before != NO_AMOUNT) | (t.quantity[row] < 0) | needed[row]
+    counted = walked_rows.opening != NO_AMOUNT
+    can_be_valued = (before != NO_AMOUNT) | (transactions.quantity[row] < 0) | needed[row]
     physical = ~counted & counts_physical & late & can_be_valued
     invoice = is_financial & ~financial_then & late & (physical | counted)
     financial = ~counted & ~physical & is_financial
-    new_issue = (t.quantity[row] < 0) & ~places.seen
+    new_issue = (transactions.quantity[row] < 0) & ~walked_rows.seen
     uncounted = ~counted & ~physical & late & (new_issue | (needed[row] & ~is_financial))
     parts = []
     for kind, chosen, date, cost, waits in (
-        (Update.PHYSICAL, physical, physical_day, before, places.seen),
-        (Update.FINANCIAL, financial, financial_day, after, places.seen | late),
+        (Update.PHYSICAL, physical, physical_day, before, walked_rows.seen),
+        (Update.FINANCIAL, financial, financial_day, after, walked_rows.seen | late),
         (Update.INVOICE, invoice, financial_day, after, np.ones(len(row), dtype=np.bool_)),
-        (Update.UNCOUNTED, uncounted, physical_day, before, places.seen),
+        (Update.UNCOUNTED, uncounted, physical_day, before, walked_rows.seen),
     ):
         at = np.flatnonzero(chosen)
         parts.append(_Waiting(np.full(len(at), int(kind), dtype=np.int64), at, date[at], cost[at], waits[at]))
@@ -198,41 +201,43 @@ def _join_waiting(parts: list[_Waiting]) -> _Waiting:
     )
 
 
-def _sort_updates(places: Places, first_day: Int64, updates: _Waiting, revaluations: Revaluations) -> Updates:
+def _sort_updates(
+    walked_rows: WalkedTransactions, first_day: Int64, updates: _Waiting, revaluations: Revaluations
+) -> Updates:
     """Let what waits happen before the first following row dated after it, in the order of its own dates."""
-    known = np.isin(revaluations.row, places.row)
-    at = np.searchsorted(places.row, revaluations.row[known])
+    known = np.isin(revaluations.row, walked_rows.row)
+    at = np.searchsorted(walked_rows.row, revaluations.row[known])
     kind = np.where(revaluations.to_unit_cost[known], int(Update.NEW_UNIT_COST), int(Update.REVALUATION))
     revalued = _Waiting(
         kind.astype(np.int64), at, revaluations.day[known], revaluations.amount[known], np.ones(len(at), dtype=np.bool_)
     )
     sheet_row = np.concatenate([np.full(len(updates.kind), -1), revaluations.sheet_row[known]]).astype(np.int64)
     all_of_them = _join_waiting([updates, revalued])
-    happens = _find_next_rows(places, first_day, all_of_them)
+    happens = _find_next_rows(walked_rows, first_day, all_of_them)
     order = np.lexsort((all_of_them.place, all_of_them.kind, all_of_them.day, ~all_of_them.waits, happens))
     columns = (all_of_them.kind, all_of_them.place, all_of_them.day, all_of_them.cost, sheet_row)
     return Updates(*(column[order] for column in columns))
 
 
-def _find_next_rows(places: Places, first_day: Int64, updates: _Waiting) -> Int64:
+def _find_next_rows(walked_rows: WalkedTransactions, first_day: Int64, updates: _Waiting) -> Int64:
     """Place of the row at or before which each update happens; behind the last place where no row follows."""
-    walked = np.flatnonzero(~places.seen)
-    walked = walked[np.argsort(places.group[walked], kind="stable")]
-    group = places.group[walked]
-    group_start = np.searchsorted(group, np.arange(len(places.group_code) + 1))
-    turn = np.zeros(len(places.row), dtype=np.int64)
+    walked = np.flatnonzero(~walked_rows.seen)
+    walked = walked[np.argsort(walked_rows.group[walked], kind="stable")]
+    group = walked_rows.group[walked]
+    group_start = np.searchsorted(group, np.arange(len(walked_rows.group_code) + 1))
+    turn = np.zeros(len(walked_rows.row), dtype=np.int64)
     turn[walked] = np.arange(len(walked))
-    own_group = places.group[updates.place]
-    from_start = places.seen[updates.place] | (updates.kind >= Update.REVALUATION)
+    own_group = walked_rows.group[updates.place]
+    from_start = walked_rows.seen[updates.place] | (updates.kind >= Update.REVALUATION)
     start = np.where(from_start, group_start[own_group], turn[updates.place] + 1)
-    happens = np.where(updates.waits, len(places.row), updates.place)
+    happens = np.where(updates.waits, len(walked_rows.row), updates.place)
     asked = np.flatnonzero(updates.waits & (start < group_start[own_group + 1]))
     asked = asked[np.argsort(-start[asked], kind="stable")]
-    (found,) = _find_first_later_row.run(
+    walk = _find_first_later_row.run(
         start[asked], updates.day[asked], group, first_day[walked],
         size=max(len(asked), len(walked)), columns=2, work=len(asked) + len(walked),
-    )[:1]  # fmt: skip
-    found = found[: len(asked)]
+    )  # fmt: skip
+    found = walk.found[: len(asked)]
     happens[asked[found >= 0]] = walked[found[found >= 0]]
     return happens
 
@@ -245,8 +250,8 @@ def _find_first_later_row(start, day, group, first_day, found, stack):  # type: 
     its bottom to its top, and the top is the nearest row.
     """
     row, depth = len(group), 0
-    for k in range(len(start)):
-        while row > start[k]:
+    for wanted in range(len(start)):
+        while row > start[wanted]:
             row -= 1
             if row + 1 < len(group) and group[row] != group[row + 1]:
                 depth = 0
@@ -257,9 +262,9 @@ def _find_first_later_row(start, day, group, first_day, found, stack):  # type: 
         low, high = 0, depth
         while low < high:
             middle = (low + high) // 2
-            if first_day[stack[middle]] > day[k]:
+            if first_day[stack[middle]] > day[wanted]:
                 low = middle + 1
             else:
                 high = middle
-        found[k] = stack[low - 1] if low > 0 else -1
+        found[wanted] = stack[low - 1] if low > 0 else -1
     return max(len(start), len(group))

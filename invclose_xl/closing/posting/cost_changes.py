@@ -126,13 +126,17 @@ def collect_cost_changes(run: Run) -> CostChanges:
 
 
 def _list_adjustments(run: Run, stands: LedgerState) -> list[CostChanges]:
-    a = run.adjustments
-    changes = CostChanges.of(a.row, a.amount, a.is_physical, a.rounding_difference)
-    back = a.cause == CAUSES.index(Cause.BECAME_FINANCIAL)
-    own = ~back & ~np.isin(a.cause, [CAUSES.index(c) for c in (Cause.MANUAL_ADJUSTMENT, Cause.SETTLED_BEFORE)])
+    adjustments = run.adjustments
+    changes = CostChanges.of(
+        adjustments.row, adjustments.amount, adjustments.is_physical, adjustments.rounding_difference
+    )
+    back = adjustments.cause == CAUSES.index(Cause.BECAME_FINANCIAL)
+    own = ~back & ~np.isin(
+        adjustments.cause, [CAUSES.index(c) for c in (Cause.MANUAL_ADJUSTMENT, Cause.SETTLED_BEFORE)]
+    )
     return [
-        changes.select(own & ~a.is_physical).as_kind(FINANCIAL),
-        changes.select(own & a.is_physical).as_kind(PHYSICAL),
+        changes.select(own & ~adjustments.is_physical).as_kind(FINANCIAL),
+        changes.select(own & adjustments.is_physical).as_kind(PHYSICAL),
         _split_by_posting(run, stands, changes.select(back).as_kind(PHYSICAL)),
     ]
 
@@ -145,11 +149,11 @@ def _list_manual_changes(run: Run) -> list[CostChanges]:
     named: list[str | None] = []
     accounts: list[str | None] = []
     facts: list[str] = []
-    for k in manual.sheet_row[manual.sheet_row != NO_CODE].tolist():
+    for entry in manual.sheet_row[manual.sheet_row != NO_CODE].tolist():
         assert sheet is not None
-        named.append(sheet.offset_account[k] or None)
+        named.append(sheet.offset_account[entry] or None)
         accounts.append(None)
-        facts.append(describe_posting_facts(sheet, k))
+        facts.append(describe_posting_facts(sheet, entry))
     for charge in manual.taken_back:
         named.append(None)
         accounts.append(charge.accounts.text())
@@ -171,13 +175,16 @@ def _list_expensed_charges(run: Run, stands: LedgerState) -> list[CostChanges]:
 
 
 def _list_estimates(run: Run, stands: LedgerState) -> list[CostChanges]:
-    e = run.estimates
+    estimates = run.estimates
     accounts = None if run.book.parameters.post_estimated_costs else NOT_POSTED
-    new = CostChanges.of(e.row, e.amount, ~run.movements.financial[e.row])
-    back = CostChanges.of(e.back_row, -e.back_amount, e.back_is_physical)
+    new = CostChanges.of(estimates.row, estimates.amount, ~run.movements.financial[estimates.row])
+    back = CostChanges.of(estimates.back_row, -estimates.back_amount, estimates.back_is_physical)
     parts = [new.as_kind(ESTIMATE, accounts), _split_by_posting(run, stands, back.as_kind(ESTIMATE, accounts))]
-    expensed = CostChanges.as_expensed(e.expense.row, e.expense.amount, e.expense.is_physical)
-    late, undone = e.expense.reason == Reason.LATE_INVOICE, (e.expense.difference < 0) & ~e.expense.repeated
+    expensed = CostChanges.as_expensed(estimates.expense.row, estimates.expense.amount, estimates.expense.is_physical)
+    late, undone = (
+        estimates.expense.reason == Reason.LATE_INVOICE,
+        (estimates.expense.difference < 0) & ~estimates.expense.repeated,
+    )
     for which, kind in ((late, EXPENSED_INVOICE), (~late, EXPENSED)):
         parts.append(expensed.select(which & ~undone).as_kind(kind, accounts))
         parts.append(_split_by_posting(run, stands, expensed.select(which & undone).as_kind(kind, accounts)))
@@ -188,18 +195,20 @@ def _split_by_posting(run: Run, stands: LedgerState, back: CostChanges) -> CostC
     """Split what is taken back by the accounts it was posted to; what nobody noted is posted as today's rules say."""
     position, amounts, roundings, accounts = [], [], [], []
     ids = make_id_keys(run.book.transactions.id.gather(back.row)).to_list()
-    for k, name in enumerate(ids):
-        amount, rounding = int(back.amount[k]), int(back.rounding_difference[k])
-        for posted_to, (posted, rounded) in stands.get((name, back.kind[k], bool(back.is_physical[k])), {}).items():
-            position.append(k)
+    for change, name in enumerate(ids):
+        amount, rounding = int(back.amount[change]), int(back.rounding_difference[change])
+        for posted_to, (posted, rounded) in stands.get(
+            (name, back.kind[change], bool(back.is_physical[change])), {}
+        ).items():
+            position.append(change)
             amounts.append(-posted)
             roundings.append(-rounded)
             accounts.append(posted_to.text())
             amount, rounding = amount + posted, rounding + rounded
-        position.append(k)
+        position.append(change)
         amounts.append(amount)
         roundings.append(rounding)
-        accounts.append(back.accounts[k])
+        accounts.append(back.accounts[change])
     at = np.array(position, dtype=np.int64)
     parts = CostChanges(
         back.row[at],

@@ -100,13 +100,13 @@ def _make_posting_rows(book: Book, changes: CostChanges, lines: pl.DataFrame) ->
     posted_lines = lines.filter(pl.col("change").is_in(kept.implode())).select("change", *fields)
     accounts = {row[0]: Accounts(True, *(text or "" for text in row[1:])) for row in posted_lines.rows()}
     names, texts = [], []
-    for k in kept.to_list():
-        amount, rounding = int(changes.amount[k]), int(changes.rounding_difference[k])
+    for change in kept.to_list():
+        amount, rounding = int(changes.amount[change]), int(changes.rounding_difference[change])
         posted = Posted(
-            changes.kind[k], bool(changes.is_physical[k]), amount, rounding, accounts.get(k, NOT_POSTED),
-            changes.charge[k] or "",
+            changes.kind[change], bool(changes.is_physical[change]), amount, rounding, accounts.get(change, NOT_POSTED),
+            changes.charge[change] or "",
         )  # fmt: skip
-        names.append(OF_POSTING + book.transactions.id[int(changes.row[k])])
+        names.append(OF_POSTING + book.transactions.id[int(changes.row[change])])
         texts.append(posted.text())
     return pl.DataFrame({"transaction": names, "fingerprint": texts}, schema={"transaction": TEXT, "fingerprint": TEXT})
 
@@ -114,7 +114,7 @@ def _make_posting_rows(book: Book, changes: CostChanges, lines: pl.DataFrame) ->
 def _join_changes(book: Book, changes: CostChanges) -> pl.DataFrame:
     """Put the changes that post side by side with what decides about their accounts."""
     posted = select_changes_that_post(book, changes)
-    t = book.transactions
+    transactions = book.transactions
     row = changes.row[posted]
     by_hand = pl.Series(changes.by_hand[posted])
     lines = pl.DataFrame({"amount": changes.amount[posted], "rounding": changes.rounding_difference[posted]})
@@ -122,14 +122,18 @@ def _join_changes(book: Book, changes: CostChanges) -> pl.DataFrame:
         change=pl.Series(np.flatnonzero(posted)),
         row=pl.Series(row),
         by_hand=by_hand,
-        sign=pl.Series(np.where(t.quantity[row] > 0, 1, -1)),
+        sign=pl.Series(np.where(transactions.quantity[row] > 0, 1, -1)),
         item_group=_get_item_column(book, book.items.item_group, row),
         item_number=_get_item_column(book, book.items.number, row),
-        reference=t.reference.gather(row).zip_with(~by_hand, pl.repeat(BY_HAND, len(row), eager=True)),
-        meaning=pl.Series(np.where(by_hand.to_numpy(), book.references.find_meaning(BY_HAND), t.meaning[row])),
-        ledger_dimension=t.ledger_dimension.gather(row).fill_null(""),
-        inventory=t.inventory_account.gather(row),
-        offset=t.offset_account.gather(row).zip_with(~by_hand, changes.offset_account.filter(pl.Series(posted))),
+        reference=transactions.reference.gather(row).zip_with(~by_hand, pl.repeat(BY_HAND, len(row), eager=True)),
+        meaning=pl.Series(
+            np.where(by_hand.to_numpy(), book.references.find_meaning(BY_HAND), transactions.meaning[row])
+        ),
+        ledger_dimension=transactions.ledger_dimension.gather(row).fill_null(""),
+        inventory=transactions.inventory_account.gather(row),
+        offset=transactions.offset_account.gather(row).zip_with(
+            ~by_hand, changes.offset_account.filter(pl.Series(posted))
+        ),
         rounding_account=pl.lit(None, dtype=TEXT),
     ).with_columns(**_post_as_before(changes.accounts.filter(pl.Series(posted))))
 
@@ -201,10 +205,10 @@ def select_changes_that_post(book: Book, changes: CostChanges) -> Bool:
 
 def has_accounts(book: Book) -> bool:
     """Whether any account is filled in anywhere; if not, vouchers use role names (RULES R9.1)."""
-    t = book.transactions
+    transactions = book.transactions
     return book.accounts_elsewhere or bool(
-        t.inventory_account.is_not_null().any()
-        or t.offset_account.is_not_null().any()
+        transactions.inventory_account.is_not_null().any()
+        or transactions.offset_account.is_not_null().any()
         or any(r.inventory_account or r.offset_account for r in book.posting)
     )
 
@@ -316,15 +320,17 @@ def _find_adjustments_without_account(
     return entries.transaction[found].tolist(), list(problems.values())
 
 
-def _describe_missing_adjustment_account(book: Book, entries: CostAdjustments, k: int) -> Problem:
-    row = int(entries.transaction[k])
+def _describe_missing_adjustment_account(book: Book, entries: CostAdjustments, entry: int) -> Problem:
+    row = int(entries.transaction[entry])
     group = book.items.item_group[int(book.transactions.item[row])]
     combination = f"{f'item group {group} and ' if group else ''}Reference {BY_HAND}"
-    what, sheet = ("cost adjustment", "Cost adjustments") if entries.charge_of(k) == NO_CODE else ("charge", "Charges")
+    what, sheet = (
+        ("cost adjustment", "Cost adjustments") if entries.charge_of(entry) == NO_CODE else ("charge", "Charges")
+    )
     return Problem(
         "IC320",
         Severity.ERROR,
-        entries.cells.cell(k, "offset_account"),
+        entries.cells.cell(entry, "offset_account"),
         "",
         f"The {what} has no offset account, and the sheet Posting has none for it either, so the voucher cannot"
         " be posted.",

@@ -68,14 +68,18 @@ class _Sorting:
         none = np.zeros(0, dtype=np.int64)
         everything = np.ones(len(book.items), dtype=np.bool_)
         posted, _ = estimate_within_limits(book, state, day, Marks(none, none, none), everything)
-        m = self._movements = derive_movements(book, state, day, posted)
-        self._periodic = is_periodic(get_movement_models(book, m.item))
-        self._final = self._periodic & m.present & m.financial
+        movements = self._movements = derive_movements(book, state, day, posted)
+        self._periodic = is_periodic(get_movement_models(book, movements.item))
+        self._final = self._periodic & movements.present & movements.financial
         """there, invoiced, and settled by a close: only such a row can stay behind"""
-        self._changes = self._periodic & m.present & (~m.financial | (~m.is_receipt & (m.open_quantity > 0)))
+        self._changes = (
+            self._periodic
+            & movements.present
+            & (~movements.financial | (~movements.is_receipt & (movements.open_quantity > 0)))
+        )
         self._along = ~self._final
         """as it is, without being able to change the cost of others: later rows, items that are never settled"""
-        marks, _ = resolve_marks(book.transactions, self._periodic[: m.transactions])
+        marks, _ = resolve_marks(book.transactions, self._periodic[: movements.transactions])
         self._carrier, self._partner = marks.carrier, marks.partner
         self._clusters = self._find_feeds()
         self._carry_later_charges()
@@ -99,13 +103,16 @@ class _Sorting:
 
     def _find_feeds(self) -> list[Int64]:
         """Rows of each transfer, production number, and original issue with its returns."""
-        t = self._book.transactions
+        transactions = self._book.transactions
         found = []
-        for code, which in ((t.transfer, select_transfer_legs(t)), (t.production, select_production(t))):
+        for code, which in (
+            (transactions.transfer, select_transfer_legs(transactions)),
+            (transactions.production, select_production(transactions)),
+        ):
             rows = np.flatnonzero(which)
             rows = rows[np.argsort(code[rows], kind="stable")]
             found += np.split(rows, np.flatnonzero(np.diff(code[rows])) + 1) if len(rows) else []
-        originals = find_original_issues(t)
+        originals = find_original_issues(transactions)
         for lot in np.unique(originals.lot):
             own = originals.lot == lot
             found.append(np.unique(np.concatenate([originals.receipt[own], originals.issue[own]])))
@@ -113,29 +120,29 @@ class _Sorting:
 
     def _is_finished(self, rows: Int64) -> bool:
         """All there and invoiced; what was sent was received, what was used was made into something."""
-        t = self._book.transactions
-        quantity = t.quantity[rows]
+        transactions = self._book.transactions
+        quantity = transactions.quantity[rows]
         both = bool((quantity > 0).any() and (quantity < 0).any())
-        balanced = not select_transfer_legs(t)[rows].all() or int(quantity.sum()) == 0
+        balanced = not select_transfer_legs(transactions)[rows].all() or int(quantity.sum()) == 0
         return both and balanced and bool((self._movements.present & self._movements.financial)[rows].all())
 
     def _carry_later_charges(self) -> None:
-        m, charges = self._movements, self._book.charges
+        movements, charges = self._movements, self._book.charges
         if charges is not None:
-            receipts = (m.is_receipt & self._final)[: m.transactions]
+            receipts = (movements.is_receipt & self._final)[: movements.transactions]
             selects = ChargeReceipts(self._book, charges, receipts)
-            for k in np.flatnonzero(charges.day > m.day).tolist():
-                self._changes[selects.of(k)] = True
+            for charge in np.flatnonzero(charges.day > movements.day).tolist():
+                self._changes[selects.of(charge)] = True
         sheet = self._book.cost_adjustments
         if sheet is None:
             return
-        later = sheet.transaction[(sheet.day > m.day) & (sheet.transaction >= 0)]
-        self._changes[later[later < m.transactions]] = True
-        legs = {name: m.transactions + k for k, name in enumerate(self._state.legs.id.to_list())}
-        t = self._book.transactions
-        for row in np.flatnonzero(t.stands_for_leg).tolist():
-            if t.id[row] in legs:  # a charge stands on it: it goes on as the leg it is
-                self._changes[legs[t.id[row]]] = True
+        later = sheet.transaction[(sheet.day > movements.day) & (sheet.transaction >= 0)]
+        self._changes[later[later < movements.transactions]] = True
+        legs = {name: movements.transactions + charge for charge, name in enumerate(self._state.legs.id.to_list())}
+        transactions = self._book.transactions
+        for row in np.flatnonzero(transactions.stands_for_leg).tolist():
+            if transactions.id[row] in legs:  # a charge stands on it: it goes on as the leg it is
+                self._changes[legs[transactions.id[row]]] = True
 
     def _draw_feeds(self) -> None:
         for rows in self._clusters:
@@ -144,19 +151,19 @@ class _Sorting:
 
     def _draw_settlements(self) -> None:
         """A receipt whose cost changes hands the change down to its issues; so do the two legs of a transfer."""
-        s, legs, first = self._state.settled, self._state.legs, self._movements.transactions
-        self._changes[s.issue[self._changes[s.receipt]]] = True
+        settled, legs, first = self._state.settled, self._state.legs, self._movements.transactions
+        self._changes[settled.issue[self._changes[settled.receipt]]] = True
         if len(legs):
             pair = self._changes[first:] | self._changes[legs.partner]
             self._changes[first:] = pair
-            self._changes[s.issue[self._changes[s.receipt]]] = True
+            self._changes[settled.issue[self._changes[settled.receipt]]] = True
 
     def _draw_marks(self) -> None:
         """A mark must lead somewhere; one that still holds something keeps both its ends as they are."""
-        m, kept = self._movements, self._changes | self._along
-        issue = ~m.is_receipt
+        movements, kept = self._movements, self._changes | self._along
+        issue = ~movements.is_receipt
         self._changes[self._partner[kept[self._carrier] & issue[self._partner] & self._final[self._partner]]] = True
-        open_receipt = self._final & m.is_receipt & (m.open_quantity > 0)
+        open_receipt = self._final & movements.is_receipt & (movements.open_quantity > 0)
         alive = open_receipt[self._carrier] & kept[self._partner]
         self._changes[self._carrier[alive]] = True
 
@@ -164,42 +171,44 @@ class _Sorting:
 
     def _select_folded(self) -> Bool:
         """Open receipts; and those that something which goes along was settled with or is marked to."""
-        m, s, kept = self._movements, self._state.settled, self._changes | self._along
-        needed = m.is_receipt & (m.open_quantity > 0)
-        needed[s.receipt[kept[s.issue]]] = True
+        movements, settled, kept = self._movements, self._state.settled, self._changes | self._along
+        needed = movements.is_receipt & (movements.open_quantity > 0)
+        needed[settled.receipt[kept[settled.issue]]] = True
         named = self._partner[kept[self._carrier]]
-        needed[named[m.is_receipt[named]]] = True
+        needed[named[movements.is_receipt[named]]] = True
         return np.asarray(needed & self._final & ~kept)
 
     def _sum_settled_behind(self) -> tuple[Int64, Int64]:
-        s, kept = self._state.settled, self._changes | self._along
+        settled, kept = self._state.settled, self._changes | self._along
         quantity, amount = np.zeros((2, len(self._movements)), dtype=np.int64)
-        behind = ~kept[s.issue]
-        np.add.at(quantity, s.receipt[behind], s.quantity[behind])
-        np.add.at(amount, s.receipt[behind], s.amount[behind])
+        behind = ~kept[settled.issue]
+        np.add.at(quantity, settled.receipt[behind], settled.quantity[behind])
+        np.add.at(amount, settled.receipt[behind], settled.amount[behind])
         return quantity, amount
 
     def _select_not_foldable(self) -> Bool:
         """Receipts whose figures no opening could have: they go along as they are (WORKBOOK, prior settlements)."""
-        m, t = self._movements, self._book.transactions
+        movements, transactions = self._movements, self._book.transactions
         quantity, amount = self._sum_settled_behind()
-        quantity[: m.transactions] += t.prior_settled_quantity
-        amount[: m.transactions] += t.prior_settled_amount
-        wrong = (m.cost < 0) | (amount > m.cost) | (amount < 0) | ((quantity == 0) & (amount != 0))
-        for row in np.flatnonzero(self._select_folded() & (quantity > 0) & (amount == 0) & (m.cost != 0)).tolist():
-            wrong[row] = mul_div(int(m.cost[row]), int(quantity[row]), abs(int(m.quantity[row]))) != 0
+        quantity[: movements.transactions] += transactions.prior_settled_quantity
+        amount[: movements.transactions] += transactions.prior_settled_amount
+        wrong = (movements.cost < 0) | (amount > movements.cost) | (amount < 0) | ((quantity == 0) & (amount != 0))
+        for row in np.flatnonzero(
+            self._select_folded() & (quantity > 0) & (amount == 0) & (movements.cost != 0)
+        ).tolist():
+            wrong[row] = mul_div(int(movements.cost[row]), int(quantity[row]), abs(int(movements.quantity[row]))) != 0
         return np.asarray(self._select_folded() & wrong)
 
     def _select_unmarked(self) -> Bool:
-        m = self._movements
-        unmarked = np.zeros(len(m), dtype=np.bool_)
+        movements = self._movements
+        unmarked = np.zeros(len(movements), dtype=np.bool_)
         unmarked[self._carrier] = True
         return np.asarray(unmarked & self._select_folded())
 
 
 def find_posted_cost(carried_: Carried, book: Book, row: int) -> int | None:
     """Return the Financial cost amount that a folded row needs where its cell is blank: what was estimated."""
-    t = book.transactions
-    if t.financial_amount[row] != NO_AMOUNT:
+    transactions = book.transactions
+    if transactions.financial_amount[row] != NO_AMOUNT:
         return None
-    return int(carried_.movements.posted[row] - t.prior_adjustment[row])
+    return int(carried_.movements.posted[row] - transactions.prior_adjustment[row])

@@ -24,17 +24,21 @@ def decide_rows(book: Book, carried: Carried) -> Going:
 
 
 def _fold_row(book: Book, carried: Carried, row: int) -> FoldedRow:
-    t, m = book.transactions, carried.movements
-    posted, adjusted = find_posted_cost(carried, book, row), int(m.adjusted[row])
+    transactions, movements = book.transactions, carried.movements
+    posted, adjusted = find_posted_cost(carried, book, row), int(movements.adjusted[row])
     quantity, amount = int(carried.settled_quantity[row]), int(carried.settled_amount[row])
-    fed = t.transfer[row] != NO_CODE or t.production[row] != NO_CODE or t.return_lot[row] is not None
+    fed = (
+        transactions.transfer[row] != NO_CODE
+        or transactions.production[row] != NO_CODE
+        or transactions.return_lot[row] is not None
+    )
     return FoldedRow(
         row,
         posted,
-        int(t.prior_adjustment[row]) + adjusted if adjusted else None,
-        int(t.prior_settled_quantity[row]) + quantity if quantity else None,
-        int(t.prior_settled_amount[row]) + amount if quantity or amount else None,
-        bool(posted is not None or adjusted or quantity or fed or t.cost_share[row] != NO_AMOUNT),
+        int(transactions.prior_adjustment[row]) + adjusted if adjusted else None,
+        int(transactions.prior_settled_quantity[row]) + quantity if quantity else None,
+        int(transactions.prior_settled_amount[row]) + amount if quantity or amount else None,
+        bool(posted is not None or adjusted or quantity or fed or transactions.cost_share[row] != NO_AMOUNT),
         bool(carried.unmarked[row]),
     )
 
@@ -44,17 +48,17 @@ def _differs(row: FoldedRow) -> bool:
 
 
 def _make_openings(book: Book, carried: Carried) -> tuple[Opening, ...]:
-    m, legs, t = carried.movements, carried.state.legs, book.transactions
-    taken, found = set(make_id_keys(t.id).to_list()), []
-    real = np.flatnonzero(~t.stands_for_leg)
-    like = {int(g): int(r) for g, r in zip(t.group[real][::-1], real[::-1], strict=True)}
-    for k in np.flatnonzero(carried.folded[m.transactions :]).tolist():
-        at, leg = m.transactions + k, str(legs.id[k])
+    movements, legs, transactions = carried.movements, carried.state.legs, book.transactions
+    taken, found = set(make_id_keys(transactions.id).to_list()), []
+    real = np.flatnonzero(~transactions.stands_for_leg)
+    like = {int(g): int(r) for g, r in zip(transactions.group[real][::-1], real[::-1], strict=True)}
+    for leg_number in np.flatnonzero(carried.folded[movements.transactions :]).tolist():
+        at, leg = movements.transactions + leg_number, str(legs.id[leg_number])
         found.append(
             Opening(
-                _find_free_id(f"OPEN-{leg.rsplit('/', 1)[0].replace('/', '-')}", taken), leg, like[int(legs.group[k])],
-                int(legs.date[k]), int(legs.quantity[k]), int(m.cost[at]), int(carried.settled_quantity[at]),
-                int(carried.settled_amount[at]),
+                _find_free_id(f"OPEN-{leg.rsplit('/', 1)[0].replace('/', '-')}", taken), leg,
+                like[int(legs.group[leg_number])], int(legs.date[leg_number]), int(legs.quantity[leg_number]),
+                int(movements.cost[at]), int(carried.settled_quantity[at]), int(carried.settled_amount[at]),
             )
         )  # fmt: skip
     return tuple(found)
@@ -71,12 +75,14 @@ def _find_free_id(name: str, taken: set[str]) -> str:
 
 def _select_charges(book: Book, carried: Carried) -> Bool:
     """Charges that go along: those to come, and those that stand on something that goes along as it is."""
-    sheet, m = book.cost_adjustments, carried.movements
+    sheet, movements = book.cost_adjustments, carried.movements
     if sheet is None:
         return np.zeros(0, dtype=np.bool_)
-    whole = carried.as_it_is[: m.transactions].copy()
-    legs = {str(name): bool(carried.as_it_is[m.transactions + k]) for k, name in enumerate(carried.state.legs.id)}
-    t = book.transactions
-    for row in np.flatnonzero(t.stands_for_leg).tolist():
-        whole[row] = legs.get(str(t.id[row]), False)
-    return np.asarray((sheet.day > m.day) | whole[sheet.transaction])
+    whole = carried.as_it_is[: movements.transactions].copy()
+    legs = {
+        str(name): bool(carried.as_it_is[movements.transactions + k]) for k, name in enumerate(carried.state.legs.id)
+    }
+    transactions = book.transactions
+    for row in np.flatnonzero(transactions.stands_for_leg).tolist():
+        whole[row] = legs.get(str(transactions.id[row]), False)
+    return np.asarray((sheet.day > movements.day) | whole[sheet.transaction])

@@ -94,12 +94,12 @@ def _seal_tables(tables: Tables, value: pl.DataFrame, scales: Scales) -> Tables:
     digests, previous, kept = [], "", [tables["locked_rows"]]
     for name in names:
         rows = {table: tables[table].filter(pl.col("closing") == name) for table in RESULTS}
-        prints = make_checksum_rows(rows, name, scales)
+        hashes = make_checksum_rows(rows, name, scales)
         if name == names[-1]:
-            prints = pl.concat([prints, make_table_checksums("stock_value", value, name, scales)])
-        rows["locked_rows"] = pl.concat([rows["locked_rows"], prints])
+            hashes = pl.concat([hashes, make_table_checksums("stock_value", value, name, scales)])
+        rows["locked_rows"] = pl.concat([rows["locked_rows"], hashes])
         previous = compute_digest(rows, previous, scales)
         digests.append(previous)
-        kept.append(prints)
+        kept.append(hashes)
     lock = tables["lock"].with_columns(digest=pl.Series(digests, dtype=pl.String))
     return {**tables, "lock": lock, "locked_rows": pl.concat(kept), "stock_value": value}

@@ -22,32 +22,32 @@ from invclose_xl.domain.movements import Movements
 
 def derive_movements(book: Book, state: LedgerState, day: int, posted: Int64) -> Movements:
     """Put transactions and standing legs together; ``posted`` is the posted cost of every transaction at D."""
-    t, legs = book.transactions, state.legs
-    rows = len(t)
+    transactions, legs = book.transactions, state.legs
+    rows = len(transactions)
     financial = select_financial(book, day)
     physical = select_physical(book, day)
-    quantity = np.concatenate([t.quantity, legs.quantity])
+    quantity = np.concatenate([transactions.quantity, legs.quantity])
     is_financial = np.concatenate([financial, np.ones(len(legs), dtype=np.bool_)])
-    settled_quantity = np.concatenate([t.prior_settled_quantity, np.zeros(len(legs), dtype=np.int64)])
-    settled_amount = np.concatenate([t.prior_settled_amount, np.zeros(len(legs), dtype=np.int64)])
+    settled_quantity = np.concatenate([transactions.prior_settled_quantity, np.zeros(len(legs), dtype=np.int64)])
+    settled_amount = np.concatenate([transactions.prior_settled_amount, np.zeros(len(legs), dtype=np.int64)])
     prior_quantity, prior_amount = settled_quantity.copy(), settled_amount.copy()
-    s = state.settled
-    for side in (s.issue, s.receipt):
-        np.add.at(settled_quantity, side, s.quantity)
-        np.add.at(settled_amount, side, s.amount)
+    settled = state.settled
+    for side in (settled.issue, settled.receipt):
+        np.add.at(settled_quantity, side, settled.quantity)
+        np.add.at(settled_amount, side, settled.amount)
     issue_leg = np.minimum(legs.partner, np.arange(rows, rows + len(legs)))
     # A receipt leg costs what its issue leg took, what was handed down to it later included (RULES R7.4).
     everything = np.concatenate([posted, settled_amount[issue_leg]])
     rest = _compute_uncovered_cost(state, everything - prior_amount, np.abs(quantity) - prior_quantity)
-    group = np.concatenate([t.group, legs.group])
-    item = np.concatenate([t.item, book.groups.item[legs.group]])
-    date = np.where(financial, t.financial_date, t.physical_date)
+    group = np.concatenate([transactions.group, legs.group])
+    item = np.concatenate([transactions.item, book.groups.item[legs.group]])
+    date = np.where(financial, transactions.financial_date, transactions.physical_date)
     date, adjusted = np.concatenate([date, legs.date]), _sum_active_adjustments(state, is_financial)
     mirror_legs(book, state, (date, everything, adjusted, settled_quantity, settled_amount, rest, is_financial))
     movements = Movements(
         day=day,
         transactions=rows,
-        id=pl.concat([t.id, legs.id]),
+        id=pl.concat([transactions.id, legs.id]),
         item=item,
         group=group,
         date=date,
@@ -93,11 +93,13 @@ def select_physical(book: Book, day: int) -> Bool:
 
 def compute_posted_cost(book: Book, day: int) -> Int64:
     """Posted cost of every transaction at D, NO_AMOUNT where it is blank, 0 where the transaction is not there yet."""
-    t = book.transactions
-    blank = t.financial_amount == NO_AMOUNT
-    financial = np.where(blank, NO_AMOUNT, np.where(blank, 0, t.financial_amount) + t.prior_adjustment)
+    transactions = book.transactions
+    blank = transactions.financial_amount == NO_AMOUNT
+    financial = np.where(
+        blank, NO_AMOUNT, np.where(blank, 0, transactions.financial_amount) + transactions.prior_adjustment
+    )
     posted = np.where(
-        select_financial(book, day), financial, np.where(select_physical(book, day), t.physical_amount, 0)
+        select_financial(book, day), financial, np.where(select_physical(book, day), transactions.physical_amount, 0)
     )
     return posted.astype(np.int64)
 
@@ -122,40 +124,40 @@ def _select_eligible(book: Book, movements: Movements) -> Bool:
 
 def _sum_active_adjustments(state: LedgerState, financial: Bool) -> Int64:
     """Sum the active adjustments of the kind that each movement is of at D (RULES R7.2)."""
-    a = state.adjusted
+    adjusted = state.adjusted
     total = np.zeros(len(financial), dtype=np.int64)
-    same_kind = a.is_physical != financial[a.row]
-    np.add.at(total, a.row[same_kind], a.amount[same_kind])
+    same_kind = adjusted.is_physical != financial[adjusted.row]
+    np.add.at(total, adjusted.row[same_kind], adjusted.amount[same_kind])
     return total
 
 
-def _compute_uncovered_cost(state: LedgerState, posted_rest: Int64, rest_quantity: Int64) -> Int64:
+def _compute_uncovered_cost(state: LedgerState, posted_cost: Int64, uncovered_quantity: Int64) -> Int64:
     """Take from each issue's posted cost, closing by closing, the share that was settled in it (RULES R7.1)."""
-    s = state.settled
-    if not len(s.issue):
-        return posted_rest
-    frame = pl.DataFrame({"closing": s.closing, "issue": s.issue, "quantity": s.quantity})
+    settled = state.settled
+    if not len(settled.issue):
+        return posted_cost
+    frame = pl.DataFrame({"closing": settled.closing, "issue": settled.issue, "quantity": settled.quantity})
     frame = frame.group_by("closing", "issue").agg(pl.col("quantity").sum()).sort("closing", "issue")
-    (rest,) = _take_shares.run(
+    taken = _take_shares.run(
         frame["issue"].to_numpy(),
         frame["quantity"].to_numpy(),
-        posted_rest,
-        rest_quantity,
-        size=len(posted_rest),
+        posted_cost,
+        uncovered_quantity,
+        size=len(posted_cost),
         columns=2,
         work=len(frame),
-    )[:1]
-    return rest
+    )
+    return taken.rest
 
 
 @kernel
-def _take_shares(issue, quantity, posted_rest, rest_quantity, rest, left):  # type: ignore[no-untyped-def]
+def _take_shares(issue, quantity, posted_cost, uncovered_quantity, rest, left):  # type: ignore[no-untyped-def]
     """Lower ``rest`` by round(rest x settled / rest quantity) for one settled quantity after the other."""
-    for m in range(len(posted_rest)):
-        rest[m], left[m] = posted_rest[m], rest_quantity[m]
-    for k in range(len(issue)):
-        i = issue[k]
-        if left[i] > 0:
-            rest[i] -= mul_div(rest[i], quantity[k], left[i])
-            left[i] -= quantity[k]
-    return len(posted_rest)
+    for movement in range(len(posted_cost)):
+        rest[movement], left[movement] = posted_cost[movement], uncovered_quantity[movement]
+    for share in range(len(issue)):
+        movement = issue[share]
+        if left[movement] > 0:
+            rest[movement] -= mul_div(rest[movement], quantity[share], left[movement])
+            left[movement] -= quantity[share]
+    return len(posted_cost)

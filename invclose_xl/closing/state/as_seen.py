@@ -78,33 +78,38 @@ class Seen:
 
 def describe_rows(book: Book, row: Int64, financial: Bool) -> list[Seen]:
     """Return the facts of some rows of Transactions; ``financial`` is per transaction, as of the date of the run."""
-    t, items, models = book.transactions, book.items, book.get_item_models()
-    labels = book.groups.label.gather(t.group[row]).fill_null("").to_list()
+    transactions, items, models = book.transactions, book.items, book.get_item_models()
+    labels = book.groups.label.gather(transactions.group[row]).fill_null("").to_list()
     texts = [column.gather(row).fill_null("").to_list() for column in _write_texts(book)]
     found = []
-    for k, r in enumerate(row.tolist()):
-        item, model = int(t.item[r]), InventoryModel(int(models[t.item[r]]))
+    for position, transaction in enumerate(row.tolist()):
+        item, model = int(transactions.item[transaction]), InventoryModel(int(models[transactions.item[transaction]]))
         found.append(
             Seen(
                 item=items.number[item],
                 item_group=items.item_group[item],
                 model=PERIODIC if model.is_periodic else model.label,
-                group=labels[k],
-                sign=1 if t.quantity[r] > 0 else -1,
-                quantity=format_quantity(abs(int(t.quantity[r])), book.scales.quantity_scale),
-                is_financial=bool(financial[r]),
-                reference=texts[0][k],
-                inventory=texts[1][k],
-                offset=texts[2][k],
-                ledger_dimension=texts[3][k],
+                group=labels[position],
+                sign=1 if transactions.quantity[transaction] > 0 else -1,
+                quantity=format_quantity(abs(int(transactions.quantity[transaction])), book.scales.quantity_scale),
+                is_financial=bool(financial[transaction]),
+                reference=texts[0][position],
+                inventory=texts[1][position],
+                offset=texts[2][position],
+                ledger_dimension=texts[3][position],
             )
         )
     return found
 
 
 def _write_texts(book: Book) -> tuple[pl.Series, ...]:
-    t = book.transactions
-    return t.reference, t.inventory_account, t.offset_account, t.ledger_dimension
+    transactions = book.transactions
+    return (
+        transactions.reference,
+        transactions.inventory_account,
+        transactions.offset_account,
+        transactions.ledger_dimension,
+    )
 
 
 def make_notes(book: Book, row: Int64, financial: Bool) -> pl.DataFrame:

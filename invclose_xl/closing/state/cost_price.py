@@ -37,6 +37,6 @@ def compute_at_cost_price(book: Book, row: Int64, size: Int64) -> AtCostPrice:
 @kernel
 def _scale_products(price, quantity, divisor, factor, out):  # type: ignore[no-untyped-def]
     """Round each price x quantity to currency."""
-    for k in range(len(price)):
-        out[k] = mul_div(price[k] * factor, quantity[k], divisor)
+    for row in range(len(price)):
+        out[row] = mul_div(price[row] * factor, quantity[row], divisor)
     return len(price)

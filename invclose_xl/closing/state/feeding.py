@@ -19,15 +19,15 @@ def find_feeds_of_book(
     book: Book, state: LedgerState, movements: Movements, non_financial: Pairs, in_scope: Bool
 ) -> tuple[list[FeedLinks], list[FeedFault]]:
     """Find the feeds whose receipts may be adjusted; ``in_scope`` says per transaction whether the run takes it."""
-    rows, t = movements.transactions, book.transactions
+    rows, transactions = movements.transactions, book.transactions
     present = movements.present[:rows]
-    periodic = is_periodic(book.get_item_models()[t.item])
-    fixed = book.get_item_flags("fixed_receipt_price")[t.item]
-    allowed = movements.financial[:rows] | select_settling_physical(book, t.item)
+    periodic = is_periodic(book.get_item_models()[transactions.item])
+    fixed = book.get_item_flags("fixed_receipt_price")[transactions.item]
+    allowed = movements.financial[:rows] | select_settling_physical(book, transactions.item)
     adjustable = present & periodic & in_scope & allowed & ~fixed
-    without_feed = select_legs_that_will_pair(t, periodic & ~(present & allowed))
+    without_feed = select_legs_that_will_pair(transactions, periodic & ~(present & allowed))
     settled = state.settled
     own = (settled.principle == PRINCIPLES[NON_FINANCIAL_TRANSFER]).to_numpy()
     for legs in (non_financial.issue, non_financial.receipt, settled.issue[own], settled.receipt[own]):
         without_feed[legs] = True
-    return find_feeds(t, present, adjustable, without_feed)
+    return find_feeds(transactions, present, adjustable, without_feed)

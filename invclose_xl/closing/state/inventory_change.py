@@ -30,8 +30,8 @@ def fill_inventory_changes(book: Book, adjustments: pl.DataFrame) -> pl.DataFram
     """
     if not adjustments["inventory_change"].null_count():
         return adjustments
-    t = book.transactions
-    sides = pl.DataFrame({"key": make_id_keys(t.id), "side": np.where(t.quantity > 0, 1, -1)})
+    transactions = book.transactions
+    sides = pl.DataFrame({"key": make_id_keys(transactions.id), "side": np.where(transactions.quantity > 0, 1, -1)})
     side = (
         adjustments.select(key=make_key_column("transaction"))
         .join(sides.unique("key", keep="first"), on="key", how="left", maintain_order="left")

@@ -16,8 +16,8 @@ import polars as pl
 
 from invclose_xl.closing.state.currency import CURRENCY
 from invclose_xl.closing.state.ledger_state import list_active_closings
-from invclose_xl.domain.book import NO_DATE, Book, Bool, ItemModelGroup, Prints, Scales
-from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_texts, pack_prints, write_character_pairs
+from invclose_xl.domain.book import NO_DATE, Book, Bool, Hashes, ItemModelGroup, Scales
+from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_texts, pack_hashes, write_character_pairs
 from invclose_xl.domain.id_keys import make_key_column
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.tables import LOCKED_ROWS, QUANTITIES, RESULTS, SHEETS, Tables, cast_to_schema
@@ -72,12 +72,12 @@ FIELDS_WITHOUT_CHECKSUM = frozenset(("status", "digest", "inventory_change", "ch
 
 def fingerprint_transactions(book: Book, physical: Bool) -> pl.Series:
     """Return the fingerprint of every transaction; ``physical`` rows without what an invoice brings."""
-    prints = book.transaction_prints
-    whole = pack_prints(prints, TRANSACTION_COLUMNS)
+    hashes = book.transaction_hashes
+    whole = pack_hashes(hashes, TRANSACTION_COLUMNS)
     if not physical.any():
         return whole
-    kept = {name: values for name, values in prints.items() if name not in INVOICE_COLUMNS}
-    return (PHYSICAL + pack_prints(kept, TRANSACTION_COLUMNS)).zip_with(pl.Series(physical), whole)
+    kept = {name: values for name, values in hashes.items() if name not in INVOICE_COLUMNS}
+    return (PHYSICAL + pack_hashes(kept, TRANSACTION_COLUMNS)).zip_with(pl.Series(physical), whole)
 
 
 def read_locked_transactions(book: Book, having: pl.Expr | None = None) -> pl.DataFrame:
@@ -96,9 +96,9 @@ def read_locked_transactions(book: Book, having: pl.Expr | None = None) -> pl.Da
 
 def select_dated_up_to(book: Book, day: int) -> Bool:
     """Transactions with a physical or a financial date up to D: behind a lock at D (RULES R10.1)."""
-    t = book.transactions
-    physical = (t.physical_date != NO_DATE) & (t.physical_date <= day)
-    return np.asarray(physical | ((t.financial_date != NO_DATE) & (t.financial_date <= day)))
+    transactions = book.transactions
+    physical = (transactions.physical_date != NO_DATE) & (transactions.physical_date <= day)
+    return np.asarray(physical | ((transactions.financial_date != NO_DATE) & (transactions.financial_date <= day)))
 
 
 def make_locked_rows(book: Book, closing: str, day: int, financial: Bool) -> pl.DataFrame:
@@ -137,12 +137,12 @@ def make_locked_rows(book: Book, closing: str, day: int, financial: Bool) -> pl.
 
 def _make_slip_rows(book: Book, closing: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Return what is kept of the rows that are physical at D: quantity and amount in figures."""
-    t, scale = book.transactions, book.scales.quantity_scale
+    transactions, scale = book.transactions, book.scales.quantity_scale
     names = rows.filter(pl.col("fingerprint").str.starts_with(PHYSICAL))["transaction"]
-    at = pl.DataFrame({"transaction": t.id, "row": np.arange(len(t), dtype=np.int64)})
+    at = pl.DataFrame({"transaction": transactions.id, "row": np.arange(len(transactions), dtype=np.int64)})
     row = names.to_frame("transaction").join(at, on="transaction", how="left", maintain_order="left")["row"].to_numpy()
-    amounts = [None if a == NO_AMOUNT else int(a) for a in t.physical_amount[row]]
-    texts = [json.dumps([abs(int(q)), scale, a]) for q, a in zip(t.quantity[row], amounts, strict=True)]
+    amounts = [None if a == NO_AMOUNT else int(a) for a in transactions.physical_amount[row]]
+    texts = [json.dumps([abs(int(q)), scale, a]) for q, a in zip(transactions.quantity[row], amounts, strict=True)]
     return _make_rows(OF_SLIP + names, closing, pl.Series(texts, dtype=pl.String))
 
 
@@ -167,13 +167,13 @@ def _make_charge_rows(book: Book, closing: str, day: int) -> pl.DataFrame:
 def charge_fingerprints(book: Book) -> pl.Series:
     """Return the fingerprint of every row of the sheet *Charges*."""
     return (
-        pack_prints(book.charges.prints, CHARGE_COLUMNS) if book.charges is not None else pl.Series([], dtype=pl.String)
+        pack_hashes(book.charges.hashes, CHARGE_COLUMNS) if book.charges is not None else pl.Series([], dtype=pl.String)
     )
 
 
 def fingerprint_adjustments(book: Book) -> pl.Series:
     """Return the fingerprint of every row of the sheet *Cost adjustments*."""
-    return pack_prints(book.adjustment_prints, ADJUSTMENT_COLUMNS)
+    return pack_hashes(book.adjustment_hashes, ADJUSTMENT_COLUMNS)
 
 
 def _make_setting_rows(book: Book, closing: str) -> pl.DataFrame:
@@ -219,9 +219,9 @@ def make_checksum_rows(new: Tables, closing: str, scales: Scales) -> pl.DataFram
 
 def make_table_checksums(name: str, frame: pl.DataFrame, closing: str, scales: Scales) -> pl.DataFrame:
     """Return the rows of *Locked rows* that keep the prints of one table."""
-    prints, width = fingerprint_rows(frame, name, scales), 2 * len(list_checked_fields(name))
+    hashes, width = fingerprint_rows(frame, name, scales), 2 * len(list_checked_fields(name))
     per_cell = LONGEST_CELL // width * width
-    cells = [prints[at : at + per_cell] for at in range(0, len(prints), per_cell)]
+    cells = [hashes[at : at + per_cell] for at in range(0, len(hashes), per_cell)]
     names = pl.Series([OF_RESULTS + name] * len(cells), dtype=pl.String)
     return _make_rows(names, closing, pl.Series(cells, dtype=pl.String))
 
@@ -240,7 +240,7 @@ def fingerprint_rows(frame: pl.DataFrame, name: str, scales: Scales) -> str:
     )
 
 
-def _fingerprint_field(column: pl.Series, field: str, scales: Scales) -> Prints:
+def _fingerprint_field(column: pl.Series, field: str, scales: Scales) -> Hashes:
     if column.dtype == pl.String:
         return fingerprint_texts(column)
     decimals = scales.quantity_scale if field in QUANTITIES else 0

@@ -18,15 +18,21 @@ from invclose_xl.domain.links.feed_members import number_transfer_steps
 
 def compute_in_transit(book: Book, entries: pl.DataFrame) -> pl.DataFrame:
     """Return code (costing group), in_transit_quantity and in_transit_value; entries have row, quantity, amount."""
-    t = book.transactions
-    step = number_transfer_steps(t)
+    transactions = book.transactions
+    step = number_transfer_steps(transactions)
     row = np.flatnonzero(step >= 0)
     if not len(row):
         return pl.DataFrame(schema=dict.fromkeys(("code", "in_transit_quantity", "in_transit_value"), pl.Int64))
     legs = pl.DataFrame(
-        {"row": row, "transfer": t.transfer[row], "item": t.item[row], "code": t.group[row].astype(np.int64),
-         "sends": t.quantity[row] < 0, "step": step[row]}
-    )  # fmt: skip
+        {
+            "row": row,
+            "transfer": transactions.transfer[row],
+            "item": transactions.item[row],
+            "code": transactions.group[row].astype(np.int64),
+            "sends": transactions.quantity[row] < 0,
+            "step": step[row],
+        }
+    )
     held = entries.group_by("row").agg(pl.col("quantity").sum(), pl.col("amount").sum())
     sends = pl.col("sends")
     there = legs.join(held, on="row", how="inner", maintain_order="left")

@@ -69,9 +69,9 @@ def _make_entries(
     cause: str,
 ) -> pl.DataFrame:
     """Return entries of transactions at one of their dates; ``sign`` -1: the invoice takes the packing slip back."""
-    t = book.transactions
-    side = np.sign(t.quantity[row])
-    texts = t.physical_voucher if kind is Kind.PHYSICAL and sign > 0 else t.voucher
+    transactions = book.transactions
+    side = np.sign(transactions.quantity[row])
+    texts = transactions.physical_voucher if kind is Kind.PHYSICAL and sign > 0 else transactions.voucher
     voucher = texts.gather(row) if len(texts) else pl.repeat(None, len(row), dtype=TEXT, eager=True)
     days = pl.Series(day, dtype=pl.Int32).cast(DAY)
     return pl.DataFrame(
@@ -94,21 +94,23 @@ def _make_entries(
 
 def _list_postings(book: Book) -> list[pl.DataFrame]:
     """Transactions: the invoice at its date; the packing slip from its date until the invoice comes."""
-    t = book.transactions
-    size = np.abs(t.quantity)
+    transactions = book.transactions
+    size = np.abs(transactions.quantity)
 
-    slip = (t.physical_date != NO_DATE) & ((t.financial_date == NO_DATE) | (t.physical_date < t.financial_date))
-    has_invoice = t.financial_date != NO_DATE
-    settled_before = (t.prior_settled_quantity != 0) | (t.prior_settled_amount != 0)
-    physical, financial, none = Kind.PHYSICAL, Kind.FINANCIAL, np.zeros(len(t), dtype=np.int64)
+    slip = (transactions.physical_date != NO_DATE) & (
+        (transactions.financial_date == NO_DATE) | (transactions.physical_date < transactions.financial_date)
+    )
+    has_invoice = transactions.financial_date != NO_DATE
+    settled_before = (transactions.prior_settled_quantity != 0) | (transactions.prior_settled_amount != 0)
+    physical, financial, none = Kind.PHYSICAL, Kind.FINANCIAL, np.zeros(len(transactions), dtype=np.int64)
     made = (
-        (slip, t.physical_date, physical, 1, size, t.physical_amount, None, ""),
-        (slip & has_invoice, t.financial_date, physical, -1, size, t.physical_amount, None, ""),
-        (has_invoice, t.financial_date, financial, 1, size, t.financial_amount, None, ""),
-        (has_invoice & (t.prior_adjustment != 0), t.financial_date, financial, 1, none, t.prior_adjustment,
-         ADJUSTMENT, PRIOR),
-        (has_invoice & settled_before, t.financial_date, financial, -1, t.prior_settled_quantity,
-         t.prior_settled_amount, BEFORE, ""),
+        (slip, transactions.physical_date, physical, 1, size, transactions.physical_amount, None, ""),
+        (slip & has_invoice, transactions.financial_date, physical, -1, size, transactions.physical_amount, None, ""),
+        (has_invoice, transactions.financial_date, financial, 1, size, transactions.financial_amount, None, ""),
+        (has_invoice & (transactions.prior_adjustment != 0), transactions.financial_date, financial, 1, none,
+         transactions.prior_adjustment, ADJUSTMENT, PRIOR),
+        (has_invoice & settled_before, transactions.financial_date, financial, -1, transactions.prior_settled_quantity,
+         transactions.prior_settled_amount, BEFORE, ""),
     )  # fmt: skip
     parts = []
     for chosen, days, kind, sign, quantity, amount, type_, cause in made:
@@ -219,8 +221,8 @@ def _list_reversals(book: Book, made: pl.DataFrame) -> pl.DataFrame:
 
 def _add_names(book: Book, entries: pl.DataFrame) -> pl.DataFrame:
     """Add what is known of the transaction, its account, and whether the change goes to the ledger (RULES R9.4)."""
-    t, row = book.transactions, entries["row"].to_numpy().astype(np.int64)
-    item = t.item[row]
+    transactions, row = book.transactions, entries["row"].to_numpy().astype(np.int64)
+    item = transactions.item[row]
     labels = pl.Series([m.label for m in sorted(InventoryModel)], dtype=TEXT).gather(
         book.get_item_models()[item].astype(np.int64)
     )
@@ -229,29 +231,34 @@ def _add_names(book: Book, entries: pl.DataFrame) -> pl.DataFrame:
     is_physical = (entries["kind"] == Kind.PHYSICAL).to_numpy()
     silent = (entries["type"] == ESTIMATE).to_numpy() & (not book.parameters.post_estimated_costs)
     return entries.with_columns(
-        transaction=t.id.gather(row),
+        transaction=transactions.id.gather(row),
         item=book.items.number.gather(item),
         item_group=book.items.item_group.gather(item),
-        group=book.groups.label.gather(t.group[row]).fill_null(""),
+        group=book.groups.label.gather(transactions.group[row]).fill_null(""),
         model=labels,
         account=find_inventory_accounts(book).gather(row),
-        reference=t.reference.gather(row),
+        reference=transactions.reference.gather(row),
         posts=pl.Series(np.where(is_physical, posts_physical, posts_financial) & ~silent),
     )
 
 
 def find_inventory_accounts(book: Book) -> pl.Series:
     """Inventory account of every transaction: its own, else the posting profile's, else '' (RULES R9.1)."""
-    t = book.transactions
+    transactions = book.transactions
     if not has_accounts(book):
-        return pl.repeat(INVENTORY, len(t), dtype=TEXT, eager=True)
+        return pl.repeat(INVENTORY, len(transactions), dtype=TEXT, eager=True)
     kind = ["item_group", "reference", "meaning"]
-    keys = pl.DataFrame([book.items.item_group.gather(t.item).alias(kind[0]), t.reference.alias(kind[1]),
-                         pl.Series(kind[2], t.meaning)])  # fmt: skip
+    keys = pl.DataFrame(
+        [
+            book.items.item_group.gather(transactions.item).alias(kind[0]),
+            transactions.reference.alias(kind[1]),
+            pl.Series(kind[2], transactions.meaning),
+        ]
+    )
     kinds = keys.unique().sort(kind)
     accounts = [find_account(book, g, r, m, "inventory_account") for g, r, m in kinds.rows()]
     profile = keys.join(
         kinds.with_columns(account=pl.Series(accounts, dtype=TEXT)), on=kind, how="left",
         maintain_order="left",
     )["account"]  # fmt: skip
-    return pl.select(pl.coalesce(t.inventory_account, profile, pl.lit(""))).to_series()
+    return pl.select(pl.coalesce(transactions.inventory_account, profile, pl.lit(""))).to_series()

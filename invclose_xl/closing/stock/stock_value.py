@@ -73,19 +73,19 @@ def compute_stock_of_period(book: Book, period: Period) -> pl.DataFrame:
 
 def _sum_entries(book: Book, period: Period, entries: pl.DataFrame, code: Int64) -> pl.DataFrame:
     """Add the entries up by costing group; what estimates made of a period's issues belongs to what was posted."""
-    t, row = book.transactions, entries["row"].to_numpy()
+    transactions, row = book.transactions, entries["row"].to_numpy()
     amount, quantity = entries["amount"].to_numpy(), entries["quantity"].to_numpy()
     financial = (entries["kind"] == Kind.FINANCIAL).to_numpy()
     by_run = ((entries["type"] == ADJUSTMENT) & (entries["cause"] != PRIOR)).to_numpy()
     if period.begins is None:
-        before = financial & (t.meaning[row] == Meaning.OPENING) & ~by_run
+        before = financial & (transactions.meaning[row] == Meaning.OPENING) & ~by_run
         within = np.ones(len(row), dtype=np.bool_)
     else:
         begun = (entries["date"] <= period.begins).to_numpy()
         before, within = financial & begun, ~begun
     posted = financial & ~before & ~by_run
     expensed = (entries["cause"] == EXPENSED_DIFFERENCE).to_numpy()
-    received = posted & (t.quantity[row] > 0) & ~expensed
+    received = posted & (transactions.quantity[row] > 0) & ~expensed
     issued = posted & ~received
     adjusted = financial & by_run & within & ~before
 

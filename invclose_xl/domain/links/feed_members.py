@@ -40,59 +40,72 @@ GIVE_NOTHING_BACK = (
 """An issue of these is no receipt that goes back to its vendor, whatever its return lot says."""
 
 
-def _means(t: Transactions, *meanings: Meaning) -> Bool:
+def _means(transactions: Transactions, *meanings: Meaning) -> Bool:
     is_meant = np.zeros(max(Meaning) + 1, dtype=np.bool_)
     is_meant[list(meanings)] = True
-    return is_meant[t.meaning]
+    return is_meant[transactions.meaning]
 
 
-def _has_return_lot(t: Transactions) -> Bool:
-    return np.asarray(t.return_lot.is_not_null().to_numpy())
+def _has_return_lot(transactions: Transactions) -> Bool:
+    return np.asarray(transactions.return_lot.is_not_null().to_numpy())
 
 
-def select_return_receipts(t: Transactions) -> Bool:
+def select_return_receipts(transactions: Transactions) -> Bool:
     """Receipts whose return lot names the issue that they bring back."""
-    return np.asarray(_has_return_lot(t) & (t.quantity > 0) & ~_means(t, *BRING_NOTHING_BACK))
+    return np.asarray(
+        _has_return_lot(transactions) & (transactions.quantity > 0) & ~_means(transactions, *BRING_NOTHING_BACK)
+    )
 
 
-def select_vendor_returns(t: Transactions) -> Bool:
+def select_vendor_returns(transactions: Transactions) -> Bool:
     """Issues whose return lot works as a mark: goods given back to the vendor, without a mark of their own."""
-    unmarked = t.marked_to.is_null().to_numpy()
-    return np.asarray(_has_return_lot(t) & (t.quantity < 0) & unmarked & ~_means(t, *GIVE_NOTHING_BACK))
+    unmarked = transactions.marked_to.is_null().to_numpy()
+    return np.asarray(
+        _has_return_lot(transactions)
+        & (transactions.quantity < 0)
+        & unmarked
+        & ~_means(transactions, *GIVE_NOTHING_BACK)
+    )
 
 
-def select_transfers(t: Transactions) -> Bool:
+def select_transfers(transactions: Transactions) -> Bool:
     """Rows of transfers: with a Transfer ID, and a Reference that is Transfer, its words included, or blank."""
-    return np.asarray((t.transfer >= 0) & _means(t, *TRANSFERS, Meaning.BLANK) & ~select_return_receipts(t))
+    return np.asarray(
+        (transactions.transfer >= 0)
+        & _means(transactions, *TRANSFERS, Meaning.BLANK)
+        & ~select_return_receipts(transactions)
+    )
 
 
-def select_transfer_legs(t: Transactions) -> Bool:
+def select_transfer_legs(transactions: Transactions) -> Bool:
     """Rows that send the goods of a transfer or take them in; scrap is goods that left, and feeds nothing."""
-    return np.asarray(select_transfers(t) & ~_means(t, Meaning.TRANSFER_SCRAP))
+    return np.asarray(select_transfers(transactions) & ~_means(transactions, Meaning.TRANSFER_SCRAP))
 
 
-def select_transfers_without_id(t: Transactions) -> Bool:
+def select_transfers_without_id(transactions: Transactions) -> Bool:
     """Rows that would be legs, if a Transfer ID said of which transfer."""
-    return np.asarray((t.transfer < 0) & _means(t, *(m for m in TRANSFERS if m != Meaning.TRANSFER_SCRAP)))
+    return np.asarray(
+        (transactions.transfer < 0) & _means(transactions, *(m for m in TRANSFERS if m != Meaning.TRANSFER_SCRAP))
+    )
 
 
-def number_transfer_steps(t: Transactions) -> Int64:
+def number_transfer_steps(transactions: Transactions) -> Int64:
     """Number the steps of transfers, an item at a time; -1 where a row is no leg.
 
     One Transfer ID is one step, except where it holds both a shipment and a receipt of a transfer order: these are two
     then, and what says neither is a step of its own.
     """
-    row = np.flatnonzero(select_transfer_legs(t))
-    step = np.full(len(t), -1, dtype=np.int64)
+    row = np.flatnonzero(select_transfer_legs(transactions))
+    step = np.full(len(transactions), -1, dtype=np.int64)
     if not len(row):
         return step
-    transfer, meaning = t.transfer[row].astype(np.int64), t.meaning[row]
+    transfer, meaning = transactions.transfer[row].astype(np.int64), transactions.meaning[row]
     part = np.zeros(len(row), dtype=np.int64)
     part[meaning == Meaning.TRANSFER_SHIPMENT] = 1
     part[meaning == Meaning.TRANSFER_RECEIPT] = 2
     sent, received = (np.isin(transfer, transfer[meaning == m]) for m in _ORDER)
     part[~(sent & received)] = 0
-    key = (transfer * 3 + part) * (int(t.item.max()) + 1) + t.item[row]
+    key = (transfer * 3 + part) * (int(transactions.item.max()) + 1) + transactions.item[row]
     _, step[row] = np.unique(key, return_inverse=True)
     return step
 
@@ -100,23 +113,33 @@ def number_transfer_steps(t: Transactions) -> Int64:
 _ORDER = (Meaning.TRANSFER_SHIPMENT, Meaning.TRANSFER_RECEIPT)
 
 
-def select_production(t: Transactions) -> Bool:
+def select_production(transactions: Transactions) -> Bool:
     """Rows with a production number that count for it: Production, Production line, or a blank Reference."""
-    counts = _means(t, Meaning.PRODUCTION, Meaning.PRODUCTION_LINE, Meaning.BLANK)
-    return (t.production >= 0) & counts & ~select_transfer_legs(t)
+    counts = _means(transactions, Meaning.PRODUCTION, Meaning.PRODUCTION_LINE, Meaning.BLANK)
+    return (transactions.production >= 0) & counts & ~select_transfer_legs(transactions)
 
 
-def select_produced_receipts(t: Transactions) -> Bool:
+def select_produced_receipts(transactions: Transactions) -> Bool:
     """Products: receipts of Production, a blank Reference included."""
-    products = select_production(t) & (t.quantity > 0) & (t.meaning != Meaning.PRODUCTION_LINE)
-    return np.asarray(products & ~select_return_receipts(t))
+    products = (
+        select_production(transactions)
+        & (transactions.quantity > 0)
+        & (transactions.meaning != Meaning.PRODUCTION_LINE)
+    )
+    return np.asarray(products & ~select_return_receipts(transactions))
 
 
-def select_component_issues(t: Transactions) -> Bool:
+def select_component_issues(transactions: Transactions) -> Bool:
     """Components: issues of Production line, a blank Reference included."""
-    return np.asarray(select_production(t) & (t.quantity < 0) & (t.meaning != Meaning.PRODUCTION))
+    return np.asarray(
+        select_production(transactions) & (transactions.quantity < 0) & (transactions.meaning != Meaning.PRODUCTION)
+    )
 
 
-def select_returned_components(t: Transactions) -> Bool:
+def select_returned_components(transactions: Transactions) -> Bool:
     """Receipts of Production line: components that came back."""
-    return np.asarray(select_production(t) & (t.quantity > 0) & (t.meaning == Meaning.PRODUCTION_LINE))
+    return np.asarray(
+        select_production(transactions)
+        & (transactions.quantity > 0)
+        & (transactions.meaning == Meaning.PRODUCTION_LINE)
+    )

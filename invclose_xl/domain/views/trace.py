@@ -17,7 +17,7 @@ from invclose_xl.domain.book import Bool, Int32, Int64
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class TracedMovements:
     """Transactions and, after them, legs of closing transfers: one element each."""
 
     id: pl.Series
@@ -60,13 +60,13 @@ class Places:
         """Number of places."""
         return len(self.quantity)
 
-    def is_leg(self, place: int) -> bool:
+    def is_leg(self, movement: int) -> bool:
         """Made by a closing."""
-        return place >= self.transactions
+        return movement >= self.transactions
 
-    def is_receipt(self, place: int) -> bool:
+    def is_receipt(self, movement: int) -> bool:
         """Quantity above zero."""
-        return bool(self.quantity[place] > 0)
+        return bool(self.quantity[movement] > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class FeedPaths:
 class Steps:
     """Adjustments that count, oldest closing first."""
 
-    place: Int64
+    movement: Int64
     kind: pl.Series
     cause: pl.Series
     closing: pl.Series
@@ -121,7 +121,7 @@ class Steps:
 
     def __len__(self) -> int:
         """Number of adjustments."""
-        return len(self.place)
+        return len(self.movement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class VoucherParts:
 
     closing: pl.Series
     line: Int64
-    place: Int64
+    movement: Int64
     amount: Int64
     """debit +, credit -"""
     what: pl.Series
@@ -141,7 +141,7 @@ class VoucherParts:
 class Trace:
     """All of it, and the words it is told in."""
 
-    places: Places
+    movements: TracedMovements
     links: Links
     feeds: FeedPaths
     steps: Steps

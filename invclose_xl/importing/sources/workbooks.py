@@ -83,15 +83,15 @@ def cell_texts(cells: Cells, formats: UInt8, epoch: date) -> pl.Series:
     """Return each cell as text; an error value or a formula without a result stands as it is shown."""
     texts = cells.texts.gather(cells.text_at.tolist()).to_list()
     shown = formats[np.minimum(cells.style, len(formats) - 1)]
-    for i in np.flatnonzero((cells.kind == NUMBER) | (cells.kind == BOOLEAN)).tolist():
-        number = float(cells.number[i])
-        if cells.kind[i] == BOOLEAN:
-            texts[i] = "1" if number else "0"
-        elif shown[i] == DATE and 0 <= number < 2_958_466:
+    for position in np.flatnonzero((cells.kind == NUMBER) | (cells.kind == BOOLEAN)).tolist():
+        number = float(cells.number[position])
+        if cells.kind[position] == BOOLEAN:
+            texts[position] = "1" if number else "0"
+        elif shown[position] == DATE and 0 <= number < 2_958_466:
             days = int(number)
-            texts[i] = (epoch + timedelta(days + (0 < days < 60 and epoch.year == 1899))).isoformat()
+            texts[position] = (epoch + timedelta(days + (0 < days < 60 and epoch.year == 1899))).isoformat()
         else:
-            texts[i] = format(number, ".15g")
-    for i in np.flatnonzero(cells.kind == ISO_DATE).tolist():
-        texts[i] = str(texts[i])
+            texts[position] = format(number, ".15g")
+    for position in np.flatnonzero(cells.kind == ISO_DATE).tolist():
+        texts[position] = str(texts[position])
     return pl.Series("text", texts, dtype=pl.String)

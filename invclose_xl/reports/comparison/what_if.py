@@ -134,13 +134,13 @@ def write_what_if(
     sheet.set_column(0, 0, 44)
     sheet.set_column(1, 3, 18)
     money, bold = Column("amount", "", "amount"), made.style(bold=True)
-    for k, heading in enumerate(("Here", "Then", "Difference"), start=1):
-        sheet.write_string(3, k, heading, made.style(bold=True, align="right"))
+    for column, heading in enumerate(("Here", "Then", "Difference"), start=1):
+        sheet.write_string(3, column, heading, made.style(bold=True, align="right"))
     for at, (name, field) in enumerate((("Stock value", "value"), ("Cost of sales", "sales")), start=4):
         sheet.write_string(at, 0, name, bold)
         here, then = (int(found.by_item[f"{field}_{side}"].sum()) for side in ("here", "then"))
-        for k, units in enumerate((here, then, then - here), start=1):
-            sheet.write_number(at, k, made.decimal(units, money), made.style(num_format=made.number_format(money)))
+        for column, units in enumerate((here, then, then - here), start=1):
+            sheet.write_number(at, column, made.decimal(units, money), made.style(num_format=made.number_format(money)))
     for at, line in enumerate(remarks_of(found), start=7):
         sheet.write_string(at, 0, line, made.style(font_color=GREY))
     made.print_setup(sheet, title)

@@ -26,32 +26,32 @@ class End:
     """An amount that leads no further."""
 
     amount: int
-    place: int
+    movement: int
     what: str
     rule: str
 
 
-def origins(parts: CostParts, place: int) -> list[End]:
+def origins(parts: CostParts, movement: int) -> list[End]:
     """Return from which purchases, estimates, work and so on the cost of a place comes."""
-    return _ends(parts, place, parts.sources)
+    return _ends(parts, movement, parts.sources)
 
 
-def destinations(parts: CostParts, place: int) -> list[End]:
+def destinations(parts: CostParts, movement: int) -> list[End]:
     """Return to which sales, stock and so on the cost of a place went."""
-    return _ends(parts, place, parts.uses)
+    return _ends(parts, movement, parts.uses)
 
 
 def _ends(parts: CostParts, start: int, step: Step) -> list[End]:
-    total = int(parts.trace.places.cost[start])
+    total = int(parts.trace.movements.cost[start])
     next_parts = _reached(start, step)
     inflow = {start: total * FINE}
     ends: dict[tuple[int, str, str], int] = {}
     for loop in _in_order(start, next_parts):
-        flows = {m: inflow.pop(m, 0) for m in loop}
+        flows = {movement: inflow.pop(movement, 0) for movement in loop}
         solved = _go_round(loop, flows, next_parts) if _is_loop(loop, next_parts) else flows
-        for m, flow in solved.items():
+        for movement, flow in solved.items():
             if flow:
-                _share(m, flow, next_parts.get(m), set(loop), inflow, ends)
+                _share(movement, flow, next_parts.get(movement), set(loop), inflow, ends)
     return _whole_units(total, ends, parts)
 
 
@@ -60,20 +60,22 @@ def _reached(start: int, step: Step) -> dict[int, list[Part]]:
     found: dict[int, list[Part]] = {}
     waiting = [start]
     while waiting and len(found) < MOST_PLACES:
-        place = waiting.pop()
-        if place in found:
+        movement = waiting.pop()
+        if movement in found:
             continue
-        found[place] = step(place)
-        waiting += [part.place for part in found[place] if part.place != NOWHERE and part.place not in found]
+        found[movement] = step(movement)
+        waiting += [
+            part.movement for part in found[movement] if part.movement != NOWHERE and part.movement not in found
+        ]
     return found
 
 
 def _is_loop(loop: list[int], parts: dict[int, list[Part]]) -> bool:
-    return len(loop) > 1 or any(part.place == loop[0] for part in parts.get(loop[0], []))
+    return len(loop) > 1 or any(part.movement == loop[0] for part in parts.get(loop[0], []))
 
 
 def _share(
-    place: int,
+    movement: int,
     flow: int,
     parts: list[Part] | None,
     loop: set[int],
@@ -83,55 +85,58 @@ def _share(
     """Split what flows through a place among its parts, to the last fine unit; inside a loop it was counted already."""
     whole = sum(part.amount for part in parts or [])
     if not parts or not whole:
-        ends[place, "of transactions further away" if parts is None else "of a cost of 0", ""] = flow
+        ends[movement, "of transactions further away" if parts is None else "of a cost of 0", ""] = flow
         return
     so_far, before = 0, 0
     for part in parts:
         so_far += part.amount
         upto = mul_div(flow, so_far, whole)
         amount, before = upto - before, upto
-        if part.place == NOWHERE:
-            key = (place, part.what, part.rule)
+        if part.movement == NOWHERE:
+            key = (movement, part.what, part.rule)
             ends[key] = ends.get(key, 0) + amount
-        elif part.place not in loop:
-            inflow[part.place] = inflow.get(part.place, 0) + amount
+        elif part.movement not in loop:
+            inflow[part.movement] = inflow.get(part.movement, 0) + amount
 
 
 def _go_round(loop: list[int], flows: dict[int, int], parts: dict[int, list[Part]]) -> dict[int, int]:
     """Return what passes through each place of a loop in all rounds together; a long loop is an end (no parts)."""
     if len(loop) > LONGEST_LOOP:
-        for m in loop:
-            parts[m] = [Part(1, 0, NOWHERE, f"of a loop of {len(loop)} transactions", "R6.4")]
+        for movement in loop:
+            parts[movement] = [Part(1, 0, NOWHERE, f"of a loop of {len(loop)} transactions", "R6.4")]
         return flows
-    at = {m: k for k, m in enumerate(loop)}
-    rows = [[Fraction(int(i == k)) for k in range(len(loop))] + [Fraction(flows[m])] for i, m in enumerate(loop)]
-    for m in loop:
-        whole = sum(part.amount for part in parts[m])
-        for part in parts[m]:
-            if part.place in at and whole:
-                rows[at[part.place]][at[m]] -= Fraction(part.amount, whole)
+    at = {movement: k for k, movement in enumerate(loop)}
+    rows = [
+        [Fraction(int(i == k)) for k in range(len(loop))] + [Fraction(flows[movement])]
+        for i, movement in enumerate(loop)
+    ]
+    for movement in loop:
+        whole = sum(part.amount for part in parts[movement])
+        for part in parts[movement]:
+            if part.movement in at and whole:
+                rows[at[part.movement]][at[movement]] -= Fraction(part.amount, whole)
     solution = _solved(rows)
     if solution is None:
-        for m in loop:
-            parts[m] = [Part(1, 0, NOWHERE, "of a loop of transactions without solution", "R6.5")]
+        for movement in loop:
+            parts[movement] = [Part(1, 0, NOWHERE, "of a loop of transactions without solution", "R6.5")]
         return flows
-    return {m: round(x) for m, x in zip(loop, solution, strict=True)}
+    return {movement: round(x) for movement, x in zip(loop, solution, strict=True)}
 
 
 def _solved(rows: list[list[Fraction]]) -> list[Fraction] | None:
     """Gauss-Jordan elimination; None where there is no single solution."""
     size = len(rows)
     for column in range(size):
-        pivot = next((r for r in range(column, size) if rows[r][column]), None)
+        pivot = next((lead for lead in range(column, size) if rows[lead][column]), None)
         if pivot is None:
             return None
         rows[column], rows[pivot] = rows[pivot], rows[column]
         head = rows[column][column]
         rows[column] = [x / head for x in rows[column]]
-        for r in range(size):
-            factor = rows[r][column]
-            if r != column and factor:
-                rows[r] = [x - factor * y for x, y in zip(rows[r], rows[column], strict=True)]
+        for lead in range(size):
+            factor = rows[lead][column]
+            if lead != column and factor:
+                rows[lead] = [x - factor * y for x, y in zip(rows[lead], rows[column], strict=True)]
     return [row[-1] for row in rows]
 
 
@@ -144,33 +149,38 @@ def _in_order(start: int, parts: dict[int, list[Part]]) -> list[list[int]]:
     found: list[list[int]] = []
     work: list[tuple[int, int]] = [(start, 0)]
     while work:
-        place, child = work.pop()
+        movement, child = work.pop()
         if child == 0:
-            index[place] = low[place] = len(index)
-            stack.append(place)
-            on_stack.add(place)
-        following = [part.place for part in parts.get(place, []) if part.place != NOWHERE]
-        for k in range(child, len(following)):
-            other = following[k]
+            index[movement] = low[movement] = len(index)
+            stack.append(movement)
+            on_stack.add(movement)
+        following = [part.movement for part in parts.get(movement, []) if part.movement != NOWHERE]
+        for position in range(child, len(following)):
+            other = following[position]
             if other not in index:
-                work += [(place, k + 1), (other, 0)]
+                work += [(movement, position + 1), (other, 0)]
                 break
             if other in on_stack:
-                low[place] = min(low[place], index[other])
+                low[movement] = min(low[movement], index[other])
         else:
-            _close_component(place, index, low, stack, on_stack, found)
+            _close_component(movement, index, low, stack, on_stack, found)
             if work:
-                low[work[-1][0]] = min(low[work[-1][0]], low[place])
+                low[work[-1][0]] = min(low[work[-1][0]], low[movement])
     return found[::-1]
 
 
 def _close_component(
-    place: int, index: dict[int, int], low: dict[int, int], stack: list[int], on_stack: set[int], found: list[list[int]]
+    movement: int,
+    index: dict[int, int],
+    low: dict[int, int],
+    stack: list[int],
+    on_stack: set[int],
+    found: list[list[int]],
 ) -> None:
-    if low[place] != index[place]:
+    if low[movement] != index[movement]:
         return
     component: list[int] = []
-    while not component or component[-1] != place:
+    while not component or component[-1] != movement:
         component.append(stack.pop())
         on_stack.discard(component[-1])
     found.append(component[::-1])
@@ -178,8 +188,8 @@ def _close_component(
 
 def _whole_units(total: int, ends: dict[tuple[int, str, str], int], parts: CostParts) -> list[End]:
     """Round the ends to minor units so that they add up to the total; oldest first."""
-    places = parts.trace.places
-    ordered = sorted(ends, key=lambda key: (int(places.date[key[0]]), key[0], key[1]))
+    movements = parts.trace.movements
+    ordered = sorted(ends, key=lambda key: (int(movements.date[key[0]]), key[0], key[1]))
     found, so_far, before = [], 0, 0
     for number, key in enumerate(ordered, start=1):
         so_far += ends[key]

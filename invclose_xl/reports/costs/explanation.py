@@ -39,19 +39,19 @@ def explain(trace: Trace, name: str) -> Explanation:
     itself.
     """
     wanted = make_id_key(name)
-    ids = make_id_keys(trace.places.id)
-    place = ids.index_of(wanted)
-    if place is not None:
-        return explain_place(CostParts(trace), place)
-    items = trace.places.item.filter(make_id_keys(trace.places.item) == wanted)
+    ids = make_id_keys(trace.movements.id)
+    movement = ids.index_of(wanted)
+    if movement is not None:
+        return explain_movement(CostParts(trace), movement)
+    items = trace.movements.item.filter(make_id_keys(trace.movements.item) == wanted)
     if len(items):
         return explain_item(trace, str(items[0]))
     match = VOUCHER_LINE.match(name.strip())
     if match and match[1].upper() in trace.vouchers["closing"]:
         return explain_voucher(trace, match[1].upper(), int(match[2]) if match[2] else None)
     shared = transactions_that_share(trace, name)
-    if shared is not None and len(shared.places) == 1:
-        return explain_place(CostParts(trace), shared.places[0])
+    if shared is not None and len(shared.movements) == 1:
+        return explain_movement(CostParts(trace), shared.movements[0])
     if shared is not None:
         return explain_together(trace, shared)
     without = _run_without_voucher(trace, wanted)
@@ -81,8 +81,8 @@ def _near(trace: Trace, wanted: str) -> list[str]:
     """Return names that come near, without regard to case; in a very large book only those that begin alike."""
     known = pl.concat(
         [
-            trace.places.id,
-            trace.places.item.unique(maintain_order=True),
+            trace.movements.id,
+            trace.movements.item.unique(maintain_order=True),
             trace.vouchers["closing"].unique(maintain_order=True),
             shared_names(trace),
         ]
@@ -96,59 +96,66 @@ def _near(trace: Trace, wanted: str) -> list[str]:
     return [spelled[name] for name in difflib.get_close_matches(wanted, list(spelled), n=3, cutoff=0.5)]
 
 
-def explain_place(parts: CostParts, place: int) -> Explanation:
+def explain_movement(parts: CostParts, movement: int) -> Explanation:
     """Explain one transaction, or a leg of a closing transfer."""
-    trace, p = parts.trace, parts.trace.places
-    sources = grow(parts, place, back=True)
-    uses = grow(parts, place, back=False)
-    ends, went = origins(parts, place), destinations(parts, place)
-    steps = _steps(parts, place)
+    trace, movements = parts.trace, parts.trace.movements
+    sources = grow(parts, movement, back=True)
+    uses = grow(parts, movement, back=False)
+    ends, went = origins(parts, movement), destinations(parts, movement)
+    steps = _steps(parts, movement)
     cited = [s.rule for s in steps] + [n.part.rule for n in (*_all(sources), *_all(uses))] + [e.rule for e in ends]
-    kind = "closing leg" if p.is_leg(place) else "receipt" if p.is_receipt(place) else "issue"
+    kind = "closing leg" if movements.is_leg(movement) else "receipt" if movements.is_receipt(movement) else "issue"
     return Explanation(
-        kind, p.id[place], place_title(trace, place), place, _facts(parts, place), steps, int(p.cost[place]),
-        sources, tuple(ends), uses, tuple(went), rules=words_of([r for r in cited if r]),
+        kind, movements.id[movement], name_movement(trace, movement), movement, _facts(parts, movement), steps,
+        int(movements.cost[movement]), sources, tuple(ends), uses, tuple(went), rules=words_of([r for r in cited if r]),
     )  # fmt: skip
 
 
-def place_title(trace: Trace, place: int) -> str:
+def name_movement(trace: Trace, movement: int) -> str:
     """``Issue T0121: 4 of A-BAG (site=2), 2026-01-14, Sales order SO-112``."""
-    p = trace.places
-    kind = "Closing transfer" if p.is_leg(place) else "Receipt" if p.is_receipt(place) else "Issue"
-    group = f" ({p.group[place]})" if p.group[place] else ""
-    what = " ".join(t for t in (p.reference[place], p.number[place]) if t)
+    movements = trace.movements
+    kind = (
+        "Closing transfer" if movements.is_leg(movement) else "Receipt" if movements.is_receipt(movement) else "Issue"
+    )
+    group = f" ({movements.group[movement]})" if movements.group[movement] else ""
+    what = " ".join(t for t in (movements.reference[movement], movements.number[movement]) if t)
     pieces = [
-        f"{kind} {p.id[place]}: {quantity(trace, p.quantity[place])} of {p.item[place]}{group}",
-        day(trace, place),
+        f"{kind} {movements.id[movement]}: {quantity(trace, movements.quantity[movement])} of "
+        f"{movements.item[movement]}{group}",
+        day(trace, movement),
     ]
     return ", ".join([*pieces, what] if what else pieces)
 
 
-def _facts(parts: CostParts, place: int) -> tuple[tuple[str, str], ...]:
-    trace, p = parts.trace, parts.trace.places
-    name = trace.item_names.get(p.item[place], "")
-    state = "invoiced" if p.financial[place] else "not invoiced yet"
-    whole = abs(int(p.quantity[place]))
-    settled = f"{quantity(trace, p.settled_quantity[place])} of {quantity(trace, whole)}"
+def _facts(parts: CostParts, movement: int) -> tuple[tuple[str, str], ...]:
+    trace, movements = parts.trace, parts.trace.movements
+    name = trace.item_names.get(movements.item[movement], "")
+    state = "invoiced" if movements.financial[movement] else "not invoiced yet"
+    whole = abs(int(movements.quantity[movement]))
+    settled = f"{quantity(trace, movements.settled_quantity[movement])} of {quantity(trace, whole)}"
     facts = [
-        ("Item", f"{p.item[place]}{', ' + name if name else ''}, {p.model[place]}"),
-        ("State", "made by a close" if p.is_leg(place) else state),
+        ("Item", f"{movements.item[movement]}{', ' + name if name else ''}, {movements.model[movement]}"),
+        ("State", "made by a close" if movements.is_leg(movement) else state),
         ("Settled", settled),
     ]
-    if p.cell[place]:
-        facts.append(("Cell", p.cell[place]))
-    if p.basis[place]:
-        facts.append(("Estimated", p.basis[place]))
+    if movements.cell[movement]:
+        facts.append(("Cell", movements.cell[movement]))
+    if movements.basis[movement]:
+        facts.append(("Estimated", movements.basis[movement]))
     return tuple(facts)
 
 
-def _steps(parts: CostParts, place: int) -> tuple[Step, ...]:
-    trace, p = parts.trace, parts.trace.places
-    estimated = "Estimated cost" if p.basis[place] else "Posted cost"
-    steps = [Step("Cost of its issue leg" if p.is_leg(place) else estimated, int(p.posted[place]))]
-    for k in parts.steps_of(place):
-        cause = trace.steps.cause[k]
-        steps.append(Step(cause, int(trace.steps.amount[k]), trace.steps.closing[k], OF_CAUSE.get(cause, ("", ""))[0]))
+def _steps(parts: CostParts, movement: int) -> tuple[Step, ...]:
+    trace, movements = parts.trace, parts.trace.movements
+    estimated = "Estimated cost" if movements.basis[movement] else "Posted cost"
+    steps = [
+        Step("Cost of its issue leg" if movements.is_leg(movement) else estimated, int(movements.posted[movement]))
+    ]
+    for step in parts.steps_of(movement):
+        cause = trace.steps.cause[step]
+        steps.append(
+            Step(cause, int(trace.steps.amount[step]), trace.steps.closing[step], OF_CAUSE.get(cause, ("", ""))[0])
+        )
     return tuple(steps)
 
 
@@ -158,17 +165,17 @@ def grow(parts: CostParts, root: int, back: bool) -> tuple[Node, ...]:
     grown = {root}
     left = [MOST_NODES]
 
-    def children(place: int, depth: int) -> tuple[Node, ...]:
+    def children(movement: int, depth: int) -> tuple[Node, ...]:
         nodes = []
-        for part in step(place):
+        for part in step(movement):
             left[0] -= 1
-            if part.place == NOWHERE:
+            if part.movement == NOWHERE:
                 nodes.append(Node(part))
-            elif part.place in grown or left[0] < 0 or depth > 100:
+            elif part.movement in grown or left[0] < 0 or depth > 100:
                 nodes.append(Node(part, seen=True))
             else:
-                grown.add(part.place)
-                nodes.append(Node(part, children(part.place, depth + 1)))
+                grown.add(part.movement)
+                nodes.append(Node(part, children(part.movement, depth + 1)))
         return tuple(nodes)
 
     return children(root, 0)
@@ -186,11 +193,17 @@ def _all(nodes: tuple[Node, ...]) -> list[Node]:
 
 def explain_item(trace: Trace, item: str) -> Explanation:
     """Explain an item: what each costing group holds, and what closings changed."""
-    p = trace.places
-    own = (p.item == item).to_numpy()
+    movements = trace.movements
+    own = (movements.item == item).to_numpy()
     frame = pl.DataFrame(
-        {"group": p.group, "quantity": p.quantity, "cost": p.cost, "settled": p.settled_quantity, "posted": p.posted}
-    ).with_columns(sign=pl.col("quantity").sign(), leg=pl.int_range(pl.len()) >= p.transactions)
+        {
+            "group": movements.group,
+            "quantity": movements.quantity,
+            "cost": movements.cost,
+            "settled": movements.settled_quantity,
+            "posted": movements.posted,
+        }
+    ).with_columns(sign=pl.col("quantity").sign(), leg=pl.int_range(pl.len()) >= movements.transactions)
     # The two legs of a closing transfer differ only by what was charged on the receipt leg, and are no transactions.
     frame = frame.filter(pl.Series(own))
     sheet = ~pl.col("leg")
@@ -210,10 +223,12 @@ def explain_item(trace: Trace, item: str) -> Explanation:
         )
         for g, r, i, q, w, v in by_group.rows()
     )
-    s = trace.steps
-    changed = pl.DataFrame({"place": s.place, "closing": s.closing, "cause": s.cause, "amount": s.amount})
-    changed = changed.with_columns(sign=pl.Series(p.quantity[s.place]).sign()).filter(
-        pl.Series(own[s.place], dtype=pl.Boolean)
+    steps = trace.steps
+    changed = pl.DataFrame(
+        {"place": steps.movement, "closing": steps.closing, "cause": steps.cause, "amount": steps.amount}
+    )
+    changed = changed.with_columns(sign=pl.Series(movements.quantity[steps.movement]).sign()).filter(
+        pl.Series(own[steps.movement], dtype=pl.Boolean)
     )
     causes = (
         changed.group_by("closing", "cause")
@@ -222,7 +237,7 @@ def explain_item(trace: Trace, item: str) -> Explanation:
     )
     largest = changed.sort(pl.col("amount").abs(), descending=True).head(10)
     name = trace.item_names.get(item, "")
-    model = str(p.model.filter(pl.Series(own))[0])
+    model = str(movements.model.filter(pl.Series(own))[0])
     return Explanation(
         "item", item, f"Item {item}{', ' + name if name else ''}",
         facts=(("Inventory model", model), ("Transactions", f"{len(frame.filter(sheet)):,}")),
@@ -233,7 +248,7 @@ def explain_item(trace: Trace, item: str) -> Explanation:
             Table("Change of inventory value by closings", ("Closing", "Cause", "Adjustments", "Amount"),
                   tuple((c, w, f"{n:,}", amount(trace, a)) for c, w, n, a in causes.rows())),
             Table("Largest adjustments", ("Transaction", "Closing", "Cause", "Adjustment"),
-                  tuple((p.id[r["place"]], r["closing"], r["cause"], amount(trace, r["amount"]))
+                  tuple((movements.id[r["place"]], r["closing"], r["cause"], amount(trace, r["amount"]))
                         for r in largest.iter_rows(named=True))),
         ),
         rules=words_of([OF_CAUSE[c][0] for c in causes["cause"] if c in OF_CAUSE]),
@@ -261,17 +276,25 @@ def explain_voucher(trace: Trace, closing: str, line: int | None) -> Explanation
         )
     row = voucher.filter(pl.col("line") == line)
     total = int(row.select(signed).item())
-    v, p = trace.voucher_parts, trace.places
-    behind = pl.DataFrame({"closing": v.closing, "line": v.line, "place": v.place, "amount": v.amount, "what": v.what})
+    lines, movements = trace.voucher_parts, trace.movements
+    behind = pl.DataFrame(
+        {
+            "closing": lines.closing,
+            "line": lines.line,
+            "place": lines.movement,
+            "amount": lines.amount,
+            "what": lines.what,
+        }
+    )
     behind = behind.filter((pl.col("closing") == closing) & (pl.col("line") == line)).sort(
         pl.col("amount").abs(), descending=True
     )
     rows = tuple(
         (
-            p.id[r["place"]],
+            movements.id[r["place"]],
             day(trace, r["place"]),
-            p.item[r["place"]],
-            p.reference[r["place"]],
+            movements.item[r["place"]],
+            movements.reference[r["place"]],
             r["what"],
             amount(trace, r["amount"]),
         )

@@ -51,7 +51,7 @@ class Explanation:
     """issue, receipt, closing leg, item, voucher, voucher line, document or lot"""
     id: str
     title: str
-    place: int = NOWHERE
+    movement: int = NOWHERE
     facts: tuple[tuple[str, str], ...] = ()
     steps: tuple[Step, ...] = ()
     cost: int = 0
@@ -64,9 +64,9 @@ class Explanation:
     """every rule that is cited, in words"""
 
 
-def day(trace: Trace, place: int) -> str:
+def day(trace: Trace, movement: int) -> str:
     """Return the date of a place as text."""
-    number = int(trace.places.date[place])
+    number = int(trace.movements.date[movement])
     return "no date" if number == NO_DATE else to_date(number).isoformat()
 
 

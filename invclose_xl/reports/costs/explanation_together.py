@@ -31,49 +31,52 @@ class Shared:
     subject: str
     word: str
     name: str
-    places: list[int]
+    movements: list[int]
 
 
 def transactions_that_share(trace: Trace, name: str) -> Shared | None:
     """Return the transactions whose document number, else whose lot, else whose voucher is called so."""
     wanted = make_id_key(name)
     for subject, word, column in SHARED:
-        texts: pl.Series = getattr(trace.places, column)
-        places = (make_id_keys(texts) == wanted).arg_true().to_list() if wanted else []
-        if places:
-            return Shared(subject, word, str(texts[places[0]]), places)
+        texts: pl.Series = getattr(trace.movements, column)
+        movements = (make_id_keys(texts) == wanted).arg_true().to_list() if wanted else []
+        if movements:
+            return Shared(subject, word, str(texts[movements[0]]), movements)
     return None
 
 
 def shared_names(trace: Trace) -> pl.Series:
     """Return all document numbers, lots and vouchers."""
-    columns = [getattr(trace.places, column) for _, _, column in SHARED]
+    columns = [getattr(trace.movements, column) for _, _, column in SHARED]
     names: pl.Series = pl.concat(columns)
     return names.unique(maintain_order=True)
 
 
 def explain_together(trace: Trace, shared: Shared) -> Explanation:
     """List the transactions; issues count the other way round in what they come to together."""
-    p, places = trace.places, shared.places
-    sign = np.sign(p.quantity[places])
+    known, movements = trace.movements, shared.movements
+    sign = np.sign(known.quantity[movements])
     rows = tuple(
         (
-            p.id[k],
+            known.id[k],
             day(trace, k),
-            p.item[k],
-            p.group[k],
-            p.reference[k],
-            ("-" if p.quantity[k] < 0 else "") + quantity(trace, p.quantity[k]),
-            amount(trace, sign[at] * p.posted[k]),
-            amount(trace, sign[at] * (p.cost[k] - p.posted[k])),
-            amount(trace, sign[at] * p.cost[k]),
+            known.item[k],
+            known.group[k],
+            known.reference[k],
+            ("-" if known.quantity[k] < 0 else "") + quantity(trace, known.quantity[k]),
+            amount(trace, sign[at] * known.posted[k]),
+            amount(trace, sign[at] * (known.cost[k] - known.posted[k])),
+            amount(trace, sign[at] * known.cost[k]),
         )
-        for at, k in enumerate(places)
+        for at, k in enumerate(movements)
     )
-    total = int((sign * p.cost[places]).sum())
+    total = int((sign * known.cost[movements]).sum())
     return Explanation(
-        shared.subject, shared.name, f"{shared.word} {shared.name}: {format_count(len(places), 'transaction')}",
-        facts=(("Posted", amount(trace, int((sign * p.posted[places]).sum()))), ("Cost now", amount(trace, total))),
+        shared.subject, shared.name, f"{shared.word} {shared.name}: {format_count(len(movements), 'transaction')}",
+        facts=(
+            ("Posted", amount(trace, int((sign * known.posted[movements]).sum()))),
+            ("Cost now", amount(trace, total)),
+        ),
         cost=total,
         tables=(
             Table("Its transactions, receipts +, issues −; explain one with its Transaction ID",

@@ -27,7 +27,7 @@ class Part:
     amount: int
     quantity: int
     """0 where quantity says nothing"""
-    place: int
+    movement: int
     """where it leads; NOWHERE where it ends"""
     what: str
     """in a few words"""
@@ -40,76 +40,87 @@ class CostParts:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        size = len(trace.places)
+        size = len(trace.movements)
         self._by_issue = group_rows_by(trace.links.issue, size)
         self._by_receipt = group_rows_by(trace.links.receipt, size)
         self._feeding = group_rows_by(trace.feeds.issue, size)
         self._fed = group_rows_by(trace.feeds.receipt, size)
-        self._steps = group_rows_by(trace.steps.place, size)
+        self._steps = group_rows_by(trace.steps.movement, size)
         lock = trace.closings
         counts = {c: t for c, t, s in lock.select("closing", "type", "status").rows() if s == Status.ACTIVE}
         self.last_closing = max((c for c, t in counts.items() if t == ClosingType.CLOSING), default="")
         self.recalculations = {c for c, t in counts.items() if t == ClosingType.RECALCULATION}
         self.since = {c for c in self.recalculations if c > self.last_closing}
-        self._handed: dict[int, dict[int, int]] = {}
+        self._passed_down_amount: dict[int, dict[int, int]] = {}
 
-    def _of(self, index: tuple[Int64, Int64], place: int) -> list[int]:
+    def _of(self, index: tuple[Int64, Int64], movement: int) -> list[int]:
         rows, start = index
-        found: list[int] = rows[start[place] : start[place + 1]].tolist()
+        found: list[int] = rows[start[movement] : start[movement + 1]].tolist()
         return found
 
-    def links_of_issue(self, place: int) -> list[int]:
+    def links_of_issue(self, movement: int) -> list[int]:
         """Links by which an issue takes its cost."""
-        return self._of(self._by_issue, place)
+        return self._of(self._by_issue, movement)
 
-    def links_of_receipt(self, place: int) -> list[int]:
+    def links_of_receipt(self, movement: int) -> list[int]:
         """Links by which a receipt gives its cost."""
-        return self._of(self._by_receipt, place)
+        return self._of(self._by_receipt, movement)
 
-    def steps_of(self, place: int) -> list[int]:
+    def steps_of(self, movement: int) -> list[int]:
         """Adjustments of a transaction."""
-        return self._of(self._steps, place)
+        return self._of(self._steps, movement)
 
     # ---- one step back
 
-    def sources(self, place: int) -> list[Part]:
+    def sources(self, movement: int) -> list[Part]:
         """Return what the cost of a place consists of."""
-        if self.trace.places.is_receipt(place):
-            return self._receipt_sources(place)
-        return self._issue_sources(place)
+        if self.trace.movements.is_receipt(movement):
+            return self._receipt_sources(movement)
+        return self._issue_sources(movement)
 
-    def _issue_sources(self, place: int) -> list[Part]:
-        trace, p = self.trace, self.trace.places
+    def _issue_sources(self, movement: int) -> list[Part]:
+        trace, movements = self.trace, self.trace.movements
         parts = []
-        for k in self.links_of_issue(place):
-            if trace.links.principle[k] == NON_FINANCIAL:
+        for link in self.links_of_issue(movement):
+            if trace.links.principle[link] == NON_FINANCIAL:
                 what = "its own posted cost: issue and receipt of the transfer are settled with each other"
-                return [Part(int(p.cost[place]), self._quantity(place), NOWHERE, what, "R4.1", trace.links.closing[k])]
-            parts.append(self._with_handed(k, self._taken(k, int(trace.links.receipt[k]))))
-        if p.prior_settled_amount[place]:
-            quantity = int(p.prior_settled_quantity[place])
-            parts.append(Part(int(p.prior_settled_amount[place]), quantity, NOWHERE, "settled before this workbook"))
-        if p.uncovered[place]:
-            parts.append(self._uncovered(place))
-        rest = int(p.cost[place]) - sum(part.amount for part in parts)
+                return [
+                    Part(
+                        int(movements.cost[movement]),
+                        self._quantity(movement),
+                        NOWHERE,
+                        what,
+                        "R4.1",
+                        trace.links.closing[link],
+                    )
+                ]
+            parts.append(self._with_handed(link, self._taken(link, int(trace.links.receipt[link]))))
+        if movements.prior_settled_amount[movement]:
+            quantity = int(movements.prior_settled_quantity[movement])
+            parts.append(
+                Part(int(movements.prior_settled_amount[movement]), quantity, NOWHERE, "settled before this workbook")
+            )
+        if movements.uncovered[movement]:
+            parts.append(self._uncovered(movement))
+        rest = int(movements.cost[movement]) - sum(part.amount for part in parts)
         if rest:
-            names = {trace.steps.closing[k] for k in self.steps_of(place)} & self.recalculations
+            names = {trace.steps.closing[link] for link in self.steps_of(movement)} & self.recalculations
             what = f"adjusted by {', '.join(sorted(names))} since" if names else "adjusted since the last close"
             parts.append(Part(rest, 0, NOWHERE, what, "R10.4"))
         return parts
 
-    def _uncovered(self, place: int) -> Part:
-        p = self.trace.places
-        open_quantity = self._quantity(place) - int(p.settled_quantity[place])
+    def _uncovered(self, movement: int) -> Part:
+        movements = self.trace.movements
+        open_quantity = self._quantity(movement) - int(movements.settled_quantity[movement])
         linked = sum(
-            int(self.trace.links.quantity[k]) for k in self.links_of_issue(place) if not self.trace.links.settles[k]
+            int(self.trace.links.quantity[k]) for k in self.links_of_issue(movement) if not self.trace.links.settles[k]
         )
         what, rule = "posted cost, no receipt covers it", "R5.10"
-        if p.basis[place]:
-            what, rule = f"estimated cost, no receipt covers it ({p.basis[place]})", "R8.1"
+        if movements.basis[movement]:
+            what, rule = f"estimated cost, no receipt covers it ({movements.basis[movement]})", "R8.1"
         elif not self.last_closing:
             what, rule = "posted cost, nothing was closed yet", "R7.1"
-        return Part(int(p.uncovered[place]), open_quantity - linked, NOWHERE, what, rule)
+        return Part(int(movements.uncovered[movement]), open_quantity - linked, NOWHERE, what, rule)
 
     def _taken(self, link: int, leads_to: int) -> Part:
         """Return what a link carries; ``leads_to`` is its other end."""
@@ -134,80 +145,87 @@ class CostParts:
 
     def _handed_to(self, issue: int) -> dict[int, int]:
         """Return per link what an issue was handed down; nothing where it does not explain the change exactly."""
-        p, trace = self.trace.places, self.trace
-        if not self.since or p.is_leg(issue):
+        movements, trace = self.trace.movements, self.trace
+        if not self.since or movements.is_leg(issue):
             return {}
-        if issue not in self._handed:
+        if issue not in self._passed_down_amount:
             links = self.links_of_issue(issue)
             found = {k: self._handed_by(int(trace.links.receipt[k])).get(k, 0) for k in links}
             known = sum(int(trace.links.amount[k]) for k in links)
-            rest = int(p.cost[issue]) - known - int(p.prior_settled_amount[issue]) - int(p.uncovered[issue])
-            self._handed[issue] = found if sum(found.values()) == rest else {}
-        return self._handed[issue]
+            rest = (
+                int(movements.cost[issue])
+                - known
+                - int(movements.prior_settled_amount[issue])
+                - int(movements.uncovered[issue])
+            )
+            self._passed_down_amount[issue] = found if sum(found.values()) == rest else {}
+        return self._passed_down_amount[issue]
 
     def _handed_by(self, receipt: int) -> dict[int, int]:
         """Split the change of a receipt over the settlements it took part in, as R6.3 does."""
         trace = self.trace
-        steps = [k for k in self.steps_of(receipt) if trace.steps.closing[k] in self.since]
-        change = sum(int(trace.steps.amount[k]) for k in steps)
-        links = [k for k in self.links_of_receipt(receipt) if trace.links.settles[k] and trace.links.quantity[k]]
-        left = sum(int(trace.links.quantity[k]) for k in links)
+        steps = [link for link in self.steps_of(receipt) if trace.steps.closing[link] in self.since]
+        change = sum(int(trace.steps.amount[link]) for link in steps)
+        links = [
+            link for link in self.links_of_receipt(receipt) if trace.links.settles[link] and trace.links.quantity[link]
+        ]
+        left = sum(int(trace.links.quantity[link]) for link in links)
         if not change or not left:
             return {}
         rest, found = mul_div(change, left, self._quantity(receipt)), {}
-        for k in links:
-            quantity = int(trace.links.quantity[k])
-            found[k] = mul_div(rest, quantity, left)
-            rest, left = rest - found[k], left - quantity
+        for link in links:
+            quantity = int(trace.links.quantity[link])
+            found[link] = mul_div(rest, quantity, left)
+            rest, left = rest - found[link], left - quantity
         return found
 
-    def _receipt_sources(self, place: int) -> list[Part]:
-        trace, p = self.trace, self.trace.places
-        if p.is_leg(place):
-            links = self.links_of_issue(int(p.partner[place]))
-            return [self._taken(k, int(trace.links.receipt[k])) for k in links] + self._by_hand(place)
-        own = [k for k in self.links_of_receipt(place) if trace.links.principle[k] == NON_FINANCIAL]
+    def _receipt_sources(self, movement: int) -> list[Part]:
+        trace, movements = self.trace, self.trace.movements
+        if movements.is_leg(movement):
+            links = self.links_of_issue(int(movements.partner[movement]))
+            return [self._taken(k, int(trace.links.receipt[k])) for k in links] + self._by_hand(movement)
+        own = [k for k in self.links_of_receipt(movement) if trace.links.principle[k] == NON_FINANCIAL]
         if own:
-            return self._of_transfer(place, own, trace.links.issue)
-        feeds = self._of(self._fed, place)
-        parts = self._fed_parts(feeds) + self._by_hand(place)
-        rest = int(p.cost[place]) - sum(part.amount for part in parts)
+            return self._of_transfer(movement, own, trace.links.issue)
+        feeds = self._of(self._fed, movement)
+        parts = self._fed_parts(feeds) + self._by_hand(movement)
+        rest = int(movements.cost[movement]) - sum(part.amount for part in parts)
         if rest or not parts:
-            parts.append(self._own_cost(place, rest, feeds))
+            parts.append(self._own_cost(movement, rest, feeds))
         return parts
 
-    def _by_hand(self, place: int) -> list[Part]:
+    def _by_hand(self, movement: int) -> list[Part]:
         """Return what was entered by hand, the shares of charges each by itself, less what of it was expensed."""
         steps, parts = self.trace.steps, []
         by_hand: dict[str, int] = {}
-        for k in self.steps_of(place):
-            if steps.cause[k] == Cause.MANUAL_ADJUSTMENT:
-                by_hand[steps.closing[k]] = by_hand.get(steps.closing[k], 0) + int(steps.amount[k])
-        for k in self.steps_of(place):
-            closing, rest = steps.closing[k], int(steps.amount[k])
-            if steps.cause[k] == Cause.MANUAL_ADJUSTMENT:
+        for step in self.steps_of(movement):
+            if steps.cause[step] == Cause.MANUAL_ADJUSTMENT:
+                by_hand[steps.closing[step]] = by_hand.get(steps.closing[step], 0) + int(steps.amount[step])
+        for step in self.steps_of(movement):
+            closing, rest = steps.closing[step], int(steps.amount[step])
+            if steps.cause[step] == Cause.MANUAL_ADJUSTMENT:
                 if closing not in by_hand:
                     continue
                 rest = by_hand.pop(closing)
-                for charge, amount in steps.charges[k]:
+                for charge, amount in steps.charges[step]:
                     parts.append(Part(amount, 0, NOWHERE, f"share of the charge {charge}", "R7.4", closing))
                     rest -= amount
-                if rest or not steps.charges[k]:
+                if rest or not steps.charges[step]:
                     what = "entered by hand on the sheet Cost adjustments"
                     parts.append(Part(rest, 0, NOWHERE, what, "R7.4", closing))
-            elif steps.cause[k] == Cause.SETTLED_BEFORE:
+            elif steps.cause[step] == Cause.SETTLED_BEFORE:
                 what = "expensed: a former system settled that part of the receipt"
                 parts.append(Part(rest, 0, NOWHERE, what, "R7.4", closing))
         return parts
 
-    def _own_cost(self, place: int, rest: int, feeds: list[int]) -> Part:
+    def _own_cost(self, movement: int, rest: int, feeds: list[int]) -> Part:
         """Return what stands in a receipt's cost and came from nowhere else."""
-        p = self.trace.places
+        movements = self.trace.movements
         if not feeds:
-            if p.basis[place] is None:
-                return Part(rest, self._quantity(place), NOWHERE, "no cost is known yet")
-            what = f"estimated ({p.basis[place]})" if p.basis[place] else "posted cost"
-            return Part(rest, self._quantity(place), NOWHERE, what, "R8.1" if p.basis[place] else "")
+            if movements.basis[movement] is None:
+                return Part(rest, self._quantity(movement), NOWHERE, "no cost is known yet")
+            what = f"estimated ({movements.basis[movement]})" if movements.basis[movement] else "posted cost"
+            return Part(rest, self._quantity(movement), NOWHERE, what, "R8.1" if movements.basis[movement] else "")
         cause = self.trace.feeds.cause[feeds[0]]
         if cause == Cause.PRODUCTION:
             what = "posted on the receipt itself, beyond its components: work, overhead" if rest > 0 else (
@@ -222,74 +240,101 @@ class CostParts:
         """Return a fed receipt's share of what each issue behind it costs; cents by cumulative rounding."""
         if not feeds:
             return []
-        f, p = self.trace.feeds, self.trace.places
-        costs = [int(f.sign[k]) * int(p.cost[f.issue[k]]) for k in feeds]
+        paths, movements = self.trace.feeds, self.trace.movements
+        costs = [int(paths.sign[feed]) * int(movements.cost[paths.issue[feed]]) for feed in feeds]
         whole, first = sum(costs), feeds[0]
-        weight = int(f.weight[first])
-        total = mul_div(whole, int(f.share_to[first]), weight) - mul_div(whole, int(f.share_from[first]), weight)
+        weight = int(paths.weight[first])
+        total = mul_div(whole, int(paths.share_to[first]), weight) - mul_div(
+            whole, int(paths.share_from[first]), weight
+        )
         parts, before, so_far = [], 0, 0
-        for k, cost in zip(feeds, costs, strict=True):
+        for feed, cost in zip(feeds, costs, strict=True):
             so_far += cost
             upto = mul_div(total, so_far, whole) if whole else 0
-            rule, _ = OF_CAUSE[f.cause[k]]
-            what = f.cause[k] if f.sign[k] > 0 else f"{f.cause[k]}, brought back"
-            parts.append(Part(upto - before, 0, int(f.issue[k]), what, rule))
+            rule, _ = OF_CAUSE[paths.cause[feed]]
+            what = paths.cause[feed] if paths.sign[feed] > 0 else f"{paths.cause[feed]}, brought back"
+            parts.append(Part(upto - before, 0, int(paths.issue[feed]), what, rule))
             before = upto
         return parts
 
     # ---- one step on
 
-    def uses(self, place: int) -> list[Part]:
+    def uses(self, movement: int) -> list[Part]:
         """Return what became of the cost of a place."""
-        if self.trace.places.is_receipt(place):
-            return self._receipt_uses(place)
-        return self._issue_uses(place)
+        if self.trace.movements.is_receipt(movement):
+            return self._receipt_uses(movement)
+        return self._issue_uses(movement)
 
-    def _receipt_uses(self, place: int) -> list[Part]:
-        trace, p = self.trace, self.trace.places
+    def _receipt_uses(self, movement: int) -> list[Part]:
+        trace, movements = self.trace, self.trace.movements
         parts = []
-        for k in self.links_of_receipt(place):
-            if trace.links.principle[k] == NON_FINANCIAL:
+        for link in self.links_of_receipt(movement):
+            if trace.links.principle[link] == NON_FINANCIAL:
                 what = "settled with the issue of its own transfer"
-                return [Part(int(p.cost[place]), self._quantity(place), NOWHERE, what, "R4.1", trace.links.closing[k])]
-            issue = int(trace.links.issue[k])
-            parts.append(self._with_handed(k, self._taken(k, int(p.partner[issue]) if p.is_leg(issue) else issue)))
-        if p.prior_settled_amount[place]:
-            quantity = int(p.prior_settled_quantity[place])
-            parts.append(Part(int(p.prior_settled_amount[place]), quantity, NOWHERE, "settled before this workbook"))
-        rest = int(p.cost[place]) - sum(part.amount for part in parts)
-        linked = sum(int(trace.links.quantity[k]) for k in self.links_of_receipt(place) if not trace.links.settles[k])
-        left = self._quantity(place) - int(p.settled_quantity[place]) - linked
+                return [
+                    Part(
+                        int(movements.cost[movement]),
+                        self._quantity(movement),
+                        NOWHERE,
+                        what,
+                        "R4.1",
+                        trace.links.closing[link],
+                    )
+                ]
+            issue = int(trace.links.issue[link])
+            parts.append(
+                self._with_handed(
+                    link, self._taken(link, int(movements.partner[issue]) if movements.is_leg(issue) else issue)
+                )
+            )
+        if movements.prior_settled_amount[movement]:
+            quantity = int(movements.prior_settled_quantity[movement])
+            parts.append(
+                Part(int(movements.prior_settled_amount[movement]), quantity, NOWHERE, "settled before this workbook")
+            )
+        rest = int(movements.cost[movement]) - sum(part.amount for part in parts)
+        linked = sum(
+            int(trace.links.quantity[link]) for link in self.links_of_receipt(movement) if not trace.links.settles[link]
+        )
+        left = self._quantity(movement) - int(movements.settled_quantity[movement]) - linked
         if left:
             parts.append(Part(rest, left, NOWHERE, "still in stock"))
         elif rest:
-            names = ", ".join(sorted({trace.steps.closing[k] for k in self.steps_of(place)} & self.since))
+            names = ", ".join(sorted({trace.steps.closing[link] for link in self.steps_of(movement)} & self.since))
             what = f"changed by {names}; the next close passes it on" if names else "left without quantity"
             parts.append(Part(rest, 0, NOWHERE, what, "R7.4" if names else ""))
         return parts
 
-    def _issue_uses(self, place: int) -> list[Part]:
-        trace, p, f = self.trace, self.trace.places, self.trace.feeds
-        if p.is_leg(place):
+    def _issue_uses(self, movement: int) -> list[Part]:
+        trace, movements, paths = self.trace, self.trace.movements, self.trace.feeds
+        if movements.is_leg(movement):
             what = "passed on by its receipt"
-            return [Part(int(p.cost[place]), self._quantity(place), int(p.partner[place]), what, "R5.9")]
-        own = [k for k in self.links_of_issue(place) if trace.links.principle[k] == NON_FINANCIAL]
+            return [
+                Part(
+                    int(movements.cost[movement]),
+                    self._quantity(movement),
+                    int(movements.partner[movement]),
+                    what,
+                    "R5.9",
+                )
+            ]
+        own = [feed for feed in self.links_of_issue(movement) if trace.links.principle[feed] == NON_FINANCIAL]
         if own:
-            return self._of_transfer(place, own, trace.links.receipt)
+            return self._of_transfer(movement, own, trace.links.receipt)
         parts = []
-        for k in self._of(self._feeding, place):
-            fed = self._of(self._fed, int(f.receipt[k]))
-            share = next(part for row, part in zip(fed, self._fed_parts(fed), strict=True) if row == k)
-            parts.append(Part(share.amount, 0, int(f.receipt[k]), share.what, share.rule))
-        rest = int(p.cost[place]) - sum(part.amount for part in parts)
+        for feed in self._of(self._feeding, movement):
+            fed = self._of(self._fed, int(paths.receipt[feed]))
+            share = next(part for row, part in zip(fed, self._fed_parts(fed), strict=True) if row == feed)
+            parts.append(Part(share.amount, 0, int(paths.receipt[feed]), share.what, share.rule))
+        rest = int(movements.cost[movement]) - sum(part.amount for part in parts)
         if rest or not parts:
-            waits = p.meaning[place] in ("Transfer", "Production line")
-            word = p.meaning[place] or "issue"
+            waits = movements.meaning[movement] in ("Transfer", "Production line")
+            word = movements.meaning[movement] or "issue"
             what = f"{word}: not received or not invoiced yet" if waits else LEFT_BY.get(word, "left the stock")
-            parts.append(Part(rest, 0 if parts else self._quantity(place), NOWHERE, what))
+            parts.append(Part(rest, 0 if parts else self._quantity(movement), NOWHERE, what))
         return parts
 
-    def _of_transfer(self, place: int, links: list[int], other: Int64) -> list[Part]:
+    def _of_transfer(self, movement: int, links: list[int], other: Int64) -> list[Part]:
         """Return what a leg that was settled with legs of its own transfer has from them, or gave them (RULES R4.1)."""
         found, trace = self.trace.links, self.trace
         parts = [
@@ -297,10 +342,10 @@ class CostParts:
             for k in links
             if found.quantity[k]
         ]
-        rest = int(trace.places.cost[place]) - sum(part.amount for part in parts)
+        rest = int(trace.movements.cost[movement]) - sum(part.amount for part in parts)
         if rest:
             parts.append(Part(rest, 0, NOWHERE, "changed since it was settled with its own transfer", "R7.4"))
         return parts
 
-    def _quantity(self, place: int) -> int:
-        return abs(int(self.trace.places.quantity[place]))
+    def _quantity(self, movement: int) -> int:
+        return abs(int(self.trace.movements.quantity[movement]))

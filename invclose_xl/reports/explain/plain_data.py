@@ -23,9 +23,9 @@ def explanation_document(trace: Trace, explained: Explanation) -> ExplanationDoc
     data["facts"] = dict(explained.facts)
     data["currency"] = trace.currency
     decimals = trace.currency_decimals
-    if explained.place != NOWHERE or explained.cost:
+    if explained.movement != NOWHERE or explained.cost:
         data["cost"] = exact(explained.cost, decimals)
-    if explained.place != NOWHERE:
+    if explained.movement != NOWHERE:
         data["steps"] = tuple(
             StepRow(what=s.what, amount=exact(s.amount, decimals), closing=s.closing, rule=s.rule)
             for s in explained.steps
@@ -41,20 +41,20 @@ def explanation_document(trace: Trace, explained: Explanation) -> ExplanationDoc
     return ExplanationDocument(**data, rules=dict(explained.rules))
 
 
-def _place(trace: Trace, place: int) -> Data:
-    if place == NOWHERE:
+def _show_movement(trace: Trace, movement: int) -> Data:
+    if movement == NOWHERE:
         return {}
-    at = trace.places
+    at = trace.movements
     return {
-        "transaction": at.id[place],
-        "date": day(trace, place),
-        "item": at.item[place],
-        "group": at.group[place],
-        "reference": at.reference[place],
-        "number": at.number[place],
-        "cell": at.cell[place],
-        "cost": exact(int(at.cost[place]), trace.currency_decimals),
-        "whole_quantity": exact(abs(int(at.quantity[place])), trace.quantity_scale),
+        "transaction": at.id[movement],
+        "date": day(trace, movement),
+        "item": at.item[movement],
+        "group": at.group[movement],
+        "reference": at.reference[movement],
+        "number": at.number[movement],
+        "cell": at.cell[movement],
+        "cost": exact(int(at.cost[movement]), trace.currency_decimals),
+        "whole_quantity": exact(abs(int(at.quantity[movement])), trace.quantity_scale),
     }
 
 
@@ -65,7 +65,7 @@ def _part(trace: Trace, part: Part) -> Data:
         "what": part.what,
         "rule": part.rule,
         "closing": part.closing,
-        **_place(trace, part.place),
+        **_show_movement(trace, part.movement),
     }
 
 
@@ -76,7 +76,7 @@ def _node(trace: Trace, node: Node) -> PartRow:
 
 def _end(trace: Trace, end: End) -> EndRow:
     amount = exact(int(end.amount), trace.currency_decimals)
-    return EndRow(amount=amount, what=end.what, rule=end.rule, **_place(trace, end.place))
+    return EndRow(amount=amount, what=end.what, rule=end.rule, **_show_movement(trace, end.movement))
 
 
 def explain_rows(trace: Trace, explained: Explanation) -> list[Data]:

@@ -21,7 +21,7 @@ MOST_ROWS = 40
 def explain_text(trace: Trace, explained: Explanation) -> str:
     """Write the page that ``invclose-xl explain`` prints."""
     lines = [explained.title, *(f"  {name + ':':<17} {value}" for name, value in explained.facts), ""]
-    if explained.place != NOWHERE:
+    if explained.movement != NOWHERE:
         lines += _place_lines(trace, explained)
     for table in explained.tables:
         lines += [table.caption, *_table_lines(table), ""]
@@ -38,13 +38,13 @@ def _place_lines(trace: Trace, explained: Explanation) -> list[str]:
         why = f"  {step.closing}, {step.rule}" if step.closing else ""
         lines.append(f"  {step.what:<28} {amount(trace, step.amount):>16}{why}")
     lines += [f"  {'Cost':<28} {amount(trace, explained.cost):>16}{money}", ""]
-    plain = len(explained.sources) == 1 and explained.sources[0].part.place == NOWHERE
+    plain = len(explained.sources) == 1 and explained.sources[0].part.movement == NOWHERE
     if plain:
         lines += ["It comes from", f"  {_words(trace, explained.sources[0])}", ""]
     else:
         lines += ["It comes from", *_tree(trace, explained.sources, "  ", [MOST_LINES]), ""]
         lines += ["In the end", *_end_lines(trace, explained.origins), ""]
-    if explained.subject != "issue" or any(node.part.place != NOWHERE for node in explained.uses):
+    if explained.subject != "issue" or any(node.part.movement != NOWHERE for node in explained.uses):
         lines += ["It went to", *_tree(trace, explained.uses, "  ", [MOST_LINES]), ""]
         if any(node.children for node in explained.uses):
             lines += ["In the end, it is in", *_end_lines(trace, explained.destinations), ""]
@@ -72,23 +72,29 @@ def _tree(trace: Trace, nodes: tuple[Node, ...], indent: str, left: list[int]) -
 
 def _says_nothing_new(node: Node) -> bool:
     """A receipt that only has its posted cost, or an issue that only left, is told in its own line."""
-    return len(node.children) == 1 and node.children[0].part.place == NOWHERE
+    return len(node.children) == 1 and node.children[0].part.movement == NOWHERE
 
 
 def _words(trace: Trace, node: Node) -> str:
-    part, p = node.part, trace.places
+    part, movements = node.part, trace.movements
     text = f"{amount(trace, part.amount):>12}  "
-    if part.place == NOWHERE:
+    if part.movement == NOWHERE:
         pieces = f"{quantity(trace, part.quantity)}: " if part.quantity else ""
         return text + pieces + part.what + _cited(trace, node)
-    whole = quantity(trace, p.quantity[part.place])
+    whole = quantity(trace, movements.quantity[part.movement])
     taken = quantity(trace, part.quantity) if part.quantity else whole
     of = taken if taken == whole else f"{taken} of {whole}"
-    document = " ".join(t for t in (p.reference[part.place], p.number[part.place]) if t)
-    kind = "closing transfer" if p.is_leg(part.place) else "receipt" if p.is_receipt(part.place) else "issue"
-    where = ", ".join(t for t in (f"{kind} {p.id[part.place]}", day(trace, part.place), document) if t)
-    cost = f", at {amount(trace, p.cost[part.place])}" if taken != whole else ""
-    text += f"{of} {p.item[part.place]}, {where}{cost}: {part.what}{_cited(trace, node)}"
+    document = " ".join(t for t in (movements.reference[part.movement], movements.number[part.movement]) if t)
+    kind = (
+        "closing transfer"
+        if movements.is_leg(part.movement)
+        else "receipt"
+        if movements.is_receipt(part.movement)
+        else "issue"
+    )
+    where = ", ".join(t for t in (f"{kind} {movements.id[part.movement]}", day(trace, part.movement), document) if t)
+    cost = f", at {amount(trace, movements.cost[part.movement])}" if taken != whole else ""
+    text += f"{of} {movements.item[part.movement]}, {where}{cost}: {part.what}{_cited(trace, node)}"
     if _says_nothing_new(node) and node.children[0].part.what != "posted cost":
         text += f"; {node.children[0].part.what}"
     return text + (" [see above]" if node.seen else "")
@@ -102,11 +108,15 @@ def _cited(trace: Trace, node: Node) -> str:
 
 
 def _end_lines(trace: Trace, ends: tuple[End, ...]) -> list[str]:
-    p, lines = trace.places, []
+    movements, lines = trace.movements, []
     shown = ends if len(ends) <= MOST_ENDS + 1 else ends[:MOST_ENDS]
     for end in shown:
-        document = " ".join(t for t in (p.reference[end.place], p.number[end.place]) if t)
-        where = ", ".join(t for t in (p.id[end.place], day(trace, end.place), p.item[end.place], document) if t)
+        document = " ".join(t for t in (movements.reference[end.movement], movements.number[end.movement]) if t)
+        where = ", ".join(
+            t
+            for t in (movements.id[end.movement], day(trace, end.movement), movements.item[end.movement], document)
+            if t
+        )
         lines.append(f"  {amount(trace, end.amount):>12}  {where}: {end.what}")
     if len(shown) < len(ends):
         rest = ends[len(shown) :]

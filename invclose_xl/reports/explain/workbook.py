@@ -42,7 +42,7 @@ def write_explanation(
     made = ReportBook(file, explained.title, Decimals(trace.currency_decimals, trace.quantity_scale), created, mark)
     page = _Page(made, trace, way_to(book, path), explained.title)
     page.facts(explained)
-    if explained.place != NOWHERE:
+    if explained.movement != NOWHERE:
         page.steps(explained)
         page.tree("It comes from", explained.sources)
         page.ends("In the end, it comes from", explained.origins)
@@ -63,8 +63,8 @@ class _Page:
         self.made, self.trace, self.away = made, trace, away
         self.sheet: Worksheet = made.workbook.add_worksheet("Explanation")
         made.head(self.sheet, title, "Where every cent of the cost comes from, and where it went.")
-        for k, (_, width) in enumerate(COLUMNS):
-            self.sheet.set_column(k, k, width)
+        for column, (_, width) in enumerate(COLUMNS):
+            self.sheet.set_column(column, column, width)
         self.row = 3
 
     def facts(self, explained: Explanation) -> None:
@@ -102,7 +102,7 @@ class _Page:
                 self._number(QUANTITY, part.quantity, PIECES)
             self._text(RULE, part.rule, indent=1)
             self._text(CLOSING, part.closing, indent=1)
-            self._place(part.place)
+            self._show_movement(part.movement)
             self.row += 1
             waiting += [(child, depth + 1) for child in reversed(node.children)]
 
@@ -115,7 +115,7 @@ class _Page:
             self._text(WHAT, _sentence(end.what))
             self._amount(end.amount)
             self._text(RULE, end.rule, indent=1)
-            self._place(end.place)
+            self._show_movement(end.movement)
             self.row += 1
         self._total(len(ends), sum(end.amount for end in ends), "Total")
 
@@ -124,18 +124,20 @@ class _Page:
         self.row += 1
         self._text(WHAT, caption, bold=True, font_size=12, font_color=INK)
         self.row += 1
-        numbers = [bool(rows) and all(NUMBER.fullmatch(row[k]) for row in rows) for k in range(len(headings))]
-        for k, heading in enumerate(headings):
-            self._text(k, heading, bold=True, bg_color=PALE, bottom=1, align="right" if numbers[k] else "left")
+        numbers = [bool(rows) and all(NUMBER.fullmatch(row[column]) for row in rows) for column in range(len(headings))]
+        for column, heading in enumerate(headings):
+            self._text(
+                column, heading, bold=True, bg_color=PALE, bottom=1, align="right" if numbers[column] else "left"
+            )
         self.row += 1
         for row in rows or (("nothing",),):
-            for k, text in enumerate(row):
-                if rows and numbers[k]:
-                    places = len(text.partition(".")[2])
-                    form = self.made.style(num_format="#,##0" + ("." + "0" * places if places else ""))
-                    self.sheet.write_number(self.row, k, Decimal(text.replace(",", "")), form)
+            for column, text in enumerate(row):
+                if rows and numbers[column]:
+                    movements = len(text.partition(".")[2])
+                    form = self.made.style(num_format="#,##0" + ("." + "0" * movements if movements else ""))
+                    self.sheet.write_number(self.row, column, Decimal(text.replace(",", "")), form)
                 else:
-                    self._text(k, text)
+                    self._text(column, text)
             self.row += 1
 
     def rules(self, rules: dict[str, str]) -> None:
@@ -151,9 +153,11 @@ class _Page:
 
     def _headings(self, caption: str) -> None:
         self.row += 1
-        for k, (name, _) in enumerate(COLUMNS):
-            look = {"align": "right"} if k in (AMOUNT, QUANTITY) else {"align": "left", "indent": int(k != WHAT)}
-            self._text(k, caption if k == WHAT else name, bold=True, font_color="white", bg_color=INK, **look)
+        for column, (name, _) in enumerate(COLUMNS):
+            look = (
+                {"align": "right"} if column in (AMOUNT, QUANTITY) else {"align": "left", "indent": int(column != WHAT)}
+            )
+            self._text(column, caption if column == WHAT else name, bold=True, font_color="white", bg_color=INK, **look)
         self.row += 1
 
     def _total(self, rows: int, units: int, name: str) -> None:
@@ -165,28 +169,30 @@ class _Page:
         )
         self.row += 1
 
-    def _place(self, place: int) -> None:
-        if place == NOWHERE:
+    def _show_movement(self, movement: int) -> None:
+        if movement == NOWHERE:
             return
-        p = self.trace.places
-        self._text(TRANSACTION, p.id[place], indent=1)
-        self._text(DATE, day(self.trace, place), indent=1)
-        self._text(ITEM, p.item[place], indent=1)
-        self._text(DOCUMENT, " ".join(t for t in (p.reference[place], p.number[place]) if t), indent=1)
-        if p.cell[place]:
-            self.made.link(self.sheet, self.row, CELL, p.cell[place], self.away)
+        movements = self.trace.movements
+        self._text(TRANSACTION, movements.id[movement], indent=1)
+        self._text(DATE, day(self.trace, movement), indent=1)
+        self._text(ITEM, movements.item[movement], indent=1)
+        self._text(
+            DOCUMENT, " ".join(t for t in (movements.reference[movement], movements.number[movement]) if t), indent=1
+        )
+        if movements.cell[movement]:
+            self.made.link(self.sheet, self.row, CELL, movements.cell[movement], self.away)
 
     def _amount(self, units: int, grey: bool = False) -> None:
         self._number(AMOUNT, units, MONEY, **({"font_color": GREY} if grey else {}))
 
-    def _number(self, k: int, units: int, column: Column, **look: Any) -> None:
+    def _number(self, at: int, units: int, column: Column, **look: Any) -> None:
         form = self.made.style(num_format=self.made.number_format(column), **look)
         decimals = self.made.decimals.of(column.kind)
-        self.sheet.write_number(self.row, k, Decimal(format_decimal(units, decimals)), form)
+        self.sheet.write_number(self.row, at, Decimal(format_decimal(units, decimals)), form)
 
-    def _text(self, k: int, text: str, **look: Any) -> None:
+    def _text(self, at: int, text: str, **look: Any) -> None:
         if text:
-            self.sheet.write_string(self.row, k, text, self.made.style(**look))
+            self.sheet.write_string(self.row, at, text, self.made.style(**look))
 
 
 def _sentence(what: str) -> str:

@@ -57,46 +57,56 @@ class Label:
         return [(self.name, "name"), *numbered, *([(self.was, "was")] if self.was else [])]
 
 
-def label_of(trace: Trace, m: int) -> Label:
+def label_of(trace: Trace, movement: int) -> Label:
     """Return what is written at a transaction; what is not invoiced stands in brackets."""
-    p = trace.places
-    number, cost = quantity(trace, p.quantity[m]), amount(trace, p.cost[m])
-    changed = not p.is_leg(m) and p.posted[m] != p.cost[m]
-    was = f"was {amount(trace, p.posted[m])}" if changed else ""
-    return Label(fitted(_short(p.id[m]), 11, LONGEST_NAME), (number, cost), was, bool(p.financial[m]))
+    movements = trace.movements
+    number, cost = quantity(trace, movements.quantity[movement]), amount(trace, movements.cost[movement])
+    changed = not movements.is_leg(movement) and movements.posted[movement] != movements.cost[movement]
+    was = f"was {amount(trace, movements.posted[movement])}" if changed else ""
+    return Label(
+        fitted(_short(movements.id[movement]), 11, LONGEST_NAME),
+        (number, cost),
+        was,
+        bool(movements.financial[movement]),
+    )
 
 
-def layout_of(trace: Trace, places: list[int], slots: int) -> Layout:
+def layout_of(trace: Trace, movements: list[int], slots: int) -> Layout:
     """Choose how labels stand."""
-    receipt = trace.places.is_receipt
-    labels = {m: label_of(trace, m) for m in places}
+    receipt = trace.movements.is_receipt
+    labels = {m: label_of(trace, m) for m in movements}
 
     def widest(which: list[int], turned: bool) -> float:
         texts = [text for m in which for text, _ in labels[m].lines(turned)]
         return max((text_width(text, 11) for text in texts), default=0.0)
 
-    slot = max(float(SHORTEST), widest(places, False) + 8)
+    slot = max(float(SHORTEST), widest(movements, False) + 8)
     if slots * slot <= UPRIGHT_UP_TO:
         return Layout(False, slot, 4 * LINE, 4 * LINE, STEM)
-    above = widest([m for m in places if receipt(m)], True)
-    below = widest([m for m in places if not receipt(m)], True)
+    above = widest([m for m in movements if receipt(m)], True)
+    below = widest([m for m in movements if not receipt(m)], True)
     return Layout(True, 2 * TURNED_LINE + 6, above + 8, below + 8, TURNED_STEM)
 
 
-def draw_label(trace: Trace, drawing: Drawing, m: int, x: float, head: float, layout: Layout, strong: bool) -> None:
+def draw_label(
+    trace: Trace, drawing: Drawing, movement: int, x: float, head: float, layout: Layout, strong: bool
+) -> None:
     """Write the texts of a transaction beyond the head of its arrow."""
-    p, up = trace.places, trace.places.is_receipt(m)
-    tip = f"{p.id[m]}, {day(trace, m)}, {p.reference[m]} {p.number[m]}"
-    lines = label_of(trace, m).lines(layout.turned)
-    for k, (text, role) in enumerate(lines if layout.turned or not up else lines[::-1]):
+    movements, up = trace.movements, trace.movements.is_receipt(movement)
+    tip = (
+        f"{movements.id[movement]}, {day(trace, movement)}, {movements.reference[movement]} "
+        f"{movements.number[movement]}"
+    )
+    lines = label_of(trace, movement).lines(layout.turned)
+    for line, (text, role) in enumerate(lines if layout.turned or not up else lines[::-1]):
         size = 11 if role == "name" else SIZE
         colour, bold = (GREY if role == "was" else INK), role == "name" or (strong and role == "number")
         if layout.turned:
-            at = x + (k - (len(lines) - 1) / 2) * TURNED_LINE + 4
+            at = x + (line - (len(lines) - 1) / 2) * TURNED_LINE + 4
             y, anchor = (head - 7, "start") if up else (head + 7, "end")
             drawing.text(at, y, text, size, colour, bold, anchor, tip=tip, turned=True)
         else:
-            y = head - 7 - k * LINE if up else head + 13 + k * LINE
+            y = head - 7 - line * LINE if up else head + 13 + line * LINE
             drawing.text(x, y, text, size, colour, bold, tip=tip)
 
 

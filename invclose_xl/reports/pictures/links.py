@@ -21,7 +21,7 @@ LinkText = tuple[Curve, str, str]
 
 
 def draw_links(
-    parts: CostParts, drawing: Drawing, at: dict[int, int], x: list[float], axis: float, stem: float
+    parts: CostParts, drawing: Drawing, at: dict[int, int], xs: list[float], axis: float, stem: float
 ) -> list[LinkText]:
     """Draw settlements and value links, and return their quantities.
 
@@ -29,38 +29,47 @@ def draw_links(
     """
     links = parts.trace.links
     drawn = [
-        k for k in range(len(links)) if int(links.issue[k]) in at and int(links.receipt[k]) in at and links.quantity[k]
+        link
+        for link in range(len(links))
+        if int(links.issue[link]) in at and int(links.receipt[link]) in at and links.quantity[link]
     ]
     by_receipt: dict[int, list[int]] = defaultdict(list)
-    for k in drawn:
-        by_receipt[int(links.receipt[k])].append(k)
+    for link in drawn:
+        by_receipt[int(links.receipt[link])].append(link)
     start, end = {}, {}
     for receipt, own in by_receipt.items():
         # The farthest issue hangs on the top of the stem, so that arrows of one receipt do not cross.
-        own.sort(key=lambda k: -abs(x[at[int(links.issue[k])]] - x[at[receipt]]))
-        for n, k in enumerate(own):
-            start[k] = axis - stem * (0.82 - 0.64 * (n + 0.5) / len(own))
+        own.sort(key=lambda link: -abs(xs[at[int(links.issue[link])]] - xs[at[receipt]]))
+        for rank, link in enumerate(own):
+            start[link] = axis - stem * (0.82 - 0.64 * (rank + 0.5) / len(own))
     # Long arrows arrive lower than short ones, so that they do not run through the heads of others.
-    by_length = sorted(drawn, key=lambda k: (abs(x[at[int(links.issue[k])]] - x[at[int(links.receipt[k])]]), k))
-    for n, k in enumerate(by_length):
-        end[k] = axis + stem * (0.16 + 0.66 * (n + 0.5) / len(drawn))
+    by_length = sorted(
+        drawn, key=lambda link: (abs(xs[at[int(links.issue[link])]] - xs[at[int(links.receipt[link])]]), link)
+    )
+    for rank, link in enumerate(by_length):
+        end[link] = axis + stem * (0.16 + 0.66 * (rank + 0.5) / len(drawn))
     texts: list[LinkText] = []
-    for k in drawn:
-        a, b = x[at[int(links.receipt[k])]], x[at[int(links.issue[k])]]
-        away = 1 if b >= a else -1
-        reach = max(12.0, abs(b - a) * 0.35) * away
-        colour = LINK if links.settles[k] else GREY
-        points = (a + 2 * away, start[k]), (a + reach, start[k]), (b - reach, end[k]), (b - 4 * away, end[k])
-        if a == b:
-            points = (a + 3, start[k]), (a + 34, start[k]), (b + 34, end[k]), (b + 4, end[k])
-        drawing.curve(*points, colour, 1.3 if len(drawn) <= FEW else 0.9, "" if links.settles[k] else "4 3")
-        texts.append((points, quantity(parts.trace, links.quantity[k]), colour))
+    for link in drawn:
+        left, right = xs[at[int(links.receipt[link])]], xs[at[int(links.issue[link])]]
+        away = 1 if right >= left else -1
+        reach = max(12.0, abs(right - left) * 0.35) * away
+        colour = LINK if links.settles[link] else GREY
+        points = (
+            (left + 2 * away, start[link]),
+            (left + reach, start[link]),
+            (right - reach, end[link]),
+            (right - 4 * away, end[link]),
+        )
+        if left == right:
+            points = (left + 3, start[link]), (left + 34, start[link]), (right + 34, end[link]), (right + 4, end[link])
+        drawing.curve(*points, colour, 1.3 if len(drawn) <= FEW else 0.9, "" if links.settles[link] else "4 3")
+        texts.append((points, quantity(parts.trace, links.quantity[link]), colour))
     return texts
 
 
-def draw_quantities(drawing: Drawing, texts: list[LinkText], x: list[float]) -> None:
+def draw_quantities(drawing: Drawing, texts: list[LinkText], xs: list[float]) -> None:
     """Write the quantities on the curves, over everything else."""
-    labels = Labels(x)
+    labels = Labels(xs)
     for points, text, colour in texts:
         spot = labels.free_spot(points, text)
         if spot is not None:
@@ -78,8 +87,13 @@ class Labels:
         """Return where on a curve a text can stand, if need be on the arrow of a transaction; None: nowhere."""
         half = text_width(text, 10.5) / 2 + 2
         for stems in (self._stems, []):
-            for t in (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8, 0.14, 0.86):
-                weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+            for at_share in (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8, 0.14, 0.86):
+                weights = (
+                    (1 - at_share) ** 3,
+                    3 * at_share * (1 - at_share) ** 2,
+                    3 * at_share * at_share * (1 - at_share),
+                    at_share**3,
+                )
                 x, y = (sum(w * point[c] for w, point in zip(weights, curve, strict=True)) for c in (0, 1))
                 on_stem = any(abs(x - stem) < half + 2 for stem in stems)
                 if on_stem or any(abs(x - tx) < half + th and abs(y - ty) < 13 for tx, ty, th in self._taken):

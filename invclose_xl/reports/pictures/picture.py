@@ -19,15 +19,15 @@ TIME, FLOW = "time", "flow"
 
 def draw(trace: Trace, explained: Explanation, view: str | None = None) -> Drawing:
     """Draw a transaction (flow where its cost crosses costing groups, else time) or an item (time)."""
-    place = explained.place
-    if place == NOWHERE:
-        place = _of_item(trace, explained)
+    movement = explained.movement
+    if movement == NOWHERE:
+        movement = _of_item(trace, explained)
         view = view or TIME
-    crosses = _crosses(trace, place, (*explained.sources, *explained.uses))
+    crosses = _crosses(trace, movement, (*explained.sources, *explained.uses))
     return (
-        draw_flow(trace, place)
+        draw_flow(trace, movement)
         if (view or (FLOW if crosses else TIME)) == FLOW
-        else draw_time(trace, place, explained.place != NOWHERE)
+        else draw_time(trace, movement, explained.movement != NOWHERE)
     )
 
 
@@ -38,22 +38,24 @@ def content(drawing: Drawing, ending: str, mark: str) -> bytes:
 
 def _of_item(trace: Trace, explained: Explanation) -> int:
     """Return a place of the item's largest costing group."""
-    own = (trace.places.item == explained.id) if explained.subject == "item" else None
+    own = (trace.movements.item == explained.id) if explained.subject == "item" else None
     if own is None or not own.any():
         raise BookUnusable(f"There is no picture of a {explained.subject}; name a transaction or an item.")
-    groups = trace.places.group.filter(own)
+    groups = trace.movements.group.filter(own)
     largest = groups.rename("group").value_counts(sort=True)["group"][0]
-    return int((own & (trace.places.group == largest)).arg_true()[0])
+    return int((own & (trace.movements.group == largest)).arg_true()[0])
 
 
-def _crosses(trace: Trace, place: int, nodes: tuple[Node, ...]) -> bool:
+def _crosses(trace: Trace, movement: int, nodes: tuple[Node, ...]) -> bool:
     """Whether the way leads to another item or costing group."""
-    p = trace.places
+    movements = trace.movements
     waiting = list(nodes)
     while waiting:
         node = waiting.pop()
-        other = node.part.place
-        if other != NOWHERE and (p.item[other] != p.item[place] or p.group[other] != p.group[place]):
+        other = node.part.movement
+        if other != NOWHERE and (
+            movements.item[other] != movements.item[movement] or movements.group[other] != movements.group[movement]
+        ):
             return True
         waiting += node.children
     return False

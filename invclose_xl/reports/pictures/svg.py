@@ -24,15 +24,15 @@ def text_width(text: str, size: float) -> float:
     return sum(_letter(c) for c in text) * size
 
 
-def _letter(c: str) -> float:
+def _letter(letter: str) -> float:
     """Return the width of a letter in font sizes."""
-    if c in NARROW:
+    if letter in NARROW:
         return 0.38
-    if c in WIDE:
+    if letter in WIDE:
         return 0.95
-    if unicodedata.east_asian_width(c) in "WF":
+    if unicodedata.east_asian_width(letter) in "WF":
         return 1.05
-    return 0.7 if c.isupper() else 0.56
+    return 0.7 if letter.isupper() else 0.56
 
 
 def fitted(text: str, size: float, width: float) -> str:

@@ -29,29 +29,35 @@ TITLE, LONGEST_TITLE = 17, 900
 class Slot:
     """One place on the axis: a transaction, or both legs of a closing transfer."""
 
-    places: tuple[int, ...]
+    movements: tuple[int, ...]
     day: int
 
 
-def draw_time(trace: Trace, place: int, highlight: bool = True) -> Drawing:
+def draw_time(trace: Trace, movement: int, highlight: bool = True) -> Drawing:
     """Draw the costing group of a place."""
-    parts, p = CostParts(trace), trace.places
-    own = np.flatnonzero(((p.item == p.item[place]) & (p.group == p.group[place])).to_numpy()).tolist()
-    chosen = _nearest(parts, place, own)
+    parts, movements = CostParts(trace), trace.movements
+    own = np.flatnonzero(
+        ((movements.item == movements.item[movement]) & (movements.group == movements.group[movement])).to_numpy()
+    ).tolist()
+    chosen = _nearest(parts, movement, own)
     slots = _slots(trace, chosen)
-    at = {m: k for k, slot in enumerate(slots) for m in slot.places}
+    at = {own_movement: k for k, slot in enumerate(slots) for own_movement in slot.movements}
     layout = layout_of(trace, list(at), len(slots))
     lines = _closings(trace, slots)
-    x = _positions(slots, lines, layout)
-    group = f", {p.group[place]}" if p.group[place] else ""
-    name = trace.item_names.get(p.item[place], "")
-    title = f"{p.item[place]}{' ' + name if name else ''}{group}: {p.model[place]}"
-    cut = f"{len(chosen)} of {len(own)} transactions, those nearest to {p.id[place]}" if len(chosen) < len(own) else ""
+    xs = _positions(slots, lines, layout)
+    group = f", {movements.group[movement]}" if movements.group[movement] else ""
+    name = trace.item_names.get(movements.item[movement], "")
+    title = f"{movements.item[movement]}{' ' + name if name else ''}{group}: {movements.model[movement]}"
+    cut = (
+        f"{len(chosen)} of {len(own)} transactions, those nearest to {movements.id[movement]}"
+        if len(chosen) < len(own)
+        else ""
+    )
     legend = "Receipts above, issues below; in brackets: not invoiced; arrows: which receipt covers which issue"
     legend += "; " + cut if cut else ""
     texts = MARGIN + max(text_width(title, TITLE), text_width(legend, 11))
-    width = max(max(x, default=0.0) + layout.slot / 2 + layout.gap + MARGIN, min(texts, LONGEST_TITLE) + MARGIN)
-    heads = _closing_labels(lines, x, layout, width)
+    width = max(max(xs, default=0.0) + layout.slot / 2 + layout.gap + MARGIN, min(texts, LONGEST_TITLE) + MARGIN)
+    heads = _closing_labels(lines, xs, layout, width)
     top = TOP + LINE * max((row for *_, row in heads), default=0)
     axis = top + layout.above + layout.stem
     under = axis + layout.stem + layout.below + 14
@@ -62,46 +68,49 @@ def draw_time(trace: Trace, place: int, highlight: bool = True) -> Drawing:
     for head in heads:
         _closing_line(drawing, *head, bottom=height - 16)
     drawing.line(MARGIN - 16, axis, width - MARGIN + 16, axis, INK, 1.6)
-    quantities = draw_links(parts, drawing, at, x, axis, layout.stem)
-    for slot, position in zip(slots, x, strict=True):
-        for m in slot.places:
-            _place(trace, drawing, m, position, axis, layout, highlight and m == place)
-    draw_quantities(drawing, quantities, x)
-    _dates(trace, drawing, slots, x, under, layout)
+    quantities = draw_links(parts, drawing, at, xs, axis, layout.stem)
+    for slot, position in zip(slots, xs, strict=True):
+        for own_movement in slot.movements:
+            _show_movement(trace, drawing, own_movement, position, axis, layout, highlight and own_movement == movement)
+    draw_quantities(drawing, quantities, xs)
+    _dates(trace, drawing, slots, xs, under, layout)
     return drawing
 
 
-def _nearest(parts: CostParts, place: int, own: list[int]) -> list[int]:
+def _nearest(parts: CostParts, movement: int, own: list[int]) -> list[int]:
     """Return at most MOST_PLACES places: those linked to the place first, step by step, then those near in time."""
-    p, links = parts.trace.places, parts.trace.links
+    movements, links = parts.trace.movements, parts.trace.links
     if len(own) <= MOST_PLACES:
         return own
-    members, chosen, waiting = set(own), [place], [place]
-    seen = {place}
+    members, chosen, waiting = set(own), [movement], [movement]
+    seen = {movement}
     while waiting and len(chosen) < MOST_PLACES:
-        m = waiting.pop(0)
-        near = [int(links.receipt[k]) for k in parts.links_of_issue(m)]
-        near += [int(links.issue[k]) for k in parts.links_of_receipt(m)]
-        near += [int(p.partner[m])] if p.partner[m] >= 0 else []
+        reached = waiting.pop(0)
+        near = [int(links.receipt[k]) for k in parts.links_of_issue(reached)]
+        near += [int(links.issue[k]) for k in parts.links_of_receipt(reached)]
+        near += [int(movements.partner[reached])] if movements.partner[reached] >= 0 else []
         for other in near:
             if other in members and other not in seen and len(chosen) < MOST_PLACES:
                 seen.add(other)
                 chosen.append(other)
                 waiting.append(other)
-    rest = sorted((m for m in own if m not in seen), key=lambda m: (abs(int(p.date[m]) - int(p.date[place])), m))
+    rest = sorted(
+        (reached for reached in own if reached not in seen),
+        key=lambda reached: (abs(int(movements.date[reached]) - int(movements.date[movement])), reached),
+    )
     return sorted(chosen + rest[: MOST_PLACES - len(chosen)])
 
 
 def _slots(trace: Trace, chosen: list[int]) -> list[Slot]:
-    p, slots, done = trace.places, [], set()
-    for m in chosen:
-        if m in done:
+    traced, slots, done = trace.movements, [], set()
+    for movement in chosen:
+        if movement in done:
             continue
-        partner = int(p.partner[m])
-        places = tuple(sorted((m, partner))) if partner >= 0 else (m,)
-        done |= set(places)
-        slots.append(Slot(places, int(p.date[m])))
-    return sorted(slots, key=lambda s: (s.day, s.places[0] >= p.transactions, s.places[0]))
+        partner = int(traced.partner[movement])
+        movements = tuple(sorted((movement, partner))) if partner >= 0 else (movement,)
+        done |= set(movements)
+        slots.append(Slot(movements, int(traced.date[movement])))
+    return sorted(slots, key=lambda s: (s.day, s.movements[0] >= traced.transactions, s.movements[0]))
 
 
 def _closings(trace: Trace, slots: list[Slot]) -> list[tuple[int, str, bool]]:
@@ -120,28 +129,32 @@ def _closings(trace: Trace, slots: list[Slot]) -> list[tuple[int, str, bool]]:
 def _positions(slots: list[Slot], lines: list[tuple[int, str, bool]], layout: Layout) -> list[float]:
     """Return the middle of each slot; a closing takes a little room of its own."""
     before: dict[int, int] = defaultdict(int)
-    for k, _, _ in lines:
-        before[k] += 1
-    x, right = [], float(MARGIN)
-    for k in range(len(slots)):
-        right += layout.gap * before[k]
-        x.append(right + layout.slot / 2)
+    for number, _, _ in lines:
+        before[number] += 1
+    xs, right = [], float(MARGIN)
+    for number in range(len(slots)):
+        right += layout.gap * before[number]
+        xs.append(right + layout.slot / 2)
         right += layout.slot
-    return x
+    return xs
 
 
 Head = tuple[float, str, bool, bool, int]
 """a closing: where it stands, its label, whether it is a close, whether the label is to the left, in which row"""
 
 
-def _closing_labels(lines: list[tuple[int, str, bool]], x: list[float], layout: Layout, width: float) -> list[Head]:
+def _closing_labels(lines: list[tuple[int, str, bool]], xs: list[float], layout: Layout, width: float) -> list[Head]:
     """Choose rows for the labels of closings, so that none lies on another."""
     found: list[Head] = []
     ends: list[float] = []
     behind: dict[int, int] = defaultdict(int)
-    for k, label, is_close in lines:
-        own = (x[k - 1] + layout.slot / 2 if k else MARGIN - layout.gap) + layout.gap / 2 + behind[k] * layout.gap
-        behind[k] += 1
+    for number, label, is_close in lines:
+        own = (
+            (xs[number - 1] + layout.slot / 2 if number else MARGIN - layout.gap)
+            + layout.gap / 2
+            + behind[number] * layout.gap
+        )
+        behind[number] += 1
         size = text_width(label, 11) + 5
         left = own - size > MARGIN / 2
         start, end = (own - size, own) if left else (own, own + size)
@@ -159,29 +172,31 @@ def _closing_line(
     drawing.text(x + (-5 if left else 5), y, label, 11, colour, True, "end" if left else "start", halo=True)
 
 
-def _place(trace: Trace, drawing: Drawing, m: int, x: float, axis: float, layout: Layout, strong: bool) -> None:
+def _show_movement(
+    trace: Trace, drawing: Drawing, movement: int, x: float, axis: float, layout: Layout, strong: bool
+) -> None:
     """Draw one arrow and its labels."""
-    p = trace.places
-    up = p.is_receipt(m)
-    colour = (RECEIPT if up else ISSUE) if not p.is_leg(m) else GREY
+    movements = trace.movements
+    up = movements.is_receipt(movement)
+    colour = (RECEIPT if up else ISSUE) if not movements.is_leg(movement) else GREY
     head = axis - layout.stem if up else axis + layout.stem
-    drawing.arrow(x, axis, x, head, colour, 3.4 if strong else 2.0, "" if p.financial[m] else "5 3")
-    draw_label(trace, drawing, m, x, head, layout, strong)
+    drawing.arrow(x, axis, x, head, colour, 3.4 if strong else 2.0, "" if movements.financial[movement] else "5 3")
+    draw_label(trace, drawing, movement, x, head, layout, strong)
 
 
-def _dates(trace: Trace, drawing: Drawing, slots: list[Slot], x: list[float], y: float, layout: Layout) -> None:
+def _dates(trace: Trace, drawing: Drawing, slots: list[Slot], xs: list[float], y: float, layout: Layout) -> None:
     """Write each date once, below its transactions, with a bracket over all of them."""
-    k = 0
-    while k < len(slots):
-        last = k
-        while last + 1 < len(slots) and slots[last + 1].day == slots[k].day:
+    number = 0
+    while number < len(slots):
+        last = number
+        while last + 1 < len(slots) and slots[last + 1].day == slots[number].day:
             last += 1
-        left, right = x[k] - layout.slot * 0.4, x[last] + layout.slot * 0.4
+        left, right = xs[number] - layout.slot * 0.4, xs[last] + layout.slot * 0.4
         drawing.line(left, y, right, y, PALE, 2)
-        text = day(trace, slots[k].places[0])
+        text = day(trace, slots[number].movements[0])
         middle = (left + right) / 2
         if layout.turned and right - left < text_width(text, 11):
             drawing.text(middle + 4, y + 6, text, 11, GREY, anchor="end", turned=True)
         else:
             drawing.text(middle, y + 16, text, 11, GREY)
-        k = last + 1
+        number = last + 1

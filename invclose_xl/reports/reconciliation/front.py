@@ -36,30 +36,30 @@ class Tables:
     ageing: KeyedTable
 
 
-def start_front(made: ReportBook, r: Reconciliation) -> Worksheet:
+def start_front(made: ReportBook, report: Reconciliation) -> Worksheet:
     """Add the sheet and the dates that all formulas depend on; the rest comes when the tables stand."""
     sheet = made.workbook.add_worksheet(NAME)
-    made.head(sheet, f"Reconciliation of {r.book}", "Stock against general ledger. All numbers are live formulas.")
+    made.head(sheet, f"Reconciliation of {report.book}", "Stock against general ledger. All numbers are live formulas.")
     sheet.set_column(0, 0, 3)
     sheet.set_column(1, 1, 44)
     sheet.set_column(2, 3, 22)
     sheet.set_column(4, 4, 3)
     field = made.style(num_format="yyyy-mm-dd", bg_color="#FFF8E1", border=1, bold=True, align="center")
     sheet.write_string(3, 1, "Date (any closing date can be entered)", made.style(indent=1))
-    sheet.write_datetime(3, 2, r.up_to, field)
-    sheet.data_validation(3, 2, 3, 2, {**allowed_dates(r), "input_title": "Date", "error_title": "Date"})
+    sheet.write_datetime(3, 2, report.up_to, field)
+    sheet.data_validation(3, 2, 3, 2, {**allowed_dates(report), "input_title": "Date", "error_title": "Date"})
     sheet.write_string(4, 1, "Differences and ageing are drawn up for", made.style(indent=1))
-    sheet.write_datetime(4, 2, r.up_to, made.style(num_format="yyyy-mm-dd", align="center"))
-    closed = f"Inventory is closed up to {r.closed}." if r.closed else "No closing up to this date."
+    sheet.write_datetime(4, 2, report.up_to, made.style(num_format="yyyy-mm-dd", align="center"))
+    closed = f"Inventory is closed up to {report.closed}." if report.closed else "No closing up to this date."
     sheet.write_string(2, 1, closed, made.style(indent=1))
     made.workbook.define_name("AsOf", f"='{NAME}'!$C$4")
     made.workbook.define_name("DrawnUp", f"='{NAME}'!$C$5")
     return sheet
 
 
-def allowed_dates(r: Reconciliation) -> dict[str, object]:
+def allowed_dates(report: Reconciliation) -> dict[str, object]:
     """Which dates can be entered: any; where entries are added up by period, the ends of periods."""
-    if r.summed:
+    if report.summed:
         told = "The end of a month, or a closing date: the rows are added up to these dates."
         return {"validate": "list", "source": "=PeriodEnds", "input_message": told, "error_message": told}
     told = "Any date: all values follow."
@@ -67,10 +67,10 @@ def allowed_dates(r: Reconciliation) -> dict[str, object]:
     return {"validate": "date", **bounds, "input_message": told, "error_message": "Enter a date."}
 
 
-def finish_front(made: ReportBook, r: Reconciliation, sheet: Worksheet, tables: Tables) -> None:
+def finish_front(made: ReportBook, report: Reconciliation, sheet: Worksheet, tables: Tables) -> None:
     """Write the sign, the three numbers, the checks and the differences by kind."""
     value = tables.account.total("value")
-    has_ledger = r.lines is not None
+    has_ledger = report.lines is not None
     if has_ledger:
         ledger = tables.account.total("ledger")
         numbers = [("Inventory value", tables.account.total_cell("value"), value),
@@ -81,27 +81,29 @@ def finish_front(made: ReportBook, r: Reconciliation, sheet: Worksheet, tables: 
                    ("of it invoiced", tables.account.total_cell("financial"), tables.account.total("financial")),
                    ("not invoiced", tables.account.total_cell("physical"),
                     tables.account.total("physical"))]  # fmt: skip
-    for k, (name, cell, units) in enumerate(numbers):
-        _number(made, sheet, 1 + k, name, cell, units)
-    checks = _checks(r, tables)
+    for row, (name, cell, units) in enumerate(numbers):
+        _number(made, sheet, 1 + row, name, cell, units)
+    checks = _checks(report, tables)
     _sign(made, sheet, has_ledger, numbers[2][2], checks)
     at = _write_checks(made, sheet, checks)
-    if r.differences is not None:
-        _kinds(made, r, sheet, at + 1)
+    if report.differences is not None:
+        _kinds(made, report, sheet, at + 1)
     else:
-        sheet.write_string(at + 1, 1, r.without_ledger, made.style(indent=1))
+        sheet.write_string(at + 1, 1, report.without_ledger, made.style(indent=1))
     _charts(made, sheet, tables)
-    made.print_setup(sheet, f"Reconciliation of {r.book}", one_page=True)
+    made.print_setup(sheet, f"Reconciliation of {report.book}", one_page=True)
     sheet.set_first_sheet()
     sheet.activate()
 
 
-def _number(made: ReportBook, sheet: Worksheet, k: int, name: str, cell: str, units: int) -> None:
+def _number(made: ReportBook, sheet: Worksheet, column: int, name: str, cell: str, units: int) -> None:
     pale = "#EEF3F8"
-    sheet.write_string(8, k, name, made.style(font_color=GREY, bg_color=pale, align="center", top=1, top_color=INK))
+    sheet.write_string(
+        8, column, name, made.style(font_color=GREY, bg_color=pale, align="center", top=1, top_color=INK)
+    )
     big = made.style(bold=True, font_size=16, font_color=INK, bg_color=pale, align="center",
                      num_format=made.number_format(AMOUNT))  # fmt: skip
-    made.formula(sheet, 9, k, f"={cell}", big, made.decimal(units, AMOUNT))
+    made.formula(sheet, 9, column, f"={cell}", big, made.decimal(units, AMOUNT))
     sheet.set_row(9, 30)
 
 
@@ -109,12 +111,13 @@ Check = tuple[str, str, int]
 """what must agree, formula of what it differs by, that value"""
 
 
-def _checks(r: Reconciliation, t: Tables) -> list[Check]:
-    value = f"{t.account.total_cell('value')}"
-    total = t.account.total("value")
+def _checks(report: Reconciliation, tables: Tables) -> list[Check]:
+    value = f"{tables.account.total_cell('value')}"
+    total = tables.account.total("value")
     pairs = [
-        ("By item group", t.group, "value"), ("By item", t.item, "value"), ("By costing group", t.costing, "value"),
-        ("Roll-forward", t.roll, "closing"), ("Ageing", t.ageing, "total"),
+        ("By item group", tables.group, "value"), ("By item", tables.item, "value"),
+        ("By costing group", tables.costing, "value"),
+        ("Roll-forward", tables.roll, "closing"), ("Ageing", tables.ageing, "total"),
     ]  # fmt: skip
     checks = [
         (
@@ -124,8 +127,10 @@ def _checks(r: Reconciliation, t: Tables) -> list[Check]:
         )
         for name, table, field in pairs
     ]
-    if r.lines is not None:
-        checks.append(("Every difference is explained", t.account.total_cell("open"), t.account.total("open")))
+    if report.lines is not None:
+        checks.append(
+            ("Every difference is explained", tables.account.total_cell("open"), tables.account.total("open"))
+        )
     return checks
 
 
@@ -169,10 +174,10 @@ def _colours(made: ReportBook, sheet: Worksheet, cells: str, good: str) -> None:
         sheet.conditional_format(cells, {"type": "cell", "criteria": criteria, "value": f'"{good}"', "format": form})
 
 
-def _kinds(made: ReportBook, r: Reconciliation, sheet: Worksheet, at: int) -> int:
+def _kinds(made: ReportBook, report: Reconciliation, sheet: Worksheet, at: int) -> int:
     """Differences by kind, by what they come to."""
-    assert r.differences is not None
-    kinds = r.differences.group_by("name").agg(
+    assert report.differences is not None
+    kinds = report.differences.group_by("name").agg(
         pl.len().cast(pl.Int64), pl.col("effect").sum(), size=pl.col("effect").abs().sum()
     )
     kinds = kinds.sort("size", "name", descending=[True, False])
@@ -195,9 +200,12 @@ def _kinds(made: ReportBook, r: Reconciliation, sheet: Worksheet, at: int) -> in
 
 
 def _heading(made: ReportBook, sheet: Worksheet, row: int, texts: tuple[str, str, str]) -> None:
-    for k, text in enumerate(texts, start=1):
+    for column, text in enumerate(texts, start=1):
         sheet.write_string(
-            row, k, text, made.heading(Column("", "", "amount" if k == 2 or (k == 3 and text) else "text"))
+            row,
+            column,
+            text,
+            made.heading(Column("", "", "amount" if column == 2 or (column == 3 and text) else "text")),
         )
 
 

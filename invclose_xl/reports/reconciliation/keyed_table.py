@@ -75,8 +75,8 @@ class KeyedTable:
 
     def cells(self, field: str) -> str:
         """``'By item'!$D$7:$D$30``, for charts and sums."""
-        k = self.places[field]
-        first, last = (xl_rowcol_to_cell(r, k, row_abs=True, col_abs=True) for r in (self.first, self.last))
+        at = self.places[field]
+        first, last = (xl_rowcol_to_cell(r, at, row_abs=True, col_abs=True) for r in (self.first, self.last))
         return f"'{self.sheet}'!{first}:{last}"
 
     def total_cell(self, field: str) -> str:
@@ -100,8 +100,8 @@ def write_keyed_table(
 ) -> KeyedTable:
     """Write headings in row ``at``, totals above them, one row per key below; ``key`` names the key ("Item")."""
     values = _values(key, columns, keys, rows)
-    places = {"key": 0, **{f: k + 1 for k, (f, _, _) in enumerate(labels)}}
-    places |= {c.field: len(labels) + 1 + k for k, c in enumerate(columns)}
+    places = {"key": 0, **{f: position + 1 for position, (f, _, _) in enumerate(labels)}}
+    places |= {c.field: len(labels) + 1 + position for position, c in enumerate(columns)}
     first, last = at + 1, at + max(len(keys), 1)
     shown = [Column(f, heading) for f, heading, _ in labels]
     shown += [Column(c.field, c.heading, c.kind, total=isinstance(c, Summed) or c.total) for c in columns]
@@ -113,14 +113,16 @@ def write_keyed_table(
         for field, _, _ in labels:
             sheet.write_string(number, places[field], row[field] or "(none)", made.style(indent=1))
         for column in columns:
-            k = places[column.field]
+            position = places[column.field]
             text = (
                 _sum_formula(made, column, key, number)
                 if isinstance(column, Summed)
                 else _derived(column, places, number)
             )
             form = made.style(num_format=made.number_format(Column("", "", column.kind)))
-            made.formula(sheet, number, k, text, form, made.decimal(row[column.field], Column("", "", column.kind)))
+            made.formula(
+                sheet, number, position, text, form, made.decimal(row[column.field], Column("", "", column.kind))
+            )
     _totals(made, sheet, table, columns)
     sheet.freeze_panes(first, len(labels) + 1)
     return table
@@ -177,9 +179,9 @@ def _headings(
         sheet.set_column(places[field], places[field], width)
         sheet.write_string(at, places[field], heading, made.heading(Column("", "")))
     for column in columns:
-        k = places[column.field]
-        sheet.set_column(k, k, max(column.width, len(column.heading) + 3))
-        sheet.write_string(at, k, column.heading, made.heading(Column("", "", column.kind)))
+        position = places[column.field]
+        sheet.set_column(position, position, max(column.width, len(column.heading) + 3))
+        sheet.write_string(at, position, column.heading, made.heading(Column("", "", column.kind)))
     sheet.set_row(at, 18)
 
 
@@ -190,8 +192,8 @@ def _totals(made: ReportBook, sheet: Worksheet, table: KeyedTable, columns: Sequ
         if isinstance(column, Derived) and not column.total:
             continue
         shown = Column("", "", column.kind)
-        k = table.places[column.field]
-        first, last = xl_rowcol_to_cell(table.first, k), xl_rowcol_to_cell(table.last, k)
+        at = table.places[column.field]
+        first, last = xl_rowcol_to_cell(table.first, at), xl_rowcol_to_cell(table.last, at)
         form = made.style(bold=True, num_format=made.number_format(shown))
         text = f"=ROUND(SUM({first}:{last}),{made.decimals.of(column.kind)})"
-        made.formula(sheet, table.totals_row, k, text, form, made.decimal(table.total(column.field), shown))
+        made.formula(sheet, table.totals_row, at, text, form, made.decimal(table.total(column.field), shown))

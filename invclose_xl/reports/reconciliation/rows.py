@@ -86,40 +86,40 @@ AGE_COLUMNS = (
 AGE_NAMES = {"days": "AgeDays", "state": "AgeState", "value": "AgeValue", "item_group_key": "AgeItemGroup"}
 
 
-def write_rows(made: ReportBook, r: Reconciliation, book: str) -> list[Section]:
+def write_rows(made: ReportBook, report: Reconciliation, book: str) -> list[Section]:
     """Add the sheets of copied rows and return them; ``book`` is where links lead."""
     made_of: list[Section] = []
-    if r.differences is not None and r.lines is not None:
+    if report.differences is not None and report.lines is not None:
         gaps = Section(
             "Differences", "Stock against general ledger", "Each difference, with its likely cause; the largest"
-            " first. Together they are the whole difference at the date.", GAP_COLUMNS, r.differences,
+            " first. Together they are the whole difference at the date.", GAP_COLUMNS, report.differences,
             "Stock and general ledger agree.",
         )  # fmt: skip
         made.section(gaps, book, GAP_NAMES)
         made_of.append(gaps)
     ages = Section(
-        "Open receipts", "What the stock consists of", f"Drawn up for {r.up_to}: open receipts, and what stands"
-        " in the value beside them.", AGE_COLUMNS, aged(r), "There is no stock.",
+        "Open receipts", "What the stock consists of", f"Drawn up for {report.up_to}: open receipts, and what stands"
+        " in the value beside them.", AGE_COLUMNS, aged(report), "There is no stock.",
     )  # fmt: skip
     made.section(ages, None, AGE_NAMES, {"days": "=DrawnUp-G{row}"})
     explains = "Every change of the inventory value, receipts +, issues -; all formulas add these rows up."
-    if r.summed:
+    if report.summed:
         explains += " There are very many, so they are added up to the ends of months and to closing dates."
-    entries = r.entries.with_columns(posts=pl.when("posts").then(pl.lit("Yes")).otherwise(pl.lit("No")))
+    entries = report.entries.with_columns(posts=pl.when("posts").then(pl.lit("Yes")).otherwise(pl.lit("No")))
     ledger = Section("Entries", "Stock ledger", explains, ENTRY_COLUMNS, entries, "Nothing.")
     made.section(ledger, None, ENTRY_NAMES)
     made_of += [ages, ledger]
-    if r.lines is not None:
-        only = " Lines on other accounts than inventory's are left out." if r.lines["is_inventory"].all() else ""
+    if report.lines is not None:
+        only = " Lines on other accounts than inventory's are left out." if report.lines["is_inventory"].all() else ""
         lines = Section(
             "Ledger lines", "General ledger", f"As the sheet Ledger has them, and whether stock agrees.{only}",
-            LINE_COLUMNS, r.lines, "The sheet Ledger is empty.",
+            LINE_COLUMNS, report.lines, "The sheet Ledger is empty.",
         )  # fmt: skip
         made.section(lines, book, LINE_NAMES)
         made_of.append(lines)
     return made_of
 
 
-def aged(r: Reconciliation) -> pl.DataFrame:
+def aged(report: Reconciliation) -> pl.DataFrame:
     """Return the open receipts with their age in days."""
-    return r.ages.with_columns(days=(pl.lit(r.up_to) - pl.col("date")).dt.total_days())
+    return report.ages.with_columns(days=(pl.lit(report.up_to) - pl.col("date")).dt.total_days())

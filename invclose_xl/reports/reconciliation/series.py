@@ -33,58 +33,66 @@ class Series:
     """the same as a list, for DataFrames"""
 
 
-def by_month(made: ReportBook, r: Reconciliation) -> Series:
+def by_month(made: ReportBook, report: Reconciliation) -> Series:
     """Inventory value at the end of each month, by inventory model."""
     sheet = made.workbook.add_worksheet("By month")
     at = made.head(sheet, "Value by month and inventory model", "Inventory value at the end of each month.")
     rows: list[dict[str, object]] = []
-    models = tuple(r.entries["model"].unique().sort().to_list())
+    models = tuple(report.entries["model"].unique().sort().to_list())
     _heads(made, sheet, at, ("Up to", *models, "Total"), 14)
-    for row, day in enumerate(r.months, start=at + 1):
+    for row, day in enumerate(report.months, start=at + 1):
         sheet.write_datetime(row, 0, day, made.style(num_format="yyyy-mm-dd", align="left", indent=1))
         values = []
-        for k, model in enumerate(models, start=1):
-            own = r.entries.filter((pl.col("date") <= day) & (pl.col("model") == model))
+        for column, model in enumerate(models, start=1):
+            own = report.entries.filter((pl.col("date") <= day) & (pl.col("model") == model))
             values.append(int(own["amount"].sum()))
-            heading = xl_rowcol_to_cell(at, k, row_abs=True)
+            heading = xl_rowcol_to_cell(at, column, row_abs=True)
             text = f'SUMIFS(EntryAmount,EntryDate,"<="&$A{row + 1},EntryModel,{heading})'
-            _amount(made, sheet, row, k, text, values[-1])
+            _amount(made, sheet, row, column, text, values[-1])
         rows.append({"up_to": day, **dict(zip(models, values, strict=True)), "total": sum(values)})
         first, last = xl_rowcol_to_cell(row, 1), xl_rowcol_to_cell(row, len(models))
         if models:
             _amount(made, sheet, row, len(models) + 1, f"SUM({first}:{last})", sum(values), bold=True)
     section = _section("By month", Column("up_to", "Up to", "date"), models, rows)
-    series = Series("By month", at, at + len(r.months), models, section)
+    series = Series("By month", at, at + len(report.months), models, section)
     if models:
         chart = made.workbook.add_chart({"type": "column", "subtype": "stacked"})
         _series(chart, series)
         dress_chart(chart, "Inventory value by month and model", (860, 360))
         sheet.insert_chart(series.last + 2, 0, chart)
-    if r.summed:
-        _period_ends(made, sheet, r, at, len(models) + 3)
+    if report.summed:
+        _period_ends(made, sheet, report, at, len(models) + 3)
     sheet.freeze_panes(at + 1, 1)
     made.print_setup(sheet, "Value by month and inventory model")
     return series
 
 
-def _period_ends(made: ReportBook, sheet: Worksheet, r: Reconciliation, at: int, k: int) -> None:
+def _period_ends(made: ReportBook, sheet: Worksheet, report: Reconciliation, at: int, column: int) -> None:
     """List the dates to which entries are added up, for the first page to choose from."""
-    days = sorted({*r.entries["date"].to_list(), *r.closings["up_to"].to_list(), *r.months, r.before, r.up_to})
-    sheet.set_column(k, k, 26)
-    sheet.write_string(at, k, "Dates that add up", made.heading(Column("", "", "date")))
+    days = sorted(
+        {
+            *report.entries["date"].to_list(),
+            *report.closings["up_to"].to_list(),
+            *report.months,
+            report.before,
+            report.up_to,
+        }
+    )
+    sheet.set_column(column, column, 26)
+    sheet.write_string(at, column, "Dates that add up", made.heading(Column("", "", "date")))
     for row, day in enumerate(days, start=at + 1):
-        sheet.write_datetime(row, k, day, made.style(num_format="yyyy-mm-dd", align="left", indent=1))
-    first, last = (xl_rowcol_to_cell(row, k, row_abs=True, col_abs=True) for row in (at + 1, at + len(days)))
+        sheet.write_datetime(row, column, day, made.style(num_format="yyyy-mm-dd", align="left", indent=1))
+    first, last = (xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True) for row in (at + 1, at + len(days)))
     made.workbook.define_name("PeriodEnds", f"='By month'!{first}:{last}")
 
 
-def adjustments(made: ReportBook, r: Reconciliation) -> Series:
+def adjustments(made: ReportBook, report: Reconciliation) -> Series:
     """Change of inventory value by each closing, by cause; estimates beside them."""
     sheet = made.workbook.add_worksheet("Adjustments")
     explains = "Change of inventory value: receipts with their sign, issues with the opposite sign; every closing up to"
     explains += " the date."
     at = made.head(sheet, "Adjustments by cause", explains)
-    made_by = r.entries.filter(pl.col("type").is_in(["Adjustment", "Estimate"]) & (pl.col("date") <= r.up_to))
+    made_by = report.entries.filter(pl.col("type").is_in(["Adjustment", "Estimate"]) & (pl.col("date") <= report.up_to))
     closings = made_by.filter(pl.col("closing") != "")["closing"].unique().sort().to_list()
     causes = (
         made_by.filter((pl.col("type") == "Adjustment") & (pl.col("closing") != ""))["cause"].unique().sort().to_list()
@@ -96,16 +104,16 @@ def adjustments(made: ReportBook, r: Reconciliation) -> Series:
         sheet.write_string(row, 0, closing, made.style(indent=1))
         own = made_by.filter(pl.col("closing") == closing)
         values = []
-        for k, name in enumerate(names, start=1):
+        for column, name in enumerate(names, start=1):
             is_estimate = name == "Estimates"
             chosen = own.filter(pl.col("type") == "Estimate") if is_estimate else own.filter(
                 (pl.col("type") == "Adjustment") & (pl.col("cause") == name)
             )  # fmt: skip
             values.append(int(chosen["amount"].sum()))
-            heading = xl_rowcol_to_cell(at, k, row_abs=True)
+            heading = xl_rowcol_to_cell(at, column, row_abs=True)
             which = 'EntryType,"Estimate"' if is_estimate else f'EntryType,"Adjustment",EntryCause,{heading}'
             text = f'SUMIFS(EntryAmount,EntryClosing,$A{row + 1},EntryDate,"<="&AsOf,{which})'
-            _amount(made, sheet, row, k, text, values[-1])
+            _amount(made, sheet, row, column, text, values[-1])
         rows.append({"closing": closing, **dict(zip(names, values, strict=True)), "total": sum(values)})
         first, last = xl_rowcol_to_cell(row, 1), xl_rowcol_to_cell(row, len(names))
         _amount(made, sheet, row, len(names) + 1, f"SUM({first}:{last})", sum(values), bold=True)
@@ -130,24 +138,26 @@ def _section(name: str, first: Column, names: tuple[str, ...], rows: list[dict[s
 
 
 def _heads(made: ReportBook, sheet: Worksheet, at: int, names: tuple[str, ...], width: int) -> None:
-    for k, name in enumerate(names):
-        sheet.set_column(k, k, max(width, len(name) + 3))
-        sheet.write_string(at, k, name, made.heading(Column("", "", "amount" if k else "text")))
+    for column, name in enumerate(names):
+        sheet.set_column(column, column, max(width, len(name) + 3))
+        sheet.write_string(at, column, name, made.heading(Column("", "", "amount" if column else "text")))
 
 
-def _amount(made: ReportBook, sheet: Worksheet, row: int, k: int, text: str, value: int, bold: bool = False) -> None:
+def _amount(
+    made: ReportBook, sheet: Worksheet, row: int, column: int, text: str, value: int, bold: bool = False
+) -> None:
     form = made.style(num_format=made.number_format(AMOUNT), bold=bold)
-    made.formula(sheet, row, k, f"=ROUND({text},{made.decimals.currency})", form, made.decimal(value, AMOUNT))
+    made.formula(sheet, row, column, f"=ROUND({text},{made.decimals.currency})", form, made.decimal(value, AMOUNT))
 
 
 def _series(chart: Chart, series: Series) -> None:
-    for k, _ in enumerate(series.names, start=1):
+    for column, _ in enumerate(series.names, start=1):
         chart.add_series(
             {
-                "name": [series.sheet, series.top, k],
+                "name": [series.sheet, series.top, column],
                 "categories": [series.sheet, series.top + 1, 0, series.last, 0],
-                "values": [series.sheet, series.top + 1, k, series.last, k],
-                "fill": {"color": COLOURS[(k - 1) % len(COLOURS)]},
+                "values": [series.sheet, series.top + 1, column, series.last, column],
+                "fill": {"color": COLOURS[(column - 1) % len(COLOURS)]},
                 "gap": 60,
             }
         )

@@ -17,43 +17,43 @@ from invclose_xl.reports.documents.problems import Problems
 from invclose_xl.reports.reconciliation.reconcile import Reconciliation
 
 
-def values(r: Reconciliation) -> dict[str, int]:
+def values(report: Reconciliation) -> dict[str, int]:
     """Return inventory value, the invoiced part of it, and the ledger's balance where there is a ledger."""
-    until = r.entries.filter(pl.col("date") <= r.up_to)
+    until = report.entries.filter(pl.col("date") <= report.up_to)
     found = {
         "inventory_value": int(until["amount"].sum()),
         "invoiced": int(until.filter(pl.col("kind") == "Financial")["amount"].sum()),
     }
-    if r.lines is not None:
-        own = pl.col("is_inventory") & (pl.col("date").is_null() | (pl.col("date") <= r.up_to))
-        found["general_ledger"] = int(r.lines.filter(own)["amount"].sum())
+    if report.lines is not None:
+        own = pl.col("is_inventory") & (pl.col("date").is_null() | (pl.col("date") <= report.up_to))
+        found["general_ledger"] = int(report.lines.filter(own)["amount"].sum())
     return found
 
 
-def reconcile_text(r: Reconciliation) -> str:
+def reconcile_text(report: Reconciliation) -> str:
     """Write what ``invclose-xl reconcile`` prints."""
-    found = values(r)
+    found = values(report)
 
     def amount(units: int) -> str:
-        return f"{format_amount(units, r.decimals.currency):>16}"
+        return f"{format_amount(units, report.decimals.currency):>16}"
 
-    lines = [f"Reconciliation up to {r.up_to}", "", f"  Inventory value   {amount(found['inventory_value'])}"]
+    lines = [f"Reconciliation up to {report.up_to}", "", f"  Inventory value   {amount(found['inventory_value'])}"]
     lines.append(f"  of it invoiced    {amount(found['invoiced'])}")
-    if r.differences is None or "general_ledger" not in found:
-        return "\n".join([*lines, "", r.without_ledger])
+    if report.differences is None or "general_ledger" not in found:
+        return "\n".join([*lines, "", report.without_ledger])
     difference = found["general_ledger"] - found["inventory_value"]
     lines += [f"  General ledger    {amount(found['general_ledger'])}", f"  Difference        {amount(difference)}", ""]
-    if not len(r.differences):
+    if not len(report.differences):
         return "\n".join([*lines, "Stock and general ledger agree."])
-    for name, count, effect in _by_kind(r).rows():
+    for name, count, effect in _by_kind(report).rows():
         lines.append(f"  {count:>6,}  {name:<52} {amount(effect)}")
     return "\n".join(lines)
 
 
-def _by_kind(r: Reconciliation) -> pl.DataFrame:
-    assert r.differences is not None
+def _by_kind(report: Reconciliation) -> pl.DataFrame:
+    assert report.differences is not None
     effect = pl.col("effect")
-    kinds = r.differences.group_by("name").agg(count=pl.len(), effect=effect.sum(), size=effect.abs().sum())
+    kinds = report.differences.group_by("name").agg(count=pl.len(), effect=effect.sum(), size=effect.abs().sum())
     return kinds.sort("size", "name", descending=[True, False]).drop("size")
 
 
@@ -91,18 +91,18 @@ class ReconciliationDocument(Document):
     written: str | None = Field(None, description="the workbook, or the folder of the package, that was written")
 
 
-def reconcile_document(r: Reconciliation) -> ReconciliationDocument:
+def reconcile_document(report: Reconciliation) -> ReconciliationDocument:
     """Return the same as a document, every difference included."""
-    data: dict[str, Any] = {"up_to": r.up_to, "currency": r.currency, "problems": r.problems}
-    if r.differences is None:
-        data["without_ledger"] = r.without_ledger
-    data |= {name: exact(units, r.decimals.currency) for name, units in values(r).items()}
-    if r.differences is not None:
+    data: dict[str, Any] = {"up_to": report.up_to, "currency": report.currency, "problems": report.problems}
+    if report.differences is None:
+        data["without_ledger"] = report.without_ledger
+    data |= {name: exact(units, report.decimals.currency) for name, units in values(report).items()}
+    if report.differences is not None:
         data["differences"] = tuple(
-            _difference(row, r.decimals.currency) for row in r.differences.iter_rows(named=True)
+            _difference(row, report.decimals.currency) for row in report.differences.iter_rows(named=True)
         )
-    if r.written is not None:
-        data["written"] = str(r.written)
+    if report.written is not None:
+        data["written"] = str(report.written)
     return ReconciliationDocument(**data)
 
 

@@ -31,23 +31,23 @@ from invclose_xl.reports.sheets import INK, ReportBook, way_to
 
 
 def write_reconciliation(
-    r: Reconciliation, book: Path, path: Path, file: BinaryIO, created: datetime | None, mark: str
+    report: Reconciliation, book: Path, path: Path, file: BinaryIO, created: datetime | None, mark: str
 ) -> tuple[Section, ...]:
     """Write the workbook that will lie at ``path`` and return its tables; links lead to the book from there."""
-    made = ReportBook(file, f"Reconciliation of {r.book}", r.decimals, created, mark)
-    front = start_front(made, r)
+    made = ReportBook(file, f"Reconciliation of {report.book}", report.decimals, created, mark)
+    front = start_front(made, report)
     tables = Tables(
-        account=by_account(made, r),
-        group=by_group(made, r),
-        item=by_item(made, r),
-        costing=by_costing_group(made, r),
-        roll=roll_forward(made, r),
-        ageing=ageing(made, r),
+        account=by_account(made, report),
+        group=by_group(made, report),
+        item=by_item(made, report),
+        costing=by_costing_group(made, report),
+        roll=roll_forward(made, report),
+        ageing=ageing(made, report),
     )
     _ageing_chart(made, tables.ageing)
-    beside = (adjustments(made, r), by_month(made, r), since_last_close(made, r))
-    rows = write_rows(made, r, way_to(book, path))
-    finish_front(made, r, front, tables)
+    beside = (adjustments(made, report), by_month(made, report), since_last_close(made, report))
+    rows = write_rows(made, report, way_to(book, path))
+    finish_front(made, report, front, tables)
     made.close()
     own = (tables.account, tables.group, tables.item, tables.costing, tables.roll, tables.ageing)
     return (*(table.section for table in (*own, *beside)), *rows)

@@ -61,25 +61,27 @@ def check_prior_settlements(
     if not (given[QUANTITY] | given[AMOUNT]).any():
         return
     quantity = np.where(units["quantity"] == NO_AMOUNT, 0, units["quantity"])
-    p = _Prior(
+    prior = _Prior(
         draft, quantity_scale, currency_decimals, quantity, _magnitude(units[QUANTITY]),
         _magnitude(draft.amounts[AMOUNT]), _posted_cost(draft, quantity),
     )  # fmt: skip
     judged = (quantity != 0) & ~findings.is_bad("quantity") & ~findings.is_bad(QUANTITY) & ~findings.is_bad(AMOUNT)
-    _check_signs(p, units, judged, findings)
-    _check_sizes(p, judged & ~findings.is_bad(QUANTITY) & ~findings.is_bad(AMOUNT), findings)
+    _check_signs(prior, units, judged, findings)
+    _check_sizes(prior, judged & ~findings.is_bad(QUANTITY) & ~findings.is_bad(AMOUNT), findings)
     judged &= ~findings.is_bad(QUANTITY) & ~findings.is_bad(AMOUNT) & ~findings.is_bad("financial_date")
-    _check_invoiced(p, judged & (given[QUANTITY] | given[AMOUNT]), findings)
+    _check_invoiced(prior, judged & (given[QUANTITY] | given[AMOUNT]), findings)
     judged &= ~findings.is_bad(QUANTITY) & ~findings.is_bad(AMOUNT) & ~findings.is_bad("financial_amount")
     judged &= ~findings.is_bad("prior_adjustment")
-    _check_both(p, given, judged, findings)
-    _check_cost(p, judged & ~findings.is_bad(QUANTITY) & ~findings.is_bad(AMOUNT), findings)
+    _check_both(prior, given, judged, findings)
+    _check_cost(prior, judged & ~findings.is_bad(QUANTITY) & ~findings.is_bad(AMOUNT), findings)
 
 
-def _each(p: _Prior, findings: Findings, name: str, rows: Bool, said: Callable[[int], tuple[str, str, str]]) -> None:
+def _each(
+    prior: _Prior, findings: Findings, name: str, rows: Bool, said: Callable[[int], tuple[str, str, str]]
+) -> None:
     """Report each of some rows: code, what is wrong and what to do depend on its figures."""
     faulty = np.flatnonzero(rows & ~findings.is_bad(name)).tolist()
-    column = p.draft.table.column(name) if faulty else None
+    column = prior.draft.table.column(name) if faulty else None
     for row in faulty:
         code, problem, fix = said(row)
         findings.cell(row, name, Fault(code, shown(column.cell(row), Locale()) if column else "", problem, fix))
@@ -101,60 +103,63 @@ def _posted_cost(draft: Draft, quantity: Int64) -> Int64:
     return np.where(known, cost, NO_AMOUNT)
 
 
-def _check_signs(p: _Prior, units: dict[str, Int64], judged: Bool, findings: Findings) -> None:
+def _check_signs(prior: _Prior, units: dict[str, Int64], judged: Bool, findings: Findings) -> None:
     """Negative on a receipt; on an issue both signs mean the same."""
-    for name, column, what in ((QUANTITY, units[QUANTITY], "quantity"), (AMOUNT, p.draft.amounts[AMOUNT], "amount")):
-        negative = judged & (p.quantity > 0) & (column != NO_AMOUNT) & (column < 0)
+    for name, column, what in (
+        (QUANTITY, units[QUANTITY], "quantity"),
+        (AMOUNT, prior.draft.amounts[AMOUNT], "amount"),
+    ):
+        negative = judged & (prior.quantity > 0) & (column != NO_AMOUNT) & (column < 0)
         problem = f"What was settled of a receipt is positive, like its {what}."
-        _each(p, findings, name, negative, _always(("IC132", problem, "Enter it as a positive number.")))
+        _each(prior, findings, name, negative, _always(("IC132", problem, "Enter it as a positive number.")))
 
 
-def _check_sizes(p: _Prior, judged: Bool, findings: Findings) -> None:
+def _check_sizes(prior: _Prior, judged: Bool, findings: Findings) -> None:
     def said(row: int) -> tuple[str, str, str]:
-        most = p.of_quantity(row)
+        most = prior.of_quantity(row)
         return (
             "IC132",
-            f"More was settled than there was: {p.settled_text(row)} of a quantity of {most}.",
+            f"More was settled than there was: {prior.settled_text(row)} of a quantity of {most}.",
             f"Enter at most {most}, or correct the Quantity.",
         )
 
-    _each(p, findings, QUANTITY, judged & (p.settled > np.abs(p.quantity)), said)
+    _each(prior, findings, QUANTITY, judged & (prior.settled > np.abs(prior.quantity)), said)
 
 
-def _check_invoiced(p: _Prior, rows: Bool, findings: Findings) -> None:
+def _check_invoiced(prior: _Prior, rows: Bool, findings: Findings) -> None:
     """What is not invoiced is not settled, whatever system it was (RULES R2.2)."""
     for name in (QUANTITY, AMOUNT):
-        given = _magnitude_of(p, name) != 0
+        given = _magnitude_of(prior, name) != 0
         fault = (
             "IC192",
             "The transaction has no Financial date, and what is not invoiced was never settled.",
             "Enter the Financial date, or empty this cell.",
         )
-        _each(p, findings, name, rows & given & (p.draft.dates["financial_date"] == NO_DATE), _always(fault))
+        _each(prior, findings, name, rows & given & (prior.draft.dates["financial_date"] == NO_DATE), _always(fault))
 
 
-def _magnitude_of(p: _Prior, name: str) -> Int64:
-    return p.settled if name == QUANTITY else p.amount
+def _magnitude_of(prior: _Prior, name: str) -> Int64:
+    return prior.settled if name == QUANTITY else prior.amount
 
 
-def _check_both(p: _Prior, given: dict[str, Bool], judged: Bool, findings: Findings) -> None:
+def _check_both(prior: _Prior, given: dict[str, Bool], judged: Bool, findings: Findings) -> None:
     """Both or neither; an amount of 0 was meant where the settled part of the cost is 0."""
-    known = p.cost != NO_AMOUNT
-    blank = p.draft.amounts[AMOUNT] == NO_AMOUNT
-    no_amount = judged & given[QUANTITY] & ~given[AMOUNT] & (p.cost != 0)
+    known = prior.cost != NO_AMOUNT
+    blank = prior.draft.amounts[AMOUNT] == NO_AMOUNT
+    no_amount = judged & given[QUANTITY] & ~given[AMOUNT] & (prior.cost != 0)
     for row in np.flatnonzero(no_amount & known).tolist():
-        no_amount[row] = bool(blank[row]) or p.in_proportion(row) != 0
+        no_amount[row] = bool(blank[row]) or prior.in_proportion(row) != 0
 
     def without_amount(row: int) -> tuple[str, str, str]:
-        settled, whole = p.settled_text(row), p.of_quantity(row)
+        settled, whole = prior.settled_text(row), prior.of_quantity(row)
         fix = "Enter the amount that was settled, or empty the Prior settled quantity."
         if known[row]:
-            share = format_decimal(p.in_proportion(row), p.currency_decimals)
+            share = format_decimal(prior.in_proportion(row), prior.currency_decimals)
             fix = f"Enter the amount that was settled (in proportion {share}), or empty the Prior settled quantity."
         return (
             "IC190",
             f"{settled} of {whole} were settled, but for no amount, so all of"
-            + (f" its cost of {p.money(int(p.cost[row]))}" if known[row] else " its cost")
+            + (f" its cost of {prior.money(int(prior.cost[row]))}" if known[row] else " its cost")
             + " would stay with the rest.",
             fix,
         )
@@ -162,26 +167,32 @@ def _check_both(p: _Prior, given: dict[str, Bool], judged: Bool, findings: Findi
     def without_quantity(row: int) -> tuple[str, str, str]:
         return (
             "IC190",
-            f"{p.money(int(p.amount[row]))} were settled, but of no quantity, so all of its quantity of"
-            f" {p.of_quantity(row)} would stay, for less than it cost.",
+            f"{prior.money(int(prior.amount[row]))} were settled, but of no quantity, so all of its quantity of"
+            f" {prior.of_quantity(row)} would stay, for less than it cost.",
             "Enter the quantity that was settled, or empty the Prior settled amount.",
         )
 
-    _each(p, findings, AMOUNT if p.draft.table.has(AMOUNT) else QUANTITY, no_amount, without_amount)
-    name = QUANTITY if p.draft.table.has(QUANTITY) else AMOUNT
-    _each(p, findings, name, judged & given[AMOUNT] & ~given[QUANTITY], without_quantity)
+    _each(prior, findings, AMOUNT if prior.draft.table.has(AMOUNT) else QUANTITY, no_amount, without_amount)
+    name = QUANTITY if prior.draft.table.has(QUANTITY) else AMOUNT
+    _each(prior, findings, name, judged & given[AMOUNT] & ~given[QUANTITY], without_quantity)
 
 
-def _check_cost(p: _Prior, judged: Bool, findings: Findings) -> None:
+def _check_cost(prior: _Prior, judged: Bool, findings: Findings) -> None:
     """A receipt cannot have given more than it cost."""
 
     def said(row: int) -> tuple[str, str, str]:
-        cost = p.money(int(p.cost[row]))
+        cost = prior.money(int(prior.cost[row]))
         return (
             "IC191",
-            f"More was settled than this receipt cost: {p.money(int(p.amount[row]))} of {cost}.",
-            f"Enter at most {format_decimal(int(p.cost[row]), p.currency_decimals)}, or correct the "
+            f"More was settled than this receipt cost: {prior.money(int(prior.amount[row]))} of {cost}.",
+            f"Enter at most {format_decimal(int(prior.cost[row]), prior.currency_decimals)}, or correct the "
             "Financial cost amount.",
         )
 
-    _each(p, findings, AMOUNT, judged & (p.quantity > 0) & (p.cost != NO_AMOUNT) & (p.amount > p.cost), said)
+    _each(
+        prior,
+        findings,
+        AMOUNT,
+        judged & (prior.quantity > 0) & (prior.cost != NO_AMOUNT) & (prior.amount > prior.cost),
+        said,
+    )

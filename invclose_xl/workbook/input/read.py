@@ -18,15 +18,15 @@ from invclose_xl.domain.book import (
     Book,
     Charges,
     CostAdjustments,
+    Hashes,
     Int64,
     Ledger,
     PostingRule,
-    Prints,
     Scales,
     SheetCells,
 )
 from invclose_xl.domain.id_keys import make_id_keys
-from invclose_xl.domain.leg_rows import add_leg_prints, add_leg_rows, find_named_legs
+from invclose_xl.domain.leg_rows import add_leg_hashes, add_leg_rows, find_named_legs
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.references import ReferenceWords
@@ -46,7 +46,7 @@ from invclose_xl.workbook.input.references import (
     parse_references,
     pass_over_blocking,
 )
-from invclose_xl.workbook.input.row_order import Order, in_row_order, prints_in_row_order, row_order
+from invclose_xl.workbook.input.row_order import Order, in_row_order, row_order, sort_hashes_in_row_order
 from invclose_xl.workbook.input.source import BookSource
 from invclose_xl.workbook.input.status import without_unposted
 from invclose_xl.workbook.input.subtotals import without_subtotals
@@ -71,7 +71,7 @@ from invclose_xl.workbook.layout import (
 from invclose_xl.workbook.package.cell_reference import column_number
 from invclose_xl.workbook.package.package import Package, Sheet
 from invclose_xl.workbook.setup.charges import parse_charges
-from invclose_xl.workbook.setup.cost_adjustments import adjustment_prints, charged_names, parse_cost_adjustments
+from invclose_xl.workbook.setup.cost_adjustments import adjustment_hashes, charged_names, parse_cost_adjustments
 from invclose_xl.workbook.setup.costing_groups import FIELDS, costing_groups, parse_dimensions
 from invclose_xl.workbook.setup.items import ModelGroups, ParsedItems, parse_items, parse_model_groups
 from invclose_xl.workbook.setup.ledger import parse_ledger
@@ -176,7 +176,7 @@ class _Reader:
         dimensions = self._dimensions(draft)
         posting = self._posting(posting_table, posting_findings, items)
         order = row_order(draft.texts["id"], results.tables) if draft is not None else None
-        adjustments, adjustment_prints, legs = self._cost_adjustments(draft, order, parameters, results.tables)
+        adjustments, adjustment_hashes, legs = self._cost_adjustments(draft, order, parameters, results.tables)
         charges = self._charges(parameters.currency_decimals)
         ledger = self._ledger(parameters.currency_decimals)
         expected = self._expected(parameters.currency_decimals)
@@ -189,7 +189,7 @@ class _Reader:
             return Reading(None, problems)
         costing, group = costing_groups(draft.item, items.keys, draft.texts, dimensions)
         transactions = in_row_order(draft, units, group, order, words)
-        prints = prints_in_row_order(draft, units, scale, parameters.currency_decimals, order)
+        hashes = sort_hashes_in_row_order(draft, units, scale, parameters.currency_decimals, order)
         book = Book(
             items=items.items,
             model_groups=groups.groups,
@@ -203,8 +203,8 @@ class _Reader:
             financial_dimensions=dimensions,
             history=results.tables,
             history_cells=results.cells,
-            transaction_prints=add_leg_prints(prints, len(legs)),
-            adjustment_prints=adjustment_prints,
+            transaction_hashes=add_leg_hashes(hashes, len(legs)),
+            adjustment_hashes=adjustment_hashes,
             ledger=ledger,
             references=words,
         )
@@ -310,7 +310,7 @@ class _Reader:
 
     def _cost_adjustments(
         self, draft: Draft | None, order: Order | None, parameters: Parameters, history: Tables
-    ) -> tuple[CostAdjustments | None, dict[str, Prints], pl.DataFrame]:
+    ) -> tuple[CostAdjustments | None, dict[str, Hashes], pl.DataFrame]:
         """Return the sheet, its fingerprints, and the legs of closing transfers that get rows of their own for it."""
         table, findings = self._table(COST_ADJUSTMENTS)
         decimals = parameters.currency_decimals
@@ -324,7 +324,7 @@ class _Reader:
         self._keep(findings)
         if table is None or adjustments is None:
             return None, {}, legs
-        return adjustments, adjustment_prints(table, adjustments, decimals), legs
+        return adjustments, adjustment_hashes(table, adjustments, decimals), legs
 
     def _charges(self, decimals: int) -> Charges | None:
         table, findings = self._table(CHARGES)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from invclose_xl.domain.book import NO_DATE, Int32, Int64, Prints, Transactions
+from invclose_xl.domain.book import NO_DATE, Hashes, Int32, Int64, Transactions
 from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_texts
 from invclose_xl.domain.id_keys import find_positions, make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT
@@ -90,11 +90,11 @@ def in_row_order(
     )
 
 
-def prints_in_row_order(
+def sort_hashes_in_row_order(
     draft: Draft, units: dict[str, Int64], quantity_scale: int, currency_decimals: int, order: Order
-) -> dict[str, Prints]:
+) -> dict[str, Hashes]:
     """Return the fingerprints of the contract's columns that the sheet has (RULES R10.2)."""
-    prints = {}
+    hashes = {}
     for column in TRANSACTIONS.columns:
         name = column.field
         if not draft.table.has(name) or name in NOT_LOCKED:
@@ -110,8 +110,8 @@ def prints_in_row_order(
             values = fingerprint_numbers(draft.amounts[name], currency_decimals, NO_AMOUNT)
         else:
             values = fingerprint_numbers(draft.cost_share, SHARE_DECIMALS, NO_AMOUNT)
-        prints[name] = values[order]
-    return prints
+        hashes[name] = values[order]
+    return hashes
 
 
 def _zero_where_blank(units: Int64) -> Int64:

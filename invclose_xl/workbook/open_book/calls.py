@@ -70,18 +70,23 @@ class WriteBlock:
 
     def _write(self, sheet: Any, entries: list[list[Entry]]) -> None:
         long = [
-            (i, k)
-            for i, row in enumerate(entries)
-            for k, entry in enumerate(row)
+            (row_number, column_number)
+            for row_number, row in enumerate(entries)
+            for column_number, entry in enumerate(row)
             if isinstance(entry, str) and len(entry) > LONGEST_IN_BLOCK
         ]
         apart = set(long)
         self._cells(sheet, 0, len(self.codes)).value = [
-            [None if (i, k) in apart else typed(entry, self.codes[k]) for k, entry in enumerate(row)]
-            for i, row in enumerate(entries)
+            [
+                None if (row_number, column_number) in apart else typed(entry, self.codes[column_number])
+                for column_number, entry in enumerate(row)
+            ]
+            for row_number, row in enumerate(entries)
         ]
-        for i, k in long:
-            sheet.range((self.row + i, self.column + k)).value = typed(entries[i][k], self.codes[k])
+        for row_number, column_number in long:
+            sheet.range((self.row + row_number, self.column + column_number)).value = typed(
+                entries[row_number][column_number], self.codes[column_number]
+            )
 
 
 @dataclass(slots=True)

@@ -130,18 +130,18 @@ class Styles:
 
     def _reserve(self) -> None:
         """Say which indexes are named already, so that a new format never answers to one of them."""
-        t = self._root.tag
+        tag = self._root.tag
         fillers = {
-            "fonts": ("fontId", f"<{t('font')}/>"),
-            "fills": ("fillId", f'<{t("fill")}><{t("patternFill")} patternType="none"/></{t("fill")}>'),
-            "borders": ("borderId", f"<{t('border')}/>"),
+            "fonts": ("fontId", f"<{tag('font')}/>"),
+            "fills": ("fillId", f'<{tag("fill")}><{tag("patternFill")} patternType="none"/></{tag("fill")}>'),
+            "borders": ("borderId", f"<{tag('border')}/>"),
         }
         formats = [c for n in ("cellStyleXfs", "cellXfs") if (e := self._lists[n].element) for c in e.children]
         for name, (attribute, filler) in fillers.items():
             highest = max((whole_number(c.attributes.get(attribute)) for c in formats), default=-1)
             self._lists[name].filler, self._lists[name].named = filler, partial(int, highest)
         cells, mentions = self._lists["cellXfs"], self._edit.mentions
-        cells.filler = f'<{t("xf")} numFmtId="0" fontId="0" fillId="0" borderId="0"/>'
+        cells.filler = f'<{tag("xf")} numFmtId="0" fontId="0" fillId="0" borderId="0"/>'
         cells.named, cells.limit = partial(mentions.highest_cell_format, MOST_CELL_FORMATS), MOST_CELL_FORMATS
 
     def index(self, look: Look) -> int:
@@ -181,26 +181,26 @@ class Styles:
             alignment += (("vertical", "center"), ("wrapText", "1"))
         alignment += (("vertical", "top"),) * look.top + (("wrapText", "1"),) * look.wrap
         signature: Signature = (number, font, fill, 0, alignment)
-        t = self._root.tag
+        tag = self._root.tag
         attributes = f'numFmtId="{number}" fontId="{font}" fillId="{fill}" borderId="0"'
         if self._lists["cellStyleXfs"].count:
             attributes += ' xfId="0"'
         attributes += ' applyNumberFormat="1"' * bool(number) + ' applyFont="1"' * bool(font)
         attributes += ' applyFill="1"' * bool(fill)
         if not alignment:
-            return self._lists["cellXfs"].index(signature, f"<{t('xf')} {attributes}/>")
+            return self._lists["cellXfs"].index(signature, f"<{tag('xf')} {attributes}/>")
         inner = "".join(f" {name}={quoteattr(value)}" for name, value in alignment)
-        xml = f'<{t("xf")} {attributes} applyAlignment="1"><{t("alignment")}{inner}/></{t("xf")}>'
+        xml = f'<{tag("xf")} {attributes} applyAlignment="1"><{tag("alignment")}{inner}/></{tag("xf")}>'
         return self._lists["cellXfs"].index(signature, xml)
 
     def _ensure_defaults(self) -> None:
         """An index of 0 must mean the default even where the file left its list out."""
-        t = self._root.tag
+        tag = self._root.tag
         plain = (
-            ("fonts", f'<{t("font")}><{t("sz")} val="11"/><{t("name")} val="Calibri"/></{t("font")}>'),
-            ("borders", f"<{t('border')}/>"),
-            ("fills", f'<{t("fill")}><{t("patternFill")} patternType="none"/></{t("fill")}>'),
-            ("fills", f'<{t("fill")}><{t("patternFill")} patternType="gray125"/></{t("fill")}>'),
+            ("fonts", f'<{tag("font")}><{tag("sz")} val="11"/><{tag("name")} val="Calibri"/></{tag("font")}>'),
+            ("borders", f"<{tag('border')}/>"),
+            ("fills", f'<{tag("fill")}><{tag("patternFill")} patternType="none"/></{tag("fill")}>'),
+            ("fills", f'<{tag("fill")}><{tag("patternFill")} patternType="gray125"/></{tag("fill")}>'),
         )
         missing = {name for name, _ in plain if not self._lists[name].count}
         for position, (name, xml) in enumerate(plain):
@@ -208,7 +208,7 @@ class Styles:
                 self._lists[name].append(("default", position), xml)
         cell_formats = self._lists["cellXfs"]
         if not cell_formats.count:
-            cell_formats.append((0, 0, 0, 0, ()), f'<{t("xf")} numFmtId="0" fontId="0" fillId="0" borderId="0"/>')
+            cell_formats.append((0, 0, 0, 0, ()), f'<{tag("xf")} numFmtId="0" fontId="0" fillId="0" borderId="0"/>')
 
     def _number_format(self, code: str) -> int:
         if code in _BUILT_IN:
@@ -239,16 +239,16 @@ class Styles:
             parts.append(("color", " ".join(f"{k}={quoteattr(v)}" for k, v in color.attributes.items())))
         parts.append(("name", f"val={quoteattr(kept.get('name') or 'Calibri')}"))
         parts += [(n, f"val={quoteattr(kept[n])}") for n in ("family", "charset", "scheme") if kept.get(n)]
-        t = self._root.tag
-        body = "".join(f"<{t(name)}{' ' if text else ''}{text}/>" for name, text in parts)
-        xml = f"<{t('font')}>{body}</{t('font')}>"
+        tag = self._root.tag
+        body = "".join(f"<{tag(name)}{' ' if text else ''}{text}/>" for name, text in parts)
+        xml = f"<{tag('font')}>{body}</{tag('font')}>"
         return fonts.index(_signature_of_xml("fonts", xml, self._root), xml)
 
     def _fill(self) -> int:
-        t = self._root.tag
+        tag = self._root.tag
         xml = (
-            f'<{t("fill")}><{t("patternFill")} patternType="solid"><{t("fgColor")} rgb="{HEADER_FILL}"/>'
-            f'<{t("bgColor")} indexed="64"/></{t("patternFill")}></{t("fill")}>'
+            f'<{tag("fill")}><{tag("patternFill")} patternType="solid"><{tag("fgColor")} rgb="{HEADER_FILL}"/>'
+            f'<{tag("bgColor")} indexed="64"/></{tag("patternFill")}></{tag("fill")}>'
         )
         return self._lists["fills"].index(_signature_of_xml("fills", xml, self._root), xml)
 

@@ -244,11 +244,11 @@ def grey_rows(spec: OutputSheet, grey: int, table: Range, prefix: str = "", stat
     letter = status or (places[0] if places else "")
     if not letter or spec.hidden:
         return ""
-    rows, p = Range(table.left, table.top + 1, table.right, table.bottom), prefix
+    rows = Range(table.left, table.top + 1, table.right, table.bottom)
     words = f'OR(${letter}{rows.top}="{Status.REVERSED.value}",${letter}{rows.top}="{Status.REPLACED.value}")'
     return (
-        f'<{p}conditionalFormatting sqref="{rows}"><{p}cfRule type="expression" dxfId="{grey}" priority="1">'
-        f"<{p}formula>{words}</{p}formula></{p}cfRule></{p}conditionalFormatting>"
+        f'<{prefix}conditionalFormatting sqref="{rows}"><{prefix}cfRule type="expression" dxfId="{grey}" priority="1">'
+        f"<{prefix}formula>{words}</{prefix}formula></{prefix}cfRule></{prefix}conditionalFormatting>"
     )
 
 

@@ -203,12 +203,12 @@ class Rewrite:
         """Put cells into a row above the data, replacing those in the same columns."""
         if not cells:
             return
-        p = self.row_format.prefix
+        prefix = self.row_format.prefix
         row = rows.get(number)
         if row is None:
             body = "".join(cells[c] for c in sorted(cells))
             following = next((rows[n] for n in sorted(rows) if n > number), None)
-            xml = f'<{p}row r="{number}">{body}</{p}row>'
+            xml = f'<{prefix}row r="{number}">{body}</{prefix}row>'
             if following is not None:
                 top.insert(following.start, xml)
             return
@@ -278,18 +278,18 @@ class Rewrite:
         return " ".join(out)
 
     def _edit_links(self, frame: Document, root: Element) -> None:
-        p = self.row_format.prefix
+        prefix = self.row_format.prefix
         places = {self.found.columns[c.field]: c.field for c in self.found.spec.columns if c.kind == "link"}
         links = ""
         if self.with_links:
             links = "".join(
-                "".join(hyperlinks(self.frame.get_column(name), column_letters(n), self.found.first_row, p))
+                "".join(hyperlinks(self.frame.get_column(name), column_letters(n), self.found.first_row, prefix))
                 for n, name in places.items()
             )
         listed = root.child("hyperlinks")
         if listed is None:
             if links:
-                insert_in_order(frame, root, _ORDER, "hyperlinks", f"<{p}hyperlinks>{links}</{p}hyperlinks>")
+                insert_in_order(frame, root, _ORDER, "hyperlinks", f"<{prefix}hyperlinks>{links}</{prefix}hyperlinks>")
             return
         old = [e for e in listed.children if self._is_our_link(e, places)]
         if not links and len(old) == len(listed.children):

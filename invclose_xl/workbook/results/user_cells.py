@@ -145,11 +145,13 @@ def _calculated_columns(package: Package, found: FoundSheet, kept: KeptRows) -> 
         formula = column.child("calculatedColumnFormula")
         if formula is None or number in found.columns.values() or formula.attributes.get("array") in TRUE:
             continue
-        old = [c for row in sorted(kept.in_place) for c in kept.in_place[row] if c.column == number]
+        old = [
+            cell_tag for row in sorted(kept.in_place) for cell_tag in kept.in_place[row] if cell_tag.column == number
+        ]
         look = old[-1].style if old else ""
-        c, f = root.tag("c"), root.tag("f")
-        after = f'"{look}><{f}>{escape(formula.text)}</{f}></{c}>'
-        cells[number] = UserCell(number, f'<{c} r="', after, has_formula=True, is_blank=False)
+        cell_tag, formula_tag = root.tag("c"), root.tag("f")
+        after = f'"{look}><{formula_tag}>{escape(formula.text)}</{formula_tag}></{cell_tag}>'
+        cells[number] = UserCell(number, f'<{cell_tag} r="', after, has_formula=True, is_blank=False)
     return cells
 
 

@@ -104,17 +104,17 @@ class _Part:
         self.values_kept: list[str] = []
         opening = re.search(rb"<((?:\w+:)?)sheetData\b[^>]*?(/?)>", source)
         assert opening is not None
-        p = opening[1].decode()
-        self._p = p
+        prefix = opening[1].decode()
+        self._p = prefix
         if opening[2]:
             self._head, self._data, self._tail = source[: opening.end()], "", source[opening.end() :]
         else:
-            end = source.rindex(f"</{p}sheetData>".encode())
+            end = source.rindex(f"</{prefix}sheetData>".encode())
             self._head, self._data = source[: opening.end()], source[opening.end() : end].decode()
             self._tail = source[end:]
-        self._row = re.compile(rf"<{p}row\b([^>]*?)(?:/>|>(.*?)</{p}row>)", re.DOTALL)
-        self._cell = re.compile(rf"<{p}c\b([^>]*?)(?:/>|>(.*?)</{p}c>)", re.DOTALL)
-        self._formula = re.compile(rf"<{p}f\b([^>]*?)(?:/>|>(.*?)</{p}f>)", re.DOTALL)
+        self._row = re.compile(rf"<{prefix}row\b([^>]*?)(?:/>|>(.*?)</{prefix}row>)", re.DOTALL)
+        self._cell = re.compile(rf"<{prefix}c\b([^>]*?)(?:/>|>(.*?)</{prefix}c>)", re.DOTALL)
+        self._formula = re.compile(rf"<{prefix}f\b([^>]*?)(?:/>|>(.*?)</{prefix}f>)", re.DOTALL)
 
     def text(self) -> bytes:
         rows = "".join(self._rows())

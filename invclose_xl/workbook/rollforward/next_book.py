@@ -65,29 +65,31 @@ class _Sheets:
 
     def transactions(self) -> list[str]:
         """Leave rows behind, change cells of others, add the openings; of every sheet that the table goes on in."""
-        t = self._book.transactions
-        real = np.flatnonzero(~t.stands_for_leg)
-        parts = t.cells.parts or (t.cells,)
-        place = {int(r): (0 if t.cells.part is None else int(t.cells.part[r])) for r in real.tolist()}
+        transactions = self._book.transactions
+        real = np.flatnonzero(~transactions.stands_for_leg)
+        parts = transactions.cells.parts or (transactions.cells,)
+        place = {
+            int(r): (0 if transactions.cells.part is None else int(transactions.cells.part[r])) for r in real.tolist()
+        }
         changes = [Changes() for _ in parts]
         for row in real[~self._going.transactions[real]].tolist():
-            changes[place[row]].dropped.add(int(t.cells.rows[row]))
+            changes[place[row]].dropped.add(int(transactions.cells.rows[row]))
         for folded in self._going.folded:
             at = place[folded.row]
             columns = _Columns(parts[at], changes[at], self._headings(parts[at])[1])
-            changes[at].cells[int(t.cells.rows[folded.row])] = self._cells_of(folded, columns)
+            changes[at].cells[int(transactions.cells.rows[folded.row])] = self._cells_of(folded, columns)
         if self._going.openings:
             columns = _Columns(parts[0], changes[0], self._headings(parts[0])[1])
-            looks = self._looks(parts[0], [int(t.cells.rows[r]) for r in real.tolist() if place[r] == 0])
+            looks = self._looks(parts[0], [int(transactions.cells.rows[r]) for r in real.tolist() if place[r] == 0])
             changes[0].added = [self._opening(opening, columns, looks) for opening in self._going.openings]
-        return self._changed(parts, changes, t.cells)
+        return self._changed(parts, changes, transactions.cells)
 
     def charges(self, cells: SheetCells) -> list[str]:
         """Leave behind what was charged on transactions that stay behind, or that are openings now."""
         parts = cells.parts or (cells,)
         changes = [Changes() for _ in parts]
-        for k in np.flatnonzero(~self._going.charges).tolist():
-            changes[0 if cells.part is None else int(cells.part[k])].dropped.add(int(cells.rows[k]))
+        for row in np.flatnonzero(~self._going.charges).tolist():
+            changes[0 if cells.part is None else int(cells.part[row])].dropped.add(int(cells.rows[row]))
         return self._changed(parts, changes, cells)
 
     def _changed(self, parts: tuple[SheetCells, ...], changes: list[Changes], cells: SheetCells) -> list[str]:
@@ -141,10 +143,10 @@ class _Sheets:
         return cells
 
     def _opening(self, opening: Opening, columns: "_Columns", looks: "_Looks") -> dict[str, Value]:
-        t = self._book.transactions
+        transactions = self._book.transactions
         values: dict[str, Value] = {
             "id": ("text", opening.id),
-            "item": ("text", str(self._book.items.number[int(t.item[opening.like])])),
+            "item": ("text", str(self._book.items.number[int(transactions.item[opening.like])])),
             "reference": ("text", OPENING),
             "quantity": self._quantity(opening.quantity),
             "financial_amount": self._amount(opening.amount),

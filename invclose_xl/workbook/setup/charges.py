@@ -9,7 +9,7 @@ Source  WORKBOOK "Optional sheets"; RULES R7.4, R10.2.
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.book import NO_DATE, Charges, Int32, Prints
+from invclose_xl.domain.book import NO_DATE, Charges, Hashes, Int32
 from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_texts
 from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT
@@ -42,7 +42,7 @@ def parse_charges(table: RawTable | None, currency_decimals: int, findings: Find
     account = ids(table, "offset_account", findings)
     text = texts(table, "text", findings).fill_null("")
     spread_by = _spread_by(table, findings)
-    prints: dict[str, Prints] = {
+    hashes: dict[str, Hashes] = {
         "date": fingerprint_numbers(day, 0, NO_DATE),
         "amount": fingerprint_numbers(amount, currency_decimals, NO_AMOUNT),
         "spread_by": fingerprint_texts(pl.Series([word.value for word in spread_by], dtype=pl.String)),
@@ -61,7 +61,7 @@ def parse_charges(table: RawTable | None, currency_decimals: int, findings: Find
         received_to=received_to,
         offset_account=account.fill_null(""),
         text=text,
-        prints=prints,
+        hashes=hashes,
         cells=table.cells,
     )
 

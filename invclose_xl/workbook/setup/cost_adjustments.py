@@ -9,7 +9,7 @@ Source  WORKBOOK "Optional sheets"; RULES R7.4, R10.2.
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.book import NO_DATE, Bool, CostAdjustments, Int64, Prints
+from invclose_xl.domain.book import NO_DATE, Bool, CostAdjustments, Hashes, Int64
 from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_texts
 from invclose_xl.domain.id_keys import find_positions, make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT, UNIT_COST_SCALE
@@ -89,7 +89,7 @@ def _one_of_the_two(table: RawTable, amount: Int64, unit_cost: Int64, findings: 
         findings.cell(row, "amount", fault)
 
 
-def adjustment_prints(table: RawTable, adjustments: CostAdjustments, currency_decimals: int) -> dict[str, Prints]:
+def adjustment_hashes(table: RawTable, adjustments: CostAdjustments, currency_decimals: int) -> dict[str, Hashes]:
     """Return the fingerprints of the sheet's columns (RULES R10.2)."""
     silent = Findings(table.cells)
     return {

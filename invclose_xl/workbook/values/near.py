@@ -18,9 +18,9 @@ def letters(name: str) -> str:
 def edits(one: str, other: str) -> int:
     """Count the letters to add, drop or change that make one word the other."""
     before = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        now = [i]
-        for j, b in enumerate(other, 1):
-            now.append(min(before[j] + 1, now[j - 1] + 1, before[j - 1] + (a != b)))
+    for row, letter in enumerate(one, 1):
+        now = [row]
+        for column, other_letter in enumerate(other, 1):
+            now.append(min(before[column] + 1, now[column - 1] + 1, before[column - 1] + (letter != other_letter)))
         before = now
     return before[-1]

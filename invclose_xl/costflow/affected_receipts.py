@@ -1,4 +1,4 @@
-"""Handing down: earlier settlements of receipts whose cost changed, down to the issues they paid for.
+"""Receipts whose cost may move, and with it what earlier settlements passed on to the issues they paid for.
 
 In      what active closings settled, and which receipts may have changed since.
 Out     the earlier settlements that take part in the cost flow of this run.
@@ -27,11 +27,11 @@ def find_affected_receipts(
         np.cumsum(np.bincount(source, minlength=len(start) - 1), out=start[1:])
         starts.append(start)
         targets.append(target[order])
-    (seen,) = _spread.run(
+    walk = _spread.run(
         changed, starts[0], targets[0], starts[1], targets[1], starts[2], targets[2],
         size=size + len(starts[2]), columns=2, work=int(changed.sum()) + len(settled_issue),
-    )[:1]  # fmt: skip
-    return np.asarray(seen[:size] == 1)
+    )  # fmt: skip
+    return np.asarray(walk.seen[:size] == 1)
 
 
 def _make_feed_edges(
@@ -48,30 +48,30 @@ def _spread(  # type: ignore[no-untyped-def]
     """Walk from the changed receipts; ``seen`` marks movements, and behind them feeds."""
     size = len(changed)
     end = 0
-    for m in range(size):
-        if changed[m]:
-            seen[m] = 1
-            waiting[end] = m
+    for node in range(size):
+        if changed[node]:
+            seen[node] = 1
+            waiting[end] = node
             end += 1
     done = 0
     while done < end:
-        m = waiting[done]
+        node = waiting[done]
         done += 1
-        if m >= size:
-            for k in range(feed_start[m - size], feed_start[m - size + 1]):
-                if seen[feed_receipt[k]] == 0:
-                    seen[feed_receipt[k]] = 1
-                    waiting[end] = feed_receipt[k]
+        if node >= size:
+            for edge in range(feed_start[node - size], feed_start[node - size + 1]):
+                if seen[feed_receipt[edge]] == 0:
+                    seen[feed_receipt[edge]] = 1
+                    waiting[end] = feed_receipt[edge]
                     end += 1
             continue
-        for k in range(settled_start[m], settled_start[m + 1]):
-            if seen[settled_issue[k]] == 0:
-                seen[settled_issue[k]] = 1
-                waiting[end] = settled_issue[k]
+        for edge in range(settled_start[node], settled_start[node + 1]):
+            if seen[settled_issue[edge]] == 0:
+                seen[settled_issue[edge]] = 1
+                waiting[end] = settled_issue[edge]
                 end += 1
-        for k in range(member_start[m], member_start[m + 1]):
-            if seen[member_feed[k]] == 0:
-                seen[member_feed[k]] = 1
-                waiting[end] = member_feed[k]
+        for edge in range(member_start[node], member_start[node + 1]):
+            if seen[member_feed[edge]] == 0:
+                seen[member_feed[edge]] = 1
+                waiting[end] = member_feed[edge]
                 end += 1
     return len(seen)
