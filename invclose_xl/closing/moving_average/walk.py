@@ -204,6 +204,7 @@ BACKDATED, NEGATIVE_STOCK, LATE_INVOICE = (1 + int(reason) for reason in Reason)
 """Codes of the kernel as plain integers, which its lists and arrays hold; a reason is 1 + Reason."""
 
 
+# long because a compiled kernel is one function: one walk over the updates of all groups
 @kernel
 def _walk(  # type: ignore[no-untyped-def]
     kind, transaction_of, day, brought, group_of, size, is_receipt, price, has_price, lot_start, lot_issue,

@@ -10,11 +10,13 @@ Source  WORKBOOK "Command line"; RULES R1, R5-R8.
 import difflib
 import re
 
+import numpy as np
 import polars as pl
 
+from invclose_xl.domain.book import Bool
 from invclose_xl.domain.id_keys import make_id_key, make_id_keys
 from invclose_xl.domain.problems.problem import InvCloseError
-from invclose_xl.domain.views.trace import Trace
+from invclose_xl.domain.views.trace import Trace, TracedMovements
 from invclose_xl.reports.costs.ends import destinations, origins
 from invclose_xl.reports.costs.explanation_parts import Explanation, Node, Step, Table, amount, day, quantity
 from invclose_xl.reports.costs.explanation_together import explain_together, shared_names, transactions_that_share
@@ -191,10 +193,8 @@ def _all(nodes: tuple[Node, ...]) -> list[Node]:
     return found
 
 
-def explain_item(trace: Trace, item: str) -> Explanation:
-    """Explain an item: what each costing group holds, and what closings changed."""
-    movements = trace.movements
-    own = (movements.item == item).to_numpy()
+def _sum_stock(movements: TracedMovements, own: Bool) -> pl.DataFrame:
+    """Return what each costing group of an item holds: group, receipts, issues, quantity, posted cost, value."""
     frame = pl.DataFrame(
         {
             "group": movements.group,
@@ -207,22 +207,26 @@ def explain_item(trace: Trace, item: str) -> Explanation:
     # The two legs of a closing transfer differ only by what was charged on the receipt leg, and are no transactions.
     frame = frame.filter(pl.Series(own))
     sheet = ~pl.col("leg")
-    by_group = frame.group_by("group").agg(
+    return frame.group_by("group").agg(
         receipts=(sheet & (pl.col("sign") > 0)).sum(), issues=(sheet & (pl.col("sign") < 0)).sum(),
         quantity=pl.col("quantity").sum(),
         posted=(pl.col("posted") * pl.col("sign")).sum(), value=(pl.col("cost") * pl.col("sign")).sum(),
     ).sort("group")  # fmt: skip
-    groups = tuple(
-        (
-            g or "(one group)",
-            f"{r:,}",
-            f"{i:,}",
-            ("-" if q < 0 else "") + quantity(trace, q),
-            amount(trace, w),
-            amount(trace, v),
-        )
-        for g, r, i, q, w, v in by_group.rows()
-    )
+
+
+def _show_group(
+    trace: Trace, group: str, receipts: int, issues: int, size: int, posted: int, value: int
+) -> tuple[str, ...]:
+    shown = ("-" if size < 0 else "") + quantity(trace, size)
+    return (group or "(one group)", f"{receipts:,}", f"{issues:,}", shown, amount(trace, posted), amount(trace, value))
+
+
+def explain_item(trace: Trace, item: str) -> Explanation:
+    """Explain an item: what each costing group holds, and what closings changed."""
+    movements = trace.movements
+    own = (movements.item == item).to_numpy()
+    stock = _sum_stock(movements, own)
+    groups = tuple(_show_group(trace, *row) for row in stock.rows())
     steps = trace.steps
     changed = pl.DataFrame(
         {"place": steps.movement, "closing": steps.closing, "cause": steps.cause, "amount": steps.amount}
@@ -240,8 +244,8 @@ def explain_item(trace: Trace, item: str) -> Explanation:
     model = str(movements.model.filter(pl.Series(own))[0])
     return Explanation(
         "item", item, f"Item {item}{', ' + name if name else ''}",
-        facts=(("Inventory model", model), ("Transactions", f"{len(frame.filter(sheet)):,}")),
-        cost=int(by_group["value"].sum()),
+        facts=(("Inventory model", model), ("Transactions", f"{int(np.sum(own[: movements.transactions])):,}")),
+        cost=int(stock["value"].sum()),
         tables=(
             Table("Stock and value, all dates",
                   ("Costing group", "Receipts", "Issues", "Quantity", "Posted", "Value"), groups),
