@@ -77,7 +77,11 @@ INPUTS: dict[str, dict[str, tuple[str, ...]]] = {
     "References": {"id": ("Reference",), "means": ("Means",)},
     "Parameters": {"id": ("Name",), "value": ("Value",)},
 }  # fmt: skip
-REQUIRED = {"Transactions": ("id", "item", "quantity"), "Posting": ("inventory_account", "offset_account")}
+REQUIRED = {
+    "Transactions": ("id", "item", "quantity"), "Items": ("id", "group"), "Item model groups": ("id", "model"),
+    "Dimensions": ("id", "financial"), "Posting": ("inventory_account", "offset_account"),
+    "References": ("id", "means"), "Parameters": ("id", "value"),
+}  # fmt: skip
 RESULTS: dict[str, str] = {
     "Settlements": "Closing,Date,Item number,Costing group,Principle,Issue,Receipt,Quantity,Amount,Issue date,"
     "Receipt date,Status",
@@ -107,6 +111,82 @@ TEXTS = {"Closing", "Item number", "Costing group", "Principle", "Issue", "Recei
 UNPOSTED = {"registered", "arrived", "ordered", "quotationreceipt", "picked", "reservphysical", "reservordered",
             "onorder", "quotationissue", "reserved", "reservedphysical", "reservedordered", "quotation"}  # fmt: skip
 NEVER_SETTLED = {"standard cost", "moving average"}
+# What other languages call the headings and words above; tools/make_languages.py writes these lines.
+HEADINGS_IN_ENGLISH: dict[str, str] = {
+    "buchungs-id": "transaction id", "transaktions-id": "transaction id", "transaktionsnummer": "transaction id",
+    "id de transaction": "transaction id", "numéro de transaction": "transaction id",
+    "id de transacción": "transaction id", "id. de transacción": "transaction id",
+    "número de transacción": "transaction id", "artikelnummer": "item number", "artikel-nr.": "item number",
+    "artikelnr.": "item number", "artikel": "item number", "numéro d'article": "item number",
+    "code article": "item number", "article": "item number", "código de artículo": "item number",
+    "número de artículo": "item number", "artículo": "item number", "menge": "quantity", "quantité": "quantity",
+    "cantidad": "quantity", "referenz": "reference", "référence": "reference", "referencia": "reference",
+    "physisches datum": "physical date", "date physique": "physical date", "fecha física": "physical date",
+    "finanzielles datum": "financial date", "finanzdatum": "financial date", "wertmässiges datum": "financial date",
+    "date financière": "financial date", "fecha financiera": "financial date",
+    "physischer einstandsbetrag": "physical cost amount", "physischer betrag": "physical cost amount",
+    "montant du coût physique": "physical cost amount", "coût physique": "physical cost amount",
+    "importe de coste físico": "physical cost amount", "coste físico": "physical cost amount",
+    "costo físico": "physical cost amount", "finanzieller einstandsbetrag": "financial cost amount",
+    "finanzieller betrag": "financial cost amount", "wertmässiger betrag": "financial cost amount",
+    "montant du coût financier": "financial cost amount", "coût financier": "financial cost amount",
+    "importe de coste financiero": "financial cost amount", "coste financiero": "financial cost amount",
+    "costo financiero": "financial cost amount", "frühere anpassung": "prior adjustment",
+    "ajustement antérieur": "prior adjustment", "ajuste anterior": "prior adjustment",
+    "früher ausgeglichene menge": "prior settled quantity", "quantité réglée antérieure": "prior settled quantity",
+    "cantidad liquidada anterior": "prior settled quantity", "früher ausgeglichener betrag": "prior settled amount",
+    "montant réglé antérieur": "prior settled amount", "importe liquidado anterior": "prior settled amount",
+    "statut": "status", "estado": "status", "bestandskonto": "inventory account", "lagerkonto": "inventory account",
+    "compte de stock": "inventory account", "cuenta de inventario": "inventory account", "gegenkonto": "offset account",
+    "compte de contrepartie": "offset account", "cuenta de contrapartida": "offset account",
+    "contrapartida": "offset account", "standort": "site", "sitio": "site", "lagerort": "warehouse",
+    "lager": "warehouse", "entrepôt": "warehouse", "almacén": "warehouse", "lagerplatz": "location",
+    "stellplatz": "location", "emplacement": "location", "ubicación": "location", "ladungsträger": "license plate",
+    "lademittel": "license plate", "plaque d'identification": "license plate", "matrícula": "license plate",
+    "chargennummer": "batch number", "charge": "batch number", "numéro de lot": "batch number",
+    "número de lote": "batch number", "seriennummer": "serial number", "numéro de série": "serial number",
+    "número de serie": "serial number", "konfiguration": "configuration", "configuración": "configuration",
+    "grösse": "size", "taille": "size", "tamaño": "size", "farbe": "color", "couleur": "color", "stil": "style",
+    "estilo": "style", "besitzer": "owner", "eigentümer": "owner", "propriétaire": "owner", "propietario": "owner",
+    "lagersteuerungsgruppe": "item model group", "artikelmodellgruppe": "item model group",
+    "groupe de modèles d'articles": "item model group", "grupo de modelos de artículo": "item model group",
+    "lagerbewertungsmodell": "inventory model", "bewertungsmethode": "inventory model",
+    "modèle de stock": "inventory model", "modelo de inventario": "inventory model",
+    "physischen bestand buchen": "post physical inventory", "valider le stock physique": "post physical inventory",
+    "registrar inventario físico": "post physical inventory", "finanziellen bestand buchen": "post financial inventory",
+    "valider le stock financier": "post financial inventory",
+    "registrar inventario financiero": "post financial inventory", "dimensión": "dimension",
+    "wertmässiger bestand": "financial inventory", "finanzieller bestand": "financial inventory",
+    "stock financier": "financial inventory", "inventario financiero": "financial inventory", "bedeutet": "means",
+    "bedeutung": "means", "signifie": "means", "significa": "means", "bezeichnung": "name", "nom": "name",
+    "nombre": "name", "wert": "value", "valeur": "value", "valor": "value",
+}  # fmt: skip
+WORDS_IN_ENGLISH: dict[str, str] = {
+    "ja": "yes", "wahr": "yes", "oui": "yes", "vrai": "yes", "sí": "yes", "si": "yes", "verdadero": "yes",
+    "anfangsbestand": "opening", "eröffnung": "opening", "ouverture": "opening", "stock initial": "opening",
+    "apertura": "opening", "inventario inicial": "opening", "lagersperrung": "inventory blocking",
+    "bestandssperre": "inventory blocking", "blocage de stock": "inventory blocking",
+    "bloqueo de inventario": "inventory blocking", "standardkosten": "standard cost",
+    "standardeinstandspreis": "standard cost", "coût standard": "standard cost", "coste estándar": "standard cost",
+    "costo estándar": "standard cost", "gleitender durchschnitt": "moving average", "moyenne mobile": "moving average",
+    "promedio móvil": "moving average", "media móvil": "moving average", "währungsdezimalen": "currency decimals",
+    "décimales de la devise": "currency decimals", "decimales de la divisa": "currency decimals",
+    "dezimaltrennzeichen": "decimal separator", "séparateur décimal": "decimal separator",
+    "separador decimal": "decimal separator", "standort": "site", "sitio": "site", "lagerort": "warehouse",
+    "lager": "warehouse", "entrepôt": "warehouse", "almacén": "warehouse", "lagerplatz": "location",
+    "stellplatz": "location", "emplacement": "location", "ubicación": "location", "ladungsträger": "license plate",
+    "lademittel": "license plate", "plaque d'identification": "license plate", "matrícula": "license plate",
+    "chargennummer": "batch number", "charge": "batch number", "numéro de lot": "batch number",
+    "número de lote": "batch number", "seriennummer": "serial number", "numéro de série": "serial number",
+    "número de serie": "serial number", "konfiguration": "configuration", "configuración": "configuration",
+    "grösse": "size", "taille": "size", "tamaño": "size", "farbe": "color", "couleur": "color", "stil": "style",
+    "estilo": "style", "besitzer": "owner", "eigentümer": "owner", "propriétaire": "owner", "propietario": "owner",
+    "registriert": "registered", "angekommen": "arrived", "arrivé": "arrived", "llegado": "arrived",
+    "bestellt": "ordered", "commandé": "ordered", "pedido": "ordered", "kommissioniert": "picked", "prélevé": "picked",
+    "seleccionado": "picked", "reserviert": "reserved", "réservé": "reserved", "reservado": "reserved",
+    "angebot": "quotation", "devis": "quotation", "oferta": "quotation",
+}  # fmt: skip
+# (end of what is written)
 SEEN = "Seen of "
 """begins what Locked rows keep of a row a recalculation wrote about: a list, its fifth value 1 or -1, the side"""
 SIDE, SEEN_ACCOUNTS = 4, slice(8, 10)
@@ -209,7 +289,12 @@ def rounded(amount: int, part: int, of: int) -> int:
 
 
 def _heading(text: object) -> str:
-    return " ".join(str(text or "").replace("_", " ").split()).casefold()
+    return " ".join(unicodedata.normalize("NFC", str(text or "")).replace("_", " ").split()).casefold()
+
+
+def _word(text: object) -> str:
+    """Return a word of the input sheets, in English where it is one of another language."""
+    return WORDS_IN_ENGLISH.get(key(text), key(text))
 
 
 def _tables(path: Path) -> dict[str, tuple[int, int]]:
@@ -236,7 +321,9 @@ def _rows(sheet: Any, name: str, wanted: dict[str, tuple[str, ...]], needed: Seq
             if number < top:
                 continue
             known = {_heading(text): place for place, text in reversed(list(enumerate(cells))) if text is not None}
-            found = {f: known[h] for f, names in wanted.items() for h in map(_heading, names[::-1]) if h in known}
+            found = _columns(known, wanted)
+            if not all(f in found for f in needed):
+                found = _columns({HEADINGS_IN_ENGLISH.get(h, h): place for h, place in known.items()} | known, wanted)
             columns = found if all(f in found for f in needed) else {}
         elif bottom and number > bottom:
             break
@@ -247,6 +334,10 @@ def _rows(sheet: Any, name: str, wanted: dict[str, tuple[str, ...]], needed: Seq
     return rows
 
 
+def _columns(known: dict[str, int], wanted: dict[str, tuple[str, ...]]) -> dict[str, int]:
+    return {f: known[h] for f, names in wanted.items() for h in map(_heading, names[::-1]) if h in known}
+
+
 def is_taken_back(row: Row) -> bool:
     """Whether a row takes back what a recalculation wrote, because the transaction is another one now (R8.6)."""
     return row["Cause"] == "Taken back" or "row was changed" in shown(row["Basis"])
@@ -254,7 +345,7 @@ def is_taken_back(row: Row) -> bool:
 
 def _is_unposted(row: Row) -> bool:
     """Whether an export says of a row that it was only ordered, reserved or quoted."""
-    words = [key(row[name]).replace(" ", "") for name in ("status", "status_receipt", "status_issue")]
+    words = [_word(row[name]).replace(" ", "") for name in ("status", "status_receipt", "status_issue")]
     numbers = [int(word) for word in words[1:] if word.isdigit() and word != "0"]
     said = [word for word in words if word and not word.isdigit() and word != "none"]
     unposted = [word in UNPOSTED for word in said] + [number > 2 for number in numbers]
@@ -285,7 +376,7 @@ class Book:
         self.lock = sorted(self.results["Lock"], key=lambda row: shown(row["Closing"]))
         if not self.lock:
             raise CannotVerify(f"{path} was never closed: its sheet Lock names no closing.")
-        self.parameters = {_heading(r["id"]): r["value"] for r in self.inputs["Parameters"]}
+        self.parameters = {_word(_heading(r["id"])): r["value"] for r in self.inputs["Parameters"]}
         kept = [r for r in self.results["Locked rows"] if r["Transaction ID"] == "Currency decimals"]
         stated = shown(kept[-1]["Fingerprint"]) if kept else shown(self.parameters.get("currency decimals"))
         self.decimals = int(stated or 2)
@@ -386,17 +477,17 @@ class Book:
         )
 
     def _transactions(self) -> Iterator["Transaction"]:
-        models = {key(g["id"]): key(g["model"]) for g in self.inputs["Item model groups"]}
+        models = {key(g["id"]): _word(g["model"]) for g in self.inputs["Item model groups"]}
         model_of = {key(i["id"]): models.get(key(i["group"]), "") for i in self.inputs["Items"]}
         financial = {d.lower(): d.lower() in FINANCIAL_DIMENSIONS for d in DIMENSIONS}
-        financial |= {key(r["id"]): key(r["financial"]) in ("yes", "true", "1", "x")
+        financial |= {_word(r["id"]): _word(r["financial"]) in ("yes", "true", "1", "x")
                       for r in self.inputs["Dimensions"]}  # fmt: skip
-        means = {key(r["id"]): key(r["means"]) for r in self.inputs["References"]}
+        means = {key(r["id"]): _word(r["means"]) for r in self.inputs["References"]}
         dimensions = [d.lower() for d in DIMENSIONS if financial[d.lower()]]
         for row in self.inputs["Transactions"]:
             quantity = whole(row["quantity"], QUANTITY, self.marks)
             word = key(row["reference"]) or key(row["category"])
-            word = means.get(word, word)
+            word = means.get(word, _word(word))
             blocked = word in ("inventory blocking", "blocking") or key(row["category"]) == "26"
             if not quantity or not shown(row["id"]) or blocked or _is_unposted(row):
                 continue

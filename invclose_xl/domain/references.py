@@ -6,6 +6,7 @@ Out     its Meaning, by which feeds, columns and posting profiles go; the word i
 Source  WORKBOOK "Words of Reference"; RULES R6.2, R9.1.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -13,6 +14,8 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from invclose_xl.domain.languages.translations import in_all_languages
 
 Int8 = npt.NDArray[np.int8]
 Bool = npt.NDArray[np.bool_]
@@ -102,14 +105,16 @@ _WORDS: tuple[tuple[Meaning, tuple[str, ...], tuple[int, ...]], ...] = (
     (Meaning.OPENING, ("Opening",), ()),
 )  # fmt: skip
 
-WORDS = {word.casefold(): meaning for meaning, words, _ in _WORDS for word in words}
 NUMBERS = {str(number): meaning for meaning, _, numbers in _WORDS for number in numbers}
 FIRST_WORDS = tuple(dict.fromkeys(LABELS[meaning] for meaning, _, _ in _WORDS))
 
 
 def make_word_key(word: str) -> str:
     """Return what two spellings of one word share."""
-    return " ".join(word.split()).casefold()
+    return " ".join(unicodedata.normalize("NFC", word).split()).casefold()
+
+
+WORDS = in_all_languages({word: meaning for meaning, words, _ in _WORDS for word in words}, make_word_key)
 
 
 @dataclass(frozen=True, slots=True)

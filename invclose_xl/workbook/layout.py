@@ -5,8 +5,11 @@ Headings match without regard to case, surrounding and repeated blanks, and unde
 Source  WORKBOOK, "Read" and "Written".
 """
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
+
+from invclose_xl.domain.languages.translations import other_headings
 
 InputKind = Literal["id", "text", "date", "quantity", "amount", "price", "share", "yes_no", "any"]
 
@@ -20,6 +23,13 @@ class InputColumn:
     kind: InputKind
     aliases: tuple[str, ...] = ()
     required: bool = False
+    is_result: bool = False
+    """of a sheet of ours that is read back: English only"""
+
+    @property
+    def translated(self) -> tuple[str, ...]:
+        """Return its headings in other languages."""
+        return () if self.is_result else other_headings(self.heading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,7 @@ class InputSheet:
 
 def heading_key(text: str) -> str:
     """Return what two headings must share to be the same one."""
-    return " ".join(text.replace("_", " ").split()).casefold()
+    return " ".join(unicodedata.normalize("NFC", text).replace("_", " ").split()).casefold()
 
 
 ITEMS = InputSheet(

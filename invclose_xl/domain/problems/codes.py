@@ -230,6 +230,7 @@ CODES: dict[str, Code] = {
     "IC575": Code("The settings of an item model group were changed", "R3.3"),
     "IC585": Code("A sheet whose name is nearly that of an input sheet"),
     "IC586": Code("An issue settled before at another cost than it was posted at"),
+    "IC587": Code("A heading of another language among English ones"),
     "IC590": Code("A charge on receipts that are not invoiced yet", "R7.4"),
     "IC591": Code("A charge on transfers, returns or production", "R7.4"),
     "IC592": Code("What a new unit cost came to", "R7.4"),

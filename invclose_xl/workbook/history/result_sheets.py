@@ -129,7 +129,7 @@ def _columns(sheet: OutputSheet) -> list[OutputColumn]:
 
 
 def _wanted(sheet: OutputSheet) -> list[InputColumn]:
-    return [InputColumn(c.field, c.heading, "any", required=not c.added) for c in _columns(sheet)]
+    return [InputColumn(c.field, c.heading, "any", required=not c.added, is_result=True) for c in _columns(sheet)]
 
 
 def _lost_heading(sheet: Sheet, problem: Problem) -> Problem:

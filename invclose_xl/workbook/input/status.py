@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Bool
+from invclose_xl.domain.languages.translations import in_all_languages
 from invclose_xl.domain.problems.plurals import choose_form
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.workbook.layout import heading_key
@@ -34,14 +35,18 @@ def _key(word: str) -> str:
     return heading_key(word).replace(" ", "")
 
 
+def _by_word(said: Mapping[str, int]) -> dict[str, int]:
+    return in_all_languages(said, _key)
+
+
 def _meanings(enumeration: tuple[str, ...], *, numbered: bool) -> dict[str, int]:
     """Return what the words of an enumeration say; its first two values after None are postings."""
     said = [SILENT, POSTED, POSTED, *(UNPOSTED for _ in enumeration[3:])]
-    words = dict(zip(map(_key, enumeration), said, strict=True))
+    words = _by_word(dict(zip(enumeration, said, strict=True)))
     return words | ({str(number): meaning for number, meaning in enumerate(said)} if numbered else {})
 
 
-_WORDS = {_key(word): meaning for word, meaning in _OTHER_WORDS.items()}
+_WORDS = _by_word(_OTHER_WORDS)
 MEANINGS: Mapping[str, Mapping[str, int]] = {
     "status": _WORDS | _meanings(_RECEIPT, numbered=False) | _meanings(_ISSUE, numbered=False),
     "status_receipt": _WORDS | _meanings(_RECEIPT, numbered=True),

@@ -13,6 +13,7 @@ import polars as pl
 
 from invclose_xl.domain.book import CostingGroups, Int32
 from invclose_xl.domain.id_keys import make_id_keys
+from invclose_xl.domain.languages.translations import in_all_languages
 from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT, NEVER_FINANCIAL
 from invclose_xl.workbook.layout import DIMENSIONS as DIMENSIONS_SHEET
 from invclose_xl.workbook.layout import heading_key
@@ -22,7 +23,8 @@ from invclose_xl.workbook.values.values import Fault
 
 FIELDS = {dimension: heading_key(dimension).replace(" ", "_") for dimension in DIMENSIONS}
 """Dimension -> field of the transactions"""
-_NAMES = {heading_key(dimension): dimension for dimension in DIMENSIONS}
+NAMES = in_all_languages({dimension: dimension for dimension in DIMENSIONS}, heading_key)
+"""What a dimension may be called -> the dimension"""
 
 
 def parse_dimensions(table: RawTable | None, findings: Findings) -> tuple[str, ...]:
@@ -37,7 +39,7 @@ def parse_dimensions(table: RawTable | None, findings: Findings) -> tuple[str, .
     claims = yes_no(table, "financial_inventory", findings, False)
     stated: dict[str, int] = {}
     for row in np.flatnonzero(name.is_not_null().to_numpy()).tolist():
-        dimension = _NAMES.get(heading_key(name[row]))
+        dimension = NAMES.get(heading_key(name[row]))
         if dimension is None:
             fault = Fault(
                 "IC137", name[row], "There is no dimension of this name.", f"Use one of: {', '.join(DIMENSIONS)}."

@@ -13,6 +13,7 @@ import polars as pl
 
 from invclose_xl.domain.book import ItemModelGroup, Items
 from invclose_xl.domain.id_keys import find_positions, make_id_keys
+from invclose_xl.domain.languages.translations import in_all_languages
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problems.problem import Severity
@@ -31,7 +32,8 @@ FLAGS = {
     "post_financial_inventory": True,
 }
 MOST_PRICE_DECIMALS = 15
-_MODELS = {heading_key(model.label): model for model in InventoryModel}
+_MODELS = in_all_languages({model.label: model for model in InventoryModel}, heading_key)
+_IS_SERVICE = in_all_languages({"Item": False, "Service": True}, heading_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +113,10 @@ def parse_items(table: RawTable, groups: ModelGroups | None, findings: Findings)
 def _services(table: RawTable, findings: Findings) -> list[bool]:
     kinds = texts(table, "type", findings)
     for row in np.flatnonzero(kinds.is_not_null().to_numpy()).tolist():
-        if kinds[row].casefold() not in ("item", "service"):
+        if heading_key(kinds[row]) not in _IS_SERVICE:
             problem = "The item type must be Item or Service."
             findings.cell(row, "type", Fault("IC127", kinds[row], problem, "Enter Item or Service."))
-    return [kind is not None and kind.casefold() == "service" for kind in kinds]
+    return [kind is not None and _IS_SERVICE.get(heading_key(kind), False) for kind in kinds]
 
 
 def _warn_of_missing_prices(items: Items, group: np.ndarray, groups: ModelGroups, findings: Findings) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from invclose_xl.domain.days import to_date
+from invclose_xl.domain.languages.translations import in_all_languages
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.workbook.cells.cells import BLANK
@@ -40,7 +41,7 @@ OTHER_NAMES = {"maximum_deviation": "Maximum deviation %"}
 READ_FIRST = ("decimal_separator", "date_order", "currency")
 NAMES = {field: OTHER_NAMES.get(field, field.replace("_", " ").capitalize()) for field in Parameters.model_fields}
 NAMES["lifo_issue_order"] = "LIFO issue order"
-_FIELDS = {heading_key(name): field for field, name in NAMES.items()}
+_FIELDS = in_all_languages({name: field for field, name in NAMES.items()}, heading_key)
 
 
 def parse_parameters(table: RawTable | None, findings: Findings, locale: Locale) -> tuple[Parameters, Locale]:
@@ -119,13 +120,13 @@ def _as_choice(choice: str) -> str:
 def _value(field: str, cell: Cell, locale: Locale) -> Any:
     """Read a value as its parameter's type; None where blank, a Fault where it is none."""
     annotation = Parameters.model_fields[field].annotation
-    choices = _choices(annotation)
+    choices = choices_of(annotation)
     kinds = [kind for kind in (*get_args(annotation), annotation) if isinstance(kind, type)]
     if choices:
         text = read_text(cell, locale)
         if text is None or isinstance(text, Fault):
             return text
-        known = {heading_key(choice): choice for choice in choices}
+        known = in_all_languages({choice: choice for choice in choices}, heading_key)
         return known.get(heading_key(text)) or _refused(
             field, cell, locale, f"{NAMES[field]} must be {' or '.join(_as_choice(choice) for choice in choices)}."
         )
@@ -142,7 +143,7 @@ def _value(field: str, cell: Cell, locale: Locale) -> Any:
     return to_date(day) if isinstance(day, int) else day
 
 
-def _choices(annotation: Any) -> list[str]:
+def choices_of(annotation: Any) -> list[str]:
     """Return the words that a parameter may be; none where it is a number, date or free text."""
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return [str(member.value) for member in annotation]
@@ -151,7 +152,7 @@ def _choices(annotation: Any) -> list[str]:
         if isinstance(part, str):
             words.append(part)
         elif part is not NoneType:
-            words += _choices(part)
+            words += choices_of(part)
     return words
 
 

@@ -14,9 +14,9 @@ import polars as pl
 from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.domain.references import WORDS, make_word_key
-from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT
+from invclose_xl.domain.words import FINANCIAL_BY_DEFAULT
 from invclose_xl.workbook.layout import heading_key
-from invclose_xl.workbook.setup.costing_groups import FIELDS
+from invclose_xl.workbook.setup.costing_groups import FIELDS, NAMES
 from invclose_xl.workbook.tables.columns import texts, yes_no
 from invclose_xl.workbook.tables.table import Findings, RawTable
 from invclose_xl.workbook.values.values import Fault
@@ -58,10 +58,9 @@ def name_unused_dimensions(table: RawTable | None, values: Mapping[str, pl.Serie
         return
     silent = Findings(table.cells)
     name, claims = texts(table, "dimension", silent), yes_no(table, "financial_inventory", silent, False)
-    known = {heading_key(dimension): dimension for dimension in DIMENSIONS}
     rows, names = [], []
     for row in np.flatnonzero(name.is_not_null().to_numpy()).tolist():
-        dimension = known.get(heading_key(name[row]))
+        dimension = NAMES.get(heading_key(name[row]))
         if dimension is None or bool(claims[row]) == (dimension in FINANCIAL_BY_DEFAULT):
             continue
         if values[FIELDS[dimension]].null_count() == len(values[FIELDS[dimension]]):

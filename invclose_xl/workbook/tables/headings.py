@@ -1,9 +1,9 @@
 """Find the heading row of a sheet and the columns of our fields in it.
 
-In      the texts of the first rows, and the columns that are looked for.
+In      the texts of the first rows, and the columns that are looked for, under all their names.
 Out     Headings: the row, and for each field the column and the heading as the user wrote it.
 Errors  none: what is missing or stands there twice is in the result.
-Source  WORKBOOK, opening paragraph.
+Source  WORKBOOK, opening paragraph; "Other languages".
 """
 
 import difflib
@@ -27,12 +27,14 @@ class Headings:
     missing: tuple[InputColumn, ...] = ()
     twice: tuple[tuple[InputColumn, int, int], ...] = field(default=())
     """field, its first column, another column that also is its heading"""
+    translated: tuple[tuple[InputColumn, int], ...] = ()
+    """columns that are headed like one of ours in another language, in a row that is complete in English: not read"""
 
     def nearest(self, column: InputColumn) -> int | None:
         """Return the column whose heading is most like a missing one."""
         taken = set(self.columns.values())
         free = {heading_key(text): number for number, text in self.texts.items() if number not in taken}
-        names = [heading_key(name) for name in (column.heading, *column.aliases)]
+        names = [heading_key(name) for name in (column.heading, *column.aliases, *column.translated)]
         found = [match for name in names for match in difflib.get_close_matches(name, free, n=1, cutoff=0.75)]
         return free[found[0]] if found else None
 
@@ -59,17 +61,42 @@ def find_headings(rows: Sequence[tuple[int, Mapping[int, str]]], wanted: Sequenc
 
 
 def match_headings(row: int, texts: Mapping[int, str], wanted: Sequence[InputColumn]) -> Headings:
-    """Match the texts of one row with the columns that are looked for, aliases included."""
-    fields = {heading_key(name): column for column in wanted for name in (*reversed(column.aliases), column.heading)}
+    """Match the texts of one row with the columns that are looked for.
+
+    Headings of other languages count where the row lacks a required heading without them: in a row that is complete in
+    English, a column *Standort* is the user's own.
+    """
+    keys = {number: heading_key(texts[number]) for number in sorted(texts)}
+    columns, twice = _match(keys, _names(wanted))
+    if not any(c.required and c.field not in columns for c in wanted):
+        others, _ = _match(keys, _translated(wanted))
+        own = tuple((c, others[c.field]) for c in wanted if c.field in others.keys() - columns.keys())
+        return Headings(row, columns, dict(texts), twice=twice, translated=own)
+    columns, twice = _match(keys, _translated(wanted) | _names(wanted))
+    missing = tuple(c for c in wanted if c.required and c.field not in columns)
+    return Headings(row, columns, dict(texts), missing, twice)
+
+
+def _names(wanted: Sequence[InputColumn]) -> dict[str, InputColumn]:
+    return {heading_key(name): column for column in wanted for name in (*reversed(column.aliases), column.heading)}
+
+
+def _translated(wanted: Sequence[InputColumn]) -> dict[str, InputColumn]:
+    return {heading_key(name): column for column in wanted for name in column.translated}
+
+
+def _match(
+    keys: Mapping[int, str], fields: Mapping[str, InputColumn]
+) -> tuple[dict[str, int], tuple[tuple[InputColumn, int, int], ...]]:
+    """Return the column of each field, and the columns that say again what an earlier one says."""
     columns: dict[str, int] = {}
     twice: list[tuple[InputColumn, int, int]] = []
-    for number in sorted(texts):
-        column = fields.get(heading_key(texts[number]))
+    for number, key in keys.items():
+        column = fields.get(key)
         if column is None:
             continue
         if column.field in columns:
             twice.append((column, columns[column.field], number))
         else:
             columns[column.field] = number
-    missing = tuple(c for c in wanted if c.required and c.field not in columns)
-    return Headings(row, columns, dict(texts), missing, tuple(twice))
+    return columns, tuple(twice)

@@ -209,6 +209,16 @@ def _report(sheet: str, headings: Headings | None, columns: Sequence[InputColumn
         text = headings.texts[nearest].strip() if nearest else ""
         problem = f"The heading {column.heading} was not found in row {headings.row} (it has: {found})."
         findings.at(where, Fault("IC102", text, problem, fix))
+    for column, number in headings.translated:
+        text = headings.texts[number].strip()
+        findings.at(
+            CellRef(sheet, headings.row, column_letters(number), text),
+            Fault("IC587", text,
+                  f"The headings of this sheet are English, so this column is your own and is not read, although it is"
+                  f" called like {column.heading}.",
+                  f"Rename it to {column.heading} if it is meant to be read. Otherwise, no action is needed."),
+            Severity.WARNING,
+        )  # fmt: skip
     for column, first, second in headings.twice:
         text, other = headings.texts[second].strip(), headings.texts[first].strip()
         findings.at(

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Literal
 
 from invclose_xl.domain.days import to_date, to_day_number
+from invclose_xl.domain.languages.translations import in_all_languages
 from invclose_xl.domain.money import EXACT_FLOAT, to_decimal
 from invclose_xl.workbook.cells.cells import BLANK, BOOLEAN, ERROR, ISO_DATE, LONGEST_TEXT, NO_VALUE, NUMBER
 from invclose_xl.workbook.cells.number_formats import DATE, PLAIN, TIME
@@ -29,7 +30,9 @@ LONGEST_SHOWN = 60
 SECONDS_OF_DAY = 86_400
 LONGEST_NUMBER = 30
 
-_YES, _NO = frozenset({"yes", "true", "1", "x"}), frozenset({"no", "false", "0"})
+_YES_NO = in_all_languages(
+    {"Yes": True, "true": True, "1": True, "x": True, "No": False, "false": False, "0": False}, str.casefold
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +213,6 @@ def read_yes_no(cell: Cell, locale: Locale) -> bool | Fault | None:
     if fault:
         return fault
     word = (shown(cell, locale) if cell.kind != NUMBER else plain(cell.number)).casefold()
-    if word in _YES or word in _NO:
-        return word in _YES
+    if word in _YES_NO:
+        return _YES_NO[word]
     return Fault("IC120", shown(cell, locale), "Neither Yes nor No.", "Enter Yes or No.")
