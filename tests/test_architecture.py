@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "closing": {"domain", "compiled", "matching", "costflow"},
     "analysis": {"domain", "matching", "costflow", "closing"},
     "files": {"domain"},
-    "workbook": {"domain", "files"},
+    "workbook": {"domain", "compiled", "files"},
     "tables": {"domain", "files", "workbook", "closing"},
     "runners": {"domain", "closing", "tables"},
     "reports": {"domain"},

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from invclose_xl.compiled import rows as rows_by_machine_code
 from invclose_xl.domain import machine_code
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.machine_code import is_available
@@ -34,7 +35,7 @@ COLUMNS = [
 texts = st.one_of(
     st.none(),
     st.text(max_size=6),
-    st.sampled_from(["", " x", "x\u2003", "a\nb", "R&D <1>", "_x000D_", "\x00", "Ü\ufffe"]),
+    st.sampled_from(["", " x", "x\u2003", "a\nb", "R&D <1>", "_x000D_", "_x00_", "y_x1aF3_", "\x00", "Ü\ufffe"]),
 )
 amounts = st.one_of(st.none(), st.integers(-(10**18), 10**18), st.sampled_from([0, -1, 5, 99, -100]))
 days = st.one_of(st.none(), st.dates(date(1890, 1, 1), date(2100, 1, 1)))
@@ -69,6 +70,8 @@ def test_rows(rows: list[tuple[object, ...]], uses_1904: bool, prefix: str, has_
     with pytest.MonkeyPatch.context() as patch:
         plain = written()
         patch.setattr(rows_xml_module, "COMPILED_FROM", 1)
+        assert written() == plain
+        patch.setattr(rows_by_machine_code, "PIECE", 300)
         assert written() == plain
 
 

@@ -1,7 +1,7 @@
 """The columns of a result sheet as machine code renders them: whole numbers, texts, and the XML around them.
 
 In      some thousand rows of a result table, and for each sheet column what it shows.
-Out     columns for ``rows_compiled``; None where a value needs more than that (a day before the calendar of Excel).
+Out     columns for ``compiled.rows``; None where a value needs more than that (a day before the calendar of Excel).
 Errors  none.
 Source  WORKBOOK "Written"; ECMA-376 part 1, 18.3.1.4 (c).
 """
@@ -9,17 +9,20 @@ Source  WORKBOOK "Written"; ECMA-376 part 1, 18.3.1.4 (c).
 import numpy as np
 import polars as pl
 
-from invclose_xl.workbook.results.rows_compiled import Rendered, Texts
+from invclose_xl.compiled import ROW_MARK
+from invclose_xl.compiled.rows import Rendered, Texts
+from invclose_xl.workbook.layout import OutputColumn
+from invclose_xl.workbook.results.plain_texts import are_plain
 from invclose_xl.workbook.results.rows_xml import (
     LONGEST_TEXT,
     OWN_WORDS,
-    ROW_MARK,
     RowFormat,
     SheetColumn,
     decimals_of,
     escape_text,
     outer_blanks,
     row_formula,
+    serial_number,
     serial_text,
     written_text,
 )
@@ -51,31 +54,53 @@ def _column(values: pl.Series, place: SheetColumn, row_format: RowFormat, formul
     assert column is not None
     look = f' s="{place.style}"' if place.style else ""
     cell = f'<{p}c r="{place.letter}{ROW_MARK}"{look}'
-    present = values.is_not_null().to_numpy()
     if column.kind in ("text", "link"):
-        inline, after = f'{cell} t="inlineStr"><{p}is><{p}t', f"</{p}t></{p}is></{p}c>"
-        texts = Texts.of(values)
-        present = texts.lengths > 0
-        is_short = column.field not in OWN_WORDS or int(texts.lengths.max(initial=0)) <= LONGEST_TEXT // 2
-        if is_short and texts.is_plain():
-            return Rendered(f"{inline}>", after, present, texts=texts)
-        written = values.to_frame().select(
-            text=written_text(values, column), kept=outer_blanks(values.name).fill_null(False)
-        )
-        return Rendered(
-            f"{inline}>", after, present, texts=Texts.of(written["text"]),
-            before_preserved=f'{inline} xml:space="preserve">', preserved=written["kept"].to_numpy(),
-        )  # fmt: skip
-    after = f"</{p}v></{p}c>"
-    if column.kind in ("date", "moment"):
+        around = f'{cell} t="inlineStr"><{p}is><{p}t', f"</{p}t></{p}is></{p}c>"
+        return _same_text(values, column, *around) if _is_same(values) else _texts(values, column, *around)
+    after, present = f"</{p}v></{p}c>", values.is_not_null().to_numpy() if values.null_count() else None
+    if column.kind == "moment":
         serial = serial_text(pl.col(values.name), column.kind, row_format.uses_1904)
         numbers = values.to_frame().select(serial).to_series()
         if numbers.str.starts_with("-").any():
             return None
         return Rendered(f"{cell}><{p}v>", after, present, texts=Texts.of(numbers))
+    if column.kind == "date":
+        days = serial_number(pl.col(values.name), row_format.uses_1904)
+        serials = values.to_frame().select(days.fill_null(0)).to_series().to_numpy()
+        return None if (serials < 0).any() else Rendered(f"{cell}><{p}v>", after, present, units=serials)
     parts = ROW_MARK.join(escape_text(part) for part in formula.split(ROW_MARK))
     computed = f"<{p}f>{parts}</{p}f>" if formula else ""
     units = values.cast(pl.Int64).fill_null(0).to_numpy().astype(np.int64, copy=False)
     return Rendered(
         f"{cell}>{computed}<{p}v>", after, present, units=units, decimals=decimals_of(column.kind, row_format.scales)
     )
+
+
+def _is_same(values: pl.Series) -> bool:
+    """Say whether all rows have one text, as the number of a closing and its status."""
+    first = values[0]
+    return first is not None and values[-1] == first and not values.null_count() and bool((values == first).all())
+
+
+def _same_text(values: pl.Series, column: OutputColumn, inline: str, after: str) -> Rendered:
+    one = _texts(values.head(1), column, inline, after)
+    assert one.texts is not None
+    if not one.texts.data:
+        return Rendered("")
+    is_preserved = one.preserved is not None and bool(one.preserved[0])
+    return Rendered((one.before_preserved if is_preserved else one.before) + one.texts.data.decode() + after)
+
+
+def _texts(values: pl.Series, column: OutputColumn, inline: str, after: str) -> Rendered:
+    texts = Texts.of(values)
+    present = texts.lengths > 0
+    is_short = column.field not in OWN_WORDS or int(texts.lengths.max(initial=0)) <= LONGEST_TEXT // 2
+    if is_short and are_plain(texts):
+        return Rendered(f"{inline}>", after, present, texts=texts)
+    written = values.to_frame().select(
+        text=written_text(values, column), kept=outer_blanks(values.name).fill_null(False)
+    )
+    return Rendered(
+        f"{inline}>", after, present, texts=Texts.of(written["text"]),
+        before_preserved=f'{inline} xml:space="preserve">', preserved=written["kept"].to_numpy(),
+    )  # fmt: skip

@@ -74,14 +74,18 @@ def write_results(
     seen = expected or stamp(book)
     if stamp(book) != seen:
         raise BookUnusable(f"{book.name} was changed after it was read; nothing was written. Run again.")
-    plan = _Plan(book, tables, scales, currency, closed_up_to, drop_signature, progress, tuple(further))
-    noted = plan.parts() if notes_parts else None
     with Package.open(book) as package:
         refuse_unwritable_target(target)
-        edit, sheets = plan.edit(package, noted)
+        others = [spec for spec, _ in further]
+        found = results_in(package, drop_signature=drop_signature, further=others)
+        edit = PackageEdit(package)
+        if notes_parts:
+            tables = {**tables, "log": pl.concat([tables["log"], _NOTE])}
+        sheets = plan_sheets(
+            edit, tables, scales, currency, closed_up_to, found=found, drop_signature=drop_signature,
+            progress=progress, further=further, finished={"log": lambda rows: _noted(rows, edit.changes())},
+        )  # fmt: skip
         parts = edit.changes()
-        if noted not in (None, parts):
-            raise BookUnusable(f"{book.name} was changed while it was read; nothing was written. Run again.")
 
         def write(file: BinaryIO) -> None:
             edit.save(file)
@@ -94,42 +98,17 @@ def write_results(
     return Written(target, done.backup, sheets, parts, done.unkept)
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """How result tables go into a workbook; made twice where *Log* is to say what it comes to."""
-
-    book: Path
-    tables: Tables
-    scales: Scales
-    currency: str
-    closed_up_to: date | None
-    drop_signature: bool
-    progress: Progress | None
-    further: tuple[tuple[OutputSheet, pl.DataFrame], ...]
-
-    def parts(self) -> PartChanges:
-        """Return what becomes of the parts of the file."""
-        with Package.open(self.book) as package:
-            return self.edit(package, PartChanges(0, (), (), ()))[0].changes()
-
-    def edit(self, package: Package, noted: PartChanges | None) -> tuple[PackageEdit, tuple[str, ...]]:
-        """Return all edits, and the sheets they write; ``noted`` stands on *Log*."""
-        others = [spec for spec, _ in self.further]
-        found = results_in(package, drop_signature=self.drop_signature, further=others)
-        tables = self.tables
-        if noted is not None:
-            tables = {**tables, "log": pl.concat([tables["log"], _note(noted)])}
-        edit = PackageEdit(package)
-        sheets = plan_sheets(edit, tables, self.scales, self.currency, self.closed_up_to, found=found,
-                             drop_signature=self.drop_signature, progress=self.progress,
-                             further=self.further)  # fmt: skip
-        return edit, sheets
+_NOTE = pl.DataFrame(
+    {name: [Severity.INFORMATION.value if name == "severity" else ""] for name in LOG}, schema=LOG
+)  # fmt: skip
+"""A row of *Log* that belongs to no closing: it speaks of the file, and the next write has its own."""
 
 
-def _note(parts: PartChanges) -> pl.DataFrame:
-    """Return a row of *Log* that belongs to no closing: it speaks of the file, and the next write has its own."""
-    row = {"severity": Severity.INFORMATION.value, "message": parts.write_sentence()}
-    return pl.DataFrame({name: [row.get(name, "")] for name in LOG}, schema=LOG)
+def _noted(rows: pl.DataFrame, parts: PartChanges) -> pl.DataFrame:
+    """Let the note say what becomes of the parts, which is known once every sheet has its place."""
+    is_note = (pl.col("closing") == "") & (pl.col("message") == "")
+    said = pl.when(is_note).then(pl.lit(parts.write_sentence())).otherwise("message")
+    return rows.with_columns(message=said)
 
 
 def refuse_unwritable(book: Path, output: Path | None, *, drop_signature: bool = False, force: bool = False) -> None:

@@ -7,9 +7,10 @@ Cost    small, but for reading the user's own cells on sheets that have any.
 Source  WORKBOOK "Written".
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
 
 import polars as pl
 
@@ -44,6 +45,8 @@ from invclose_xl.workbook.results.workbook_part import (
 LARGEST_TABLE_ID = (1 << 31) - 1
 
 Progress = Callable[[str, int, int], None]
+Finish = Callable[[pl.DataFrame], pl.DataFrame]
+"""What rows of a table come to once every edit is planned: as many as before, with the same links."""
 
 
 @dataclass(slots=True)
@@ -55,6 +58,7 @@ class _Planner:
     progress: Progress | None
     total_rows: int
     found: dict[str, list[FoundSheet]]
+    finished: Mapping[str, Finish] = field(default_factory=dict)
     package: Package = field(init=False)
     workbook: WorkbookEdit = field(init=False)
     styles: Styles = field(init=False)
@@ -132,7 +136,11 @@ class _Planner:
             self.package.main_space, number, display, new.table_range, [c.heading for c in spec.columns]
         ).encode()
         relation = "rId1"
-        part = self.edit.add(sheet_name, WORKSHEET_TYPE, lambda: self._watched(name, frame.height, new.part(relation)))
+
+        def content() -> Iterable[bytes]:
+            return self._watched(name, frame.height, replace(new, frame=self._finished(spec, frame)).part(relation))
+
+        part = self.edit.add(sheet_name, WORKSHEET_TYPE, content)
         self.edit.add(table_name, TABLE_TYPE, lambda: [table])
         assert self.edit.relate(part, "table", table_name) == relation
         position = self.workbook.add_sheet(name, sheet_name, hidden=spec.hidden)
@@ -161,13 +169,20 @@ class _Planner:
             totals_label=self._totals_label,
         )
         name = found.sheet.name
-        self.edit.replace(found.sheet.part, lambda: self._watched(name, frame.height, rewrite.part()))
+
+        def content() -> Iterable[bytes]:
+            return self._watched(name, frame.height, replace(rewrite, frame=self._finished(spec, frame)).part())
+
+        self.edit.replace(found.sheet.part, content)
         if found.table is not None:
             fit_table(self.edit.document(found.table.part), rewrite)
             self.tables.append(found.table.name)
         self._fit_filter_name(found, rewrite)
         self._name_things(spec, name, found.sheet.position, found.heading_row, "" if named else cell)
         self.written.append(name)
+
+    def _finished(self, spec: OutputSheet, frame: pl.DataFrame) -> pl.DataFrame:
+        return self.finished[spec.table](frame) if spec.table in self.finished else frame
 
     def _watched(self, name: str, rows: int, chunks: Iterator[bytes]) -> Iterable[bytes]:
         yield from chunks
@@ -258,11 +273,15 @@ def plan_sheets(
     drop_signature: bool,
     progress: Progress | None,
     further: Sequence[tuple[OutputSheet, pl.DataFrame]] = (),
+    finished: Mapping[str, Finish] = MappingProxyType({}),
 ) -> tuple[str, ...]:
-    """Register every edit that puts the result tables into the workbook; return the names of the sheets."""
+    """Register every edit that puts the result tables into the workbook; return the names of the sheets.
+
+    ``finished``: by table, what makes its rows complete when they are written.
+    """
     package = edit.package
     total = sum(tables[spec.table].height for spec in OUTPUT_SHEETS)
-    planner = _Planner(edit, scales, currency, closed_up_to, progress, total, found)
+    planner = _Planner(edit, scales, currency, closed_up_to, progress, total, found, finished)
     if drop_signature and package.signature_parts:
         planner.workbook.drop_signature()
     for spec in OUTPUT_SHEETS:
