@@ -1,6 +1,6 @@
 """The inventory close of an ERP in an Excel workbook: settlements, adjustments, vouchers and a locked period.
 
-The functions are the commands of the same names; ``help(invclose_xl.close)`` describes their parameters:
+The functions are the commands of the same or a longer name; ``help(invclose_xl.close)`` describes their parameters:
 
     close, recalculate, reverse     run, and write the workbook                     -> Summary
     check, check_report             what a close would do and warn about            -> list[Problem], CheckReport
@@ -16,6 +16,8 @@ The functions are the commands of the same names; ``help(invclose_xl.close)`` de
     roll_forward                    next year's book                                -> NextBook
     import_book                     a book from another system's export             -> ImportReport
     convert                         a workbook as tables, tables as a workbook      -> Converted
+    new_book                        an empty workbook to start from                 -> NewBook
+    attach_buttons, detach_buttons  our buttons into a workbook, and out again      -> Attached, Detached
 
 Amounts are ``decimal.Decimal`` in the currency of the book, quantities in the unit of the item; DataFrames are polars
 with exact decimal columns. Results have ``plain()`` or ``document().plain()``: what ``--json`` prints, by the schemas
@@ -32,6 +34,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from invclose_xl.analysis.compare.runs import UnknownRun
+    from invclose_xl.api.attaching import attach_buttons, detach_buttons, new_book
     from invclose_xl.api.auditing import AuditPackage, audit_package, verify
     from invclose_xl.api.book_status import status
     from invclose_xl.api.checking import check, check_report
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
         WrongUsage,
     )
     from invclose_xl.importing.book.report import ImportReport
+    from invclose_xl.reports.attached import Attached, Detached, NewBook
     from invclose_xl.reports.check.check import CheckReport
     from invclose_xl.reports.compare import RunComparison
     from invclose_xl.reports.converted import Converted
@@ -69,13 +73,14 @@ if TYPE_CHECKING:
     from invclose_xl.reports.summary import Summary
 
 __all__ = [
-    "AuditPackage", "BookStatus", "BookUnusable", "CellRef", "CheckReport", "ComparedModels", "ComparedWithExpected",
-    "Converted", "Explained", "ExportedVoucher", "ImportReport", "InputFault", "InvCloseError", "InvariantBroken",
-    "JournalOptions", "NextBook", "NoVoucher", "Problem", "Reconciliation", "Refused", "RunComparison", "RunTables",
-    "Severity", "Summary", "UnknownRun", "UnknownSubject", "Verification", "WrongUsage", "__version__",
-    "audit_package", "check", "check_report", "close", "compare", "compare_model", "compare_runs", "convert", "explain",
-    "export_voucher", "import_book", "recalculate", "reconcile", "reverse", "roll_forward", "run_tables", "status",
-    "verify",
+    "Attached", "AuditPackage", "BookStatus", "BookUnusable", "CellRef", "CheckReport", "ComparedModels",
+    "ComparedWithExpected", "Converted", "Detached", "Explained", "ExportedVoucher", "ImportReport", "InputFault",
+    "InvCloseError", "InvariantBroken", "JournalOptions", "NewBook", "NextBook", "NoVoucher", "Problem",
+    "Reconciliation", "Refused", "RunComparison", "RunTables", "Severity", "Summary", "UnknownRun",
+    "UnknownSubject", "Verification", "WrongUsage", "__version__", "attach_buttons", "audit_package", "check",
+    "check_report", "close", "compare", "compare_model", "compare_runs", "convert", "detach_buttons", "explain",
+    "export_voucher", "import_book", "new_book", "recalculate", "reconcile", "reverse", "roll_forward",
+    "run_tables", "status", "verify",
 ]  # fmt: skip
 
 _PROBLEMS = "domain.problems.problem"
@@ -89,6 +94,8 @@ MODULES = {
     **dict.fromkeys(("RunTables", "run_tables"), "api.run_tables"),
     **dict.fromkeys(("BookUnusable", "CellRef", "InputFault", "InvCloseError", "InvariantBroken"), _PROBLEMS),
     **dict.fromkeys(("Problem", "Refused", "Severity", "WrongUsage"), _PROBLEMS),
+    **dict.fromkeys(("attach_buttons", "detach_buttons", "new_book"), "api.attaching"),
+    **dict.fromkeys(("Attached", "Detached", "NewBook"), "reports.attached"),
     "convert": "api.converting",
     "export_voucher": "api.exporting",
     "ExportedVoucher": "reports.journal.exported",

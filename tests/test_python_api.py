@@ -86,6 +86,27 @@ WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a next book that is no path": (lambda b: invclose_xl.roll_forward(b, None), "output is None"),
     "a model that is no text": (lambda b: invclose_xl.compare_model(b, 3), "model is 3"),
     "a target that is no path": (lambda b: invclose_xl.convert(b, 5), "target is 5"),
+    "a new book at no path": (lambda _: invclose_xl.new_book(None), "book is None"),
+    "buttons into no path": (lambda b: invclose_xl.attach_buttons(b, 5), "output is 5"),
+    "buttons out of no path": (lambda b: invclose_xl.detach_buttons(b, None), "output is None"),
+    "a word for a flag": (lambda b: invclose_xl.close(b, dry_run="no"), "dry_run is 'no', a str: give True or False"),
+    "a number for a flag": (lambda b: invclose_xl.attach_buttons(b, "o.xlsm", force=1), "force is 1, an int"),
+    "no rows in a part": (lambda b: invclose_xl.close(b, part_rows=0), "part_rows is 0, an int"),
+    "no function for progress": (lambda b: invclose_xl.close(b, progress="bar"), "progress is 'bar'"),
+    "options of another kind": (
+        lambda b: invclose_xl.export_voucher(b, b.parent / "v.csv", "csv", options={}), "options is no JournalOptions"
+    ),
+    "an unknown system": (lambda b: invclose_xl.import_book([b], output="n.xlsx", system="sap"), "system 'sap'"),
+    "an empty export": (lambda b: invclose_xl.import_book([], output=b.parent / "n.xlsx"), "sources is empty"),
+    "a date before the calendar of sheets": (
+        lambda b: invclose_xl.close(b, date(1900, 2, 28)), "up_to is 1900-02-28: a sheet holds dates from 1900-03-01 on"
+    ),
+    "a posting date before it": (
+        lambda b: invclose_xl.reverse(b, posting_date=date(1, 1, 1)), "posting_date is 0001-01-01"
+    ),
+    "a clock that shows no year": (lambda b: invclose_xl.status(b, now=datetime(1, 1, 1)), "now is 0001-01-01"),
+    "a name that no file can have": (lambda _: invclose_xl.check("a\0b.xlsx"), "no file can have this name"),
+    "a name that is too long": (lambda b: invclose_xl.new_book(b.parent / ("x" * 300 + ".xlsx")), "the name is longer"),
 }  # fmt: skip
 
 
@@ -163,3 +184,75 @@ def test_errors_carry_every_problem(tmp_path: Path) -> None:
         invclose_xl.reverse(ROOT / "examples" / "january.xlsx", output=tmp_path / "out.xlsx")
     assert [problem.code for problem in refused.value.problems] == ["IC220"]
     assert list(tmp_path.iterdir()) == []
+
+
+def _no_workbook(folder: Path, kind: str) -> Path:
+    """Return what somebody hands in for a book by mistake."""
+    book = folder / "book.xlsx"
+    january = (ROOT / "examples" / "january.xlsx").read_bytes()
+    if kind == "a folder":
+        book.mkdir()
+    elif kind == "an old Excel file":
+        book.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512))
+    elif kind != "nothing":
+        book.write_bytes({"a text": b"hello", "an empty file": b"", "a part of a file": january[:20_000]}[kind])
+    return book
+
+
+ON_A_BOOK: dict[str, Callable[[Path, Path], Any]] = {
+    "attach_buttons": lambda b, o: invclose_xl.attach_buttons(b, o.with_suffix(".xlsm")),
+    "audit_package": invclose_xl.audit_package,
+    "check": lambda b, _: invclose_xl.check(b),
+    "check_report": lambda b, o: invclose_xl.check_report(b, output=o),
+    "close": lambda b, o: invclose_xl.close(b, output=o),
+    "compare": lambda b, o: invclose_xl.compare(b, output=o),
+    "compare_model": lambda b, o: invclose_xl.compare_model(b, "FIFO", output=o),
+    "compare_runs": lambda b, _: invclose_xl.compare_runs(b, "IC-000001", "IC-000002"),
+    "convert": lambda b, o: invclose_xl.convert(b, o.with_suffix("")),
+    "detach_buttons": invclose_xl.detach_buttons,
+    "explain": lambda b, _: invclose_xl.explain(b, "P1"),
+    "export_voucher": lambda b, o: invclose_xl.export_voucher(b, o.with_suffix(".csv"), "csv"),
+    "import_book": lambda b, o: invclose_xl.import_book(b, output=o),
+    "recalculate": lambda b, o: invclose_xl.recalculate(b, output=o),
+    "reconcile": lambda b, o: invclose_xl.reconcile(b, output=o),
+    "reverse": lambda b, o: invclose_xl.reverse(b, output=o),
+    "roll_forward": invclose_xl.roll_forward,
+    "run_tables": lambda b, _: invclose_xl.run_tables(b),
+    "status": lambda b, _: invclose_xl.status(b),
+    "verify": lambda b, _: invclose_xl.verify(b),
+}
+
+
+def test_every_function_is_tried_on_what_is_no_workbook() -> None:
+    assert sorted([*ON_A_BOOK, "new_book"]) == sorted(FUNCTIONS)
+
+
+KINDS = ["nothing", "a folder", "a text", "an empty file", "a part of a file", "an old Excel file"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ON_A_BOOK)
+def test_what_is_no_workbook_is_refused_with_an_exported_error(name: str, kind: str, tmp_path: Path) -> None:
+    book = _no_workbook(tmp_path, kind)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(invclose_xl.InvCloseError) as refused:
+        ON_A_BOOK[name](book, tmp_path / "out.xlsx")
+    assert type(refused.value).__name__ in invclose_xl.__all__
+    said = str(refused.value)
+    assert "Traceback" not in said
+    assert said.rstrip().endswith((".", ")", "`")), said
+    assert len(said) > 20
+    assert sorted(tmp_path.iterdir()) == before, "nothing was written"
+
+
+def test_a_new_book_takes_buttons_and_gives_them_back(tmp_path: Path) -> None:
+    made = invclose_xl.new_book(tmp_path / "new.xlsx", now=datetime(2026, 2, 3))
+    assert {problem.code for problem in invclose_xl.check(made.written, date(2026, 1, 31))} <= {"IC529"}
+    with pytest.raises(invclose_xl.BookUnusable, match="is there already"):
+        invclose_xl.new_book(made.written)
+    attached = invclose_xl.attach_buttons(ROOT / "examples" / "january.xlsx", tmp_path / "buttons.xlsm")
+    assert "Start" in attached.sheets
+    detached = invclose_xl.detach_buttons(attached.written, tmp_path / "plain.xlsx")
+    assert "Start" in detached.sheets
+    assert detached.plain()["schema"] == "detach/1"
+    assert [p.name for p in sorted(tmp_path.iterdir())] == ["buttons.xlsm", "new.xlsx", "plain.xlsx"]

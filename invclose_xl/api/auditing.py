@@ -17,7 +17,7 @@ import polars as pl
 
 from invclose_xl import __version__, audit
 from invclose_xl.analysis.trace.trace import trace_costs
-from invclose_xl.api.context.arguments import date_of, path_of
+from invclose_xl.api.context.arguments import date_of, path_of, refuse_other_than_flags
 from invclose_xl.api.context.run_context import book_or_raise
 from invclose_xl.api.explaining import Explained
 from invclose_xl.api.reconciling import reconcile
@@ -105,6 +105,7 @@ def audit_package(
     now     clock, UTC where it has no zone
     force   let the package take the place of an earlier one
     """
+    refuse_other_than_flags(force=force)
     path, target, day = path_of(book), path_of(folder, "folder"), date_of(up_to, "up_to")
     refuse_folder(target, force=force)
     drawn: list[Reconciliation] = []

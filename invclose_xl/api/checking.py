@@ -22,7 +22,7 @@ from invclose_xl.analysis.check_tables import (
     sum_by_cause,
 )
 from invclose_xl.analysis.preview import Preview, preview
-from invclose_xl.api.context.arguments import date_of, moment_of, path_of
+from invclose_xl.api.context.arguments import date_of, moment_of, path_of, refuse_other_than_flags
 from invclose_xl.api.context.places import read_data
 from invclose_xl.api.context.report_file import Report
 from invclose_xl.api.context.run_context import RunContext
@@ -55,7 +55,7 @@ def check_report(
     *,
     output: str | Path | None = None,
     now: datetime | None = None,
-    lies_at: str | Path | None = None,
+    original: str | Path | None = None,
     force: bool = False,
     landing: Landing | None = None,
 ) -> CheckReport:
@@ -65,14 +65,15 @@ def check_report(
     up_to    the date of the close; default: the sheet Parameters, else the next month end
     output   a workbook to write the report to, with links to the cells
     now      clock, UTC where it has no zone
-    lies_at  where the workbook lies that ``book`` is a copy of: links lead there
+    original  the workbook that ``book`` is a copy of: links lead there
     force    let ``output`` take the place of whatever file is there, except the book
     landing  knows from the rename on that the report is there
     """
+    refuse_other_than_flags(force=force)
     path, day, context = path_of(book), date_of(up_to, "up_to"), RunContext.here(moment_of(now), "")
     made = None
     if output is not None:
-        at = path_of(lies_at or book, "lies_at")
+        at = path_of(original or book, "original")
         made = Report.at(path_of(output, "output"), at, "Check", force=force, landing=landing)
     report = _checked(path, day, context)
     if made is not None:

@@ -18,7 +18,7 @@ from invclose_xl.analysis.compare.runs import UnknownRun
 from invclose_xl.analysis.compare.runs import compare_runs as changes_of_runs
 from invclose_xl.analysis.expected.compared import OtherGroups, compare_with_expected
 from invclose_xl.analysis.what_if.side_by_side import compare_models
-from invclose_xl.api.context.arguments import date_of, moment_of, name_of, names_of, path_of
+from invclose_xl.api.context.arguments import date_of, moment_of, name_of, names_of, path_of, refuse_other_than_flags
 from invclose_xl.api.context.places import read_data
 from invclose_xl.api.context.report_file import Report
 from invclose_xl.api.context.run_context import RunContext, book_or_raise
@@ -94,7 +94,7 @@ def compare_model(
     item_groups: Sequence[str] = (),
     output: str | Path | None = None,
     now: datetime | None = None,
-    lies_at: str | Path | None = None,
+    original: str | Path | None = None,
     force: bool = False,
     landing: Landing | None = None,
 ) -> ComparedModels:
@@ -107,15 +107,16 @@ def compare_model(
     item_groups  only items of these groups; both empty: all items
     output       a workbook to write the comparison to
     now          clock, UTC where it has no zone
-    lies_at      where the workbook lies that ``book`` is a copy of: links lead there
+    original      the workbook that ``book`` is a copy of: links lead there
     force        let ``output`` take the place of whatever file is there, except the book
     landing      knows from the rename on that the workbook is there
     """
+    refuse_other_than_flags(force=force)
     path, asked, where = path_of(book), date_of(up_to, "up_to"), RunContext.here(moment_of(now), "")
     only, groups = names_of(items, "items"), names_of(item_groups, "item_groups")
     made = None
     if output is not None:
-        at = path_of(lies_at or book, "lies_at")
+        at = path_of(original or book, "original")
         made = Report.at(path_of(output, "output"), at, "What if", force=force, landing=landing)
     other = _model(model)
     reading = read_data(path)
@@ -152,7 +153,7 @@ def compare(
     closing: str | None = None,
     output: str | Path | None = None,
     now: datetime | None = None,
-    lies_at: str | Path | None = None,
+    original: str | Path | None = None,
     force: bool = False,
     landing: Landing | None = None,
 ) -> ComparedWithExpected:
@@ -166,14 +167,15 @@ def compare(
     closing  the close, such as ``IC-000003``
     output   a workbook to write the comparison to
     now      clock, UTC where it has no zone
-    lies_at  where the workbook lies that ``book`` is a copy of: links lead there
+    original  the workbook that ``book`` is a copy of: links lead there
     force    let ``output`` take the place of whatever file is there, except the book
     landing  knows from the rename on that the workbook is there
     """
+    refuse_other_than_flags(force=force)
     path, day, named = path_of(book), date_of(up_to, "up_to"), name_of(closing, "closing", "IC-000003")
     where, made = RunContext.here(moment_of(now), ""), None
     if output is not None:
-        at = path_of(lies_at or book, "lies_at")
+        at = path_of(original or book, "original")
         made = Report.at(path_of(output, "output"), at, "Comparison", force=force, landing=landing)
     reading = read_book(path, to_compare=True)
     content = name_recorded_currency(book_or_raise(reading))

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
-from invclose_xl.api.context.arguments import path_of
+from invclose_xl.api.context.arguments import path_of, refuse_other_than_flags
 from invclose_xl.api.context.run_context import book_or_raise
 from invclose_xl.closing.lock.sealing import read_closed_date
 from invclose_xl.domain.book import Book
@@ -43,6 +43,7 @@ def convert(
     force    let a workbook take the place of whatever file is there, except the source
     landing  knows from the rename on that the result is there
     """
+    refuse_other_than_flags(force=force)
     one, other = path_of(source, "source"), path_of(target, "target")
     landing = landing or Landing()
     landing.what = f"{other} was written, whole."

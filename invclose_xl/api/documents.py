@@ -5,7 +5,7 @@ Source  WORKBOOK "Command line" (--json).
 
 from invclose_xl.audit.document import PackageDocument, Verification
 from invclose_xl.importing.book.report import ImportDocument
-from invclose_xl.reports.attached import AttachedDocument, DetachedDocument, NewBookDocument
+from invclose_xl.reports.attached import Attached, Detached, NewBook
 from invclose_xl.reports.check.check import CheckDocument
 from invclose_xl.reports.compare import RunComparison
 from invclose_xl.reports.comparison.expected import ComparisonDocument
@@ -29,9 +29,9 @@ PRINTED_BY: dict[type[Document], str] = {
     PackageDocument: "reconcile --package",
     ComparisonDocument: "compare",
     WhatIfDocument: "compare --model",
-    NewBookDocument: "new",
-    AttachedDocument: "attach",
-    DetachedDocument: "detach",
+    NewBook: "new",
+    Attached: "attach",
+    Detached: "detach",
     RunComparison: "compare --runs, status --compare",
     Verification: "verify",
     Converted: "convert",

@@ -16,7 +16,7 @@ from typing import BinaryIO, Literal
 import polars as pl
 
 from invclose_xl.analysis.compare.runs import UnknownRun
-from invclose_xl.api.context.arguments import name_of, path_of
+from invclose_xl.api.context.arguments import name_of, path_of, refuse_other_than_flags
 from invclose_xl.api.context.places import read_data
 from invclose_xl.api.context.report_file import Report
 from invclose_xl.api.context.run_context import book_or_raise
@@ -49,7 +49,7 @@ def export_voucher(
     closing: str | None = None,
     options: JournalOptions | None = None,
     *,
-    lies_at: str | Path | None = None,
+    original: str | Path | None = None,
     force: bool = False,
     landing: Landing | None = None,
 ) -> ExportedVoucher:
@@ -60,16 +60,19 @@ def export_voucher(
     form     ``d365``, ``business-central`` or ``csv``
     closing  the run, such as ``IC-000002``; default: the latest that has a voucher
     options  how accounts, dimensions and dates are written, and the names of the journal
-    lies_at  where the workbook lies that ``book`` is a copy of
+    original  the workbook that ``book`` is a copy of
     force    let ``target`` take the place of whatever file is there, except the book
     landing  knows from the rename on that the file is there
     """
+    refuse_other_than_flags(force=force)
     path, into, named = path_of(book), path_of(target, "target"), name_of(closing, "closing", "IC-000002")
-    asked = options or JournalOptions()
+    asked = JournalOptions() if options is None else options
+    if not isinstance(asked, JournalOptions):
+        raise WrongUsage("options is no JournalOptions: give invclose_xl.JournalOptions(…), or leave it out.")
     _refuse_date_format(asked.date_format)
     if form not in FORMATS:
         raise WrongUsage(f"There is no format {form!r}: the formats are {', '.join(FORMATS)}.")
-    report = Report.at(into, path_of(lies_at or path, "lies_at"), "Voucher", ENDINGS, force=force, landing=landing)
+    report = Report.at(into, path_of(original or path, "original"), "Voucher", ENDINGS, force=force, landing=landing)
     content = name_recorded_currency(book_or_raise(read_data(path)))
     edited = verify_results(content)
     if edited:

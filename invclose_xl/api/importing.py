@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from invclose_xl.api.context.arguments import moment_of, path_of
+from invclose_xl.api.context.arguments import moment_of, path_of, refuse_other_than_flags
 from invclose_xl.api.context.run_context import RunContext, book_or_raise
 from invclose_xl.closing.lock.verify import verify
 from invclose_xl.closing.state.ledger_state import read_state
@@ -67,6 +67,9 @@ def import_book(
     """
     many = sources if isinstance(sources, Iterable) and not isinstance(sources, str) else [sources]
     paths = [path_of(source, "sources") for source in many]
+    if not paths:
+        raise WrongUsage("sources is empty: name the files or the folder of the export.")
+    refuse_other_than_flags(dry_run=dry_run, backup=backup, force=force)
     new, old = (None if path is None else path_of(path, name) for path, name in ((output, "output"), (into, "into")))
     moment = moment_of(now)
     if output is not None and into is not None:
@@ -80,7 +83,7 @@ def import_book(
     if not dry_run:
         _refuse_target(paths, new, old, force)
     tables = find_tables(paths)
-    mapping = chosen_mapping(tables, system, None if map_file is None else Path(map_file))
+    mapping = chosen_mapping(tables, system, None if map_file is None else path_of(map_file, "map_file"))
     imported = import_tables(mapping, tables, company, model)
     if dry_run:
         rows = {sheet: frame.height for sheet, frame in imported.sheets.items()}
@@ -126,6 +129,8 @@ def chosen_mapping(tables: Sequence[Table], system: str, map_file: Path | None) 
         mapping = file_mapping(map_file)
         hold_examples(mapping, map_file.name)
         return mapping
+    if system and system not in SYSTEMS:
+        raise WrongUsage(f"There is no mapping for the system {system!r}: the systems are {', '.join(SYSTEMS)}.")
     if system:
         return system_mapping(system)
     return choose_mapping([system_mapping(name) for name in SYSTEMS], tables)

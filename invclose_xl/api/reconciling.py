@@ -14,7 +14,7 @@ import polars as pl
 
 from invclose_xl.analysis.ledger.differences import find_differences
 from invclose_xl.analysis.stock_ages import compute_stock_ages
-from invclose_xl.api.context.arguments import date_of, moment_of, path_of
+from invclose_xl.api.context.arguments import date_of, moment_of, path_of, refuse_other_than_flags
 from invclose_xl.api.context.places import read_data
 from invclose_xl.api.context.report_file import Report
 from invclose_xl.api.context.run_context import book_or_raise
@@ -38,7 +38,7 @@ def reconcile(
     *,
     output: str | Path | None = None,
     now: datetime | None = None,
-    lies_at: str | Path | None = None,
+    original: str | Path | None = None,
     force: bool = False,
     landing: Landing | None = None,
 ) -> Reconciliation:
@@ -48,14 +48,15 @@ def reconcile(
     up_to    the date; default: the closed date, else the last date of the book
     output   the workbook to write; default: ``BOOK.reconciliation.xlsx`` beside the book
     now      clock, UTC where it has no zone
-    lies_at  where the workbook lies that ``book`` is a copy of: links lead there
+    original  the workbook that ``book`` is a copy of: links lead there
     force    replace whatever file is there, except the book
     landing  knows from the rename on that the workbook is there
     """
+    refuse_other_than_flags(force=force)
     path, asked = path_of(book), date_of(up_to, "up_to")
     moment = moment_of(now)
     target = path_of(output, "output") if output else path.with_name(f"{path.stem}.reconciliation.xlsx")
-    at = path_of(lies_at or path, "lies_at")
+    at = path_of(original or path, "original")
     made = Report.at(target, at, "Reconciliation", force=force, landing=landing)
     read = book_or_raise(read_data(path))
     content = name_recorded_currency(read)

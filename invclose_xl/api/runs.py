@@ -15,7 +15,17 @@ from typing import Literal
 
 from invclose_xl import __version__
 from invclose_xl.analysis.compare.runs import compare_runs, find_earlier_run
-from invclose_xl.api.context.arguments import date_of, moment_of, name_of, names_of, path_of, specification_of
+from invclose_xl.api.context.arguments import (
+    count_of,
+    date_of,
+    moment_of,
+    name_of,
+    names_of,
+    path_of,
+    refuse_not_callable,
+    refuse_other_than_flags,
+    specification_of,
+)
 from invclose_xl.api.context.in_parts import Runner, runner_of
 from invclose_xl.api.context.places import Kept, Wish, place_of
 from invclose_xl.api.context.run_context import RunContext, book_or_raise
@@ -86,7 +96,7 @@ def close(
     """
     day, posted = date_of(up_to, "up_to"), date_of(posting_date, "posting_date")
     detail = specification_of(specification)
-    where = runner_of(runner, memory, spark, part_rows)
+    where = runner_of(runner, memory, spark, count_of(part_rows, "part_rows"))
     wish = wish_of(output, dry_run, backup, drop_signature, force, notes_parts, where)
     with _Opened(book, wish, moment_of(now), user, progress, landing) as opened:
         content, state = opened.content, read_state(opened.content)
@@ -146,7 +156,7 @@ def recalculate(
     """
     day, posted = date_of(up_to, "up_to"), date_of(posting_date, "posting_date")
     only, groups = names_of(items, "items"), names_of(item_groups, "item_groups")
-    where = runner_of(runner, memory, spark, part_rows)
+    where = runner_of(runner, memory, spark, count_of(part_rows, "part_rows"))
     wish = wish_of(output, dry_run, backup, drop_signature, force, notes_parts, where)
     with _Opened(book, wish, moment_of(now), user, progress, landing) as opened:
         parameter = opened.content.parameters.recalculate_inventory_up_to
@@ -201,6 +211,9 @@ def wish_of(
     runner: Runner,
 ) -> Wish:  # fmt: skip
     """Return how a run is to write."""
+    refuse_other_than_flags(
+        dry_run=dry_run, backup=backup, drop_signature=drop_signature, force=force, notes_parts=notes_parts
+    )
     target = None if output is None else path_of(output, "output")
     return Wish(target, dry_run, backup, drop_signature, force, notes_parts, runner)
 
@@ -212,6 +225,7 @@ class _Opened:
         self, book: str | Path, wish: Wish, now: datetime | None, user: str | None, progress: Progress | None,
         landing: Landing | None,
     ) -> None:  # fmt: skip
+        refuse_not_callable(progress, "progress")
         self.progress, self._landing = progress, landing or Landing()
         self.where = RunContext.here(now, name_of(user, "user", "ann"))
         self._dry_run = wish.dry_run

@@ -33,24 +33,15 @@ def attach_command(
     Missing input sheets are added as in the template. Macros of BOOK's own stay; where a name of ours is taken, nothing
     is written.
     """
-    from invclose_xl.api.context.run_context import RunContext
-    from invclose_xl.attach.attach import attach
-    from invclose_xl.reports.summary import part_lines
+    from invclose_xl.api.attaching import attach_buttons
 
-    today = RunContext.here(ctx.obj["now"], "").today
-    done = attach(book, output, today, drop_signature=drop_signature, force=force, landing=ctx.obj["landing"])
+    done = attach_buttons(
+        book, output, drop_signature=drop_signature, force=force, now=ctx.obj["now"], landing=ctx.obj["landing"]
+    )
     if as_json:
-        from invclose_xl.reports.attached import AttachedDocument
-
-        result_json(
-            AttachedDocument(
-                written=done.path, sheets=done.sheets, own_macros=done.has_own_macros, parts=done.parts
-            ).plain()
-        )
-        return
-    macros = "Our macros stand beside the workbook's own." if done.has_own_macros else "Our macros were added."
-    lines = [f"Sheets added: {', '.join(done.sheets)}", macros, f"Written to {done.path}", *part_lines(done.parts)]
-    result("\n".join(lines))
+        result_json(done.plain())
+    else:
+        result(done.text())
 
 
 @click.command("detach")
@@ -64,16 +55,10 @@ def detach_command(ctx: click.Context, book: Path, output: Path, force: bool, as
 
     The output is an .xlsx, or an .xlsm where BOOK has macros of its own. Added sheets with entries stay.
     """
-    from invclose_xl.attach.detach import detach
-    from invclose_xl.reports.summary import part_lines
+    from invclose_xl.api.attaching import detach_buttons
 
-    done = detach(book, output, force=force, landing=ctx.obj["landing"])
+    done = detach_buttons(book, output, force=force, landing=ctx.obj["landing"])
     if as_json:
-        from invclose_xl.reports.attached import DetachedDocument
-
-        result_json(DetachedDocument(written=done.path, sheets=done.sheets, kept=done.kept, parts=done.parts).plain())
-        return
-    lines = [f"Sheets taken out: {', '.join(done.sheets)}"]
-    if done.kept:
-        lines.append(f"Kept, because something was entered: {', '.join(done.kept)}")
-    result("\n".join([*lines, f"Written to {done.path}", *part_lines(done.parts)]))
+        result_json(done.plain())
+    else:
+        result(done.text())

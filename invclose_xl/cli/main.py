@@ -257,17 +257,13 @@ def status_command(ctx: click.Context, book: Path, compare: tuple[str, str] | No
 @click.pass_context
 def new_command(ctx: click.Context, book: Path, no_examples: bool, as_json: bool) -> None:
     """Make an empty workbook to start from; named .xlsm it has buttons."""
-    from invclose_xl.api.context.run_context import RunContext
-    from invclose_xl.template_builder.build import new_book
+    from invclose_xl.api.attaching import new_book
 
-    new_book(book, RunContext.here(ctx.obj["now"], "").today, with_examples=not no_examples,
-             landing=ctx.obj["landing"])  # fmt: skip
+    done = new_book(book, with_examples=not no_examples, now=ctx.obj["now"], landing=ctx.obj["landing"])
     if as_json:
-        from invclose_xl.reports.attached import NewBookDocument
-
-        result_json(NewBookDocument(written=book).plain())
+        result_json(done.plain())
     else:
-        result(f"Written to {book}")
+        result(done.text())
 
 
 @cli.command("convert")

@@ -8,6 +8,8 @@ Source  RULES R0 (dates are whole days of the calendar up to 9999-12-31).
 from datetime import date, timedelta
 
 EPOCH = date(1970, 1, 1)
+FIRST_SHEET_DATE = date(1900, 3, 1)
+"""before it Excel's calendar has a day too many, 1900-02-29, so no earlier date is read or written"""
 
 
 def to_day_number(day: date) -> int:

@@ -197,7 +197,7 @@ def _reconcile(live: OpenBook, at: Now) -> ButtonResult:
     target = live.beside("reconciliation", partial(is_free, kind="Reconciliation"))
     live.progress("reconciling", 0, 1)
     with _copied(live) as copy:
-        reconciling.reconcile(copy, output=target, now=at.now, lies_at=live.path)
+        reconciling.reconcile(copy, output=target, now=at.now, original=live.path)
     return _shown(live, target, "The reconciliation is")
 
 
@@ -205,7 +205,7 @@ def _preview(live: OpenBook, at: Now) -> ButtonResult:
     target = live.beside("check", partial(is_free, kind="Check"))
     live.progress("previewing", 0, 1)
     with _copied(live) as copy:
-        report = checking.check_report(copy, output=target, now=at.now, lies_at=live.path)
+        report = checking.check_report(copy, output=target, now=at.now, original=live.path)
     what = f"The preview of a close up to {report.up_to} is" if report.up_to else "The list of what stops a close is"
     return _shown(live, target, what)
 
@@ -229,7 +229,7 @@ def _compare(live: OpenBook, at: Now) -> ButtonResult:
     target = live.beside("comparison", partial(is_free, kind="Comparison"))
     live.progress("comparing", 0, 1)
     with _copied(live) as copy:
-        compared = comparing.compare(copy, output=target, now=at.now, lies_at=live.path).comparison
+        compared = comparing.compare(copy, output=target, now=at.now, original=live.path).comparison
     found = format_count(len(compared.differences), "difference") if len(compared.differences) else "No difference"
     return _shown(live, target, f"{found} up to {compared.up_to}: the comparison is")
 
@@ -242,7 +242,7 @@ def _what_if(live: OpenBook, at: Now) -> ButtonResult:
     live.progress("trying another model", 0, 1)
     with _copied(live) as copy:
         items = (item,) if item else ()
-        found = comparing.compare_model(copy, model, items=items, output=target, now=at.now, lies_at=live.path).found
+        found = comparing.compare_model(copy, model, items=items, output=target, now=at.now, original=live.path).found
     return _shown(live, target, f"{what_was_asked(found)}: what the closes would have left is")
 
 
@@ -250,7 +250,7 @@ def _voucher(live: OpenBook, _at: Now) -> ButtonResult:
     target = live.beside("voucher", partial(is_free, kind="Voucher"))
     live.progress("writing the voucher", 0, 1)
     with _copied(live) as copy:
-        made = exporting.export_voucher(copy, target, "csv", lies_at=live.path)
+        made = exporting.export_voucher(copy, target, "csv", original=live.path)
     total = f"{made.debit:,f}{f' {made.currency}' if made.currency else ''}"
     what = f"The voucher of {made.closing}, {format_count(made.lines, 'line')}, debit = credit = {total}, is"
     more = "For Dynamics 365 and Business Central: invclose-xl voucher (docs/vouchers.md)."

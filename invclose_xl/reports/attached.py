@@ -9,17 +9,21 @@ from typing import ClassVar
 from pydantic import Field
 
 from invclose_xl.reports.documents.document import Document
-from invclose_xl.reports.summary import Parts
+from invclose_xl.reports.summary import Parts, part_lines
 
 
-class NewBookDocument(Document):
+class NewBook(Document):
     """An empty workbook to start from."""
 
     schema_name: ClassVar[str] = "new"
     written: Path
 
+    def text(self) -> str:
+        """Return the line that the command prints."""
+        return f"Written to {self.written}"
 
-class AttachedDocument(Document):
+
+class Attached(Document):
     """A workbook with buttons."""
 
     schema_name: ClassVar[str] = "attach"
@@ -28,8 +32,14 @@ class AttachedDocument(Document):
     own_macros: bool = Field(description="ours stand beside macros of the workbook's own")
     parts: Parts
 
+    def text(self) -> str:
+        """Return the lines that the command prints."""
+        macros = "Our macros stand beside the workbook's own." if self.own_macros else "Our macros were added."
+        added = f"Sheets added: {', '.join(self.sheets)}"
+        return "\n".join([added, macros, f"Written to {self.written}", *part_lines(self.parts)])
 
-class DetachedDocument(Document):
+
+class Detached(Document):
     """A workbook without what attach put in."""
 
     schema_name: ClassVar[str] = "detach"
@@ -37,3 +47,10 @@ class DetachedDocument(Document):
     sheets: tuple[str, ...] = Field(description="sheets that were taken out")
     kept: tuple[str, ...] = Field(description="sheets that stay, because something was entered")
     parts: Parts
+
+    def text(self) -> str:
+        """Return the lines that the command prints."""
+        lines = [f"Sheets taken out: {', '.join(self.sheets)}"]
+        if self.kept:
+            lines.append(f"Kept, because something was entered: {', '.join(self.kept)}")
+        return "\n".join([*lines, f"Written to {self.written}", *part_lines(self.parts)])

@@ -15,11 +15,11 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
+from invclose_xl.domain.days import FIRST_SHEET_DATE
 from invclose_xl.tables.typed import TypedTable
 from invclose_xl.workbook.package.cell_reference import MOST_ROWS
 from invclose_xl.workbook.values.values import Locale
 
-FIRST_DAY = date(1900, 3, 1)
 """days before stay text: Excel's calendar is another one there"""
 EXACT_DIGITS = 15
 WIDTH = 16
@@ -62,7 +62,7 @@ def _write(sheet: Any, row: int, column: int, value: Any, day: Any, locale: Loca
     if isinstance(value, bool):
         sheet.write_string(row, column, "Yes" if value else "No")
     elif isinstance(value, date):
-        if value < FIRST_DAY:
+        if value < FIRST_SHEET_DATE:
             sheet.write_string(row, column, value.isoformat())
         else:
             sheet.write_datetime(row, column, value, day)

@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from invclose_xl.domain.book import Scales
+from invclose_xl.domain.days import FIRST_SHEET_DATE
 from invclose_xl.domain.problems.problem import BookUnusable, WrongUsage
 from invclose_xl.domain.tables import make_empty_tables
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import replace_file
 from invclose_xl.files.target import refuse_unwritable_target
-from invclose_xl.template_builder.sheets import FIRST_DAY, Formats, add_rules, write_cell, write_input_sheet
+from invclose_xl.template_builder.sheets import Formats, add_rules, write_cell, write_input_sheet
 from invclose_xl.template_builder.start import write_start
 from invclose_xl.template_builder.words import FIRST_ROWS, PARAMETER_NOTES, PARAMETERS, Rows, example_rows
 from invclose_xl.template_builder.xlwings_module import INSTALL, xlwings_source
@@ -136,7 +137,7 @@ def _parameters(workbook: Any, formats: Formats, spec: InputSheet) -> Any:
             source = list(choices) if "," not in choices else _beside(sheet, choices)
             sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": source})
         elif is_date:
-            rule = {"validate": "date", "criteria": ">", "value": FIRST_DAY, "error_message": "Enter a date."}
+            rule = {"validate": "date", "criteria": ">", "value": FIRST_SHEET_DATE, "error_message": "Enter a date."}
             sheet.data_validation(row, 1, row, 1, rule)
         elif isinstance(value, Decimal):
             rule = {"validate": "decimal", "criteria": ">=", "value": 0, "error_message": "Enter a number, 0 or more."}

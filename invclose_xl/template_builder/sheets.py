@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from invclose_xl.domain.days import FIRST_SHEET_DATE
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.references import FIRST_WORDS
 from invclose_xl.domain.words import REFERENCES, SpreadBy
@@ -18,7 +19,6 @@ from invclose_xl.template_builder.words import FURTHER_NOTES, NOTES, YES_NO, Cel
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, LEDGER, InputColumn, InputSheet
 from invclose_xl.workbook.package.cell_reference import column_letters
 
-FIRST_DAY = date(1900, 3, 1)
 LAST_ROW = 100_000
 """Drop-downs and rules reach down to here."""
 TABLE_ROWS = {"Transactions": 500, "Items": 100}
@@ -150,7 +150,7 @@ def _refusal(sheet: str, column: InputColumn) -> dict[str, Any] | None:
     """
     is_free = sheet == LEDGER.name or column.field in ("received_from", "received_to")
     if is_free and column.kind == "date":
-        return {"validate": "date", "criteria": ">", "value": FIRST_DAY, "error_message": "Enter a date."}
+        return {"validate": "date", "criteria": ">", "value": FIRST_SHEET_DATE, "error_message": "Enter a date."}
     if column.kind == "date":
         return {
             "validate": "date", "criteria": ">", "value": f"={CLOSED_DATE_NAME}",

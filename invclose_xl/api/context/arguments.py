@@ -6,11 +6,13 @@ Errors  WrongUsage (2).
 Source  WORKBOOK "Command line": what is filled in is used, refused or named.
 """
 
+import errno
 import os
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 
+from invclose_xl.domain.days import FIRST_SHEET_DATE
 from invclose_xl.domain.problems.problem import WrongUsage
 from invclose_xl.domain.words import Specification
 
@@ -18,13 +20,24 @@ from invclose_xl.domain.words import Specification
 def path_of(book: object, name: str = "book") -> Path:
     """Return the path of a file or folder."""
     if isinstance(book, str | os.PathLike) and not isinstance(given := os.fspath(book), bytes) and given:
+        try:
+            os.lstat(given)
+        except ValueError:
+            raise WrongUsage(f"{name} is {_shown(book)}: no file can have this name.") from None
+        except OSError as fault:
+            if fault.errno == errno.ENAMETOOLONG:
+                raise WrongUsage(f"{name} is {_shown(book)}: the name is longer than any file's can be.") from None
         return Path(given)
     raise WrongUsage(f"{name} is {_shown(book)}: give the path of a file, as text or as pathlib.Path.")
 
 
 def date_of(day: object, name: str) -> date | None:
     """Return a date; a moment or a text is none, because it leaves open which day is meant."""
-    if day is None or (isinstance(day, date) and not isinstance(day, datetime)):
+    if day is None:
+        return None
+    if isinstance(day, date) and not isinstance(day, datetime):
+        if day < FIRST_SHEET_DATE:
+            raise WrongUsage(f"{name} is {day}: a sheet holds dates from {FIRST_SHEET_DATE} on; give a later one.")
         return day
     example = f"date({day.year}, {day.month}, {day.day})" if isinstance(day, date) else "date(2026, 1, 31)"
     raise WrongUsage(f"{name} is {_shown(day)}: give a date without a time, such as datetime.{example}.")
@@ -32,9 +45,33 @@ def date_of(day: object, name: str) -> date | None:
 
 def moment_of(now: object) -> datetime | None:
     """Return a moment."""
-    if now is None or isinstance(now, datetime):
+    if now is None:
+        return None
+    if isinstance(now, datetime):
+        if not FIRST_SHEET_DATE.year < now.year < date.max.year:
+            raise WrongUsage(f"now is {now}: no clock shows that; give a moment after {FIRST_SHEET_DATE.year}.")
         return now
     raise WrongUsage(f"now is {_shown(now)}: give a datetime.datetime, or leave it out for the clock of this machine.")
+
+
+def refuse_other_than_flags(**given: object) -> None:
+    """Refuse what is neither True nor False: a text such as 'no' would count as True."""
+    for name, value in given.items():
+        if not isinstance(value, bool):
+            raise WrongUsage(f"{name} is {_shown(value)}: give True or False.")
+
+
+def count_of(given: object, name: str) -> int:
+    """Return a whole number above zero."""
+    if isinstance(given, int) and not isinstance(given, bool) and given > 0:
+        return given
+    raise WrongUsage(f"{name} is {_shown(given)}: give a whole number above zero.")
+
+
+def refuse_not_callable(given: object, name: str) -> None:
+    """Refuse what cannot be called."""
+    if given is not None and not callable(given):
+        raise WrongUsage(f"{name} is {_shown(given)}: give a function, or leave it out.")
 
 
 def names_of(given: object, name: str) -> tuple[str, ...]:

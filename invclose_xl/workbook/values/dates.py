@@ -9,7 +9,7 @@ Source  RULES R0.
 import re
 from datetime import date
 
-from invclose_xl.domain.days import to_day_number
+from invclose_xl.domain.days import FIRST_SHEET_DATE, to_day_number
 from invclose_xl.domain.money import to_decimal
 from invclose_xl.workbook.cells.cells import BLANK, BOOLEAN, NUMBER
 from invclose_xl.workbook.cells.number_formats import DATE, DURATION, PLAIN, TIME
@@ -94,7 +94,7 @@ def _outside(number: float, locale: Locale) -> Fault:
     elif number < 0:
         reason = "The number is before the first day of Excel's calendar."
     else:
-        first = "1904-01-01" if locale.uses_1904 else "1900-03-01"
+        first = "1904-01-01" if locale.uses_1904 else FIRST_SHEET_DATE
         reason = f"Only dates from {first} to 9999-12-31 can be read."
     return Fault("IC109", plain(number), reason, "Enter a real date such as 2026-01-31.")
 
@@ -113,8 +113,8 @@ def _day_of_text(cell: Cell, locale: Locale) -> int | EmptyDate | Fault:
         day = date(*parts)
     except ValueError:
         return Fault("IC104", text, "The calendar has no such day.", "Enter a real date such as 2026-01-31.")
-    if day < date(1900, 3, 1):
-        reason = "Only dates from 1900-03-01 to 9999-12-31 can be read."
+    if day < FIRST_SHEET_DATE:
+        reason = f"Only dates from {FIRST_SHEET_DATE} to {date.max} can be read."
         return Fault("IC109", text, reason, "Enter a real date such as 2026-01-31.")
     if not _is_midnight(match):
         moved = ""
