@@ -72,14 +72,7 @@ def import_book(
     refuse_other_than_flags(dry_run=dry_run, backup=backup, force=force)
     new, old = (None if path is None else path_of(path, name) for path, name in ((output, "output"), (into, "into")))
     moment = moment_of(now)
-    if output is not None and into is not None:
-        raise WrongUsage("Give --output for a new book or --into for one that is there, not both.")
-    if output is None and into is None and not dry_run:
-        raise WrongUsage(
-            "Say where the book goes: --output BOOK.xlsx for a new one, --into BOOK.xlsx for one there is."
-        )
-    if model and model not in MODELS:
-        raise WrongUsage(f"There is no inventory model {model}: name one of {', '.join(MODELS)}.")
+    _refuse_what_was_asked(new, old, model, dry_run)
     if not dry_run:
         _refuse_target(paths, new, old, force)
     tables = find_tables(paths)
@@ -96,6 +89,18 @@ def import_book(
     assert new is not None
     today = RunContext.here(moment, "").today
     return ImportReport(imported, write_new_book(imported, new, today, force=force, landing=landing))
+
+
+def _refuse_what_was_asked(output: Path | None, into: Path | None, model: str, dry_run: bool) -> None:
+    """Refuse two targets, none, and a model that there is not."""
+    if output is not None and into is not None:
+        raise WrongUsage("Give --output for a new book or --into for one that is there, not both.")
+    if output is None and into is None and not dry_run:
+        raise WrongUsage(
+            "Say where the book goes: --output BOOK.xlsx for a new one, --into BOOK.xlsx for one there is."
+        )
+    if model and model not in MODELS:
+        raise WrongUsage(f"There is no inventory model {model}: name one of {', '.join(MODELS)}.")
 
 
 def refuse_what_is_locked(made: Path) -> None:
