@@ -3,6 +3,7 @@
 In      lines as in docs/test-language.md, and what only time brings:
         ``close DATE [posting DATE]``, ``recalculate DATE [item X] [group G]``, ``reverse``: a run through the command
         line; the ``=>`` lines behind it are what that run must have left.
+        From a line that begins with ``==`` on it is no story any more.
         Behind ``=>`` also ``said CODE``, ``silent CODE`` (the run's log) and ``state SHEET CLOSING STATUS``.
         ``invoice ID DATE amount X``, ``set ID Heading-of-the-column=VALUE``, ``remove ID``, ``model ITEM MODEL``,
         ``flag ITEM Heading-of-the-model-group=VALUE``,
@@ -71,6 +72,8 @@ def read_story(path: Path) -> Story:
     case = Case(path.stem, steps=[CaseStep()])
     steps = [Step()]
     for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        if line.startswith("== "):
+            break
         line = line.split(" # ")[0].strip()
         if not line or line.startswith("#"):
             continue

@@ -7,13 +7,14 @@ import pytest
 
 from invclose_xl.api.converting import convert
 from tests.books import append_rows
+from tests.closings.story import edit, read_story
 from tests.language import parse_case
 from tests.mixed.books import mixed_book
 from tests.tables.both import Both, assert_same, results
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.xlsx"))
-GOLDEN = sorted(path.parent for path in (ROOT / "tests" / "golden").glob("*/input.txt"))
+GOLDEN = sorted((ROOT / "tests" / "golden").glob("*.txt"))
 CASES = sorted((ROOT / "tests" / "cases").glob("*.txt"))[::12]
 
 
@@ -24,15 +25,29 @@ def test_an_example(example: Path, tmp_path: Path) -> None:
     both.compare()
 
 
-@pytest.mark.parametrize("case", [*GOLDEN, *CASES], ids=lambda path: path.stem)
-def test_a_golden_book(case: Path, tmp_path: Path) -> None:
-    parsed = parse_case(case / "input.txt" if case.is_dir() else case)
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+def test_a_case(case: Path, tmp_path: Path) -> None:
+    parsed = parse_case(case)
     both = Both.of(parsed.book.write(tmp_path / "book.xlsx"))
     for step in parsed.steps:
         if step is not parsed.steps[0]:
             append_rows(both.book, step.rows)
             both.follow()
         both.run("close", ["--date", str(step.day)], ["--no-backup"])
+    both.compare()
+
+
+@pytest.mark.sampled(7)
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda path: path.stem)
+def test_a_golden_book(golden: Path, tmp_path: Path) -> None:
+    story = read_story(golden)
+    both = Both.of(story.book.write(tmp_path / "book.xlsx"))
+    for step in story.steps:
+        if step.edits and step is not story.steps[0]:
+            edit(both.book, step.edits)
+            both.follow()
+        command, book, no_backup, *options = step.arguments(both.book)
+        assert both.run(command, options, [no_backup]) == 0
     both.compare()
 
 
