@@ -2,8 +2,9 @@
 
 In      a closed workbook.
 Out     one block per sheet: what stands above the headings, what is the same on every row, and the rows. A column that
-        is blank on all rows is left out; a formula stands above the rows once, in them its result behind ``=``. A number is written as its number format shows it; where that would hide a
-        part of it, or the format is not the usual one of its kind, value and format both stand there.
+        is blank on all rows is left out; a formula stands above the rows once, and in them its result behind ``=``.
+        A number is written as its number format shows it; where that would hide a part of it, or the format is not the
+        usual one of its kind, value and format both stand there.
 Source  WORKBOOK "Written".
 """
 

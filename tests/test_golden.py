@@ -1,7 +1,7 @@
 """Golden books: every cell of the result sheets against a text that was checked by hand.
 
-In      tests/golden/<book>.txt. First what the book shows: the rules, what to look at, the calculation by hand. Then the
-        book and its runs (tests/closings/story.py), and from the first ``==`` on the sheets (tests/golden_text.py).
+In      tests/golden/<book>.txt. First what the book shows: the rules, what to look at, the calculation by hand. Then
+        the book and its runs (tests/closings/story.py), from the first ``==`` on the sheets (tests/golden_text.py).
 Out     ``pytest tests/test_golden.py --update-golden`` writes the sheets anew: read the difference before committing.
 """
 

@@ -46,7 +46,7 @@ def test_a_golden_book(golden: Path, tmp_path: Path) -> None:
         if step.edits and step is not story.steps[0]:
             edit(both.book, step.edits)
             both.follow()
-        command, book, no_backup, *options = step.arguments(both.book)
+        command, _, no_backup, *options = step.arguments(both.book)
         assert both.run(command, options, [no_backup]) == 0
     both.compare()
 
