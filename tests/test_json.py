@@ -124,6 +124,7 @@ def floats_in(value: Any) -> bool:
 
 
 @pytest.mark.parametrize("case", RESULTS)
+@pytest.mark.sampled(3)
 def test_a_result_keeps_to_its_schema(case: str, books: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     name, *command = RESULTS[case]
     code, document, _ = printed(books, capsys, *command)

@@ -162,7 +162,7 @@ SPLIT_NEW_IDS = ["remove Z", "issue Z1 2026-01-10 physical qty 3 lot=L1 site=1",
 )
 @pytest.mark.parametrize("edits", [SPLIT, SPLIT_NEW_IDS], ids=["old ID", "new IDs"])
 @pytest.mark.parametrize("recalculates", [False, True], ids=["close", "recalculation"])
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(7)
 def test_a_split_packing_slip(tmp_path: Path, model: str, edits: list[str], recalculates: bool) -> None:
     """Four are estimated at 40.00; one is invoiced at 12.00: what is left of the estimate is 30.00."""
     _, book = story_book(

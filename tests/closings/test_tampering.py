@@ -69,7 +69,7 @@ def test_the_book_as_it_is_has_nothing_to_refuse(closed: Path) -> None:
 
 
 @pytest.mark.parametrize(("sheet", "heading"), RESULT_COLUMNS)
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 def test_an_edited_result_is_refused(closed: Path, tmp_path: Path, sheet: str, heading: str) -> None:
     places = [p for p in cells_of(closed, sheet, "Closing") if p.heading == heading and p.key]
     filled = [p for p in places if p.value not in (None, "")]

@@ -132,6 +132,7 @@ def two_months(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("which", ["january", "planted", "two months", "never closed"])
+@pytest.mark.sampled(4)
 def test_every_formula_gives_its_stored_value(which: str, january: Path, planted: Path, tmp_path: Path) -> None:
     books: dict[str, Callable[[], Path]] = {
         "january": lambda: january, "planted": lambda: planted, "two months": lambda: two_months(tmp_path),
@@ -146,6 +147,7 @@ def test_every_formula_gives_its_stored_value(which: str, january: Path, planted
 
 @pytest.mark.skipif(not VALIDATOR.exists(), reason="the Open XML validator is not beside this checkout")
 @pytest.mark.parametrize("kind", ["reconcile", "check"])
+@pytest.mark.sampled(2)
 def test_the_validator_finds_nothing(kind: str, january: Path, planted: Path, tmp_path: Path) -> None:
     for book in (january, planted):
         path = tmp_path / f"{book.stem}.xlsx"
@@ -202,6 +204,7 @@ def test_an_empty_book(tmp_path: Path) -> None:
 SHEETS = ("By account", "By item group", "By item", "By costing group", "Roll-forward")
 
 
+@pytest.mark.long
 def test_another_date_entered_gives_the_report_of_that_date(tmp_path: Path) -> None:
     book = two_months(tmp_path)
     (tmp_path / "then").mkdir()
