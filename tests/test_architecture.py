@@ -216,3 +216,66 @@ def test_what_runs_inside_libreoffice_shares_nothing_with_the_engine() -> None:
 def test_no_module_is_named_after_nothing() -> None:
     bad = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
     assert [file for file in FILES if file.stem in bad] == []
+
+
+VERBS = {
+    "accept", "accumulate", "add", "adjust", "advance", "advise", "append", "average", "bound", "carry", "cast",
+    "change", "check", "choose", "close", "collect", "compare", "compile", "complete", "compute", "copy",
+    "correct", "count", "cut", "date", "decide", "default", "demand", "derive", "describe", "draw", "drop",
+    "eliminate", "escape", "estimate", "execute", "explain", "extend", "fill", "find", "fingerprint", "fold",
+    "follow", "form", "format", "get", "group", "hang", "hash", "hold", "index", "iterate", "join", "land",
+    "leave", "line", "list", "load", "locate", "lock", "look", "make", "mark", "match", "merge", "mirror", "mul",
+    "name", "net", "note", "number", "offset", "open", "order", "pack", "pad", "pair", "parse", "post", "preview",
+    "price", "print", "prune", "put", "rank", "read", "recognise", "record", "refuse", "render", "reorder",
+    "replace", "replay", "report", "resolve", "reverse", "rewind", "round", "run", "scale", "seal", "select",
+    "set", "share", "shorten", "show", "solve", "sort", "spell", "split", "spread", "sum", "suppose", "take",
+    "tell", "to", "trace", "try", "undo", "unmark", "unpack", "value", "verify", "walk", "warn", "weigh", "write",
+}  # fmt: skip
+"""What functions of the core do: the first word of their names."""
+CLAIMS = {"adds", "can", "differs", "fits", "has", "holds", "is", "may", "means"}
+"""The first word of functions that answer yes or no, for one thing or for every row."""
+DECORATORS = {"kernel"}
+
+
+def test_functions_of_the_core_are_named_by_verbs() -> None:
+    wrong, seen = [], set()
+    for file in FILES:
+        if file.relative_to(ROOT).parts[0] not in PURE:
+            continue
+        for node in ast.parse(file.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                seen.add(word := node.name.strip("_").split("_")[0])
+                if word not in VERBS | CLAIMS and node.name not in DECORATORS:
+                    wrong.append(f"{file.relative_to(ROOT)}:{node.lineno} {node.name}")
+    assert wrong == []
+    assert {"find", "compute", "read", "is"} <= seen
+
+
+COORDINATES = {"x", "y", "t"}
+"""of drawings: how far right, how far down, how far along a curve"""
+LOOPS_OVER_BYTES_AND_PARTS = {
+    "compiled/copying.py", "compiled/rows.py", "workbook/results/plain_texts.py",
+    "runners/processes.py", "runners/spark.py", "tables/parts/part_tables.py", "tables/parts/plan.py",
+    "workbook/cells/compiled.py", "workbook/cells/scan.py", "workbook/results/rows_compiled.py",
+    "workbook/results/rows_prepared.py", "workbook/results/rows_xml.py",
+}  # fmt: skip
+"""whose counters k and n still have no names"""
+
+
+def one_letter_locals(function: ast.FunctionDef) -> set[str]:
+    """Find parameters and variables of one letter; those of comprehensions do not count."""
+    short = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    inside = {id(node) for each in ast.walk(function) if isinstance(each, short) for node in ast.walk(each)}
+    stored = [n for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    names = {n.id for n in stored if id(n) not in inside}
+    names |= {a.arg for a in (*function.args.args, *function.args.kwonlyargs)}
+    return {name for name in names if len(name.strip("_")) == 1}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(ROOT)))
+def test_locals_have_names(file: Path) -> None:
+    where = file.relative_to(ROOT).as_posix()
+    allowed = COORDINATES if where.startswith("reports/pictures/") else set()
+    functions = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)]
+    found = {f"{f.name}: {name}" for f in functions for name in one_letter_locals(f) - allowed}
+    assert found == set() or where in LOOPS_OVER_BYTES_AND_PARTS

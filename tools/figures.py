@@ -12,6 +12,7 @@ import sys
 import tokenize
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -26,8 +27,9 @@ def functions_of(tree: ast.AST) -> Iterator[Function]:
 
 
 def one_letter_locals(function: Function) -> tuple[int, int]:
-    """Return how many local names have one letter, and how many there are; comprehensions' own names do not count."""
-    inside = {id(n) for c in ast.walk(function) if isinstance(c, ast.comprehension) for n in ast.walk(c.target)}
+    """Return how many local names have one letter, and how many there are; those of comprehensions do not count."""
+    short = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    inside = {id(n) for c in ast.walk(function) if isinstance(c, short) for n in ast.walk(c)}
     names = {
         n.id
         for n in ast.walk(function)
@@ -67,9 +69,16 @@ def floors(root: Path, files: list[Path]) -> dict[str, int]:
     return {name: floor(name) for name in names}
 
 
-def main(folder: str = "invclose_xl") -> None:
-    """Print the figures."""
-    root = Path(folder)
+@dataclass(frozen=True)
+class Figures:
+    """What is printed: a figure by its name, and lines of code by room."""
+
+    shown: dict[str, str]
+    rooms: dict[str, int]
+
+
+def measure(root: Path) -> Figures:
+    """Read every module below a folder and count."""
     files = sorted(root.rglob("*.py"))
     sources = {file: file.read_text("utf-8") for file in files}
     trees = {file: ast.parse(source) for file, source in sources.items()}
@@ -90,20 +99,32 @@ def main(folder: str = "invclose_xl") -> None:
     levels = floors(root, files)
     comments = sum(comment_lines(source) for source in sources.values())
     code = [count for file, count in lines.items() if file.name != "__init__.py"]
-    print(f"lines                     {sum(lines.values()):,} in {len(files)} files")
-    print(f"median / longest file     {statistics.median(code):.0f} / {max(code)}")
-    print(f"p95 / longest function    {sizes[int(len(sizes) * 0.95)]} / {sizes[-1]}")
-    print(f"return types              {typed / len(sizes):.0%}")
-    print(f"docstrings (public)       {documented / max(public, 1):.0%}")
-    print(f"comment lines             {comments / sum(lines.values()):.1%}")
-    print(f"one-letter locals         {letters / max(locals_, 1):.0%}")
-    print(f"fullest folder            {modules} modules ({fullest.relative_to(root.parent).as_posix()})")
-    print(f"import floors             {max(levels.values())}")
     rooms: Counter[str] = Counter()
     for file, count in lines.items():
         parts = file.relative_to(root).parts
         rooms[parts[0] if len(parts) > 1 else "(top)"] += count
-    for room, count in sorted(rooms.items()):
+    return Figures(
+        {
+            "lines": f"{sum(lines.values()):,} in {len(files)} files",
+            "median / longest file": f"{statistics.median(code):.0f} / {max(code)}",
+            "p95 / longest function": f"{sizes[int(len(sizes) * 0.95)]} / {sizes[-1]}",
+            "return types": f"{typed / len(sizes):.0%}",
+            "docstrings (public)": f"{documented / max(public, 1):.0%}",
+            "comment lines": f"{comments / sum(lines.values()):.1%}",
+            "one-letter locals": f"{letters / max(locals_, 1):.0%}",
+            "fullest folder": f"{modules} modules ({fullest.relative_to(root.parent).as_posix()})",
+            "import floors": str(max(levels.values())),
+        },
+        dict(sorted(rooms.items())),
+    )
+
+
+def main(folder: str = "invclose_xl") -> None:
+    """Print the figures."""
+    found = measure(Path(folder))
+    for name, figure in found.shown.items():
+        print(f"{name:<25} {figure}")
+    for room, count in found.rooms.items():
         print(f"  {room:<22} {count:>7,}")
 
 

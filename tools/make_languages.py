@@ -10,7 +10,7 @@ from pathlib import Path
 
 from invclose_xl.audit import verify_close
 from invclose_xl.domain.languages.headings import HEADINGS, LANGUAGES
-from invclose_xl.domain.languages.translations import other_headings, other_words
+from invclose_xl.domain.languages.translations import list_other_headings, list_other_words
 from invclose_xl.domain.languages.words import WORDS
 from invclose_xl.workbook.layout import EXPECTED, INPUT_SHEETS, heading_key
 
@@ -59,9 +59,9 @@ def _table(words: Iterable[str], table: Mapping[str, tuple[str, ...]]) -> Iterat
 def verify_lines() -> str:
     """Return the two tables that verify_close.py needs: only of what it reads."""
     read = [name for sheet in verify_close.INPUTS.values() for names in sheet.values() for name in names]
-    headings = [(heading, other_headings(heading)) for heading in dict.fromkeys(read)]
-    words = [(word, other_words(word)) for word in (*WORDS_READ, *verify_close.DIMENSIONS)]
-    statuses = [(word, other_words(word)) for word in WORDS if word.casefold() in verify_close.UNPOSTED]
+    headings = [(heading, list_other_headings(heading)) for heading in dict.fromkeys(read)]
+    words = [(word, list_other_words(word)) for word in (*WORDS_READ, *verify_close.DIMENSIONS)]
+    statuses = [(word, list_other_words(word)) for word in WORDS if word.casefold() in verify_close.UNPOSTED]
     return _dict("HEADINGS_IN_ENGLISH", headings) + _dict("WORDS_IN_ENGLISH", words + statuses)
 
 

@@ -29,7 +29,7 @@ class OpenItems:
     issue_cost: int
 
 
-def open_items(book: Book) -> OpenItems:
+def count_open_items(book: Book) -> OpenItems:
     """Count what is open, all transactions of the book included."""
     state = read_state(book)
     transactions = book.transactions

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from invclose_xl.analysis.open_items import open_items
+from invclose_xl.analysis.open_items import count_open_items
 from invclose_xl.api.context.arguments import moment_of, path_of
 from invclose_xl.api.context.places import read_data
 from invclose_xl.api.context.run_context import RunContext, book_or_raise
@@ -35,7 +35,7 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
     path = path_of(book)
     read = book_or_raise(read_data(path))
     content = name_recorded_currency(read)
-    opened = open_items(content)
+    opened = count_open_items(content)
     value = compute_stock_value(content, content.history)
     decimals, closed = content.scales.currency_decimals, read_closed_date(content.history)
 

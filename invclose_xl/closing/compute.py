@@ -177,8 +177,8 @@ def _collect_valuation_input(
     closed = same_kind & (adjusted.closing <= state.last_closing)
     of_transfers = by_feed | (same_kind & (adjusted.cause == Cause.NON_FINANCIAL_TRANSFER.value).to_numpy())
     again = of_transfers & ~closed
-    fed_since = _total(size, adjusted.row[again], adjusted.amount[again])
-    closed_cost = movements.posted + _total(size, adjusted.row[closed], adjusted.amount[closed])
+    fed_since = _sum_amounts(size, adjusted.row[again], adjusted.amount[again])
+    closed_cost = movements.posted + _sum_amounts(size, adjusted.row[closed], adjusted.amount[closed])
     cost_before = closed_cost.copy()
     was_there = movements.present & (movements.date <= state.closed_up_to)
     by_hand = np.zeros(size, dtype=np.int64)
@@ -196,20 +196,20 @@ def _collect_valuation_input(
         settled_receipt=state.settled.receipt,
         settled_quantity=state.settled.quantity,
         leg_partner=state.legs.partner,
-        fed_before=_total(size, adjusted.row[by_feed & closed], adjusted.amount[by_feed & closed]),
+        fed_before=_sum_amounts(size, adjusted.row[by_feed & closed], adjusted.amount[by_feed & closed]),
         fed_since=fed_since,
-        rounding_since=_total(size, adjusted.row[again], adjusted.rounding_difference[again]),
+        rounding_since=_sum_amounts(size, adjusted.row[again], adjusted.rounding_difference[again]),
         manual=by_hand,
         cost_before=cost_before,
         closed_cost=np.where(was_there, closed_cost, NO_AMOUNT),
-        closed_rounding=_total(size, adjusted.row[closed], adjusted.rounding_difference[closed]),
+        closed_rounding=_sum_amounts(size, adjusted.row[closed], adjusted.rounding_difference[closed]),
         kept_cost=movements.cost + by_hand - fed_since,
         chosen=chosen[movements.item],
         minimum_amount=round_decimal(book.parameters.minimum_amount, book.scales.currency_decimals),
     )
 
 
-def _total(size: int, at: Int64, amounts: Int64) -> Int64:
+def _sum_amounts(size: int, at: Int64, amounts: Int64) -> Int64:
     total = np.zeros(size, dtype=np.int64)
     np.add.at(total, at, amounts)
     return total

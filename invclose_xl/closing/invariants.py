@@ -134,12 +134,12 @@ def _check_zero_stock(run: Run) -> None:
     # The two legs of a closing transfer differ by what was charged on the receipt leg (R7.4).
     np.add.at(value, movements.group[held], (sign * run.costs.cost[: len(movements)])[held])
     leg_open = np.bincount(movements.group[rows:][still_open[rows:] != 0], minlength=groups) > 0
-    new_leg_open = np.bincount(_open_new_legs(run), minlength=groups) > 0
+    new_leg_open = np.bincount(_find_open_new_legs(run), minlength=groups) > 0
     holds = skipped | leg_open | new_leg_open | (value == 0)
     _demand(holds, "Stock of quantity 0 has value 0", run.book.items.number.gather(run.book.groups.item))
 
 
-def _open_new_legs(run: Run) -> Int64:
+def _find_open_new_legs(run: Run) -> Int64:
     """Costing groups in which a receipt leg made by this run stays open."""
     transfers = run.matching.transfers
     pairs = run.matching.pairs

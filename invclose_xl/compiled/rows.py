@@ -157,10 +157,10 @@ def render(columns: Sequence[Rendered], first_row: int, rows: int) -> Iterator[b
         row.add(column)
     ends = np.cumsum(row.room())
     out = np.empty(max(PIECE, int(np.diff(ends, prepend=0).max(initial=0))) + STEP, dtype=np.uint8)
-    steps, literals = np.array(row.steps, dtype=np.int64).T, _padded(row.literals)
+    steps, literals = np.array(row.steps, dtype=np.int64).T, _pad(row.literals)
     units = np.array(row.columns, dtype=np.int64).reshape(len(row.columns), rows)
     flags = np.array(row.flags, dtype=np.bool_).reshape(len(row.flags), rows)
-    texts, text_at = _padded(*row.texts), np.array(row.text_start, dtype=np.int64)
+    texts, text_at = _pad(*row.texts), np.array(row.text_start, dtype=np.int64)
     start, before, digits = 0, 0, np.zeros(MOST_DIGITS + STEP, dtype=np.uint8)
     while start < rows:
         stop = max(int(np.searchsorted(ends, before + PIECE, side="right")), start + 1)
@@ -171,7 +171,7 @@ def render(columns: Sequence[Rendered], first_row: int, rows: int) -> Iterator[b
         start, before = stop, int(ends[stop - 1])
 
 
-def _padded(*pieces: bytes | bytearray) -> Any:
+def _pad(*pieces: bytes | bytearray) -> Any:
     return np.frombuffer(b"".join((*pieces, bytes(STEP))), dtype=np.uint8)
 
 

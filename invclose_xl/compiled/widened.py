@@ -30,7 +30,7 @@ def _get_magnitude(value: int) -> Any:
 
 
 @numba.njit(cache=True)
-def _wide_mul_div(amount: int, part: int, whole: int) -> int:
+def _mul_div_wide(amount: int, part: int, whole: int) -> int:
     """Return amount x part / whole, half away from zero; OverflowError unless the quotient fits 63 bits."""
     amount_size, part_size, divisor = _get_magnitude(amount), _get_magnitude(part), _get_magnitude(whole)
     low_low, low_high = (amount_size & _LOW) * (part_size & _LOW), (amount_size & _LOW) * (part_size >> _32)
@@ -71,7 +71,7 @@ def _compile_mul_div(amount: int, part: int, whole: int) -> Callable[[int, int, 
                 quotient += 1
             negative = ((amount < 0) != (part < 0)) != (whole < 0)
             return -quotient if negative else quotient
-        return _wide_mul_div(amount, part, whole)
+        return _mul_div_wide(amount, part, whole)
 
     return mul_div
 

@@ -73,7 +73,7 @@ def _bound(number: Number) -> tuple[int, int, int]:
     return number.numerator, number.numerator, number.denominator
 
 
-def sign(number: Number) -> int:
+def find_sign(number: Number) -> int:
     """Return 1, 0 or -1."""
     low, high, _ = _bound(number)
     if low > 0 or high < 0 or low == high:
@@ -81,7 +81,7 @@ def sign(number: Number) -> int:
     raise Undecided
 
 
-def rounded(number: Number) -> int:
+def round_number(number: Number) -> int:
     """Return the integer that a number rounds to, half away from zero."""
     low, high, unit = _bound(number)
     value = mul_div(low, 1, unit)

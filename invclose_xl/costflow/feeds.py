@@ -84,7 +84,7 @@ def find_feeds(
 def _find_returns(transactions: Transactions, present: Bool, adjustable: Bool) -> tuple[FeedLinks, list[FeedFault]]:
     """A return receipt has the unit cost of all lines of the original issue together."""
     originals = find_original_issues(transactions)
-    faults = _return_faults(transactions, originals.receipt)
+    faults = _find_return_faults(transactions, originals.receipt)
     lots, feed = np.unique(originals.lot, return_inverse=True)
     from_transfer = select_transfers(transactions)[originals.issue]
     for row in np.unique(originals.receipt[from_transfer]).tolist():
@@ -122,7 +122,7 @@ def _find_returns(transactions: Transactions, present: Bool, adjustable: Bool) -
     )
 
 
-def _return_faults(transactions: Transactions, known: Int64) -> list[FeedFault]:
+def _find_return_faults(transactions: Transactions, known: Int64) -> list[FeedFault]:
     unknown = np.setdiff1d(np.flatnonzero(select_return_receipts(transactions)), known)
     return [
         FeedFault(row, "IC521", "return_lot", "No issue of this item has this ID; the return keeps its posted cost.")

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from invclose_xl.domain.languages.translations import in_all_languages
+from invclose_xl.domain.languages.translations import index_in_all_languages
 
 Int8 = npt.NDArray[np.int8]
 Bool = npt.NDArray[np.bool_]
@@ -114,7 +114,7 @@ def make_word_key(word: str) -> str:
     return " ".join(unicodedata.normalize("NFC", word).split()).casefold()
 
 
-WORDS = in_all_languages({word: meaning for meaning, words, _ in _WORDS for word in words}, make_word_key)
+WORDS = index_in_all_languages({word: meaning for meaning, words, _ in _WORDS for word in words}, make_word_key)
 
 
 @dataclass(frozen=True, slots=True)

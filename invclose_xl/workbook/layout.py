@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from invclose_xl.domain.languages.translations import other_headings
+from invclose_xl.domain.languages.translations import list_other_headings
 
 InputKind = Literal["id", "text", "date", "quantity", "amount", "price", "share", "yes_no", "any"]
 
@@ -29,7 +29,7 @@ class InputColumn:
     @property
     def translated(self) -> tuple[str, ...]:
         """Return its headings in other languages."""
-        return () if self.is_result else other_headings(self.heading)
+        return () if self.is_result else list_other_headings(self.heading)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 import invclose_xl
 from invclose_xl.domain.languages.headings import HEADINGS, LANGUAGES
-from invclose_xl.domain.languages.translations import in_all_languages, other_headings, other_words
+from invclose_xl.domain.languages.translations import index_in_all_languages, list_other_headings, list_other_words
 from invclose_xl.domain.languages.words import WORDS as WORDS_OF
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.parameters import Parameters
@@ -77,13 +77,13 @@ def test_no_heading_means_two_columns(sheet: InputSheet) -> None:
 def test_no_word_means_two_things(words: list[str] | dict[str, int]) -> None:
     meanings = {heading_key(word): word for word in words}
     for word in words:
-        for name in other_words(word):
+        for name in list_other_words(word):
             assert meanings.setdefault(heading_key(name), word) == word, name
 
 
 def test_no_reference_word_means_two_things() -> None:
     for word in FIRST_WORDS:
-        for name in other_words(word):
+        for name in list_other_words(word):
             assert WORDS[make_word_key(name)] == WORDS[make_word_key(word)], name
 
 
@@ -112,7 +112,7 @@ def test_a_row_of_one_language_is_read(sheet: InputSheet, language: int, spelled
 def test_beside_english_headings_a_translated_one_is_named_and_not_read(sheet: InputSheet, language: int) -> None:
     """A book of before may have a column of its own that is called so."""
     required = {at: c.heading for at, c in enumerate(sheet.columns, 1) if c.required}
-    optional = [c for c in sheet.columns if not c.required and other_headings(c.heading)]
+    optional = [c for c in sheet.columns if not c.required and list_other_headings(c.heading)]
     for column in (c for c in optional if _in(language, c.heading) != c.heading):
         found = match_headings(1, {**required, 99: _in(language, column.heading)}, sheet.columns)
         assert column.field not in found.columns
@@ -136,7 +136,7 @@ def test_letters_with_marks_of_their_own_are_the_same_letters() -> None:
 
 
 def test_english_goes_first() -> None:
-    assert in_all_languages({"No": False, "Yes": True}, str.casefold)["no"] is False
+    assert index_in_all_languages({"No": False, "Yes": True}, str.casefold)["no"] is False
 
 
 def _translate(book: Path, target: Path, language: int) -> None:
@@ -154,7 +154,7 @@ def _translate(book: Path, target: Path, language: int) -> None:
                 if cell.value in english:
                     cell.value = _in(language, cell.value)
                 elif cell.value in WORDS_OF or cell.value in DIMENSIONS:
-                    words = other_words(cell.value)
+                    words = list_other_words(cell.value)
                     row_of_words = WORDS_OF.get(cell.value) or HEADINGS[cell.value]
                     cell.value = row_of_words[language].split(";")[0].strip() if words else cell.value
         for table in list(sheet.tables):
@@ -165,7 +165,7 @@ def _translate(book: Path, target: Path, language: int) -> None:
 def _results(book: Path) -> dict[str, list[tuple[object, ...]]]:
     workbook = load_workbook(book, read_only=True, data_only=True)
     wanted = ("Settlements", "Value links", "Adjustments", "Vouchers", "Estimated costs", "Stock value")
-    words = {name: word for word in FIRST_WORDS for name in other_words(word)}
+    words = {name: word for word in FIRST_WORDS for name in list_other_words(word)}
     rows = {s: list(workbook[s].iter_rows(values_only=True)) for s in wanted if s in workbook.sheetnames}
     return {s: [tuple(words.get(v, v) for v in row) for row in found] for s, found in rows.items()}
 

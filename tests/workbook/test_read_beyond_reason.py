@@ -115,12 +115,12 @@ def test_what_stays_below_the_limit_is_closed_to_the_cent(tmp_path: Path) -> Non
 
 def test_a_compiled_product_never_wraps() -> None:
     """The compiled twin raises where the quotient leaves 64 bits, as the plain one fails to be stored."""
-    from invclose_xl.compiled.widened import _wide_mul_div
+    from invclose_xl.compiled.widened import _mul_div_wide
 
-    assert _wide_mul_div(10**17, 3 * 10**15, 10**15) == 3 * 10**17
+    assert _mul_div_wide(10**17, 3 * 10**15, 10**15) == 3 * 10**17
     for amount, part, whole in ((10**18, 10, 1), (10**18, 10**18, 1), (-(10**18), 10**12, 10**3)):
         with pytest.raises(OverflowError):
-            _wide_mul_div(amount, part, whole)
+            _mul_div_wide(amount, part, whole)
 
 
 @pytest.mark.parametrize(

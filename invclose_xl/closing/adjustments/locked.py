@@ -17,8 +17,8 @@ from invclose_xl.closing.state.locked_rows import (
     CHARGE_COLUMNS,
     OF_ADJUSTMENT,
     OF_CHARGE,
-    charge_fingerprints,
     fingerprint_adjustments,
+    fingerprint_charges,
 )
 from invclose_xl.domain.book import Book, Int32, SheetCells
 from invclose_xl.domain.days import to_date
@@ -74,7 +74,7 @@ def _list_sheets(book: Book) -> list[_Sheet]:
         ),
         _Sheet(
             "Charges", "The charge", OF_CHARGE, CHARGE_COLUMNS, days if charges is None else charges.day,
-            none if charges is None else charges.cells, charge_fingerprints(book).to_list(),
+            none if charges is None else charges.cells, fingerprint_charges(book).to_list(),
         ),
     ]  # fmt: skip
 

@@ -19,7 +19,7 @@ Shares = dict[tuple[str, str], list[tuple[str, int]]]
 """closing, key of the transaction -> name of the charge and share, in the order of posting"""
 
 
-def charge_in(facts: str) -> str:
+def find_charge(facts: str) -> str:
     """Return the charge that the facts of a posting name; '' where it was no share of one."""
     found = json.loads(facts) if facts else []
     return str(found[2]) if len(found) > 2 else ""
@@ -35,7 +35,7 @@ def read_charge_shares(locked_rows: pl.DataFrame) -> Shares:
     found: Shares = {}
     for closing, name, text in rows.select("closing", "transaction", "fingerprint").rows():
         posted = Posted.read(text)
-        if charge := charge_in(posted.charge):
+        if charge := find_charge(posted.charge):
             key = (closing, make_id_key(name.removeprefix(OF_POSTING)))
             found.setdefault(key, []).append((charge, posted.amount))
     return found

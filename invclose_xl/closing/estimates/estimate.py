@@ -133,7 +133,7 @@ def _walk_queue(book: Book, state: LedgerState, day: int, marks: Marks, posted: 
         adjustments.is_physical != financial[np.minimum(adjustments.row, len(transactions) - 1)]
     )
     np.add.at(adjusted, adjustments.row[own], adjustments.amount[own])
-    adjusted[proxy] = _total(len(transactions) + len(state.legs), adjustments.row, adjustments.amount)[leg]
+    adjusted[proxy] = _sum_amounts(len(transactions) + len(state.legs), adjustments.row, adjustments.amount)[leg]
     mark_start, mark_receipt, mark_quantity = _find_marked_receipts(transactions.quantity, marks)
     lot_start, lot_issue = _find_original_issues(book)
     price = compute_at_cost_price(book, np.arange(len(transactions)), np.abs(transactions.quantity))
@@ -147,7 +147,7 @@ def _walk_queue(book: Book, state: LedgerState, day: int, marks: Marks, posted: 
     return _Estimated(made, walk.amount[made], walk.basis[made], walk.value[made], walk.average_quantity[made])
 
 
-def _total(size: int, at: Int64, amounts: Int64) -> Int64:
+def _sum_amounts(size: int, at: Int64, amounts: Int64) -> Int64:
     total = np.zeros(size, dtype=np.int64)
     np.add.at(total, at, amounts)
     return total

@@ -21,11 +21,11 @@ from invclose_xl.closing.findings.costs import (
     find_groups_not_posted,
     find_long_averages,
     find_loops,
+    find_price_deviations,
     find_receipts_not_fed,
     find_role_names,
     find_rounding_differences,
     find_zero_costs,
-    price_deviations,
 )
 from invclose_xl.closing.findings.days import find_dates_far_ahead
 from invclose_xl.closing.findings.feeds import (
@@ -189,7 +189,7 @@ def find_warnings(run: Run) -> list[Problem]:
         find_loops,
         find_own_returns,
         find_rounding_differences,
-        price_deviations,
+        find_price_deviations,
         find_receipts_not_fed,
         find_long_averages,
         find_changed_models,

@@ -189,7 +189,7 @@ def find_rounding_differences(run: Run) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def price_deviations(run: Run) -> Iterator[Problem]:
+def find_price_deviations(run: Run) -> Iterator[Problem]:
     """Amounts entered for standard cost items and fixed price receipts that are not the cost price."""
     book, movements, rows = run.book, run.movements, run.movements.transactions
     transactions, scales = book.transactions, book.scales

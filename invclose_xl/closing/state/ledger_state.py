@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from invclose_xl.closing.state.as_seen import drop_taken_back
-from invclose_xl.closing.state.order_of_matching import order_of_matching
+from invclose_xl.closing.state.order_of_matching import sort_for_matching
 from invclose_xl.closing.state.price_differences import IS_EXPENSED, Expensed, read_expensed
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64, Transactions
 from invclose_xl.domain.id_keys import make_id_keys as keys_of_texts
@@ -240,7 +240,7 @@ def _read_settled(
     issue = _look_up_rows(frame, "issue", rows, "Settlements", missing)
     receipt = _look_up_rows(frame, "receipt", rows, "Settlements", missing)
     closing = _to_numbers(frame["closing"])
-    order = order_of_matching(frame, issue, closing, lifo_oldest_first)
+    order = sort_for_matching(frame, issue, closing, lifo_oldest_first)
     return Settled(
         issue[order],
         receipt[order],

@@ -161,10 +161,10 @@ def _make_charge_rows(book: Book, closing: str, day: int) -> pl.DataFrame:
         return pl.DataFrame(schema=LOCKED_ROWS)
     dated = np.flatnonzero(charges.day <= day)
     names = [OF_CHARGE + charges.label(k, book.scales.currency_decimals) for k in dated.tolist()]
-    return _make_rows(pl.Series(names, dtype=pl.String), closing, charge_fingerprints(book).gather(dated))
+    return _make_rows(pl.Series(names, dtype=pl.String), closing, fingerprint_charges(book).gather(dated))
 
 
-def charge_fingerprints(book: Book) -> pl.Series:
+def fingerprint_charges(book: Book) -> pl.Series:
     """Return the fingerprint of every row of the sheet *Charges*."""
     return (
         pack_hashes(book.charges.hashes, CHARGE_COLUMNS) if book.charges is not None else pl.Series([], dtype=pl.String)

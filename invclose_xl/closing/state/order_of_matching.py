@@ -17,7 +17,7 @@ from invclose_xl.domain.models import MARKING, NON_FINANCIAL_TRANSFER, PRINCIPLE
 BEFORE_MODELS = (PRINCIPLES[NON_FINANCIAL_TRANSFER], PRINCIPLES[MARKING])
 
 
-def order_of_matching(
+def sort_for_matching(
     frame: pl.DataFrame, issue: Int64, closing: Int64, lifo_oldest_first: bool
 ) -> npt.NDArray[np.intp]:
     """Sort settlements by closing; in each: transfers, marks, then the model in its own order of issues.

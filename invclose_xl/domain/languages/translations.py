@@ -14,23 +14,23 @@ from invclose_xl.domain.languages.words import WORDS
 Value = TypeVar("Value")
 
 
-def other_headings(heading: str) -> tuple[str, ...]:
+def list_other_headings(heading: str) -> tuple[str, ...]:
     """Return what a column may be headed in the other languages; nothing where its heading is not translated."""
-    return _names(HEADINGS, heading)
+    return _list_names(HEADINGS, heading)
 
 
-def other_words(word: str) -> tuple[str, ...]:
+def list_other_words(word: str) -> tuple[str, ...]:
     """Return what a word in a cell, or the name of a dimension, may be in the other languages."""
-    return _names(WORDS, word) or _names(HEADINGS, word)
+    return _list_names(WORDS, word) or _list_names(HEADINGS, word)
 
 
-def in_all_languages(meanings: Mapping[str, Value], key: Callable[[str], str]) -> dict[str, Value]:
+def index_in_all_languages(meanings: Mapping[str, Value], key: Callable[[str], str]) -> dict[str, Value]:
     """Return what the words of a list mean, under the ``key`` of each: English first, then the other languages."""
     english = {key(word): meaning for word, meaning in meanings.items()}
-    others = {key(name): meaning for word, meaning in meanings.items() for name in other_words(word)}
+    others = {key(name): meaning for word, meaning in meanings.items() for name in list_other_words(word)}
     return others | english
 
 
-def _names(table: Mapping[str, tuple[str, str, str]], word: str) -> tuple[str, ...]:
+def _list_names(table: Mapping[str, tuple[str, str, str]], word: str) -> tuple[str, ...]:
     names = (name.strip() for cell in table.get(word, ()) for name in cell.split(";"))
     return tuple(dict.fromkeys(name for name in names if name and name != word))

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Bool
-from invclose_xl.domain.languages.translations import in_all_languages
+from invclose_xl.domain.languages.translations import index_in_all_languages
 from invclose_xl.domain.problems.plurals import choose_form
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.workbook.layout import heading_key
@@ -36,7 +36,7 @@ def _key(word: str) -> str:
 
 
 def _by_word(said: Mapping[str, int]) -> dict[str, int]:
-    return in_all_languages(said, _key)
+    return index_in_all_languages(said, _key)
 
 
 def _meanings(enumeration: tuple[str, ...], *, numbered: bool) -> dict[str, int]:

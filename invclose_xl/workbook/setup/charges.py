@@ -12,7 +12,7 @@ import polars as pl
 from invclose_xl.domain.book import NO_DATE, Charges, Hashes, Int32
 from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_texts
 from invclose_xl.domain.id_keys import make_id_keys
-from invclose_xl.domain.languages.translations import in_all_languages
+from invclose_xl.domain.languages.translations import index_in_all_languages
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.words import SpreadBy
 from invclose_xl.workbook.layout import CHARGES, heading_key
@@ -21,7 +21,7 @@ from invclose_xl.workbook.tables.table import Findings, RawTable, required
 from invclose_xl.workbook.values.values import Fault
 
 CRITERIA = ("number", "lot", "item", "item_group", "site", "warehouse")
-_WORDS = in_all_languages({word.value: word for word in SpreadBy}, heading_key)
+_WORDS = index_in_all_languages({word.value: word for word in SpreadBy}, heading_key)
 _DATE, _AMOUNT = CHARGES.columns[:2]
 
 

@@ -12,14 +12,14 @@ import polars as pl
 from invclose_xl.domain.book import NO_DATE, Bool, CostAdjustments, Hashes, Int64
 from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_texts
 from invclose_xl.domain.id_keys import find_positions, make_id_keys
-from invclose_xl.domain.languages.translations import in_all_languages
+from invclose_xl.domain.languages.translations import index_in_all_languages
 from invclose_xl.domain.money import NO_AMOUNT, UNIT_COST_SCALE
 from invclose_xl.workbook.layout import COST_ADJUSTMENTS, heading_key
 from invclose_xl.workbook.tables.columns import dates, ids, numbers, scale_of, scaled, texts
 from invclose_xl.workbook.tables.table import Findings, RawTable, required
 from invclose_xl.workbook.values.values import Fault, shown
 
-_APPLIES = in_all_languages({"Transaction": False, "On hand": True}, heading_key)
+_APPLIES = index_in_all_languages({"Transaction": False, "On hand": True}, heading_key)
 _TRANSACTION, _DATE = COST_ADJUSTMENTS.columns[:2]
 
 

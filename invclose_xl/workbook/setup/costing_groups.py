@@ -13,7 +13,7 @@ import polars as pl
 
 from invclose_xl.domain.book import CostingGroups, Int32
 from invclose_xl.domain.id_keys import make_id_keys
-from invclose_xl.domain.languages.translations import in_all_languages
+from invclose_xl.domain.languages.translations import index_in_all_languages
 from invclose_xl.domain.words import DIMENSIONS, FINANCIAL_BY_DEFAULT, NEVER_FINANCIAL
 from invclose_xl.workbook.layout import DIMENSIONS as DIMENSIONS_SHEET
 from invclose_xl.workbook.layout import heading_key
@@ -23,7 +23,7 @@ from invclose_xl.workbook.values.values import Fault
 
 FIELDS = {dimension: heading_key(dimension).replace(" ", "_") for dimension in DIMENSIONS}
 """Dimension -> field of the transactions"""
-NAMES = in_all_languages({dimension: dimension for dimension in DIMENSIONS}, heading_key)
+NAMES = index_in_all_languages({dimension: dimension for dimension in DIMENSIONS}, heading_key)
 """What a dimension may be called -> the dimension"""
 
 

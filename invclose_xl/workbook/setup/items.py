@@ -13,7 +13,7 @@ import polars as pl
 
 from invclose_xl.domain.book import ItemModelGroup, Items
 from invclose_xl.domain.id_keys import find_positions, make_id_keys
-from invclose_xl.domain.languages.translations import in_all_languages
+from invclose_xl.domain.languages.translations import index_in_all_languages
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problems.problem import Severity
@@ -32,8 +32,8 @@ FLAGS = {
     "post_financial_inventory": True,
 }
 MOST_PRICE_DECIMALS = 15
-_MODELS = in_all_languages({model.label: model for model in InventoryModel}, heading_key)
-_IS_SERVICE = in_all_languages({"Item": False, "Service": True}, heading_key)
+_MODELS = index_in_all_languages({model.label: model for model in InventoryModel}, heading_key)
+_IS_SERVICE = index_in_all_languages({"Item": False, "Service": True}, heading_key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from invclose_xl.domain.days import to_date
-from invclose_xl.domain.languages.translations import in_all_languages
+from invclose_xl.domain.languages.translations import index_in_all_languages
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.workbook.cells.cells import BLANK
@@ -41,7 +41,7 @@ OTHER_NAMES = {"maximum_deviation": "Maximum deviation %"}
 READ_FIRST = ("decimal_separator", "date_order", "currency")
 NAMES = {field: OTHER_NAMES.get(field, field.replace("_", " ").capitalize()) for field in Parameters.model_fields}
 NAMES["lifo_issue_order"] = "LIFO issue order"
-_FIELDS = in_all_languages({name: field for field, name in NAMES.items()}, heading_key)
+_FIELDS = index_in_all_languages({name: field for field, name in NAMES.items()}, heading_key)
 
 
 def parse_parameters(table: RawTable | None, findings: Findings, locale: Locale) -> tuple[Parameters, Locale]:
@@ -126,7 +126,7 @@ def _value(field: str, cell: Cell, locale: Locale) -> Any:
         text = read_text(cell, locale)
         if text is None or isinstance(text, Fault):
             return text
-        known = in_all_languages({choice: choice for choice in choices}, heading_key)
+        known = index_in_all_languages({choice: choice for choice in choices}, heading_key)
         return known.get(heading_key(text)) or _refused(
             field, cell, locale, f"{NAMES[field]} must be {' or '.join(_as_choice(choice) for choice in choices)}."
         )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from invclose_xl.domain.book import PostingRule
 from invclose_xl.domain.id_keys import make_id_key
-from invclose_xl.domain.languages.translations import in_all_languages
+from invclose_xl.domain.languages.translations import index_in_all_languages
 from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.domain.references import make_word_key
@@ -22,7 +22,7 @@ from invclose_xl.workbook.values.values import Fault
 ROUNDING = "Rounding"
 MOST_NAMES = 5
 _SPELLINGS = {reference.casefold(): reference for reference in REFERENCES}
-_SPELLINGS |= in_all_languages({ROUNDING: ROUNDING}, make_word_key)
+_SPELLINGS |= index_in_all_languages({ROUNDING: ROUNDING}, make_word_key)
 
 
 def parse_posting(table: RawTable | None, findings: Findings) -> tuple[PostingRule, ...]:

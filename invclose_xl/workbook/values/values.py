@@ -14,7 +14,7 @@ from datetime import date
 from typing import Literal
 
 from invclose_xl.domain.days import to_date, to_day_number
-from invclose_xl.domain.languages.translations import in_all_languages
+from invclose_xl.domain.languages.translations import index_in_all_languages
 from invclose_xl.domain.money import EXACT_FLOAT, to_decimal
 from invclose_xl.workbook.cells.cells import BLANK, BOOLEAN, ERROR, ISO_DATE, LONGEST_TEXT, NO_VALUE, NUMBER
 from invclose_xl.workbook.cells.number_formats import DATE, PLAIN, TIME
@@ -30,7 +30,7 @@ LONGEST_SHOWN = 60
 SECONDS_OF_DAY = 86_400
 LONGEST_NUMBER = 30
 
-_YES_NO = in_all_languages(
+_YES_NO = index_in_all_languages(
     {"Yes": True, "true": True, "1": True, "x": True, "No": False, "false": False, "0": False}, str.casefold
 )
 
