@@ -1,6 +1,6 @@
-"""January 2026 of a small bicycle maker: some 400 inventory transactions, entered day by day.
+"""Months of a small bicycle maker: some 400 inventory transactions a month, entered day by day.
 
-In      the master data of bicycle_maker.py and a fixed seed: the same month every time.
+In      the master data of bicycle_maker.py, a fixed seed and the last day: January, or a whole year; always the same.
 Out     rows of *Transactions*. Issues carry the running average of their moment, as an ERP would have posted them; with
         two sites, marks, receipts without an invoice at the end of the month, and a sale that no receipt covers.
 """
@@ -17,7 +17,7 @@ from neat_book import Cell
 D = Decimal
 CENT = D("0.01")
 NOTHING = D(0)
-FIRST, LAST = date(2026, 1, 1), date(2026, 1, 31)
+LAST = date(2026, 1, 31)
 BY_NUMBER = {item.number: item for item in ITEMS}
 WITH_PHYSICAL = {name for name, _, _, physical in MODEL_GROUPS if physical == "Yes"}
 
@@ -41,8 +41,9 @@ class Stock:
 
 @dataclass
 class Month:
-    """The transactions as they are entered, day by day."""
+    """The transactions as they are entered, day by day, up to the last day."""
 
+    last: date = LAST
     dice: random.Random = field(default_factory=lambda: random.Random(202601))
     rows: list[dict[str, Cell]] = field(default_factory=list)
     stock: defaultdict[tuple[str, str, str], Stock] = field(default_factory=lambda: defaultdict(Stock))
@@ -123,9 +124,10 @@ def opening(month: Month) -> None:
     for item in ITEMS:
         for site, pieces in zip(("1", "2"), item.opening, strict=True):
             for color in colors_of(item) if pieces else ():
-                row = month.enter(item, "Opening", "OPEN-2026", FIRST, pieces, site, Color=color)
+                first = month.last.replace(month=1, day=1)
+                row = month.enter(item, "Opening", f"OPEN-{first.year}", first, pieces, site, Color=color)
                 value = cents(month.price(item) * pieces)
-                month.receive(row, value, value, FIRST)
+                month.receive(row, value, value, first)
 
 
 def purchase(month: Month, day: date, item: Item) -> None:
@@ -136,7 +138,7 @@ def purchase(month: Month, day: date, item: Item) -> None:
         slip = cents(month.price(item) * item.bought)
         change = 1 if item.model_group == "STD" else D(month.dice.choice((1000, 1000, 985, 1012, 1030))) / 1000
         invoiced = day + timedelta(days=month.dice.choice((0, 1, 3, 5)))
-        is_invoiced = invoiced <= LAST
+        is_invoiced = invoiced <= month.last
         month.receive(row, slip, cents(slip * change) if is_invoiced else None, invoiced if is_invoiced else None)
 
 
@@ -178,27 +180,29 @@ def transfer(month: Month, day: date, item: Item, pieces: int, to_site: str) -> 
 
 def special_sales(month: Month, day: date) -> None:
     """A road bike sold from a certain delivery, a bag the shop does not have, a lock that came back."""
-    if day == date(2026, 1, 21):
+    if day.day == 21:
         made = [r for r in month.rows if r["Item number"] == "B-RACE" and r["Reference"] == "Production"][-1]
         row = month.enter(BY_NUMBER["B-RACE"], "Sales order", month.next_number("SO"), day, -1, "1")
         row["Marked to"] = made["Transaction ID"]
         bound = D(str(made["Financial cost amount"])) / int(str(made["Quantity"]))
         month.issue(row, cents(bound))
-    if day == date(2026, 1, 22):
+    if day.day == 22:
         bought = [r for r in month.rows if r["Item number"] == "P-TYRE" and r["Reference"] == "Purchase order"][-1]
         row = month.enter(BY_NUMBER["P-TYRE"], "Sales order", month.next_number("SO"), day, -10, "1")
         row["Marked to"] = bought["Lot ID"]
         month.issue(row)
-    if day == date(2026, 1, 30):
+    if day.day == 30:
         row = month.enter(BY_NUMBER["P-TYRE"], "Sales order", month.next_number("SO"), day, -6, "1")
         month.issue(row)
         row["Financial date"] = row["Financial cost amount"] = None
-    if day == date(2026, 1, 29):
+    if (day.month, day.day) == (1, 29):
         bag = BY_NUMBER["A-BAG"]
         pieces = month.on_hand("A-BAG", "2") + 4
         month.issue(month.enter(bag, "Sales order", month.next_number("SO"), day, -pieces, "2"))
-    if day == date(2026, 1, 27):
-        sold = [r for r in month.rows if r["Item number"] == "A-LOCK" and r["Reference"] == "Sales order"][3]
+    if day.day == 27:
+        sold = [r for r in month.rows if r["Item number"] == "A-LOCK" and r["Reference"] == "Sales order"][
+            3 * day.month
+        ]
         site = str(sold["Site"])
         row = month.enter(BY_NUMBER["A-LOCK"], "Return order", month.next_number("RO"), day, 1, site)
         row["Return lot ID"] = sold["Lot ID"]
@@ -206,10 +210,16 @@ def special_sales(month: Month, day: date) -> None:
         month.receive(row, cost, cost, day)
 
 
+def last_day(day: date) -> date:
+    """Return the last day of a day's month."""
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
 def count(month: Month, day: date) -> None:
+    document = month.next_number("CNT")
     for number, found in (("P-BELL", -3), ("P-PEDAL", 2), ("A-PUMP", -1), ("P-TYRE", -2)):
         item = BY_NUMBER[number]
-        row = month.enter(item, "Counting", "CNT-00001", day, found, "1")
+        row = month.enter(item, "Counting", document, day, found, "1")
         if found < 0:
             month.issue(row)
         else:
@@ -217,11 +227,13 @@ def count(month: Month, day: date) -> None:
             month.receive(row, value, value, day)
 
 
-def make_month() -> Month:
-    month = Month()
+def make_month(last: date = LAST, sales_a_day: int = 7) -> Month:
+    """Return the transactions from 1 January to the last day of a month; the shop may sell more a day."""
+    month = Month(last)
     opening(month)
     bought, sold = [i for i in ITEMS if i.bought], [i for i in ITEMS if i.sold]
-    workdays = [FIRST + timedelta(days=n) for n in range(1, 31) if (FIRST + timedelta(days=n)).weekday() < 6]
+    days = (date(last.year, 1, 1) + timedelta(days=n) for n in range(1, last.timetuple().tm_yday))
+    workdays = [day for day in days if day.weekday() < 6]
     plan = {day: [i for n, i in enumerate(bought) if n % 9 == number % 9] for number, day in enumerate(workdays)}
     for number, day in enumerate(workdays):
         month.begin_day(day)
@@ -234,8 +246,9 @@ def make_month() -> Month:
             transfer(month, day, BY_NUMBER[month.dice.choice(("B-CITY", "B-TOUR", "B-KIDS", "A-HELMET"))], 2, "2")
         if day.weekday() == 2:
             transfer(month, day, BY_NUMBER[month.dice.choice(("P-CHAIN", "P-LIGHT", "P-GEAR"))], 10, "1")
-        for _ in range(7):
+        for _ in range(sales_a_day):
             sell(month, day, month.dice.choice(sold), month.dice.choice(("1", "2", "2")))
         special_sales(month, day)
-    count(month, LAST)
+        if number + 1 == len(workdays) or workdays[number + 1].month != day.month:
+            count(month, last_day(day))
     return month

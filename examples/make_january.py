@@ -1,9 +1,10 @@
-"""Make january.xlsx: the bicycle maker's January as a workbook, ready to be closed.
+"""Make january.xlsx and year.xlsx: the bicycle maker's January, and its whole year, as workbooks ready to be closed.
 
-In      the month of bicycle_month.py and the master data of bicycle_maker.py.
+In      the months of bicycle_month.py and the master data of bicycle_maker.py.
 Out     the contract's input sheets, and two sheets of the user's own (a note; stock by item with formulas and a chart).
 """
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -52,13 +53,26 @@ def stock_by_item(book: NeatBook, rows: list[dict[str, Cell]]) -> None:
 
 
 def write_january(path: Path) -> Path:
-    rows = make_month().rows
+    """Write January: some 400 transactions."""
+    return _write(path, "January 2026", "month", LAST, make_month().rows, OFFSETS)
+
+
+def write_year(path: Path) -> Path:
+    """Write the whole year: some 5,000 transactions."""
+    last = date(2025, 12, 31)
+    offsets = OFFSETS | {"Adjustment": "510800"}  # what a return brings back after its stock was counted
+    return _write(path, "2025", "year", last, make_month(last, sales_a_day=20).rows, offsets)
+
+
+def _write(
+    path: Path, title: str, period: str, up_to: date, rows: list[dict[str, Cell]], offsets: dict[str, str]
+) -> Path:
     book = NeatBook(path)
-    book.note("Read me", "January 2026", (
-        "Inventory transactions of a small bicycle maker, as they were posted during the month.",
+    book.note("Read me", title, (
+        f"Inventory transactions of a small bicycle maker, as they were posted during the {period}.",
         "Issues carry the running average of the day they were posted.",
-        "Closing the month replaces it by what the receipts really cost.",
-        "Close it:  invclose-xl january.xlsx --output closed.xlsx",
+        f"Closing the {period} replaces it by what the receipts really cost.",
+        f"Close it:  invclose-xl {path.name} --output closed.xlsx",
     ))  # fmt: skip
     items: list[Row] = [
         {"Item number": i.number, "Product name": i.name,
@@ -80,12 +94,12 @@ def write_january(path: Path) -> Path:
     book.table("Dimensions", tuple(dimensions[0]), dimensions)
     posting: list[Row] = [
         {"Item group": group, "Reference": reference, "Inventory account": account, "Offset account": offset}
-        for group, account in INVENTORY.items() for reference, offset in OFFSETS.items()
+        for group, account in INVENTORY.items() for reference, offset in offsets.items()
     ]  # fmt: skip
     rounding: Row = {"Reference": "Rounding", "Inventory account": ROUNDING[0], "Offset account": ROUNDING[1]}
     book.table("Posting", tuple(posting[0]), [*posting, rounding])
     parameters: list[Row] = [
-        {"Name": "Close inventory up to", "Value": LAST}, {"Name": "Specification", "Value": "Item group"},
+        {"Name": "Close inventory up to", "Value": up_to}, {"Name": "Specification", "Value": "Item group"},
         {"Name": "Currency", "Value": "EUR"}, {"Name": "Currency decimals", "Value": 2},
     ]  # fmt: skip
     book.table("Parameters", ("Name", "Value"), parameters)
@@ -95,5 +109,6 @@ def write_january(path: Path) -> Path:
 
 
 if __name__ == "__main__":
-    made = write_january(Path(__file__).parent / "january.xlsx")
-    print(made.name)
+    here = Path(__file__).parent
+    for made in (write_january(here / "january.xlsx"), write_year(here / "year.xlsx")):
+        print(made.name)

@@ -118,7 +118,9 @@ def load_script(name: str, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-
 
 def test_the_scripts_make_the_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = [load_script("make_january", monkeypatch).write_january(tmp_path / "january.xlsx")]
+    made.append(load_script("make_january", monkeypatch).write_year(tmp_path / "year.xlsx"))
     made += load_script("make_small", monkeypatch).make_small(tmp_path)
+    made += load_script("make_flows", monkeypatch).make_flows(tmp_path)
     made.append(tmp_path / "first_month.xlsx")
     load_script("make_first_month", monkeypatch).make_first_month(made[-1])
     assert sorted(path.name for path in made) == sorted(

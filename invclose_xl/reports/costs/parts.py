@@ -13,7 +13,7 @@ from invclose_xl.domain.book import Int64
 from invclose_xl.domain.money import mul_div
 from invclose_xl.domain.views.trace import Trace, group_rows_by
 from invclose_xl.domain.words import Cause, ClosingType, Status
-from invclose_xl.reports.costs.rules_in_words import OF_CAUSE, OF_PRINCIPLE
+from invclose_xl.reports.costs.rules_in_words import COSTED_AT_POSTING, OF_CAUSE, OF_PRINCIPLE
 
 NOWHERE = -1
 LEFT_BY = {"Sales order": "sold", "Counting": "written off in counting"}
@@ -116,7 +116,9 @@ class CostParts:
             int(self.trace.links.quantity[k]) for k in self.links_of_issue(movement) if not self.trace.links.settles[k]
         )
         what, rule = "posted cost, no receipt covers it", "R5.10"
-        if movements.basis[movement]:
+        if movements.model[movement] in COSTED_AT_POSTING:
+            what, rule = movements.basis[movement] or "posted cost", "R8.4"
+        elif movements.basis[movement]:
             what, rule = f"estimated cost, no receipt covers it ({movements.basis[movement]})", "R8.1"
         elif not self.last_closing:
             what, rule = "posted cost, nothing was closed yet", "R7.1"

@@ -24,6 +24,9 @@ OF_PRINCIPLE: dict[str, tuple[str, str]] = {
 }
 """principle -> rule, in words"""
 
+COSTED_AT_POSTING = frozenset(model.label for model in InventoryModel if not model.is_periodic)
+"""models whose issues no receipt has to cover (RULES R2.6, R8.4)"""
+
 OF_CAUSE: dict[str, tuple[str, str]] = {
     Cause.SETTLEMENT: ("R7.1", "an issue costs what the receipts it is settled with cost"),
     Cause.VALUE_LINK: ("R5.2", "not invoiced yet: the value is taken, nothing is settled"),
@@ -48,6 +51,7 @@ IN_WORDS: dict[str, str] = {
     "R7.1": "an issue costs what the receipts it is settled with cost, and the posted cost of what none covers",
     "R7.4": "a later change of a receipt's cost is passed on to the issues it was settled with",
     "R8.1": "an issue without an amount is estimated at the running average at that time",
+    "R8.4": "standard cost and moving average: each posting has its cost at once, and nothing is settled",
     "R10.4": "a recalculation adjusts, it does not settle",
 }
 """rule -> words, where no principle or cause says it"""
