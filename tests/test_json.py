@@ -37,6 +37,7 @@ RESULTS = {
     "new": ("new", "new", "FOLDER/empty.xlsx"),
     "attach": ("attach", "attach", "BOOK", "--output", "FOLDER/attached.xlsm"),
     "detach": ("detach", "detach", "ATTACHED", "--output", "FOLDER/detached.xlsx"),
+    "install-libreoffice": ("libreoffice", "install-libreoffice", "--uninstall", "--program", "PROGRAM"),
     "check": ("check", "check", "BOOK", *DATE),
     "check of errors": ("check", "check", "WRONG"),
     "explain an issue": ("explanation", "explain", "CLOSED", "T0270"),
@@ -52,6 +53,7 @@ RESULTS = {
     "rollforward": ("rollforward", "rollforward", "CLOSED", "--output", "FOLDER/next.xlsx"),
     "import": ("import", "import", "EXPORT", "--system", "dynamics", "--model", "FIFO", "--output", "FOLDER/new.xlsx"),
     "import into nothing": ("import", "import", "EXPORT", "--system", "dynamics", "--model", "FIFO", "--dry-run"),
+    "import --show-map": ("mapping", "import", "--show-map", "odoo"),
     "voucher": ("voucher", "voucher", "CLOSED", "--format", "csv", "--output", "FOLDER/voucher.csv"),
 }
 ERRORS = {
@@ -85,6 +87,10 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     assert main(["attach", str(paths["BOOK"]), "--output", str(paths["ATTACHED"])]) == 0
     paths["EXPORT"] = folder / "export.csv"
     paths["EXPORT"].write_text(dynamics.as_csv(dynamics.flat(dynamics.company())), "utf-8")
+    paths["PROGRAM"] = folder / "program"
+    paths["PROGRAM"].mkdir()
+    (paths["PROGRAM"] / "unopkg").write_text("#!/bin/sh\n", "utf-8")
+    (paths["PROGRAM"] / "unopkg").chmod(0o755)
     return {"FOLDER": str(folder), **{name: str(path) for name, path in paths.items()}}
 
 
@@ -126,9 +132,14 @@ def floats_in(value: Any) -> bool:
 @pytest.mark.parametrize("case", RESULTS)
 @pytest.mark.sampled(3)
 def test_a_result_keeps_to_its_schema(case: str, books: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Strict, so that warnings have an exit code of their own: that is in the document too, with a sentence."""
     name, *command = RESULTS[case]
-    code, document, _ = printed(books, capsys, *command)
-    assert code == (3 if case == "check of errors" else 0)
+    code, document, _ = printed(books, capsys, *command, "--strict")
+    warned = {"warning", "Warning"} & {str(p["severity"]) for p in document.get("problems", ())}
+    assert code == (3 if case == "check of errors" else 6 if warned else 0)
+    assert document["exit_code"] == code
+    assert re.fullmatch(r"Done\.|Done, with [\d,]+ warnings?\.|The input has [\d,]+ errors?\.", document["message"])
+    assert bool(warned) == ("warning" in document["message"]) or code == 3
     assert document["schema"] == f"{name}/{VERSION}"
     assert fault_in(document, name) == ""
     assert not floats_in(document)
@@ -189,7 +200,9 @@ def test_every_command_with_json_is_tried_here() -> None:
     with_json = {name for name, command in cli.commands.items() if "--json" in _options(command)}
     assert with_json == {command[1] for command in RESULTS.values()}
     assert {schema for schema, *_ in RESULTS.values()} | {"error"} == set(DOCUMENTS)
-    listed = {word for by in PRINTED_BY.values() for word in re.findall(r"[a-z]+", by.replace("--compare", ""))}
+    listed = {
+        word for by in PRINTED_BY.values() for word in re.findall(r"[a-z]+(?:-[a-z]+)*", by.replace("--compare", ""))
+    }
     assert with_json <= listed
 
 

@@ -4,8 +4,8 @@ Source  WORKBOOK "Command line" (--json).
 """
 
 from invclose_xl.audit.document import PackageDocument, Verification
-from invclose_xl.importing.book.report import ImportDocument
-from invclose_xl.reports.attached import Attached, Detached, NewBook
+from invclose_xl.importing.book.report import ImportDocument, MappingDocument
+from invclose_xl.reports.attached import Attached, Detached, LibreOfficeDocument, NewBook
 from invclose_xl.reports.check.check import CheckDocument
 from invclose_xl.reports.compare import RunComparison
 from invclose_xl.reports.comparison.expected import ComparisonDocument
@@ -32,11 +32,13 @@ PRINTED_BY: dict[type[Document], str] = {
     NewBook: "new",
     Attached: "attach",
     Detached: "detach",
+    LibreOfficeDocument: "install-libreoffice",
     RunComparison: "compare --runs, status --compare",
     Verification: "verify",
     Converted: "convert",
     ExportedVoucher: "voucher",
     ImportDocument: "import",
+    MappingDocument: "import --show-map",
     NextBook: "rollforward",
     ErrorDocument: "every command that ends with an error",
 }

@@ -9,26 +9,32 @@ Source  WORKBOOK "Command line" (import); RULES R10.1, R10.2.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import get_args
+
+import polars as pl
 
 from invclose_xl.api.context.arguments import moment_of, path_of, refuse_other_than_flags
 from invclose_xl.api.context.run_context import RunContext, book_or_raise
 from invclose_xl.closing.lock.verify import verify
-from invclose_xl.closing.state.ledger_state import read_state
-from invclose_xl.domain.problems.problem import BookUnusable, Refused, Severity, WrongUsage
+from invclose_xl.closing.state.ledger_state import list_active_closings, read_state
+from invclose_xl.domain.problems.problem import BookUnusable, Severity, WrongUsage
 from invclose_xl.files.identity import same_file
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.target import refuse_ending, refuse_unwritable_target
+from invclose_xl.importing.book.behind_the_lock import LockedBook
+from invclose_xl.importing.book.existing import transactions_in
 from invclose_xl.importing.book.into import write_into
 from invclose_xl.importing.book.new_book import write_new_book
-from invclose_xl.importing.book.report import ImportReport, Written
-from invclose_xl.importing.mapping.load import SYSTEMS, file_mapping, system_mapping
+from invclose_xl.importing.book.report import ImportReport, MappingDocument, Written
+from invclose_xl.importing.mapping.load import SYSTEMS, file_mapping, system_mapping, text_of_system
 from invclose_xl.importing.mapping.model import Mapping
 from invclose_xl.importing.mapping.recognise import choose_mapping
 from invclose_xl.importing.sources.find import find_tables
 from invclose_xl.importing.sources.table import Table
 from invclose_xl.importing.transform.examples import hold_examples
 from invclose_xl.importing.transform.models import MODELS
-from invclose_xl.importing.transform.run import import_tables
+from invclose_xl.importing.transform.passed_over import EqualRows
+from invclose_xl.importing.transform.run import NO_ROWS, import_tables
 from invclose_xl.workbook.input.read import read_book
 from invclose_xl.workbook.results.write import refuse_unwritable
 
@@ -47,6 +53,7 @@ def import_book(
     dry_run: bool = False,
     backup: bool = True,
     force: bool = False,
+    equal_rows: EqualRows = "refuse",
     landing: Landing | None = None,
     now: datetime | None = None,
 ) -> ImportReport:
@@ -62,6 +69,7 @@ def import_book(
     dry_run   do everything but write
     backup    keep the book of ``into`` as it was
     force     let ``output`` take the place of whatever file is there
+    equal_rows  rows that are alike in every column: ``refuse`` them, count them ``once``, ``keep`` each without a key
     landing   knows from the rename on that the book is there
     now       clock, UTC where it has no zone
     """
@@ -72,27 +80,29 @@ def import_book(
     refuse_other_than_flags(dry_run=dry_run, backup=backup, force=force)
     new, old = (None if path is None else path_of(path, name) for path, name in ((output, "output"), (into, "into")))
     moment = moment_of(now)
-    _refuse_what_was_asked(new, old, model, dry_run)
+    _refuse_what_was_asked(new, old, model, equal_rows, dry_run)
     if not dry_run:
         _refuse_target(paths, new, old, force)
     tables = find_tables(paths)
     mapping = chosen_mapping(tables, system, None if map_file is None else path_of(map_file, "map_file"))
-    imported = import_tables(mapping, tables, company, model)
+    imported = import_tables(mapping, tables, company, model, equal_rows, _transactions_in(old))
     if dry_run:
         rows = {sheet: frame.height for sheet, frame in imported.sheets.items()}
-        return ImportReport(imported, Written(None, rows, {}, {}))
+        return ImportReport(imported, Written(None, rows, {}, {}), dry_run=True)
     if landing is not None:
         landing.what = f"{new or old} was written, whole."
     if old is not None:
         kept = old.with_name(f"{old.stem}.before-import{old.suffix}") if backup else None
-        return ImportReport(imported, write_into(imported, old, refuse_what_is_locked, backup=kept, landing=landing))
+        return ImportReport(imported, write_into(imported, old, behind_the_lock, backup=kept, landing=landing), old)
     assert new is not None
     today = RunContext.here(moment, "").today
-    return ImportReport(imported, write_new_book(imported, new, today, force=force, landing=landing))
+    return ImportReport(imported, write_new_book(imported, new, today, force=force, landing=landing), new)
 
 
-def _refuse_what_was_asked(output: Path | None, into: Path | None, model: str, dry_run: bool) -> None:
-    """Refuse two targets, none, and a model that there is not."""
+def _refuse_what_was_asked(output: Path | None, into: Path | None, model: str, equal_rows: str, dry_run: bool) -> None:
+    """Refuse two targets, none, and a model or a word that there is not."""
+    if equal_rows not in get_args(EqualRows):
+        raise WrongUsage(f"equal_rows is {equal_rows!r}: it is one of {', '.join(get_args(EqualRows))}.")
     if output is not None and into is not None:
         raise WrongUsage("Give --output for a new book or --into for one that is there, not both.")
     if output is None and into is None and not dry_run:
@@ -103,12 +113,20 @@ def _refuse_what_was_asked(output: Path | None, into: Path | None, model: str, d
         raise WrongUsage(f"There is no inventory model {model}: name one of {', '.join(MODELS)}.")
 
 
-def refuse_what_is_locked(made: Path) -> None:
-    """Raise what a close of the new book would refuse, before the old one is touched (R10.1, R10.2)."""
+def _transactions_in(book: Path | None) -> pl.DataFrame:
+    return NO_ROWS if book is None or not book.is_file() else transactions_in(book)
+
+
+def shown_mapping(system: str) -> MappingDocument:
+    """Return the mapping of a system as the package has it."""
+    return MappingDocument(system=system, toml=text_of_system(system))
+
+
+def behind_the_lock(made: Path) -> LockedBook:
+    """Return what a close of the new book would refuse, before the old one is touched (R10.1, R10.2)."""
     content = book_or_raise(read_book(made))
     refused = [p for p in verify(content, read_state(content)) if p.severity is not Severity.WARNING]
-    if refused:
-        raise Refused(refused)
+    return LockedBook(refused, str(list_active_closings(content.history["lock"])[-1]) if refused else "")
 
 
 def _refuse_target(sources: Sequence[Path], output: Path | None, into: Path | None, force: bool) -> None:

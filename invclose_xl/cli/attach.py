@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from invclose_xl.cli.options import BOOK, FORCE, JSON
-from invclose_xl.cli.speech import result, result_json
+from invclose_xl.cli.jobs import Answer, job
+from invclose_xl.cli.options import BOOK, FORCE
 
 _OUTPUT = click.option(
     "--output", type=click.Path(path_type=Path), required=True, help="Workbook to write; BOOK stays as it is."
@@ -23,11 +23,8 @@ _OUTPUT = click.option(
 @_OUTPUT
 @click.option("--drop-signature", is_flag=True, help="Write a signed workbook or VBA project without its signature.")
 @FORCE
-@JSON
-@click.pass_context
-def attach_command(
-    ctx: click.Context, book: Path, output: Path, drop_signature: bool, force: bool, as_json: bool
-) -> None:
+@job
+def attach_command(ctx: click.Context, /, book: Path, output: Path, drop_signature: bool, force: bool) -> Answer:
     """Write BOOK with our sheet Start, buttons and macros; the output is an .xlsm.
 
     Missing input sheets are added as in the template. Macros of BOOK's own stay; where a name of ours is taken, nothing
@@ -38,19 +35,15 @@ def attach_command(
     done = attach_buttons(
         book, output, drop_signature=drop_signature, force=force, now=ctx.obj["now"], landing=ctx.obj["landing"]
     )
-    if as_json:
-        result_json(done.plain())
-    else:
-        result(done.text())
+    return Answer(done.plain, done.text)
 
 
 @click.command("detach")
 @BOOK
 @_OUTPUT
 @FORCE
-@JSON
-@click.pass_context
-def detach_command(ctx: click.Context, book: Path, output: Path, force: bool, as_json: bool) -> None:
+@job
+def detach_command(ctx: click.Context, /, book: Path, output: Path, force: bool) -> Answer:
     """Write BOOK without what attach put in: Start, buttons, macros, and added sheets without entries.
 
     The output is an .xlsx, or an .xlsm where BOOK has macros of its own. Added sheets with entries stay.
@@ -58,7 +51,4 @@ def detach_command(ctx: click.Context, book: Path, output: Path, force: bool, as
     from invclose_xl.api.attaching import detach_buttons
 
     done = detach_buttons(book, output, force=force, landing=ctx.obj["landing"])
-    if as_json:
-        result_json(done.plain())
-    else:
-        result(done.text())
+    return Answer(done.plain, done.text)

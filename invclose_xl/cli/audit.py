@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from invclose_xl.cli.options import BOOK, JSON, say
-from invclose_xl.cli.speech import message, result, result_json
+from invclose_xl.cli.jobs import Answer, job
+from invclose_xl.cli.options import BOOK
 
 if TYPE_CHECKING:
     from invclose_xl.api.auditing import AuditPackage
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 @click.command("verify")
 @BOOK
-@JSON
-@click.pass_context
-def verify_command(ctx: click.Context, book: Path, as_json: bool) -> None:
+@job
+def verify_command(ctx: click.Context, /, book: Path) -> Answer:
     """Check a closed book from its sheets alone, by a reader that shares nothing with the rest of this program.
 
     Settlements add up per receipt and per issue, adjustments are new less old cost, vouchers balance and equal the
@@ -32,26 +31,24 @@ def verify_command(ctx: click.Context, book: Path, as_json: bool) -> None:
     from invclose_xl.domain.problems.problem import Refused
 
     found = verify(book)
-    if as_json:
-        result_json(found.plain())
-    else:
-        result(found.text())
-    ctx.exit(0 if found.holds else Refused.exit_code)
+    return Answer(found.plain, found.text, code=0 if found.holds else Refused.exit_code,
+                  message="" if found.holds else "The book does not hold: see the checks that failed.")  # fmt: skip
 
 
-def print_package(package: "AuditPackage", as_json: bool) -> int:
-    """Say what stands in the package, and return the exit code: 4 where the book does not hold."""
+def package_answer(package: "AuditPackage") -> Answer:
+    """Say what stands in the package; the exit code is 4 where the book does not hold."""
     from invclose_xl.domain.problems.problem import Refused
 
-    verified = package.verification
-    if as_json:
-        result_json(package.document().plain())
-    else:
-        say(package.reconciliation.problems)
-        result(
+    verified, problems = package.verification, package.reconciliation.problems
+
+    def text() -> str:
+        return (
             f"{package.reconciliation.text()}\n\n{verified.text()}\n"
             f"Written to {package.folder}: {len(package.files)} files"
         )
-    if not verified.holds:
-        message("The package was written, but the book does not hold: see the checks that failed.")
-    return 0 if verified.holds else Refused.exit_code
+
+    if verified.holds:
+        return Answer(lambda: package.document().plain(), text, problems)
+    wrong = "The package was written, but the book does not hold: see the checks that failed."
+    return Answer(lambda: package.document().plain(), text, problems, notes=(wrong,), code=Refused.exit_code,
+                  message=wrong, stops=True)  # fmt: skip

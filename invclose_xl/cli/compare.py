@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from invclose_xl.cli.options import BOOK, DAY, FORCE, JSON, QUIET, VERBOSE, say
-from invclose_xl.cli.speech import result, result_json
+from invclose_xl.cli.jobs import Answer, job
+from invclose_xl.cli.options import BOOK, DAY, FORCE
 
 if TYPE_CHECKING:
     from invclose_xl.api.comparing import ComparedModels, ComparedWithExpected
@@ -31,10 +31,7 @@ if TYPE_CHECKING:
 @click.option("--item-group", "item_groups", multiple=True, help="With --model: only items of this group.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write the comparison to this workbook.")
 @FORCE
-@QUIET
-@VERBOSE
-@JSON
-@click.pass_context
+@job
 def compare_command(
     ctx: click.Context,
     /,
@@ -42,9 +39,8 @@ def compare_command(
     runs: tuple[str, str] | None,
     model: str | None,
     output: Path | None,
-    as_json: bool,
     **asked: Any,
-) -> None:
+) -> Answer:
     """Compare a close with the sheet Expected: another system's own result.
 
     Every difference is named with its likely cause, found by computing the run again as the other system may have done
@@ -52,16 +48,10 @@ def compare_command(
     """
     _refuse_what_does_not_go_together(ctx, runs, model, output, asked)
     if runs:
-        print_changes(book, *runs, as_json)
-        return
+        return changes(book, *runs)
     compared = _compared(ctx, book, model, output, asked)
-    if as_json:
-        result_json(compared.document().plain())
-        return
-    say(compared.problems)
-    result(compared.text())
-    if output is not None:
-        result(f"Written to {output}")
+    written = f"\nWritten to {output}" if output is not None else ""
+    return Answer(lambda: compared.document().plain(), lambda: compared.text() + written, compared.problems)
 
 
 def _compared(
@@ -91,12 +81,9 @@ def _refuse_what_does_not_go_together(
         raise click.UsageError("--item and --item-group say which items have another model: name it with --model.", ctx)
 
 
-def print_changes(book: Path, one: str, other: str, as_json: bool) -> None:
-    """Print what changed between two runs."""
+def changes(book: Path, one: str, other: str) -> Answer:
+    """Say what changed between two runs."""
     from invclose_xl.api.comparing import compare_runs
 
-    changes = compare_runs(book, one, other)
-    if as_json:
-        result_json(changes.plain())
-    else:
-        result(changes.text())
+    found = compare_runs(book, one, other)
+    return Answer(found.plain, found.text)

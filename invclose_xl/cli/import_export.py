@@ -4,11 +4,14 @@ Source  WORKBOOK "Command line" (import).
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 
-from invclose_xl.cli.options import JSON
-from invclose_xl.cli.speech import result, result_json
+from invclose_xl.cli.jobs import Answer, job
+
+if TYPE_CHECKING:
+    from invclose_xl.importing.transform.passed_over import EqualRows
 
 _SYSTEMS = ("dynamics", "business-central", "erpnext", "odoo")
 
@@ -25,10 +28,16 @@ _SYSTEMS = ("dynamics", "business-central", "erpnext", "odoo")
 @click.option("--dry-run", is_flag=True, help="Read and add up everything, write nothing.")
 @click.option("--no-backup", is_flag=True, help="With --into: keep no copy of the book as it was.")
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
-@JSON
-@click.pass_context
+@click.option(
+    "--equal-rows",
+    type=click.Choice(["refuse", "once", "keep"]),
+    default="refuse",
+    help="Rows alike in every column: named as a fault, counted once, or (without a key) each kept.",
+)
+@job
 def import_command(
     ctx: click.Context,
+    /,
     sources: tuple[Path, ...],
     output: Path | None,
     into: Path | None,
@@ -40,22 +49,19 @@ def import_command(
     dry_run: bool,
     no_backup: bool,
     force: bool,
-    as_json: bool,
-) -> None:
+    equal_rows: str,
+) -> Answer:
     """Make a book from another system's export: files, or a folder of them (CSV, Parquet, Delta, xlsx)."""
-    from invclose_xl.api.importing import import_book
-    from invclose_xl.importing.mapping.load import text_of_system
+    from invclose_xl.api.importing import import_book, shown_mapping
 
     if show_map:
-        return result(text_of_system(show_map).rstrip("\n"))
+        shown = shown_mapping(show_map)
+        return Answer(shown.plain, shown.text)
     if not sources:
         raise click.UsageError("Name the export: a folder, a workbook or files.", ctx)
     report = import_book(
         sources, output=output, into=into,
         system=system or "", map_file=map_file, company=company, model=model, dry_run=dry_run, backup=not no_backup,
-        force=force, landing=ctx.obj["landing"], now=ctx.obj["now"],
+        force=force, equal_rows=cast("EqualRows", equal_rows), landing=ctx.obj["landing"], now=ctx.obj["now"],
     )  # fmt: skip
-    if as_json:
-        result_json(report.document().plain())
-    else:
-        result(report.text())
+    return Answer(lambda: report.document().plain(), report.text, report.problems)

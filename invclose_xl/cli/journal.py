@@ -11,8 +11,8 @@ from typing import cast
 
 import click
 
-from invclose_xl.cli.options import BOOK, FORCE, JSON, QUIET
-from invclose_xl.cli.speech import message, result, result_json
+from invclose_xl.cli.jobs import Answer, job
+from invclose_xl.cli.options import BOOK, FORCE
 
 
 @click.command("voucher")
@@ -37,11 +37,10 @@ from invclose_xl.cli.speech import message, result, result_json
 @click.option("--journal-batch", default="", help="JournalBatchNumber (default: the run), or Batch Name (DEFAULT).")
 @click.option("--currency", default="", help="CurrencyCode of d365; default: that of the book.")
 @FORCE
-@QUIET
-@JSON
-@click.pass_context
+@job
 def voucher_command(
     ctx: click.Context,
+    /,
     book: Path,
     form: str,
     output: Path,
@@ -54,8 +53,7 @@ def voucher_command(
     journal_batch: str,
     currency: str,
     force: bool,
-    as_json: bool,
-) -> None:
+) -> Answer:
     """Write the voucher of a run as another system loads it.
 
     Its totals are proved to be those of the sheet Vouchers before anything is written. BOOK is not changed.
@@ -68,14 +66,12 @@ def voucher_command(
         account_format, dimension_separator, names, date_format, journal_name, journal_batch, currency
     )
     done = export_voucher(book, output, cast("Format", form), closing, options, force=force, landing=ctx.obj["landing"])
+    notes = []
     if done.by_role:
         what = "The voucher has names such as Inventory in place of account numbers"
-        message(f"{what}: no account is filled in anywhere in the book (see the sheet Posting).", matters=False)
+        notes.append(f"{what}: no account is filled in anywhere in the book (see the sheet Posting).")
     if done.reversed_by:
-        message(f"{done.closing} was reversed: the voucher of {done.reversed_by} takes it back.", matters=False)
+        notes.append(f"{done.closing} was reversed: the voucher of {done.reversed_by} takes it back.")
     if form == "d365" and not done.currency:
-        message("CurrencyCode is blank: enter Currency on the sheet Parameters, or give --currency.", matters=False)
-    if as_json:
-        result_json(done.plain())
-    else:
-        result(done.text())
+        notes.append("CurrencyCode is blank: enter Currency on the sheet Parameters, or give --currency.")
+    return Answer(done.plain, done.text, notes=notes)

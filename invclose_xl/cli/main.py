@@ -24,29 +24,15 @@ from invclose_xl import __version__
 from invclose_xl.cli import keyboard, speech
 from invclose_xl.cli.attach import attach_command, detach_command
 from invclose_xl.cli.audit import verify_command
-from invclose_xl.cli.compare import compare_command, print_changes
+from invclose_xl.cli.compare import changes, compare_command
 from invclose_xl.cli.errors import CANNOT_READ_OR_WRITE, last_resort, stopped, wrong_usage
 from invclose_xl.cli.import_export import import_command
+from invclose_xl.cli.jobs import WITH_WARNINGS, Answer, job
 from invclose_xl.cli.journal import voucher_command
 from invclose_xl.cli.libreoffice import install_libreoffice_command
-from invclose_xl.cli.options import (
-    BOOK,
-    DATE,
-    DAY,
-    FORCE,
-    JSON,
-    LOG_FILE,
-    QUIET,
-    STRICT,
-    VERBOSE,
-    WITH_WARNINGS,
-    keep_log,
-    note_problems,
-    say,
-)
+from invclose_xl.cli.options import BOOK, DATE, DAY, FORCE
 from invclose_xl.cli.reports import check_command, explain_command, reconcile_command
 from invclose_xl.cli.rollforward import rollforward_command
-from invclose_xl.cli.speech import result, result_json
 from invclose_xl.files.landing import Landing
 
 if TYPE_CHECKING:
@@ -110,23 +96,12 @@ _RUNNERS = (
 
 
 def _writes(command: Command) -> Callable[..., None]:
-    """Give a command the options of every command that writes (WORKBOOK "Command line"); print what it returns."""
+    """Give a command the options of every run that writes into a book (WORKBOOK "Command line")."""
 
     @wraps(command)
-    def run(
-        ctx: click.Context,
-        book: Path,
-        output: Path | None,
-        as_json: bool,
-        strict: bool,
-        log_file: Path | None,
-        **options: Any,
-    ) -> None:
-        keep_log(log_file, ctx, book, output)
-        summary = command(ctx, book, output=output, **options)
-        _print_summary(summary, as_json)
-        if strict and summary.warnings:
-            ctx.exit(WITH_WARNINGS)
+    def run(ctx: click.Context, /, **options: Any) -> Answer:
+        summary = command(ctx, **options)
+        return Answer(summary.plain, summary.text, summary.problems)
 
     options = (
         click.option("--output", type=click.Path(path_type=Path), help="Write to this file and leave BOOK untouched."),
@@ -134,13 +109,8 @@ def _writes(command: Command) -> Callable[..., None]:
         click.option("--no-backup", is_flag=True, help="Keep no copy of the book as it was."),
         click.option("--drop-signature", is_flag=True, help="Write a signed workbook without its signature."),
         FORCE,
-        STRICT,
-        LOG_FILE,
-        QUIET,
-        VERBOSE,
-        JSON,
         *(_RUNNERS if command.__name__ != "reverse_command" else ()),
-        click.pass_context,
+        job,
     )
     decorated: Any = run
     for option in reversed(options):
@@ -151,15 +121,6 @@ def _writes(command: Command) -> Callable[..., None]:
 def _how(ctx: click.Context, progress: "Progress | None", no_backup: bool, **options: Any) -> dict[str, Any]:
     """Turn the options of every command that writes into what Python takes."""
     return {**options, "backup": not no_backup, "progress": progress, **ctx.obj}
-
-
-def _print_summary(summary: "Summary", as_json: bool) -> None:
-    if as_json:
-        note_problems(summary.problems)
-        result_json(summary.plain())
-    else:
-        say(summary.problems)
-        result(summary.text())
 
 
 @cli.command("close")
@@ -233,55 +194,40 @@ def reverse_command(
 @cli.command("status")
 @BOOK
 @click.option("--compare", nargs=2, metavar="IC-… IC-…", help="Show what changed from one run to another, and why.")
-@JSON
-@click.pass_context
-def status_command(ctx: click.Context, book: Path, compare: tuple[str, str] | None, as_json: bool) -> None:
+@job
+def status_command(ctx: click.Context, /, book: Path, compare: tuple[str, str] | None) -> Answer:
     """Show the closed date, the history of closings and what is open."""
     if compare:
-        return print_changes(book, *compare, as_json)
+        return changes(book, *compare)
     from invclose_xl.api.book_status import status
 
     found = status(book, now=ctx.obj["now"])
-    if as_json:
-        result_json(found.plain())
-    else:
-        say(found.problems)
-        result(found.text())
+    return Answer(found.plain, found.text, found.problems)
 
 
 @cli.command("new")
 @BOOK
 @click.option("--no-examples", is_flag=True, help="Without the example rows.")
-@QUIET
-@JSON
-@click.pass_context
-def new_command(ctx: click.Context, book: Path, no_examples: bool, as_json: bool) -> None:
+@job
+def new_command(ctx: click.Context, /, book: Path, no_examples: bool) -> Answer:
     """Make an empty workbook to start from; named .xlsm it has buttons."""
     from invclose_xl.api.attaching import new_book
 
     done = new_book(book, with_examples=not no_examples, now=ctx.obj["now"], landing=ctx.obj["landing"])
-    if as_json:
-        result_json(done.plain())
-    else:
-        result(done.text())
+    return Answer(done.plain, done.text)
 
 
 @cli.command("convert")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("target", type=click.Path(path_type=Path))
 @FORCE
-@QUIET
-@JSON
-@click.pass_context
-def convert_command(ctx: click.Context, source: Path, target: Path, force: bool, as_json: bool) -> None:
+@job
+def convert_command(ctx: click.Context, /, source: Path, target: Path, force: bool) -> Answer:
     """Write a workbook as a folder of tables (Parquet), or a folder of tables as a workbook."""
     from invclose_xl.api.converting import convert
 
     done = convert(source, target, force=force, landing=ctx.obj["landing"])
-    if as_json:
-        result_json(done.plain())
-    else:
-        result(done.text())
+    return Answer(done.plain, done.text)
 
 
 cli.add_command(attach_command)

@@ -12,23 +12,9 @@ from typing import Literal, cast
 
 import click
 
-from invclose_xl.cli.audit import print_package
-from invclose_xl.cli.options import (
-    BOOK,
-    DATE,
-    DAY,
-    FORCE,
-    JSON,
-    LOG_FILE,
-    QUIET,
-    STRICT,
-    VERBOSE,
-    WITH_WARNINGS,
-    keep_log,
-    note_problems,
-    say,
-)
-from invclose_xl.cli.speech import message, result, result_json
+from invclose_xl.cli.audit import package_answer
+from invclose_xl.cli.jobs import Answer, job
+from invclose_xl.cli.options import BOOK, DATE, DAY, FORCE
 
 
 @click.command("check")
@@ -38,44 +24,26 @@ from invclose_xl.cli.speech import message, result, result_json
     "--output", type=click.Path(path_type=Path), help="Write the report to this workbook, with links to cells."
 )
 @FORCE
-@STRICT
-@LOG_FILE
-@QUIET
-@VERBOSE
-@JSON
-@click.pass_context
-def check_command(
-    ctx: click.Context,
-    book: Path,
-    up_to: date | None,
-    output: Path | None,
-    force: bool,
-    strict: bool,
-    log_file: Path | None,
-    as_json: bool,
-) -> None:
+@job
+def check_command(ctx: click.Context, /, book: Path, up_to: date | None, output: Path | None, force: bool) -> Answer:
     """Report input errors, and what a close would do and warn about.
 
     What would stay open and why, cost prices that deviate, stock below zero, transfers without partner, and what the
     close would post by account. BOOK is not changed. The exit code is 3 only for input errors.
     """
     from invclose_xl.api.checking import check_report
+    from invclose_xl.domain.problems.plurals import format_count
     from invclose_xl.domain.problems.problem import InputFault, Refused, Severity
 
-    keep_log(log_file, ctx, book, output)
     report = check_report(book, up_to, output=output, now=ctx.obj["now"], force=force, landing=ctx.obj["landing"])
-    warned = WITH_WARNINGS if strict and report.of(Severity.WARNING) else 0
-    refused = Refused.exit_code if report.of(Severity.REFUSED) else warned
-    code = InputFault.exit_code if report.of(Severity.ERROR) else refused
-    if as_json:
-        note_problems(report.problems)
-        result_json(report.document().plain())
-        ctx.exit(code)
-    say(report.problems)
-    result(report.text())
-    if output is not None:
-        result(f"Written to {output}")
-    ctx.exit(code)
+    errors, refused = len(report.of(Severity.ERROR)), bool(report.of(Severity.REFUSED))
+    code = InputFault.exit_code if errors else Refused.exit_code if refused else 0
+    said = (
+        f"The input has {format_count(errors, 'error')}." if errors else "A close would be refused." if refused else ""
+    )
+    written = f"\nWritten to {output}" if output is not None else ""
+    return Answer(lambda: report.document().plain(), lambda: report.text() + written, report.problems, code=code,
+                  message=said)  # fmt: skip
 
 
 @click.command("explain")
@@ -86,11 +54,10 @@ def check_command(
     "--view", type=click.Choice(["time", "flow"]), help="Time diagram or cost flow; default: by what is explained."
 )
 @FORCE
-@JSON
-@click.pass_context
+@job
 def explain_command(
-    ctx: click.Context, book: Path, id_: str, picture: Path | None, view: str | None, force: bool, as_json: bool
-) -> None:
+    ctx: click.Context, /, book: Path, id_: str, picture: Path | None, view: str | None, force: bool
+) -> Answer:
     """Show where every cent of a cost comes from, and where it went.
 
     ID is a Transaction ID, an item number, a document number, a Lot ID, a voucher of the ledger, a closing (IC-000001:
@@ -105,12 +72,8 @@ def explain_command(
         explained.picture(
             picture, cast("Literal['time', 'flow'] | None", view), force=force, landing=ctx.obj["landing"]
         )
-    if as_json:
-        result_json(explained.document().plain())
-    else:
-        result(explained.text())
-    if picture is not None:
-        message(f"Drawn into {picture}")
+    notes = () if picture is None else (f"Drawn into {picture}",)
+    return Answer(lambda: explained.document().plain(), explained.text, notes=notes)
 
 
 @click.command("reconcile")
@@ -121,19 +84,16 @@ def explain_command(
     "--package", type=click.Path(path_type=Path), help="Write the auditor's package into this folder instead."
 )
 @FORCE
-@QUIET
-@VERBOSE
-@JSON
-@click.pass_context
+@job
 def reconcile_command(
     ctx: click.Context,
+    /,
     book: Path,
     up_to: date | None,
     output: Path | None,
     package: Path | None,
     force: bool,
-    as_json: bool,
-) -> None:
+) -> Answer:
     """Write a reconciliation workbook: stock against the general ledger (sheet Ledger), value, roll-forward, ageing.
 
     All numbers in it are live formulas over copied rows. BOOK is not changed. The auditor's package has beside it the
@@ -147,11 +107,8 @@ def reconcile_command(
 
         if output is not None:
             raise click.UsageError("--package names a folder for everything; leave --output out.", ctx)
-        ctx.exit(print_package(audit_package(book, package, up_to, now=ctx.obj["now"], force=force), as_json))
+        return package_answer(audit_package(book, package, up_to, now=ctx.obj["now"], force=force))
 
     drawn = reconcile(book, up_to, output=output, now=ctx.obj["now"], force=force, landing=ctx.obj["landing"])
-    if as_json:
-        result_json(drawn.document().plain())
-    else:
-        say(drawn.problems)
-        result(f"{drawn.text()}\nWritten to {drawn.written}")
+    return Answer(lambda: drawn.document().plain(), lambda: f"{drawn.text()}\nWritten to {drawn.written}",
+                  drawn.problems)  # fmt: skip

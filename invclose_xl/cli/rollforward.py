@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from invclose_xl.cli.options import BOOK, FORCE, JSON, say
-from invclose_xl.cli.speech import result, result_json
+from invclose_xl.cli.jobs import Answer, job
+from invclose_xl.cli.options import BOOK, FORCE
 
 
 @click.command("rollforward")
@@ -21,11 +21,8 @@ from invclose_xl.cli.speech import result, result_json
 )
 @click.option("--drop-signature", is_flag=True, help="Write a signed workbook without its signature.")
 @FORCE
-@JSON
-@click.pass_context
-def rollforward_command(
-    ctx: click.Context, book: Path, output: Path, drop_signature: bool, force: bool, as_json: bool
-) -> None:
+@job
+def rollforward_command(ctx: click.Context, /, book: Path, output: Path, drop_signature: bool, force: bool) -> Answer:
     """Make next year's book of a closed one.
 
     What is settled and final stays behind; what is open goes along, with what was settled of it. The period stays
@@ -34,8 +31,4 @@ def rollforward_command(
     from invclose_xl.api.rolling_forward import roll_forward
 
     made = roll_forward(book, output, force=force, drop_signature=drop_signature, **ctx.obj)
-    if as_json:
-        result_json(made.plain())
-        return
-    say(made.problems)
-    result(made.text())
+    return Answer(made.plain, made.text, made.problems)

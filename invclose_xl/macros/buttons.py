@@ -268,6 +268,8 @@ def _import(live: OpenBook, at: Now) -> ButtonResult:
         made = copy.with_name(f"import-{copy.name}")
         shutil.copyfile(copy, made)
         report = import_book(source, into=made, backup=False, now=at.now)
+        if report.written.path is None:
+            return ButtonResult(f"Nothing in {source.name} is new. {NOTHING_CHANGED}")
         with Package.open(made) as package:
             specs = sheets_written(package, report.imported.sheets)
         before, after = (result_sheets(path, specs=specs) for path in (copy, made))

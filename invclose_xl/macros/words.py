@@ -55,10 +55,11 @@ def imported_rows(report: ImportReport) -> str:
 
 
 def passed_over(report: ImportReport) -> str:
-    """Say which rows of the export are passed over, and why."""
+    """Say which rows of the export are passed over, and why, and which references find nothing."""
     shares = [share for read in report.imported.reads.values() for share in read.shares if share.reason and share.rows]
     lines = [f"  {share.rows:,} x {share.reason}" for share in shares]
-    return "\n".join(["Passed over:", *lines] if lines else ["No row is passed over."])
+    lost = [f"Finds nothing: {one.text}" for one in report.imported.lost]
+    return "\n".join([*(["Passed over:", *lines] if lines else ["No row is passed over."]), *lost])
 
 
 def beside(kept: Path) -> str:

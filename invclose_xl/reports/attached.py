@@ -1,6 +1,6 @@
 """A new workbook; what attach put into one and detach took out of it: as documents.
 
-Source  WORKBOOK "Command line" (new, attach, detach).
+Source  WORKBOOK "Command line" (new, attach, detach, install-libreoffice).
 """
 
 from pathlib import Path
@@ -54,3 +54,11 @@ class Detached(Document):
         if self.kept:
             lines.append(f"Kept, because something was entered: {', '.join(self.kept)}")
         return "\n".join([*lines, f"Written to {self.written}", *part_lines(self.parts)])
+
+
+class LibreOfficeDocument(Document):
+    """LibreOffice with the macros, or without them."""
+
+    schema_name: ClassVar[str] = "libreoffice"
+    installed: bool = Field(description="LibreOffice has the macros now")
+    python: str | None = Field(description="the Python that they call; null where they were taken out")

@@ -3,9 +3,11 @@
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from tests.importing import dynamics
 from tests.importing.business import Business
-from tests.importing.closed import adjustments, close, imported, settlements, voucher
+from tests.importing.closed import adjustments, close, imported, refused, run, settlements, voucher
 from tests.importing.dynamics import Settled, Tables
 from tests.results import Results, number, text
 
@@ -89,3 +91,75 @@ def _named(rows: list[tuple[str, str, str, str, Decimal, Decimal]], book: Path, 
         if text(r["Lot ID"]) in names
     }
     return sorted((i, p, lots.get(a, a), lots.get(b, b), q, m) for i, p, a, b, q, m in rows)
+
+
+SUMS = ("qtysettled", "costamountsettled", "costamountadjustment")
+
+
+def settlements_of(made: Tables) -> list[dict[str, str]]:
+    """Return InventSettlement of an export: each sum in two closes, and one that was cancelled."""
+    rows = []
+    for row in made["InventTrans"]:
+        sums = [Decimal(row.get(name) or 0) for name in SUMS]
+        if not any(sums):
+            continue
+        cent = Decimal("0.01")
+        for part, cancelled in (([s - cent for s in sums], "0"), ([cent] * 3, "0"), ([Decimal(5)] * 3, "1")):
+            rows.append({
+                "recid": str(len(rows) + 1), "dataareaid": "usmf", "transrecid": row["recid"], "itemid": row["itemid"],
+                "cancelled": cancelled, "voucher": "IC-1", "transdate": JANUARY,
+                **dict(zip(("qtysettled", "costamountsettled", "costamountadjustment"), map(str, part), strict=True)),
+            })  # fmt: skip
+    return rows
+
+
+@pytest.fixture(scope="module")
+def closed_export(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    """An export of a system that closed January itself, with what it settled in a table of its own."""
+    business = dynamics.company()
+    book = business.typed().write(tmp_path_factory.mktemp("typed") / "typed.xlsx")
+    close(book, JANUARY)
+    made = as_the_system_closed(book, business)
+    return {**made, "InventSettlement": settlements_of(made)}
+
+
+def test_what_the_system_settled_may_stand_in_its_own_table(closed_export: Tables, tmp_path: Path) -> None:
+    """The columns of InventTrans, the table, or both: one book."""
+    columns = {k: v for k, v in closed_export.items() if k != "InventSettlement"}
+    bare = [{k: v for k, v in row.items() if k not in SUMS} for row in closed_export["InventTrans"]]
+    books = [
+        imported(dynamics.write_csv(made, tmp_path / name), tmp_path / f"{name}.xlsx")
+        for name, made in (("both", closed_export), ("columns", columns),
+                           ("table", {**closed_export, "InventTrans": bare}))
+    ]  # fmt: skip
+    both, other, table = (Results(book).rows("Transactions", "Transaction ID") for book in books)
+    assert both == other == table
+    assert any(row["Prior settled quantity"] for row in table)
+
+
+def test_a_settlement_table_of_another_moment_is_refused(
+    closed_export: Tables, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [dict(row) for row in closed_export["InventSettlement"]]
+    rows[0]["costamountsettled"] = "0.02"
+    lines = refused(
+        capsys, dynamics.write_csv({**closed_export, "InventSettlement": rows}, tmp_path / "e"), tmp_path / "b.xlsx"
+    )
+    assert len(lines) == 1
+    assert "CostAmountSettled adds up to" in lines[0]
+    assert "Export InventSettlement and InventTrans at the same time" in lines[0]
+
+
+def test_a_settlement_of_what_is_not_exported_is_named(
+    closed_export: Tables, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        *closed_export["InventSettlement"],
+        {**closed_export["InventSettlement"][0], "recid": "9", "transrecid": "4711"},
+    ]
+    rows[-1]["recid"] = "99999"
+    made = {**closed_export, "InventSettlement": rows}
+    assert run("import", str(dynamics.write_csv(made, tmp_path / "e")), "--output", str(tmp_path / "b.xlsx")) == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if "(IC430)" in line]
+    assert any("1 row of InventSettlement refers by TransRecId to InventTrans" in line and "4711" in line
+               for line in said)  # fmt: skip

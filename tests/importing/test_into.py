@@ -27,7 +27,7 @@ def at_the_end_of_january(business: Business) -> Business:
     return replace(business, movements=known)
 
 
-def test_month_after_month_is_the_same_as_all_at_once(tmp_path: Path) -> None:
+def test_month_after_month_is_the_same_as_all_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     business = dynamics.company()
     known = at_the_end_of_january(business)
     january = dynamics.write_csv(dynamics.tables(known), tmp_path / "january")
@@ -45,8 +45,13 @@ def test_month_after_month_is_the_same_as_all_at_once(tmp_path: Path) -> None:
         assert settlements(found, closing) == settlements(expected, closing)
         assert adjustments(found, closing) == adjustments(expected, closing)
 
-    before = book.read_bytes()
-    assert run("import", str(later), "--into", str(book), "--no-backup") == 0
+    before, moment = book.read_bytes(), book.stat().st_mtime_ns
+    (tmp_path / "book.before-import.xlsx").unlink()
+    capsys.readouterr()
+    assert run("import", str(later), "--into", str(book)) == 0
+    assert f"Nothing is new: {book} was left as it is." in capsys.readouterr().out
+    assert book.stat().st_mtime_ns == moment
+    assert not (tmp_path / "book.before-import.xlsx").exists()
     rows = Results(book).rows("Transactions", "Transaction ID")
     assert len(rows) == len(business.movements)
     assert book.read_bytes() == before, "nothing was new"
@@ -65,9 +70,17 @@ def _settled(made: Tables) -> None:
     made["InventTrans"][0]["qtysettled"], made["InventTrans"][0]["costamountsettled"] = "1.000000", "1.00"
 
 
-@pytest.mark.parametrize("mutate", [_amount, _late_row, _settled], ids=["changed amount", "row too late", "settled"])
+@pytest.mark.parametrize(
+    ("mutate", "found", "advice"),
+    [
+        (_amount, "found '1' (the book has ", "enter the difference on the sheet Cost adjustments with a later date"),
+        (_late_row, "found '5637999999'", "Correct the date in the system and export again"),
+        (_settled, "(the book has nothing)", "out of the export, or reverse IC-000001 first and import again"),
+    ],
+    ids=["changed amount", "row too late", "settled"],
+)
 def test_what_is_locked_is_refused_by_name(
-    mutate: Callable[[Tables], None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    mutate: Callable[[Tables], None], found: str, advice: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     business = dynamics.company()
     made = dynamics.tables(at_the_end_of_january(business))
@@ -80,7 +93,8 @@ def test_what_is_locked_is_refused_by_name(
     assert run("import", str(folder), "--into", str(book)) == 4
     said = capsys.readouterr().err.splitlines()
     assert said[-1] == "Nothing was written."
-    assert all("Transactions!" in line for line in said[:-1])
+    assert all(line.startswith("Transactions") and advice in line and "estore" not in line for line in said[:-1])
+    assert found.replace("'", "") in said[0].replace("'", "")
     assert book.read_bytes() == before
     assert not (tmp_path / "book.before-import.xlsx").exists()
 

@@ -56,7 +56,7 @@ def test_a_table_that_others_refer_to_is_missed(table: str, tmp_path: Path, caps
     made = dynamics.tables(dynamics.company())
     del made[next(name for name in made if name.casefold() == table.casefold())]
     lines = refused(capsys, write_csv(made, tmp_path / "export"), tmp_path / "book.xlsx", "--system", "dynamics")
-    assert f"refer to {table}, which has no such row" in lines[0]
+    assert f" to {table}, which has no such row: " in lines[0]
     assert f"Export {table} whole" in lines[0]
 
 

@@ -7,6 +7,7 @@ Source  WORKBOOK "Read".
 """
 
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
@@ -14,6 +15,7 @@ from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.importing.book.fill import Place
 from invclose_xl.importing.mapping.sheets import sheet_of
 from invclose_xl.importing.sources.workbooks import cell_texts, rows_below
+from invclose_xl.importing.transform.typed import NUMBER
 from invclose_xl.workbook.cells.number_formats import formats_of
 from invclose_xl.workbook.package.cell_reference import Range
 from invclose_xl.workbook.package.package import Package
@@ -48,3 +50,15 @@ def texts_of(package: Package, sheets: Sheets, place: Place) -> pl.DataFrame:
     cells = sheets.cells(place.sheet)
     texts = cell_texts(cells, formats_of(package), epoch)
     return rows_below(cells, texts, place.headings.row, place.headings.columns)
+
+
+def transactions_in(book: Path) -> pl.DataFrame:
+    """Return what other rows may name in the transactions of a book: IDs and lots; transfers with their quantities."""
+    with Package.open(book) as package:
+        sheets = Sheets(package)
+        place = place_of(package, sheets, "Transactions")
+        if place is None:
+            return pl.DataFrame()
+        texts = texts_of(package, sheets, place)
+    wanted = [name for name in ("id", "lot", "transfer", "quantity") if name in texts.columns]
+    return texts.select(wanted).with_columns(pl.col(n).cast(NUMBER, strict=False) for n in wanted if n == "quantity")

@@ -2,7 +2,7 @@
 
 In      what an import made of an export, the book.
 Out     the same workbook: rows below the last, cells in place, the sheet *Import*; everything else keeps its bytes.
-Errors  those of ``refuse``: the old book is not touched then.
+Errors  Refused, with what the lock does not let in: the old book is not touched then.
 Source  WORKBOOK "Command line" (import --into); RULES R0 (IDs), R10.1, R10.2.
 """
 
@@ -15,8 +15,10 @@ from typing import BinaryIO
 
 import polars as pl
 
+from invclose_xl.domain.problems.problem import Refused
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import replace_file, stamp
+from invclose_xl.importing.book.behind_the_lock import Edits, LockedBook, refusals_of_an_import
 from invclose_xl.importing.book.existing import place_of, texts_of
 from invclose_xl.importing.book.fill import Place, fill_sheet, number_text
 from invclose_xl.importing.book.import_sheet import add_sheets
@@ -50,24 +52,31 @@ class _Merged:
     place: Place | None
     new: pl.DataFrame
     changes: dict[int, dict[str, str | None]] = field(default_factory=dict)
+    old: dict[int, dict[str, str | None]] = field(default_factory=dict)
+    """what stood there"""
     same: int = 0
 
 
 def write_into(
     imported: Imported,
     book: Path,
-    refuse: Callable[[Path], None],
+    locked: Callable[[Path], LockedBook],
     *,
     backup: Path | None,
     landing: Landing | None = None,
 ) -> Written:
-    """Add an import to a book; ``refuse`` raises where the new book has what the lock does not let in."""
+    """Add an import to a book; ``locked`` says what the new book has that the lock does not let in.
+
+    A book to which nothing is new is left as it is.
+    """
     seen = stamp(book)
     with Package.open(book) as package:
         edit = PackageEdit(package)
         sheets = BookSheets(package)
         followed = FOLLOWED if _has_transactions(package, sheets) else (*FOLLOWED, "Dimensions")
         merged = {name: _merge(package, sheets, name, rows, followed) for name, rows in imported.sheets.items()}
+        if not any(m.new.height or m.changes for m in merged.values()):
+            return _written(None, merged)
         missing = {name: m.new for name, m in merged.items() if m.place is None and m.new.height}
 
         def fill(styles: Styles) -> None:
@@ -82,13 +91,20 @@ def write_into(
             with made.open("wb") as file:
                 edit.save(file)
             package.close()  # Windows replaces no file that is open, not even by ourselves
-            refuse(made)
+            refused = locked(made)
+            if refused.problems:
+                edits = {n: Edits(m.place, m.changes, m.old) for n, m in merged.items() if m.place is not None}
+                raise Refused(refusals_of_an_import(refused, edits))
 
             def write(file: BinaryIO) -> None:
                 with made.open("rb") as whole:
                     shutil.copyfileobj(whole, file)
 
             replace_file(book, write, expected=seen, backup=backup, landing=landing)
+    return _written(book, merged)
+
+
+def _written(book: Path | None, merged: dict[str, _Merged]) -> Written:
     return Written(
         book,
         {name: m.new.height for name, m in merged.items()},
@@ -120,9 +136,13 @@ def _merge(package: Package, sheets: BookSheets, name: str, rows: pl.DataFrame, 
     new = rows.filter(at < 0)
     merged = _Merged(place, new, same=rows.height - new.height)
     if name in followed and merged.same:
-        merged.changes = _changes(
-            place, _as_texts(rows).filter(at >= 0), _as_texts(_like(texts, rows)), at.filter(at >= 0)
-        )
+        before = _as_texts(_like(texts, rows))
+        merged.changes = _changes(place, _as_texts(rows).filter(at >= 0), before, at.filter(at >= 0))
+        first = place.headings.row + 1
+        merged.old = {
+            row: {f: before[f][row - first] for f in fields if f in before.columns}
+            for row, fields in merged.changes.items()
+        }
         merged.same -= len(merged.changes)
     return merged
 

@@ -15,11 +15,13 @@ import polars as pl
 from pydantic import Field
 
 from invclose_xl.domain.problems.plurals import format_count
+from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.importing.faults import listed
 from invclose_xl.importing.transform.passed_over import Read, Share
 from invclose_xl.importing.transform.run import Imported
 from invclose_xl.importing.transform.typed import NUMBER, plain
 from invclose_xl.reports.documents.document import Amount, Document, Quantity
+from invclose_xl.reports.documents.problems import Problems
 
 COLUMNS = ("table", "file", "how", "what", "rows", "quantity", "amount", "text")
 NUMBERS = ("quantity", "amount")
@@ -30,7 +32,7 @@ class Written:
     """What came of an import."""
 
     path: Path | None
-    """None: a dry run"""
+    """None: a dry run, or nothing was new"""
     rows: dict[str, int]
     """sheet -> rows that are new on it"""
     changed: dict[str, int]
@@ -52,17 +54,30 @@ class ImportedTable(Document):
     text: str | None = None
 
 
+class MappingDocument(Document):
+    """The mapping of a system, to copy and change."""
+
+    schema_name: ClassVar[str] = "mapping"
+    system: str
+    toml: str = Field(description="the file as --show-map prints it")
+
+    def text(self) -> str:
+        """Return the file."""
+        return self.toml.rstrip("\n")
+
+
 class ImportDocument(Document):
     """What became of an export."""
 
     schema_name: ClassVar[str] = "import"
     system: str
     company: str
-    output: Path | None = Field(description="the book; null on a dry run")
+    output: Path | None = Field(description="the book that was written; null on a dry run, and where nothing was new")
     new_rows: dict[str, int] = Field(description="by sheet")
     changed_rows: dict[str, int] = Field(description="by sheet")
     rows_as_they_were: dict[str, int] = Field(description="by sheet")
     tables: tuple[ImportedTable, ...]
+    problems: Problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,14 @@ class ImportReport:
 
     imported: Imported
     written: Written
+    book: Path | None = None
+    """the book that was asked for"""
+    dry_run: bool = False
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Warnings: what the export refers to and does not hold."""
+        return self.imported.problems
 
     def text(self) -> str:
         """Return the lines that the command prints."""
@@ -96,6 +119,12 @@ def report_rows(imported: Imported) -> list[dict[str, Any]]:
         for what, share, text in _statements(imported, name, read):
             numbers = (share.rows, share.quantity, share.amount) if share else (None, None, None)
             rows.append({**head, "what": what, **dict(zip(COLUMNS[4:7], numbers, strict=True)), "text": text})
+    for lost in imported.lost:
+        file = imported.matched[lost.table].table.file if lost.table in imported.matched else ""
+        rows.append({**_row(lost.table, file, "", "Not found", lost.text), "rows": lost.rows})
+    if imported.made_ids:
+        text = "IDs were made of what the rows say: their lot, else their document, and the number of the row there."
+        rows.append({**_row("", "", "", "Assumed", text), "rows": imported.made_ids})
     for table in imported.not_read:
         rows.append(_row(table.names[0], table.file, table.how, "Not read", "The mapping does not know this table."))
     return rows
@@ -121,6 +150,9 @@ def _statements(imported: Imported, name: str, read: Read) -> Iterator[tuple[str
         yield "Columns used", None, listed(used, 200)
         if matched.not_used:
             yield "Columns not used", None, listed(matched.not_used, 200)
+        absent = [name for name in imported.mapping.sources[name].columns if name not in matched.headings]
+        if absent:
+            yield "Columns not there", None, listed(absent, 200)
     for text in read.typed.assumed:
         yield "Assumed", None, text
     for agreed in imported.agreed:
@@ -139,6 +171,7 @@ def report_document(report: ImportReport) -> ImportDocument:
         changed_rows=written.changed,
         rows_as_they_were=written.same,
         tables=tuple(_table_row(row) for row in report_rows(report.imported)),
+        problems=report.problems,
     )
 
 
@@ -162,6 +195,8 @@ def report_text(report: ImportReport) -> str:
             lines.append(f"  {of} {row['rows']:,}{figures}{why}")
         elif row["what"] == "Columns not used":
             lines.append(f"  columns not used: {row['text']}")
+        elif row["what"] == "Columns not there":
+            lines.append(f"  columns not there: {row['text']}")
         elif row["what"] == "Assumed":
             lines.append(f"  {row['text']}")
         elif row["what"] == "Not read":
@@ -174,8 +209,17 @@ def report_text(report: ImportReport) -> str:
         lines.append(f"In the book already, left as they are: {stand}")
     if any(written.changed.values()):
         lines.append("Changed rows: " + ", ".join(f"{s} {n:,}" for s, n in written.changed.items() if n))
-    lines.append(f"Written to {written.path}" if written.path else "Nothing was written (dry run).")
+    lines.append(_where(report))
     return "\n".join(lines)
+
+
+def _where(report: ImportReport) -> str:
+    """Say where the book is, or why none was written."""
+    if report.written.path:
+        return f"Written to {report.written.path}"
+    if report.dry_run:
+        return "Nothing was written (dry run)."
+    return f"Nothing is new: {report.book} was left as it is."
 
 
 def report_frame(imported: Imported) -> tuple[pl.DataFrame, int]:

@@ -108,6 +108,10 @@ def _wrong_lines(mapping: Mapping) -> Iterator[tuple[str, str]]:
         for row in constant.rows:
             for column in row:
                 yield from _sheet_column(f"constants.{number}.rows", constant.sheet, column)
+    for number, reference in enumerate(mapping.references):
+        yield from _sheet_column(f"references.{number}", reference.sheet, reference.column)
+        for column in reference.finds:
+            yield from _sheet_column(f"references.{number}.finds", "Transactions", column)
     for name in mapping.either:
         if name not in mapping.sources:
             yield "either", _no(name, "table", mapping.sources)
@@ -119,6 +123,8 @@ def _law(key: str, law: AddsUp, tables: dict[str, set[str]]) -> Iterator[tuple[s
     if law.table not in tables:
         yield f"{key}.table", _no(law.table, "table", tables)
         return
+    if law.with_table and law.with_table not in tables:
+        yield f"{key}.with_table", _no(law.with_table, "table", tables)
     yield from _expression(f"{key}.sum", law.sum, tables[law.table])
     yield from _expression(f"{key}.of", law.of, tables[law.table])
     for number, term in enumerate(law.equals):
@@ -148,6 +154,12 @@ def _view(key: str, view: View | Rows, tables: dict[str, set[str]]) -> Iterator[
         for text in view.group_by:
             if text not in columns:
                 yield f"{key}.group_by", _no(text, "column", columns)
+        if view.identity is not None:
+            own = set(view.columns)
+            if view.identity.column not in own:
+                yield f"{key}.identity.column", _no(view.identity.column, "column", own)
+            for text in (*view.identity.within, *view.identity.order_by):
+                yield from _expression(f"{key}.identity", text, own)
     for column, text in view.columns.items():
         yield from _expression(f"{key}.columns.{column}", text, columns)
 
@@ -162,6 +174,7 @@ def _join(key: str, join: Join, columns: set[str], tables: dict[str, set[str]]) 
         if there not in tables[join.table]:
             yield f"{key}.on", _no(there, "column", tables[join.table])
     yield from _expression(f"{key}.where", join.where, tables[join.table])
+    yield from _expression(f"{key}.of", join.of, columns)
 
 
 def _expression(key: str, text: str, columns: set[str]) -> Iterator[tuple[str, str]]:

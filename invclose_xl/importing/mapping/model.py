@@ -34,7 +34,7 @@ class Column(_Strict):
     default: str | None = None
     """where the column is not there"""
     assumed: str = ""
-    """what that means, for the report"""
+    """what it means that the column is not there, for the report"""
 
 
 class Join(_Strict):
@@ -44,8 +44,12 @@ class Join(_Strict):
     alias: str = Field(alias="as")
     on: dict[str, str]
     """here = there"""
-    required: bool = False
-    """a filled reference that leads nowhere is a fault"""
+    if_missing: Literal["refuse", "name", "fine"]
+    """where a filled reference finds no row: the import is refused; it is named in the report; not every row has one"""
+    then: str = ""
+    """what becomes of the row where it is named, for the report"""
+    of: str = ""
+    """only for these rows it is a reference at all; '' all"""
     instead: tuple[str, ...] = ()
     """columns of this table that say the same where the other table is not there at all: then nothing is lost"""
     where: str = ""
@@ -81,6 +85,33 @@ class AddsUp(_Strict):
     of: str = ""
     """only the rows for which this holds; '' all"""
     equals: tuple[Term, ...]
+    with_table: str = ""
+    """only where this table is there"""
+    fix: str = ""
+    """what to do where they do not agree; '' the usual advice"""
+
+
+class Identity(_Strict):
+    """IDs for rows that have none: what a row belongs to, and its number there, counted by what it says."""
+
+    column: str
+    within: tuple[Expression, ...]
+    """what a row belongs to: the first that is filled"""
+    order_by: tuple[Expression, ...]
+    """then by everything else that a row says, so that the order of the file counts for nothing"""
+
+
+class Reference(_Strict):
+    """A column of the book that names other rows: what is done where the export, and the book, hold none."""
+
+    sheet: str
+    column: str
+    finds: tuple[str, ...] = ()
+    """columns of *Transactions* that it may name; none: receipts and issues that carry the same name find each other"""
+    if_missing: Literal["refuse", "leave out", "keep"]
+    """the import is refused; the cell stays blank, and the report says so; it stays as it is, and the report says so"""
+    then: str
+    """what becomes of the row, or what to do where it is refused"""
 
 
 class Source(_Strict):
@@ -109,6 +140,7 @@ class View(_Strict):
     where: str = ""
     group_by: tuple[str, ...] = ()
     order_by: tuple[str, ...] = ()
+    identity: Identity | None = None
     columns: dict[str, Expression]
 
 
@@ -146,6 +178,8 @@ class Mapping(_Strict):
 
     system: str
     title: str
+    models_from: str = "a column of the items"
+    """the tables that say which item has which inventory model, for the message that they are missing"""
     company: str = ""
     """the column by which rows belong to a company"""
     decimal_separator: Literal["", ".", ","] = ""
@@ -157,6 +191,7 @@ class Mapping(_Strict):
     views: tuple[View, ...] = ()
     rows: tuple[Rows, ...]
     constants: tuple[Constant, ...] = ()
+    references: tuple[Reference, ...] = ()
     adds_up: tuple[AddsUp, ...] = ()
     tests: tuple[Test, ...] = ()
 

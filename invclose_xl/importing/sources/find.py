@@ -8,12 +8,14 @@ Source  EXPORTS; WORKBOOK "Command line" (import).
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.importing.faults import fault
 from invclose_xl.importing.sources import parquet, text_files
 from invclose_xl.importing.sources.delta import delta_table, is_delta
+from invclose_xl.importing.sources.described import Described, described_in
 from invclose_xl.importing.sources.table import Table, name_key
 from invclose_xl.importing.sources.workbooks import workbook_tables
 
@@ -27,15 +29,16 @@ def find_tables(paths: Sequence[Path]) -> list[Table]:
     """Return the tables that lie in files and folders."""
     tables: list[Table] = []
     for path in paths:
+        described = described_in(path) if path.exists() else {}
         if path.is_dir():
-            tables += _of_folder(path, is_root=True)
+            tables += _of_folder(path, described, is_root=True)
         elif path.is_file():
             if path.suffix.lower() not in ENDINGS:
                 raise fault(
                     "IC405", path.name, "", f"Files of this kind are not read (read are {', '.join(ENDINGS)}).",
                     "Export the table as CSV, Parquet or a workbook, or rename a text file to .csv.",
                 )  # fmt: skip
-            tables += _of_files([path], ())
+            tables += _of_files([path], (), described)
         else:
             raise BookUnusable(f"There is no file or folder {path}: check the name.")
     if not tables:
@@ -46,20 +49,20 @@ def find_tables(paths: Sequence[Path]) -> list[Table]:
     return tables
 
 
-def _of_folder(folder: Path, *, is_root: bool) -> list[Table]:
+def _of_folder(folder: Path, described: Described, *, is_root: bool) -> list[Table]:
     """Return the tables of a folder: a Delta table, files, and what lies in its folders."""
     if is_delta(folder):
         return [delta_table(folder)]
     entries = sorted(p for p in folder.iterdir() if not p.name.startswith((".", "_", "~$")))
     files = [p for p in entries if p.is_file() and p.suffix.lower() in ENDINGS]
-    tables = _of_files(files, () if is_root else (folder.name,))
+    tables = _of_files(files, () if is_root else (folder.name,), described)
     for entry in entries:
         if entry.is_dir():
-            tables += _of_folder(entry, is_root=False)
+            tables += _of_folder(entry, described, is_root=False)
     return tables
 
 
-def _of_files(files: Iterable[Path], folder: tuple[str, ...]) -> list[Table]:
+def _of_files(files: Iterable[Path], folder: tuple[str, ...], described: Described) -> list[Table]:
     """Return the tables that files hold; those of one stem and kind are one table."""
     tables: list[Table] = []
     groups: dict[tuple[str, str], list[Path]] = {}
@@ -70,13 +73,14 @@ def _of_files(files: Iterable[Path], folder: tuple[str, ...]) -> list[Table]:
         else:
             groups.setdefault((_stem(file, folder), ending), []).append(file)
     for (stem, ending), parts in groups.items():
-        reader = parquet if ending in PARQUET_ENDINGS else text_files
-        for named, alike in _alike(parts, reader.headings_of):
+        is_parquet = ending in PARQUET_ENDINGS
+        headings = parquet.headings_of if is_parquet else partial(text_files.headings_of, described=described)
+        for named, alike in _alike(parts, headings):
             names = tuple(dict.fromkeys((named.stem if len(alike) == 1 else stem, stem, *folder)))
-            if reader is parquet:
+            if is_parquet:
                 tables.append(parquet.parquet_table(alike, names))
             else:
-                tables.append(text_files.text_table(alike, names))
+                tables.append(text_files.text_table(alike, names, described))
     return tables
 
 

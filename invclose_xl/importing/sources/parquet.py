@@ -18,11 +18,16 @@ from invclose_xl.importing.sources.table import Table, as_text
 def parquet_table(files: Sequence[Path], names: tuple[str, ...]) -> Table:
     """Return the table that lies in Parquet files."""
     columns = headings_of(files[0])
+    sizes: list[int] = []
 
     def read(wanted: Sequence[str]) -> pl.DataFrame:
-        return pl.concat([as_text(read_parquet(file, wanted)) for file in files])
+        parts = [as_text(read_parquet(file, wanted)) for file in files]
+        sizes[:] = [part.height for part in parts]
+        return pl.concat(parts)
 
-    return Table(names, files[0].name, "Parquet", columns, read, 2, len(files))
+    return Table(
+        names, files[0].name, "Parquet", columns, read, 2, len(files), tuple(file.name for file in files), sizes
+    )
 
 
 def headings_of(file: Path) -> tuple[str, ...]:

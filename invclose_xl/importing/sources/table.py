@@ -35,8 +35,20 @@ class Table:
     """the number of the first row of data, as a spreadsheet program shows it"""
     parts: int = 1
     """how many files it comes in"""
+    files: tuple[str, ...] = ()
+    """their names, where it comes in several"""
+    sizes: list[int] = field(default_factory=list)
+    """how many rows each of them has, once they are read"""
     notes: list[str] = field(default_factory=list)
     """what was found out while reading the rows"""
+
+    def place(self, row: int) -> tuple[str, int]:
+        """Return the file that a row lies in, and its number there; ``row`` counts on through all files."""
+        for file, size in zip(self.files, self.sizes, strict=False):
+            if row < self.first_row + size:
+                return file, row
+            row -= size
+        return self.file, row
 
     @property
     def keys(self) -> frozenset[str]:

@@ -2,7 +2,9 @@
 
 In      the files of one table.
 Out     a Table whose cells are the texts of the file.
-Errors  IC405 for a file that is no table of text, IC404 for a heading that occurs twice.
+        A file without headings has the columns that a description beside it names.
+Errors  IC405 for a file that is no table of text, IC404 for a heading that occurs twice, IC433 for a file without
+        headings.
 Cost    Polars reads; a file in UTF-8 is read once, another one is decoded first.
 Source  EXPORTS; RFC 4180.
 """
@@ -15,6 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from invclose_xl.importing.faults import fault
+from invclose_xl.importing.sources.described import Described, columns_of, has_names_of, is_data
 from invclose_xl.importing.sources.table import Table, name_key
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -32,30 +35,36 @@ class _Look:
     skipped: int
     """lines before the headings: ``sep=;``"""
     columns: tuple[str, ...]
+    has_headings: bool = True
 
     @property
     def how(self) -> str:
         names = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", OLD_ENCODING: "Windows-1252"}
-        return f"CSV, {names[self.encoding]}, separator {SEPARATORS[self.separator]}"
+        described = "" if self.has_headings else ", headings from its description"
+        return f"CSV, {names[self.encoding]}, separator {SEPARATORS[self.separator]}{described}"
 
 
-def text_table(files: Sequence[Path], names: tuple[str, ...]) -> Table:
+def text_table(files: Sequence[Path], names: tuple[str, ...], described: Described) -> Table:
     """Return the table that lies in text files with the same headings."""
-    looks = [_look(file) for file in files]
+    looks = [_look(file, described) for file in files]
     first = looks[0]
+    sizes: list[int] = []
 
     def read(wanted: Sequence[str]) -> pl.DataFrame:
-        return pl.concat([_read(file, look, wanted) for file, look in zip(files, looks, strict=True)])
+        parts = [_read(file, look, wanted) for file, look in zip(files, looks, strict=True)]
+        sizes[:] = [part.height for part in parts]
+        return pl.concat(parts)
 
-    return Table(names, files[0].name, first.how, first.columns, read, 2 + first.skipped, len(files))
+    return Table(names, files[0].name, first.how, first.columns, read, 1 + first.has_headings + first.skipped,
+                 len(files), tuple(file.name for file in files), sizes)  # fmt: skip
 
 
-def headings_of(file: Path) -> tuple[str, ...]:
+def headings_of(file: Path, described: Described) -> tuple[str, ...]:
     """Return the headings of a text file."""
-    return _look(file).columns
+    return _look(file, described).columns
 
 
-def _look(file: Path) -> _Look:
+def _look(file: Path, described: Described) -> _Look:
     with file.open("rb") as opened:
         head = opened.read(HEAD)
     if not head.strip():
@@ -71,8 +80,27 @@ def _look(file: Path) -> _Look:
     heading = lines[skipped] if len(lines) > skipped else ""
     separator = lines[0][4:5] if skipped and lines[0][4:5] in SEPARATORS else _separator(heading)
     columns = tuple(c.strip() for c in _split(heading, separator))
+    known = columns_of(file, described)
+    has_headings = has_names_of(columns, known) if known else not is_data(columns)
+    if not has_headings:
+        columns = _described_columns(file, columns, known)
     _refuse_twice(file.name, columns)
-    return _Look(encoding, separator, skipped, columns)
+    return _Look(encoding, separator, skipped, columns, has_headings)
+
+
+def _described_columns(file: Path, first: tuple[str, ...], columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the columns of a file whose first line is a row of values, as its description has them."""
+    if len(columns) == len(first):
+        return columns
+    found = ", ".join(first)[:60]
+    if columns:
+        problem = f"The file has no headings and {len(first)} columns, but its description names {len(columns)}."
+        raise fault("IC433", file.name, found, problem, "Copy the whole folder of the export again, at one moment.")
+    raise fault(
+        "IC433", file.name, found, "The file has no headings: its first line is a row of values.",
+        "Put the description that the export wrote (model.json, or the .cdm.json of the table) into the folder, or"
+        " enter a line with the headings.",
+    )  # fmt: skip
 
 
 def _is_utf8(file: Path) -> bool:
@@ -127,7 +155,7 @@ def _read(file: Path, look: _Look, wanted: Sequence[str]) -> pl.DataFrame:
         source = io.BytesIO(file.read_bytes().decode(look.encoding).encode())
     try:
         frame = pl.read_csv(
-            source, separator=look.separator, infer_schema=False, skip_rows=look.skipped, has_header=True,
+            source, separator=look.separator, infer_schema=False, skip_rows=look.skipped, has_header=look.has_headings,
             columns=sorted(look.columns.index(column) for column in wanted),
         )  # fmt: skip
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as reason:

@@ -6,6 +6,7 @@ Errors  IC413 with both figures.
 Source  WORKBOOK "Command line" (import).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -46,17 +47,21 @@ def check_read(read: Read, faults: Faults) -> None:
             _broken(read.typed.name, f"{name} read", of_all, "kept and passed over", Decimal(sum(parts)), faults)
 
 
-def check_arrived(mapping: Mapping, frames: Frames, sheets: Sheets, faults: Faults) -> list[Agreed]:
-    """Hold the sums of the mapping."""
+def check_arrived(
+    mapping: Mapping, frames: Frames, sheets: Sheets, faults: Faults, there: Collection[str]
+) -> list[Agreed]:
+    """Hold the sums of the mapping; ``there`` are the tables that the export has."""
     agreed = []
     for law in mapping.adds_up:
+        if law.with_table and law.with_table not in there:
+            continue
         expected = total(frames[law.table], law.sum, law.of)
         arrived = sum((_arrived(term, frames, sheets) for term in law.equals), Decimal(0))
         where = " + ".join(
             f"{term.column} on {f'the sheet {term.sheet}' if term.sheet else term.view}" for term in law.equals
         )
         if expected != arrived:
-            _broken(law.table, law.sum, expected, where, arrived, faults)
+            _broken(law.table, law.sum, expected, where, arrived, faults, law.fix)
         agreed.append(Agreed(law.table, law.sum, where, arrived))
     return agreed
 
@@ -72,11 +77,13 @@ def _arrived(term: Term, frames: Frames, sheets: Sheets) -> Decimal:
     return total(frame, column.field, term.where)
 
 
-def _broken(table: str, what: str, expected: Decimal, other: str, arrived: Decimal, faults: Faults) -> None:
+def _broken(
+    table: str, what: str, expected: Decimal, other: str, arrived: Decimal, faults: Faults, fix: str = ""
+) -> None:
     first, second, apart = (format(n.normalize(), "f") for n in (expected, arrived, expected - arrived))
     faults.add(
         "IC413", CellRef(table), "",
         f"The sums do not agree: {what} adds up to {first}, {other} to {second}; {apart} is missing.",
-        "A row lacks the date or the reference that would let it count: look for rows of this amount, or, with a"
+        fix or "A row lacks the date or the reference that would let it count: look for rows of this amount, or, with a"
         " mapping of your own, correct the line that loses them.",
     )  # fmt: skip

@@ -17,8 +17,8 @@ from invclose_xl.importing.transform.sheets import Sheets
 MODELS = tuple(model.label for model in InventoryModel)
 
 
-def with_models(sheets: Sheets, model: str, faults: Faults) -> None:
-    """Give items and groups without an inventory model the one that the user named."""
+def with_models(sheets: Sheets, model: str, faults: Faults, where: str) -> None:
+    """Give items and groups without an inventory model the one that the user named; ``where`` names what says it."""
     items = _with_column(sheets.get("Items", pl.DataFrame(schema={"number": pl.String})), "model_group")
     groups = _with_column(sheets.get("Item model groups", pl.DataFrame(schema={"name": pl.String})), "model")
     known = groups.get_column("name").to_list()
@@ -32,8 +32,8 @@ def with_models(sheets: Sheets, model: str, faults: Faults) -> None:
     if model and lacking:
         more = pl.DataFrame({"name": lacking, "model": [model] * len(lacking)}, schema_overrides={"name": pl.String})
         groups, lacking = pl.concat([groups, more], how="diagonal"), []
-    _name(without.get_column("number").to_list(), "item", "item model group", "Items", faults)
-    _name(lacking, "item model group", "inventory model", "Item model groups", faults)
+    _name(without.get_column("number").to_list(), "item", "item model group", "Items", where, faults)
+    _name(lacking, "item model group", "inventory model", "Item model groups", where, faults)
     sheets["Items"], sheets["Item model groups"] = items, groups
 
 
@@ -41,12 +41,11 @@ def _with_column(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     return frame if name in frame.columns else frame.with_columns(pl.lit(None, dtype=pl.String).alias(name))
 
 
-def _name(lacking: list[str], what: str, of: str, sheet: str, faults: Faults) -> None:
+def _name(lacking: list[str], what: str, of: str, sheet: str, where: str, faults: Faults) -> None:
     if lacking:
         faults.add(
             "IC419", CellRef(sheet), "",
             f"The export does not say the {of} of {format_count(len(lacking), what)}: {listed(lacking, 10)}.",
-            "Export the tables that say which item has which inventory model and put them beside the others (of"
-            " Dynamics: InventModelGroupItem and InventModelGroup), or name one model for all of these with --model,"
-            f" such as --model FIFO ({', '.join(MODELS)}).",
+            f"Export what says which item has which inventory model and put it beside the rest ({where}), or name one"
+            f" model for all of these with --model, such as --model FIFO ({', '.join(MODELS)}).",
         )  # fmt: skip

@@ -2,16 +2,19 @@
 
 In      a typed table, its source in the mapping, the company that is wanted.
 Out     Read: the kept rows, and the count, quantity and amount of every reason.
-Errors  IC409 a key that occurs twice, IC411 more than one company, those of cells in kept rows.
+Errors  IC409 a key that occurs twice, IC431 rows without a key that are alike, IC411 more than one company, those of
+        cells in kept rows.
 Source  WORKBOOK "Command line" (import: read, kept, passed over).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Literal
 
 import polars as pl
 
+from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.importing.faults import MOST_NAMED, Faults, listed
 from invclose_xl.importing.mapping.expressions import expression
 from invclose_xl.importing.mapping.load import ROW
@@ -20,6 +23,9 @@ from invclose_xl.importing.transform.typed import TypedTable
 from invclose_xl.importing.transform.views import Tables, holds, total
 
 OTHER_COMPANY = "Row of another company"
+SAME_ROW = "The same row once more, alike in every column"
+EqualRows = Literal["refuse", "once", "keep"]
+"""Rows that are alike in every column are named as a fault, counted once, or, without a key, each of them is kept"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,9 @@ def companies(mapping: Mapping, tables: Sequence[TypedTable]) -> dict[str, int]:
     return found
 
 
-def sort_out(mapping: Mapping, typed: TypedTable, company: str, before: Tables) -> Read:
+def sort_out(
+    mapping: Mapping, typed: TypedTable, company: str, before: Tables, equal_rows: EqualRows = "refuse"
+) -> Read:
     """Part the rows of a table; ``before`` are the kept rows of those before it."""
     source, frame = mapping.sources[typed.name], typed.frame
     left = pl.Series([True]).new_from_index(0, frame.height)
@@ -70,9 +78,16 @@ def sort_out(mapping: Mapping, typed: TypedTable, company: str, before: Tables) 
         if passed.any():
             shares.append(_share(source, reason, frame.filter(passed), warn))
         left &= ~rows
+    if equal_rows == "once":
+        again = _again(typed, left)
+        if again.any():
+            shares.append(_share(source, SAME_ROW, frame.filter(again)))
+            left &= ~again
     kept = frame.filter(left)
     typed.name_bad(left, before.faults)
     if source.unique:
+        if equal_rows == "refuse":
+            _name_alike(typed, left, list(source.unique), before.faults)
         _name_twice(typed, kept, list(source.unique), before.faults)
     shares.append(_share(source, "", kept))
     return Read(typed, kept, _share(source, "", frame), shares)
@@ -104,6 +119,45 @@ def _name_twice(typed: TypedTable, kept: pl.DataFrame, key: list[str], faults: F
         more = f" ({groups.height:,} keys are like it.)" if groups.height > MOST_NAMED else ""
         faults.add(
             "IC409", typed.cell(rows[1], key[-1]), found,
-            f"{' and '.join(key)} occurs in rows {listed(map(str, rows), 5)}, so it would count twice.{more}",
-            "Export the table again, each row once; of a copy that keeps old versions, export the present ones only.",
+            f"{' and '.join(key)} occurs in {_rows(typed, rows)}, so it would count twice.{more}",
+            "Export the table again, each row once; of a copy that keeps old versions, export the present ones only."
+            " Where exports overlap, --equal-rows once counts rows that are alike in every column once.",
         )  # fmt: skip
+
+
+def _again(typed: TypedTable, rows: pl.Series) -> pl.Series:
+    """Return which of some rows are, in every column of the file, what an earlier one of them is."""
+    seen = typed.frame.drop(ROW).with_columns(rows.alias("#kept"))
+    maybe = seen.is_duplicated() & rows
+    if not maybe.any() or typed.table is None:
+        return maybe
+    place = maybe.arg_true()
+    whole = typed.table.read(list(typed.table.columns))[place]
+    is_first = whole.select(pl.struct(pl.all()).is_first_distinct()).to_series()
+    later = (~is_first).arg_true()
+    return pl.Series([False]).new_from_index(0, rows.len()).scatter(place.gather(later), values=True)
+
+
+def _name_alike(typed: TypedTable, rows: pl.Series, key: list[str], faults: Faults) -> None:
+    """Name rows without a key that are alike in every column: whether they are one row or two is not known."""
+    no_key = rows & typed.frame.select(pl.any_horizontal(pl.col(key).is_null())).to_series()
+    if not no_key.any():
+        return
+    again = _again(typed, no_key)
+    for count, place in enumerate(again.arg_true().head(MOST_NAMED).to_list()):
+        row, more = int(typed.frame[ROW][place]), int(again.sum()) - MOST_NAMED
+        rest = f" ({format_count(more, 'more row')} like it.)" if more > 0 and count == MOST_NAMED - 1 else ""
+        faults.add(
+            "IC431", typed.cell(row, key[0]), "",
+            f"The row is alike in every column to one above it, and neither has a {' and '.join(key)}: it may be one"
+            f" row that was exported twice, or two.{rest}",
+            f"Export the table with the column {key[0]}. Or say what they are: --equal-rows once counts such rows once,"
+            " --equal-rows keep counts each of them.",
+        )  # fmt: skip
+
+
+def _rows(typed: TypedTable, rows: Sequence[int]) -> str:
+    """Name rows; with their files where the table comes in several."""
+    if typed.table is None or len(typed.table.files) < 2:
+        return f"rows {listed(map(str, rows), 5)}"
+    return listed((f"{file} row {row}" for file, row in map(typed.table.place, rows)), 5)

@@ -9,18 +9,21 @@ Source  WORKBOOK "Command line" (import).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from invclose_xl.domain.problems.plurals import format_count
-from invclose_xl.domain.problems.problem import CellRef
+from invclose_xl.domain.problems.problem import CellRef, Problem
 from invclose_xl.importing.faults import Faults, listed
 from invclose_xl.importing.mapping.model import Mapping
 from invclose_xl.importing.mapping.recognise import Matched, recognise
 from invclose_xl.importing.sources.table import Table
 from invclose_xl.importing.transform.balance import Agreed, check_arrived, check_read
 from invclose_xl.importing.transform.models import with_models
-from invclose_xl.importing.transform.passed_over import Read, companies, sort_out
+from invclose_xl.importing.transform.passed_over import EqualRows, Read, companies, sort_out
+from invclose_xl.importing.transform.references import hold_references
 from invclose_xl.importing.transform.sheets import Sheets, sheets_of
 from invclose_xl.importing.transform.typed import typed_table
-from invclose_xl.importing.transform.views import Tables
+from invclose_xl.importing.transform.views import Lost, Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +38,37 @@ class Imported:
     reads: dict[str, Read]
     sheets: Sheets
     agreed: list[Agreed]
+    lost: list[Lost]
+    """references that find nothing"""
+    made_ids: int
+    """rows that had no ID of their own"""
+    problems: tuple[Problem, ...]
+    """warnings"""
 
 
-def import_tables(mapping: Mapping, tables: Sequence[Table], company: str = "", model: str = "") -> Imported:
-    """Turn the tables of an export into the rows of a book."""
+NO_ROWS = pl.DataFrame()
+
+
+def import_tables(
+    mapping: Mapping,
+    tables: Sequence[Table],
+    company: str = "",
+    model: str = "",
+    equal_rows: EqualRows = "refuse",
+    in_book: pl.DataFrame = NO_ROWS,
+) -> Imported:
+    """Turn the tables of an export into the rows of a book; ``in_book`` are the transactions that it has already."""
     faults = Faults()
     matched = recognise(mapping, tables, faults)
     faults.stop_if_any()
     typed = {name: typed_table(mapping, name, matched.get(name), faults) for name in mapping.sources}
     chosen = _company(mapping, companies(mapping, list(typed.values())), company, faults)
     faults.stop_if_any()
-    joined = Tables({}, faults, {name: m.table.file for name, m in matched.items()})
+    files = {name: m.table.file for name, m in matched.items()}
+    joined = Tables({}, faults, files, {name: frozenset(m.headings) for name, m in matched.items()})
     reads = {}
     for name, table in typed.items():
-        reads[name] = sort_out(mapping, table, chosen, joined)
+        reads[name] = sort_out(mapping, table, chosen, joined, equal_rows)
         joined.frames[name] = reads[name].kept
         check_read(reads[name], faults)
     faults.stop_if_any()
@@ -56,12 +76,14 @@ def import_tables(mapping: Mapping, tables: Sequence[Table], company: str = "", 
         joined.add_view(view)
     sheets = sheets_of(mapping, joined)
     faults.stop_if_any()
-    with_models(sheets, model, faults)
-    agreed = check_arrived(mapping, joined.frames, sheets, faults)
+    lost = [*joined.lost, *hold_references(mapping, sheets, in_book, faults)]
+    with_models(sheets, model, faults, mapping.models_from)
+    agreed = check_arrived(mapping, joined.frames, sheets, faults, frozenset(files))
     faults.stop_if_any()
     used = {id(m.table) for m in matched.values()}
     not_read = tuple(t for t in tables if id(t) not in used)
-    return Imported(mapping, chosen, matched, not_read, reads, sheets, agreed)
+    problems = tuple(faults.problems)
+    return Imported(mapping, chosen, matched, not_read, reads, sheets, agreed, lost, joined.made_ids, problems)
 
 
 def _company(mapping: Mapping, found: dict[str, int], wanted: str, faults: Faults) -> str:

@@ -89,7 +89,7 @@ class TypedTable:
         assert self.table is not None
         heading = self.headings.get(column, column)
         position = self.table.columns.index(heading) if heading in self.table.columns else 0
-        return cell_of(self.table.file, row, position, heading)
+        return cell_of(*self.table.place(row), position, heading)
 
 
 def typed_table(mapping: Mapping, name: str, matched: Matched | None, faults: Faults) -> TypedTable:

@@ -58,6 +58,10 @@ def schema_of(document: type[Document]) -> dict[str, Any]:
         if part.get("additionalProperties") is False:
             del part["additionalProperties"]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:invclose-xl:schema:{name}"}
+    own |= {
+        "exit_code": {"type": "integer", "description": "how the command ended; printed by --json"},
+        "message": {"type": "string", "description": "what it came to, in a sentence; printed by --json"},
+    }
     fields, always = schema.pop("properties", {}), [n for n, f in document.model_fields.items() if f.is_required()]
     return {**head, **schema, "properties": {**own, **fields}, "required": ["schema", *always]}
 
