@@ -24,8 +24,16 @@ Rule = Callable[[OpenMovements], Matched]
 
 
 def load_rule(name: str) -> Rule:
-    """Return ``match`` of the file of a model's name; an error of import where there is none."""
-    rule: Rule = import_module(f"invclose_xl.matching.{name.lower()}").match
+    """Return ``match`` of the file of a model's name; ImportError, with the file to write, where there is none."""
+    module = f"invclose_xl.matching.{name.lower()}"
+    try:
+        rule: Rule = import_module(module).match
+    except (ModuleNotFoundError, AttributeError) as fault:
+        where = f"{module.replace('.', '/')}.py"
+        raise ImportError(
+            f"The inventory model {name} is declared in domain/models.py and has no rule: "
+            f"{where} with a function match."
+        ) from fault
     return rule
 
 

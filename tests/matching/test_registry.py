@@ -1,5 +1,7 @@
 """A model that is declared has its rule, and one that has none stops the program at its start."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 
@@ -20,8 +22,35 @@ def test_every_periodic_model_has_a_rule() -> None:
 
 
 def test_a_model_without_its_file_is_no_silent_model() -> None:
-    with pytest.raises(ModuleNotFoundError, match="first_expired"):
+    with pytest.raises(ImportError, match=r"FIRST_EXPIRED .* has no rule: invclose_xl/matching/first_expired\.py"):
         load_rule("FIRST_EXPIRED")
+    with pytest.raises(ImportError, match=r"has no rule: invclose_xl/matching/averages\.py with a function match"):
+        load_rule("AVERAGES")
+
+
+DECLARED = """
+import sys, types
+import invclose_xl.domain
+file = invclose_xl.domain.__path__[0] + "/models.py"
+line = "    FIRST_EXPIRED = 8, 'First expired', 'FEFO', 'First expired, first out', 'R5.4', 'it', '', True, True\\n"
+before = "    STANDARD_COST = 5"
+source = open(file, encoding="utf-8").read()
+assert before in source
+models = types.ModuleType("invclose_xl.domain.models")
+exec(compile(source.replace(before, line + before), file, "exec"), models.__dict__)
+sys.modules["invclose_xl.domain.models"] = models
+import invclose_xl.api.runs
+"""
+"""The program, as if somebody had added the line of a model and forgotten its file."""
+
+
+def test_a_model_that_is_declared_without_its_file_stops_every_run_at_import() -> None:
+    done = subprocess.run([sys.executable, "-c", DECLARED], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1] == (
+        "ImportError: The inventory model FIRST_EXPIRED is declared in domain/models.py and has no rule: "
+        "invclose_xl/matching/first_expired.py with a function match."
+    )
 
 
 def test_codes_are_positions() -> None:
