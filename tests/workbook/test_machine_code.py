@@ -16,6 +16,8 @@ from invclose_xl.compiled import rows as rows_by_machine_code
 from invclose_xl.domain import machine_code
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.machine_code import is_available
+from invclose_xl.workbook.cells.compiled import read_compiled
+from invclose_xl.workbook.cells.large import read_large
 from invclose_xl.workbook.layout import OutputColumn
 from invclose_xl.workbook.package import mentions
 from invclose_xl.workbook.results import rows_xml as rows_xml_module
@@ -95,7 +97,30 @@ def test_formats_that_a_sheet_names(size: int) -> None:
     data = "".join(tags * 3).encode()
     chunks = [data[at : at + size] for at in range(0, len(data), size)]
     for limit in (5, 50, 60, 100):
-        assert mentions._highest_compiled(chunks, limit) == mentions._highest(chunks, limit)
+        assert mentions._highest_compiled(chunks, limit) == mentions.highest_format_in(chunks, limit)
+
+
+@pytest.mark.parametrize("piece", [200, 10_000])
+def test_formats_that_are_seen_while_cells_are_read(piece: int) -> None:
+    rows = [
+        '<row r="1" spans="1:2"><c r="A1" s="7"><v>1</v></c></row>',
+        '<row r="2" s="12" customFormat="1"><c r="A2"/></row>',
+        '<row r="3" s = \'13\'><c r="A3" s="2"/></row>',
+        '<row r="4"><c r="A4" t="inlineStr"><is><r><t>rich</t></r></is></c><c s="14" r="B4"/></row>',
+        '<row r="5"><c r="A5" s="65490"><v>1</v></c><c r="B5" s="15"/></row>',
+    ]
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    for count in range(1, len(rows) + 1):
+        for columns in ("", '<cols><col min="1" max="1" style="9"/></cols>'):
+            sheet = f"<worksheet {space}>{columns}<sheetData>{''.join(rows[:count])}</sheetData></worksheet>".encode()
+            heard: list[int] = []
+            read_large([sheet], read_compiled, piece, heard.append)
+            assert heard == [mentions.highest_format_in([sheet], mentions.MOST_CELL_FORMATS)]
+            assert heard == [mentions._highest_compiled([sheet], mentions.MOST_CELL_FORMATS)]
+    heard = []
+    plain = f"<worksheet {space}><sheetData>{rows[0]}</sheetData></worksheet>".encode()
+    read_large([plain], piece=piece, hears_format=heard.append)
+    assert not heard  # the reader without a compiler looks at no formats
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,7 +118,9 @@ class _Workbook:
         self._seen = stamp(self._path)
 
     def read(self, progress: Progress | None) -> Reading:
-        return read_book(self._path, progress)
+        reading = read_book(self._path, progress)
+        self._formats_named = reading.formats_named
+        return reading
 
     def target(self) -> Path:
         return self._wish.output or self._path
@@ -138,6 +140,7 @@ class _Workbook:
             landing=landing,
             progress=progress,
             notes_parts=wish.notes_parts,
+            formats_named=self._formats_named,
         )
         return Kept(self.target(), written.backup, written.unkept, written.parts)
 

@@ -76,8 +76,9 @@ def fingerprint_transactions(book: Book, physical: Bool) -> pl.Series:
     whole = pack_hashes(hashes, TRANSACTION_COLUMNS)
     if not physical.any():
         return whole
-    kept = {name: values for name, values in hashes.items() if name not in INVOICE_COLUMNS}
-    return (PHYSICAL + pack_hashes(kept, TRANSACTION_COLUMNS)).zip_with(pl.Series(physical), whole)
+    rows = np.flatnonzero(physical)
+    kept = {name: values[rows] for name, values in hashes.items() if name not in INVOICE_COLUMNS}
+    return whole.scatter(rows, PHYSICAL + pack_hashes(kept, TRANSACTION_COLUMNS))
 
 
 def read_locked_transactions(book: Book, having: pl.Expr | None = None) -> pl.DataFrame:
@@ -110,6 +111,7 @@ def make_locked_rows(book: Book, closing: str, day: int, financial: Bool) -> pl.
             "transaction": book.transactions.id,
             "fingerprint": fingerprint_transactions(book, dated & ~financial),
             "dated": dated,
+            "row": np.arange(len(dated), dtype=np.int64),
         }
     ).with_columns(key=make_key_column("transaction"))
     known = now.join(
@@ -123,14 +125,14 @@ def make_locked_rows(book: Book, closing: str, day: int, financial: Bool) -> pl.
         .then(first_free - 1 + (is_new & pl.col("dated")).cast(pl.Int64).cum_sum())
         .otherwise("sequence")
     ).filter(pl.col("dated") & (is_new | (pl.col("before") != pl.col("fingerprint"))))
-    rows = changed.select("transaction", "sequence", pl.lit(closing).alias("closing"), "fingerprint")
+    rows = changed.select("transaction", "sequence", pl.lit(closing).alias("closing"), "fingerprint", "row")
     split = (
         locked.join(now, on="key", how="anti", maintain_order="left")
         .filter(pl.col("fingerprint") != RELEASED)
         .select("transaction", "sequence", pl.lit(closing).alias("closing"), fingerprint=pl.lit(RELEASED))
     )
     slips = _make_slip_rows(book, closing, rows)
-    locked = cast_to_schema(pl.concat([rows, split]), LOCKED_ROWS)
+    locked = cast_to_schema(pl.concat([rows.drop("row"), split]), LOCKED_ROWS)
     by_hand = [_make_adjustment_rows(book, closing, day), _make_charge_rows(book, closing, day)]
     return pl.concat([locked, slips, *by_hand, _make_setting_rows(book, closing)])
 
@@ -138,9 +140,8 @@ def make_locked_rows(book: Book, closing: str, day: int, financial: Bool) -> pl.
 def _make_slip_rows(book: Book, closing: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Return what is kept of the rows that are physical at D: quantity and amount in figures."""
     transactions, scale = book.transactions, book.scales.quantity_scale
-    names = rows.filter(pl.col("fingerprint").str.starts_with(PHYSICAL))["transaction"]
-    at = pl.DataFrame({"transaction": transactions.id, "row": np.arange(len(transactions), dtype=np.int64)})
-    row = names.to_frame("transaction").join(at, on="transaction", how="left", maintain_order="left")["row"].to_numpy()
+    rows = rows.filter(pl.col("fingerprint").str.starts_with(PHYSICAL))
+    names, row = rows["transaction"], rows["row"].to_numpy()
     amounts = [None if a == NO_AMOUNT else int(a) for a in transactions.physical_amount[row]]
     texts = [json.dumps([abs(int(q)), scale, a]) for q, a in zip(transactions.quantity[row], amounts, strict=True)]
     return _make_rows(OF_SLIP + names, closing, pl.Series(texts, dtype=pl.String))
@@ -266,8 +267,8 @@ def _sort_lines(texts: pl.Series) -> Iterator[bytes]:
     """Yield sorted lines put together, some thousands at a time: all of a large table would be held thrice."""
     texts = texts.sort()
     for start in range(0, len(texts), LINES_AT_ONCE):
-        piece = str(texts.slice(start, LINES_AT_ONCE).str.join(LINE_END).item())
-        yield (LINE_END + piece if start else piece).encode()
+        piece: bytes = texts.slice(start, LINES_AT_ONCE).str.join(LINE_END).cast(pl.Binary).item()
+        yield LINE_END.encode() + piece if start else piece
 
 
 def write_row_texts(frame: pl.DataFrame, name: str, scales: Scales) -> pl.Series:

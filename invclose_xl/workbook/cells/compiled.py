@@ -16,8 +16,10 @@ from invclose_xl.workbook.cells.scan import (
     FACTS,
     HAS_ENTITIES,
     HAS_ESCAPES,
+    HIGHEST_FORMAT,
     LAST_ROW,
     POOL_BYTES,
+    ROW_FORMATS,
     SEEN_SLOTS,
     SENTINEL,
     SEPARATOR,
@@ -27,6 +29,8 @@ from invclose_xl.workbook.cells.scan import (
     scan_rows,
 )
 from invclose_xl.workbook.cells.texts import read_entities, unescape_all
+from invclose_xl.workbook.package.mentions import MOST_CELL_FORMATS
+from invclose_xl.workbook.package.mentions_compiled import highest_format
 
 
 def read_compiled(rows: bytes, row_before: int) -> Plain:
@@ -40,9 +44,8 @@ def read_compiled(rows: bytes, row_before: int) -> Plain:
     kind, number = np.empty(most, dtype=np.uint8), np.empty(most, dtype=np.float64)
     pool, text_start = np.empty(len(rows) + 2, dtype=np.uint8), np.zeros(most, dtype=np.int32)
     seen, facts = np.zeros(SEEN_SLOTS, dtype=np.int32), np.zeros(FACTS, dtype=np.int64)
-    scan_rows(
-        rows + SENTINEL, len(rows), row_before, row, column, kind, style, number, text_at, pool, text_start, seen, facts
-    )
+    data = rows + SENTINEL
+    scan_rows(data, len(rows), row_before, row, column, kind, style, number, text_at, pool, text_start, seen, facts)
     n = int(facts[CELLS])
     if not facts[STOPPED_AT]:
         return Plain(None, row_before, 0)
@@ -50,7 +53,10 @@ def read_compiled(rows: bytes, row_before: int) -> Plain:
         row[:n].copy(), column[:n].copy(), kind[:n].copy(), style[:n].copy(), number[:n].copy(), text_at[:n].copy(),
         _texts(pool[: max(int(facts[POOL_BYTES]) - 1, 0)].tobytes(), facts),
     )  # fmt: skip
-    return Plain(batch, int(facts[LAST_ROW]), int(facts[STOPPED_AT]))
+    highest = int(facts[HIGHEST_FORMAT])
+    if facts[ROW_FORMATS]:
+        highest = max(highest, int(highest_format(data, len(rows), MOST_CELL_FORMATS)))
+    return Plain(batch, int(facts[LAST_ROW]), int(facts[STOPPED_AT]), highest)
 
 
 def _texts(pool: bytes, facts: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pl.Series:

@@ -18,6 +18,7 @@ from invclose_xl.workbook.cells.cells import Batch
 from invclose_xl.workbook.cells.exact import ExactReader
 from invclose_xl.workbook.cells.plain import Plain, read_plain
 from invclose_xl.workbook.package.cell_reference import Range
+from invclose_xl.workbook.package.mentions import MOST_CELL_FORMATS, highest_format_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,15 @@ def plain_reader(size: int, limits: Limits) -> PlainReader:
 
 
 def read_large(
-    chunks: Iterable[bytes], reader: PlainReader = read_plain, piece: int = PIECE
+    chunks: Iterable[bytes],
+    reader: PlainReader = read_plain,
+    piece: int = PIECE,
+    hears_format: Callable[[int], None] = lambda _: None,
 ) -> tuple[list[Batch], list[Range]]:
-    """Read a sheet part; the result depends neither on the size of the pieces nor on the reader of plain rows."""
+    """Read a sheet part; the result depends neither on the size of the pieces nor on the reader of plain rows.
+
+    ``hears_format`` is told the highest cell format that the part names, where all of it was looked at.
+    """
     stream = iter(chunks)
     head = b""
     while _OPENING not in head and len(head) < _LONGEST_HEAD:
@@ -67,7 +74,11 @@ def read_large(
     if at < len(_OPENING) or b"<!" in head[:at] or not _UTF8.match(head) or not _is_plain_head(head[:at]):
         return _exactly(head, stream, ExactReader())
     with ThreadPoolExecutor(THREADS) as pool:
-        return _Reading(head[:at], piece, _beside(pool), reader).run(head[at:], stream)
+        reading = _Reading(head[:at], piece, _beside(pool), reader)
+        found = reading.run(head[at:], stream)
+    if reading.highest_format is not None:
+        hears_format(reading.highest_format)
+    return found
 
 
 Submit = Callable[[PlainReader, bytes], Callable[[], Plain]]
@@ -115,6 +126,8 @@ class _Reading:
         self._beside = submit
         self._plain = reader
         self._row = 0
+        self.highest_format: int | None = highest_format_in([head], MOST_CELL_FORMATS)
+        """None where some of the part was not looked at"""
         self._batches: list[Batch] = []
         self._waiting: deque[tuple[bytes, Callable[[], Plain]]] = deque()
 
@@ -142,6 +155,7 @@ class _Reading:
     def _rest(self, pending: bytes, stream: Iterator[bytes]) -> tuple[list[Batch], list[Range]]:
         """Read everything that is left with the parser."""
         self._settle(0)
+        self.highest_format = None
         reader = ExactReader(self._row)
         reader.feed(self._head)
         batches, merges = _exactly(pending, stream, reader)
@@ -174,8 +188,14 @@ class _Reading:
         if plain.batch is not None:
             self._batches.append(plain.batch)
             self._row = plain.last_row
+            self._see(plain.highest_format)
+
+    def _see(self, highest: int | None) -> None:
+        known = self.highest_format
+        self.highest_format = None if known is None or highest is None else max(known, highest)
 
     def _read_exactly(self, rows: bytes) -> None:
+        self._see(highest_format_in([rows], MOST_CELL_FORMATS))
         reader = ExactReader(self._row)
         reader.feed(self._head + rows + _CLOSING)
         self._batches += reader.finish()

@@ -63,6 +63,8 @@ class Plain:
     last_row: int
     end: int
     """how many bytes they are"""
+    highest_format: int | None = None
+    """that they name; None where nobody looked"""
 
 
 def read_plain(rows: bytes, row_before: int) -> Plain:

@@ -6,6 +6,8 @@ Errors  BookUnusable where the sheet's part is missing or damaged.
 Cost    see exact and large.
 """
 
+from functools import partial
+
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.workbook.cells.cells import Cells, SharedTexts, join
 from invclose_xl.workbook.cells.exact import ExactReader
@@ -24,7 +26,10 @@ def read_cells(package: Package, sheet: Sheet, shared: SharedTexts, limits: Limi
     try:
         size = package.member(sheet.part).size
         if size >= limits.bulk:
-            batches, merges = read_large(package.chunks(sheet.part), plain_reader(size, limits))
+            hears_format = partial(package.formats_named.__setitem__, sheet.part)
+            batches, merges = read_large(
+                package.chunks(sheet.part), plain_reader(size, limits), hears_format=hears_format
+            )
         else:
             reader = ExactReader()
             for chunk in package.chunks(sheet.part):

@@ -29,6 +29,7 @@ from invclose_xl.workbook.cells.cells import (
 )
 from invclose_xl.workbook.cells.plain import INLINE
 from invclose_xl.workbook.package.cell_reference import MOST_COLUMNS, MOST_ROWS
+from invclose_xl.workbook.package.mentions import MOST_CELL_FORMATS
 
 SENTINEL = b'<">' + b"<" * 29
 """Ends every run of letters, digits or text; longer than the longest literal that is compared."""
@@ -38,8 +39,11 @@ SEPARATOR = 0x01
 SEEN_SLOTS = 1 << 12
 """Texts that are remembered, to name them again by their number."""
 
-CELLS, TEXTS, POOL_BYTES, STOPPED_AT, LAST_ROW, HAS_ENTITIES, HAS_ESCAPES, FACTS = range(8)
-"""Places in the array of what a scan reports. STOPPED_AT: where the first row that is not plain begins, or the end."""
+CELLS, TEXTS, POOL_BYTES, STOPPED_AT, LAST_ROW, HAS_ENTITIES, HAS_ESCAPES, HIGHEST_FORMAT, ROW_FORMATS, FACTS = range(
+    10
+)
+"""Places in the array of what a scan reports. STOPPED_AT: where the first row that is not plain begins, or the end.
+HIGHEST_FORMAT: of all cells; ROW_FORMATS: some row has an attribute that may be one, too."""
 
 NOT_PLAIN = -1
 
@@ -73,7 +77,7 @@ _VALUE, _VALUE_END, _CELL_END = _bytes("<v>"), _bytes("</v>"), _bytes("</c>")
 _INLINE, _INLINE_KEPT, _INLINE_END = _bytes("<is><t>"), _bytes('<is><t xml:space="preserve">'), _bytes("</t></is>")
 _FORMULA, _FORMULA_END, _FROM = _bytes("<f"), _bytes("</f>"), _bytes(" from =")
 _T_STRING, _T_INLINE = _bytes('str"'), _bytes('inlineStr"')
-_S_SMALL, _I_SMALL, _N_SMALL, _B_SMALL, _D_SMALL = ord("s"), ord("i"), ord("n"), ord("b"), ord("d")
+_S_SMALL, _I_SMALL, _N_SMALL, _B_SMALL, _D_SMALL, _P_SMALL = ord("s"), ord("i"), ord("n"), ord("b"), ord("d"), ord("p")
 _BLANK, _FEED, _RETURN, _TAB = ord(" "), ord("\n"), ord("\r"), ord("\t")
 _LESS, _CLOSES, _SLASH, _QUOTE, _MINUS, _PLUS, _POINT = (
     ord("<"),
@@ -125,7 +129,7 @@ def _whole(data: Any, at: int) -> tuple[int, int]:
 
 
 @compile_function
-def _row_head(data: Any, at: int) -> tuple[int, int]:
+def _row_head(data: Any, at: int, facts: Any) -> tuple[int, int]:
     """Read ``<row r="7" spans="1:9">``; return where it ends and the number of the row."""
     if not _is_there(data, at, _ROW):
         return NOT_PLAIN, 0
@@ -135,6 +139,8 @@ def _row_head(data: Any, at: int) -> tuple[int, int]:
     while data[at] != _CLOSES:
         if data[at] == _LESS or (data[at] == _SLASH and data[at + 1] != _CLOSES):
             return NOT_PLAIN, 0
+        if data[at] == _S_SMALL and data[at - 1] <= _BLANK and data[at + 1] != _P_SMALL:  # it is no spans
+            facts[ROW_FORMATS] = 1
         at += 1
     return at + 1, row
 
@@ -403,7 +409,7 @@ def scan_rows(
         texts, pool_bytes = facts[TEXTS], facts[POOL_BYTES]
         if at >= end:
             break
-        at, here = _row_head(data, at)
+        at, here = _row_head(data, at, facts)
         if at < 0:
             break
         open_row = data[at - 2] != _SLASH
@@ -421,6 +427,8 @@ def scan_rows(
             at, stated, style[n] = _attributes(data, at)
             if at < 0:
                 break
+            if facts[HIGHEST_FORMAT] < style[n] < MOST_CELL_FORMATS:
+                facts[HIGHEST_FORMAT] = style[n]
             if data[at] == _SLASH and data[at + 1] == _CLOSES:
                 at += 2
                 continue

@@ -7,8 +7,8 @@ Cost    about 0.1 microseconds per plain cell of a large sheet, a few per cell o
 Source  WORKBOOK "Read"; RULES R0, R1 (row order), R3.1.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -96,12 +96,15 @@ class Reading:
     problems: tuple[Problem, ...]
     compared: Compared | None = None
     """what only a comparison needs; None unless it was asked for"""
+    formats_named: Mapping[str, int] = field(default_factory=dict)
+    """part -> highest cell format that it names, where reading has seen that"""
 
 
 def read_book(path: Path, progress: Progress | None = None, *, to_compare: bool = False) -> Reading:
     """Read a workbook; see the module's head. ``to_compare``: the sheet *Expected* and all dimensions, too."""
     with Package.open(path) as package:
-        return read_source(_WorkbookSource(package), progress, to_compare=to_compare)
+        reading = read_source(_WorkbookSource(package), progress, to_compare=to_compare)
+        return replace(reading, formats_named=package.formats_named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ In      an opened package.
 Out     ids of relationships, base names of parts, numbers of sheets, tables and formats. Too many do no harm, so
         text is searched, in any encoding, wherever it stands.
 Errors  BadXml for a part that cannot be read as text.
-Cost    one pass over the small parts; over the sheets (``highest_cell_format``) only when formats are to be added.
+Cost    one pass over the small parts; over the sheets (``highest_cell_format``) only when formats are to be added, and
+        only over those whose formats nobody has seen while reading their cells.
 Source  ECMA-376 part 1, 18.2.19 (sheetId), 18.3.1.4 (s), 18.5.1.2 (id), 18.8.30 (numFmtId); part 2, 9.3.
 """
 
@@ -20,6 +21,8 @@ from invclose_xl.workbook.package.package import Package, part_key
 from invclose_xl.workbook.package.pieces import in_utf8
 from invclose_xl.workbook.package.xml import BadXml, Document, Element, decode, found_in_chunks, whole_tags
 
+MOST_CELL_FORMATS = 65_490
+"""What Excel takes in one workbook."""
 SMALL = 4 << 20
 """Parts beyond are data: sheets, texts, caches, pictures."""
 _RELATION = re.compile(rb"\brid\d{1,9}\b", re.IGNORECASE)
@@ -82,14 +85,17 @@ class Mentions:
         """Return the highest index below a limit that a cell, row or column of any tab names; -1 where none does."""
         highest = -1
         for sheet in self._package.sheets():
-            if sheet.part:
+            if sheet.part in self._package.formats_named:
+                highest = max(highest, self._package.formats_named[sheet.part])
+            elif sheet.part:
                 is_large = self._package.member(sheet.part).size >= COMPILED_FROM and is_available()
-                search = _highest_compiled if is_large else _highest
+                search = _highest_compiled if is_large else highest_format_in
                 highest = max(highest, search(in_utf8(self._package, sheet.part), limit))
         return highest
 
 
-def _highest(chunks: Iterable[bytes], limit: int) -> int:
+def highest_format_in(chunks: Iterable[bytes], limit: int) -> int:
+    """Return the highest format below a limit that some XML names; -1 where it names none."""
     return max((number for number in _all_numbers(_STYLE, chunks) if number < limit), default=-1)
 
 

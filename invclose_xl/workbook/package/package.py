@@ -57,6 +57,8 @@ class Package:
         self.archive = archive
         self.path = archive.path
         self._members: dict[str, Member] = {}
+        self.formats_named: dict[str, int] = {}
+        """highest cell format that a part names, by part, where its cells were read"""
         for member in archive.members:
             self._members.setdefault(part_key(member.name), member)
         if part_key(CONTENT_TYPES) not in self._members:

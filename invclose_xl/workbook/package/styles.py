@@ -19,6 +19,7 @@ from xml.sax.saxutils import quoteattr
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.workbook.package.cell_reference import whole_number
 from invclose_xl.workbook.package.edit import DECLARATION, SPREADSHEET_TYPE, PackageEdit
+from invclose_xl.workbook.package.mentions import MOST_CELL_FORMATS
 from invclose_xl.workbook.package.xml import Document, Element
 
 HEADER_FILL = "FF1F4E78"
@@ -27,8 +28,6 @@ _BUILT_IN = {"": 0, "0": 1, "#,##0": 3, "@": 49}
 _FIRST_OWN_FORMAT = 164
 _GREY = "FF8C8C8C"
 _LINK_COLOR = "FF0563C1"
-MOST_CELL_FORMATS = 65_490
-"""What Excel takes in one workbook."""
 MOST_GAPS = 1_000
 """Formats that something names and the file does not have; beyond that the file is damaged."""
 

@@ -7,10 +7,11 @@ Cost    the result rows, streamed in blocks; the rest is copied compressed.
 Source  WORKBOOK "Written"; RULES R10.1 (ClosedDate).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 import polars as pl
@@ -62,13 +63,15 @@ def write_results(
     progress: Progress | None = None,
     notes_parts: bool = False,
     further: Sequence[tuple[OutputSheet, pl.DataFrame]] = (),
+    formats_named: Mapping[str, int] = MappingProxyType({}),
 ) -> Written:
     """Put the result tables into a workbook, or into a copy of it at ``output``, which leaves the book untouched.
 
     ``expected`` is the book's stamp when it was read, so that no change made meanwhile is lost. ``backup`` is where the
     old file is kept; ``landing`` knows from the rename on that the results are there; ``progress`` hears (sheet, rows
     written, rows in all). ``notes_parts``: *Log* says which parts of the file this write touches.
-    ``further`` are sheets that this run alone writes.
+    ``further`` are sheets that this run alone writes. ``formats_named``: by part, the highest cell format that
+    it names, where ``expected`` was read so closely.
     """
     in_place, target = output is None, output or book
     seen = expected or stamp(book)
@@ -76,6 +79,7 @@ def write_results(
         raise BookUnusable(f"{book.name} was changed after it was read; nothing was written. Run again.")
     with Package.open(book) as package:
         refuse_unwritable_target(target)
+        package.formats_named.update(formats_named)
         others = [spec for spec, _ in further]
         found = results_in(package, drop_signature=drop_signature, further=others)
         edit = PackageEdit(package)
