@@ -17,9 +17,12 @@ import invclose_xl
 from invclose_xl.analysis.trace.trace import trace_costs
 from invclose_xl.cli.main import main
 from invclose_xl.reports.costs.explanation import explain
+from invclose_xl.reports.pictures.flow_layout import BoxSize, assign_columns, lay_out
 from invclose_xl.reports.pictures.picture import draw
+from invclose_xl.reports.pictures.svg import Drawing
 from tests.books import Book, Item
 from tests.core import close_core, core_book
+from tests.mixed.books import mixed_book
 from tests.reports.test_explain import EXAMPLE, JANUARY, chain, traced
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -212,3 +215,103 @@ def test_files(january: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main(["explain", str(january), "T0270", "--picture", str(tmp_path / "picture.gif")]) == 2
     assert main(["explain", str(january), "IC-000001/2", "--picture", str(svg)]) == 5
     assert "There is no picture of a voucher line" in capsys.readouterr().err
+
+
+def _curve_points(path: str) -> list[tuple[float, float]]:
+    """Points on the curves of a path, close to each other."""
+    numbers = [float(number) for number in re.findall(r"-?[\d.]+", path)]
+    points = list(zip(numbers[::2], numbers[1::2], strict=True))
+    found, begin = [], points[0]
+    for k in range(1, len(points), 3):
+        one, two, end = points[k : k + 3]
+        for step in range(81):
+            t = step / 80
+            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+            x, y = (sum(w * p[c] for w, p in zip(weights, (begin, one, two, end), strict=True)) for c in (0, 1))
+            found.append((x, y))
+        begin = end
+    return found
+
+
+def hidden(svg: str) -> list[str]:
+    """Boxes that lie on each other or outside, and arrows behind a box or outside."""
+    root = ElementTree.fromstring(svg)
+    width, height = float(root.attrib["width"]), float(root.attrib["height"])
+    boxes = [
+        tuple(float(node.attrib[k]) for k in ("x", "y", "width", "height"))
+        for node in root.iter(f"{SVG}rect")
+        if "rx" in node.attrib
+    ]
+    wrong = []
+    for k, (x, y, w, h) in enumerate(boxes):
+        if x < 0 or y < 0 or x + w > width or y + h > height:
+            wrong.append(f"the box at {x} {y} leaves the picture")
+        if any(x < u + a and u < x + w and y < v + b and v < y + h for u, v, a, b in boxes[k + 1 :]):
+            wrong.append(f"the box at {x} {y} lies on another")
+    for path in root.iter(f"{SVG}path"):
+        for px, py in _curve_points(path.attrib["d"]):
+            if not (0 <= px <= width and 0 <= py <= height):
+                wrong.append(f"an arrow leaves the picture at {px:.0f} {py:.0f}")
+            if any(x + 0.5 < px < x + w - 0.5 and y + 0.5 < py < y + h - 0.5 for x, y, w, h in boxes):
+                wrong.append(f"an arrow lies behind a box at {px:.0f} {py:.0f}")
+    return wrong
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_no_arrow_of_a_random_flow_is_hidden(seed: int) -> None:
+    """Flows with loops, long ways and many arrows between the same boxes' neighbours."""
+    chance = random.Random(seed)
+    count = chance.randint(2, 45)
+    start = chance.randrange(count)
+    arrows: dict[tuple[int, int], int] = {}
+    side = {start: 0}
+    for box in chance.sample([b for b in range(count) if b != start], count - 1):
+        side[box] = chance.choice((-1, 1))
+        inner = chance.choice([b for b, s in side.items() if s in (0, side[box]) and b != box])
+        arrows[(box, inner) if side[box] < 0 else (inner, box)] = box
+    for _ in range(chance.randint(0, count)):
+        one, two = chance.sample(range(count), 2) if count > 1 else (0, 0)
+        arrows[one, two] = 1
+    columns = {start: 0}
+    for way in (-1, 1):
+        own = [arrow for arrow in arrows if all(side[end] in (0, way) for end in arrow)]
+        columns |= assign_columns(start, own, way)
+    assert set(columns) == set(range(count))
+    box = BoxSize(180, 62, 16)
+    layout = lay_out(columns, arrows, box)
+    drawing = Drawing(layout.width, layout.height, "")
+    for route in layout.routes.values():
+        drawing.curves(route.curves)
+    for x, y in layout.corners.values():
+        drawing.box(x, y, box.width, box.height, "white", "black")
+    assert hidden(drawing.svg()) == []
+
+
+def test_a_hidden_arrow_is_found() -> None:
+    drawing = Drawing(400, 100, "")
+    drawing.curve((50, 40), (150, 40), (250, 40), (380, 40))
+    assert hidden(drawing.svg()) == []
+    drawing.box(150, 20, 80, 40, "white", "black")
+    assert any("behind a box" in fault for fault in hidden(drawing.svg()))
+    drawing.curve((50, 40), (-150, 40), (-150, 40), (60, 40))
+    assert any("leaves the picture" in fault for fault in hidden(drawing.svg()))
+
+
+def test_the_loop_of_two_sites_is_drawn_around(tmp_path: Path) -> None:
+    book = tmp_path / "loop.xlsx"
+    invclose_xl.close(EXAMPLE.parent / "loop.xlsx", output=book)
+    for movement in ("S1", "T1-OUT", "P1", "T2-IN", "IC-000001/W1/R"):
+        picture = tmp_path / "loop.svg"
+        assert main(["explain", str(book), movement, "--picture", str(picture), "--view", "flow", "--force"]) == 0
+        svg = picture.read_text("utf-8")
+        assert hidden(svg) == []
+        assert faults(svg) == []
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_flows_of_mixed_books_hide_nothing(number: int) -> None:
+    rows = mixed_book(number)
+    trace = traced(rows, JANUARY)
+    for movement in random.Random(number).sample(range(len(trace.movements.id)), 12):
+        svg = draw(trace, explain(trace, trace.movements.id[movement]), "flow").svg()
+        assert hidden(svg) == []

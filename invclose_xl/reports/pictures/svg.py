@@ -8,6 +8,7 @@ Errors  BookUnusable where a PNG is asked for and cannot be made.
 import struct
 import unicodedata
 import zlib
+from collections.abc import Sequence
 from html import escape
 
 from invclose_xl.domain.problems.problem import BookUnusable
@@ -47,6 +48,11 @@ def fitted(text: str, size: float, width: float) -> str:
     return "…"
 
 
+Point = tuple[float, float]
+Curve = tuple[Point, Point, Point, Point]
+"""cubic: its ends, and what bends it between them"""
+
+
 class Drawing:
     """Shapes in the order in which they are drawn; later ones lie on top."""
 
@@ -78,13 +84,19 @@ class Drawing:
         colour: str = LINK, width: float = 1.3, dashes: str = "",
     ) -> None:  # fmt: skip
         """Draw a curve with an arrow head at its end, in the direction from which it comes."""
+        self.curves([(start, one, two, end)], colour, width, dashes)
+
+    def curves(self, curves: Sequence[Curve], colour: str = LINK, width: float = 1.3, dashes: str = "") -> None:
+        """Draw curves from end to end, with an arrow head at the last end."""
+        _, _, two, end = curves[-1]
         dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
         dx, dy = end[0] - two[0], end[1] - two[1]
         length = max((dx * dx + dy * dy) ** 0.5, 0.001)
         ux, uy = dx / length, dy / length
         bx, by = end[0] - 8 * ux, end[1] - 8 * uy
-        numbers = [f"{v:.1f}" for point in (start, one, two, (bx, by)) for v in point]
-        path = "M{} {} C{} {} {} {} {} {}".format(*numbers)
+        path = "M{:.1f} {:.1f}".format(*curves[0][0])
+        for _, one, other, to in [*curves[:-1], (*curves[-1][:3], (bx, by))]:
+            path += " C{:.1f} {:.1f} {:.1f} {:.1f} {:.1f} {:.1f}".format(*one, *other, *to)
         self._shapes.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}"{dashed}/>')
         head = [end, (bx - 3.6 * uy, by + 3.6 * ux), (bx + 3.6 * uy, by - 3.6 * ux)]
         points = " ".join(f"{x:.1f},{y:.1f}" for x, y in head)
