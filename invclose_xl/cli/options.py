@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from invclose_xl.domain.problems.problem import Problem
 
 
-class _Day(click.ParamType[date]):
+if TYPE_CHECKING:
+    _DateType = click.ParamType[date]
+else:  # older versions of click give the type no parameter
+    _DateType = click.ParamType
+
+
+class _Day(_DateType):
     """A date as 2026-01-31."""
 
     name = "YYYY-MM-DD"
