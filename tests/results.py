@@ -220,7 +220,8 @@ def _costs_of_transactions(results: Results, up_to: date) -> dict[str, Decimal]:
         for row in results.result(sheet):
             day = days[row["Closing"]]
             key = text(row["Transaction ID"])
-            counts = isinstance(day, date) and day <= up_to and row.get("Kind", "Financial") == "Financial"
+            is_financial = sheet != "Adjustments" or row["Kind"] == "Financial"
+            counts = isinstance(day, date) and day <= up_to and is_financial
             if counts and key in cost:
                 cost[key] += number(row[heading])
     return cost
@@ -269,6 +270,8 @@ def _voucher_laws(results: Results) -> list[str]:
         if (text(row["Item number"]), text(row["Kind"])) not in silent:
             change[text(row["Closing"])] += number(row["Adjustment"]) * sign[text(row["Transaction ID"])]
     for row in results.result("Estimated costs", active=False) if _posts_estimates(results) else []:
+        if (text(row["Item number"]), text(row.get("Kind"))) in silent:
+            continue
         change[text(row["Closing"])] += number(row["Amount"]) * sign[text(row["Transaction ID"])]
     balance: dict[str, Decimal] = defaultdict(Decimal)
     inventory: dict[str, Decimal] = defaultdict(Decimal)

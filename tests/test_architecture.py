@@ -37,7 +37,7 @@ MAY_IMPORT = {
 """Which packages a package may import besides itself; api, cli and macros at the top may import all of them."""
 
 ROOMS = {
-    "domain": ("problems", "languages", "", "links", "views"),
+    "domain": ("problems", "languages", "", "formats", "links", "views"),
     "closing": (
         "state", "earlier", "adjustments", "moving_average", "estimates", "request", "run", "posting", "findings",
         "stock", "lock", "rollforward", "",

@@ -91,19 +91,32 @@ RESULTS: dict[str, str] = {
     "Old cost,New cost,Adjustment,Rounding difference,Cause,Status",
     "Vouchers": "Closing,Voucher,Date,Line,Account,Ledger dimension,Specification,Debit,Credit,Text",
     "Closing transactions": "Closing,Transaction ID,Date,Item number,Costing group,Quantity,Amount,Status",
-    "Estimated costs": "Closing,Transaction ID,Item number,Costing group,Date,Quantity,Unit cost,Amount,Basis,Status",
+    "Estimated costs": "Closing,Transaction ID,Item number,Costing group,Date,Quantity,Unit cost,Amount,Basis,Status,"
+    "Kind,Type,Cause",
     "Lock": "Closing,Type,Up to date,Status,Run at (UTC),Run by,Version,Specification,Items,Transactions,Settlements,"
-    "Settled amount,Adjustment amount,Warnings,Voucher,Reverses,Digest",
-    "Locked rows": "Transaction ID,Sequence,Closing,Fingerprint",
+    "Settled amount,Adjustment amount,Warnings,Voucher,Reverses,Digest,Format",
+    "Locked rows": "Transaction ID,Sequence,Closing,Fingerprint,Kind",
     "Log": "Closing,Severity,Code,Rule,Item number,Transaction ID,Cell,Message,What to do",
 }
 """What every run writes, and the order in which its Digest takes it (without Status and Digest)."""
+FORMAT = 2
+LATER = {"Estimated costs": ("Kind", "Type", "Cause"), "Lock": ("Format",), "Locked rows": ("Kind",)}
+"""Columns that came with format 2 of these sheets; *Lock* says of every run in which format it wrote, blank is 1."""
+BEGINNINGS = {
+    "Cost adjustment": "Cost adjustment of ", "Charge": "Charge ", "Item model group": "Flags of item model group ",
+    "Packing slip": "Packing slip of ", "Posting": "Posting of ", "Seen": "Seen of ", "Parts": "Parts of ",
+    "Taken back": "Taken back of ", "Result rows": "Result rows of ",
+    "Financial dimensions": "Financial dimensions", "Currency decimals": "Currency decimals", "Currency": "Currency",
+}  # fmt: skip
+"""Kinds of *Locked rows*; in format 1 the ID of a row began so instead, and flags of groups were written out."""
+FLAGS = ("Include physical value", "Fixed receipt price", "Physical negative inventory", "Financial negative inventory",
+         "Post physical inventory", "Post financial inventory")  # fmt: skip
 STOCK = ("Closing,Item number,Costing group,Opening quantity,Opening value,Receipts quantity,Receipts value,"
          "Issues quantity,Issues value,Adjustments,Closing quantity,Closing value,Unit cost,Not invoiced quantity,"
          "Not invoiced value,Change of inventory value")  # fmt: skip
 DIGEST_NAMES = {name: name.lower().replace(" ", "_") for name in RESULTS}
 DATES = {"Date", "Issue date", "Receipt date", "Transaction date", "Up to date"}
-COUNTS = {"Line", "Items", "Transactions", "Warnings", "Sequence"}
+COUNTS = {"Line", "Items", "Transactions", "Warnings", "Sequence", "Format"}
 TEXTS = {"Closing", "Item number", "Costing group", "Principle", "Issue", "Receipt", "Status", "Transaction ID",
          "Reference", "Kind", "Cause", "Voucher", "Account", "Ledger dimension", "Specification", "Text", "Basis",
          "Type", "Run by", "Version", "Reverses", "Digest", "Fingerprint", "Severity", "Code", "Rule", "Cell",
@@ -187,10 +200,10 @@ WORDS_IN_ENGLISH: dict[str, str] = {
     "angebot": "quotation", "devis": "quotation", "oferta": "quotation",
 }  # fmt: skip
 # (end of what is written)
-SEEN = "Seen of "
-"""begins what Locked rows keep of a row a recalculation wrote about: a list, its fifth value 1 or -1, the side"""
 SIDE, SEEN_ACCOUNTS = 4, slice(8, 10)
-EXPENSED = ("Backdated:", "Negative stock:", "Late invoice:")
+"""of what Locked rows keep of a row a recalculation wrote about (Kind Seen), a list: the side, 1 or -1, and accounts"""
+EXPENSED = ("Backdated", "Negative stock", "Late invoice")
+"""Types of *Estimated costs* that are no estimates: differences of moving average items that were expensed"""
 
 
 class CannotVerify(Exception):
@@ -340,7 +353,40 @@ def _columns(known: dict[str, int], wanted: dict[str, tuple[str, ...]]) -> dict[
 
 def is_taken_back(row: Row) -> bool:
     """Whether a row takes back what a recalculation wrote, because the transaction is another one now (R8.6)."""
-    return row["Cause"] == "Taken back" or "row was changed" in shown(row["Basis"])
+    return shown(row["Cause"]) == "Taken back"
+
+
+def upgrade(results: dict[str, list[Row]]) -> None:
+    """Put in what runs of format 1 said in words only: how the ID of a locked row begins, and a Basis."""
+    for row in results["Lock"]:
+        row.values["Format"] = whole(row["Format"], 0) or 1
+    written = {shown(row["Closing"]): row["Format"] for row in results["Lock"]}
+    for row in results["Estimated costs"]:
+        if written.get(shown(row["Closing"])) == 1:
+            basis = shown(row["Basis"])
+            row.values["Type"] = next((word for word in EXPENSED if basis.startswith(f"{word}:")), "Estimate")
+            row.values["Cause"] = "Taken back" if "row was changed" in basis else "New"
+    for row in results["Locked rows"]:
+        name = shown(row["Transaction ID"])
+        if row["Sequence"] is None and not shown(row["Kind"]):
+            row.values["Kind"] = next((kind for kind, begins in BEGINNINGS.items() if name.startswith(begins)), None)
+            row.values["Transaction ID"] = name[len(BEGINNINGS.get(row["Kind"], "")) :]
+            if row["Kind"] == "Item model group":
+                flags = shown(row["Fingerprint"]).split(", ")
+                row.values["Fingerprint"] = "".join(flag.split()[-1][0] for flag in flags)
+
+
+def restore_format(row: Row, heading: str, number: int) -> Any:
+    """Return what a run of a format wrote into a cell of *Locked rows*: in format 1 words where there is a kind now."""
+    kind, value = shown(row["Kind"]), row[heading]
+    if number > 1 or not kind or row["Sequence"] is not None:
+        return value
+    if heading == "Transaction ID":
+        return BEGINNINGS.get(kind, "") + shown(value)
+    if heading == "Fingerprint" and kind == "Item model group":
+        said = {"Y": "Yes", "N": "No"}
+        return ", ".join(f"{flag} {said.get(letter)}" for flag, letter in zip(FLAGS, shown(value), strict=False))
+    return value
 
 
 def _is_unposted(row: Row) -> bool:
@@ -368,16 +414,21 @@ class Book:
             self.inputs[name] = self._sheets(workbook, tables, name, headings, REQUIRED.get(name, ("id",)))
         self.results: dict[str, list[Row]] = {}
         for name, text in {**RESULTS, "Stock value": STOCK}.items():
-            optional = {"Change of inventory value", "Voucher total"}
+            optional = {"Change of inventory value", "Voucher total", *LATER.get(name, ())}
             wanted = {h: (h,) for h in {*text.split(","), *optional}}
-            rows = self._sheets(workbook, tables, name, wanted, text.split(","))
+            rows = self._sheets(workbook, tables, name, wanted, [h for h in text.split(",") if h not in optional])
             self.results[name] = [row for row in rows if re.fullmatch(r"IC-\d{6,}", shown(row["Closing"]))]
         workbook.close()
         self.lock = sorted(self.results["Lock"], key=lambda row: shown(row["Closing"]))
         if not self.lock:
             raise CannotVerify(f"{path} was never closed: its sheet Lock names no closing.")
+        upgrade(self.results)
+        self.format = {shown(row["Closing"]): row["Format"] for row in self.lock}
+        if max(self.format.values()) > FORMAT:
+            version = shown(self.lock[-1]["Version"])
+            raise CannotVerify(f"{path} was closed by a later version, {version}: use the verify_close.py of that one.")
         self.parameters = {_word(_heading(r["id"])): r["value"] for r in self.inputs["Parameters"]}
-        kept = [r for r in self.results["Locked rows"] if r["Transaction ID"] == "Currency decimals"]
+        kept = [r for r in self.results["Locked rows"] if r["Kind"] == "Currency decimals"]
         stated = shown(kept[-1]["Fingerprint"]) if kept else shown(self.parameters.get("currency decimals"))
         self.decimals = int(stated or 2)
         self.marks = {"comma": ",", ",": ","}.get(key(self.parameters.get("decimal separator")), ".")
@@ -426,8 +477,7 @@ class Book:
         """Return on which side recalculations saw rows: by transaction and closing."""
         found: dict[str, dict[str, int]] = defaultdict(dict)
         for row in self.results["Locked rows"]:
-            name = shown(row["Transaction ID"])
-            if name.startswith(SEEN) and row["Sequence"] is None:
+            if row["Kind"] == "Seen":
                 try:
                     noted = json.loads(shown(row["Fingerprint"]))
                     side, accounts = noted[SIDE], noted[SEEN_ACCOUNTS]
@@ -436,7 +486,7 @@ class Book:
                 for known, account in zip(self.seen_accounts, accounts, strict=False):
                     known.add(key(account))
                 if side in (1, -1):
-                    found[key(name[len(SEEN) :])][shown(row["Closing"])] = side
+                    found[key(row["Transaction ID"])][shown(row["Closing"])] = side
         return found
 
     def sides(self, row: Row) -> tuple[int, ...]:
@@ -462,6 +512,14 @@ class Book:
     def amount(self, row: Row, name: str) -> int:
         """Return an amount in minor units; a blank is 0."""
         return whole(row[name], self.decimals, self.marks) or 0
+
+    def change(self, row: Row) -> int:
+        """Return what an adjustment did to the value of inventory; version 0.1.0 left it to the side of the row."""
+        name = "Change of inventory value"
+        if row[name] is not None or self.format.get(shown(row["Closing"])) != 1:
+            return self.amount(row, name)
+        t, sides = self.transactions.get(key(row["Transaction ID"])), self.sides(row)
+        return (t.sign if t and t.sign in sides else sides[0]) * self.amount(row, "Adjustment")
 
     def magnitude(self, row: Row, name: str) -> int | None:
         """Return an amount without its sign; None where the cell is blank."""
@@ -550,7 +608,7 @@ def check_lock(book: Book) -> Check:
         settled[shown(row["Closing"])] += 1
         amount[shown(row["Closing"])] += 0 if LEG.fullmatch(shown(row["Issue"])) else book.amount(row, "Amount")
     for row in book.results["Adjustments"]:
-        change[shown(row["Closing"])] += book.amount(row, "Change of inventory value")
+        change[shown(row["Closing"])] += book.change(row)
         costs[shown(row["Closing"])] += book.amount(row, "Adjustment")
     for row in book.results["Log"]:
         logged[shown(row["Closing"])] += row["Severity"] == "Warning"
@@ -587,7 +645,11 @@ def check_digests(book: Book) -> Check:
     for name, headings in RESULTS.items():
         fields = [h for h in headings.split(",") if h not in ("Status", "Digest")]
         for row in book.results[name]:
-            lines[name][shown(row["Closing"])].append("\x1f".join(_digested(book, h, row[h], name) for h in fields))
+            number = book.format.get(shown(row["Closing"]), FORMAT)
+            taken = [h for h in fields if number > 1 or h not in LATER.get(name, ())]
+            values = (restore_format(row, h, number) if name == "Locked rows" else row[h] for h in taken)
+            line = "\x1f".join(_digested(book, h, value, name) for h, value in zip(taken, values, strict=True))
+            lines[name][shown(row["Closing"])].append(line)
     previous = ""
     for row in book.lock:
         sha = hashlib.sha256(previous.encode())
@@ -645,7 +707,7 @@ def state(book: Book) -> LedgerState:
         now.adjusted[key(row["Transaction ID"]), shown(row["Kind"])] += book.amount(row, "Adjustment")
     for name in ("Adjustments", "Estimated costs"):
         for row in book.rows(name):
-            if is_taken_back(row) or shown(row["Basis"]).startswith(EXPENSED):
+            if is_taken_back(row) or row["Type"] in EXPENSED:
                 now.set_aside.add(key(row["Transaction ID"]))
     for row in book.rows("Estimated costs", book.last):
         now.estimated[key(row["Transaction ID"])] += book.amount(row, "Amount")
@@ -775,7 +837,7 @@ def check_adjustments(book: Book) -> Check:
         name, closing, value = (
             key(row["Transaction ID"]),
             shown(row["Closing"]),
-            book.amount(row, "Change of inventory value"),
+            book.change(row),
         )
         if new - old != change:
             check.faults.append(
@@ -877,7 +939,7 @@ def check_inventory_accounts(book: Book) -> Check:
             ):
                 doubtful.add(closing)
             elif name == "Adjustments":
-                wanted[closing] += book.amount(row, "Change of inventory value")
+                wanted[closing] += book.change(row)
             else:
                 side = transaction.sign if transaction and transaction.sign in sides else sides[0]
                 estimates[closing] += side * book.amount(row, "Amount")
@@ -932,6 +994,9 @@ def check_stock_value(book: Book) -> Check:
     rows = book.results["Stock value"]
     if not book.last:
         return check
+    if "Stock value" not in book.names and set(book.format.values()) == {1}:
+        check.left_out = "version 0.1.0 wrote no such sheet; the next run adds it"
+        return check
     found = {(key(row["Item number"]), key(row["Costing group"])): row for row in rows}
     wanted = _stock(book)
     total = 0
@@ -984,7 +1049,7 @@ def _stock(book: Book) -> dict[tuple[str, str], dict[str, int]]:
     for sheet, column in (("Adjustments", "Adjustment"), ("Estimated costs", "Amount")):
         for row in book.rows(sheet):
             name, at, amount = key(row["Transaction ID"]), book.up_to[shown(row["Closing"])], book.amount(row, column)
-            if shown(row["Basis"]).startswith(EXPENSED):
+            if row["Type"] in EXPENSED:
                 expensed[name].append((at, amount))
             else:
                 entries[name].append((at, shown(row["Kind"]), amount, sheet == "Adjustments"))

@@ -10,19 +10,16 @@ import polars as pl
 
 from invclose_xl.closing.adjustments.adjust import CAUSES
 from invclose_xl.closing.earlier.corrections import Corrections
-from invclose_xl.closing.estimates.basis_in_words import describe_basis, describe_expense
+from invclose_xl.closing.estimates.basis_in_words import SUPERSEDED, describe_basis, describe_expense
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.closing.state.as_of import select_financial
-from invclose_xl.closing.state.ledger_state import TAKEN_BACK
 from invclose_xl.closing.state.locked_rows import make_currency_rows, make_locked_rows
 from invclose_xl.domain.book import Integers
 from invclose_xl.domain.models import PRINCIPLES
 from invclose_xl.domain.money import mul_div
 from invclose_xl.domain.problems.problem import Problem, Severity
-from invclose_xl.domain.tables import LOCK, LOG, Tables
-from invclose_xl.domain.words import Kind, Status
-
-TAKEN_BACK_BASIS = f"{TAKEN_BACK}: the amount is known now, or the transaction was invoiced"
+from invclose_xl.domain.tables import FORMAT, LOCK, LOG, Tables
+from invclose_xl.domain.words import EXPENSED, EstimateCause, EstimateType, Kind, Status
 
 
 def record(run: Run, voucher: pl.DataFrame, warnings: list[Problem], corrections: Corrections) -> Tables:
@@ -167,11 +164,10 @@ def _record_estimates(run: Run) -> pl.DataFrame:
         ]
     )
     texts = (
-        [TAKEN_BACK_BASIS] * len(estimates.back_row)
+        [SUPERSEDED] * len(estimates.back_row)
         + describe_basis(estimates, scales)
         + describe_expense(estimates.expense, scales)
     )
-    basis = pl.Series(texts, dtype=pl.String)
     order = np.lexsort((np.arange(len(row)), row, movements.date[row], movements.group[row]))
     millionths = 10 ** (6 + scales.quantity_scale)
     units = 10**scales.currency_decimals
@@ -188,10 +184,26 @@ def _record_estimates(run: Run) -> pl.DataFrame:
             "quantity": np.abs(movements.quantity[row]),
             "unit_cost": pl.Series(unit_cost, dtype=pl.Int64),
             "amount": amount[order],
-            "basis": basis.gather(order),
+            "basis": pl.Series(texts, dtype=pl.String).gather(order),
             "status": pl.repeat(Status.ACTIVE.value, len(row), eager=True),
+            **{name: words.gather(order) for name, words in _name_estimates(run).items()},
         }
     )
+
+
+def _name_estimates(run: Run) -> dict[str, pl.Series]:
+    """Return Kind, Type and Cause of the rows of *Estimated costs*: taken back, new, expensed."""
+    estimates, expense = run.estimates, run.estimates.expense
+    kinds = pl.Series([Kind.FINANCIAL.value, Kind.PHYSICAL.value])
+    causes = pl.Series([EstimateCause.NEW.value, EstimateCause.SUPERSEDED.value])
+    is_physical = [estimates.back_is_physical, ~run.movements.financial[estimates.row], expense.is_physical]
+    takes_back = [estimates.back_row >= 0, estimates.row < 0, (expense.difference < 0) & ~expense.repeated]
+    types = [EstimateType.ESTIMATE.value] * (len(estimates.back_row) + len(estimates))
+    return {
+        "kind": kinds.gather(np.concatenate(is_physical).astype(np.int64)),
+        "type": pl.Series(types + [EXPENSED[reason].value for reason in expense.reason.tolist()], dtype=pl.String),
+        "cause": causes.gather(np.concatenate(takes_back).astype(np.int64)),
+    }
 
 
 def _record_locked_rows(run: Run) -> pl.DataFrame:
@@ -246,6 +258,7 @@ def _lock(run: Run, new: Tables, warnings: list[Problem]) -> pl.DataFrame:
             "voucher": [voucher],
             "reverses": [""],
             "digest": [""],
+            "format": [FORMAT],
         },
         schema=LOCK,
     )

@@ -19,7 +19,7 @@ from invclose_xl.closing.state.inventory_change import read_inventory_changes
 from invclose_xl.closing.state.ledger_state import find_rolled_forward, format_closing_number, parse_closing_number
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import CellRef, Problem, Refused, Severity
-from invclose_xl.domain.tables import Tables, make_empty_tables
+from invclose_xl.domain.tables import FORMAT, Tables, make_empty_tables
 from invclose_xl.domain.words import ClosingType, Status
 
 
@@ -89,6 +89,7 @@ def make_reversal(book: Book, closing: str, request: RunRequest, posting_date: d
         run_at=pl.lit(request.run_at),
         run_by=pl.lit(request.run_by),
         version=pl.lit(request.version),
+        format=pl.lit(FORMAT, dtype=pl.Int64),
         settled_amount=-pl.col("settled_amount"),
         adjustment_amount=-pl.col("adjustment_amount") if change is None else pl.lit(-change, dtype=pl.Int64),
         warnings=pl.lit(0, dtype=pl.Int64),

@@ -4,10 +4,15 @@ Frames hold text as String, days as Date, moments (UTC, whole seconds) as Dateti
 units, quantities as Int64 in units of 10**-quantity_scale, unit costs as Int64 in millionths, counts as Int64. Sheet
 names and headings live in ``workbook.layout``; here are the fields that the closing computes with.
 
-Source  WORKBOOK "Written".
+Fields that a later format of the sheets brought stand at the end of their table, with that format in ``ADDED``: the
+Digest and the checksums of a run take the fields that the format had which the run wrote in (domain.old_formats).
+
+Source  WORKBOOK "Written", "Formats of our sheets".
 """
 
 import polars as pl
+
+from invclose_xl.domain.words import LockedKind
 
 Schema = dict[str, pl.DataType]
 
@@ -33,14 +38,17 @@ CLOSING_TRANSACTIONS: Schema = {
 }  # fmt: skip
 ESTIMATED_COSTS: Schema = {
     "closing": TEXT, "transaction": TEXT, "item": TEXT, "group": TEXT, "date": DAY, "quantity": UNITS,
-    "unit_cost": UNITS, "amount": UNITS, "basis": TEXT, "status": TEXT,
+    "unit_cost": UNITS, "amount": UNITS, "basis": TEXT, "status": TEXT, "kind": TEXT, "type": TEXT, "cause": TEXT,
 }  # fmt: skip
 LOCK: Schema = {
     "closing": TEXT, "type": TEXT, "up_to": DAY, "status": TEXT, "run_at": MOMENT, "run_by": TEXT, "version": TEXT,
     "specification": TEXT, "items": UNITS, "transactions": UNITS, "settlements": UNITS, "settled_amount": UNITS,
     "adjustment_amount": UNITS, "warnings": UNITS, "voucher": TEXT, "reverses": TEXT, "digest": TEXT,
+    "format": UNITS,
 }  # fmt: skip
-LOCKED_ROWS: Schema = {"transaction": TEXT, "sequence": UNITS, "closing": TEXT, "fingerprint": TEXT}
+LOCKED_ROWS: Schema = {"transaction": TEXT, "sequence": UNITS, "closing": TEXT, "fingerprint": TEXT, "kind": TEXT}
+NOTE: Schema = {name: LOCKED_ROWS[name] for name in ("transaction", "fingerprint", "kind")}
+"""what a run keeps of a transaction, before it is a row of *Locked rows*"""
 LOG: Schema = {
     "closing": TEXT, "severity": TEXT, "code": TEXT, "rule": TEXT, "item": TEXT, "transaction": TEXT, "cell": TEXT,
     "message": TEXT, "fix": TEXT,
@@ -79,12 +87,31 @@ SHEETS: dict[str, Schema] = {
 it is in no fingerprint, and rows of version 0.1.0 get it when they are written again. ``charge`` follows from what
 *Locked rows* keeps of the postings, likewise."""
 
+FORMAT = 2
+"""the format of the result sheets that runs write now; the lock says of every run which one it wrote in"""
+ADDED: dict[str, dict[str, int]] = {
+    "estimated_costs": {"kind": 2, "type": 2, "cause": 2},
+    "lock": {"format": 2},
+    "locked_rows": {"kind": 2},
+}
+"""the format that brought a field; all others were there from the first one on"""
+
 Tables = dict[str, pl.DataFrame]
+
+
+def is_in_format(table: str, field: str, number: int) -> bool:
+    """Say whether a field of a result table was there in a format of the sheets."""
+    return ADDED.get(table, {}).get(field, 1) <= number
 
 
 def cast_to_schema(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     """Return the columns of a schema, in its order and types; what else the frame holds was only of use on the way."""
     return frame.select(list(schema)).cast(dict(schema))  # type: ignore[arg-type]  # types, where polars asks for either
+
+
+def select_locked_rows(history: Tables, kind: LockedKind) -> pl.DataFrame:
+    """Return the rows of *Locked rows* of one kind, of all runs, whether they count still or not."""
+    return history["locked_rows"].filter(pl.col("sequence").is_null() & (pl.col("kind") == kind))
 
 
 def make_empty_tables() -> Tables:

@@ -29,8 +29,55 @@ class Kind(StrEnum):
     PHYSICAL = "Physical"
 
 
-EXPENSED = ("Backdated", "Negative stock", "Late invoice")
-"""Why a difference of a moving average item is expensed (RULES R8.4); with a colon behind it, it begins the Basis"""
+class EstimateType(StrEnum):
+    """What an amount on *Estimated costs* is: an estimate, or why a difference is expensed (RULES R8.4)."""
+
+    ESTIMATE = "Estimate"
+    BACKDATED = "Backdated"
+    NEGATIVE_STOCK = "Negative stock"
+    LATE_INVOICE = "Late invoice"
+
+
+EXPENSED = (EstimateType.BACKDATED, EstimateType.NEGATIVE_STOCK, EstimateType.LATE_INVOICE)
+"""why a difference of a moving average item is expensed"""
+
+
+class EstimateCause(StrEnum):
+    """Why a row of *Estimated costs* was written."""
+
+    NEW = "New"
+    SUPERSEDED = "Superseded"
+    """taken back: the amount is known now, the transaction was invoiced, or later postings changed it (RULES R8.5)"""
+    TAKEN_BACK = "Taken back"
+    """of a recalculation, because the row is another one now (RULES R8.6)"""
+    SPLIT = "Split"
+    """taken off a row that was split by partial invoicing (RULES R8.6)"""
+    SHARE = "Share"
+    """given to a part of such a row"""
+
+
+class LockedKind(StrEnum):
+    """What a row of *Locked rows* without a Sequence keeps; rows with one are transactions and have no kind."""
+
+    COST_ADJUSTMENT = "Cost adjustment"
+    CHARGE = "Charge"
+    MODEL_GROUP = "Item model group"
+    """its flags"""
+    DIMENSIONS = "Financial dimensions"
+    DECIMALS = "Currency decimals"
+    CURRENCY = "Currency"
+    PACKING_SLIP = "Packing slip"
+    """quantity, its decimals, and amount of a row that was physical at D, for messages about its parts"""
+    POSTING = "Posting"
+    """how a change was posted that may be taken back"""
+    SEEN = "Seen"
+    """the facts of a row that a recalculation wrote about"""
+    PARTS = "Parts"
+    """the parts that stand for a split row"""
+    TAKEN_BACK = "Taken back"
+    """everything that recalculations after the named Closing wrote about a transaction was taken back"""
+    RESULT_ROWS = "Result rows"
+    """checksums of the rows of a result table"""
 
 
 class Status(StrEnum):

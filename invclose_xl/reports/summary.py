@@ -22,7 +22,7 @@ from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.views.part_changes import PartChanges, list_in_words
-from invclose_xl.domain.words import EXPENSED, ClosingType
+from invclose_xl.domain.words import ClosingType, EstimateType
 from invclose_xl.reports.compare import RunComparison, compare_lines
 from invclose_xl.reports.documents.document import Amount, Document, exact, grouped
 from invclose_xl.reports.documents.problems import Problems
@@ -127,7 +127,7 @@ def summarize(
     """Count what a run added to the result tables; integers of minor units become amounts here."""
     lock = new["lock"].row(0, named=True)
     accounts = new["vouchers"].group_by("account").agg(pl.col("debit").sum(), pl.col("credit").sum()).sort("account")
-    of_expensed = pl.col("basis").str.contains("^(" + "|".join(EXPENSED) + "):")
+    of_expensed = pl.col("type") != EstimateType.ESTIMATE
     estimates, expensed = (new["estimated_costs"].filter(rows) for rows in (~of_expensed, of_expensed))
 
     def amount(units: int) -> Decimal:

@@ -13,6 +13,7 @@ import polars as pl
 
 from invclose_xl.closing.lock.sealing import compute_status, read_closing_states
 from invclose_xl.domain.book import ResultCells, Scales
+from invclose_xl.domain.formats.upgrade import find_later_format, upgrade_tables
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.domain.tables import SHEETS, Tables, make_empty_tables
@@ -69,12 +70,14 @@ class StoredClosings:
             if frames and len(frames) == len(parts):
                 tables[sheet.table] = pl.concat(frames)
                 cells[sheet.table] = ResultCells(tuple(_cells(sheet.table, part) for part in parts))
+        if later := find_later_format(tables["lock"], lambda row: cells["lock"].cell(row, "format")):
+            return History(make_empty_tables(), {}, [later])
         by_sequence = pl.arg_sort_by("sequence", maintain_order=True, nulls_last=True)
         order = tables["locked_rows"].select(by_sequence).to_series()
         tables["locked_rows"] = tables["locked_rows"][order]
         if "locked_rows" in cells:
             cells["locked_rows"] = cells["locked_rows"].reorder(order.to_numpy())
-        return History(_with_status(tables), cells, problems)
+        return History(_with_status(upgrade_tables(tables)), cells, problems)
 
 
 def _cells(table: str, stored: StoredTable) -> FileCells:

@@ -56,9 +56,10 @@ def table_of(sheet: OutputSheet, frame: pl.DataFrame, scales: Scales) -> pl.Data
 
 def fields_of(sheet: OutputSheet, table: pl.DataFrame) -> pl.DataFrame:
     """Return the columns of a file under their fields, still decimals; raise where one is missing or another."""
-    missing = [c.heading for c in kept_columns(sheet) if c.heading not in table.columns]
-    if missing:
-        raise OtherSchema(f"it has no column {missing[0]}")
+    missing = [c for c in kept_columns(sheet) if c.heading not in table.columns]
+    if needed := [c.heading for c in missing if not c.added]:
+        raise OtherSchema(f"it has no column {needed[0]}")
+    table = table.with_columns(_blank(sheet, column).alias(column.heading) for column in missing)
     frame = table.select(pl.col(c.heading).alias(c.field) for c in kept_columns(sheet))
     for column in kept_columns(sheet):
         dtype, wanted = frame[column.field].dtype, SHEETS[sheet.table][column.field]
@@ -66,6 +67,14 @@ def fields_of(sheet: OutputSheet, table: pl.DataFrame) -> pl.DataFrame:
         if not is_right:
             raise OtherSchema(f"its column {column.heading} is of the type {dtype}")
     return frame
+
+
+def _blank(sheet: OutputSheet, column: OutputColumn) -> pl.Expr:
+    """Return a column that files of earlier formats do not have."""
+    if column.kind in _COUNTED:
+        return pl.lit(None, dtype=pl.Decimal(38, 0))
+    dtype = SHEETS[sheet.table][column.field]
+    return pl.lit("") if dtype == pl.String else pl.lit(None, dtype=dtype)
 
 
 def engine_frame(sheet: OutputSheet, fields: pl.DataFrame, scales: Scales) -> pl.DataFrame:

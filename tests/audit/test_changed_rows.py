@@ -55,7 +55,7 @@ def without_what_was_seen(book: Path) -> None:
     workbook = load_workbook(book, data_only=True)
     sheet = workbook["Locked rows"]
     for row in range(sheet.max_row, 0, -1):
-        if str(sheet.cell(row, 1).value).startswith(verify_close.SEEN):
+        if sheet.cell(row, 5).value == "Seen":
             sheet.delete_rows(row)
     workbook.save(book)
     forge_digests(book)
@@ -130,7 +130,7 @@ def test_the_side_is_where_the_reader_looks_for_it(tmp_path: Path) -> None:
     _, book = story_book(tmp_path, START + ESTIMATED)
     assert run(book, "recalculate", "--date", "2026-01-15") == 0
     rows = load_workbook(book)["Locked rows"].iter_rows(values_only=True)
-    text = next(str(row[3]) for row in rows if row[0] == "Seen of S")
+    text = next(str(row[3]) for row in rows if (row[0], row[4]) == ("S", "Seen"))
     assert json.loads(text)[verify_close.SIDE] == -1
 
 

@@ -70,17 +70,15 @@ class Costing:
     def _estimate(self, issue: Movement, before: list[Movement]) -> None:
         """R8.1, R8.2, R8.3, R8.5."""
         rows = self.s.estimated.get(issue.key, [])
-        taken_back = sum(r[2].startswith("Taken back") for r in rows)
-        standing = [r for r in rows if not r[2].startswith("Taken back")][taken_back:]
+        taken_back = sum(r[2] != "New" for r in rows)
+        standing = [r for r in rows if r[2] == "New"][taken_back:]
         heading = "Financial cost amount" if issue.financial else "Physical cost amount"
         blank = issue.row.get(heading) is None
         if issue.item not in self.s.scope:
             issue.posted += sum(r[1] for r in standing)
             return
         if standing:
-            then = self.s.days[standing[-1][0]]
-            financial_day = issue.row.get("Financial date")
-            was_financial = financial_day is not None and financial_day <= then  # type: ignore[operator]
+            was_financial = standing[-1][3] == "Financial"
             if blank and was_financial == issue.financial:
                 issue.posted = standing[-1][1]
                 return

@@ -109,8 +109,8 @@ class Situation:
     """active adjustments: closing, transaction, kind, cause, amount"""
     kept_back: list[tuple[str, str, int, str]]
     """active rounding differences: transaction, kind, amount, closing (R6.7)"""
-    estimated: dict[str, list[tuple[str, int, str]]]
-    """active estimates of a transaction: closing, amount, basis"""
+    estimated: dict[str, list[tuple[str, int, str, str]]]
+    """active estimates of a transaction: closing, amount, cause, kind"""
     days: dict[str, date]
     """closing: up to date"""
 
@@ -214,7 +214,7 @@ def _add_history(situation: Situation, before: Results, undone: set[str]) -> Non
             situation.kept_back.append((text(row["Transaction ID"]), text(row["Kind"]), kept_back, closing))
     for row in before.result("Estimated costs"):
         if text(row["Closing"]) not in undone:
-            estimate = (text(row["Closing"]), int(number(row["Amount"]) * 100), text(row["Basis"]))
+            estimate = (text(row["Closing"]), int(number(row["Amount"]) * 100), text(row["Cause"]), text(row["Kind"]))
             situation.estimated[text(row["Transaction ID"])].append(estimate)
 
 

@@ -18,7 +18,6 @@ from tests.books import Book, Cell, Item
 from tests.results import Results, Row, check_laws, number, text
 
 JANUARY, FEBRUARY, MARCH = date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31)
-REASONS = ("Backdated:", "Late invoice:", "Negative stock:")
 PHYSICAL = {"Include physical value": "Yes"}
 FINANCIAL = {"Include physical value": "No"}
 
@@ -59,7 +58,7 @@ class Closed:
 
     def of(self, closing: str | None, expensed: bool) -> list[Row]:
         rows = self.results.result("Estimated costs", closing)
-        return [row for row in rows if text(row["Basis"]).startswith(REASONS) == expensed]
+        return [row for row in rows if (text(row["Type"]) != "Estimate") == expensed]
 
     def estimates(self, closing: str | None = None) -> dict[str, Decimal]:
         return _total(self.of(closing, expensed=False), "Amount")
@@ -69,7 +68,7 @@ class Closed:
 
     def reasons(self, closing: str | None = None) -> list[tuple[str, str]]:
         rows = self.of(closing, expensed=True)
-        return [(text(row["Transaction ID"]), text(row["Basis"]).split(":")[0]) for row in rows]
+        return [(text(row["Transaction ID"]), text(row["Type"])) for row in rows]
 
     def codes(self) -> list[tuple[str, str]]:
         """Code and transaction of what the last run said."""

@@ -337,9 +337,9 @@ def test_an_estimate_of_a_packing_slip_is_taken_back(tmp_path: Path) -> None:
         assert closed.estimates() == amounts(S1="10.00")
         closed = close_again(closed.path, FEBRUARY)
         back = -Decimal("10.00")
-        rows = [(number(r["Amount"]), text(r["Basis"])[:10]) for r in closed.of("IC-000002", expensed=False)]
+        rows = [(number(r["Amount"]), text(r["Cause"])) for r in closed.of("IC-000002", expensed=False)]
         assert [row[0] for row in rows] == [back, Decimal(final)]
-        assert rows[0][1] == "Taken back"
+        assert rows[0][1] == "Superseded"
 
 
 # What was expensed is not expensed again

@@ -26,7 +26,7 @@ from invclose_xl.domain.problems.problem import InputFault
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType
 from tests.books import Book, Cell, Item
-from tests.closing.perpetual import FEBRUARY, JANUARY, MARCH, REASONS
+from tests.closing.perpetual import FEBRUARY, JANUARY, MARCH
 from tests.core import EPOCH, CoreResults, core_book, order_up_to
 from tests.long_runs import tried_on
 from tests.results import broken_laws, number, text
@@ -112,7 +112,7 @@ def totals(results: CoreResults) -> dict[str, Decimal]:
     """Estimates, differences and revaluations of each transaction, over all closings."""
     total: dict[str, Decimal] = defaultdict(Decimal)
     for row in results.result("Estimated costs"):
-        kind = "expensed" if text(row["Basis"]).startswith(REASONS) else "estimated"
+        kind = "estimated" if text(row["Type"]) == "Estimate" else "expensed"
         total[f"{row['Transaction ID']} {kind}"] += number(row["Amount"])
     for row in results.result("Adjustments"):
         total[f"{row['Transaction ID']} revalued"] += number(row["Adjustment"])

@@ -132,7 +132,8 @@ def _standing(book: Path) -> list[Row]:
 
 def _state(results: Results) -> list[str]:
     """Every active row of the settlements, links, adjustments and estimates, apart from its closing's number."""
-    rows = [row for sheet in ("Settlements", "Value links", "Adjustments", "Estimated costs")
+    rows = [row if sheet != "Estimated costs" else {**row, "Cause": ""}  # version 0.1.0 wrote none
+            for sheet in ("Settlements", "Value links", "Adjustments", "Estimated costs")
             for row in results.result(sheet)]  # fmt: skip
     kept = [" ".join(str(row.get(h, "")) for h in
                      ("Transaction ID", "Issue", "Receipt", "Quantity", "Amount", "Adjustment", "Principle", "Cause"))

@@ -17,9 +17,10 @@ from invclose_xl.api.context.places import read_data
 from invclose_xl.api.converting import convert
 from invclose_xl.cli.main import main
 from invclose_xl.domain.tables import Tables
+from invclose_xl.domain.words import LockedKind
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-OF_PLACES = ("Result rows of log", "Result rows of lock")
+OF_PLACES = (pl.col("kind") == LockedKind.RESULT_ROWS) & pl.col("transaction").is_in(["log", "lock"])
 """prints of rows that name a place or a digest"""
 
 
@@ -71,7 +72,7 @@ def comparable(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     if name == "lock":
         return frame.drop("digest")
     if name == "locked_rows":
-        return frame.filter(~pl.col("transaction").is_in(OF_PLACES))
+        return frame.filter(~OF_PLACES)
     return frame
 
 

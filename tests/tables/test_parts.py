@@ -13,6 +13,7 @@ from invclose_xl.api.context.places import read_data
 from invclose_xl.api.converting import convert
 from invclose_xl.api.runs import close, recalculate, reverse
 from invclose_xl.domain.tables import Tables
+from invclose_xl.domain.words import LockedKind
 from invclose_xl.tables.folder import open_folder
 from tests.mixed.books import mixed_book
 from tests.tables.both import results
@@ -25,7 +26,7 @@ ACTS: tuple[tuple[Any, ...], ...] = (
     (reverse, None),
     (close, date(2026, 2, 28)),
 )
-SAID_BY_PART = ("Result rows of log", "Result rows of lock")
+SAID_BY_PART = (pl.col("kind") == LockedKind.RESULT_ROWS) & pl.col("transaction").is_in(["log", "lock"])
 
 
 def run(folder: Path, **how: Any) -> list[str]:
@@ -43,7 +44,7 @@ def amounts(folder: Path) -> Tables:
     tables = results(folder)
     del tables["log"]
     tables["lock"] = tables["lock"].drop("warnings")
-    locked = tables["locked_rows"].filter(~pl.col("transaction").is_in(SAID_BY_PART))
+    locked = tables["locked_rows"].filter(~SAID_BY_PART)
     tables["locked_rows"] = locked.sort(pl.all())
     return tables
 

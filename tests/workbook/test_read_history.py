@@ -13,7 +13,7 @@ import pytest
 
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.problems.problem import Severity
-from invclose_xl.domain.tables import RESULTS, Tables, make_empty_tables
+from invclose_xl.domain.tables import FORMAT, RESULTS, Tables, make_empty_tables
 from invclose_xl.workbook.input.read import Reading, read_book
 from invclose_xl.workbook.results.write import write_results
 from tests.errors.raw_book import TRANSACTIONS, base, result_sheets, write_book
@@ -40,7 +40,7 @@ def results() -> Tables:
             "estimated_costs", {"closing": "IC-000001", "unit_cost": 1234567, "basis": "=not a formula"}
         ),
         "lock": frame("lock", {"closing": "IC-000001", "type": "Closing", "up_to": DAY, "status": "Active", "items": 3,
-                               "run_at": datetime(2026, 2, 1, 9, 30, 59), "digest": "ab" * 32}),
+                               "run_at": datetime(2026, 2, 1, 9, 30, 59), "digest": "ab" * 32, "format": FORMAT}),
         "locked_rows": frame(
             "locked_rows",
             {"transaction": "S1", "sequence": 1, "closing": "IC-000001"},

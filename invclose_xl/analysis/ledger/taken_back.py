@@ -11,14 +11,15 @@ import polars as pl
 
 from invclose_xl.closing.earlier.gone_splits import find_gone_split_rows
 from invclose_xl.closing.posting.voucher import INVENTORY, has_accounts
-from invclose_xl.closing.state.as_seen import OF_SEEN, Seen, drop_taken_back
-from invclose_xl.closing.state.earlier_postings import OF_POSTING, Posted
+from invclose_xl.closing.state.as_seen import Seen, drop_taken_back
+from invclose_xl.closing.state.earlier_postings import Posted
 from invclose_xl.closing.state.inventory_change import fill_inventory_changes
 from invclose_xl.closing.stock.stock_ledger import ADJUSTMENT, ENTRIES, find_inventory_accounts
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.days import to_date
 from invclose_xl.domain.id_keys import make_id_keys, make_key_column
-from invclose_xl.domain.words import ClosingType, Kind
+from invclose_xl.domain.tables import select_locked_rows
+from invclose_xl.domain.words import ClosingType, Kind, LockedKind
 
 
 def list_taken_back(book: Book, day: int) -> pl.DataFrame:
@@ -89,7 +90,6 @@ class _Notes:
     """What runs noted of some of the rows they wrote about."""
 
     def __init__(self, book: Book, keys: set[str]) -> None:
-        rows = book.history["locked_rows"].filter(pl.col("sequence").is_null()).sort("closing", maintain_order=True)
         transactions = book.transactions
         own = find_inventory_accounts(book)
         self._default = INVENTORY if not has_accounts(book) else ""
@@ -98,7 +98,7 @@ class _Notes:
             key: 1 if q > 0 else -1 for key, q in zip(make_id_keys(transactions.id), transactions.quantity, strict=True)
         }
         self._posted: dict[str, list[tuple[str, Posted]]] = {}
-        posted, seen = _read_notes(rows, OF_POSTING, keys), _read_notes(rows, OF_SEEN, keys)
+        posted, seen = (_read_notes(book, kind, keys) for kind in (LockedKind.POSTING, LockedKind.SEEN))
         for closing, key, text in posted.iter_rows():
             self._posted.setdefault(key, []).append((closing, Posted.read(text)))
         for _, key, text in seen.iter_rows():
@@ -118,7 +118,7 @@ class _Notes:
         return self._collect_clues.get(key, -1)
 
 
-def _read_notes(rows: pl.DataFrame, prefix: str, keys: set[str]) -> pl.DataFrame:
-    named = rows.filter(pl.col("transaction").str.starts_with(prefix))
-    key = pl.col("transaction").str.strip_prefix(prefix).map_batches(make_id_keys, return_dtype=pl.String)
-    return named.select("closing", key.alias("key"), "fingerprint").filter(pl.col("key").is_in(sorted(keys)))
+def _read_notes(book: Book, kind: LockedKind, keys: set[str]) -> pl.DataFrame:
+    rows = select_locked_rows(book.history, kind).sort("closing", maintain_order=True)
+    named = rows.select("closing", make_key_column("transaction").alias("key"), "fingerprint")
+    return named.filter(pl.col("key").is_in(sorted(keys)))

@@ -16,7 +16,8 @@ from invclose_xl.closing.adjustments.names import read_charge_shares
 from invclose_xl.closing.lock.sealing import read_closed_date
 from invclose_xl.closing.state.as_of import compute_posted_cost, derive_movements
 from invclose_xl.closing.state.feeding import find_feeds_of_book
-from invclose_xl.closing.state.ledger_state import ACTIVE, LedgerState, format_closing_number, read_state
+from invclose_xl.closing.state.ledger_state import ACTIVE, TAKES_BACK, LedgerState, format_closing_number, read_state
+from invclose_xl.closing.state.price_differences import IS_EXPENSED
 from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Int64
 from invclose_xl.domain.id_keys import make_id_keys, make_key_column
 from invclose_xl.domain.leg_rows import drop_leg_rows
@@ -152,7 +153,8 @@ def _get_meanings(book: Book) -> pl.Series:
 
 
 def _get_basis(book: Book, state: LedgerState, given: Int64, posted: Int64) -> pl.Series:
-    frame = book.history["estimated_costs"].filter(ACTIVE).select(key=make_key_column("transaction"), basis="basis")
+    standing = ACTIVE & ~IS_EXPENSED & ~TAKES_BACK
+    frame = book.history["estimated_costs"].filter(standing).select(key=make_key_column("transaction"), basis="basis")
     last = frame.unique("key", keep="last", maintain_order=True)
     ids = pl.DataFrame({"key": make_id_keys(book.transactions.id)})
     known = ids.join(last, on="key", how="left", maintain_order="left")["basis"]

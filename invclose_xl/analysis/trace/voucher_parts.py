@@ -22,11 +22,12 @@ from invclose_xl.closing.state.earlier_postings import (
     SETTLED_BEFORE,
     read_postings,
 )
-from invclose_xl.closing.state.price_differences import IS_EXPENSED, Reason
-from invclose_xl.domain.book import NO_DATE, Book, Int64
+from invclose_xl.closing.state.estimate_kinds import is_physical
+from invclose_xl.closing.state.price_differences import IS_EXPENSED
+from invclose_xl.domain.book import Book
 from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.views.trace import VoucherParts
-from invclose_xl.domain.words import Cause, ClosingType, Kind, Specification
+from invclose_xl.domain.words import Cause, ClosingType, EstimateType, Kind, Specification
 
 ROUNDING = "Rounding difference"
 KEY = ["specification", "account", "ledger_dimension"]
@@ -153,8 +154,8 @@ def _list_estimates(book: Book, closing: str) -> pl.DataFrame:
     frame = book.history["estimated_costs"].filter(pl.col("closing") == closing)
     frame = frame.with_columns(row=_find_rows(book, frame["transaction"])).filter(pl.col("row").is_not_null())
     up_to = book.history["lock"].filter(pl.col("closing") == closing)["up_to"].cast(pl.Int32)[0]
-    financial: Int64 = book.transactions.financial_date[frame["row"].to_numpy().astype(np.int64)]
-    physical = (financial == NO_DATE) | (financial > up_to)
+    financial = book.transactions.financial_date[frame["row"].to_numpy().astype(np.int64)]
+    physical = is_physical(frame["kind"], financial, np.full(len(frame), up_to, dtype=np.int32))
     return frame.select(
         "row",
         amount="amount",
@@ -165,7 +166,7 @@ def _list_estimates(book: Book, closing: str) -> pl.DataFrame:
         what=pl.lit(ESTIMATE),
         kind=pl.when(~IS_EXPENSED)
         .then(pl.lit(ESTIMATE))
-        .when(pl.col("basis").str.starts_with(Reason.LATE_INVOICE.label))
+        .when(pl.col("type") == EstimateType.LATE_INVOICE)
         .then(pl.lit(EXPENSED_INVOICE))
         .otherwise(pl.lit(EXPENSED)),
         accounts=pl.lit(None if book.parameters.post_estimated_costs else NOT_POSTED.text(), dtype=pl.String),

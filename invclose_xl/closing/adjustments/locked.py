@@ -15,8 +15,6 @@ from invclose_xl.closing.state.ledger_state import LedgerState, list_active_clos
 from invclose_xl.closing.state.locked_rows import (
     ADJUSTMENT_COLUMNS,
     CHARGE_COLUMNS,
-    OF_ADJUSTMENT,
-    OF_CHARGE,
     fingerprint_adjustments,
     fingerprint_charges,
 )
@@ -24,6 +22,8 @@ from invclose_xl.domain.book import Book, Int32, SheetCells
 from invclose_xl.domain.days import to_date
 from invclose_xl.domain.fingerprint import unpack_hashes
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+from invclose_xl.domain.tables import select_locked_rows
+from invclose_xl.domain.words import LockedKind
 
 MOST_UNLIKE = 0.4
 """A row of which fewer cells are as they were is another row."""
@@ -36,8 +36,8 @@ class _Sheet:
     name: str
     what: str
     """what a row is called"""
-    begins: str
-    """how the lock's rows of it begin; behind that stands what the row is known by"""
+    kind: LockedKind
+    """of the lock's rows of it; their ID is what the row is known by"""
     columns: Sequence[str]
     day: Int32
     cells: SheetCells
@@ -45,8 +45,12 @@ class _Sheet:
 
     def describe_removed(self, name: str) -> str:
         """Say that a row is gone."""
-        known = name.removeprefix(self.begins)
-        return f"{self.what} of this transaction was" if self.begins == OF_ADJUSTMENT else f"{self.what} {known} was"
+        return f"{self.what} of this transaction was" if self.is_of_a_transaction else f"{self.what} {name} was"
+
+    @property
+    def is_of_a_transaction(self) -> bool:
+        """Whether its rows are known by a transaction."""
+        return self.kind is LockedKind.COST_ADJUSTMENT
 
 
 def verify_by_hand(book: Book, state: LedgerState) -> list[Problem]:
@@ -54,10 +58,9 @@ def verify_by_hand(book: Book, state: LedgerState) -> list[Problem]:
     closed = to_date(state.closed_up_to)
     last = str(list_active_closings(book.history["lock"])[-1])
     # A later closing locks all rows up to its date again, so the last one knows them all.
-    kept = book.history["locked_rows"].filter((pl.col("closing") == last) & pl.col("sequence").is_null())
     problems = []
     for sheet in _list_sheets(book):
-        rows = kept.filter(pl.col("transaction").str.starts_with(sheet.begins))
+        rows = select_locked_rows(book.history, sheet.kind).filter(pl.col("closing") == last)
         problems += _compare_sheet(sheet, rows, state.closed_up_to, closed, last)
     return problems
 
@@ -68,12 +71,12 @@ def _list_sheets(book: Book) -> list[_Sheet]:
     days = book.transactions.physical_date[:0]
     return [
         _Sheet(
-            "Cost adjustments", "A cost adjustment", OF_ADJUSTMENT, ADJUSTMENT_COLUMNS,
+            "Cost adjustments", "A cost adjustment", LockedKind.COST_ADJUSTMENT, ADJUSTMENT_COLUMNS,
             days if adjustments is None else adjustments.day, none if adjustments is None else adjustments.cells,
             [] if adjustments is None else fingerprint_adjustments(book).to_list(),
         ),
         _Sheet(
-            "Charges", "The charge", OF_CHARGE, CHARGE_COLUMNS, days if charges is None else charges.day,
+            "Charges", "The charge", LockedKind.CHARGE, CHARGE_COLUMNS, days if charges is None else charges.day,
             none if charges is None else charges.cells, fingerprint_charges(book).to_list(),
         ),
     ]  # fmt: skip
@@ -99,9 +102,9 @@ def _compare_sheet(sheet: _Sheet, kept: pl.DataFrame, closed_up_to: int, closed:
     return problems + [
         Problem(
             "IC214", Severity.REFUSED, CellRef(sheet.name),
-            name.removeprefix(OF_ADJUSTMENT) if sheet.begins == OF_ADJUSTMENT else "",
+            name if sheet.is_of_a_transaction else "",
             f"{sheet.describe_removed(name)} locked and is no longer on the sheet.", "", "R10.2",
-            transaction=name.removeprefix(OF_ADJUSTMENT) if sheet.begins == OF_ADJUSTMENT else "",
+            transaction=name if sheet.is_of_a_transaction else "",
         )
         for name, _ in remaining
     ]  # fmt: skip
@@ -118,7 +121,7 @@ def _describe_changes(
         filled = old.keys() | new.keys()
         return sum(old.get(c) == new.get(c) for c in filled) / max(len(filled), 1)
 
-    kind = "cost adjustment" if sheet.begins == OF_ADJUSTMENT else "charge"
+    kind = "cost adjustment" if sheet.is_of_a_transaction else "charge"
     best = max(remaining, key=alike, default=None)
     if best is None or alike(best) < MOST_UNLIKE:
         return [
@@ -130,7 +133,7 @@ def _describe_changes(
         ]  # fmt: skip
     remaining.remove(best)
     old = unpack_hashes(best[1], sheet.columns)
-    was = "" if sheet.begins == OF_ADJUSTMENT else f" The charge was {best[0].removeprefix(OF_CHARGE)}."
+    was = "" if sheet.is_of_a_transaction else f" The charge was {best[0]}."
     return [
         Problem(
             "IC213", Severity.REFUSED, sheet.cells.cell(row, column), "",

@@ -10,10 +10,11 @@ import json
 
 import polars as pl
 
-from invclose_xl.closing.state.earlier_postings import BY_HAND, OF_POSTING, Posted
+from invclose_xl.closing.state.earlier_postings import BY_HAND, Posted
 from invclose_xl.domain.id_keys import make_id_key, make_key_column
 from invclose_xl.domain.money import format_amount
-from invclose_xl.domain.words import Cause
+from invclose_xl.domain.tables import select_locked_rows
+from invclose_xl.domain.words import Cause, LockedKind
 
 Shares = dict[tuple[str, str], list[tuple[str, int]]]
 """closing, key of the transaction -> name of the charge and share, in the order of posting"""
@@ -27,16 +28,14 @@ def find_charge(facts: str) -> str:
 
 def read_charge_shares(locked_rows: pl.DataFrame) -> Shares:
     """Return the shares that every run posted or took back."""
-    rows = locked_rows.filter(
-        pl.col("sequence").is_null()
-        & pl.col("transaction").str.starts_with(OF_POSTING)
-        & pl.col("fingerprint").str.starts_with(json.dumps([BY_HAND])[:-1])
+    rows = select_locked_rows({"locked_rows": locked_rows}, LockedKind.POSTING).filter(
+        pl.col("fingerprint").str.starts_with(json.dumps([BY_HAND])[:-1])
     )
     found: Shares = {}
     for closing, name, text in rows.select("closing", "transaction", "fingerprint").rows():
         posted = Posted.read(text)
         if charge := find_charge(posted.charge):
-            key = (closing, make_id_key(name.removeprefix(OF_POSTING)))
+            key = (closing, make_id_key(name))
             found.setdefault(key, []).append((charge, posted.amount))
     return found
 

@@ -19,10 +19,6 @@ from invclose_xl.closing.earlier.partial_invoices import SplitRow
 from invclose_xl.closing.earlier.shares import Shares, share_out, write_parts_text
 from invclose_xl.closing.state.as_of import select_chargeable, select_financial, select_physical
 from invclose_xl.closing.state.as_seen import (
-    CHANGED_BASIS,
-    OF_PARTS,
-    OF_SEEN,
-    OF_TAKEN_BACK,
     Seen,
     describe_rows,
     drop_recalculated,
@@ -33,19 +29,20 @@ from invclose_xl.closing.state.as_seen import (
 )
 from invclose_xl.closing.state.earlier_postings import FINANCIAL, Accounts, Posted, read_active_postings
 from invclose_xl.closing.state.inventory_change import OF_ISSUES
+from invclose_xl.closing.state.locked_rows import make_locked_row
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.id_keys import make_id_keys, make_key_column
-from invclose_xl.domain.tables import ESTIMATED_COSTS, SHEETS, TEXT, UNITS, Schema, Tables, cast_to_schema
-from invclose_xl.domain.words import Cause, Kind, Status
+from invclose_xl.domain.tables import ESTIMATED_COSTS, NOTE, SHEETS, TEXT, UNITS, Schema, Tables, cast_to_schema
+from invclose_xl.domain.words import Cause, EstimateCause, Kind, LockedKind, Status
 
 ACTIVE = pl.col("status") == Status.ACTIVE
+CHANGED_BASIS = "Taken back: the row was changed or removed after the recalculation"
 LINES: Schema = {
     "amount": UNITS, "rounding": UNITS, "change": UNITS, "row": UNITS, "by_hand": pl.Boolean(), "sign": UNITS,
     "item_group": TEXT, "item_number": TEXT, "reference": TEXT, "meaning": pl.Int8(), "ledger_dimension": TEXT,
     "inventory": TEXT, "offset": TEXT, "rounding_account": TEXT,
 }  # fmt: skip
 """voucher lines as closing.posting.voucher makes them of cost changes"""
-NOTE: Schema = {"transaction": TEXT, "fingerprint": TEXT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ class Corrections:
     adjustments: pl.DataFrame
     estimated_costs: pl.DataFrame
     notes: pl.DataFrame
-    """transaction, fingerprint: for *Locked rows*"""
+    """columns of NOTE: for *Locked rows*"""
     lines: pl.DataFrame
     """voucher lines by which it is posted back"""
     names: tuple[str, ...]
@@ -86,7 +83,8 @@ def correct(book: Book, day: int, closing: str, up_to: date, splits: list[SplitR
     before = _read_shared_before(book)
     shares = share_out(book, closing, up_to, [s for s in splits if get_transaction_key(s.name) not in before])
     names = tuple(written.names[key] for key in written.names if key in changed)
-    marks = {"transaction": [OF_TAKEN_BACK + name for name in names], "fingerprint": [written.since] * len(names)}
+    kind = [LockedKind.TAKEN_BACK.value] * len(names)
+    marks = {"transaction": list(names), "fingerprint": [written.since] * len(names), "kind": kind}
     corrections = Corrections(
         pl.concat([undone.adjustments, shares.adjustments]),
         pl.concat([undone.estimated_costs, shares.estimated_costs]),
@@ -103,10 +101,7 @@ def _append_shares(history: Tables, shares: Shares) -> Tables:
     if not len(shares.rows):
         return history
     # The run itself is not on the lock yet; postings of the last Closing count.
-    kept = shares.notes.select(
-        "transaction", sequence=pl.lit(None, dtype=UNITS), closing=pl.lit(find_last_active_closing(history)),
-        fingerprint="fingerprint",
-    )  # fmt: skip
+    kept = make_locked_row(find_last_active_closing(history), shares.notes)
     return {
         **history,
         "adjustments": pl.concat([history["adjustments"], shares.adjustments]),
@@ -117,7 +112,7 @@ def _append_shares(history: Tables, shares: Shares) -> Tables:
 
 def _read_shared_before(book: Book) -> dict[str, str]:
     """Key of a split row -> the parts to which recalculations since the last Closing gave their shares."""
-    rows = read_notes(book.history, OF_PARTS).filter(pl.col("closing") > find_last_active_closing(book.history))
+    rows = read_notes(book.history, LockedKind.PARTS).filter(pl.col("closing") > find_last_active_closing(book.history))
     return dict(rows.sort("closing", maintain_order=True).select("key", "text").rows())
 
 
@@ -171,7 +166,7 @@ class _Written:
             for f in (adjustments, estimates)
             for k, n in f.select("key", "transaction").unique(maintain_order=True).rows()
         }
-        noted = read_notes(history, OF_SEEN).filter(later).sort("closing", maintain_order=True)
+        noted = read_notes(history, LockedKind.SEEN).filter(later).sort("closing", maintain_order=True)
         seen = {k: Seen.read(text) for k, text in noted.select("key", "text").rows()}
         ids = (
             {get_transaction_key(name): name for name in book.transactions.id.to_list()}
@@ -234,13 +229,24 @@ class _Written:
             cause=pl.lit(Cause.TAKEN_BACK.value), charge=pl.lit(""),
         )  # fmt: skip
         estimated = self.estimates.filter(chosen).with_columns(
-            **stamp, amount=-pl.col("amount"), basis=pl.lit(CHANGED_BASIS)
+            **stamp,
+            amount=-pl.col("amount"),
+            basis=pl.lit(CHANGED_BASIS),
+            kind=pl.when(pl.col("kind") != "").then("kind").otherwise(self._choose_kind(keys)),
+            cause=pl.lit(EstimateCause.TAKEN_BACK.value),
         )
         lines = [line for key in self.names if key in keys for line in self._offset_lines(book, key)]
         return _Undone(
             cast_to_schema(adjusted, SHEETS["adjustments"]),
             cast_to_schema(estimated, ESTIMATED_COSTS),
             pl.DataFrame(lines, schema=LINES),
+        )
+
+    def _choose_kind(self, keys: set[str]) -> pl.Expr:
+        """Which cost the estimates of rows were of, where only the facts of the row say so."""
+        kinds = {key: Kind.PHYSICAL if self.seen[key].is_financial is False else Kind.FINANCIAL for key in keys}
+        return pl.col("key").replace_strict(
+            {key: kind.value for key, kind in kinds.items()}, default=Kind.FINANCIAL.value, return_dtype=TEXT
         )
 
     def _offset_lines(self, book: Book, key: str) -> list[dict[str, object]]:

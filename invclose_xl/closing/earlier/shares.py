@@ -19,18 +19,17 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.earlier.partial_invoices import SplitRow
-from invclose_xl.closing.state.as_seen import OF_PARTS, find_last_active_closing, get_transaction_key
-from invclose_xl.closing.state.earlier_postings import OF_POSTING, LedgerState, Posted, read_active_manual_postings
-from invclose_xl.closing.state.ledger_state import SHARED, TAKEN_BACK
-from invclose_xl.closing.state.price_differences import IS_EXPENSED, SHARE_OF
+from invclose_xl.closing.state.as_seen import find_last_active_closing, get_transaction_key
+from invclose_xl.closing.state.earlier_postings import LedgerState, Posted, read_active_manual_postings
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.days import to_date
 from invclose_xl.domain.id_keys import make_key_column
 from invclose_xl.domain.money import format_quantity, mul_div
-from invclose_xl.domain.tables import ESTIMATED_COSTS, SHEETS, TEXT
-from invclose_xl.domain.words import EXPENSED, Kind, Status
+from invclose_xl.domain.tables import ESTIMATED_COSTS, NOTE, SHEETS
+from invclose_xl.domain.words import EstimateCause, EstimateType, Kind, LockedKind, Status
 
-SPLIT_BASIS = f"{TAKEN_BACK}: the row was split, its parts go on with their shares"
+SPLIT_BASIS = "Taken back: the row was split, its parts go on with their shares"
+SHARE_BASIS = "Share of {}"
 Amounts = tuple[int, ...]
 
 
@@ -41,7 +40,7 @@ class Shares:
     adjustments: pl.DataFrame
     estimated_costs: pl.DataFrame
     notes: pl.DataFrame
-    """transaction, fingerprint: for *Locked rows*"""
+    """columns of NOTE: for *Locked rows*"""
     rows: tuple[int, ...]
     """rows of Transactions that have a share"""
 
@@ -58,7 +57,7 @@ def share_out(book: Book, closing: str, up_to: date, splits: list[SplitRow]) -> 
     stands = read_active_manual_postings(book, find_last_active_closing(book.history)) if splits else {}
     adjustments: list[dict[str, object]] = []
     estimates: list[dict[str, object]] = []
-    notes: list[tuple[str, str]] = []
+    notes: list[tuple[str, str, str]] = []
     rows: list[int] = []
     for split in splits:
         own = _Split(book, split, closing, up_to)
@@ -66,13 +65,13 @@ def share_out(book: Book, closing: str, up_to: date, splits: list[SplitRow]) -> 
         adjustments += adjusted
         estimates += estimated
         if adjusted or estimated:
-            notes.append((OF_PARTS + split.name, write_parts_text(book, split)))
+            notes.append((split.name, write_parts_text(book, split), LockedKind.PARTS.value))
             notes += own.share_postings(stands)
             rows += split.rows
     return Shares(
         pl.DataFrame(adjustments, schema=SHEETS["adjustments"]),
         pl.DataFrame(estimates, schema=ESTIMATED_COSTS),
-        pl.DataFrame(notes, schema={"transaction": TEXT, "fingerprint": TEXT}, orient="row"),
+        pl.DataFrame(notes, schema=NOTE, orient="row"),
         tuple(rows),
     )
 
@@ -140,21 +139,17 @@ class _Split:
 
     def share_estimates(self) -> Iterator[dict[str, object]]:
         """The estimate, and what was expensed for each reason."""
-        own = self.estimates.filter(~IS_EXPENSED)
-        yield from self._share_amounts(int(own["amount"].sum()), SPLIT_BASIS, f"{SHARED}{self.split.name}")
-        for label in EXPENSED:
-            expensed = self.estimates.filter(IS_EXPENSED & pl.col("basis").str.starts_with(label))
-            basis = f"{label}: {SHARE_OF}{self.split.name}"
-            yield from self._share_amounts(int(expensed["amount"].sum()), basis, basis)
+        for of in EstimateType:
+            amount = int(self.estimates.filter(pl.col("type") == of)["amount"].sum())
+            if amount:
+                yield from self._share_amounts(amount, of)
 
-    def _share_amounts(self, amount: int, back: str, basis: str) -> Iterator[dict[str, object]]:
-        if not amount:
-            return
+    def _share_amounts(self, amount: int, of: EstimateType) -> Iterator[dict[str, object]]:
         transactions, scales = self.book.transactions, self.book.scales
         per_unit = 10 ** (6 + scales.quantity_scale - scales.currency_decimals) if scales.currency_decimals <= 6 else 1
-        given: list[tuple[int | None, int, str]] = [(None, -amount, back)]
-        given += [(k, share, basis) for k, share in enumerate(self.of(amount))]
-        for part, value, why in given:
+        given: list[tuple[int | None, int]] = [(None, -amount), *enumerate(self.of(amount))]
+        words = "" if of is EstimateType.ESTIMATE else f"{of.value}: "
+        for part, value in given:
             row = self.split.rows[0 if part is None else part]
             size = self.total if part is None else self.sizes[part]
             yield {
@@ -162,10 +157,13 @@ class _Split:
                 "date": to_date(transactions.physical_date[row]),
                 "unit_cost": mul_div(abs(value), per_unit, size),
                 "amount": value,
-                "basis": why,
+                "basis": f"{words}{SPLIT_BASIS if part is None else SHARE_BASIS.format(self.split.name)}",
+                "kind": Kind.PHYSICAL.value,
+                "type": of.value,
+                "cause": (EstimateCause.SPLIT if part is None else EstimateCause.SHARE).value,
             }
 
-    def share_postings(self, stands: LedgerState) -> Iterator[tuple[str, str]]:
+    def share_postings(self, stands: LedgerState) -> Iterator[tuple[str, str, str]]:
         """How all of it was posted; the last account of a kind takes what rounding leaves."""
         transactions = self.book.transactions
         for (key, kind, is_physical), accounts in stands.items():
@@ -184,5 +182,5 @@ class _Split:
                         transactions.id[row], Posted(kind, True, shared[0][part_number], shared[1][part_number], to)
                     )
 
-    def _note(self, name: str, posted: Posted) -> tuple[str, str]:
-        return OF_POSTING + name, posted.text()
+    def _note(self, name: str, posted: Posted) -> tuple[str, str, str]:
+        return name, posted.text(), LockedKind.POSTING.value

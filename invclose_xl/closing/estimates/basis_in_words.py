@@ -5,7 +5,7 @@ Source  RULES R8.4, R8.5 ("with how it came about").
 
 from invclose_xl.closing.estimates.estimate import Estimates
 from invclose_xl.closing.state.estimate_basis import Basis
-from invclose_xl.closing.state.price_differences import BECAME_FINANCIAL, CHANGED, Differences, Expense, Reason
+from invclose_xl.closing.state.price_differences import Differences, Expense, Reason
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.money import format_amount, format_quantity
 
@@ -26,6 +26,12 @@ _REASONS = {
     Reason.LATE_INVOICE: "{own} more than the packing slip, {part} of {whole} on hand; {taken} added to the"
     " inventory value, the rest expensed",
 }
+
+
+_INVOICED = "taken back, the transaction was invoiced"
+_CHANGED = "taken back, later postings changed it"
+_REPEATED = "expensed at the packing slip, now with the invoice"
+SUPERSEDED = "Taken back: the amount is known now, or the transaction was invoiced"
 
 
 def describe_basis(estimates: Estimates, scales: Scales) -> list[str]:
@@ -49,9 +55,9 @@ def describe_expense(rows: Expense, scales: Scales) -> list[str]:
         if difference >= 0:
             what = _describe_difference(rows.differences, difference, reason, scales)
         elif rows.repeated[row]:
-            what = "expensed at the packing slip, now with the invoice"
+            what = _REPEATED
         else:
-            what = BECAME_FINANCIAL if rows.is_physical[row] else CHANGED
+            what = _INVOICED if rows.is_physical[row] else _CHANGED
         texts.append(f"{reason.label}: {what}")
     return texts
 

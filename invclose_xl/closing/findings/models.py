@@ -11,10 +11,13 @@ import polars as pl
 
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.closing.state.ledger_state import list_active_closings
-from invclose_xl.closing.state.locked_rows import OF_GROUP, describe_flags
+from invclose_xl.closing.state.locked_rows import FLAGS, write_flags
+from invclose_xl.domain.formats.upgrade import YES
 from invclose_xl.domain.id_keys import make_id_key
 from invclose_xl.domain.models import MODEL_OF_PRINCIPLE, InventoryModel
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+from invclose_xl.domain.tables import select_locked_rows
+from invclose_xl.domain.words import LockedKind
 
 
 def find_changed_models(run: Run) -> Iterator[Problem]:
@@ -56,13 +59,12 @@ def find_changed_flags(run: Run) -> Iterator[Problem]:
     closings = list_active_closings(history["lock"])
     if not len(closings):
         return
-    rows = history["locked_rows"].filter(pl.col("closing") == closings[-1])
-    rows = rows.filter(pl.col("transaction").str.starts_with(OF_GROUP)).select("transaction", "fingerprint")
-    before = {make_id_key(name.removeprefix(OF_GROUP)): flags for name, flags in rows.rows()}
+    rows = select_locked_rows(history, LockedKind.MODEL_GROUP).filter(pl.col("closing") == closings[-1])
+    before = {make_id_key(name): flags for name, flags in rows.select("transaction", "fingerprint").rows()}
     for group in run.book.model_groups:
-        now = describe_flags(group)
-        known = before.get(make_id_key(group.name), now).split(", ")
-        if changed := [old for old, new in zip(known, now.split(", "), strict=False) if old != new]:
+        now = write_flags(group)
+        known = zip(FLAGS.values(), before.get(make_id_key(group.name), now), now, strict=False)
+        if changed := [f"{flag} {'Yes' if old == YES else 'No'}" for flag, old, new in known if old != new]:
             yield Problem(
                 "IC575", Severity.INFORMATION, CellRef("Item model groups"), group.name,
                 f"The item model group {group.name} had other settings at the last closing ({', '.join(changed)}); "

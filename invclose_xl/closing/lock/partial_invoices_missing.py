@@ -11,10 +11,12 @@ import polars as pl
 
 from invclose_xl.closing.earlier.partial_invoices import SAME
 from invclose_xl.closing.state.ledger_state import list_active_closings
-from invclose_xl.closing.state.locked_rows import OF_SLIP, PHYSICAL, TRANSACTION_COLUMNS
+from invclose_xl.closing.state.locked_rows import PHYSICAL, TRANSACTION_COLUMNS
 from invclose_xl.domain.book import Book, Int64
 from invclose_xl.domain.fingerprint import unpack_hashes, write_characters
 from invclose_xl.domain.money import NO_AMOUNT, format_amount, format_quantity
+from invclose_xl.domain.tables import select_locked_rows
+from invclose_xl.domain.words import LockedKind
 
 MOST_NAMED = 3
 NO_LOT = " It has no Lot ID, so no other rows can stand for parts of it."
@@ -72,9 +74,8 @@ def _describe_difference(book: Book, quantity: int, slip: int | None, known: lis
 
 def _read_locked(book: Book, name: str) -> tuple[int, int | None] | None:
     """Quantity and physical amount as the last active closing that locked the row kept them."""
-    rows = book.history["locked_rows"].filter(
-        (pl.col("transaction") == OF_SLIP + name)
-        & pl.col("closing").is_in(list_active_closings(book.history["lock"]).implode())
+    rows = select_locked_rows(book.history, LockedKind.PACKING_SLIP).filter(
+        (pl.col("transaction") == name) & pl.col("closing").is_in(list_active_closings(book.history["lock"]).implode())
     )
     if not len(rows):
         return None

@@ -17,7 +17,7 @@ from invclose_xl.closing.state.locked_rows import compute_digest, make_checksum_
 from invclose_xl.closing.stock.stock_value import compute_stock_value
 from invclose_xl.domain.book import Book, Scales
 from invclose_xl.domain.problems.problem import Problem
-from invclose_xl.domain.tables import RESULTS, SHEETS, Tables, cast_to_schema
+from invclose_xl.domain.tables import FORMAT, RESULTS, SHEETS, Tables, cast_to_schema
 from invclose_xl.domain.words import ClosingType, Status
 
 
@@ -67,7 +67,8 @@ def seal_rows(new: Tables, value: pl.DataFrame, lock: pl.DataFrame, scales: Scal
     ``lock`` holds the rows of the runs before.
     """
     closing = str(new["lock"]["closing"][0])
-    kept = [make_checksum_rows(new, closing, scales), make_table_checksums("stock_value", value, closing, scales)]
+    of_value = make_table_checksums("stock_value", value, closing, scales, FORMAT)
+    kept = [make_checksum_rows(new, closing, scales), of_value]
     new = {**new, "locked_rows": pl.concat([new["locked_rows"], *kept])}
     previous = lock["digest"].to_list()
     stamp = compute_digest(new, previous[-1] if previous else "", scales)

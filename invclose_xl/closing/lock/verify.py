@@ -19,7 +19,6 @@ from invclose_xl.closing.lock.verify_results import verify_decimals, verify_resu
 from invclose_xl.closing.state.currency import find_other_currency
 from invclose_xl.closing.state.ledger_state import LedgerState, list_active_closings
 from invclose_xl.closing.state.locked_rows import (
-    DIMENSIONS,
     INVOICE_COLUMNS,
     PHYSICAL,
     RELEASED,
@@ -34,6 +33,8 @@ from invclose_xl.domain.fingerprint import unpack_hashes
 from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.models import is_periodic
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+from invclose_xl.domain.tables import select_locked_rows
+from invclose_xl.domain.words import LockedKind
 
 SPLIT = ("quantity", "physical_amount")
 """columns that change where a packing slip is split"""
@@ -174,15 +175,15 @@ def _describe_invoiced_too_early(book: Book, row: int, day: date) -> Problem:
 
 def _verify_settings(book: Book, state: LedgerState) -> list[Problem]:
     """The financial dimensions may change only while nothing is open (RULES R3.3)."""
-    last = book.history["locked_rows"].filter(pl.col("closing") == _get_last_closing(book))
-    kept = dict(last.filter(pl.col("sequence").is_null()).select("transaction", "fingerprint").rows())
+    rows = select_locked_rows(book.history, LockedKind.DIMENSIONS)
+    kept = rows.filter(pl.col("closing") == _get_last_closing(book))["fingerprint"]
     problems = []
     dimensions = ", ".join(book.financial_dimensions)
-    if DIMENSIONS in kept and kept[DIMENSIONS] != dimensions and _is_anything_open(book, state):
+    if len(kept) and kept[-1] != dimensions and _is_anything_open(book, state):
         problems.append(
             Problem(
                 "IC208", Severity.REFUSED, CellRef("Dimensions"), dimensions,
-                f"The financial dimensions were {kept[DIMENSIONS]} at the last closing; they can be changed only"
+                f"The financial dimensions were {kept[-1]} at the last closing; they can be changed only"
                 " when no quantity is open.",
                 "Set them back to these dimensions.", "R3.3",
             )

@@ -14,24 +14,25 @@ from invclose_xl.closing.adjustments.names import fill_charge_names
 from invclose_xl.closing.lock.sealing import compute_status, read_closing_states
 from invclose_xl.closing.state.ledger_state import find_rolled_forward, format_closing_number, parse_closing_number
 from invclose_xl.closing.state.locked_rows import (
-    DECIMALS,
     LINE_END,
-    OF_RESULTS,
     WITNESSED,
+    compute_digest,
     compute_digest_of_tables,
     fingerprint_rows,
+    get_format,
     list_checked_fields,
     write_row_texts,
 )
 from invclose_xl.domain.book import Book
+from invclose_xl.domain.formats.upgrade import read_basis
 from invclose_xl.domain.money import format_amount, format_quantity
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
-from invclose_xl.domain.tables import QUANTITIES, RESULTS, Tables
-from invclose_xl.domain.words import RESTORE
+from invclose_xl.domain.tables import FORMAT, QUANTITIES, RESULTS, Tables, select_locked_rows
+from invclose_xl.domain.words import RESTORE, LockedKind
 
 WAY_OUT = f"{RESTORE} To correct a cost, enter a cost adjustment."
-COUNTS = frozenset(("line", "items", "transactions", "settlements", "warnings", "sequence"))
+COUNTS = frozenset(("line", "items", "transactions", "settlements", "warnings", "sequence", "format"))
 """fields of whole numbers that are neither amounts nor quantities"""
 UNIT_COST_DECIMALS = 6
 
@@ -49,19 +50,30 @@ def verify_results(book: Book) -> list[Problem]:
         kept = str(lock["digest"][position])
         written = {name: lines[name].get(closing, "").encode() for name in RESULTS}
         if compute_digest_of_tables(lambda name, written=written: [written[name]], previous) != kept:  # type: ignore[misc]
-            rows: Tables = {name: f.filter(pl.col("closing") == closing) for name, f in book.history.items()}
-            found = [p for name in WITNESSED for p in _verify_rows(book, name, closing, rows)]
-            problems += found or [_describe_unlocated(book, closing, position)]
+            problems += _verify_closing(book, closing, position, previous)
         previous = kept
     if names:
         problems += _verify_stock_value(book, names[-1])
-    problems += _verify_inventory_changes(book) + _verify_charge_names(book)
+    problems += _verify_inventory_changes(book) + _verify_charge_names(book) + _verify_kinds(book)
     return problems + _find_unknown_closings(book, set(names)) + _find_wrong_status(book)
+
+
+def _verify_closing(book: Book, closing: str, position: int, previous: str) -> list[Problem]:
+    """Name what was edited of a closing whose Digest does not hold."""
+    rows: Tables = {name: f.filter(pl.col("closing") == closing) for name, f in book.history.items()}
+    number, kept = get_format(rows), rows["lock"]["digest"][0]
+    for other in range(1, FORMAT + 1):
+        as_other = {**rows, "lock": rows["lock"].with_columns(format=pl.lit(other, dtype=pl.Int64))}
+        if other != number and compute_digest(as_other, previous, book.scales) == kept:
+            cell = book.get_result_cell("lock", position, "format")
+            return [_describe_edit("IC215", cell, str(number), f"This is not what {closing} wrote here.")]
+    found = [p for name in WITNESSED for p in _verify_rows(book, name, closing, rows)]
+    return found or [_describe_unlocated(book, closing, position)]
 
 
 def verify_decimals(book: Book) -> list[Problem]:
     """The currency keeps its decimals: with others no amount of the result sheets would be what was written."""
-    rows = book.history["locked_rows"].filter(pl.col("sequence").is_null() & (pl.col("transaction") == DECIMALS))
+    rows = select_locked_rows(book.history, LockedKind.DECIMALS)
     kept = rows.sort("closing")["fingerprint"].to_list()
     decimals = str(book.scales.currency_decimals)
     if not kept or kept[-1] == decimals:
@@ -77,9 +89,13 @@ def verify_decimals(book: Book) -> list[Problem]:
 
 def _join_lines_by_closing(book: Book, name: str) -> dict[str, str]:
     """Return the sorted lines of a table that each closing wrote, put together; all closings in one pass."""
-    frame = book.history[name]
-    lines = pl.DataFrame({"closing": frame["closing"], "line": write_row_texts(frame, name, book.scales)})
-    return dict(lines.group_by("closing").agg(pl.col("line").sort().str.join(LINE_END)).rows())
+    formats = book.history["lock"].select("closing", "format")
+    found: dict[str, str] = {}
+    for number in formats["format"].unique().to_list():
+        frame = book.history[name].join(formats.filter(pl.col("format") == number), on="closing", how="semi")
+        lines = pl.DataFrame({"closing": frame["closing"], "line": write_row_texts(frame, name, book.scales, number)})
+        found |= dict(lines.group_by("closing").agg(pl.col("line").sort().str.join(LINE_END)).rows())
+    return found
 
 
 def _describe_edit(code: str, where: CellRef, found: str, problem: str) -> Problem:
@@ -103,10 +119,12 @@ def _verify_numbering(book: Book, names: list[str]) -> list[Problem]:
 def _verify_stock_value(book: Book, last: str) -> list[Problem]:
     """Compare *Stock value* with the prints that the last run kept of it; runs of version 0.1.0 wrote none."""
     kept = book.history["locked_rows"].filter(pl.col("closing") == last)
-    is_kept = bool((kept["transaction"] == OF_RESULTS + "stock_value").any())
+    rows: Tables = {"stock_value": book.history["stock_value"], "locked_rows": kept}
+    is_kept = bool((select_locked_rows(rows, LockedKind.RESULT_ROWS)["transaction"] == "stock_value").any())
     if is_kept and book.history_cells and not book.get_result_sheet("stock_value"):
         return [describe_missing_sheet("Stock value")]
-    return _verify_rows(book, "stock_value", last, {"stock_value": book.history["stock_value"], "locked_rows": kept})
+    lock = book.history["lock"].filter(pl.col("closing") == last)
+    return _verify_rows(book, "stock_value", last, {**rows, "lock": lock})
 
 
 def _verify_inventory_changes(book: Book) -> list[Problem]:
@@ -150,6 +168,18 @@ def _verify_charge_names(book: Book) -> list[Problem]:
     ]  # fmt: skip
 
 
+def _verify_kinds(book: Book) -> list[Problem]:
+    """Kind, Type and Cause of estimates that a run of format 1 wrote follow from what their Basis says."""
+    before = book.history["lock"].filter(pl.col("format") == 1)["closing"].implode()
+    rows = book.history["estimated_costs"].with_row_index("at").filter(pl.col("closing").is_in(before))
+    wanted = rows.with_columns(**read_basis())
+    return [
+        _describe_edit("IC215", book.get_result_cell("estimated_costs", rows["at"][row], field), rows[field][row],
+                 f"{rows['closing'][row]} wrote something else here.")
+        for field in read_basis() for row in (rows[field] != wanted[field]).arg_true().to_list()
+    ]  # fmt: skip
+
+
 def describe_missing_sheet(name: str) -> Problem:
     """A result sheet that earlier runs wrote is gone."""
     return Problem(
@@ -161,11 +191,12 @@ def describe_missing_sheet(name: str) -> Problem:
 
 def _verify_rows(book: Book, name: str, closing: str, rows: Tables) -> list[Problem]:
     """Compare the rows of one closing, or all of *Stock value*, with the prints that the run kept of them."""
-    fields = list_checked_fields(name)
+    fields = list_checked_fields(name, get_format(rows))
     width = 2 * len(fields)
-    kept_cells = rows["locked_rows"].filter(pl.col("transaction") == OF_RESULTS + name)["fingerprint"].to_list()
+    of_table = select_locked_rows(rows, LockedKind.RESULT_ROWS).filter(pl.col("transaction") == name)
+    kept_cells = of_table["fingerprint"].to_list()
     kept = Counter(cell[at : at + width] for cell in kept_cells for at in range(0, len(cell), width))
-    hashes = fingerprint_rows(rows[name], name, book.scales)
+    hashes = fingerprint_rows(rows[name], name, book.scales, get_format(rows))
     now = [hashes[at : at + width] for at in range(0, len(hashes), width)]
     lost = kept - Counter(now)
     unknown = Counter(now) - kept

@@ -14,13 +14,13 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.closing.posting.cost_changes import CostChanges
-from invclose_xl.closing.state.earlier_postings import NOT_POSTED, OF_POSTING, POSTS, Accounts, Posted
+from invclose_xl.closing.state.earlier_postings import NOT_POSTED, POSTS, Accounts, Posted
 from invclose_xl.domain.book import NO_CODE, Book, Bool, CostAdjustments, Int64
 from invclose_xl.domain.id_keys import make_id_key
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.references import TRANSFERS, Meaning, make_word_key
-from invclose_xl.domain.tables import TEXT, VOUCHERS
-from invclose_xl.domain.words import Specification
+from invclose_xl.domain.tables import NOTE, TEXT, VOUCHERS
+from invclose_xl.domain.words import LockedKind, Specification
 
 INVENTORY, ROUNDING = "Inventory", "Rounding difference"
 ROUNDING_REFERENCE = "Rounding"
@@ -106,9 +106,10 @@ def _make_posting_rows(book: Book, changes: CostChanges, lines: pl.DataFrame) ->
             changes.kind[change], bool(changes.is_physical[change]), amount, rounding, accounts.get(change, NOT_POSTED),
             changes.charge[change] or "",
         )  # fmt: skip
-        names.append(OF_POSTING + book.transactions.id[int(changes.row[change])])
+        names.append(book.transactions.id[int(changes.row[change])])
         texts.append(posted.text())
-    return pl.DataFrame({"transaction": names, "fingerprint": texts}, schema={"transaction": TEXT, "fingerprint": TEXT})
+    kinds = [LockedKind.POSTING.value] * len(names)
+    return pl.DataFrame({"transaction": names, "fingerprint": texts, "kind": kinds}, schema=NOTE)
 
 
 def _join_changes(book: Book, changes: CostChanges) -> pl.DataFrame:

@@ -24,7 +24,16 @@ from invclose_xl.closing.state.locked_rows import (
 from invclose_xl.closing.stock.stock_value import compute_stock_value
 from invclose_xl.domain.book import Book, Scales
 from invclose_xl.domain.id_keys import make_id_keys, make_key_column
-from invclose_xl.domain.tables import LOCK, LOCKED_ROWS, RESULTS, SHEETS, Tables, cast_to_schema, make_empty_tables
+from invclose_xl.domain.tables import (
+    FORMAT,
+    LOCK,
+    LOCKED_ROWS,
+    RESULTS,
+    SHEETS,
+    Tables,
+    cast_to_schema,
+    make_empty_tables,
+)
 from invclose_xl.domain.words import ClosingType, Status
 
 ACTIVE = pl.col("status") == Status.ACTIVE
@@ -59,11 +68,8 @@ def _prune_tables(old: Book, carried: Carried, renamed: Mapping[str, str]) -> Ta
         tables[table] = history[table].filter(ACTIVE & make_key_column("transaction").is_in(whole))
     tables["lock"] = history["lock"].filter(ACTIVE & (pl.col("type") != ClosingType.REVERSAL))
     active = tables["lock"]["closing"].implode()
-    noted = history["locked_rows"].filter(pl.col("sequence").is_null() & pl.col("closing").is_in(active))
-    name = pl.col("transaction")
-    subject = pl.coalesce(*(pl.when(name.str.starts_with(n)).then(name.str.strip_prefix(n)) for n in NOTES))
-    noted = noted.with_columns(key=subject).filter(pl.col("key").is_not_null()).with_columns(make_key_column("key"))
-    tables["locked_rows"] = noted.filter(pl.col("key").is_in(whole)).drop("key")
+    noted = history["locked_rows"].filter(pl.col("kind").is_in([kind.value for kind in NOTES]))
+    tables["locked_rows"] = noted.filter(pl.col("closing").is_in(active) & make_key_column("transaction").is_in(whole))
     return {name: frame.select(list(SHEETS[name])) for name, frame in tables.items()}
 
 
@@ -75,6 +81,7 @@ def _make_row(old: Book, name: str, request: RunRequest, carried: Carried) -> pl
         run_at=pl.lit(request.run_at),
         run_by=pl.lit(request.run_by),
         version=pl.lit(request.version),
+        format=pl.lit(FORMAT),
         items=pl.lit(int(pl.Series(carried.movements.item).filter(pl.Series(carried.kept)).n_unique())),
         transactions=pl.lit(int(carried.kept.sum())),
         settlements=pl.lit(0),
@@ -96,7 +103,7 @@ def _seal_tables(tables: Tables, value: pl.DataFrame, scales: Scales) -> Tables:
         rows = {table: tables[table].filter(pl.col("closing") == name) for table in RESULTS}
         hashes = make_checksum_rows(rows, name, scales)
         if name == names[-1]:
-            hashes = pl.concat([hashes, make_table_checksums("stock_value", value, name, scales)])
+            hashes = pl.concat([hashes, make_table_checksums("stock_value", value, name, scales, FORMAT)])
         rows["locked_rows"] = pl.concat([rows["locked_rows"], hashes])
         previous = compute_digest(rows, previous, scales)
         digests.append(previous)

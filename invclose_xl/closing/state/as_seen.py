@@ -15,23 +15,16 @@ from dataclasses import astuple, dataclass
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.state.earlier_postings import OF_POSTING
 from invclose_xl.domain.book import Book, Bool, Int64
-from invclose_xl.domain.id_keys import make_id_key, make_id_keys
+from invclose_xl.domain.id_keys import make_id_key, make_key_column
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import format_quantity
-from invclose_xl.domain.tables import Tables
-from invclose_xl.domain.words import Cause, ClosingType, Status
+from invclose_xl.domain.tables import NOTE, Tables, select_locked_rows
+from invclose_xl.domain.words import Cause, ClosingType, EstimateCause, LockedKind, Status
 
-OF_SEEN = "Seen of "
-"""Locked rows: the facts of a row that a recalculation wrote about"""
-OF_PARTS = "Parts of "
-"""Locked rows: the parts that stand for a split row"""
-OF_TAKEN_BACK = "Taken back of "
-"""Locked rows: everything that recalculations after the named Closing wrote about a transaction was taken back"""
-NOTES = (OF_POSTING, OF_SEEN, OF_PARTS, OF_TAKEN_BACK)
-CHANGED_BASIS = "Taken back: the row was changed or removed after the recalculation"
-"""basis of an estimate that is taken back because it belongs to a row that is another one now"""
+WRITTEN_ABOUT = (LockedKind.POSTING, LockedKind.SEEN, LockedKind.PARTS)
+"""kinds of *Locked rows* about a transaction as a run saw it"""
+NOTES = (*WRITTEN_ABOUT, LockedKind.TAKEN_BACK)
 PERIODIC = "Periodic"
 
 
@@ -115,11 +108,9 @@ def _write_texts(book: Book) -> tuple[pl.Series, ...]:
 def make_notes(book: Book, row: Int64, financial: Bool) -> pl.DataFrame:
     """Return the rows of *Locked rows* that keep what a recalculation saw of the rows it wrote about."""
     row = np.unique(row)
-    names = (OF_SEEN + book.transactions.id.gather(row)).to_list()
     texts = [seen.text() for seen in describe_rows(book, row, financial)]
-    return pl.DataFrame(
-        {"transaction": names, "fingerprint": texts}, schema={"transaction": pl.String, "fingerprint": pl.String}
-    )
+    names, kinds = book.transactions.id.gather(row), [LockedKind.SEEN.value] * len(row)
+    return pl.DataFrame({"transaction": names, "fingerprint": texts, "kind": kinds}, schema=NOTE)
 
 
 def get_transaction_key(name: str) -> str:
@@ -134,28 +125,17 @@ def find_last_active_closing(history: Tables) -> str:
     return str(closings.max()) if len(closings) else ""
 
 
-def read_notes(history: Tables, prefix: str) -> pl.DataFrame:
-    """Return the notes of one sort that active runs left: closing, key, text."""
+def read_notes(history: Tables, kind: LockedKind) -> pl.DataFrame:
+    """Return the notes of one kind that active runs left: closing, key, text."""
     lock = history["lock"]
     active = lock.filter(pl.col("status") == Status.ACTIVE)["closing"]
-    return (
-        history["locked_rows"]
-        .filter(
-            pl.col("sequence").is_null()
-            & pl.col("transaction").str.starts_with(prefix)
-            & pl.col("closing").is_in(active.implode())
-        )
-        .select("closing", key=_make_key(pl.col("transaction").str.strip_prefix(prefix)), text="fingerprint")
-    )
-
-
-def _make_key(name: pl.Expr) -> pl.Expr:
-    return name.map_batches(make_id_keys, return_dtype=pl.String)
+    rows = select_locked_rows(history, kind).filter(pl.col("closing").is_in(active.implode()))
+    return rows.select("closing", key=make_key_column("transaction"), text="fingerprint")
 
 
 def drop_taken_back(history: Tables) -> Tables:
     """Leave out what later runs took back, and the rows by which they did."""
-    marks = read_notes(history, OF_TAKEN_BACK)
+    marks = read_notes(history, LockedKind.TAKEN_BACK)
     if not len(marks):
         return history
     spans = marks.select("key", after="text", until="closing")
@@ -177,17 +157,15 @@ def _drop_between_closings(history: Tables, spans: pl.DataFrame) -> Tables:
     tables = dict(history)
     own = {
         "adjustments": pl.col("cause") == Cause.TAKEN_BACK,
-        "estimated_costs": pl.col("basis") == CHANGED_BASIS,
+        "estimated_costs": pl.col("cause") == EstimateCause.TAKEN_BACK,
         "locked_rows": pl.lit(value=False),
     }
     for name, takes_back in own.items():
         frame = history[name].with_row_index("place")
-        text = pl.col("transaction")
         if name == "locked_rows":
-            frame = frame.filter(pl.col("sequence").is_null())
-            noted = pl.any_horizontal(text.str.starts_with(prefix) for prefix in NOTES[:3])
-            frame = frame.filter(noted).with_columns(transaction=text.str.replace("^(" + "|".join(NOTES[:3]) + ")", ""))
-        of = frame.with_columns(key=_make_key(text), own=takes_back).join(spans, on="key", how="inner")
+            kinds = [kind.value for kind in WRITTEN_ABOUT]
+            frame = frame.filter(pl.col("sequence").is_null() & pl.col("kind").is_in(kinds))
+        of = frame.with_columns(key=make_key_column("transaction"), own=takes_back).join(spans, on="key", how="inner")
         gone = of.filter(
             (pl.col("closing") > pl.col("after"))
             & ((pl.col("closing") < pl.col("until")) | (pl.col("own") & (pl.col("closing") == pl.col("until"))))

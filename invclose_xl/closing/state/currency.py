@@ -12,17 +12,15 @@ import polars as pl
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.id_keys import make_id_key
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
-from invclose_xl.domain.words import Status
-
-CURRENCY = "Currency"
-"""the name of the row of *Locked rows*"""
+from invclose_xl.domain.tables import select_locked_rows
+from invclose_xl.domain.words import LockedKind, Status
 
 
 def read_recorded_currency(book: Book) -> str:
     """Return the currency that the latest active run recorded which knew one; '' where none did."""
     lock = book.history["lock"].filter((pl.col("status") == Status.ACTIVE) & (pl.col("reverses") == ""))
-    rows = book.history["locked_rows"].filter(pl.col("closing").is_in(lock["closing"].implode()))
-    rows = rows.filter(pl.col("sequence").is_null() & (pl.col("transaction") == CURRENCY))
+    rows = select_locked_rows(book.history, LockedKind.CURRENCY)
+    rows = rows.filter(pl.col("closing").is_in(lock["closing"].implode()))
     return next((c for c in reversed(rows.sort("closing")["fingerprint"].to_list()) if c), "")
 
 

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import polars as pl
 
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.id_keys import make_id_key, make_id_keys
-from invclose_xl.domain.words import Status
+from invclose_xl.domain.id_keys import make_id_key, make_key_column
+from invclose_xl.domain.tables import select_locked_rows
+from invclose_xl.domain.words import LockedKind, Status
 
-OF_POSTING = "Posting of "
 ESTIMATE, PHYSICAL, BY_HAND = "Estimate", "Physical", "Manual adjustment"
 FINANCIAL = "Financial"
 """what a recalculation adjusted of an invoiced transaction"""
@@ -100,8 +100,7 @@ def read_active_postings(book: Book) -> pl.DataFrame:
     lock = book.history["lock"]
     active = lock.filter(pl.col("status") == Status.ACTIVE)["closing"]
     rows = _select_rows(book).filter(pl.col("closing").is_in(active.implode()))
-    name = pl.col("transaction").str.strip_prefix(OF_POSTING).map_batches(make_id_keys, return_dtype=pl.String)
-    return rows.select("closing", key=name, text="fingerprint")
+    return rows.select("closing", key=make_key_column("transaction"), text="fingerprint")
 
 
 def read_postings(book: Book, closing: str) -> dict[tuple[str, str, bool], list[Posted]]:
@@ -111,12 +110,10 @@ def read_postings(book: Book, closing: str) -> dict[tuple[str, str, bool], list[
         _select_rows(book).filter(pl.col("closing") == closing).select("transaction", "fingerprint").rows()
     ):
         posted = Posted.read(text)
-        key = (make_id_key(name.removeprefix(OF_POSTING)), posted.kind, posted.is_physical)
+        key = (make_id_key(name), posted.kind, posted.is_physical)
         found.setdefault(key, []).append(posted)
     return found
 
 
 def _select_rows(book: Book) -> pl.DataFrame:
-    return book.history["locked_rows"].filter(
-        pl.col("sequence").is_null() & pl.col("transaction").str.starts_with(OF_POSTING)
-    )
+    return select_locked_rows(book.history, LockedKind.POSTING)

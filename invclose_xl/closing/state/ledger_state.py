@@ -15,18 +15,17 @@ import numpy.typing as npt
 import polars as pl
 
 from invclose_xl.closing.state.as_seen import drop_taken_back
+from invclose_xl.closing.state.estimate_kinds import is_physical
 from invclose_xl.closing.state.order_of_matching import sort_for_matching
 from invclose_xl.closing.state.price_differences import IS_EXPENSED, Expensed, read_expensed
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64, Transactions
 from invclose_xl.domain.id_keys import make_id_keys as keys_of_texts
 from invclose_xl.domain.id_keys import make_key_column
-from invclose_xl.domain.words import ClosingType, Kind, Status
+from invclose_xl.domain.words import ClosingType, EstimateCause, Kind, Status
 
 ACTIVE = pl.col("status") == Status.ACTIVE
-TAKEN_BACK = "Taken back"
-"""how the basis of an estimate begins that undoes an earlier one"""
-SHARED = "Share of "
-"""how the basis of an estimate begins that a part of a split row goes on from (RULES R8.6)"""
+TAKES_BACK = ~pl.col("cause").is_in([EstimateCause.NEW.value, EstimateCause.SHARE.value])
+"""rows of estimates that undo an earlier one"""
 
 
 def find_rolled_forward(lock: pl.DataFrame) -> str:
@@ -276,21 +275,20 @@ def _read_estimated(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str
     counted = (
         frame.with_columns(row=pl.Series(row), number=pl.Series(_to_numbers(frame["closing"])))
         .join(days, on="closing", how="left", maintain_order="left")
-        .with_columns(back=pl.col("basis").str.starts_with(TAKEN_BACK))
+        .with_columns(back=TAKES_BACK)
         .sort("row", "number", "back", descending=[False, False, True])
         .group_by("row", maintain_order=True)
         .agg(
             left=(~back).sum().cast(pl.Int64) - back.sum().cast(pl.Int64),
             amount=pl.col("amount").filter(~back).last(),
             day=pl.col("up_to").filter(~back).last().cast(pl.Int32).fill_null(NO_DATE),
-            shared=pl.col("basis").filter(~back).last().str.starts_with(SHARED),
+            kind=pl.col("kind").filter(~back).last().fill_null(""),
         )
         .filter(pl.col("left") > 0)
     )
     of = counted["row"].to_numpy()
-    date = book.transactions.financial_date[of]
-    physical = (date == NO_DATE) | (date > counted["day"].to_numpy()) | counted["shared"].to_numpy()
-    return Estimated(of, counted["amount"].to_numpy(), np.asarray(physical))
+    physical = is_physical(counted["kind"], book.transactions.financial_date[of], counted["day"].to_numpy())
+    return Estimated(of, counted["amount"].to_numpy(), physical)
 
 
 def _read_expensed(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Expensed:

@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import polars as pl
 
-from invclose_xl.closing.state.currency import CURRENCY
 from invclose_xl.closing.state.ledger_state import list_active_closings
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Hashes, ItemModelGroup, Scales
 from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_texts, pack_hashes, write_character_pairs
+from invclose_xl.domain.formats.upgrade import NO, YES, restore_format
 from invclose_xl.domain.id_keys import make_key_column
 from invclose_xl.domain.money import NO_AMOUNT
-from invclose_xl.domain.tables import LOCKED_ROWS, QUANTITIES, RESULTS, SHEETS, Tables, cast_to_schema
+from invclose_xl.domain.tables import LOCKED_ROWS, QUANTITIES, RESULTS, SHEETS, Tables, cast_to_schema, is_in_format
+from invclose_xl.domain.words import LockedKind
 
 TRANSACTION_COLUMNS = (
     "id", "company", "item", "reference", "number", "lot", "physical_date", "financial_date", "quantity",
@@ -44,10 +45,6 @@ PHYSICAL = "~"
 """begins the fingerprint of a row that was physical at D"""
 RELEASED = "/"
 """the fingerprint of a row for which the parts of a partial invoice stand now: it must stay away"""
-OF_ADJUSTMENT, OF_CHARGE = "Cost adjustment of ", "Charge "
-OF_RESULTS = "Result rows of "
-OF_GROUP = "Flags of item model group "
-DIMENSIONS, DECIMALS = "Financial dimensions", "Currency decimals"
 FLAGS = {
     "include_physical_value": "Include physical value",
     "fixed_receipt_price": "Fixed receipt price",
@@ -56,8 +53,7 @@ FLAGS = {
     "post_physical_inventory": "Post physical inventory",
     "post_financial_inventory": "Post financial inventory",
 }
-OF_SLIP = "Packing slip of "
-"""quantity, its decimals, and amount of a row that was physical at D, for messages about its parts"""
+"""flags of item model groups that are kept, one letter each; new ones go to the end"""
 LONGEST_CELL = 32_000
 
 WITNESSED = (
@@ -132,7 +128,7 @@ def make_locked_rows(book: Book, closing: str, day: int, financial: Bool) -> pl.
         .select("transaction", "sequence", pl.lit(closing).alias("closing"), fingerprint=pl.lit(RELEASED))
     )
     slips = _make_slip_rows(book, closing, rows)
-    locked = cast_to_schema(pl.concat([rows.drop("row"), split]), LOCKED_ROWS)
+    locked = cast_to_schema(pl.concat([rows.drop("row"), split]).with_columns(kind=pl.lit("")), LOCKED_ROWS)
     by_hand = [_make_adjustment_rows(book, closing, day), _make_charge_rows(book, closing, day)]
     return pl.concat([locked, slips, *by_hand, _make_setting_rows(book, closing)])
 
@@ -144,7 +140,7 @@ def _make_slip_rows(book: Book, closing: str, rows: pl.DataFrame) -> pl.DataFram
     names, row = rows["transaction"], rows["row"].to_numpy()
     amounts = [None if a == NO_AMOUNT else int(a) for a in transactions.physical_amount[row]]
     texts = [json.dumps([abs(int(q)), scale, a]) for q, a in zip(transactions.quantity[row], amounts, strict=True)]
-    return _make_rows(OF_SLIP + names, closing, pl.Series(texts, dtype=pl.String))
+    return _make_rows(LockedKind.PACKING_SLIP, names, closing, pl.Series(texts, dtype=pl.String))
 
 
 def _make_adjustment_rows(book: Book, closing: str, day: int) -> pl.DataFrame:
@@ -152,8 +148,8 @@ def _make_adjustment_rows(book: Book, closing: str, day: int) -> pl.DataFrame:
     if sheet is None:
         return pl.DataFrame(schema=LOCKED_ROWS)
     dated = np.flatnonzero(sheet.day <= day)
-    names = OF_ADJUSTMENT + book.transactions.id.gather(sheet.transaction[dated])
-    return _make_rows(names, closing, fingerprint_adjustments(book).gather(dated))
+    names = book.transactions.id.gather(sheet.transaction[dated])
+    return _make_rows(LockedKind.COST_ADJUSTMENT, names, closing, fingerprint_adjustments(book).gather(dated))
 
 
 def _make_charge_rows(book: Book, closing: str, day: int) -> pl.DataFrame:
@@ -161,8 +157,8 @@ def _make_charge_rows(book: Book, closing: str, day: int) -> pl.DataFrame:
     if charges is None:
         return pl.DataFrame(schema=LOCKED_ROWS)
     dated = np.flatnonzero(charges.day <= day)
-    names = [OF_CHARGE + charges.label(k, book.scales.currency_decimals) for k in dated.tolist()]
-    return _make_rows(pl.Series(names, dtype=pl.String), closing, fingerprint_charges(book).gather(dated))
+    names = pl.Series([charges.label(k, book.scales.currency_decimals) for k in dated.tolist()], dtype=pl.String)
+    return _make_rows(LockedKind.CHARGE, names, closing, fingerprint_charges(book).gather(dated))
 
 
 def fingerprint_charges(book: Book) -> pl.Series:
@@ -178,66 +174,79 @@ def fingerprint_adjustments(book: Book) -> pl.Series:
 
 
 def _make_setting_rows(book: Book, closing: str) -> pl.DataFrame:
-    dimensions = _make_rows(pl.Series([DIMENSIONS]), closing, pl.Series([", ".join(book.financial_dimensions)]))
-    names = pl.Series([OF_GROUP + group.name for group in book.model_groups], dtype=pl.String)
-    flags = pl.Series([describe_flags(group) for group in book.model_groups], dtype=pl.String)
-    return pl.concat([dimensions, make_currency_rows(book, closing), _make_rows(names, closing, flags)])
+    dimensions = _make_book_row(LockedKind.DIMENSIONS, ", ".join(book.financial_dimensions), closing)
+    names = pl.Series([group.name for group in book.model_groups], dtype=pl.String)
+    flags = pl.Series([write_flags(group) for group in book.model_groups], dtype=pl.String)
+    groups = _make_rows(LockedKind.MODEL_GROUP, names, closing, flags)
+    return pl.concat([dimensions, make_currency_rows(book, closing), groups])
 
 
-def describe_flags(group: ItemModelGroup) -> str:
-    """Return what an item model group says beside its model, in the words of its sheet."""
-    return ", ".join(f"{heading} {'Yes' if getattr(group, name) else 'No'}" for name, heading in FLAGS.items())
+def write_flags(group: ItemModelGroup) -> str:
+    """Return what an item model group says beside its model: a letter per flag."""
+    return "".join(YES if getattr(group, name) else NO for name in FLAGS)
 
 
 def make_currency_rows(book: Book, closing: str) -> pl.DataFrame:
     """Return the rows of *Locked rows* that say what the amounts of a run mean."""
-    kept = {DECIMALS: str(book.scales.currency_decimals), CURRENCY: book.parameters.currency.strip()}
-    stated = {name: text for name, text in kept.items() if text}
-    return _make_rows(pl.Series(list(stated)), closing, pl.Series(list(stated.values())))
+    decimals = _make_book_row(LockedKind.DECIMALS, str(book.scales.currency_decimals), closing)
+    currency = book.parameters.currency.strip()
+    return pl.concat([decimals, _make_book_row(LockedKind.CURRENCY, currency, closing)]) if currency else decimals
 
 
-def _make_rows(names: pl.Series, closing: str, fingerprints: pl.Series) -> pl.DataFrame:
+def _make_book_row(kind: LockedKind, text: str, closing: str) -> pl.DataFrame:
+    return _make_rows(kind, pl.Series([""]), closing, pl.Series([text]))
+
+
+def _make_rows(kind: LockedKind, names: pl.Series, closing: str, fingerprints: pl.Series) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "transaction": names,
             "sequence": pl.Series([None] * len(names), dtype=pl.Int64),
             "closing": pl.repeat(closing, len(names), eager=True),
             "fingerprint": fingerprints,
+            "kind": pl.repeat(kind.value, len(names), eager=True),
         },
         schema=LOCKED_ROWS,
     )
 
 
-def make_locked_row(closing: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return rows of *Locked rows* for texts that a run keeps: columns transaction and fingerprint."""
-    return _make_rows(rows["transaction"], closing, rows["fingerprint"])
+def make_locked_row(closing: str, notes: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of *Locked rows* for what a run keeps of transactions: columns of NOTE."""
+    rows = notes.with_columns(sequence=pl.lit(None, dtype=pl.Int64), closing=pl.lit(closing, dtype=pl.String))
+    return cast_to_schema(rows, LOCKED_ROWS)
 
 
 def make_checksum_rows(new: Tables, closing: str, scales: Scales) -> pl.DataFrame:
     """Return rows of *Locked rows* that keep the prints of a run's result rows, many to a cell."""
-    return pl.concat([make_table_checksums(name, new[name], closing, scales) for name in WITNESSED])
+    number = get_format(new)
+    return pl.concat([make_table_checksums(name, new[name], closing, scales, number) for name in WITNESSED])
 
 
-def make_table_checksums(name: str, frame: pl.DataFrame, closing: str, scales: Scales) -> pl.DataFrame:
-    """Return the rows of *Locked rows* that keep the prints of one table."""
-    hashes, width = fingerprint_rows(frame, name, scales), 2 * len(list_checked_fields(name))
+def make_table_checksums(name: str, frame: pl.DataFrame, closing: str, scales: Scales, number: int) -> pl.DataFrame:
+    """Return the rows of *Locked rows* that keep the prints of one table, as a run of some format keeps them."""
+    hashes, width = fingerprint_rows(frame, name, scales, number), 2 * len(list_checked_fields(name, number))
     per_cell = LONGEST_CELL // width * width
     cells = [hashes[at : at + per_cell] for at in range(0, len(hashes), per_cell)]
-    names = pl.Series([OF_RESULTS + name] * len(cells), dtype=pl.String)
-    return _make_rows(names, closing, pl.Series(cells, dtype=pl.String))
+    names = pl.Series([name] * len(cells), dtype=pl.String)
+    return _make_rows(LockedKind.RESULT_ROWS, names, closing, pl.Series(cells, dtype=pl.String))
 
 
-def list_checked_fields(name: str) -> list[str]:
-    """Return the fields of a result table that prints cover, in order; each has two characters."""
-    return [field for field in SHEETS[name] if field not in FIELDS_WITHOUT_CHECKSUM]
+def get_format(new: Tables) -> int:
+    """Return the format of the sheets that a run writes in, or wrote in; ``new`` holds its rows alone."""
+    return int(new["lock"]["format"][0])
 
 
-def fingerprint_rows(frame: pl.DataFrame, name: str, scales: Scales) -> str:
+def list_checked_fields(name: str, number: int) -> list[str]:
+    """Return the fields that prints cover of a table in some format, in order; each has two characters."""
+    return [f for f in SHEETS[name] if f not in FIELDS_WITHOUT_CHECKSUM and is_in_format(name, f, number)]
+
+
+def fingerprint_rows(frame: pl.DataFrame, name: str, scales: Scales, number: int) -> str:
     """Return two characters for every field of every row, row after row."""
     if frame.is_empty():
         return ""
     return write_character_pairs(
-        [_fingerprint_field(frame[field], field, scales) for field in list_checked_fields(name)]
+        [_fingerprint_field(frame[field], field, scales) for field in list_checked_fields(name, number)]
     )
 
 
@@ -250,7 +259,10 @@ def _fingerprint_field(column: pl.Series, field: str, scales: Scales) -> Hashes:
 
 def compute_digest(rows: Tables, previous: str, scales: Scales) -> str:
     """SHA-256 over all values a closing wrote, whatever order the sheets have them in, and the Digest before it."""
-    return compute_digest_of_tables(lambda name: _sort_lines(write_row_texts(rows[name], name, scales)), previous)
+    number = get_format(rows)
+    return compute_digest_of_tables(
+        lambda name: _sort_lines(write_row_texts(rows[name], name, scales, number)), previous
+    )
 
 
 def compute_digest_of_tables(lines: Callable[[str], Iterable[bytes]], previous: str) -> str:
@@ -271,11 +283,12 @@ def _sort_lines(texts: pl.Series) -> Iterator[bytes]:
         yield LINE_END.encode() + piece if start else piece
 
 
-def write_row_texts(frame: pl.DataFrame, name: str, scales: Scales) -> pl.Series:
-    """Return every row of a result table as one text, for the Digest."""
+def write_row_texts(frame: pl.DataFrame, name: str, scales: Scales, number: int) -> pl.Series:
+    """Return every row of a result table as one text, for the Digest of a run that wrote in some format."""
     if frame.is_empty():
         return pl.Series([], dtype=pl.String)
-    fields = [f for f in RESULTS[name] if f not in FIELDS_WITHOUT_CHECKSUM]
+    frame = restore_format(name, frame, number)
+    fields = [f for f in RESULTS[name] if f not in FIELDS_WITHOUT_CHECKSUM and is_in_format(name, f, number)]
     columns = [_write_text(frame[f], f, scales).alias(f) for f in fields]
     return pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator="\x1f")).to_series()
 

@@ -1,6 +1,6 @@
 """Expensed differences of moving average items: what stands of them, and what a run has to add or take back.
 
-They stand on the sheet *Estimated costs*, told apart from estimates by how their basis begins. A receipt's first
+They stand on the sheet *Estimated costs*, told apart from estimates by their Type. A receipt's first
 update can expense one difference (backdated, negative stock), its later invoice another one.
 
 In      rows of the sheet of active closings; the differences that today's walk through the postings finds.
@@ -15,8 +15,9 @@ from enum import IntEnum
 import numpy as np
 import polars as pl
 
-from invclose_xl.domain.book import NO_DATE, Bool, Int32, Int64
-from invclose_xl.domain.words import EXPENSED
+from invclose_xl.closing.state.estimate_kinds import is_physical
+from invclose_xl.domain.book import Bool, Int32, Int64
+from invclose_xl.domain.words import EXPENSED, EstimateCause, EstimateType
 
 
 class Reason(IntEnum):
@@ -29,17 +30,13 @@ class Reason(IntEnum):
     @property
     def label(self) -> str:
         """The word of the sheet."""
-        return EXPENSED[self]
+        return EXPENSED[self].value
 
 
-BECAME_FINANCIAL = "taken back, the transaction was invoiced"
-IS_INVOICED = f"({BECAME_FINANCIAL}|taken back, the transaction became financial)$"
-"""how the basis ends of what was expensed at the packing slip and taken back; the second as version 0.1.0 wrote it"""
-CHANGED = "taken back, later postings changed it"
-SHARE_OF = "share of "
-"""behind the reason: what was expensed of a row that was split, given to one of its parts (RULES R8.6)"""
-IS_EXPENSED = pl.col("basis").str.contains("^(" + "|".join(EXPENSED) + "):")
+IS_EXPENSED = pl.col("type") != EstimateType.ESTIMATE
 """Rows of the sheet that are expensed differences; the others are estimates"""
+IS_SHARE = pl.col("cause").is_in([EstimateCause.SPLIT.value, EstimateCause.SHARE.value])
+"""Rows by which the parts of a split row have what stood for it (RULES R8.6)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +104,12 @@ class Expense:
 
 def read_expensed(frame: pl.DataFrame, row: Int64, closing: Int64, up_to: Int32, financial_date: Int32) -> Expensed:
     """Read rows of the sheet; ``up_to`` is the date of each row's closing, ``financial_date`` of its transaction."""
-    basis = frame["basis"]
-    reason = np.zeros(len(frame), dtype=np.int64)
-    for known, label in enumerate(EXPENSED):
-        reason[basis.str.starts_with(label).to_numpy()] = known
-    physical = (financial_date == NO_DATE) | (financial_date > up_to)
-    shared = basis.str.contains(f": {SHARE_OF}", literal=True).to_numpy()
-    physical |= basis.str.contains(IS_INVOICED).to_numpy() | shared
+    reasons = {label.value: number for number, label in enumerate(EXPENSED)}
+    reason = frame["type"].replace_strict(reasons, default=0, return_dtype=pl.Int64).to_numpy()
+    physical = is_physical(frame["kind"], financial_date, up_to)
     # A share goes on from what the last Closing expensed; no walk finds it again.
-    closing = np.where(shared, 0, closing)
-    return Expensed(row, reason, frame["amount"].to_numpy(), np.asarray(physical), closing)
+    closing = np.where(frame.select(IS_SHARE).to_series().to_numpy(), 0, closing)
+    return Expensed(row, reason, frame["amount"].to_numpy(), physical, closing)
 
 
 def find_price_differences(

@@ -18,8 +18,9 @@ import polars as pl
 from invclose_xl.closing.earlier.gone_splits import find_gone_split_rows
 from invclose_xl.closing.posting.voucher import INVENTORY, find_account, has_accounts
 from invclose_xl.closing.state.as_seen import drop_taken_back
-from invclose_xl.closing.state.ledger_state import TAKEN_BACK
-from invclose_xl.closing.state.price_differences import IS_EXPENSED, IS_INVOICED
+from invclose_xl.closing.state.estimate_kinds import is_physical
+from invclose_xl.closing.state.ledger_state import TAKES_BACK
+from invclose_xl.closing.state.price_differences import IS_EXPENSED
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
 from invclose_xl.domain.id_keys import NOWHERE, find_positions, make_id_keys
 from invclose_xl.domain.models import InventoryModel
@@ -195,17 +196,16 @@ def _list_estimates(written: _Written) -> pl.DataFrame:
 def _is_financial(book: Book, frame: pl.DataFrame) -> pl.Series:
     """Whether the transaction was financial when the estimate was made that a row writes down or takes back."""
     financial = pl.Series("financial", book.transactions.financial_date[frame["row"].to_numpy()], dtype=pl.Int32)
-    back = pl.col("basis").str.starts_with(TAKEN_BACK)
     by = ("row", "status", IS_EXPENSED.alias("expensed"))
     known = (
-        frame.select("row", "status", "basis", "closing", pl.col("closed").cast(pl.Int32))
-        .with_columns(financial, place=pl.int_range(pl.len()), back=back)
+        frame.select("row", "status", "kind", "type", "closing", pl.col("closed").cast(pl.Int32), back=TAKES_BACK)
+        .with_columns(financial, place=pl.int_range(pl.len()))
         .sort("row", "closing", "back", descending=[False, False, True], maintain_order=True)
         .with_columns(made=pl.when(~pl.col("back")).then("closed").forward_fill().over(by))
         .sort("place")
     )
-    at_the_time = (pl.col("financial") != NO_DATE) & (pl.col("financial") <= pl.coalesce("made", "closed"))
-    return known.select(at_the_time & ~pl.col("basis").str.contains(IS_INVOICED)).to_series()
+    day = known.select(pl.coalesce("made", "closed")).to_series().to_numpy()
+    return pl.Series(~is_physical(known["kind"], known["financial"].to_numpy(), day), dtype=pl.Boolean)
 
 
 def _list_reversals(book: Book, made: pl.DataFrame) -> pl.DataFrame:

@@ -88,6 +88,7 @@ CODES: dict[str, Code] = {
     "IC162": Code("A result sheet has lost a column", "R10.2"),
     "IC163": Code("The sheet Lock is missing or empty", "R10.2"),
     "IC164": Code("The closed date has lost its result sheets", "R10.2"),
+    "IC165": Code("Result sheets of a later version", "R10.2"),
     "IC170": Code("More than one unit of an item"),
     "IC171": Code("More than one currency"),
     "IC172": Code("An ID reserved for closing transfers", "R0"),

@@ -14,12 +14,9 @@ from pathlib import Path
 import polars as pl
 
 from invclose_xl.closing.packing import find_components, pack_items
-from invclose_xl.closing.state.as_seen import OF_PARTS, OF_SEEN, OF_TAKEN_BACK
-from invclose_xl.closing.state.currency import CURRENCY
-from invclose_xl.closing.state.earlier_postings import OF_POSTING
-from invclose_xl.closing.state.locked_rows import DECIMALS, DIMENSIONS, OF_ADJUSTMENT, OF_GROUP, OF_RESULTS, OF_SLIP
-from invclose_xl.domain.id_keys import make_id_keys, make_key_column
+from invclose_xl.domain.id_keys import make_key_column
 from invclose_xl.domain.tables import Tables
+from invclose_xl.domain.words import LockedKind
 from invclose_xl.tables.columns import refused_type
 from invclose_xl.tables.files import TableFiles
 from invclose_xl.tables.frame_table import frame_table
@@ -35,8 +32,8 @@ PIECE = 1_000_000
 """rows that are looked at together"""
 PART_ROWS = 250_000
 """rows of a part, unless one component has more"""
-_ABOUT_ONE = (OF_ADJUSTMENT, OF_SLIP, OF_POSTING, OF_SEEN, OF_PARTS, OF_TAKEN_BACK)
-"""beginnings of *Locked rows* that go on with an ID"""
+_OF_BOOK = (LockedKind.DIMENSIONS, LockedKind.DECIMALS, LockedKind.CURRENCY, LockedKind.MODEL_GROUP)
+"""kinds of *Locked rows* that are about the whole book"""
 _BY_ITEM = ("settlements", "value_links", "adjustments", "closing_transactions", "estimated_costs", "stock_value")
 _NAMES_OF = {"settlements": ("issue", "receipt"), "value_links": ("issue", "receipt"), "adjustments": ("transaction",),
              "estimated_costs": ("transaction",)}  # fmt: skip
@@ -195,16 +192,11 @@ def history_of_parts(history: Tables, planned: Plan) -> list[Tables]:
 
 def _locked_by_part(history: Tables, planned: Plan) -> pl.DataFrame:
     """*Locked rows* with their part; -1 for what is about the whole book."""
-    rows = history["locked_rows"].filter(~pl.col("transaction").str.starts_with(OF_RESULTS))
+    rows = history["locked_rows"].filter(pl.col("kind") != LockedKind.RESULT_ROWS)
     if not len(rows):
         return rows.with_columns(part=pl.lit(-1, dtype=pl.Int64))
-    name, of_book = pl.col("transaction"), (DIMENSIONS, DECIMALS, CURRENCY)
-    bare, about_all = name, name.is_in(of_book) | name.str.starts_with(OF_GROUP)
-    for beginning in _ABOUT_ONE:
-        is_so = pl.col("sequence").is_null() & name.str.starts_with(beginning)
-        bare = pl.when(is_so).then(name.str.strip_prefix(beginning)).otherwise(bare)
-    about_all &= pl.col("sequence").is_null()
-    rows = rows.with_columns(_key=make_id_keys(rows.select(bare.alias("k")).to_series()), _all=about_all)
+    of_book = pl.col("kind").is_in([kind.value for kind in _OF_BOOK])
+    rows = rows.with_columns(_key=make_key_column("transaction"), _all=of_book)
     legs = (
         history["closing_transactions"]
         .select(key=make_key_column("transaction"), item=make_key_column("item"))

@@ -11,15 +11,17 @@ Source  WORKBOOK "Written"; WORKBOOK "Read" (how headings match).
 from dataclasses import dataclass, replace
 
 from invclose_xl.domain.problems.problem import BookUnusable
+from invclose_xl.domain.tables import ADDED
 from invclose_xl.workbook.existing.sheet_source import (
     SheetParts,
     cell_text,
     cells_by_column,
+    find_filled_columns,
     shared_index,
     shared_texts,
     take_apart,
 )
-from invclose_xl.workbook.layout import OutputSheet, heading_key
+from invclose_xl.workbook.layout import OutputColumn, OutputSheet, heading_key
 from invclose_xl.workbook.package.archive import damaged
 from invclose_xl.workbook.package.cell_reference import Range, check_reference, column_letters, row_number
 from invclose_xl.workbook.package.package import Package, Sheet, Table
@@ -62,21 +64,43 @@ class FoundSheet:
         """The first row below the headings."""
         return self.heading_row + 1
 
-    def with_added_columns(self) -> "FoundSheet":
+    def with_added_columns(self, package: Package) -> "FoundSheet":
         """Put columns that the sheet of an earlier version lacks behind the others, if nothing else stands there."""
         lacking = [c for c in self.spec.columns if c.added and c.field not in self.columns]
-        area = Range.parse(self.table.ref) if self.table is not None else None
-        last = area.right if area is not None else max(self.columns.values())
-        used = self.dimension
-        if not lacking or used is None or used.right > last or self.table is None or area is None:
+        if not lacking or self.find_in_the_way(package):
             return self
+        last = self._last_column
         columns = {c.field: number for number, c in enumerate(lacking, last + 1)}
         headings = {columns[c.field]: c.heading for c in lacking}
-        wider = Range(area.left, area.top, last + len(lacking), area.bottom)
-        table = replace(self.table, ref=str(wider))
+        table = self.table
+        if table is not None and (area := Range.parse(table.ref)):
+            table = replace(table, ref=str(Range(area.left, area.top, last + len(lacking), area.bottom)))
         return replace(
             self, columns=self.columns | columns, headings=self.headings | headings, table=table, added=tuple(columns)
         )
+
+    def find_in_the_way(self, package: Package) -> int:
+        """Return the first column that holds something where added columns would stand; 0 where none does."""
+        lacking = [c for c in self.spec.columns if c.added and c.field not in self.columns]
+        used, last = self.dimension, self._last_column
+        if not lacking or (used is not None and used.right <= last):
+            return 0
+        filled = find_filled_columns(package, self.sheet.part)
+        return min((column for column in filled if last < column <= last + len(lacking)), default=0)
+
+    @property
+    def _last_column(self) -> int:
+        """The last column of the table, or of all headings where there is none."""
+        area = Range.parse(self.table.ref) if self.table is not None else None
+        if area is not None:
+            return area.right
+        return max(number for number, heading in self.headings.items() if heading)
+
+    @property
+    def needed(self) -> list[OutputColumn]:
+        """The columns that the sheet of an earlier version lacks and that a later run reads."""
+        known = ADDED.get(self.spec.table, {})
+        return [c for c in self.spec.columns if c.field in known and c.field not in self.columns]
 
     def letters(self) -> dict[str, str]:
         """Return the column letters of our fields."""

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from xml.parsers import expat
 
 from invclose_xl.workbook.package.archive import damaged
-from invclose_xl.workbook.package.cell_reference import MOST_COLUMNS, cell_column, column_letters, whole_number
+from invclose_xl.workbook.package.cell_reference import (
+    MOST_COLUMNS,
+    cell_column,
+    column_letters,
+    row_number,
+    whole_number,
+)
 from invclose_xl.workbook.package.package import Package
 from invclose_xl.workbook.package.pieces import in_utf8
 from invclose_xl.workbook.package.xml import (
@@ -54,6 +60,38 @@ def take_apart(package: Package, part: str) -> SheetParts:
         return _split(in_utf8(package, part), encoding)
     except BadXml as fault:
         raise BadXml(damaged(package.path, f"{part}: {fault}")) from fault
+
+
+def find_filled_columns(package: Package, part: str) -> frozenset[int]:
+    """Return the columns of a worksheet part in which some cell holds anything; formats alone are nothing."""
+    reader = _Filled()
+    try:
+        for chunk in in_utf8(package, part):
+            reader.parser.Parse(chunk, False)
+    except (expat.ExpatError, BadXml) as fault:
+        raise BadXml(damaged(package.path, f"{part}: {fault}")) from fault
+    return frozenset(reader.columns)
+
+
+class _Filled:
+    """Notes the columns of cells that hold a value, a formula or a text."""
+
+    def __init__(self) -> None:
+        self.columns: set[int] = set()
+        self.parser = make_parser()
+        self.parser.StartElementHandler = self._open
+        self._row = 0
+        self._column = 0
+
+    def _open(self, tag: str, attributes: dict[str, str]) -> None:
+        name = split_name(tag)[1]
+        if name == "c":
+            reference = attributes.get("r")
+            self._column = self._column + 1 if reference is None else cell_column(reference, self._row)
+        elif name == "row":
+            self._row, self._column = row_number(attributes.get("r"), self._row), 0
+        elif name in ("v", "f", "is") and self._column:
+            self.columns.add(self._column)
 
 
 class _Head:

@@ -16,10 +16,11 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, ResultCells
+from invclose_xl.domain.formats.upgrade import find_later_format, upgrade_tables
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
-from invclose_xl.domain.tables import SHEETS, Tables, make_empty_tables
+from invclose_xl.domain.tables import ADDED, SHEETS, Tables, make_empty_tables
 from invclose_xl.domain.words import KEPT_COPY, RESTORE
 from invclose_xl.workbook.cells.cells import BLANK, NO_VALUE, NUMBER, Cells
 from invclose_xl.workbook.history.closed_date import LOCK, changed_closed_date
@@ -138,6 +139,21 @@ def _lost_heading(sheet: Sheet, problem: Problem) -> Problem:
                    f"Enter the heading of the column again, or {KEPT_COPY}", CODES["IC162"].rule)  # fmt: skip
 
 
+def _find_lost_columns(history: RawHistory, lock: pl.DataFrame) -> list[Problem]:
+    """Name the columns that a sheet must have since a run wrote in the format that brought them."""
+    written = lock["format"].fill_null(1).max()
+    last = written if isinstance(written, int) else 1
+    if any(table.has("kind") for table, _ in history.tables.get("locked_rows", ())):
+        last = max(last, ADDED["locked_rows"]["kind"])
+    return [
+        Problem("IC162", Severity.REFUSED, CellRef(table.cells.sheet), "",
+                f"The sheet has no column {column.heading}, which the last run wrote.",
+                f"Enter the heading of the column again, or {KEPT_COPY}", CODES["IC162"].rule)
+        for sheet in OUTPUT_SHEETS for table, _ in history.tables.get(sheet.table, ()) for column in _columns(sheet)
+        if not table.has(column.field) and 1 < ADDED.get(sheet.table, {}).get(column.field, 1) <= last
+    ]  # fmt: skip
+
+
 def _missing(sheet: OutputSheet) -> Problem:
     return Problem(
         "IC161", Severity.REFUSED, CellRef(sheet.name), "",
@@ -214,6 +230,9 @@ def read_history(history: RawHistory, quantity_scale: int, currency_decimals: in
         if frames:
             tables[sheet.table] = pl.concat(frames)
     cells = {name: ResultCells(tuple(t.cells for t, _ in parts)) for name, parts in history.tables.items()}
+    if later := find_later_format(tables["lock"], lambda row: cells["lock"].cell(row, "format")):
+        return History(make_empty_tables(), {}, [later])
+    problems += _find_lost_columns(history, tables["lock"])
     for name, by in (("lock", "closing"), ("locked_rows", "sequence")):
         order = tables[name].select(pl.arg_sort_by(by, maintain_order=True, nulls_last=True)).to_series()
         tables[name] = tables[name][order]
@@ -222,7 +241,7 @@ def read_history(history: RawHistory, quantity_scale: int, currency_decimals: in
     _leave_findings_out(tables, cells)
     if history.sheets is not None:
         problems += changed_closed_date(history.sheets, tables["lock"], history.locale)
-    return History(tables, cells, problems)
+    return History(upgrade_tables(tables), cells, problems)
 
 
 def _leave_findings_out(tables: Tables, cells: dict[str, ResultCells]) -> None:

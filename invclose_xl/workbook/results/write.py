@@ -25,6 +25,7 @@ from invclose_xl.files.replace import FileStamp, replace_file, stamp
 from invclose_xl.files.target import refuse_output, refuse_unwritable_target, workbook_ending
 from invclose_xl.workbook.existing.locate import FoundSheet, find_sheets
 from invclose_xl.workbook.layout import OUTPUT_SHEETS, OutputSheet
+from invclose_xl.workbook.package.cell_reference import column_letters
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import Package
 from invclose_xl.workbook.results.earlier_result import is_earlier_result
@@ -142,6 +143,20 @@ def _refuse_names_of_no_tab(package: Package) -> None:
         )
 
 
+def _refuse_without_room(package: Package, found: FoundSheet) -> None:
+    """Raise BookUnusable where a sheet of an earlier version has no room for columns that a run cannot do without."""
+    needed = found.needed
+    if not needed or not (column := found.find_in_the_way(package)):
+        return
+    names = " and ".join([", ".join(c.heading for c in needed[:-1]), needed[-1].heading]).removeprefix(" and ")
+    count = "a column" if len(needed) == 1 else f"{len(needed)} columns"
+    raise BookUnusable(
+        f"The sheet {found.sheet.name} of {package.path.name} was written by an earlier version and now gets {names}"
+        f" behind its last column, but column {column_letters(column)} is filled in: insert {count} to the left of"
+        f" column {column_letters(column)}, save, and run again."
+    )
+
+
 def results_in(
     package: Package, *, drop_signature: bool, further: Sequence[OutputSheet] = ()
 ) -> dict[str, list[FoundSheet]]:
@@ -160,6 +175,8 @@ def results_in(
                 f"{name} has a sheet called {spec.name} of its own ({reason}), and the results need that name: "
                 "rename the sheet, save, and run again."
             )
+        for sheet in found:
+            _refuse_without_room(package, sheet)
         sheets[spec.table] = found
     _refuse_names_of_no_tab(package)
     missing = [spec.name for spec in (*OUTPUT_SHEETS, *further) if not sheets[spec.table]]

@@ -149,7 +149,7 @@ class _Planner:
         self.written.append(name)
 
     def _rewrite(self, spec: OutputSheet, found: FoundSheet, frame: pl.DataFrame) -> None:
-        found = found.with_added_columns()
+        found = found.with_added_columns(self.package)
         root = found.parts.frame.root
         row_format = self._row_format(f"{root.prefix}:" if root.prefix else "")
         with_links = 0 < count_links(spec, frame) <= MOST_LINKS

@@ -114,7 +114,8 @@ class Sheets:
             if heading_key(table.name).replace(" ", "") == wanted:
                 texts = dict(_first_rows(cells, area)).get(area.top, {})
                 found = match_headings(area.top, texts, columns)
-                whole = find_headings(_first_rows(cells, EVERYWHERE), columns) if found.missing else None
+                is_moved = bool(found.missing) or area.left not in texts
+                whole = find_headings(_first_rows(cells, EVERYWHERE), columns) if is_moved else None
                 if whole and not whole.missing:
                     # Some programs insert rows and columns without moving the table; the headings did move.
                     return whole, Extent(MOST_ROWS)
