@@ -227,9 +227,9 @@ VERBS = {
     "leave", "line", "list", "load", "locate", "lock", "look", "make", "mark", "match", "merge", "mirror", "mul",
     "name", "net", "note", "number", "offset", "open", "order", "pack", "pad", "pair", "parse", "post", "preview",
     "price", "print", "prune", "put", "rank", "read", "recognise", "record", "refuse", "render", "reorder",
-    "replace", "replay", "report", "resolve", "reverse", "rewind", "round", "run", "scale", "seal", "select",
+    "replace", "replay", "report", "resolve", "restore", "reverse", "rewind", "round", "run", "scale", "seal", "select",
     "set", "share", "shorten", "show", "solve", "sort", "spell", "split", "spread", "sum", "suppose", "take",
-    "tell", "to", "trace", "try", "undo", "unmark", "unpack", "value", "verify", "walk", "warn", "weigh", "write",
+    "tell", "to", "trace", "try", "undo", "unmark", "unpack", "upgrade", "value", "verify", "walk", "warn", "weigh", "write",
 }  # fmt: skip
 """What functions of the core do: the first word of their names."""
 CLAIMS = {"adds", "can", "differs", "fits", "has", "holds", "is", "may", "means"}

@@ -518,8 +518,8 @@ class Book:
         name = "Change of inventory value"
         if row[name] is not None or self.format.get(shown(row["Closing"])) != 1:
             return self.amount(row, name)
-        t, sides = self.transactions.get(key(row["Transaction ID"])), self.sides(row)
-        return (t.sign if t and t.sign in sides else sides[0]) * self.amount(row, "Adjustment")
+        known, sides = self.transactions.get(key(row["Transaction ID"])), self.sides(row)
+        return (known.sign if known and known.sign in sides else sides[0]) * self.amount(row, "Adjustment")
 
     def magnitude(self, row: Row, name: str) -> int | None:
         """Return an amount without its sign; None where the cell is blank."""

@@ -32,7 +32,7 @@ NOW = datetime(2027, 1, 15, 9, 30)
 @pytest.fixture(autouse=True)
 def other_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every run write a smile where a sentence would stand."""
-    usual = sealing.of_schema
+    usual = sealing.cast_run_tables
 
     def smiling(new: Tables, scales: Scales) -> Tables:
         tables = usual(new, scales)
@@ -42,7 +42,7 @@ def other_words(monkeypatch: pytest.MonkeyPatch) -> None:
         }
 
     for module in (sealing, part, merge):
-        monkeypatch.setattr(module, "of_schema", smiling)
+        monkeypatch.setattr(module, "cast_run_tables", smiling)
 
 
 def _stories() -> list[object]:

@@ -179,7 +179,7 @@ def _list_adjustments(written: _Written) -> pl.DataFrame:
 
 
 def _list_estimates(written: _Written) -> pl.DataFrame:
-    frame = written.read_lines("estimated_costs", ("closing", "basis", "status", "amount"))
+    frame = written.read_lines("estimated_costs", ("closing", "kind", "type", "cause", "status", "amount"))
     kind = (
         pl.when(_is_financial(written.book, frame))
         .then(pl.lit(Kind.FINANCIAL.value))

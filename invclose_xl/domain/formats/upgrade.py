@@ -65,10 +65,10 @@ def find_later_format(lock: pl.DataFrame, cell: Callable[[int], CellRef]) -> Pro
     at = (lock["format"].fill_null(1) > FORMAT).arg_true()
     if not len(at):
         return None
-    k = int(at[-1])
-    number, version, closing = lock["format"][k], lock["version"][k], lock["closing"][k]
+    row = int(at[-1])
+    number, version, closing = lock["format"][row], lock["version"][row], lock["closing"][row]
     return Problem(
-        "IC165", Severity.REFUSED, cell(k), str(number),
+        "IC165", Severity.REFUSED, cell(row), str(number),
         f"A later version of this program, {version}, wrote {closing} in format {number} of the result sheets; this"
         f" version knows the formats up to {FORMAT}.",
         f"Install version {version} or later (pip install --upgrade invclose-xl) and run again.", CODES["IC165"].rule,
@@ -122,10 +122,10 @@ def _fill_kinds(locked: pl.DataFrame) -> pl.DataFrame:
         about = pl.when(is_so).then(name.str.strip_prefix(begins)).otherwise(about)
     is_name = untold & name.is_in([known.value for known in NAMES])
     kind, about = pl.when(is_name).then(name).otherwise(kind), pl.when(is_name).then(pl.lit("")).otherwise(about)
-    return _rewrite_flags(locked.with_columns(kind=kind, transaction=about), _shorten_flags)
+    return _replace_flags(locked.with_columns(kind=kind, transaction=about), _shorten_flags)
 
 
-def _rewrite_flags(locked: pl.DataFrame, change: Callable[[str], str]) -> pl.DataFrame:
+def _replace_flags(locked: pl.DataFrame, change: Callable[[str], str]) -> pl.DataFrame:
     """Write the flags of item model groups the other way."""
     of_group, text = pl.col("kind") == LockedKind.MODEL_GROUP, pl.col("fingerprint")
     other = {flags: change(flags) for flags in locked.filter(of_group)["fingerprint"].unique().to_list()}
@@ -151,6 +151,7 @@ def restore_format(table: str, rows: pl.DataFrame, number: int) -> pl.DataFrame:
     if table != "locked_rows" or number >= 2:
         return rows
     begins = pl.col("kind").replace_strict(
-        {**{k.value: text for k, text in BEGINNINGS.items()}, **{k.value: k.value for k in NAMES}}, default=""
+        {**{kind.value: text for kind, text in BEGINNINGS.items()}, **{kind.value: kind.value for kind in NAMES}},
+        default="",
     )
-    return _rewrite_flags(rows, _spell_flags).with_columns(transaction=pl.concat_str(begins, "transaction"))
+    return _replace_flags(rows, _spell_flags).with_columns(transaction=pl.concat_str(begins, "transaction"))
