@@ -229,7 +229,8 @@ VERBS = {
     "price", "print", "prune", "put", "rank", "read", "recognise", "record", "refuse", "render", "reorder",
     "replace", "replay", "report", "resolve", "restore", "reverse", "rewind", "round", "run", "scale", "seal", "select",
     "set", "share", "shorten", "show", "solve", "sort", "spell", "split", "spread", "sum", "suppose", "take",
-    "tell", "to", "trace", "try", "undo", "unmark", "unpack", "upgrade", "value", "verify", "walk", "warn", "weigh", "write",
+    "tell", "to", "trace", "try", "undo", "unmark", "unpack", "upgrade", "value", "verify", "walk", "warn", "weigh",
+    "write",
 }  # fmt: skip
 """What functions of the core do: the first word of their names."""
 CLAIMS = {"adds", "can", "differs", "fits", "has", "holds", "is", "may", "means"}
