@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from invclose_xl.api.context.arguments import moment_of, path_of, refuse_other_than_flags
+from invclose_xl.api.context.places import refuse_tables
 from invclose_xl.api.context.run_context import RunContext
 from invclose_xl.attach.attach import attach
 from invclose_xl.attach.detach import detach
@@ -56,6 +57,7 @@ def attach_buttons(
     """
     refuse_other_than_flags(drop_signature=drop_signature, force=force)
     source, target, today = path_of(book), path_of(output, "output"), RunContext.here(moment_of(now), "").today
+    refuse_tables(source, "attach")
     done = attach(source, target, today, drop_signature=drop_signature, force=force, landing=landing)
     return Attached(written=done.path, sheets=done.sheets, own_macros=done.has_own_macros, parts=done.parts)
 
@@ -71,5 +73,7 @@ def detach_buttons(
     landing  knows from the rename on that the workbook is there
     """
     refuse_other_than_flags(force=force)
-    done = detach(path_of(book), path_of(output, "output"), force=force, landing=landing)
+    source = path_of(book)
+    refuse_tables(source, "detach")
+    done = detach(source, path_of(output, "output"), force=force, landing=landing)
     return Detached(written=done.path, sheets=done.sheets, kept=done.kept, parts=done.parts)

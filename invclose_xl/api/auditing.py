@@ -18,6 +18,7 @@ import polars as pl
 from invclose_xl import __version__, audit
 from invclose_xl.analysis.trace.trace import trace_costs
 from invclose_xl.api.context.arguments import date_of, path_of, refuse_other_than_flags
+from invclose_xl.api.context.places import refuse_tables
 from invclose_xl.api.context.run_context import book_or_raise
 from invclose_xl.api.explaining import Explained
 from invclose_xl.api.reconciling import reconcile
@@ -50,6 +51,7 @@ def verify(book: str | Path) -> Verification:
     book    a closed workbook
     """
     path = path_of(book)
+    refuse_tables(path, "verify")
     with Package.open(path) as package:  # says what is wrong with a file that is no workbook
         is_closed = any(sheet.name.strip().casefold() == "lock" for sheet in package.sheets())
     try:

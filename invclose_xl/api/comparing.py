@@ -39,7 +39,7 @@ from invclose_xl.reports.comparison.expected import expected_document, expected_
 from invclose_xl.reports.comparison.what_if import what_if_document, what_if_sections, what_if_text, write_what_if
 from invclose_xl.reports.documents.document import Document
 from invclose_xl.reports.section import Decimals, section_frame, section_named
-from invclose_xl.workbook.input.read import Reading, read_book
+from invclose_xl.workbook.input.read import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def compare(
     The close is the one that ``closing`` names, or made up to the date, or named on the sheet, or the latest; in a book
     that was not closed up to the date it is computed in memory.
 
-    book     a workbook
+    book     a workbook, or a folder of tables
     up_to    the date of the close
     closing  the close, such as ``IC-000003``
     output   a workbook to write the comparison to
@@ -177,7 +177,7 @@ def compare(
     if output is not None:
         at = path_of(original or book, "original")
         made = Report.at(path_of(output, "output"), at, "Comparison", force=force, landing=landing)
-    reading = read_book(path, to_compare=True)
+    reading = read_data(path, to_compare=True)
     content = name_recorded_currency(book_or_raise(reading))
     expected = _expected(reading)
     order, run = _run_to_compare(content, expected, day, named, where)

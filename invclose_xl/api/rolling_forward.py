@@ -17,6 +17,7 @@ import polars as pl
 
 from invclose_xl import __version__
 from invclose_xl.api.context.arguments import moment_of, name_of, path_of, refuse_other_than_flags
+from invclose_xl.api.context.places import refuse_tables
 from invclose_xl.api.context.run_context import RunContext, book_or_raise
 from invclose_xl.closing.lock.verify import verify
 from invclose_xl.closing.request.run_request import RunRequest
@@ -64,6 +65,7 @@ def roll_forward(
     """
     refuse_other_than_flags(force=force, drop_signature=drop_signature)
     path, target = path_of(book), path_of(output, "output")
+    refuse_tables(path, "rollforward")
     moment, by = moment_of(now), name_of(user, "user", "ann")
     refuse_output(target, path, workbook_ending(path), is_ours=lambda: False, force=force)
     refuse_unwritable(path, None, drop_signature=drop_signature)

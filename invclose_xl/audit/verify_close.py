@@ -22,9 +22,10 @@ import unicodedata
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -60,6 +61,9 @@ INPUTS: dict[str, dict[str, tuple[str, ...]]] = {
         "status_issue": ("StatusIssue",),
         "inventory_account": ("Inventory account",),
         "offset_account": ("Offset account",),
+        "lot": ("Lot ID", "InventTransId"),
+        "return_lot": ("Return lot ID", "InventTransIdReturn"),
+        "transfer": ("Transfer ID",),
         "site": ("Site", "InventSiteId"),
         "warehouse": ("Warehouse", "InventLocationId"),
         **{name.lower(): (name,) for name in DIMENSIONS[2:]},
@@ -74,6 +78,7 @@ INPUTS: dict[str, dict[str, tuple[str, ...]]] = {
     "Dimensions": {"id": ("Dimension",), "financial": ("Financial inventory",)},
     "Posting": {"inventory_account": ("Inventory account",), "offset_account": ("Offset account",)},
     "Cost adjustments": {"id": ("Transaction ID",), "offset_account": ("Offset account",)},
+    "Charges": {"id": ("Amount",), "offset_account": ("Offset account",)},
     "References": {"id": ("Reference",), "means": ("Means",)},
     "Parameters": {"id": ("Name",), "value": ("Value",)},
 }  # fmt: skip
@@ -114,6 +119,11 @@ FLAGS = ("Include physical value", "Fixed receipt price", "Physical negative inv
 STOCK = ("Closing,Item number,Costing group,Opening quantity,Opening value,Receipts quantity,Receipts value,"
          "Issues quantity,Issues value,Adjustments,Closing quantity,Closing value,Unit cost,Not invoiced quantity,"
          "Not invoiced value,Change of inventory value")  # fmt: skip
+IN_TRANSIT = ("In transit quantity", "In transit value")
+LEGS = {**dict.fromkeys(("", "transfer", "inventtransfer", "6"), 0),
+        **dict.fromkeys(("transfer order shipment", "transferordership", "21"), 1),
+        **dict.fromkeys(("transfer order receive", "transferorderreceive", "22"), 2)}  # fmt: skip
+"""what a Reference says of a leg of a transfer: 1 shipment, 2 receipt of a transfer order, 0 either (R6.2)"""
 DIGEST_NAMES = {name: name.lower().replace(" ", "_") for name in RESULTS}
 DATES = {"Date", "Issue date", "Receipt date", "Transaction date", "Up to date"}
 COUNTS = {"Line", "Items", "Transactions", "Warnings", "Sequence", "Format"}
@@ -204,6 +214,12 @@ SIDE, SEEN_ACCOUNTS = 4, slice(8, 10)
 """of what Locked rows keep of a row a recalculation wrote about (Kind Seen), a list: the side, 1 or -1, and accounts"""
 EXPENSED = ("Backdated", "Negative stock", "Late invoice")
 """Types of *Estimated costs* that are no estimates: differences of moving average items that were expensed"""
+POSTED_ACCOUNTS = slice(5, 7)
+"""of what Locked rows keep of how a change was posted (Kind Posting), a list: inventory and offset account"""
+STILL_PHYSICAL = "~"
+"""begins the fingerprint of a row that was not invoiced when it was locked: its invoice may still change (R10.2)"""
+ROLES = {"cost of goods sold", "work in process", "inventory in transit", "inventory adjustment", "rounding difference"}
+"""stand for accounts where the book names none (R9.1)"""
 
 
 class CannotVerify(Exception):
@@ -414,7 +430,7 @@ class Book:
             self.inputs[name] = self._sheets(workbook, tables, name, headings, REQUIRED.get(name, ("id",)))
         self.results: dict[str, list[Row]] = {}
         for name, text in {**RESULTS, "Stock value": STOCK}.items():
-            optional = {"Change of inventory value", "Voucher total", *LATER.get(name, ())}
+            optional = {"Change of inventory value", "Voucher total", *IN_TRANSIT, *LATER.get(name, ())}
             wanted = {h: (h,) for h in {*text.split(","), *optional}}
             rows = self._sheets(workbook, tables, name, wanted, [h for h in text.split(",") if h not in optional])
             self.results[name] = [row for row in rows if re.fullmatch(r"IC-\d{6,}", shown(row["Closing"]))]
@@ -433,6 +449,11 @@ class Book:
         self.decimals = int(stated or 2)
         self.marks = {"comma": ",", ",": ","}.get(key(self.parameters.get("decimal separator")), ".")
         self._runs()
+        self.locked: dict[str, dict[str, bool]] = defaultdict(dict)
+        """by transaction: the closes that locked its row, and whether it was not invoiced then"""
+        self.notes: list[tuple[str, str, str, Any]] = []
+        """what active runs keep in Locked rows beside rows: kind, name, closing, text or list"""
+        self._locked_rows()
         self.seen_accounts: tuple[set[str], set[str]] = (set(), set())
         """inventory and offset accounts of rows as recalculations saw them"""
         self.seen = self._seen()
@@ -442,7 +463,9 @@ class Book:
             if is_taken_back(row):
                 name = key(row["Transaction ID"])
                 self.taken_back[name] = max(self.taken_back.get(name, ""), shown(row["Closing"]))
-        self.transactions = {t.key: t for t in self._transactions()}
+        self.transactions = {transaction.key: transaction for transaction in self._transactions()}
+        """as the latest close saw them: a packing slip that was split since is the one row it was then"""
+        self._join_split_slips()
 
     @staticmethod
     def _sheets(workbook: Any, tables: Any, name: str, wanted: Any, needed: Sequence[str]) -> list[Row]:
@@ -473,9 +496,74 @@ class Book:
         if rolled and self.ends == self.up_to[rolled]:  # nothing has happened here yet: all there is is the opening
             self.of_stock, self.begins = rolled, self.ends
 
+    def _locked_rows(self) -> None:
+        for row in self.results["Locked rows"]:
+            name, closing, text = (shown(row[h]) for h in ("Transaction ID", "Closing", "Fingerprint"))
+            if closing not in self.active:
+                continue
+            if row["Sequence"] is not None:
+                self.locked[key(name)][closing] = text.startswith(STILL_PHYSICAL)
+                continue
+            try:
+                said = json.loads(text)
+            except ValueError:
+                said = text
+            self.notes.append((shown(row["Kind"]), name, closing, said))
+
+    def noted(self, kind: str) -> Iterator[tuple[str, str, Any]]:
+        """Return what runs noted of a kind: what it is about, the closing, what stands there."""
+        return ((name, closing, said) for of, name, closing, said in self.notes if of == kind)
+
+    def is_as_seen(self, transaction: "Transaction", kind: str, closing: str) -> bool:
+        """Whether the row must still be the one that a run saw: locked by then, for good, and not split since.
+
+        What is not locked may be changed after a recalculation; then nothing here says what the run saw (R10.2, R10.4).
+        """
+        by_then = [still for c, still in self.locked.get(transaction.key, {}).items() if c <= closing]
+        if not by_then or (kind == "Financial" and all(by_then)):
+            return False
+        if closing > self.last and transaction.key in self.joined:
+            return False
+        locked = [slip for c, slip in self.slips.get(transaction.key, {}).items() if c <= closing]
+        return kind == "Financial" or not locked or locked[-1][0] == transaction.quantity
+
+    def _join_split_slips(self) -> None:
+        """Put the row that was locked in the place of the rows that stand for it since (R10.2)."""
+        self.slips: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+        self.joined: set[str] = set()
+        for name, closing, said in sorted(self.noted("Packing slip"), key=lambda note: note[1]):
+            if isinstance(said, list) and len(said) == 3:
+                units = abs(int(said[0])) * 10 ** (QUANTITY - int(said[1]))
+                self.slips[key(name)][closing] = units, abs(int(said[2] or 0))
+        late: dict[tuple[str, ...], list[Transaction]] = defaultdict(list)
+        for transaction in self.transactions.values():
+            is_late = self.last and transaction.lot[0] and transaction.key not in self.locked
+            if is_late and transaction.kind(self.ends) == "Physical":
+                late[transaction.lot].append(transaction)
+        for name, slips in self.slips.items():
+            quantity, amount = list(slips.values())[-1]
+            kept = self.transactions.get(name)
+            if not all(self.locked.get(name, {True: True}).values()) or (kept and kept.quantity == quantity):
+                continue
+            for parts in [late[kept.lot]] if kept else list(late.values()):
+                of_it = next(_adding_up([kept] if kept else [], parts, quantity, amount), None)
+                if of_it:
+                    for part in of_it:
+                        parts.remove(part) if part in parts else None
+                        del self.transactions[part.key]
+                    whole_row = replace(of_it[0], key=name, quantity=quantity, financial_date=None)
+                    whole_row.physical_amount = None if of_it[0].physical_amount is None else amount
+                    self.transactions[name] = whole_row
+                    self.joined.add(name)
+                    break
+
     def _seen(self) -> dict[str, dict[str, int]]:
         """Return on which side recalculations saw rows: by transaction and closing."""
         found: dict[str, dict[str, int]] = defaultdict(dict)
+        for _, _, said in self.noted("Posting"):
+            if isinstance(said, list):
+                for known, account in zip(self.seen_accounts, said[POSTED_ACCOUNTS], strict=False):
+                    known.add(key(account))
         for row in self.results["Locked rows"]:
             if row["Kind"] == "Seen":
                 try:
@@ -540,6 +628,10 @@ class Book:
         financial = {d.lower(): d.lower() in FINANCIAL_DIMENSIONS for d in DIMENSIONS}
         financial |= {_word(r["id"]): _word(r["financial"]) in ("yes", "true", "1", "x")
                       for r in self.inputs["Dimensions"]}  # fmt: skip
+        for _, closing, said in self.noted("Financial dimensions"):
+            if closing <= self.last and isinstance(said, str):  # they may be others today, once nothing is open (R3.3)
+                stated = {key(name) for name in said.split(",")}
+                financial = {d.lower(): d.lower() in stated for d in DIMENSIONS}
         means = {key(r["id"]): _word(r["means"]) for r in self.inputs["References"]}
         dimensions = [d.lower() for d in DIMENSIONS if financial[d.lower()]]
         for row in self.inputs["Transactions"]:
@@ -558,7 +650,25 @@ class Book:
                 sign * self.amount(row, "prior_adjustment"),
                 abs(whole(row["prior_quantity"], QUANTITY, self.marks) or 0), abs(self.amount(row, "prior_amount")),
                 word == "opening", model_of.get(key(row["item"]), "") in NEVER_SETTLED,
+                word,
+                (key(row["lot"]), word, key(row["item"]), str(sign), *(key(row[d.lower()]) for d in DIMENSIONS)),
             )  # fmt: skip
+
+
+MOST_PARTS = 12
+
+
+def _adding_up(
+    kept: list["Transaction"], late: list["Transaction"], quantity: int, amount: int
+) -> Iterator[list["Transaction"]]:
+    """Return rows that come to a quantity and an amount: those that are kept, and some of the late ones."""
+    sizes = range(len(late), 0, -1) if len(late) <= MOST_PARTS else (len(late),)
+    for size in sizes:
+        for some in combinations(late, size):
+            rows = [*kept, *some]
+            has = sum(row.quantity for row in rows), sum(row.physical_amount or 0 for row in rows)
+            if has == (quantity, amount) and len({row.physical_date for row in rows}) == 1:
+                yield rows
 
 
 @dataclass(slots=True)
@@ -580,6 +690,9 @@ class Transaction:
     prior_amount: int
     is_opening: bool
     never_settled: bool
+    reference: str
+    lot: tuple[str, ...]
+    """Lot ID, and what the parts of one packing slip have in common besides"""
 
     def kind(self, at: date | None) -> str:
         """Return which cost it has at a date (RULES R1); '' where it is not there yet."""
@@ -851,16 +964,17 @@ def check_adjustments(book: Book) -> Check:
             costs[closing, name, shown(row["Kind"])].add((old, new))
             moved[closing, name, shown(row["Kind"])] += change
             total += value
-    aside, estimates = state(book).set_aside, _estimates_by_run(book)
+    aside, estimates, others = state(book).set_aside, _estimates_by_run(book), 0
+    parts = {(closing, key(row)) for name, closing, said in book.noted("Parts")
+             for row in (name, *(p[0] for p in said if isinstance(said, list)))}  # fmt: skip
     for (closing, name, kind), steps in sorted(costs.items()):
         transaction = book.transactions.get(name)
         start = before[name, kind]
         before[name, kind] += moved[closing, name, kind]
         if transaction is None or name in aside or transaction.kind(book.up_to[closing]) != kind:
             continue
-        if (
-            book.seen.get(name, {}).get(closing, transaction.sign) != transaction.sign
-        ):  # changed since, and no run has seen it yet
+        if (closing, name) in parts or not book.is_as_seen(transaction, kind, closing):
+            others += 1
             continue
         posted = transaction.posted(kind, sum(a for run, a in estimates[name] if run <= closing)) + start
         if posted not in {old for old, _ in steps} or posted + moved[closing, name, kind] not in {n for _, n in steps}:
@@ -869,6 +983,9 @@ def check_adjustments(book: Book) -> Check:
             )
     check.figures = (f"{_count(len(book.results['Adjustments']), 'row')}; those that count change inventory by "
                      f"{_money(total, book.decimals)}")  # fmt: skip
+    if others:
+        check.left_out = (f"the posted cost before {_count(others, 'change')} of rows that nothing had locked yet, or "
+                          "that were split since: they may have been others then")  # fmt: skip
     return check
 
 
@@ -884,7 +1001,7 @@ def check_vouchers(book: Book) -> Check:
     check = Check("Vouchers balance")
     lines: dict[str, Counter[tuple[str, str, str]]] = defaultdict(Counter)
     numbers: dict[str, list[int]] = defaultdict(list)
-    debits: Counter[str] = Counter()
+    totals: Counter[str] = Counter()
     sides: Counter[str] = Counter()
     for row in book.results["Vouchers"]:
         debit, credit, closing = book.amount(row, "Debit"), book.amount(row, "Credit"), shown(row["Closing"])
@@ -893,20 +1010,24 @@ def check_vouchers(book: Book) -> Check:
         account = tuple(key(row[name]) for name in ("Specification", "Account", "Ledger dimension"))
         lines[closing][account] += debit - credit  # type: ignore[index]
         numbers[closing].append(whole(row["Line"], 0) or 0)
-        debits[closing] += debit
+        totals[closing] += debit
         sides[closing] += debit - credit
     for closing, rest in sides.items():
         if rest:
             check.faults.append(f"Vouchers: {closing} has {_money(rest, book.decimals)} more debit than credit")
         if sorted(numbers[closing]) != list(range(1, len(numbers[closing]) + 1)):
             check.faults.append(f"Vouchers: the lines of {closing} are not numbered 1 to {len(numbers[closing])}")
+    for row in book.results["Vouchers"]:
+        total = whole(row["Voucher total"], book.decimals)
+        if total is not None and total != totals[shown(row["Closing"])]:
+            check.faults.append(f"{row.cell('Voucher total')}: the debits of {row['Closing']} come to another sum")
     for row in book.lock:
         closing, undone = shown(row["Closing"]), shown(row["Reverses"])
         if undone and lines[closing] != Counter({k: -v for k, v in lines[undone].items()}):
             check.faults.append(f"Vouchers: {closing} is not the opposite of {undone}")
         if closing not in book.carried and shown(row["Voucher"]) != (closing if numbers[closing] else ""):
             check.faults.append(f"{row.cell('Voucher')}: {row['Voucher']}")
-    check.figures = f"{_count(len(sides), 'voucher')}, debit = credit = {_money(sum(debits.values()), book.decimals)}"
+    check.figures = f"{_count(len(sides), 'voucher')}, debit = credit = {_money(sum(totals.values()), book.decimals)}"
     return check
 
 
@@ -915,15 +1036,21 @@ def check_inventory_accounts(book: Book) -> Check:
     check = Check("Vouchers = change of inventory value")
     inventory = {key(r["inventory_account"]) for name in ("Transactions", "Posting") for r in book.inputs[name]}
     inventory = (inventory | book.seen_accounts[0]) - {""}
-    others = {key(r["offset_account"]) for name in ("Transactions", "Posting", "Cost adjustments")
+    others = {key(r["offset_account"]) for name in ("Transactions", "Posting", "Cost adjustments", "Charges")
               for r in book.inputs[name]}  # fmt: skip
     others = (others | book.seen_accounts[1]) - {""}
-    inventory = inventory or {"inventory"}
+    if not inventory:
+        inventory, others = {"inventory"}, others | ROLES
     posted, doubtful, wanted, estimates = Counter[str](), set(), Counter[str](), Counter[str]()
     either: dict[str, list[int]] = defaultdict(list)
+    unknown: dict[str, Counter[str]] = defaultdict(Counter)
+    forgotten: set[str] = set()
     for row in book.results["Vouchers"]:
+        units = book.amount(row, "Debit") - book.amount(row, "Credit")
+        if key(row["Account"]) not in inventory | others:
+            unknown[shown(row["Closing"])][key(row["Account"])] += units
         if key(row["Account"]) in inventory:
-            posted[shown(row["Closing"])] += book.amount(row, "Debit") - book.amount(row, "Credit")
+            posted[shown(row["Closing"])] += units
             if key(row["Account"]) in others:
                 doubtful.add(shown(row["Closing"]))
     silent = _silent(book)
@@ -953,6 +1080,11 @@ def check_inventory_accounts(book: Book) -> Check:
         total += posted[closing]
         rest = posted[closing] - wanted[closing]
         if rest and not _comes_to(rest - estimates[closing], either[closing]):
+            if unknown[closing] and _comes_to(
+                rest - estimates[closing], [*either[closing], *(-units for units in unknown[closing].values())]
+            ):
+                forgotten.add(closing)
+                continue
             came, must = (
                 _money(posted[closing], book.decimals),
                 _money(wanted[closing] + estimates[closing], book.decimals),
@@ -962,7 +1094,10 @@ def check_inventory_accounts(book: Book) -> Check:
     check.figures = (
         f"{_count(len(runs), 'run')}, {_money(total, book.decimals)} on {_count(len(inventory), 'inventory account')}"
     )
-    if doubtful:
+    if forgotten:
+        check.left_out = (f"{', '.join(sorted(forgotten))}: posts to an account that stands nowhere in the book any "
+                          "more")  # fmt: skip
+    elif doubtful:
         check.left_out = (f"{', '.join(sorted(doubtful))}: an inventory account is an offset account too, or an item "
                           "model group keeps changes out of the ledger, so the lines alone cannot tell")  # fmt: skip
     return check
@@ -985,6 +1120,7 @@ def _silent(book: Book) -> set[str]:
     groups = {
         key(g["id"]) for g in book.inputs["Item model groups"] if key(g["physical"]) in no or key(g["financial"]) in no
     }
+    groups |= {key(name) for name, _, said in book.noted("Item model group") if "N" in str(said)[4:6]}
     return {key(item["id"]) for item in book.inputs["Items"] if key(item["group"]) in groups}
 
 
@@ -1042,27 +1178,56 @@ def _stock(book: Book) -> dict[tuple[str, str], dict[str, int]]:
     """Return what the rows of the book come to, by item and costing group."""
     names = ("Opening quantity", "Opening value", "Receipts quantity", "Receipts value", "Issues quantity",
              "Issues value", "Adjustments", "Closing quantity", "Closing value", "Not invoiced quantity",
-             "Not invoiced value", "Change of inventory value")  # fmt: skip
+             "Not invoiced value", "Change of inventory value", *IN_TRANSIT)  # fmt: skip
     stock: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(names, 0))
     entries: dict[str, list[tuple[date, str, int, bool]]] = defaultdict(list)
     expensed: dict[str, list[tuple[date, int]]] = defaultdict(list)
-    for sheet, column in (("Adjustments", "Adjustment"), ("Estimated costs", "Amount")):
-        for row in book.rows(sheet):
-            name, at, amount = key(row["Transaction ID"]), book.up_to[shown(row["Closing"])], book.amount(row, column)
-            if row["Type"] in EXPENSED:
-                expensed[name].append((at, amount))
-            else:
-                entries[name].append((at, shown(row["Kind"]), amount, sheet == "Adjustments"))
+    for row in book.rows("Adjustments"):
+        name, at = key(row["Transaction ID"]), book.up_to[shown(row["Closing"])]
+        entries[name].append((at, shown(row["Kind"]), book.amount(row, "Adjustment"), True))
+    stands: Counter[tuple[str, bool]] = Counter()
+    for row in sorted(book.rows("Estimated costs"), key=lambda r: shown(r["Closing"])):
+        name, at, amount = key(row["Transaction ID"]), book.up_to[shown(row["Closing"])], book.amount(row, "Amount")
+        is_expensed = row["Type"] in EXPENSED
+        if is_taken_back(row) and book.format[shown(row["Closing"])] == 1:  # which of the two: by what stands
+            is_expensed = stands[name, True] == -amount != stands[name, False]
+        stands[name, is_expensed] += amount
+        if is_expensed:
+            expensed[name].append((at, amount))
+        else:
+            entries[name].append((at, "", amount, False))
+    held = {}
     for transaction in book.transactions.values():
-        _add(
-            book,
-            stock[transaction.item, transaction.group],
-            transaction,
-            entries[transaction.key],
-            expensed[transaction.key],
-        )
+        row_of_stock = stock[transaction.item, transaction.group]
+        own = entries[transaction.key], expensed[transaction.key]
+        held[transaction.key] = _add(book, row_of_stock, transaction, *own)
     _add_charged_legs(book, stock)
+    _add_in_transit(book, stock, held)
     return dict(stock)
+
+
+def _add_in_transit(book: Book, stock: dict[tuple[str, str], dict[str, int]], held: dict[str, Any]) -> None:
+    """Add what transfers sent and have not taken in: to the sender's costing group (R6.2)."""
+    legs: dict[tuple[str, str], list[Transaction]] = defaultdict(list)
+    for transaction in book.transactions.values():
+        brought_back = transaction.sign > 0 and not transaction.reference and shown(transaction.row["return_lot"])
+        if shown(transaction.row["transfer"]) and transaction.reference in LEGS and not brought_back:
+            legs[key(transaction.row["transfer"]), transaction.item].append(transaction)
+    said: dict[str, set[int]] = defaultdict(set)
+    for (transfer, _), rows in legs.items():
+        said[transfer] |= {LEGS[transaction.reference] for transaction in rows}
+    for (transfer, _), rows in legs.items():
+        there = [transaction for transaction in rows if held[transaction.key]]
+        sends = [transaction for transaction in there if transaction.sign < 0]
+        steps: dict[int, set[int]] = defaultdict(set)
+        for transaction in there:
+            steps[LEGS[transaction.reference] if {1, 2} <= said[transfer] else 0].add(transaction.sign)
+        quantity, value = (-sum(held[transaction.key][n] for transaction in there) for n in (0, 1))
+        apart = any(len(sides) == 1 for sides in steps.values())
+        if sends and (quantity > 0 or (quantity == 0 and apart)):
+            row = stock[sends[0].item, sends[0].group]
+            row["In transit quantity"] += quantity
+            row["In transit value"] += value
 
 
 def _add_charged_legs(book: Book, stock: dict[tuple[str, str], dict[str, int]]) -> None:
@@ -1081,8 +1246,10 @@ def _add_charged_legs(book: Book, stock: dict[tuple[str, str], dict[str, int]]) 
             row["Change of inventory value"] += amount
 
 
-def _add(book: Book, row: dict[str, int], transaction: Transaction, entries: Any, expensed: Any) -> None:
-    """Add one transaction to the figures of its item and costing group."""
+def _add(
+    book: Book, row: dict[str, int], transaction: Transaction, entries: Any, expensed: Any
+) -> tuple[int, int] | None:
+    """Add one transaction to the figures of its item and costing group; return its quantity and value, if there."""
     assert book.ends is not None
     kind, begins = transaction.kind(book.ends), book.begins
     opened = transaction.kind(begins) == "Financial" if begins else transaction.is_opening
@@ -1090,16 +1257,17 @@ def _add(book: Book, row: dict[str, int], transaction: Transaction, entries: Any
     by_run = [(at, k, amount) for at, k, amount, is_adjustment in entries if is_adjustment]
     row["Change of inventory value"] += transaction.sign * sum(a for at, _, a in by_run if not begins or at > begins)
     if not kind:
-        return
+        return None
     estimated = sum(amount for _, _, amount, is_adjustment in entries if not is_adjustment)
     moved = transaction.sign * sum(amount for _, k, amount in by_run if k == kind)
+    late = transaction.sign * sum(amount for at, amount in expensed if at <= book.ends)
     if kind == "Physical":
+        value = transaction.sign * transaction.posted(kind, estimated) + moved + late
         row["Not invoiced quantity"] += transaction.sign * transaction.quantity
-        row["Not invoiced value"] += transaction.sign * (transaction.posted(kind, estimated)) + moved
-        return
+        row["Not invoiced value"] += value
+        return transaction.sign * transaction.quantity, value
     quantity = transaction.sign * (transaction.quantity - transaction.prior_quantity)
     value = transaction.sign * (transaction.posted(kind, estimated) - transaction.prior_amount)
-    late = transaction.sign * sum(amount for at, amount in expensed if at <= book.ends)
     before = transaction.sign * sum(amount for at, amount in expensed if begins and at <= begins)
     within = transaction.sign * sum(a for at, k, a in by_run if k == kind and not (begins and at <= begins))
     row["Closing quantity"] += quantity
@@ -1113,6 +1281,7 @@ def _add(book: Book, row: dict[str, int], transaction: Transaction, entries: Any
         row[f"{side} quantity"] += transaction.sign * quantity
         row[f"{side} value"] += transaction.sign * value
     row["Issues value"] -= late - before
+    return quantity, value + moved + late
 
 
 CHECKS: tuple[Callable[[Book], Check], ...] = (

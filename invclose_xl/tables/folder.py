@@ -54,15 +54,15 @@ def open_folder(path: Path) -> Folder:
     return Folder(tables, path, manifest)
 
 
-def read_folder(path: Path, progress: Progress | None = None) -> Reading:
+def read_folder(path: Path, progress: Progress | None = None, *, to_compare: bool = False) -> Reading:
     """Read the tables of a folder into the very structures that a workbook is read into."""
-    return read_opened(open_folder(path), progress)
+    return read_opened(open_folder(path), progress, to_compare=to_compare)
 
 
-def read_opened(folder: Folder, progress: Progress | None = None) -> Reading:
+def read_opened(folder: Folder, progress: Progress | None = None, *, to_compare: bool = False) -> Reading:
     """Read tables and results from where they lie."""
     stored = read_closings(folder.results, folder.manifest)
-    return read_source(FolderSource(tables_in(folder.tables), stored), progress)
+    return read_source(FolderSource(tables_in(folder.tables), stored), progress, to_compare=to_compare)
 
 
 def tables_in(folder: Path) -> dict[str, TableFiles]:

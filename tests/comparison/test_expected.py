@@ -4,6 +4,7 @@ The other system's figures come from closing the book as it sees it, or are work
 Source  WORKBOOK "Command line" (compare).
 """
 
+import json
 from copy import deepcopy
 from datetime import date
 from decimal import Decimal
@@ -224,6 +225,22 @@ def test_the_page_and_the_workbook(book_with_plants: Path, capsys: pytest.Captur
     assert workbook.sheetnames == ["Comparison", "By cause", "By account", "Differences"]
     rows = {row[0]: row[11] for row in workbook["Differences"].iter_rows(min_row=6, values_only=True)}
     assert rows == PLANTED
+
+
+def test_a_folder_of_tables_is_compared_like_the_workbook(
+    book_with_plants: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "tables"
+    assert main(["convert", str(book_with_plants), str(folder)]) == 0
+    capsys.readouterr()
+    said = []
+    for place in (book_with_plants, folder):
+        assert main(["compare", str(place), "--date", DAY, "--json"]) == 0
+        said.append(json.loads(capsys.readouterr().out))
+    assert len(said[0]["differences"]) == len(PLANTED)
+    for one, other in zip(*(s["differences"] for s in said), strict=True):
+        assert {k: v for k, v in one.items() if k != "cell"} == {k: v for k, v in other.items() if k != "cell"}
+    assert said[0]["by_cause"] == said[1]["by_cause"]
 
 
 def test_two_runs_are_compared_by_the_same_command(closed_twice: Path, capsys: pytest.CaptureFixture[str]) -> None:

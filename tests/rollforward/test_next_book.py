@@ -271,10 +271,19 @@ def test_spread_charges_stay_as_they_were_spread(tmp_path: Path, capsys: pytest.
     assert written(target) == written(path)
 
 
-def test_a_folder_of_tables_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = tmp_path / "tables"
-    folder.mkdir()
-    (folder / "transactions.csv").write_text("Transaction ID\n")
-    for command in (["rollforward", str(folder), "--output", str(tmp_path / "next.xlsx")], ["compare", str(folder)]):
-        assert main(command, NOW, "tester") in (2, 3, 4, 5)
-        assert "fault" not in capsys.readouterr().err
+@pytest.mark.parametrize("command", ["rollforward", "verify", "attach", "detach"])
+def test_of_a_folder_of_tables_a_workbook_is_to_be_made(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The advice is followed."""
+    folder, book = tmp_path / "tables", tmp_path / "book.xlsx"
+    assert main(["convert", str(EXAMPLE.with_name("fifo.xlsx")), str(folder)], NOW, "tester") == 0
+    assert main(["close", str(folder), "--date", "2026-02-28"], NOW, "tester") == 0
+    output = ["--output", str(tmp_path / ("made.xlsm" if command == "attach" else "made.xlsx"))]
+    capsys.readouterr()
+    assert main([command, str(folder), *(output if command != "verify" else [])], NOW, "tester") == 5
+    said = capsys.readouterr().err
+    assert f"make one first: invclose-xl convert {folder} BOOK.xlsx" in said
+    assert main(["convert", str(folder), str(book)], NOW, "tester") == 0
+    if command != "detach":
+        assert main([command, str(book), *(output if command != "verify" else [])], NOW, "tester") == 0

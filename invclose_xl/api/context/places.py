@@ -20,7 +20,7 @@ from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.currency import fill_currency
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.problems.problem import Problem, WrongUsage
+from invclose_xl.domain.problems.problem import BookUnusable, Problem, WrongUsage
 from invclose_xl.domain.views.part_changes import PartChanges
 from invclose_xl.files.landing import Landing
 from invclose_xl.tables.files import is_folder
@@ -30,9 +30,19 @@ from invclose_xl.workbook.input.read import Progress, Reading, read_book
 from invclose_xl.workbook.results.write import refuse_unwritable, stamp, write_results
 
 
-def read_data(path: Path, progress: Progress | None = None) -> Reading:
-    """Read a workbook, or a folder of tables."""
-    return read_folder(path, progress) if is_folder(path) else read_book(path, progress)
+def read_data(path: Path, progress: Progress | None = None, *, to_compare: bool = False) -> Reading:
+    """Read a workbook, or a folder of tables; ``to_compare``: what another system says as well."""
+    read = read_folder if is_folder(path) else read_book
+    return read(path, progress, to_compare=to_compare)
+
+
+def refuse_tables(path: Path, command: str) -> None:
+    """Refuse a folder where a command works on a workbook's own sheets; say how to make a workbook of it."""
+    if is_folder(path):
+        raise BookUnusable(
+            f"{path} is a folder, and {command} works on a workbook. Of a folder of tables, make one first: "
+            f"invclose-xl convert {path} BOOK.xlsx"
+        )
 
 
 @dataclass(frozen=True, slots=True)
