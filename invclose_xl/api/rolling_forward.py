@@ -38,6 +38,7 @@ from invclose_xl.files.target import refuse_output, workbook_ending
 from invclose_xl.reports.rollforward import NextBook, next_book
 from invclose_xl.workbook.input.read import Reading, read_book
 from invclose_xl.workbook.layout import ROLL_FORWARD
+from invclose_xl.workbook.package.compared import compare_packages
 from invclose_xl.workbook.results.write import refuse_unwritable, write_results
 from invclose_xl.workbook.rollforward.next_book import write_next_book
 
@@ -121,6 +122,7 @@ class _Making:
             str(self._path), name, self._up_to, int((~self._old.transactions.stands_for_leg).sum()),
             int(plan.transactions.sum()), len(plan.openings), sum(f.is_opening for f in plan.folded), len(frame), worth,
             *archive, self._old.parameters.currency, self._old.scales.currency_decimals, tuple(values),
+            compare_packages(self._path, self.finished),
         )  # fmt: skip
 
     def _write_inputs(self, plan: Going) -> list[str]:

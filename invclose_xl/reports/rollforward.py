@@ -17,6 +17,7 @@ from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.domain.views.rollforward import RolledForward
 from invclose_xl.reports.documents.document import Amount, Document, exact, grouped
 from invclose_xl.reports.documents.problems import Problems
+from invclose_xl.reports.summary import Parts, part_lines
 
 SHOWN = 10
 
@@ -38,6 +39,7 @@ class NextBook(Document):
     digest: str = Field(description="of its last run")
     sha256: str = Field(description="of its file")
     formulas_kept_as_values: tuple[str, ...] = Field(description="cells whose formulas led to rows left behind")
+    parts: Parts | None = Field(default=None, description="of the archive's file, in the file that was written")
     written: Path
     problems: Problems = Field(description="what reading the archive remarked")
 
@@ -62,6 +64,7 @@ def next_book(made: RolledForward, problems: Sequence[Problem]) -> NextBook:
         digest=made.digest,
         sha256=made.file_digest,
         formulas_kept_as_values=made.values_kept,
+        parts=made.parts,
         written=Path(made.path),
         problems=tuple(problems),
     )
@@ -89,4 +92,4 @@ def rollforward_text(made: NextBook) -> str:
             " …" if len(made.formulas_kept_as_values) > SHOWN else ""
         )
         lines.append(f"  Formulas that lead to rows left behind are values now: {shown}")
-    return "\n".join([*lines, f"Written to {made.written}"])
+    return "\n".join([*lines, f"Written to {made.written}", *(part_lines(made.parts) if made.parts else [])])

@@ -30,6 +30,10 @@ RUNS = {
         [["close", "--date", "2026-01-20"]], ["close", "--date", "2026-01-31"],
         [*SHEET.values(), *(TABLE[n] for n in RESULTS if n not in ("Value links", "Estimated costs"))], [],
     ),
+    "the same close again": (
+        [["close"], ["reverse"]], ["close"],
+        [*SHEET.values(), *(TABLE[n] for n in RESULTS if n != "Estimated costs")], [],
+    ),
     "a recalculation that changes nothing": (
         [["close"]], ["recalculate", "--date", "2026-02-01"],
         [*SHEET.values(), TABLE["Lock"], TABLE["Locked rows"], TABLE["Log"]], [],
@@ -61,6 +65,50 @@ def test_a_run_changes_these_parts_and_no_others(kind: str, tmp_path: Path, caps
     assert new.keys() - old.keys() == set(added)
     assert {name for name in old if old[name] != new[name]} <= set(changed)
     assert old.keys() <= new.keys()
+
+
+MADE = {
+    "attach": (
+        "book.xlsm", FRAME, ["xl/vbaProject.bin", "xl/worksheets/", "xl/tables/", "xl/comments", "xl/drawings/"],
+    ),
+    "rollforward": (
+        "next.xlsx",
+        [*FRAME[:1], *FRAME[2:], "xl/worksheets/sheet4.xml", "xl/tables/table3.xml", *SHEET.values(),
+         *TABLE.values(), "xl/_rels/workbook.xml.rels"],
+        ["xl/worksheets/sheet19.xml", "xl/worksheets/_rels/sheet19.xml.rels", "xl/tables/table17.xml"],
+    ),
+}  # fmt: skip
+"""command -> the workbook it makes, the parts of the old one that it may change, how those begin that it may add"""
+
+
+@pytest.mark.parametrize("command", MADE)
+def test_a_workbook_made_of_another_keeps_all_other_parts(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, may_change, may_add = MADE[command]
+    book, made = Path(shutil.copy(ROOT / "examples" / "january.xlsx", tmp_path / "book.xlsx")), tmp_path / name
+    assert main([str(book), "--no-backup"], NOW, "controller") == 0
+    capsys.readouterr()
+    assert main([command, str(book), "--output", str(made), "--json"], NOW, "controller") == 0
+    said, old, new = json.loads(capsys.readouterr().out)["parts"], parts(book), parts(made)
+    changed = {part for part in old.keys() & new.keys() if old[part] != new[part]}
+    assert changed == set(said["changed"])
+    assert changed <= set(may_change)
+    assert set(said["added"]) == new.keys() - old.keys()
+    assert [part for part in said["added"] if not part.startswith(tuple(may_add))] == []
+    assert set(said["removed"]) == old.keys() - new.keys() == set()
+    assert said["kept"] == len(old) - len(changed)
+
+
+def test_detach_gives_the_parts_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book, attached = ROOT / "examples" / "january.xlsx", tmp_path / "attached.xlsm"
+    assert main(["attach", str(book), "--output", str(attached)], NOW, "controller") == 0
+    capsys.readouterr()
+    assert main(["detach", str(attached), "--output", str(tmp_path / "back.xlsx"), "--json"], NOW, "controller") == 0
+    said, old, new = json.loads(capsys.readouterr().out)["parts"], parts(attached), parts(tmp_path / "back.xlsx")
+    assert sorted(said["changed"]) == sorted({"[Content_Types].xml", *FRAME[1:2], "xl/workbook.xml"})
+    assert set(said["removed"]) == old.keys() - new.keys() == old.keys() - parts(book).keys()
+    assert {part for part, content in parts(book).items() if new[part] != content} <= set(FRAME)
 
 
 def test_summary_and_log_say_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

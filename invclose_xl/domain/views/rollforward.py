@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from invclose_xl.domain.book import Bool
+from invclose_xl.domain.views.part_changes import PartChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +78,5 @@ class RolledForward:
     currency_decimals: int
     values_kept: tuple[str, ...]
     """cells whose formula could only be kept as its value"""
+    parts: PartChanges
+    """of the archive's file, in the next book's"""
