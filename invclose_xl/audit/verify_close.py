@@ -1031,9 +1031,8 @@ def check_vouchers(book: Book) -> Check:
     return check
 
 
-def check_inventory_accounts(book: Book) -> Check:
-    """What a voucher posts to inventory accounts is what its run changed of the value of inventory (R9.3)."""
-    check = Check("Vouchers = change of inventory value")
+def _accounts(book: Book) -> tuple[set[str], set[str]]:
+    """Return the accounts that hold inventory, and those that stand opposite: as the book names them, or named them."""
     inventory = {key(r["inventory_account"]) for name in ("Transactions", "Posting") for r in book.inputs[name]}
     inventory = (inventory | book.seen_accounts[0]) - {""}
     others = {key(r["offset_account"]) for name in ("Transactions", "Posting", "Cost adjustments", "Charges")
@@ -1041,6 +1040,13 @@ def check_inventory_accounts(book: Book) -> Check:
     others = (others | book.seen_accounts[1]) - {""}
     if not inventory:
         inventory, others = {"inventory"}, others | ROLES
+    return inventory, others
+
+
+def check_inventory_accounts(book: Book) -> Check:
+    """What a voucher posts to inventory accounts is what its run changed of the value of inventory (R9.3)."""
+    check = Check("Vouchers = change of inventory value")
+    inventory, others = _accounts(book)
     posted, doubtful, wanted, estimates = Counter[str](), set(), Counter[str](), Counter[str]()
     either: dict[str, list[int]] = defaultdict(list)
     unknown: dict[str, Counter[str]] = defaultdict(Counter)
