@@ -1043,14 +1043,11 @@ def _accounts(book: Book) -> tuple[set[str], set[str]]:
     return inventory, others
 
 
-def check_inventory_accounts(book: Book) -> Check:
-    """What a voucher posts to inventory accounts is what its run changed of the value of inventory (R9.3)."""
-    check = Check("Vouchers = change of inventory value")
-    inventory, others = _accounts(book)
-    posted, doubtful, wanted, estimates = Counter[str](), set(), Counter[str](), Counter[str]()
-    either: dict[str, list[int]] = defaultdict(list)
-    unknown: dict[str, Counter[str]] = defaultdict(Counter)
-    forgotten: set[str] = set()
+def _posted(
+    book: Book, inventory: set[str], others: set[str]
+) -> tuple[Counter[str], set[str], dict[str, Counter[str]]]:
+    """Return what runs post to inventory accounts; runs whose account is both; what they post where nobody knows."""
+    posted, doubtful, unknown = Counter[str](), set(), defaultdict[str, Counter[str]](Counter)
     for row in book.results["Vouchers"]:
         units = book.amount(row, "Debit") - book.amount(row, "Credit")
         if key(row["Account"]) not in inventory | others:
@@ -1059,6 +1056,16 @@ def check_inventory_accounts(book: Book) -> Check:
             posted[shown(row["Closing"])] += units
             if key(row["Account"]) in others:
                 doubtful.add(shown(row["Closing"]))
+    return posted, doubtful, unknown
+
+
+def check_inventory_accounts(book: Book) -> Check:
+    """What a voucher posts to inventory accounts is what its run changed of the value of inventory (R9.3)."""
+    check = Check("Vouchers = change of inventory value")
+    inventory, others = _accounts(book)
+    posted, doubtful, unknown = _posted(book, inventory, others)
+    wanted, estimates, forgotten = Counter[str](), Counter[str](), set[str]()
+    either: dict[str, list[int]] = defaultdict(list)
     silent = _silent(book)
     for name in ("Adjustments", "Estimated costs"):
         for row in book.results[name]:
