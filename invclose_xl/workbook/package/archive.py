@@ -20,6 +20,8 @@ from invclose_xl.files.regular import open_regular
 from invclose_xl.workbook.package.deflate import FAULTS, checksum, deflater, inflater
 
 CHUNK = 1 << 20
+PACKED_CHUNK = 1 << 17
+"""Packed bytes that the inflater gets at once: what it leaves of them is copied for every chunk that it returns."""
 LARGEST_PACKAGE = 8 << 30
 """Inflated bytes of all parts together; Excel itself cannot hold a workbook of that size."""
 LOOKS_HARMFUL = (
@@ -128,13 +130,13 @@ class Archive:
         fields = _LOCAL.unpack(header)
         return int(member.info.header_offset + _LOCAL.size + fields[9] + fields[10])
 
-    def raw_chunks(self, member: Member) -> Iterator[bytes]:
+    def raw_chunks(self, member: Member, size: int = CHUNK) -> Iterator[bytes]:
         """Yield the stored (still compressed) bytes of a member."""
         position = self.raw_position(member)
         left = member.info.compress_size
         while left:
             self._file.seek(position)
-            chunk = self._file.read(min(CHUNK, left))
+            chunk = self._file.read(min(size, left))
             if not chunk:
                 raise BookUnusable(damaged(self.path, f"{member.name} ends too early"))
             position += len(chunk)
@@ -165,7 +167,7 @@ class Archive:
             )
         stream = inflater()
         try:
-            for chunk in self.raw_chunks(member):
+            for chunk in self.raw_chunks(member, PACKED_CHUNK):
                 pending = chunk
                 while pending and not stream.eof:
                     yield stream.decompress(pending, CHUNK)
