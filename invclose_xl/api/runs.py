@@ -283,6 +283,7 @@ class _Opened:
             scales.currency_decimals,
             Written(target, kept.backup, kept.unkept, kept.parts),
             _changes(content, outcome),
+            content.transactions.id.filter(content.transactions.quantity < 0),
         )
         return summary.with_rows(lambda name: run_table(new, scales, name))
 

@@ -122,13 +122,18 @@ class Written:
 
 def summarize(
     new: Tables, problems: tuple[Problem, ...], currency: str, decimals: int, written: Written,
-    changes: RunComparison | None,
+    changes: RunComparison | None, issues: pl.Series,
 ) -> Summary:  # fmt: skip
-    """Count what a run added to the result tables; integers of minor units become amounts here."""
+    """Count what a run added to the result tables; integers of minor units become amounts here.
+
+    ``issues``: the IDs of all issues; a difference that makes one of them dearer is what inventory lost.
+    """
     lock = new["lock"].row(0, named=True)
     accounts = new["vouchers"].group_by("account").agg(pl.col("debit").sum(), pl.col("credit").sum()).sort("account")
     of_expensed = pl.col("type") != EstimateType.ESTIMATE
     estimates, expensed = (new["estimated_costs"].filter(rows) for rows in (~of_expensed, of_expensed))
+
+    gained = pl.when(pl.col("transaction").is_in(issues.implode())).then(-pl.col("amount")).otherwise(pl.col("amount"))
 
     def amount(units: int) -> Decimal:
         return exact(units, decimals)
@@ -152,7 +157,7 @@ def summarize(
         estimated_costs=len(estimates),
         estimated_amount=amount(int(estimates["amount"].sum())),
         expensed_differences=len(expensed),
-        expensed_amount=amount(-int(expensed["amount"].sum())),
+        expensed_amount=amount(-int(expensed.select(gained.sum()).item())),
         accounts=tuple(
             AccountChange(account=account, debit=amount(debit), credit=amount(credit))
             for account, debit, credit in accounts.select("account", "debit", "credit").rows()

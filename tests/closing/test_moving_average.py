@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import invclose_xl
 from invclose_xl.cli.main import main
 from tests.books import append_rows
 from tests.closing.perpetual import (
@@ -543,3 +544,24 @@ def test_the_amount_of_an_estimated_slip_arrives(tmp_path: Path) -> None:
     closed = close_again(closed.path, FEBRUARY)
     assert closed.estimates("IC-000002") == amounts(S1="-10.00", S2="9.00")
     assert closed.stock(FEBRUARY) == (1, Decimal("9.00"))
+
+
+def test_the_invoice_of_an_issue_that_finds_nothing_on_hand_is_expensed(tmp_path: Path) -> None:
+    """9.00 in place of 10.00: the 1.00 is no value of an empty stock; with something on hand it is."""
+    for left, value, expensed in ((0, "0.00", {"S1": "1.00"}), (2, "21.00", {})):
+        book = book_of()
+        book.receive("P1", day("01-05"), 1 + left, Decimal(10) * (1 + left))
+        slip(book, "S1", -1, "01-10", "10.00", "01-20", "9.00")
+        (tmp_path / str(left)).mkdir()
+        closed = close(book, tmp_path / str(left), JANUARY)
+        assert closed.expensed() == amounts(**expensed)
+        assert closed.stock(JANUARY) == (left, Decimal(value))
+        assert closed.voucher() == ({"Inventory": Decimal(-1), "Inventory adjustment": Decimal(1)} if expensed else {})
+
+
+def test_the_summary_says_what_inventory_lost_by_it(tmp_path: Path) -> None:
+    book = book_of()
+    book.receive("P1", day("01-05"), 1, "10.00")
+    slip(book, "S1", -1, "01-10", "10.00", "01-20", "9.00")
+    summary = invclose_xl.close(book.write(tmp_path / "book.xlsx"), up_to=JANUARY)
+    assert (summary.expensed_differences, summary.expensed_amount) == (1, Decimal("1.00"))

@@ -160,10 +160,13 @@ def test_laws_hold_over_three_closes(data: st.DataObject) -> None:
 def test_value_in_is_value_out_and_value_left(book: Book) -> None:
     """Whoever takes all that is left takes its whole value, so then nothing is left: not a cent too much or too few.
 
-    That holds wherever the average is one: not where given amounts took out more value than there was.
+    That holds wherever the average is one: not where given amounts took out more value than there was, or are posted
+    behind the last one, as an invoice of that very day is.
     """
     results = CoreResults(book, close_at(book, MARCH))
     for site, (quantity, value) in stock(book, results, MARCH).items():
+        if any(given_at_the_end(row) for row in book.rows if row["Site"] == site):
+            continue
         if quantity > 0 and value >= 0:
             book.add("A", f"ALL{site}", -quantity, physical_date=MARCH, financial_date=MARCH, site=site)
         elif quantity < 0:
@@ -173,6 +176,12 @@ def test_value_in_is_value_out_and_value_left(book: Book) -> None:
     for row in book.rows:
         if str(row["Transaction ID"]).startswith("ALL"):
             assert ends[str(row["Site"])] == (0, 0)
+
+
+def given_at_the_end(row: dict[str, Cell]) -> bool:
+    """An issue whose invoice brings its own amount on the last day."""
+    given = number(row["Quantity"]) < 0 and row.get("Financial cost amount") is not None  # type: ignore[arg-type]
+    return given and row["Financial date"] == MARCH
 
 
 @tried_on(st.data(), quick=6, whole=50)

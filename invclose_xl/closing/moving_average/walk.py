@@ -2,8 +2,9 @@
 
 An issue takes value x quantity / quantity on hand; the last piece takes all that is left. A receipt comes at its own
 cost, unless it is backdated (it takes the average of the moment) or covers negative stock (the covering part takes the
-average at which the stock went below zero). A later invoice changes the value as far as the receipt is still on hand.
-The differences are expensed. Amounts that the book gives for issues are taken as they are.
+average at which the stock went below zero). A later invoice changes the value as far as the receipt is still on hand,
+that of an issue as long as anything is. The differences are expensed. Amounts that the book gives for issues are taken
+as they are.
 
 In      a book, what stands, D, the posted costs at D with blanks, the blanks to estimate, the items of the run.
 Out     MovingAverage: estimates, expensed differences, backdated postings, the stock at D.
@@ -241,6 +242,9 @@ def _walk(  # type: ignore[no-untyped-def]
                 # only what is still on hand takes the difference of the invoice (RULES R8.1)
                 reason[update], part[update] = LATE_INVOICE, min(max(on_hand[group], 0), whole)
                 taken[update] = mul_div(own_amount[update], part[update], whole)
+            elif on_hand[group] == 0:
+                # nor does an empty stock take the difference of an issue
+                reason[update], taken[update] = LATE_INVOICE, 0
             stock_value[group] += taken[update] if is_receipt[transaction] else -taken[update]
             cost[transaction] = given
             continue
