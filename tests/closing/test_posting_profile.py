@@ -66,15 +66,15 @@ def test_a_word_that_is_not_known_may_be_explained(tmp_path: Path, capsys: pytes
     """IC320 names the sheet References for such a word, and only for such; to follow it is enough."""
     made = book()
     made.posting = [("", word, "1300", "5100") for word in ("Sales order", "Counting", "Rounding")]
-    made.issue("X", DAY, 1, "9.00", "A", site="1", reference="Auftrag")
+    made.issue("X", DAY, 1, "9.00", "A", site="1", reference="Leihgabe")
     path = made.write(tmp_path / "book.xlsx")
     assert main([str(path), "--date", "2026-01-31"]) == 3
     said = [line for line in capsys.readouterr().err.splitlines() if "IC320" in line]
     assert said
-    assert all(("Auftrag is not a known word" in s and "References" in s) == ("reference Auftrag" in s) for s in said)
+    assert all(("Leihgabe is not a known word" in s and "References" in s) == ("reference Leihgabe" in s) for s in said)
     workbook = openpyxl.load_workbook(path)
     sheet = workbook.create_sheet("References")
-    for row in (["Reference", "Means"], ["Auftrag", "Counting"]):
+    for row in (["Reference", "Means"], ["Leihgabe", "Counting"]):
         sheet.append(row)
     workbook.save(path)
     assert main([str(path), "--date", "2026-01-31", "--no-backup"]) == 0
