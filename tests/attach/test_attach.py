@@ -273,6 +273,7 @@ def there_and_back(book: Path, folder: Path) -> None:
 
 @pytest.mark.skipif(not WITH_MACROS, reason="the corpus ../shared/corpus is not beside this checkout")
 @pytest.mark.parametrize("block", range(SAMPLE))
+@pytest.mark.sampled(4)
 def test_real_workbooks_with_macros(block: int, tmp_path: Path) -> None:
     for book in WITH_MACROS[block :: 3 * SAMPLE]:
         there_and_back(book, tmp_path)

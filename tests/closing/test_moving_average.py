@@ -346,6 +346,7 @@ def test_an_estimate_of_a_packing_slip_is_taken_back(tmp_path: Path) -> None:
 # What was expensed is not expensed again
 
 
+@pytest.mark.long
 def test_twelve_months_are_as_one(tmp_path: Path) -> None:
     """The same rows closed every month, and once at the end of the year: the same cents."""
     book = book_of()

@@ -108,7 +108,7 @@ def both(
 
 @pytest.mark.parametrize("sale", [SALE, GIVEN_SLIP], ids=["sale", "slip with amount"])
 @pytest.mark.parametrize("edits", EDITS.values(), ids=EDITS)
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(9)
 def test_what_a_recalculation_posted_is_taken_back(tmp_path: Path, sale: str, edits: list[str]) -> None:
     """After the close, costs and ledger are those of a book that was never recalculated."""
     if sale == GIVEN_SLIP and edits == EDITS["an amount"]:
@@ -143,7 +143,7 @@ CHARGE_EDITS = {
 
 
 @pytest.mark.parametrize("edits", CHARGE_EDITS.values(), ids=CHARGE_EDITS)
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 def test_a_charge_is_another_one(tmp_path: Path, edits: list[str]) -> None:
     recalculated = [["recalculate", "--date", "2026-01-15"], ["recalculate", "--date", "2026-01-20"]]
     ran, never = both(tmp_path, START + GIVEN, edits, recalculated, "2026-01-31", (CHARGE,))
@@ -266,7 +266,7 @@ PAIRS = {
 
 
 @pytest.mark.parametrize(("sale", "edits", "first", "before", "after"), PAIRS.values(), ids=PAIRS)
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 def test_the_ledger_has_both_vouchers(
     tmp_path: Path, sale: str, edits: list[str], first: str, before: str, after: str
 ) -> None:
@@ -295,7 +295,7 @@ def test_the_ledger_has_both_vouchers(
 
 
 @pytest.mark.parametrize(("sale", "edits", "first", "before", "after"), PAIRS.values(), ids=PAIRS)
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 def test_the_ledger_between_the_two_vouchers(
     tmp_path: Path, sale: str, edits: list[str], first: str, before: str, after: str
 ) -> None:

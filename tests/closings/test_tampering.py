@@ -69,7 +69,7 @@ def test_the_book_as_it_is_has_nothing_to_refuse(closed: Path) -> None:
 
 
 @pytest.mark.parametrize(("sheet", "heading"), RESULT_COLUMNS)
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(7)
 def test_an_edited_result_is_refused(closed: Path, tmp_path: Path, sheet: str, heading: str) -> None:
     places = [p for p in cells_of(closed, sheet, "Closing") if p.heading == heading and p.key]
     filled = [p for p in places if p.value not in (None, "")]
@@ -107,7 +107,7 @@ def refused_there(path: Path, place: Place) -> None:
 
 
 @pytest.mark.parametrize("heading", COLUMNS)
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 def test_a_changed_input_is_refused(closed: Path, tmp_path: Path, heading: str) -> None:
     places = [p for p in locked_places(closed, heading) if p.value not in (None, "", OTHER.get(heading))]
     place = next(p for p in places if heading != "Transaction ID" or p.key == "S1")

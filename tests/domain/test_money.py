@@ -92,6 +92,13 @@ def test_numbers_of_cells(number: float, decimals: int, units: int, is_rounded: 
     assert scaled.too_large.tolist() == [False, is_too_large]
 
 
+def test_a_number_that_is_too_large_leaves_those_below_it_alone() -> None:
+    scaled = scale_numbers(np.array([1e16, 0.1 + 0.2, 1.005]), 2)
+    assert scaled.units.tolist() == [0, 30, 101]
+    assert scaled.rounded.tolist() == [False, False, True]
+    assert scaled.too_large.tolist() == [True, False, False]
+
+
 @pytest.mark.parametrize(
     ("numbers", "most", "expected"),
     [

@@ -27,6 +27,7 @@ def at_the_end_of_january(business: Business) -> Business:
     return replace(business, movements=known)
 
 
+@pytest.mark.long
 def test_month_after_month_is_the_same_as_all_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     business = dynamics.company()
     known = at_the_end_of_january(business)

@@ -69,7 +69,7 @@ def test_nothing_is_taken_for_tampering(story: Story, book: Path, run) -> None: 
     assert book.read_bytes() == before
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 def test_every_transaction_explains_itself(book: Path, run) -> None:  # type: ignore[no-untyped-def]
     results = Results(book)
     seen = {text(row["Transaction ID"]) for row in results.rows("Locked rows", "Sequence") if row["Sequence"]}
@@ -92,7 +92,7 @@ def test_the_next_month_comes_out_as_it_did(story: Story, book: Path, run) -> No
     assert broken_laws(results, accounts_changed=True) == []
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(6)
 def test_reversed_and_closed_again(story: Story, book: Path, run) -> None:  # type: ignore[no-untyped-def]
     """What the old version did is undone, and done again by the new one to the same cent."""
     latest = max(_standing(book), key=lambda row: text(row["Closing"]))
@@ -141,7 +141,7 @@ def _state(results: Results) -> list[str]:
     return sorted(re.sub(r"IC-\d{6}", "IC", line) for line in kept)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 def test_reversed_to_the_beginning(story: Story, book: Path, run) -> None:  # type: ignore[no-untyped-def]
     if any("Ledger closed up to" in line for step in story.steps for line in step.edits):
         edit(book, ["parameter Ledger closed up to = 2025-12-31"])

@@ -19,6 +19,7 @@ CASES = sorted((ROOT / "tests" / "cases").glob("*.txt"))[::12]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.sampled(4)
 def test_an_example(example: Path, tmp_path: Path) -> None:
     both = Both.of(Path(shutil.copy(example, tmp_path / "book.xlsx")))
     both.run("close", of_book=["--no-backup"])

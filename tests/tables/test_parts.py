@@ -65,6 +65,7 @@ def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return folder
 
 
+@pytest.mark.sampled(2)
 def test_parts_come_to_the_same_as_the_whole(whole: Path, tmp_path: Path) -> None:
     convert(whole / "book.xlsx", tmp_path / "parts")
     run(tmp_path / "parts", memory="1GB", part_rows=40)
@@ -74,6 +75,7 @@ def test_parts_come_to_the_same_as_the_whole(whole: Path, tmp_path: Path) -> Non
     assert len(open_folder(tmp_path / "parts").manifest.closings) == 4
 
 
+@pytest.mark.sampled(2)
 def test_every_runner_comes_to_the_same_digests(whole: Path, tmp_path: Path) -> None:
     """The parts follow from the data alone: whoever closes them, and how many at once, changes not one cell."""
     digests = {}

@@ -59,6 +59,7 @@ def frame_of(rows: list[tuple[object, ...]]) -> pl.DataFrame:
 
 @given(st.lists(row, min_size=1, max_size=9), st.booleans(), st.sampled_from(["", "x:"]), st.booleans())
 @settings(max_examples=120, deadline=None)
+@pytest.mark.long
 def test_rows(rows: list[tuple[object, ...]], uses_1904: bool, prefix: str, has_own_cells: bool) -> None:
     frame, format_ = frame_of(rows), RowFormat(Scales(2, 3, 2), uses_1904, prefix)
     own = [None if text is None else f'<c r="B9"><v>{k}</v></c>' for k, (_, text, *_) in enumerate(rows)]

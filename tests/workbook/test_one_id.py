@@ -54,6 +54,7 @@ def test_a_mark_and_a_return_find_what_they_name(
 
 
 @pairs
+@pytest.mark.sampled(3)
 def test_items_cost_adjustments_explain_and_item(
     one: str, other: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -75,6 +76,7 @@ def test_items_cost_adjustments_explain_and_item(
 
 
 @pairs
+@pytest.mark.sampled(3)
 def test_a_locked_id_may_change_its_spelling(
     one: str, other: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

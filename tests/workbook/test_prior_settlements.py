@@ -89,6 +89,7 @@ def values(path: Path, capsys: pytest.CaptureFixture[str]) -> set[Decimal]:
         (0, 0, 6, "720.00", False),
     ],
 )
+@pytest.mark.sampled(3)
 def test_what_is_left_costs_what_was_not_settled(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], settled: Any, amount: Any, sale: int, left: str, warns: bool
 ) -> None:
@@ -180,6 +181,7 @@ def test_a_charge_on_a_receipt_settled_before_and_in_part_by_a_close(
 
 
 @pytest.mark.parametrize("seed", range(12))
+@pytest.mark.sampled(4)
 def test_the_pages_agree_over_random_openings(tmp_path: Path, capsys: pytest.CaptureFixture[str], seed: int) -> None:
     dice = random.Random(seed)
     models = ("FIFO", "LIFO", "LIFO date", "Weighted average", "Weighted average date", "Moving average")

@@ -32,6 +32,7 @@ COLUMNS = [(spec, column) for spec in INPUT_SHEETS if spec.name in FILLED for co
 
 
 @pytest.mark.parametrize(("spec", "column"), COLUMNS, ids=lambda v: getattr(v, "name", None) or v.heading)
+@pytest.mark.sampled(5)
 def test_every_column_refuses_them_with_the_cell(spec: InputSheet, column: InputColumn, tmp_path: Path) -> None:
     headings = list(dict.fromkeys([*FILLED[spec.name], column.heading]))
     for number, value in enumerate(NUMBERS):
@@ -128,6 +129,7 @@ def test_a_compiled_product_never_wraps() -> None:
     [["close"], ["check"], ["recalculate"], ["status"], ["reconcile"], ["explain", "LATE"]],
     ids=lambda a: a[0],
 )
+@pytest.mark.sampled(3)
 def test_the_last_day_of_the_calendar_stops_no_command(arguments: list[str], tmp_path: Path) -> None:
     rows = [["P1", "CHAIN", DAY, 10, 100], ["S1", "CHAIN", {"date": "2026-01-06"}, -4, -40],
             ["LATE", "CHAIN", {"date": "9999-12-31"}, 1, 10]]  # fmt: skip
@@ -143,6 +145,7 @@ def test_the_last_day_of_the_calendar_stops_no_command(arguments: list[str], tmp
 
 @pytest.mark.parametrize("model", ["FIFO", "Moving average", "Weighted average"])
 @pytest.mark.parametrize(("quantity", "amount"), [(0.000001, 900_000_000_000), (1, 9_300_000_000_000)])
+@pytest.mark.sampled(3)
 def test_a_unit_that_costs_more_than_64_bits_of_millionths(
     quantity: float, amount: int, model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

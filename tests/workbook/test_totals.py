@@ -30,6 +30,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_totals_are_what_another_program_calculates(book: Path, tmp_path: Path) -> None:
     own = [f for f in recalculated(book, tmp_path) if f.cell.split("!")[0] in SHOWN]
     assert {f.cell.split("!")[0] for f in own if "SUBTOTAL" in f.text} >= {"Settlements", "Adjustments", "Stock value"}
@@ -45,6 +46,7 @@ def _same(formula: Formula) -> bool:
 
 
 @pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.sampled(3)
 def test_every_sheet_prints_one_page_wide_with_its_headings(book: Path, name: str) -> None:
     sheet = openpyxl.load_workbook(book)[name]
     spec = next(s for s in OUTPUT_SHEETS if s.name == name)
@@ -56,6 +58,7 @@ def test_every_sheet_prints_one_page_wide_with_its_headings(book: Path, name: st
 
 
 @pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.sampled(3)
 def test_no_heading_is_cut_off(book: Path, name: str) -> None:
     """A heading that does not fit into its column has lines enough, none of its words is broken."""
     sheet = openpyxl.load_workbook(book)[name]

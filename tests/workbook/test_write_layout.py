@@ -400,6 +400,7 @@ def test_the_calculation_chain_goes_when_it_speaks_of_our_sheets(book: Path, she
     assert b'fullCalcOnLoad="1"' in package.read("xl/workbook.xml")
 
 
+@pytest.mark.long
 def test_a_book_saved_by_libreoffice(book: Path, tmp_path: Path) -> None:
     folder = tmp_path / "saved"
     try:
