@@ -108,8 +108,35 @@ def test_json_lists_every_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert [p["cell"] for p in listed] == [f"Transactions!B{row}" for row in range(2, 62)]
 
 
+def words(number: int) -> str:
+    """Return another word for each number, without figures in it."""
+    return "".join(chr(ord("a") + int(digit)) for digit in str(number))
+
+
+@pytest.mark.parametrize(("count", "lines"), [(1, 1), (5, 5), (6, 1), (70, 1)])
+def test_many_values_are_one_line_with_examples(count: int, lines: int) -> None:
+    """Seventy quantities that are text: up to five have a line each, more are one."""
+    texts = [f"{10 + n},5" for n in range(count)]
+    found = [problem(2 + n, found=t, text=f"{t} is text.") for n, t in enumerate(texts)]
+    shown = write_lines(found)
+    assert len(shown) == lines
+    if count == 70:
+        assert (
+            "found '10,5'. 10,5 is text. In 70 rows, with 70 values ('10,5', '11,5', '12,5' and 67 more): B2:B71"
+            in shown[0]
+        )
+    other = problem(99, found="1,5", text="The sheet is gone.")
+    assert len(write_lines([*found, other])) == lines + 1, "another sentence has a line of its own"
+
+
+def test_figures_of_a_sentence_are_one_line() -> None:
+    said = [problem(n, text=f"{n}.00 were settled before, but posted at {n}.50.") for n in range(2, 12)]
+    (line,) = write_lines(said)
+    assert "In 10 rows, each with its own figures: B2:B11." in line
+
+
 def test_no_kind_pushes_another_out() -> None:
-    many = [problem(row, found=str(row)) for row in range(2, 1000)]
+    many = [problem(row, text=f"Wrong {words(row)}.") for row in range(2, 1000)]
     few = [problem(row, column="C", code="IC104", found=str(row)) for row in range(2, 5)]
     shown = write_lines([*many, *few])
     assert len(shown) == 10 + 1 + 3
@@ -118,7 +145,8 @@ def test_no_kind_pushes_another_out() -> None:
 
 
 def test_the_more_kinds_the_fewer_lines_of_each() -> None:
-    shown = write_lines([problem(row, column=c, found=str(row)) for c in "ABCDEFGHIJKLM" for row in range(2, 99)])
+    every = [problem(row, column=c, text=f"Wrong {words(row)}.") for c in "ABCDEFGHIJKLM" for row in range(2, 99)]
+    shown = write_lines(every)
     assert len(shown) == 13 * 3 <= MOST_LINES
     assert {line.split("!")[1][0] for line in shown} == set("ABCDEFGHIJKLM")
 

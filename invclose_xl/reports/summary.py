@@ -197,7 +197,8 @@ def summary_text(summary: Summary) -> str:
         lines.append(f"  Expensed differences   {grouped(summary.expensed_amount):>16}{money} ({expensed:,})")
     if summary.type != ClosingType.REVERSAL:  # which adds none: it takes the other run's back as a whole
         lines.append(f"  Adjustments            {summary.adjustments:>16,}")
-    lines.append(f"  Change of inventory value {grouped(summary.adjustment_amount):>13}{money}")
+    by = " by adjustments; estimated issues come on top" if estimates and summary.type != ClosingType.REVERSAL else ""
+    lines.append(f"  Change of inventory value {grouped(summary.adjustment_amount):>13}{money}{by}")
     lines += ["", *_voucher_lines(summary), *_warning_lines(summary)]
     if summary.changes is not None:
         lines += [f"  Against {summary.changes.one.closing}, which closed this period before and was reversed", ""]

@@ -121,3 +121,26 @@ def test_what_the_user_added_stays(tmp_path: Path) -> None:
     rows = results.rows("Transactions", "Transaction ID")
     assert rows[0]["My note"] == "mine"
     assert text(rows[-1]["Transaction ID"]) == "5637999998"
+
+
+def test_more_rows_than_a_sheet_has_go_on_in_further_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new book, the same again, a changed row on the second sheet, and new rows: as on one sheet."""
+    business = dynamics.company()
+    made = dynamics.tables(business)
+    whole = close(imported(dynamics.write_csv(made, tmp_path / "export"), tmp_path / "whole.xlsx"), MARCH)
+    monkeypatch.setattr("invclose_xl.importing.book.fill.LAST_ROW", 100)
+    first = {**made, "InventTrans": made["InventTrans"][:150]}
+    book = imported(dynamics.write_csv(first, tmp_path / "first"), tmp_path / "book.xlsx")
+    assert len(Results(book).rows("Transactions", "Transaction ID")) == 99
+    assert len(Results(book).rows("Transactions (2)", "Transaction ID")) == 51
+    assert run("import", str(tmp_path / "first"), "--into", str(book)) == 0
+    row = made["InventTrans"][120]
+    amount, row["costamountposted"] = row["costamountposted"], "1.00"
+    assert run("import", str(dynamics.write_csv(first, tmp_path / "changed")), "--into", str(book)) == 0
+    row["costamountposted"] = amount
+    assert run("import", str(tmp_path / "export"), "--into", str(book)) == 0
+    sheets = ("Transactions", "Transactions (2)", "Transactions (3)")
+    assert sum(len(Results(book).rows(sheet, "Transaction ID")) for sheet in sheets) == len(business.movements)
+    found = close(book, MARCH)
+    assert settlements(found) == settlements(whole)
+    assert adjustments(found) == adjustments(whole)

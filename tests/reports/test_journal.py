@@ -16,7 +16,8 @@ from python_calamine import CalamineWorkbook
 
 from invclose_xl.cli.main import main
 from invclose_xl.domain.problems.problem import InvariantBroken
-from invclose_xl.reports.journal.lines import Journal, JournalLine, prove
+from invclose_xl.reports.journal.formats import display_value
+from invclose_xl.reports.journal.lines import Journal, JournalLine, JournalOptions, prove
 from tests.books import Book, Item
 
 NOW = datetime(2026, 4, 20, 9, 30)
@@ -162,3 +163,22 @@ def test_totals_that_differ_are_never_written(credit: str) -> None:
     prove(journal, ["D", "C"], [["2.00", "0"], ["0", "2.00"]], [line, other])
     with pytest.raises(InvariantBroken):
         prove(journal, ["D", "C"], [["2.00", "0"], ["0", credit]], [line, other])
+
+
+@pytest.mark.parametrize(
+    ("dimension", "form", "made"),
+    [
+        ("", "{account}-{1}-{2}", "600160"),
+        ("D1", "{account}-{1}-{2}", "600160-D1"),
+        ("-D2", "{account}-{1}-{2}", "600160--D2"),
+        ("D1-D2", "{account}-{1}-{2}", "600160-D1-D2"),
+        ("", "{account} ({dimension})", "600160"),
+        ("D1", "{account} ({dimension})", "600160 (D1)"),
+        ("", "{1}-{account}", "-600160"),
+        ("", "", "600160"),
+        ("D1", "", "600160-D1"),
+    ],
+)
+def test_blank_dimensions_keep_their_place_and_leave_no_tail(dimension: str, form: str, made: str) -> None:
+    line = JournalLine(1, "IC-000001", date(2026, 1, 31), "600160", dimension, Decimal(1), Decimal(0), "")
+    assert display_value(line, JournalOptions(account_format=form)) == made

@@ -7,14 +7,14 @@ Source  WORKBOOK "Command line" (compare); RULES R9.1, R9.2 (accounts).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from invclose_xl.analysis.expected.groups import Regrouped, suppose_other_groups
 from invclose_xl.analysis.expected.search import Search
-from invclose_xl.analysis.expected.suppositions import Supposition
+from invclose_xl.analysis.expected.suppositions import Supposition, put_off_charges
 from invclose_xl.analysis.expected.world import Trial, World, compute_trial, rewind_book
 from invclose_xl.analysis.preview import preview
 from invclose_xl.closing.posting.cost_changes import CostChanges
@@ -45,6 +45,8 @@ class _Theirs:
     cost: Int64
     row: Int64
     """row of the sheet Expected, -1 where the transaction is not on it"""
+    charged: Int64
+    """what was added because the book's own sheets charge it, so that both know it; 0 elsewhere"""
 
 
 def compare_with_expected(
@@ -110,7 +112,31 @@ def _sum_theirs(book: Book, expected: Expected, base: Trial, closing: str, probl
         raise InputFault(errors)
     if elsewhere:
         problems.append(_describe_elsewhere(elsewhere, closing))
-    return _Theirs(adjustment, cost, sheet_row)
+    return _add_charges_known_to_both(_Theirs(adjustment, cost, sheet_row, np.zeros_like(adjustment)), base)
+
+
+def _add_charges_known_to_both(theirs: _Theirs, base: Trial) -> _Theirs:
+    """Add the charges of the book to the other system's figures, where these are figures without charges.
+
+    Most systems post a charge by itself and keep only what it did to other transactions as their adjustment. Whether
+    theirs do is seen from the charged transactions: it holds where more of them agree so than as they stand. That an
+    item's charges are known is seen from the others of the item: no more of them are as they would be without these.
+    """
+    asked = (base.charged != 0) & (theirs.cost == NO_AMOUNT)
+    beside = asked & (base.adjustment == theirs.adjustment + base.charged)
+    bare = compute_trial(put_off_charges(base.world)) if beside.any() else None
+    if bare is None or beside.sum() <= (asked & (base.adjustment == theirs.adjustment)).sum():
+        return theirs
+    item = base.world.book.transactions.item
+    reached = (base.charged == 0) & (base.adjustment != bare.adjustment)
+    as_here, as_without = (
+        np.bincount(base.to_book_order(item.astype(np.int64))[reached & (theirs.adjustment == figures)],
+                    minlength=len(base.world.book.items))
+        for figures in (base.adjustment, bare.adjustment)
+    )  # fmt: skip
+    known = (as_here >= as_without)[base.to_book_order(item.astype(np.int64))]
+    added = np.where(asked & known & (base.adjustment != theirs.adjustment), base.charged, 0)
+    return replace(theirs, adjustment=theirs.adjustment + added, charged=added)
 
 
 def _describe_unknown(expected: Expected, row: int, name: str) -> Problem:
@@ -147,7 +173,7 @@ def _make_comparison(
     sign = np.where(transactions.quantity > 0, 1, -1)
     row = np.flatnonzero(ours != theirs.adjustment)
     date_of = base.to_book_order(base.run.movements.date[: len(transactions)].astype(np.int64))
-    listed = theirs.row >= 0
+    listed = (theirs.row >= 0) | (theirs.charged != 0)
     differences = pl.DataFrame(
         {
             "transaction": transactions.id.gather(row),
@@ -182,6 +208,8 @@ def _make_comparison(
         listed=int(listed.sum()),
         agreeing=int(same.sum()),
         agreeing_amount=int(ours[same].sum()),
+        charged=int((theirs.charged != 0).sum()),
+        charged_amount=int(theirs.charged.sum()),
         ours=int((sign * ours).sum()),
         theirs=int((sign * theirs.adjustment).sum()),
         trials=search.trials,

@@ -152,6 +152,17 @@ def _suppose_charges(world: World, rows: Int64) -> Iterator[Supposition]:
     yield from _spread_charges(world)
 
 
+def put_off_charges(world: World) -> World:
+    """Return the world without any cost adjustment or charge of this run."""
+    sheet, charges = world.book.cost_adjustments, world.book.charges
+    if sheet is not None:
+        world = _put_off(world, np.ones(len(sheet.day), dtype=np.bool_))
+    if charges is None:
+        return world
+    later = np.full(len(charges.day), world.request.day + 1, dtype=charges.day.dtype)
+    return replace(world, book=replace(world.book, charges=replace(charges, day=later)))
+
+
 def _spread_charges(world: World) -> Iterator[Supposition]:
     """Rows of the sheet *Charges* that this run spreads."""
     charges = world.book.charges

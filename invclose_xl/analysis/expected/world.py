@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from invclose_xl.closing.adjustments.adjust import CAUSES
 from invclose_xl.closing.close import reverse_later_recalculations
 from invclose_xl.closing.compute import compute
 from invclose_xl.closing.lock.sealing import compute_status, read_closing_states
@@ -21,6 +22,7 @@ from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.closing.state.ledger_state import LedgerState, read_state
 from invclose_xl.domain.book import Book, Int64, SheetCells
 from invclose_xl.domain.problems.problem import InvCloseError
+from invclose_xl.domain.words import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Trial:
     run: Run
     adjustment: Int64
     cost: Int64
+    charged: Int64
+    """what of the adjustment the sheets *Cost adjustments* and *Charges* say"""
 
     def to_book_order(self, column: Int64) -> Int64:
         """Put a column over the transactions of the world into the row order of the book that was read."""
@@ -90,14 +94,15 @@ def compute_trial(world: World) -> Trial | None:
     except InvCloseError:
         return None
     empty = np.zeros(len(world.place), dtype=np.int64)
-    tried = Trial(world, run, empty, empty)
-    own = empty.copy()
-    adjustments = run.adjustments
-    same = (
-        adjustments.is_physical != run.movements.financial[adjustments.row]
-    )  # what is taken back of a packing slip is another cost
-    np.add.at(own, adjustments.row[same], adjustments.amount[same])
-    return replace(tried, adjustment=tried.to_book_order(own), cost=tried.to_book_order(run.costs.cost))
+    tried = Trial(world, run, empty, empty, empty)
+    own, charged = empty.copy(), empty.copy()
+    a = run.adjustments
+    same = a.is_physical != run.movements.financial[a.row]  # what is taken back of a packing slip is another cost
+    np.add.at(own, a.row[same], a.amount[same])
+    by_hand = same & (a.cause == CAUSES.index(Cause.MANUAL_ADJUSTMENT))
+    np.add.at(charged, a.row[by_hand], a.amount[by_hand])
+    own, cost, charged = map(tried.to_book_order, (own, run.costs.cost, charged))
+    return replace(tried, adjustment=own, cost=cost, charged=charged)
 
 
 def rewind_book(book: Book, closing: str) -> Book:

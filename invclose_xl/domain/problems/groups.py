@@ -6,6 +6,7 @@ Out     groups in that order, each with its first problem and all of its cells; 
 Source  WORKBOOK "Command line" (each input error is one line; the first 50 are printed).
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,11 @@ from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import CellRef, Problem
 
+_FIGURES = re.compile(r"\d(?:[\d.,:/\u00a0-]*\d)?")
 CELLS_NAMED = 3
+VALUES_NAMED = 3
+MOST_APART = 5
+"""So many problems that differ in figures or values alone have a line each; more of them are one, with examples"""
 MOST_LINES = 50
 LINES_OF_A_KIND = (10, 5, 3, 2, 1)
 """as many of one kind as leave room for every other kind"""
@@ -21,7 +26,7 @@ LINES_OF_A_KIND = (10, 5, 3, 2, 1)
 
 @dataclass(frozen=True, slots=True)
 class ProblemGroup:
-    """Problems that differ in nothing but the row; usually one."""
+    """Problems that differ in nothing but the row, or, where there are many, in its figures too; usually one."""
 
     problems: tuple[Problem, ...]
 
@@ -38,8 +43,19 @@ class ProblemGroup:
     @property
     def message(self) -> str:
         """The sentence of the problem, and where it holds as well."""
-        same = f" In {format_count(len(self.problems), 'row')}: {self.cells}." if self.cells else ""
+        same = (
+            f" In {format_count(len(self.problems), 'row')}{self._differences()}: {self.cells}." if self.cells else ""
+        )
         return f"{self.first.problem}{same}"
+
+    def _differences(self) -> str:
+        """Say in what the rows differ: the values found, or the figures of the sentence."""
+        values = list(dict.fromkeys(p.found for p in self.problems))
+        if len(values) > 1:
+            shown = ", ".join(f"{value!r}" for value in values[:VALUES_NAMED])
+            rest = f" and {len(values) - VALUES_NAMED:,} more" if len(values) > VALUES_NAMED else ""
+            return f", with {len(values):,} values ({shown}{rest})"
+        return ", each with its own figures" if len({p.problem for p in self.problems}) > 1 else ""
 
     def merge(self) -> Problem:
         """Return one problem that stands for all of them."""
@@ -55,7 +71,21 @@ def group_problems(problems: Iterable[Problem]) -> list[ProblemGroup]:
     groups: dict[object, list[Problem]] = {}
     for number, problem in enumerate(problems):
         groups.setdefault(_make_group_key(problem) if problem.where.row else number, []).append(problem)
-    return [ProblemGroup(tuple(alike)) for alike in groups.values()]
+    return _merge_those_that_differ_in_figures([ProblemGroup(tuple(alike)) for alike in groups.values()])
+
+
+def _merge_those_that_differ_in_figures(groups: Sequence[ProblemGroup]) -> list[ProblemGroup]:
+    """Make one group of more than anybody compares: seventy quantities that are text, each another one."""
+    kinds: dict[object, list[ProblemGroup]] = {}
+    for group in groups:
+        kinds.setdefault(_make_key_without_figures(group.first), []).append(group)
+    merged: dict[int, ProblemGroup] = {}
+    for alike in kinds.values():
+        if len(alike) <= MOST_APART or not alike[0].first.where.row:
+            merged |= {id(group): group for group in alike}
+        else:
+            merged[id(alike[0])] = ProblemGroup(tuple(p for group in alike for p in group.problems))
+    return [merged[id(group)] for group in groups if id(group) in merged]
 
 
 def write_lines(problems: Sequence[Problem], at_most: int = MOST_LINES, listed_in: str = "--json") -> list[str]:
@@ -79,6 +109,16 @@ def _make_group_key(problem: Problem) -> object:
         problem.code, problem.severity, where.sheet, where.column, where.heading, problem.found, problem.problem,
         problem.fix, problem.item,
     )  # fmt: skip
+
+
+def _make_key_without_figures(problem: Problem) -> object:
+    """Return what problems share that say the same of different values."""
+    texts = (problem.problem, problem.fix)
+    if problem.found:
+        texts = (problem.problem.replace(problem.found, "\0"), problem.fix.replace(problem.found, "\0"))
+    where = problem.where
+    without = tuple(_FIGURES.sub("#", text) for text in texts)
+    return problem.code, problem.severity, where.sheet, where.column, where.heading, without, problem.item
 
 
 def _make_kind_key(problem: Problem) -> object:

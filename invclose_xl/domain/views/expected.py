@@ -76,6 +76,9 @@ class Comparison:
     """transactions of which both say the same, those included that neither adjusts"""
     agreeing_amount: int
     """sum of the adjustments that both make"""
+    charged: int
+    """transactions whose charge (*Cost adjustments*, *Charges*) was added to the other system's figure, and"""
+    charged_amount: int
     ours: int
     """change of inventory value of our run, by its adjustments, and"""
     theirs: int

@@ -18,15 +18,25 @@ from invclose_xl.importing.sources.workbooks import cell_texts, rows_below
 from invclose_xl.importing.transform.typed import NUMBER
 from invclose_xl.workbook.cells.number_formats import formats_of
 from invclose_xl.workbook.package.cell_reference import Range
-from invclose_xl.workbook.package.package import Package
+from invclose_xl.workbook.package.package import Package, Sheet
 from invclose_xl.workbook.tables.sheet import Sheets
 
 
 def place_of(package: Package, sheets: Sheets, name: str) -> Place | None:
     """Return where a sheet of the contract stands in a workbook."""
+    return next(iter(places_of(package, sheets, name)), None)
+
+
+def places_of(package: Package, sheets: Sheets, name: str) -> list[Place]:
+    """Return where a sheet of the contract and those that it goes on in, such as ``Items (2)``, stand."""
+    first = sheets.find(name)
+    found = (_place(package, sheets, name, s) for s in (*([first] if first else []), *sheets.further(name)))
+    return [place for place in found if place is not None]
+
+
+def _place(package: Package, sheets: Sheets, name: str, sheet: Sheet) -> Place | None:
     spec = sheet_of(name)
-    sheet = sheets.find(name)
-    if spec is None or sheet is None:
+    if spec is None:
         return None
     headings = sheets.headings(sheet, spec.columns)
     if headings is None or headings.missing:
@@ -56,9 +66,9 @@ def transactions_in(book: Path) -> pl.DataFrame:
     """Return what other rows may name in the transactions of a book: IDs and lots; transfers with their quantities."""
     with Package.open(book) as package:
         sheets = Sheets(package)
-        place = place_of(package, sheets, "Transactions")
-        if place is None:
+        places = places_of(package, sheets, "Transactions")
+        if not places:
             return pl.DataFrame()
-        texts = texts_of(package, sheets, place)
+        texts = pl.concat([texts_of(package, sheets, place) for place in places], how="diagonal")
     wanted = [name for name in ("id", "lot", "transfer", "quantity") if name in texts.columns]
     return texts.select(wanted).with_columns(pl.col(n).cast(NUMBER, strict=False) for n in wanted if n == "quantity")

@@ -35,6 +35,8 @@ from invclose_xl.workbook.tables.headings import Headings
 
 Changes = Mapping[int, Mapping[str, str | None]]
 """row of the sheet -> field -> the text of its new value"""
+ROWS_ABOVE = 10
+"""kept free for what stands above the rows of a sheet that is made anew"""
 MARK = "\0"
 """Stands where the new rows go; no XML holds it."""
 DATE_LOOK = Look("yyyy\\-mm\\-dd")
@@ -55,6 +57,18 @@ class Place:
 def number_text(values: pl.Series) -> pl.Series:
     """Return exact numbers as a cell states them."""
     return values.cast(pl.String).str.replace(r"(\.\d*?)0+$", "$1").str.replace(r"\.$", "")
+
+
+def split_rows(new: pl.DataFrame, room: int) -> list[pl.DataFrame]:
+    """Part rows into those that a sheet has room for, and those of each sheet that it goes on in."""
+    parts = [new.head(room)]
+    most = LAST_ROW - ROWS_ABOVE
+    return [*parts, *(new.slice(at, most) for at in range(room, new.height, most))]
+
+
+def room_on(place: Place) -> int:
+    """Return how many rows fit below those that a sheet has."""
+    return max(0, LAST_ROW - place.last_row)
 
 
 def fill_sheet(edit: PackageEdit, styles: Styles, place: Place, new: pl.DataFrame, changes: Changes) -> None:

@@ -5,13 +5,14 @@ Out     the sheet, made anew.
 Source  WORKBOOK "Command line" (import).
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import polars as pl
 
 from invclose_xl.domain.book import Scales
-from invclose_xl.importing.book.existing import place_of
+from invclose_xl.importing.book.existing import places_of
 from invclose_xl.importing.book.fill import number_text
 from invclose_xl.importing.book.report import report_frame
 from invclose_xl.importing.mapping.sheets import sheet_of
@@ -67,19 +68,18 @@ def sheets_written(package: Package, names: Iterable[str]) -> tuple[OutputSheet,
     sheets = Sheets(package)
     found = []
     for name in names:
-        place = place_of(package, sheets, name)
-        if place is not None:
+        for place in places_of(package, sheets, name):
             headings = {field: place.headings.texts[at].strip() for field, at in place.headings.columns.items()}
             columns = tuple(
                 replace(c, heading=headings[c.field]) for c in _as_output(name).columns if c.field in headings
             )
-            found.append(OutputSheet(name, place.sheet.name, columns))
+            found.append(OutputSheet(place.sheet.name, place.sheet.name, columns))
     return (*found, IMPORT)
 
 
 def _as_output(name: str) -> OutputSheet:
-    """Return an input sheet that the book lacks as a sheet to be written."""
-    spec = sheet_of(name)
+    """Return an input sheet that the book lacks, or one that another goes on in, as a sheet to be written."""
+    spec = sheet_of(re.sub(r" \(\d+\)$", "", name))
     assert spec is not None
     kinds: dict[str, OutputKind] = {"quantity": "quantity", "amount": "amount", "price": "amount", "share": "amount",
                                     "date": "date"}  # fmt: skip

@@ -19,8 +19,8 @@ from invclose_xl.domain.problems.problem import Refused
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import replace_file, stamp
 from invclose_xl.importing.book.behind_the_lock import Edits, LockedBook, refusals_of_an_import
-from invclose_xl.importing.book.existing import place_of, texts_of
-from invclose_xl.importing.book.fill import Place, fill_sheet, number_text
+from invclose_xl.importing.book.existing import place_of, places_of, texts_of
+from invclose_xl.importing.book.fill import Place, fill_sheet, number_text, room_on, split_rows
 from invclose_xl.importing.book.import_sheet import add_sheets
 from invclose_xl.importing.book.report import Written
 from invclose_xl.importing.transform.run import Imported
@@ -46,15 +46,28 @@ FOLLOWED = ("Transactions", "Expected")
 
 
 @dataclass(slots=True)
-class _Merged:
-    """One sheet: what is new, and which cells of which rows change."""
+class _Part:
+    """One of the sheets that a table stands on: which cells of which rows change, and what stood there."""
 
-    place: Place | None
-    new: pl.DataFrame
+    place: Place
     changes: dict[int, dict[str, str | None]] = field(default_factory=dict)
     old: dict[int, dict[str, str | None]] = field(default_factory=dict)
-    """what stood there"""
+
+
+@dataclass(slots=True)
+class _Merged:
+    """One table: the sheets that it stands on, what is new on the last of them, and what goes on in further ones."""
+
+    parts: list[_Part]
+    new: pl.DataFrame
+    further: dict[str, pl.DataFrame] = field(default_factory=dict)
+    rows: int = 0
     same: int = 0
+
+    @property
+    def changed(self) -> int:
+        """How many rows change."""
+        return sum(len(part.changes) for part in self.parts)
 
 
 def write_into(
@@ -75,16 +88,18 @@ def write_into(
         sheets = BookSheets(package)
         followed = FOLLOWED if _has_transactions(package, sheets) else (*FOLLOWED, "Dimensions")
         merged = {name: _merge(package, sheets, name, rows, followed) for name, rows in imported.sheets.items()}
-        if not any(m.new.height or m.changes for m in merged.values()):
+        if not any(m.rows or m.changed for m in merged.values()):
             return _written(None, merged)
-        missing = {name: m.new for name, m in merged.items() if m.place is None and m.new.height}
+        further = {name: rows for m in merged.values() for name, rows in m.further.items()}
 
         def fill(styles: Styles) -> None:
             for one in merged.values():
-                if one.place is not None and (one.new.height or one.changes):
-                    fill_sheet(edit, styles, one.place, one.new, one.changes)
+                for part in one.parts:
+                    new = one.new if part is one.parts[-1] else one.new.clear()
+                    if new.height or part.changes:
+                        fill_sheet(edit, styles, part.place, new, part.changes)
 
-        add_sheets(edit, imported, missing, fill)
+        add_sheets(edit, imported, further, fill)
 
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder) / book.name
@@ -93,7 +108,7 @@ def write_into(
             package.close()  # Windows replaces no file that is open, not even by ourselves
             refused = locked(made)
             if refused.problems:
-                edits = {n: Edits(m.place, m.changes, m.old) for n, m in merged.items() if m.place is not None}
+                edits = {p.place.sheet.name: Edits(p.place, p.changes, p.old) for m in merged.values() for p in m.parts}
                 raise Refused(refusals_of_an_import(refused, edits))
 
             def write(file: BinaryIO) -> None:
@@ -107,8 +122,8 @@ def write_into(
 def _written(book: Path | None, merged: dict[str, _Merged]) -> Written:
     return Written(
         book,
-        {name: m.new.height for name, m in merged.items()},
-        {name: len(m.changes) for name, m in merged.items()},
+        {name: m.rows for name, m in merged.items()},
+        {name: m.changed for name, m in merged.items()},
         {name: m.same for name, m in merged.items()},
     )
 
@@ -123,28 +138,48 @@ def _has_transactions(package: Package, sheets: BookSheets) -> bool:
 
 
 def _merge(package: Package, sheets: BookSheets, name: str, rows: pl.DataFrame, followed: Collection[str]) -> _Merged:
-    """Compare the rows of an import with those of a sheet."""
-    place = place_of(package, sheets, name)
-    if place is None:
-        return _Merged(None, rows)
-    texts = texts_of(package, sheets, place)
+    """Compare the rows of an import with those of a table, on all the sheets that it stands on."""
+    places = places_of(package, sheets, name)
+    texts = [texts_of(package, sheets, place) for place in places]
     key = [f for f in KEYS[name] if f in rows.columns]
-    there = _keyed(_as_texts(_like(texts, rows)), key)
-    here = _keyed(_as_texts(rows), key)
-    known = dict(zip(there.to_list(), range(len(there)), strict=True))
-    at = pl.Series([known.get(k, -1) for k in here.to_list()], dtype=pl.Int64)
-    new = rows.filter(at < 0)
-    merged = _Merged(place, new, same=rows.height - new.height)
-    if name in followed and merged.same:
-        before = _as_texts(_like(texts, rows))
-        merged.changes = _changes(place, _as_texts(rows).filter(at >= 0), before, at.filter(at >= 0))
-        first = place.headings.row + 1
-        merged.old = {
-            row: {f: before[f][row - first] for f in fields if f in before.columns}
-            for row, fields in merged.changes.items()
-        }
-        merged.same -= len(merged.changes)
+    known: dict[str, tuple[int, int]] = {}
+    for k, there in enumerate(texts):
+        keys = _keyed(_as_texts(_like(there, rows)), key).to_list()
+        known |= {one: (k, at) for at, one in enumerate(keys)}
+    found = [known.get(k, (-1, -1)) for k in _keyed(_as_texts(rows), key).to_list()]
+    of = pl.Series([k for k, _ in found], dtype=pl.Int64)
+    at = pl.Series([place for _, place in found], dtype=pl.Int64)
+    new = rows.filter(of < 0)
+    merged = _Merged([_Part(place) for place in places], new, rows=new.height, same=rows.height - new.height)
+    _split(merged, name, sheets)
+    if name in followed:
+        for k, part in enumerate(merged.parts):
+            here = of == k
+            _follow(part, _as_texts(rows).filter(here), _as_texts(_like(texts[k], rows)), at.filter(here))
+        merged.same -= merged.changed
     return merged
+
+
+def _split(merged: _Merged, name: str, sheets: BookSheets) -> None:
+    """Let the rows that the last sheet has no room for go on in further ones."""
+    if not merged.new.height:
+        return
+    room = room_on(merged.parts[-1].place) if merged.parts else 0
+    merged.new, *rest = split_rows(merged.new, room)
+    names = [] if merged.parts else [name]
+    taken = [int(s.name.rpartition("(")[2].strip(" )")) for s in sheets.further(name)]
+    first = max([1, *taken]) + 1
+    names += [f"{name} ({first + k})" for k in range(len(rest))]
+    merged.further = dict(zip(names, rest, strict=False))
+
+
+def _follow(part: _Part, new: pl.DataFrame, before: pl.DataFrame, at: pl.Series) -> None:
+    """Note the cells of a sheet in which the export says something else."""
+    part.changes = _changes(part.place, new, before, at)
+    first = part.place.headings.row + 1
+    part.old = {
+        row: {f: before[f][row - first] for f in fields if f in before.columns} for row, fields in part.changes.items()
+    }
 
 
 def _like(texts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

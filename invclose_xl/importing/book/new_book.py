@@ -10,11 +10,13 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
+import polars as pl
+
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import replace_file
 from invclose_xl.importing.book.existing import place_of
-from invclose_xl.importing.book.fill import fill_sheet
+from invclose_xl.importing.book.fill import fill_sheet, room_on, split_rows
 from invclose_xl.importing.book.import_sheet import add_sheets
 from invclose_xl.importing.book.report import Written
 from invclose_xl.importing.mapping.sheets import sheet_of
@@ -47,12 +49,18 @@ def write_new_book(
 def fill(edit: PackageEdit, imported: Imported) -> None:
     """Register the edits that put an import into an empty template."""
     sheets = BookSheets(edit.package)
+    places, first = {}, {}
+    further: dict[str, pl.DataFrame] = {}
+    for name, frame in imported.sheets.items():
+        place = place_of(edit.package, sheets, name)
+        if place is None:
+            raise BookUnusable(f"The template has no sheet {name}: this version cannot fill it.")
+        places[name] = place
+        first[name], *rest = split_rows(frame, room_on(place))
+        further |= {f"{name} ({number})": part for number, part in enumerate(rest, 2)}
 
     def rows(styles: Styles) -> None:
-        for name, frame in imported.sheets.items():
-            place = place_of(edit.package, sheets, name)
-            if place is None:
-                raise BookUnusable(f"The template has no sheet {name}: this version cannot fill it.")
-            fill_sheet(edit, styles, place, frame, {})
+        for name, place in places.items():
+            fill_sheet(edit, styles, place, first[name], {})
 
-    add_sheets(edit, imported, {}, rows)
+    add_sheets(edit, imported, further, rows)

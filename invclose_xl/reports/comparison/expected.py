@@ -69,6 +69,11 @@ def facts_of(comparison: Comparison) -> list[str]:
     found = comparison.differences.filter(comparison.differences["cause"] != Unlike.NOT_FOUND)
     agree = f"{comparison.agreeing:,} of {format_count(comparison.listed, 'transaction')} on the sheet Expected agree"
     lines = [f"{agree}."]
+    if comparison.charged:
+        lines.append(
+            f"The charges on {format_count(comparison.charged, 'transaction')} (sheets Cost adjustments and Charges)"
+            " are known to both: Expected is without them, so they were added to it."
+        )
     if different:
         lines.append(f"{format_count(different, 'transaction')} differ{'s' if different == 1 else ''}; "
                      f"a cause was found for {len(found):,}.")  # fmt: skip
@@ -112,6 +117,10 @@ class _ComparisonHead(Document):
     listed: int = Field(description="transactions of the sheet Expected that were compared")
     agreeing: int
     agreeing_amount: Amount = Field(description="sum of the adjustments that both make")
+    charged: int = Field(
+        description="transactions whose charge was added to the other system's figure, because both know it"
+    )
+    charged_amount: Amount
     inventory_change_here: Amount
     inventory_change_expected: Amount
     runs_computed: int
@@ -147,6 +156,8 @@ def expected_document(comparison: Comparison, decimals: Decimals) -> Document:
         listed=comparison.listed,
         agreeing=comparison.agreeing,
         agreeing_amount=amount(comparison.agreeing_amount),
+        charged=comparison.charged,
+        charged_amount=amount(comparison.charged_amount),
         inventory_change_here=amount(comparison.ours),
         inventory_change_expected=amount(comparison.theirs),
         runs_computed=comparison.trials,

@@ -80,7 +80,11 @@ FORMATS: Mapping[str, Callable[[Lines, JournalOptions], Journal]] = {
 
 
 def display_value(line: JournalLine, options: JournalOptions) -> str:
-    """Join account and dimension; without a format the account alone where the line has no dimension."""
+    """Join account and dimension; without a format the account alone where the line has no dimension.
+
+    A blank dimension in the middle keeps its place, for the place tells which it is; blank ones at the end are left out
+    with what stands before them.
+    """
     if not options.account_format:
         return options.separator.join([line.account, *([line.ledger_dimension] if line.ledger_dimension else [])])
     values = {"account": line.account, "dimension": line.ledger_dimension}
@@ -94,7 +98,12 @@ def display_value(line: JournalLine, options: JournalOptions) -> str:
             raise WrongUsage(f"--account-format knows {{account}}, {{dimension}} and {{1}}, {{2}}, …, not {{{name}}}.")
         return values[name]
 
+    values_in_order = [filled(match) for match in PLACEHOLDER.finditer(options.account_format)]
     made = PLACEHOLDER.sub(filled, options.account_format)
+    if values_in_order and not values_in_order[-1]:
+        last = max((k for k, value in enumerate(values_in_order) if value), default=-1)
+        ends = [match.end() for match in PLACEHOLDER.finditer(options.account_format)]
+        made = PLACEHOLDER.sub(filled, options.account_format[: ends[last]]) if last >= 0 else ""
     used = {int(m) for m in PLACEHOLDER.findall(options.account_format) if m.isdigit()}
     lost = [] if "{dimension}" in options.account_format else [p for k, p in enumerate(parts, 1) if p and k not in used]
     if "{account}" not in options.account_format or lost:

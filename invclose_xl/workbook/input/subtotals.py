@@ -43,15 +43,17 @@ def without_subtotals(table: RawTable, findings: Findings) -> tuple[RawTable, Fi
 def _subtotals(table: RawTable) -> Bool:
     """Rows with figures and no date, whose ID, item, reference, number or lot says that they are a total.
 
-    A row with an ID and an item is a transaction, whatever its item is called.
+    A row with an ID and an item is a transaction, whatever its item is called, unless its ID says that it is a total.
     """
     filled = {name: table.column(name).kind != BLANK for name in (*_LABELS, *_FIGURES, *_DATES)}
-    candidates = ~np.logical_or.reduce([filled[name] for name in _DATES]) & ~(filled["id"] & filled["item"])
+    candidates = ~np.logical_or.reduce([filled[name] for name in _DATES])
     candidates &= np.logical_or.reduce([filled[name] for name in _FIGURES])
+    named = filled["id"] & filled["item"]
     found = np.zeros(len(table), dtype=np.bool_)
     if candidates.any():
         for name in _LABELS:
             words = table.column(name).text()
-            for row in np.flatnonzero(candidates & filled[name]).tolist():
+            asked = candidates & filled[name] & (~named if name != "id" else filled["id"])
+            for row in np.flatnonzero(asked).tolist():
                 found[row] |= _SAYS_TOTAL.search(str(words[row] or "")) is not None
     return found
