@@ -23,6 +23,9 @@ class InputColumn:
     kind: InputKind
     aliases: tuple[str, ...] = ()
     required: bool = False
+    in_grid: tuple[str, ...] = ()
+    """further headings, of a raw export: ours only in a row that is one (the grid's Receipt and Issue, the table's
+    InventTransOrigin), and where no other column says the same"""
     is_result: bool = False
     """of a sheet of ours that is read back: English only"""
 
@@ -79,18 +82,29 @@ ITEM_MODEL_GROUPS = InputSheet(
 TRANSACTIONS = InputSheet(
     "Transactions",
     (
-        InputColumn("id", "Transaction ID", "id", ("RecId", "InventTransId + line"), required=True),
-        InputColumn("company", "Company", "id", ("DataAreaId",)),
-        InputColumn("item", "Item number", "id", ("ItemId",), required=True),
+        InputColumn(
+            "id",
+            "Transaction ID",
+            "id",
+            ("RecId", "InventTransId + line"),
+            required=True,
+            in_grid=("Record-ID", "Record ID"),
+        ),
+        InputColumn("company", "Company", "id", ("DataAreaId",), in_grid=("dataArea",)),
+        InputColumn("item", "Item number", "id", ("ItemId",), required=True, in_grid=("ItemNumber",)),
         InputColumn("reference", "Reference", "text", ("ReferenceCategory",)),
-        InputColumn("number", "Number", "id", ("ReferenceId",)),
-        InputColumn("lot", "Lot ID", "id", ("InventTransId",)),
+        InputColumn("number", "Number", "id", ("ReferenceId",), in_grid=("Reference number",)),
+        InputColumn("lot", "Lot ID", "id", ("InventTransId",), in_grid=("InventTransOrigin",)),
         InputColumn("physical_date", "Physical date", "date", ("DatePhysical",)),
         InputColumn("financial_date", "Financial date", "date", ("DateFinancial",)),
         InputColumn("quantity", "Quantity", "quantity", ("Qty",), required=True),
         InputColumn("physical_amount", "Physical cost amount", "amount", ("CostAmountPhysical",)),
-        InputColumn("financial_amount", "Financial cost amount", "amount", ("CostAmountPosted",)),
-        InputColumn("prior_adjustment", "Prior adjustment", "amount", ("CostAmountAdjustment",)),
+        InputColumn(
+            "financial_amount", "Financial cost amount", "amount", ("CostAmountPosted",), in_grid=("Cost amount",)
+        ),
+        InputColumn(
+            "prior_adjustment", "Prior adjustment", "amount", ("CostAmountAdjustment",), in_grid=("Adjustment",)
+        ),
         InputColumn("site", "Site", "id", ("InventSiteId",)),
         InputColumn("warehouse", "Warehouse", "id", ("InventLocationId",)),
         InputColumn("location", "Location", "id", ("WMSLocationId",)),
@@ -102,27 +116,43 @@ TRANSACTIONS = InputSheet(
         InputColumn("color", "Color", "id", ("InventColorId",)),
         InputColumn("style", "Style", "id", ("InventStyleId",)),
         InputColumn("owner", "Owner", "id", ("InventOwnerId",)),
-        InputColumn("marked_to", "Marked to", "id"),
+        InputColumn(
+            "marked_to", "Marked to", "id", in_grid=("InventRefTransId", "Reference lot", "MarkingRefInventTransOrigin")
+        ),
         InputColumn("marked_quantity", "Marked quantity", "quantity"),
-        InputColumn("return_lot", "Return lot ID", "id", ("InventTransIdReturn",)),
+        InputColumn(
+            "return_lot", "Return lot ID", "id", ("InventTransIdReturn",), in_grid=("ReturnInventTransOrigin",)
+        ),
         InputColumn("transfer", "Transfer ID", "id"),
         InputColumn("production", "Production number", "id"),
         InputColumn("cost_share", "Cost share", "share"),
-        InputColumn("prior_settled_quantity", "Prior settled quantity", "quantity", ("QtySettled",)),
-        InputColumn("prior_settled_amount", "Prior settled amount", "amount", ("CostAmountSettled",)),
+        InputColumn(
+            "prior_settled_quantity",
+            "Prior settled quantity",
+            "quantity",
+            ("QtySettled",),
+            in_grid=("Settled quantity",),
+        ),
+        InputColumn(
+            "prior_settled_amount",
+            "Prior settled amount",
+            "amount",
+            ("CostAmountSettled",),
+            in_grid=("Settled cost amount", "Settled amount"),
+        ),
         InputColumn("unit", "Unit", "id"),
         InputColumn("currency", "Currency", "id"),
         InputColumn("status", "Status", "text"),
         InputColumn("inventory_account", "Inventory account", "id"),
         InputColumn("offset_account", "Offset account", "id"),
         InputColumn("ledger_dimension", "Ledger dimension", "id"),
-        InputColumn("voucher", "Voucher", "id"),
+        InputColumn("voucher", "Voucher", "id", in_grid=("Financial voucher",)),
         InputColumn("physical_voucher", "Physical voucher", "id", ("VoucherPhysical",)),
     ),
     required=True,
     exported=(
-        InputColumn("status_receipt", "StatusReceipt", "text"),
-        InputColumn("status_issue", "StatusIssue", "text"),
+        InputColumn("status_receipt", "StatusReceipt", "text", in_grid=("Receipt", "Receipt status")),
+        InputColumn("status_issue", "StatusIssue", "text", in_grid=("Issue", "Issue status")),
     ),
 )
 DIMENSIONS = InputSheet(

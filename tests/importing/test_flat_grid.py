@@ -88,3 +88,68 @@ def test_a_raw_grid_pasted_into_transactions(business: Business, typed: Path, tm
     _sheet(workbook, "Transactions", (), rows)  # type: ignore[arg-type]
     workbook.close()
     equal(close(book, *DAYS), Results(typed))
+
+
+def _pasted(book: Path, business: Business, rows: list[dict[str, object]]) -> Results:
+    workbook = xlsxwriter.Workbook(str(book), {"default_date_format": "yyyy-mm-dd"})
+    made = business.typed()
+    _sheet(workbook, "Items", (), made.item_rows())
+    _sheet(workbook, "Item model groups", (), made.group_rows())
+    _sheet(workbook, "Transactions", (), rows)  # type: ignore[arg-type]
+    workbook.close()
+    return close(book, *DAYS)
+
+
+def test_the_labels_of_the_grid_pasted_into_transactions(business: Business, typed: Path, tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = []
+    movements = {m.id: m for m in business.movements}
+    for row in dynamics.flat(business):
+        m = movements.get(row["RecId"])
+        more = {"Transfer ID": m.transfer, "Production number": m.production} if m else {}
+        rows.append({**{dynamics.LABELS.get(k, k): v for k, v in _typed(row).items()}, **more})
+    equal(_pasted(tmp_path / "labels.xlsx", business, rows), Results(typed))
+
+
+def test_a_raw_table_pasted_into_transactions_keeps_marks_and_returns(
+    business: Business, typed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """InventTrans without the tables around it: its origins are the lots; what stands elsewhere is named."""
+    names = {"recid": "RecId", "itemid": "ItemId", "statusissue": "StatusIssue", "statusreceipt": "StatusReceipt",
+             "inventtransorigin": "InventTransOrigin", "inventdimid": "InventDimId", "qty": "Qty",
+             "datephysical": "DatePhysical", "datefinancial": "DateFinancial", "costamountposted": "CostAmountPosted",
+             "costamountphysical": "CostAmountPhysical", "markingrefinventtransorigin": "MarkingRefInventTransOrigin",
+             "returninventtransorigin": "ReturnInventTransOrigin"}  # fmt: skip
+    numbers = ("Qty", "CostAmountPosted", "CostAmountPhysical")
+    movements = {m.id: m for m in business.movements}
+    rows: list[dict[str, object]] = []
+    for raw in dynamics.tables(business)["InventTrans"]:
+        if raw["isdelete"] == "1":
+            continue
+        row: dict[str, object] = {names[k]: v for k, v in raw.items() if k in names}
+        row |= {n: Decimal(str(row[n])) for n in numbers}
+        row |= {n: date.fromisoformat(str(row[n])) for n in ("DatePhysical", "DateFinancial")}
+        m = movements.get(raw["recid"])
+        if m is not None:
+            row |= {"Reference": m.reference, "Site": m.site, "Transfer ID": m.transfer,
+                    "Production number": m.production}  # fmt: skip
+        rows.append(row)
+    equal(_pasted(tmp_path / "raw.xlsx", business, rows), Results(typed))
+    assert "IC434" not in capsys.readouterr().err
+    alone = [{k: v for k, v in row.items() if k not in ("Reference", "Site", "Transfer ID", "Production number")}
+             for row in rows]  # fmt: skip
+    _pasted(tmp_path / "alone.xlsx", business, alone)
+    said = capsys.readouterr().err
+    assert "only their key (InventDimId)" in said
+    assert "only a key (InventTransOrigin)" in said
+
+
+@pytest.mark.parametrize("heading", ["Receipt", "Issue", "Cost amount", "Adjustment", "InventRefTransId"])
+def test_outside_a_grid_such_a_column_is_the_users_own(heading: str) -> None:
+    from invclose_xl.workbook.layout import TRANSACTIONS
+    from invclose_xl.workbook.tables.headings import match_headings
+
+    columns = (*TRANSACTIONS.columns, *TRANSACTIONS.exported)
+    own = dict(enumerate(["Transaction ID", "Item number", "Financial date", "Quantity", heading], 1))
+    assert 5 not in match_headings(1, own, columns).columns.values()
+    grid = dict(enumerate(dict.fromkeys([*own.values(), "Receipt", "Issue"]), 1))
+    assert 5 in match_headings(1, grid, columns).columns.values()

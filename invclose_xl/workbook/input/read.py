@@ -40,6 +40,7 @@ from invclose_xl.workbook.input.expected import parse_expected
 from invclose_xl.workbook.input.limits import check_sum, check_sums
 from invclose_xl.workbook.input.measures import check_measures, currency_of
 from invclose_xl.workbook.input.prior import check_prior_settlements
+from invclose_xl.workbook.input.raw_export import name_columns_of_other_tables
 from invclose_xl.workbook.input.references import (
     check_other_closings,
     is_numbered,
@@ -282,6 +283,10 @@ class _Reader:
         self._keep(reference_findings)
         if table is None:
             return None, findings, words
+        sheet = self._sheets.find(TRANSACTIONS.name)
+        if sheet is not None and not self._elsewhere.is_part:
+            own_headings = self._sheets.other_headings(sheet, (*TRANSACTIONS.columns, *TRANSACTIONS.exported))
+            name_columns_of_other_tables(own_headings, table, findings)
         table, findings = pass_over_blocking(table, words, findings)
         table, findings = without_unposted(table, findings)
         table, findings = without_subtotals(table, findings)

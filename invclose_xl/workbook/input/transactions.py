@@ -14,8 +14,9 @@ import polars as pl
 from invclose_xl.domain.book import NO_DATE, Int32, Int64
 from invclose_xl.domain.id_keys import find_positions
 from invclose_xl.domain.words import REFERENCES
-from invclose_xl.workbook.layout import TRANSACTIONS
+from invclose_xl.workbook.layout import TRANSACTIONS, heading_key
 from invclose_xl.workbook.tables.columns import Numbers, dates, ids, numbers, scaled, texts
+from invclose_xl.workbook.tables.headings import ORIGIN
 from invclose_xl.workbook.tables.keys import has_foreign_letters, name_repeats, one_spelling
 from invclose_xl.workbook.tables.table import Findings, RawTable, required
 from invclose_xl.workbook.values.values import Fault
@@ -56,6 +57,7 @@ def parse_transactions(
         for column in TRANSACTIONS.columns
         if column.kind in ("id", "text")
     }
+    _blank_references_to_nothing(table, words)
     names = [words[name] for name in NAMES]
     if has_foreign_letters(names):
         words |= dict(zip(NAMES, one_spelling(names), strict=True))
@@ -84,6 +86,14 @@ def parse_transactions(
                       "Correct the item number, or add the item there."),
             )  # fmt: skip
     return Draft(table, words, days, quantities, amounts, shares, item)
+
+
+def _blank_references_to_nothing(table: RawTable, words: dict[str, pl.Series]) -> None:
+    """In columns of the raw table InventTrans, 0 names nothing."""
+    for name in NAMES:
+        heading = table.cells.columns.get(name, ("", ""))[1]
+        if heading_key(heading).endswith(ORIGIN):
+            words[name] = words[name].set(words[name] == "0", None)
 
 
 def _name_legs(names: pl.Series, findings: Findings) -> None:

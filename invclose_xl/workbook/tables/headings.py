@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from invclose_xl.workbook.layout import InputColumn, heading_key
 
 ROWS_SEARCHED = 50
+ORIGIN = "inventtransorigin"
+"""a column of the raw table InventTrans"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ def match_headings(row: int, texts: Mapping[int, str], wanted: Sequence[InputCol
     """
     keys = {number: heading_key(texts[number]) for number in sorted(texts)}
     columns, twice = _match(keys, _names(wanted))
+    _add_those_of_an_export(keys, wanted, columns)
     if not any(c.required and c.field not in columns for c in wanted):
         others, _ = _match(keys, _translated(wanted))
         own = tuple((c, others[c.field]) for c in wanted if c.field in others.keys() - columns.keys())
@@ -75,6 +78,16 @@ def match_headings(row: int, texts: Mapping[int, str], wanted: Sequence[InputCol
     columns, twice = _match(keys, _translated(wanted) | _names(wanted))
     missing = tuple(c for c in wanted if c.required and c.field not in columns)
     return Headings(row, columns, dict(texts), missing, twice)
+
+
+def _add_those_of_an_export(keys: Mapping[int, str], wanted: Sequence[InputColumn], columns: dict[str, int]) -> None:
+    """Add the columns that only an export calls so, in a row that is an export's; elsewhere they are the user's own."""
+    if not ({"receipt", "issue"} <= set(keys.values()) or ORIGIN in keys.values()):
+        return
+    fields = {heading_key(name): column.field for column in wanted for name in column.in_grid}
+    for number, key in keys.items():
+        if fields.get(key, key) not in columns and key in fields:
+            columns[fields[key]] = number
 
 
 def _names(wanted: Sequence[InputColumn]) -> dict[str, InputColumn]:
