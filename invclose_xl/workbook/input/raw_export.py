@@ -26,8 +26,11 @@ def name_columns_of_other_tables(headings: Iterable[str], table: RawTable, findi
               " in the table InventDim: costs are not kept by site or anything else.")  # fmt: skip
     origin = ORIGIN in keys or heading_key(table.cells.columns.get("lot", ("", ""))[1]) == ORIGIN
     if origin and not table.has("reference"):
-        _warn(findings, "InventTransOrigin", "The sheet has no Reference, only a key (InventTransOrigin), whose"
-              " meaning stands in the table InventTransOrigin: transfers, production and returns are not told apart.")  # fmt: skip
+        problem = (
+            "The sheet has no Reference, only a key (InventTransOrigin), whose meaning stands in the table"
+            " InventTransOrigin: transfers, production and returns are not told apart."
+        )
+        _warn(findings, "InventTransOrigin", problem)
 
 
 def _warn(findings: Findings, found: str, problem: str) -> None:
