@@ -24,8 +24,7 @@ class InputColumn:
     aliases: tuple[str, ...] = ()
     required: bool = False
     in_grid: tuple[str, ...] = ()
-    """further headings, of a raw export: ours only in a row that is one (the grid's Receipt and Issue, the table's
-    InventTransOrigin), and where no other column says the same"""
+    """further headings, ours only in the headings of a raw export (``tables.headings``)"""
     is_result: bool = False
     """of a sheet of ours that is read back: English only"""
 
@@ -235,17 +234,9 @@ PARAMETERS = InputSheet(
     ),
 )
 INPUT_SHEETS = (
-    ITEMS,
-    ITEM_MODEL_GROUPS,
-    TRANSACTIONS,
-    DIMENSIONS,
-    POSTING,
-    REFERENCES,
-    COST_ADJUSTMENTS,
-    CHARGES,
-    LEDGER,
-    PARAMETERS,
-)
+    ITEMS, ITEM_MODEL_GROUPS, TRANSACTIONS, DIMENSIONS, POSTING, REFERENCES,
+    COST_ADJUSTMENTS, CHARGES, LEDGER, PARAMETERS,
+)  # fmt: skip
 
 OutputKind = Literal["text", "date", "moment", "quantity", "amount", "unit_cost", "count", "link"]
 

@@ -96,11 +96,12 @@ def compute_trial(world: World) -> Trial | None:
     empty = np.zeros(len(world.place), dtype=np.int64)
     tried = Trial(world, run, empty, empty, empty)
     own, charged = empty.copy(), empty.copy()
-    a = run.adjustments
-    same = a.is_physical != run.movements.financial[a.row]  # what is taken back of a packing slip is another cost
-    np.add.at(own, a.row[same], a.amount[same])
-    by_hand = same & (a.cause == CAUSES.index(Cause.MANUAL_ADJUSTMENT))
-    np.add.at(charged, a.row[by_hand], a.amount[by_hand])
+    adjustments = run.adjustments
+    # what is taken back of a packing slip is another cost
+    same = adjustments.is_physical != run.movements.financial[adjustments.row]
+    np.add.at(own, adjustments.row[same], adjustments.amount[same])
+    by_hand = same & (adjustments.cause == CAUSES.index(Cause.MANUAL_ADJUSTMENT))
+    np.add.at(charged, adjustments.row[by_hand], adjustments.amount[by_hand])
     own, cost, charged = map(tried.to_book_order, (own, run.costs.cost, charged))
     return replace(tried, adjustment=own, cost=cost, charged=charged)
 

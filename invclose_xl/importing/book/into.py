@@ -143,9 +143,9 @@ def _merge(package: Package, sheets: BookSheets, name: str, rows: pl.DataFrame, 
     texts = [texts_of(package, sheets, place) for place in places]
     key = [f for f in KEYS[name] if f in rows.columns]
     known: dict[str, tuple[int, int]] = {}
-    for k, there in enumerate(texts):
+    for sheet, there in enumerate(texts):
         keys = _keyed(_as_texts(_like(there, rows)), key).to_list()
-        known |= {one: (k, at) for at, one in enumerate(keys)}
+        known |= {one: (sheet, at) for at, one in enumerate(keys)}
     found = [known.get(k, (-1, -1)) for k in _keyed(_as_texts(rows), key).to_list()]
     of = pl.Series([k for k, _ in found], dtype=pl.Int64)
     at = pl.Series([place for _, place in found], dtype=pl.Int64)
@@ -153,9 +153,9 @@ def _merge(package: Package, sheets: BookSheets, name: str, rows: pl.DataFrame, 
     merged = _Merged([_Part(place) for place in places], new, rows=new.height, same=rows.height - new.height)
     _split(merged, name, sheets)
     if name in followed:
-        for k, part in enumerate(merged.parts):
-            here = of == k
-            _follow(part, _as_texts(rows).filter(here), _as_texts(_like(texts[k], rows)), at.filter(here))
+        for sheet, part in enumerate(merged.parts):
+            here = of == sheet
+            _follow(part, _as_texts(rows).filter(here), _as_texts(_like(texts[sheet], rows)), at.filter(here))
         merged.same -= merged.changed
     return merged
 

@@ -40,7 +40,6 @@ from invclose_xl.workbook.input.expected import parse_expected
 from invclose_xl.workbook.input.limits import check_sum, check_sums
 from invclose_xl.workbook.input.measures import check_measures, currency_of
 from invclose_xl.workbook.input.prior import check_prior_settlements
-from invclose_xl.workbook.input.raw_export import name_columns_of_other_tables
 from invclose_xl.workbook.input.references import (
     check_other_closings,
     is_numbered,
@@ -78,6 +77,7 @@ from invclose_xl.workbook.setup.items import ModelGroups, ParsedItems, parse_ite
 from invclose_xl.workbook.setup.ledger import parse_ledger
 from invclose_xl.workbook.setup.parameters import parse_parameters
 from invclose_xl.workbook.setup.posting import name_unknown_groups, parse_posting
+from invclose_xl.workbook.setup.raw_export import name_columns_of_other_tables
 from invclose_xl.workbook.setup.unused import name_unused_dimensions, name_unused_words, words_in
 from invclose_xl.workbook.tables.columns import scale_of, scaled
 from invclose_xl.workbook.tables.near_names import near_names
