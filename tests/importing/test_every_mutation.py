@@ -1,0 +1,101 @@
+"""Every table and column of every system with one thing wrong: refused by name, or named in the report; never silent.
+
+The tables are imported in memory; what the command line makes of it is in ``test_mutations``.
+"""
+
+from collections.abc import Callable
+from functools import cache
+
+import polars as pl
+import pytest
+
+from invclose_xl.domain.problems.problem import InputFault
+from invclose_xl.importing.book.report import report_rows
+from invclose_xl.importing.mapping.load import system_mapping
+from invclose_xl.importing.mapping.recognise import headings_for
+from invclose_xl.importing.sources.table import Table, name_key
+from invclose_xl.importing.transform.run import import_tables
+from tests.importing import business_central, dynamics, erpnext, odoo
+from tests.importing.dynamics import Row, Tables
+
+MAKE: dict[str, Callable[[], Tables]] = {
+    "dynamics": lambda: dynamics.tables(dynamics.company()),
+    "business-central": lambda: business_central.company()[1],
+    "erpnext": lambda: erpnext.company()[1],
+    "odoo": lambda: odoo.company()[1],
+}
+
+
+@cache
+def made(system: str) -> Tables:
+    """Return the export of a system; nobody changes it."""
+    return MAKE[system]()
+
+
+def table(name: str, rows: list[Row]) -> Table:
+    columns = tuple(dict.fromkeys(c for row in rows for c in row))
+    frame = pl.DataFrame({c: [row.get(c) for row in rows] for c in columns}, schema=dict.fromkeys(columns, pl.String))
+    return Table((name,), f"{name}.csv", "CSV", columns, lambda wanted: frame.select(wanted))
+
+
+def said(system: str, tables: Tables) -> list[str]:
+    """Import and return what is said: the faults, or the statements of the report and its warnings."""
+    try:
+        done = import_tables(system_mapping(system), [table(n, rows) for n, rows in tables.items()])
+    except InputFault as reason:
+        return [problem.line() for problem in reason.problems]
+    rows = [f"{row['table']} {row['what']}: {row['text']}" for row in report_rows(done)]
+    return [*rows, *(p.line() for p in done.problems)]
+
+
+def source_of(system: str, name: str, rows: list[Row]) -> str:
+    """Return what the mapping calls a table."""
+    key = name_key(name)
+    sources = system_mapping(system).sources
+    return next(n for n, s in sources.items() if key in {name_key(x) for x in (n, *s.names)})
+
+
+ALL_TABLES = [(system, name) for system in MAKE for name, rows in made(system).items() if rows]
+ALL_COLUMNS = [
+    (system, name, column, heading)
+    for system, name in ALL_TABLES
+    for column, heading in headings_for(
+        system_mapping(system).sources[source_of(system, name, made(system)[name])], table(name, made(system)[name])
+    ).items()
+]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("system", "name"), ALL_TABLES)
+def test_a_table_that_is_missing(system: str, name: str) -> None:
+    source = source_of(system, name, made(system)[name])
+    lines = said(system, {n: rows for n, rows in made(system).items() if n != name})
+    assert any(source in line or name in line for line in lines)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("system", "name"), ALL_TABLES)
+def test_a_row_that_is_there_twice(system: str, name: str) -> None:
+    rows = made(system)[name]
+    lines = said(system, {**made(system), name: [*rows, dict(rows[0])]})
+    assert any("(IC409)" in line or "(IC431)" in line for line in lines), lines
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("system", "name", "column", "heading"), ALL_COLUMNS)
+def test_a_column_that_is_missing(system: str, name: str, column: str, heading: str) -> None:
+    rows = [{k: v for k, v in row.items() if k != heading} for row in made(system)[name]]
+    lines = said(system, {**made(system), name: rows})
+    assert any(column in line for line in lines)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("system", "name", "column", "heading"), ALL_COLUMNS)
+def test_a_value_that_the_mapping_does_not_know(system: str, name: str, column: str, heading: str) -> None:
+    spec = system_mapping(system).sources[source_of(system, name, made(system)[name])].columns[column]
+    if not spec.values and spec.kind not in ("number", "date", "yes_no"):
+        pytest.skip("any text may stand there")
+    rows = [dict(row) for row in made(system)[name]]
+    rows[0][heading] = "31.02.x"
+    lines = said(system, {**made(system), name: rows})
+    assert any("31.02.x" in line and line.endswith(("(IC406)", "(IC407)", "(IC408)")) for line in lines)
