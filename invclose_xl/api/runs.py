@@ -48,6 +48,7 @@ from invclose_xl.files.landing import Landing
 from invclose_xl.reports.compare import RunComparison, run_comparison
 from invclose_xl.reports.summary import Summary, Written, summarize
 from invclose_xl.tables.parts.plan import PART_ROWS
+from invclose_xl.workbook.cells.memory import give_back_memory
 
 Progress = Callable[[str, int, int], None]
 
@@ -99,15 +100,15 @@ def close(
     where = runner_of(runner, memory, spark, count_of(part_rows, "part_rows"))
     wish = wish_of(output, dry_run, backup, drop_signature, force, notes_parts, where)
     with _Opened(book, wish, moment_of(now), user, progress, landing) as opened:
-        content, state = opened.content, read_state(opened.content)
-        parameters, first = content.parameters, opened.first_day()
+        state, parameters, first = read_state(opened.content), opened.content.parameters, opened.first_day()
         chosen = choose_close_date(state, first, day, parameters.close_inventory_up_to, opened.where.today)
         request = opened.request(ClosingType.CLOSING, chosen.day, detail, posted)
         follows = parameters.run_recalculation_after_closing
         left_out = describe_left_out_recalculation(chosen.day, follows)
         outcome = opened.run(request, (*opened.warnings, *chosen.remarks, *left_out), state)
         if follows and not left_out:
-            outcome = run_with_recalculation(content, request, outcome)
+            outcome = run_with_recalculation(opened.content, request, outcome)
+        del state  # nothing of the book is in memory while the results are written
         return opened.finish(outcome)
 
 
@@ -267,23 +268,27 @@ class _Opened:
 
     def finish(self, outcome: Outcome) -> Summary:
         """Write what a run left behind, unless it is a dry run, and sum it up."""
-        content, lock = self.content, outcome.new[outcome.main]["lock"].row(0, named=True)
+        lock, changes = outcome.new[outcome.main]["lock"].row(0, named=True), _changes(self.content, outcome)
+        scales, currency = self.content.scales, self.content.parameters.currency
+        issues = self.content.transactions.id.filter(self.content.transactions.quantity < 0)
+        del self.content
+        give_back_memory()
         kept = Kept(self._place.target())
         if not self._dry_run:
             self._landing.what = (
                 f"{kept.target} was written: {lock['type']} {lock['closing']} up to {lock['up_to']} is in it."
             )
-            kept = self._place.write(outcome, content, self._landing, self.progress)
-        new, scales = outcome.new[outcome.main], content.scales
+            kept = self._place.write(outcome, scales, currency, self._landing, self.progress)
+        new = outcome.new[outcome.main]
         target = None if self._dry_run else kept.target
         summary = summarize(
             new,
             (*outcome.problems, *self._place.remarks),
-            content.parameters.currency,
+            currency,
             scales.currency_decimals,
             Written(target, kept.backup, kept.unkept, kept.parts),
-            _changes(content, outcome),
-            content.transactions.id.filter(content.transactions.quantity < 0),
+            changes,
+            issues,
         )
         return summary.with_rows(lambda name: run_table(new, scales, name))
 

@@ -16,11 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from invclose_xl.domain.machine_code import is_available
+from invclose_xl.domain.machine_code import is_available, is_loaded
 from invclose_xl.domain.money import Int64
 
 COMPILE_FROM = 300_000
 """Work (rows walked) from which compiling pays, measured on two cores; below it plain Python finishes sooner."""
+LOADED_FROM = 60_000
+"""The same where the compiler is loaded already, because the sheet was large."""
 
 
 class FilledColumns(tuple[Int64, ...]):
@@ -77,7 +79,8 @@ class Kernel:
 
 
 def _is_worth_compiling(work: int) -> bool:
-    return work >= COMPILE_FROM and is_available()
+    least = min(COMPILE_FROM, LOADED_FROM) if is_loaded() else COMPILE_FROM
+    return work >= least and is_available()
 
 
 def kernel(function: Callable[..., int]) -> Kernel:

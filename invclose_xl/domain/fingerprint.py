@@ -14,6 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from invclose_xl.domain.book import Hashes, Integers
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.machine_code import is_available
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -27,10 +28,17 @@ WIDTH = 5
 """characters per value in a packed row: one for the column, four for its hash"""
 
 
+def fingerprint_ids(texts: pl.Series) -> Hashes:
+    """Hash IDs: equal ones have equal fingerprints, however they are spelled."""
+    if _is_large(len(texts)):
+        return _hash_compiled(texts, are_ids=True)
+    return fingerprint_texts(make_id_keys(texts))
+
+
 def fingerprint_texts(texts: pl.Series) -> Hashes:
     """Hash the UTF-8 bytes of every text (FNV-1a); null and '' are blank."""
     if _is_large(len(texts)):
-        return _hash_compiled(texts)
+        return _hash_compiled(texts, are_ids=False)
     different = texts.unique() if len(texts) > FEW else texts
     if 4 * len(different) < len(texts):
         hashes = pl.Series(_hash_in_python(different))
@@ -42,16 +50,26 @@ def _is_large(rows: int) -> bool:
     return rows >= COMPILED_FROM and is_available()
 
 
-def _hash_compiled(texts: pl.Series) -> Hashes:
-    from invclose_xl.domain.fingerprint_compiled import hash_texts
+def _hash_compiled(texts: pl.Series, *, are_ids: bool) -> Hashes:
+    """Hash some thousand texts at a time, whose memory is used again and again."""
+    from invclose_xl.domain.fingerprint_compiled import hash_ids, hash_texts
 
-    hashes = np.empty(len(texts), dtype=np.uint32)
+    hashes = np.zeros(len(texts), dtype=np.uint32)
+    if texts.null_count() == len(texts):
+        return hashes
     for start in range(0, len(texts), _BLOCK):
         block = texts.slice(start, _BLOCK).fill_null("")
-        data = np.frombuffer(str(block.str.join("").item()).encode(), dtype=np.uint8)
-        length = block.str.len_bytes().cast(pl.Int64).to_numpy()
-        hash_texts(data, length, hashes[start : start + _BLOCK])
+        part = hashes[start : start + _BLOCK]
+        if are_ids and hash_ids(*_join_bytes(block), part):
+            continue
+        hash_texts(*_join_bytes(make_id_keys(block) if are_ids else block), part)
     return hashes
+
+
+def _join_bytes(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Return the UTF-8 bytes of texts, one after the other, and how many each has."""
+    data = np.frombuffer(str(texts.str.join("").item()).encode(), dtype=np.uint8)
+    return data, texts.str.len_bytes().cast(pl.Int64).to_numpy()
 
 
 def _hash_in_python(texts: pl.Series) -> Hashes:
@@ -71,7 +89,14 @@ def _hash_in_python(texts: pl.Series) -> Hashes:
 
 def fingerprint_numbers(units: Integers, decimals: int, blank: int) -> Hashes:
     """Hash numbers by value: 1.50 at two decimals and 1.5 at one are the same."""
-    scaled = units.astype(np.int64).view(np.uint64) * np.uint64(10 ** max(0, 15 - decimals))
+    factor = np.uint64(10 ** max(0, 15 - decimals))
+    if _is_large(len(units)):
+        from invclose_xl.domain.fingerprint_compiled import hash_numbers
+
+        hashes = np.empty(len(units), dtype=np.uint32)
+        hash_numbers(np.ascontiguousarray(units, dtype=np.int64), factor, np.int64(blank), hashes)
+        return hashes
+    scaled = units.astype(np.int64).view(np.uint64) * factor
     mixed = (scaled ^ (scaled >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return _shorten(mixed ^ (mixed >> np.uint64(31)), units == blank)

@@ -10,7 +10,7 @@ Cost    loading numba takes a third of a second, and an unknown function seconds
 from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -24,6 +24,18 @@ def is_available() -> bool:
         return False
 
 
+@cache
+def _load() -> Any:
+    import numba
+
+    return numba
+
+
+def is_loaded() -> bool:
+    """Say whether the compiler was loaded in this process, because a sheet was large: then less work is worth it."""
+    return _load.cache_info().currsize > 0
+
+
 _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
 _WITHOUT_COUNTING = {"_nrt": False, "forceinline": True}
 """These functions make no arrays, so none needs its references counted at every call, which took three quarters of the
@@ -32,8 +44,7 @@ time; and each of the small ones becomes a part of the one that calls it."""
 
 def compile_function(function: Function) -> Function:
     """Compile a function at its first call, or load what an earlier run compiled."""
-    import numba
-
+    numba = _load()
     for options in (_OPTIONS | _WITHOUT_COUNTING, _OPTIONS, {"nogil": True}):
         try:
             return cast("Function", numba.njit(**options)(function))

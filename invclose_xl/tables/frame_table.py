@@ -14,7 +14,7 @@ import polars as pl
 from invclose_xl.domain.book import Bool, SheetCells
 from invclose_xl.domain.problems.problem import CellRef
 from invclose_xl.tables.columns import blank_column, column_of
-from invclose_xl.workbook.cells.cells import LONGEST_TEXT, NO_CELLS
+from invclose_xl.workbook.cells.cells import BLANK, LONGEST_TEXT, NO_CELLS
 from invclose_xl.workbook.layout import InputKind
 from invclose_xl.workbook.package.cell_reference import column_letters
 from invclose_xl.workbook.tables.headings import Headings
@@ -70,6 +70,10 @@ class FrameTable(RawTable):
     def has_long_texts(self) -> bool:
         """Some text of the table is longer than Excel allows."""
         return self.long_texts or any(part.has_long_texts for part in self.parts)
+
+    def filled(self, name: str) -> Bool:
+        """Return which rows have a value in a field."""
+        return np.asarray(self.column(name).kind != BLANK)
 
     def without_rows(self, left_out: Bool) -> "FrameTable":
         """Return the table without some of its rows."""

@@ -11,7 +11,9 @@ import pytest
 from invclose_xl.domain import fingerprint
 from invclose_xl.domain.fingerprint import (
     ALPHABET,
+    fingerprint_ids,
     fingerprint_number,
+    fingerprint_numbers,
     fingerprint_text,
     fingerprint_texts,
     pack_hashes,
@@ -65,3 +67,25 @@ def test_machine_code_writes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fingerprint, "_BLOCK", 64)
     assert written() == in_bulk
     assert pack_hashes({"id": fingerprint_texts(pl.Series(["", None], dtype=pl.String))}, order).to_list() == ["", ""]
+
+
+@pytest.mark.parametrize(
+    "words", [["P-1", "Item Ä", "ß"], ["P-1", None, "", "item Z", "@[`{"], ["P-1", " Q", "q "]], ids=str
+)
+def test_machine_code_knows_one_id_however_it_is_spelled(
+    monkeypatch: pytest.MonkeyPatch, words: list[str | None]
+) -> None:
+    texts = pl.Series([*words, *(None if w is None else w.swapcase() for w in words)] * 40, dtype=pl.String)
+    in_bulk = fingerprint_ids(texts).tolist()
+    monkeypatch.setattr(fingerprint, "COMPILED_FROM", 1)
+    assert fingerprint_ids(texts).tolist() == in_bulk
+    assert in_bulk[: len(words)] == in_bulk[len(words) : 2 * len(words)]
+
+
+@pytest.mark.parametrize("decimals", [0, 2, 6, 15, 18])
+def test_machine_code_knows_a_number(monkeypatch: pytest.MonkeyPatch, decimals: int) -> None:
+    numbers = np.array([0, 1, -1, 2**62, -(2**63), 46053, 10**15] * 40, dtype=np.int64)
+    in_bulk = fingerprint_numbers(numbers, decimals, -(2**63)).tolist()
+    monkeypatch.setattr(fingerprint, "COMPILED_FROM", 1)
+    assert fingerprint_numbers(numbers, decimals, -(2**63)).tolist() == in_bulk
+    assert fingerprint_numbers(numbers.astype(np.int32), decimals, -1).tolist()[2] == 0

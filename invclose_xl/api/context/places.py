@@ -19,7 +19,7 @@ from invclose_xl.closing.request.dates import find_first_date
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.currency import fill_currency
 from invclose_xl.closing.state.ledger_state import LedgerState
-from invclose_xl.domain.book import Book
+from invclose_xl.domain.book import Book, Scales
 from invclose_xl.domain.problems.problem import BookUnusable, Problem, WrongUsage
 from invclose_xl.domain.views.part_changes import PartChanges
 from invclose_xl.files.landing import Landing
@@ -92,7 +92,9 @@ class Place(Protocol):
     def target(self) -> Path:
         """Return where the results go."""
 
-    def write(self, outcome: Outcome, book: Book, landing: Landing, progress: Progress | None) -> Kept:
+    def write(
+        self, outcome: Outcome, scales: Scales, currency: str, landing: Landing, progress: Progress | None
+    ) -> Kept:
         """Write what a run left behind."""
 
     def end(self) -> None:
@@ -135,13 +137,15 @@ class _Workbook:
     def target(self) -> Path:
         return self._wish.output or self._path
 
-    def write(self, outcome: Outcome, book: Book, landing: Landing, progress: Progress | None) -> Kept:
+    def write(
+        self, outcome: Outcome, scales: Scales, currency: str, landing: Landing, progress: Progress | None
+    ) -> Kept:
         wish = self._wish
         written = write_results(
             self._path,
             outcome.tables,
-            book.scales,
-            book.parameters.currency,
+            scales,
+            currency,
             outcome.closed_up_to,
             output=wish.output,
             backup=_backup_path(self._path, outcome.closing) if wish.backup else None,
@@ -202,8 +206,10 @@ class _Tables:
     def target(self) -> Path:
         return self._run.target.results
 
-    def write(self, outcome: Outcome, book: Book, landing: Landing, progress: Progress | None) -> Kept:
-        self._run.write(outcome.new, book.scales, landing)
+    def write(
+        self, outcome: Outcome, scales: Scales, currency: str, landing: Landing, progress: Progress | None
+    ) -> Kept:
+        self._run.write(outcome.new, scales, landing)
         return Kept(self.target())
 
     def end(self) -> None:

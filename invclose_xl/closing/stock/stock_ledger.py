@@ -55,7 +55,7 @@ def list_unnamed_entries(book: Book) -> pl.DataFrame:
 
 def sum_amounts(book: Book, up_to: date) -> int:
     """Add up all entries up to a date: what all stock is worth, what is not invoiced yet included."""
-    return int(list_unnamed_entries(book).filter(pl.col("date") <= up_to)["amount"].sum())
+    return int(list_unnamed_entries(book).select(pl.col("amount").filter(pl.col("date") <= up_to).sum()).item())
 
 
 def _make_entries(

@@ -62,7 +62,9 @@ def compute_stock_value(book: Book, history: Tables) -> pl.DataFrame:
 
 def compute_stock_of_period(book: Book, period: Period) -> pl.DataFrame:
     """Return the rows of one period; opening + receipts - issues + adjustments = closing, in every row."""
-    entries = list_unnamed_entries(book).filter(pl.col("date") <= period.ends)
+    entries = list_unnamed_entries(book).select("row", "date", "type", "kind", "cause", "quantity", "amount")
+    in_time = entries["date"] <= period.ends
+    entries = entries if in_time.all() else entries.filter(in_time)
     code = book.transactions.group[entries["row"].to_numpy()].astype(np.int64)
     sums = _sum_entries(book, period, entries, code).join(
         compute_in_transit(book, entries), on="code", how="full", coalesce=True

@@ -6,10 +6,12 @@ Errors  BadXml for an entity that does not exist.
 Cost    see scan; the texts of a piece are made into a column at once.
 """
 
+from threading import local
+
 import numpy as np
 import polars as pl
 
-from invclose_xl.workbook.cells.cells import Batch
+from invclose_xl.workbook.cells.cells import Batch, order_by_column
 from invclose_xl.workbook.cells.plain import Plain
 from invclose_xl.workbook.cells.scan import (
     CELLS,
@@ -33,25 +35,51 @@ from invclose_xl.workbook.package.mentions import MOST_CELL_FORMATS
 from invclose_xl.workbook.package.mentions_compiled import highest_format
 
 
+class _Scratch:
+    """What a scan writes into, for pieces of up to so many bytes; used again, because fresh memory is slow."""
+
+    def __init__(self, size: int) -> None:
+        most = size // SHORTEST_CELL + 2
+        self.size = size
+        self.row, self.column, self.style, self.text_at = (np.empty(most, dtype=np.int32) for _ in range(4))
+        self.kind, self.number = np.empty(most, dtype=np.uint8), np.empty(most, dtype=np.float64)
+        self.pool, self.text_start = np.empty(size + 2, dtype=np.uint8), np.zeros(most, dtype=np.int32)
+
+
+class _OfThread(local):
+    scratch: _Scratch | None = None
+
+
+_of_thread = _OfThread()
+
+
+def _scratch_for(size: int) -> _Scratch:
+    """Return this thread's scratch, made anew where it is too small."""
+    if _of_thread.scratch is None or _of_thread.scratch.size < size:
+        _of_thread.scratch = _Scratch(size)
+    return _of_thread.scratch
+
+
 def read_compiled(rows: bytes, row_before: int) -> Plain:
     """Read whole rows up to the first that is not plain."""
     try:
         rows.isascii() or rows.decode()
     except UnicodeDecodeError:
         return Plain(None, row_before, 0)
-    most = len(rows) // SHORTEST_CELL + 2
-    row, column, style, text_at = (np.empty(most, dtype=np.int32) for _ in range(4))
-    kind, number = np.empty(most, dtype=np.uint8), np.empty(most, dtype=np.float64)
-    pool, text_start = np.empty(len(rows) + 2, dtype=np.uint8), np.zeros(most, dtype=np.int32)
+    s = _scratch_for(len(rows))
     seen, facts = np.zeros(SEEN_SLOTS, dtype=np.int32), np.zeros(FACTS, dtype=np.int64)
     data = rows + SENTINEL
-    scan_rows(data, len(rows), row_before, row, column, kind, style, number, text_at, pool, text_start, seen, facts)
+    scan_rows(
+        data, len(rows), row_before, s.row, s.column, s.kind, s.style, s.number, s.text_at, s.pool, s.text_start,
+        seen, facts,
+    )  # fmt: skip
     n = int(facts[CELLS])
     if not facts[STOPPED_AT]:
         return Plain(None, row_before, 0)
+    order = order_by_column(s.column[:n])
     batch = Batch(
-        row[:n].copy(), column[:n].copy(), kind[:n].copy(), style[:n].copy(), number[:n].copy(), text_at[:n].copy(),
-        _texts(pool[: max(int(facts[POOL_BYTES]) - 1, 0)].tobytes(), facts),
+        s.row[order], s.column[order], s.kind[order], s.style[order], s.number[order], s.text_at[order],
+        _texts(s.pool[: max(int(facts[POOL_BYTES]) - 1, 0)].tobytes(), facts),
     )  # fmt: skip
     highest = int(facts[HIGHEST_FORMAT])
     if facts[ROW_FORMATS]:

@@ -113,14 +113,16 @@ def _below_the_table(cells: Cells, table: RawTable) -> list[Problem]:
     """Name rows that look like results but stand outside the Excel table, so that nothing reads them."""
     column = table.numbers["closing"]
     last = int(table.cells.rows[-1]) if len(table) else 0
-    below = np.flatnonzero((cells.column == column) & (cells.row > last))
-    texts = cells.texts.gather(cells.text_at[below]).fill_null("").to_list()
+    closings = cells.column_of(column)
+    rows = closings.row
+    below = np.flatnonzero(rows > last)
+    texts = cells.texts.gather(closings.text_at[below]).fill_null("").to_list()
     problem = "This row is below the table of the sheet, so it is not read."
     fix = "Delete the row; if a closing wrote it, drag the corner of the table down over it instead."
     letter, rule = column_letters(column), CODES["IC216"].rule
     return [
         Problem("IC216", Severity.REFUSED, CellRef(table.cells.sheet, row, letter, "Closing"), text, problem, fix, rule)
-        for row, text in zip(cells.row[below].tolist(), texts, strict=True)
+        for row, text in zip(rows[below].tolist(), texts, strict=True)
         if _CLOSING.fullmatch(text.strip())
     ]
 

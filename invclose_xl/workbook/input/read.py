@@ -32,6 +32,7 @@ from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.references import ReferenceWords
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.views.expected import Expected
+from invclose_xl.workbook.cells.memory import give_back_memory
 from invclose_xl.workbook.history.result_sheets import RawHistory, find_history
 from invclose_xl.workbook.input.accounts import spelled_alike
 from invclose_xl.workbook.input.compared import Compared
@@ -87,6 +88,8 @@ from invclose_xl.workbook.values.values import Fault, Locale
 
 Progress = Callable[[str, int, int], None]
 STEPS = len(INPUT_SHEETS) + 1
+LARGE_FILE = 4 << 20
+"""bytes of a workbook from which it pays to give memory back once it is read"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,10 @@ def read_book(path: Path, progress: Progress | None = None, *, to_compare: bool 
     """Read a workbook; see the module's head. ``to_compare``: the sheet *Expected* and all dimensions, too."""
     with Package.open(path) as package:
         reading = read_source(_WorkbookSource(package), progress, to_compare=to_compare)
-        return replace(reading, formats_named=package.formats_named)
+        reading = replace(reading, formats_named=package.formats_named)
+    if path.stat().st_size >= LARGE_FILE:
+        give_back_memory()
+    return reading
 
 
 @dataclass(frozen=True, slots=True)

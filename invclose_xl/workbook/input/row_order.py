@@ -5,12 +5,14 @@ Out     Transactions in row order, amounts as magnitudes.
 Source  RULES R1 (row order; cost).
 """
 
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Hashes, Int32, Int64, Transactions
-from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_texts
+from invclose_xl.domain.fingerprint import fingerprint_ids, fingerprint_numbers, fingerprint_texts
 from invclose_xl.domain.id_keys import find_positions, make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.references import ReferenceWords
@@ -24,6 +26,7 @@ from invclose_xl.workbook.tables.keys import codes
 NOT_LOCKED = frozenset(("unit", "currency", "status"))
 """columns that are compared and never change a cost, so that they may be added behind the lock"""
 Order = npt.NDArray[np.int64]
+_Value = TypeVar("_Value", np.bool_, np.int32, np.int64)
 
 
 def row_order(ids: pl.Series, results: Tables) -> Order:
@@ -39,49 +42,59 @@ def row_order(ids: pl.Series, results: Tables) -> Order:
     return np.argsort(np.where(sequence >= 0, sequence, later), kind="stable")
 
 
+def _unless_as_it_is(rows: Order) -> Order | None:
+    """Return None where row order is the order of the sheet, so that no column is copied."""
+    return None if np.array_equal(rows, np.arange(len(rows))) else rows
+
+
 def in_row_order(
-    draft: Draft, units: dict[str, Int64], group: Int32, order: Order, words: ReferenceWords
+    draft: Draft, units: dict[str, Int64], group: Int32, rows: Order, words: ReferenceWords
 ) -> Transactions:
     """Put the columns together as the engine sees them."""
+    order = _unless_as_it_is(rows)
     quantity = units["quantity"]
-    sign = np.where(quantity > 0, 1, -1)
+    is_issue = quantity <= 0
+
+    def arranged(values: npt.NDArray[_Value]) -> npt.NDArray[_Value]:
+        return values if order is None else values[order]
 
     def magnitude(name: str) -> Int64:
-        amount = draft.amounts[name]
-        return np.where(amount == NO_AMOUNT, NO_AMOUNT, np.where(amount == NO_AMOUNT, 0, amount) * sign)[order]
+        amount = draft.amounts[name].copy()
+        np.negative(amount, out=amount, where=is_issue & (amount != NO_AMOUNT))
+        return arranged(amount)
 
     def text(name: str) -> pl.Series:
-        return draft.texts[name].gather(order)
+        return draft.texts[name] if order is None else draft.texts[name].gather(order)
 
     lot, lot_ids = codes(text("lot"))
     cells = draft.table.cells
     reference = text("reference").fill_null("")
     return Transactions(
         id=text("id"),
-        item=draft.item[order],
-        group=group[order],
+        item=arranged(draft.item),
+        group=arranged(group),
         reference=reference,
-        meaning=words.find_meanings(reference, quantity[order], numbered_rows(cells)[order]),
-        physical_date=draft.dates["physical_date"][order],
-        financial_date=draft.dates["financial_date"][order],
-        quantity=quantity[order],
+        meaning=words.find_meanings(reference, arranged(quantity), arranged(numbered_rows(cells))),
+        physical_date=arranged(draft.dates["physical_date"]),
+        financial_date=arranged(draft.dates["financial_date"]),
+        quantity=arranged(quantity),
         physical_amount=magnitude("physical_amount"),
         financial_amount=magnitude("financial_amount"),
         prior_adjustment=_zero_where_blank(magnitude("prior_adjustment")),
-        prior_settled_quantity=np.abs(_zero_where_blank(units["prior_settled_quantity"]))[order],
-        prior_settled_amount=np.abs(_zero_where_blank(draft.amounts["prior_settled_amount"]))[order],
+        prior_settled_quantity=arranged(np.abs(_zero_where_blank(units["prior_settled_quantity"]))),
+        prior_settled_amount=arranged(np.abs(_zero_where_blank(draft.amounts["prior_settled_amount"]))),
         lot=lot,
         lot_ids=lot_ids,
         transfer=codes(text("transfer"))[0],
         production=codes(text("production"))[0],
         marked_to=text("marked_to"),
-        marked_quantity=units["marked_quantity"][order],
+        marked_quantity=arranged(units["marked_quantity"]),
         return_lot=text("return_lot"),
-        cost_share=draft.cost_share[order],
+        cost_share=arranged(draft.cost_share),
         inventory_account=text("inventory_account"),
         offset_account=text("offset_account"),
         ledger_dimension=text("ledger_dimension"),
-        cells=cells.take_rows(order),
+        cells=cells if order is None else cells.take_rows(order),
         number=text("number"),
         site=text("site"),
         warehouse=text("warehouse"),
@@ -91,17 +104,17 @@ def in_row_order(
 
 
 def sort_hashes_in_row_order(
-    draft: Draft, units: dict[str, Int64], quantity_scale: int, currency_decimals: int, order: Order
+    draft: Draft, units: dict[str, Int64], quantity_scale: int, currency_decimals: int, rows: Order
 ) -> dict[str, Hashes]:
     """Return the fingerprints of the contract's columns that the sheet has (RULES R10.2)."""
-    hashes = {}
+    order, hashes = _unless_as_it_is(rows), {}
     for column in TRANSACTIONS.columns:
         name = column.field
         if not draft.table.has(name) or name in NOT_LOCKED:
             continue
         if name in draft.texts:
             text = draft.texts[name]
-            values = fingerprint_texts(make_id_keys(text) if column.kind == "id" else text)
+            values = fingerprint_ids(text) if column.kind == "id" else fingerprint_texts(text)
         elif name in draft.dates:
             values = fingerprint_numbers(draft.dates[name], 0, NO_DATE)
         elif name in units:
@@ -110,7 +123,7 @@ def sort_hashes_in_row_order(
             values = fingerprint_numbers(draft.amounts[name], currency_decimals, NO_AMOUNT)
         else:
             values = fingerprint_numbers(draft.cost_share, SHARE_DECIMALS, NO_AMOUNT)
-        hashes[name] = values[order]
+        hashes[name] = values if order is None else values[order]
     return hashes
 
 

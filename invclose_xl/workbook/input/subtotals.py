@@ -11,7 +11,6 @@ import re
 import numpy as np
 
 from invclose_xl.domain.book import Bool
-from invclose_xl.workbook.cells.cells import BLANK
 from invclose_xl.workbook.tables.table import Findings, RawTable
 from invclose_xl.workbook.values.values import Fault
 
@@ -45,7 +44,7 @@ def _subtotals(table: RawTable) -> Bool:
 
     A row with an ID and an item is a transaction, whatever its item is called, unless its ID says that it is a total.
     """
-    filled = {name: table.column(name).kind != BLANK for name in (*_LABELS, *_FIGURES, *_DATES)}
+    filled = {name: table.filled(name) for name in (*_LABELS, *_FIGURES, *_DATES)}
     candidates = ~np.logical_or.reduce([filled[name] for name in _DATES])
     candidates &= np.logical_or.reduce([filled[name] for name in _FIGURES])
     named = filled["id"] & filled["item"]

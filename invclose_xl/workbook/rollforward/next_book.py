@@ -111,10 +111,9 @@ class _Sheets:
             assert sheet is not None
             cells = self._sheets.cells(sheet)
             letter, heading = part.columns["id" if "id" in part.columns else "transaction"]
-            named = (cells.texts.gather(cells.text_at).fill_null("") == heading).to_numpy()
-            same = named & (cells.column == column_number(letter))
-            row = int(cells.row[same][0])
-            self._heading_rows[part.sheet] = row, int(cells.column.max())
+            column = cells.column_of(column_number(letter))
+            named = (cells.texts.gather(column.text_at).fill_null("") == heading).to_numpy()
+            self._heading_rows[part.sheet] = int(column.row[named][0]), max(cells.columns)
         return self._heading_rows[part.sheet]
 
     # ---- cells

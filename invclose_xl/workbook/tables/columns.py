@@ -178,7 +178,7 @@ def ids(table: RawTable, name: str, findings: Findings) -> pl.Series:
 
 def in_normal_form(texts: pl.Series) -> pl.Series:
     """Return IDs in Unicode normal form C, in which they compare (RULES R0)."""
-    is_plain = str(texts.str.join("").item()).isascii()
+    is_plain = texts.str.len_bytes().sum() == texts.str.len_chars().sum()  # each letter is one byte
     return texts if is_plain else texts.str.normalize("NFC")
 
 
@@ -197,8 +197,10 @@ def _texts(
     usual = column.kind == TEXT
     if table.has_long_texts:
         usual &= text.str.len_bytes().fill_null(0).to_numpy() <= LONGEST_TEXT
-    whole = (column.kind == NUMBER) & (column.format == PLAIN) & (np.abs(column.number) < EXACT_FLOAT)
-    whole &= np.floor(column.number) == column.number
+    whole = column.kind == NUMBER
+    if whole.any():
+        whole &= (column.format == PLAIN) & (np.abs(column.number) < EXACT_FLOAT)
+        whole &= np.floor(column.number) == column.number
     if whole.any():
         digits = pl.Series(np.where(whole, column.number, 0).astype(np.int64)).cast(pl.String)
         text = pl.select(pl.when(pl.Series(whole)).then(digits).otherwise(text)).to_series()

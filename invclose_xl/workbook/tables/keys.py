@@ -18,7 +18,12 @@ from invclose_xl.workbook.values.values import Fault
 
 def codes(texts: pl.Series) -> tuple[Int32, pl.Series]:
     """Number the different IDs by first appearance; return the codes, -1 where blank, and the first spellings."""
-    frame = pl.DataFrame({"key": make_id_keys(texts), "text": texts})
+    keys = make_id_keys(texts)
+    if texts.null_count() == len(texts):
+        return np.full(len(texts), NO_CODE, dtype=np.int32), texts.clear()
+    if not keys.null_count() and keys.n_unique() == len(keys):
+        return np.arange(len(keys), dtype=np.int32), texts
+    frame = pl.DataFrame({"key": keys, "text": texts})
     different = frame.drop_nulls().unique("key", keep="first", maintain_order=True).with_row_index("code")
     found = frame.join(different, on="key", how="left", maintain_order="left")["code"]
     return found.cast(pl.Int32).fill_null(NO_CODE).to_numpy(), different["text"]

@@ -15,7 +15,7 @@ import numpy as np
 from invclose_xl.domain.book import SheetCells
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
-from invclose_xl.workbook.cells.cells import BLANK, NUMBER, TEXT, Cells, SharedTexts
+from invclose_xl.workbook.cells.cells import BLANK, NUMBER, Cells, SharedTexts
 from invclose_xl.workbook.cells.number_formats import formats_of
 from invclose_xl.workbook.cells.read import read_cells
 from invclose_xl.workbook.cells.texts import shared_texts
@@ -159,9 +159,7 @@ def _is_like(row: list[int], model: list[int]) -> bool:
 
 def _kinds(cells: Cells, row: int, columns: Sequence[int]) -> list[int]:
     """Return what kinds of values a row holds in some columns."""
-    first, end = np.searchsorted(cells.row, (row, row + 1))
-    there = dict(zip(cells.column[first:end].tolist(), cells.kind[first:end].tolist(), strict=True))
-    return [there.get(column, BLANK) for column in columns]
+    return [cells.column_of(column).kind_in(row) for column in columns]
 
 
 def missing_sheet(spec: InputSheet, sheets: Sheets) -> Problem:
@@ -175,17 +173,19 @@ def missing_sheet(spec: InputSheet, sheets: Sheets) -> Problem:
 
 
 def _first_rows(cells: Cells, area: Range) -> list[tuple[int, dict[int, str]]]:
-    """Return the texts of the first rows of an area that hold anything."""
-    first, end = np.searchsorted(cells.row, (area.top, area.bottom + 1))
-    part = slice(first, min(end, first + ROWS_SEARCHED * MOST_COLUMNS))
-    column = cells.column[part]
-    at = first + np.flatnonzero((cells.kind[part] == TEXT) & (column >= area.left) & (column <= area.right))
-    rows = np.unique(cells.row[at])[:ROWS_SEARCHED]
-    at = at[cells.row[at] <= rows[-1]] if len(rows) else at[:0]
-    found: dict[int, dict[int, str]] = {int(row): {} for row in rows}
-    texts = cells.texts.gather(cells.text_at[at]).to_list()
-    for row, column, text in zip(cells.row[at].tolist(), cells.column[at].tolist(), texts, strict=True):
-        found[row][column] = text
+    """Return the texts of the first rows of an area that hold any."""
+    places = [
+        (row, number, at)
+        for number, column in cells.columns.items()
+        if area.left <= number <= area.right
+        for row, at in column.first_texts(area.top, area.bottom, ROWS_SEARCHED)
+    ]
+    rows = sorted({row for row, _, _ in places})[:ROWS_SEARCHED]
+    found: dict[int, dict[int, str]] = {row: {} for row in rows}
+    texts = cells.texts.gather([at for _, _, at in places]).to_list()
+    for (row, number, _), text in zip(places, texts, strict=True):
+        if row in found:
+            found[row][number] = text
     return list(found.items())
 
 

@@ -8,6 +8,7 @@ Source  WORKBOOK "Read": rows between and below, hidden or filtered, all count.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +18,14 @@ from invclose_xl.domain.book import Bool, Int32, SheetCells
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.words import RESTORE
-from invclose_xl.workbook.cells.cells import BLANK, NO_CELLS, NUMBER, Cells, Float64, UInt8
+from invclose_xl.workbook.cells.cells import BLANK, NO_CELLS, NUMBER, Cells, ColumnCells, Float64, UInt8
 from invclose_xl.workbook.layout import InputColumn
-from invclose_xl.workbook.package.cell_reference import MOST_COLUMNS, Range, column_letters
+from invclose_xl.workbook.package.cell_reference import Range, column_letters
 from invclose_xl.workbook.package.parts import Table
 from invclose_xl.workbook.tables.headings import Headings
 from invclose_xl.workbook.values.values import Cell, Fault, Locale
+
+_Value = TypeVar("_Value", np.uint8, np.int32, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,23 +104,41 @@ class RawTable:
         """Return the cells of a field; all blank where the sheet has no such column."""
         if self.parts:
             return one_below_the_other([part.column(name) for part in self.parts])
-        size = len(self)
-        kind = np.full(size, BLANK, dtype=np.uint8)
-        number = np.zeros(size, dtype=np.float64)
-        text_at = np.zeros(size, dtype=np.int32)
-        style = np.zeros(size, dtype=np.int32)
-        if name in self.numbers and size:
-            source, rows = self._source, self.cells.rows
-            here = np.flatnonzero(source.column == self.numbers[name])
-            place = np.full(int(max(rows[-1], source.row[-1])) + 1, -1, dtype=np.int32)
-            place[rows] = np.arange(size, dtype=np.int32)
-            at = place[source.row[here]]
-            if (at < 0).any():
-                here, at = here[at >= 0], at[at >= 0]
-            kind[at], number[at], text_at[at] = source.kind[here], source.number[here], source.text_at[here]
-            style[at] = source.style[here]
+        source = self._source.column_of(self.numbers.get(name, 0))
+        here, at = self._places(source)
+        kind, style = _spread(source.kind, here, at, len(self)), _spread(source.style, here, at, len(self))
+        number, text_at = _spread(source.number, here, at, len(self)), _spread(source.text_at, here, at, len(self))
         known = np.minimum(style, len(self._formats) - 1)
         return Column(kind, number, text_at, np.where(kind == NUMBER, self._formats[known], 0), source_texts(self))
+
+    def filled(self, name: str) -> Bool:
+        """Return which rows have a value in a field."""
+        if self.parts:
+            return np.concatenate([part.filled(name) for part in self.parts])
+        source = self._source.column_of(self.numbers.get(name, 0))
+        here, at = self._places(source)
+        return np.asarray(_spread(source.kind, here, at, len(self)) != BLANK)
+
+    def _places(self, source: ColumnCells) -> tuple[slice | Int32, slice | Int32]:
+        """Return which cells of a column belong to rows of the table, and to which."""
+        rows, own = self.cells.rows, source.row
+        first, end = np.searchsorted(own, (rows[0], rows[-1] + 1)).tolist() if len(rows) else (0, 0)
+        if end - first == len(rows) and np.array_equal(own[first:end], rows):
+            return slice(first, end), slice(0, len(rows))
+        place = np.full(int(rows[-1]) + 1 if len(rows) else 1, -1, dtype=np.int32)
+        place[rows] = np.arange(len(rows), dtype=np.int32)
+        at = place[own[first:end]]
+        here = np.arange(first, end, dtype=np.int32)
+        return here[at >= 0], at[at >= 0]
+
+
+def _spread(values: npt.NDArray[_Value], here: slice | Int32, at: slice | Int32, size: int) -> npt.NDArray[_Value]:
+    """Put values to their places among so many rows; 0, which is BLANK, where there is none."""
+    if isinstance(here, slice):
+        return values[here]
+    spread = np.zeros(size, dtype=values.dtype)
+    spread[at] = values[here]
+    return spread
 
 
 def source_texts(table: RawTable) -> pl.Series:
@@ -153,18 +174,19 @@ def one_below_the_other(columns: Sequence[Column]) -> Column:
 
 def raw_table(sheet: str, cells: Cells, headings: Headings, extent: Extent, formats: UInt8, locale: Locale) -> RawTable:
     """Cut the rows below the headings out of a sheet; rows in which all our columns are blank are left out."""
-    wanted = np.zeros(MOST_COLUMNS + 1, dtype=np.bool_)
-    wanted[list(headings.columns.values())] = True
-    first, end = np.searchsorted(cells.row, (headings.row + 1, extent.last_row + 1))
-    ours = cells.row[first:end][wanted[cells.column[first:end]]]
-    rows = ours[np.diff(ours, prepend=np.int32(0)) > 0]
+    filled = [cells.column_of(number).row for number in headings.columns.values()]
+    holds_data = np.zeros(max((int(row[-1]) for row in filled if len(row)), default=0) + 1, dtype=np.bool_)
+    for row in filled:
+        holds_data[row] = True
+    below = headings.row + 1
+    rows = (below + np.flatnonzero(holds_data[below : extent.last_row + 1])).astype(np.int32)
     rows = rows[~np.isin(rows, extent.totals)] if extent.totals else rows
     columns = {
         name: (column_letters(number), headings.texts[number].strip()) for name, number in headings.columns.items()
     }
     blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
-    below = tuple(m for m in cells.merges if m.bottom > headings.row)
-    return RawTable(SheetCells(sheet, columns, rows), dict(headings.columns), locale, below, blank, cells, formats)
+    merges = tuple(m for m in cells.merges if m.bottom > headings.row)
+    return RawTable(SheetCells(sheet, columns, rows), dict(headings.columns), locale, merges, blank, cells, formats)
 
 
 @dataclass(slots=True)
