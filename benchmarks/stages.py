@@ -17,10 +17,10 @@ STAGES = {
     "read": ("workbook.input.read:read_book",),
     "compute": ("closing.compute:compute",),
     "post": ("closing.posting.voucher:post",),
-    "seal": ("closing.lock.sealing:seal", "closing.record:record"),
+    "seal": ("closing.lock.sealing:seal_rows", "closing.record:record"),
     "write": ("workbook.results.write:write_results",),
 }
-"""Stage -> the functions that do it; stock value is part of sealing, findings and laws are in what is left."""
+"""Stage -> the functions that do it; stock value, findings and laws are in what is left."""
 spent: dict[str, float] = {}
 
 
