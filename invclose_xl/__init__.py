@@ -30,7 +30,7 @@ Everything is loaded on first use, so that importing the package (and ``invclose
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from invclose_xl.analysis.compare.runs import UnknownRun
