@@ -19,7 +19,6 @@ CONTRACT = Path(__file__).parents[2] / "docs" / "spec" / "workbook.md"
         ("chek", "There is no command 'chek'; did you mean check?"),
         ("Reverse", "There is no command 'Reverse'; did you mean reverse?"),
         ("audit", "There is no command 'audit', and no file of that name: the commands are"),
-        ("install-libreoffice", "There is no command 'install-libreoffice', and no file of that name:"),
     ],
 )
 def test_a_word_that_is_no_command(word: str, said: str, book: Path, capsys: pytest.CaptureFixture[str]) -> None:
