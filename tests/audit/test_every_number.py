@@ -30,6 +30,14 @@ def numbers(workbook: Any) -> Iterator[Any]:
             is_below = is_below or bool(texts & {"Closing"} and texts - {"Closing", None})
 
 
+def is_refused(book: Path) -> bool:
+    """Whether the reader names a fault, or will not read the book: a format that is one more is a later version's."""
+    try:
+        return any(check.faults for check in verify_close.verify(book))
+    except verify_close.CannotVerify:
+        return True
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("seed", [3, 8])
 def test_one_unit_in_any_number_is_found(seed: int, tmp_path: Path) -> None:
@@ -48,7 +56,7 @@ def test_one_unit_in_any_number_is_found(seed: int, tmp_path: Path) -> None:
         workbook.save(book)
         cell.value = was
         changed += 1
-        if not any(check.faults for check in verify_close.verify(book)):
+        if not is_refused(book):
             missed.append(f"{cell.parent.title}!{cell.coordinate}: {was}")
     assert missed == []
     assert changed > 100
