@@ -6,6 +6,9 @@ Source  docs/architecture.md. A package imports only the packages that MAY_IMPOR
 """
 
 import ast
+import builtins
+import keyword
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -280,3 +283,39 @@ def test_locals_have_names(file: Path) -> None:
     functions = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)]
     found = {f"{f.name}: {name}" for f in functions for name in one_letter_locals(f) - allowed}
     assert found == set() or where in LOOPS_OVER_BYTES_AND_PARTS
+
+
+SPELLED = re.compile(r"_x[0-9A-FH]{4}_|[A-Z]{1,3}\d+|Open quantities|\w+\.csv|SS")
+"""what a docstring quotes that is no name of the code: escapes, cells, files, letters"""
+
+
+def _identifiers(tree: ast.AST, docstrings: set[int]) -> set[str]:
+    """Every name in a module, and every word of its texts."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        for field in ("id", "attr", "name", "arg", "asname", "module"):
+            value = getattr(node, field, None)
+            if isinstance(value, str):
+                found |= set(re.findall(r"\w+", value))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            found |= set(re.findall(r"\w+", node.value))
+    return found
+
+
+def test_docstrings_name_what_is_there() -> None:
+    """A name in a docstring is one of the code: renamed with it, or found here."""
+    known = set(dir(builtins)) | set(keyword.kwlist)
+    told: list[tuple[Path, int, str]] = []
+    for path in ROOT.rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)]
+        texts = [text for text in texts if isinstance(text.value, str)]
+        told += [(path, text.lineno, str(text.value)) for text in texts]
+        known |= {path.stem, *path.relative_to(ROOT).parts} | _identifiers(tree, {id(text) for text in texts})
+    dead = [
+        f"{path.relative_to(ROOT)}:{line} {name}"
+        for path, line, text in told
+        for name in re.findall(r"``([A-Za-z_][\w.]*)(?:\(\))?``", text)
+        if not SPELLED.fullmatch(name) and not set(name.split(".")) <= known
+    ]
+    assert dead == []

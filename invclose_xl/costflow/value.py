@@ -1,7 +1,7 @@
 """From pairs to costs: the cost flow of one run is put together and valued.
 
-In      Situation: movements, pairs, transfers, feeds, what active closings settled, manual adjustments.
-Out     Costs: amount of every pair, what earlier settlements are handed down, new cost of every movement,
+In      ValuationInput: movements, pairs, transfers, feeds, what active closings settled, manual adjustments.
+Out     ValuationResult: amount of every pair, what earlier settlements are handed down, new cost of every movement,
         rounding differences, loops.
 Errors  none.
 Source  RULES R4.1, R6.1-R6.7, R7.1, R7.4.

@@ -164,6 +164,6 @@ class ReferenceWords:
         return list(dict.fromkeys(names))
 
     def find_rule_word(self, word: str) -> str:
-        """Return the word of ``posting_words`` that a posting rule of this Reference stands for by its meaning."""
+        """Return the word of ``list_posting_words`` that a posting rule of this Reference stands for by its meaning."""
         meaning = self.find_meaning(word, numbered=self.rules_with_numbers)
         return make_word_key(word) if meaning is Meaning.UNKNOWN else LABELS[meaning].casefold()

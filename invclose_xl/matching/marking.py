@@ -23,7 +23,7 @@ from invclose_xl.domain.movements import Movements
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What marking did; ``held`` and ``exhausted`` have one element per mark, quantities, 0 where nothing."""
+    """What marking did; ``held`` and ``unfulfilled`` have one element per mark, quantities, 0 where nothing."""
 
     pairs: Pairs
     held: Int64
@@ -37,8 +37,8 @@ def match_marked(
 ) -> Marked:
     """Settle marks one after the other.
 
-    ``available``: open quantity of eligible movements. ``awaited``: open quantity of those that are not eligible yet
-    but may become so. ``settled_before``: per mark, what active closings settled between the two.
+    ``available``: open quantity of eligible movements. ``not_yet_eligible``: open quantity of those that may become so.
+    ``settled_before``: per mark, what active closings settled between the two.
     ``ignored``: movements whose marks do not count (legs of non-financial transfers, R4.1).
     """
     applies = ~(ignored[marks.carrier] | ignored[marks.partner])

@@ -62,8 +62,8 @@ def match(
 ) -> Matching:
     """Match in the order of R2.4: non-financial transfers, marks, models.
 
-    ``model`` is the inventory model of each movement; ``awaited`` says which movements are not eligible but may
-    become so (RULES R5.1); ``settled_before`` is per mark what active closings settled between its two sides.
+    ``model`` is the inventory model of each movement; ``not_yet_eligible`` says which movements are not eligible
+    but may become so (RULES R5.1); ``settled_before`` is per mark what active closings settled between its two sides.
     """
     rows = movements.transactions
     periodic = is_periodic(model[:rows])

@@ -32,7 +32,7 @@ DECLARED = """
 import sys, types
 import invclose_xl.domain
 file = invclose_xl.domain.__path__[0] + "/models.py"
-line = "    FIRST_EXPIRED = 8, 'First expired', 'FEFO', 'First expired, first out', 'R5.4', 'it', '', True, True\\n"
+line = "    FIRST_EXPIRED = 99, 'First expired', 'FEFO', 'First expired, first out', 'R5.4', 'it', '', True, True\\n"
 before = "    STANDARD_COST = 5"
 source = open(file, encoding="utf-8").read()
 assert before in source

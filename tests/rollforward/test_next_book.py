@@ -283,7 +283,7 @@ def test_of_a_folder_of_tables_a_workbook_is_to_be_made(
     capsys.readouterr()
     assert main([command, str(folder), *(output if command != "verify" else [])], NOW, "tester") == 5
     said = capsys.readouterr().err
-    assert f"make one first: invclose-xl convert {folder} BOOK.xlsx" in said
+    assert f"make one first: `invclose-xl convert {folder} BOOK.xlsx`" in said
     assert main(["convert", str(folder), str(book)], NOW, "tester") == 0
     if command != "detach":
         assert main([command, str(book), *(output if command != "verify" else [])], NOW, "tester") == 0

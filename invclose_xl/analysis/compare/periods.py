@@ -1,7 +1,7 @@
 """Two runs, the later one going on from the earlier one: a transaction is the matter of one of them, or of both.
 
 In      the rows that the two runs wrote, and their rows of the lock.
-Out     one sentence per transaction; None where the later run did the earlier one again (``changed_reasons``).
+Out     one sentence per transaction; None where the later run did the earlier one again (``reasons``).
 Source  WORKBOOK "Command line" (status --compare); RULES R2.3, R10.3.
 """
 

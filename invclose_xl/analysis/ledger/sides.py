@@ -1,7 +1,7 @@
 """Stock and general ledger side by side: what each has under an account and a voucher, and the differences found.
 
 In      the entries of the stock ledger (value_entries), the ledger's lines, a date D.
-Out     LedgerComparison, with which ``ledger_match`` and ``ledger_loose`` compare.
+Out     LedgerComparison, with which ``by_voucher`` and ``without_voucher`` compare.
 Units   minor units, debit +.
 Source  WORKBOOK "Optional sheets" (Ledger); RULES R9.3, R9.4.
 """

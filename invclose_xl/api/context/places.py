@@ -41,7 +41,7 @@ def refuse_tables(path: Path, command: str) -> None:
     if is_folder(path):
         raise BookUnusable(
             f"{path} is a folder, and {command} works on a workbook. Of a folder of tables, make one first: "
-            f"invclose-xl convert {path} BOOK.xlsx"
+            f"`invclose-xl convert {path} BOOK.xlsx`"
         )
 
 

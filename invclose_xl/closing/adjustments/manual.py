@@ -1,7 +1,7 @@
 """Manual cost adjustments: which of them this run finds, and what is wrong with them.
 
 In      the rows of *Cost adjustments* and the shares of *Charges*, the transactions at D, what earlier runs posted.
-Out     ManualChange per receipt; input errors.
+Out     ManualChanges, per receipt; input errors.
 Units   minor units, positive = the cost rises.
 Source  RULES R7.4, R8.6.
 """

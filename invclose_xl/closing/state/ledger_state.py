@@ -1,7 +1,7 @@
 """What earlier runs left standing: active settlements, adjustments, estimates and legs, by movement number.
 
 In      a book with its history (the result tables of earlier runs).
-Out     Standing: columns in canonical order (closing, then issue and receipt in row order), so that a user may sort
+Out     LedgerState: columns in canonical order (closing, then issue and receipt in row order), so that a user may sort
         the sheets; and the transactions they name that are no longer there: none once closing.earlier.corrections
         took back what was posted for them.
 Units   as in ``domain.movements``.

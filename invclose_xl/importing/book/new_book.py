@@ -2,7 +2,7 @@
 
 In      what an import made of an export, where the book goes.
 Out     the workbook, written whole or not at all.
-Errors  see ``templates.build`` and ``files.replace``.
+Errors  see ``template_builder`` and ``files.replace``.
 Source  WORKBOOK "Command line" (import --output).
 """
 

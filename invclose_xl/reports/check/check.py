@@ -1,7 +1,7 @@
 """The check before a close: what would stay open, which prices look wrong, and what the close would post.
 
 In      the frames of R12 (analysis.check_tables hands them in), problems, and the decimals of the book.
-Out     CheckReport; as text and as plain data. The workbook is made in ``check_workbook``.
+Out     CheckReport; as text and as plain data. The workbook is made in ``workbook``.
 Source  RULES R12; WORKBOOK "Command line" (exit 3 only for input errors).
 """
 
@@ -167,7 +167,7 @@ class _CheckHead(Document):
 
 
 def _list_name(section: str) -> str:
-    """``Open quantities`` is ``open_quantities`` in plain data."""
+    """Return the name of a section in plain data: *Open quantities* in lower case, joined by an underscore."""
     return section.lower().replace(" ", "_")
 
 

@@ -1,8 +1,8 @@
 """Explanations: where every cent of a cost comes from and where it went, for a transaction, an item or a voucher line.
 
 In      a Trace, and the ID that a user typed.
-Out     Explanation: facts, the way from posted cost to cost, trees of parts, ends that add up; ``explain_text`` and
-        ``explain_json`` (their own files) show it.
+Out     Explanation: facts, the way from posted cost to cost, trees of parts, ends that add up; the room
+        ``explain`` shows it.
 Errors  UnknownSubject (exit code 2) with the names that come near.
 Source  WORKBOOK "Command line"; RULES R1, R5-R8.
 """

@@ -4,7 +4,7 @@ In      a worksheet part, streamed; the rows behind the headings pass by unread.
 Out     the frame as a Document with an empty ``sheetData``; the rows down to the headings as another; and, when asked
         for, the old rows with the cells that are not ours.
 Errors  BookUnusable where the part is not well-formed.
-Cost    inflating the part; parsing only its beginning and its end (``old_rows`` parses all of it).
+Cost    inflating the part; parsing only its beginning and its end (``scan`` parses all of it).
 Source  ECMA-376 part 1, 18.3.1.
 """
 

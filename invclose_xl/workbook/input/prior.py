@@ -1,7 +1,7 @@
 """What a system before this workbook settled: the two cells of a transaction together, against its quantity and cost.
 
 In      the Draft of the sheet, quantities in units of the book's scale.
-Out     nothing; ``parse_order`` keeps both as magnitudes.
+Out     nothing; ``row_order`` keeps both as magnitudes.
 Errors  Findings; a cell that has a problem already is not judged again.
 Source  WORKBOOK "Transactions" (Prior settled quantity, Prior settled amount).
 """

@@ -24,7 +24,7 @@ NUMBERED = "referencecategory"
 
 
 def parse_references(table: RawTable | None, findings: Findings) -> dict[str, Meaning]:
-    """Return what the words of another language mean, by ``word_key``."""
+    """Return what the words of another language mean, by ``make_word_key``."""
     if table is None:
         return {}
     reference, means = (texts(table, name, findings) for name in ("reference", "means"))

@@ -2,7 +2,7 @@
 
 In      the raw table; the items and model groups it names.
 Out     Draft: every column read and scaled where its scale is known; quantities wait for the scale of the book.
-Errors  Findings for every faulty cell. What several cells say together is checked in ``parse_checks``.
+Errors  Findings for every faulty cell. What several cells say together is checked in ``transaction_checks``.
 Source  WORKBOOK "Transactions"; RULES R0.
 """
 

@@ -1,6 +1,6 @@
 """What has to change in an open book so that its result sheets hold other entries: computed whole, done, or undone.
 
-In      the result sheets as they stand and as they shall be (``result_cells``).
+In      the result sheets as they stand and as they shall be (``earlier_result``).
 Out     changes, each of which can be done to an open book and taken back; block by block, never cell by cell.
 Errors  whatever the application says; ``apply`` takes back what was done before it lets the error through.
 Cost    one comparison of all entries; one call of the application per block and per column format.

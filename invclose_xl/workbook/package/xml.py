@@ -5,7 +5,7 @@ Out     a tree of elements with offsets; edits that insert, replace and set attr
         part's own encoding.
 Errors  BadXml for what is not well-formed, and for a document type that declares entities (it could expand
         itself without end; no spreadsheet program writes one).
-Cost    O(size of the part), one expat pass; not for sheet data, which ``sheet_patch`` streams.
+Cost    O(size of the part), one expat pass; not for sheet data, which ``sheet_source`` streams.
 Source  XML 1.0; Namespaces in XML 1.0; ECMA-376 part 2.
 """
 

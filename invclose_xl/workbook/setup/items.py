@@ -1,7 +1,7 @@
 """The sheets *Items* and *Item model groups*.
 
 In      their raw tables.
-Out     Items and ItemModelGroups as the engine sees them, and the folded item numbers to find them by.
+Out     Items and ModelGroups as the engine sees them, and the folded item numbers to find them by.
 Errors  Findings for every faulty cell; an item that needs a cost price and has none is a warning.
 Source  WORKBOOK "Items", "Item model groups"; RULES R7.5, R8.4.
 """

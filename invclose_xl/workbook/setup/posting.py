@@ -1,7 +1,7 @@
 """The sheet *Posting*.
 
 In      its raw table; the item groups that the items belong to.
-Out     PostingRules.
+Out     a PostingRule per row.
 Errors  Findings for every faulty cell. Whether a profile is complete is judged by the engine.
 Source  WORKBOOK "Optional sheets"; RULES R9.1.
 """

@@ -25,7 +25,7 @@ MOST_NAMES = 5
 
 
 def words_in(*tables: RawTable | None) -> set[str]:
-    """Return the words in the columns Reference of some sheets, as ``word_key`` has them."""
+    """Return the words in the columns Reference of some sheets, as ``make_word_key`` has them."""
     found: set[str] = set()
     for table in tables:
         if table is not None and table.has("reference"):

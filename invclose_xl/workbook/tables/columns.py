@@ -3,7 +3,7 @@
 In      a RawTable and the name of a field.
 Out     arrays with one element per row; blanks as ``domain.book`` marks them.
 Errors  Findings, one per faulty cell; more decimals than can be kept are rounded with a warning per cell.
-Cost    the usual cell is read in bulk; ``parse_values`` looks at the others one by one and is the rule for all.
+Cost    the usual cell is read in bulk; ``values`` looks at the others one by one and is the rule for all.
 Source  RULES R0.
 """
 
@@ -231,7 +231,7 @@ def _one_by_one(
     reader: Callable[[Cell, Locale], Value | Fault | None],
     keep: Callable[[int, Value], None],
 ) -> None:
-    """Read the cells of some rows with the rule of ``parse_values``; keep values, report faults."""
+    """Read the cells of some rows with the rule of ``values``; keep values, report faults."""
     for row in np.flatnonzero(rows & (column.kind != BLANK)).tolist():
         value = reader(column.cell(row), table.locale)
         if isinstance(value, Fault):

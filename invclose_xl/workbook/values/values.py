@@ -1,8 +1,8 @@
 """What one cell says: an ID, a text, a yes or no - or the Fault that names why it says none; how cells are shown.
 
 In      a Cell as the file states it, and the Locale of the book (date system; separators the user has set).
-Out     trimmed text, IDs in Unicode normal form C; bool; None for a blank cell. Dates and numbers: ``parse_dates``,
-        ``parse_numbers``.
+Out     trimmed text, IDs in Unicode normal form C; bool; None for a blank cell. Dates and numbers: ``dates``,
+        ``numbers``.
 Errors  Fault values, in an accountant's words. Nothing is ever guessed.
 Source  RULES R0; docs/decisions.md.
 """
