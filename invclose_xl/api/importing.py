@@ -17,6 +17,7 @@ from invclose_xl.api.context.arguments import moment_of, path_of, refuse_other_t
 from invclose_xl.api.context.run_context import RunContext, book_or_raise
 from invclose_xl.closing.lock.verify import verify
 from invclose_xl.closing.state.ledger_state import list_active_closings, read_state
+from invclose_xl.closing.state.locked_rows import RELEASED, read_locked_transactions
 from invclose_xl.domain.problems.problem import BookUnusable, Severity, WrongUsage
 from invclose_xl.files.identity import same_file
 from invclose_xl.files.landing import Landing
@@ -126,7 +127,11 @@ def behind_the_lock(made: Path) -> LockedBook:
     """Return what a close of the new book would refuse, before the old one is touched (R10.1, R10.2)."""
     content = book_or_raise(read_book(made))
     refused = [p for p in verify(content, read_state(content)) if p.severity is not Severity.WARNING]
-    return LockedBook(refused, str(list_active_closings(content.history["lock"])[-1]) if refused else "")
+    active = list_active_closings(content.history["lock"])
+    if active.is_empty():
+        return LockedBook(refused, "")
+    locked = read_locked_transactions(content).filter(pl.col("fingerprint") != RELEASED)
+    return LockedBook(refused, str(active[-1]), frozenset(locked["key"].to_list()))
 
 
 def _refuse_target(sources: Sequence[Path], output: Path | None, into: Path | None, force: bool) -> None:

@@ -23,6 +23,8 @@ class LockedBook:
     problems: Sequence[Problem]
     closing: str
     """the latest one"""
+    transactions: frozenset[str] = frozenset()
+    """keys of the IDs that are locked"""
 
 
 @dataclass(frozen=True, slots=True)

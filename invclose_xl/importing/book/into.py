@@ -15,13 +15,14 @@ from typing import BinaryIO
 
 import polars as pl
 
-from invclose_xl.domain.problems.problem import Refused
+from invclose_xl.domain.problems.problem import Problem, Refused
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import replace_file, stamp
 from invclose_xl.importing.book.behind_the_lock import Edits, LockedBook, refusals_of_an_import
 from invclose_xl.importing.book.existing import place_of, places_of, texts_of
 from invclose_xl.importing.book.fill import Place, fill_sheet, number_text, room_on, split_rows
 from invclose_xl.importing.book.import_sheet import add_sheets
+from invclose_xl.importing.book.not_the_same import name_taken_back, refuse_other_ids
 from invclose_xl.importing.book.report import Written
 from invclose_xl.importing.transform.run import Imported
 from invclose_xl.importing.transform.typed import NUMBER
@@ -88,8 +89,11 @@ def write_into(
         sheets = BookSheets(package)
         followed = FOLLOWED if _has_transactions(package, sheets) else (*FOLLOWED, "Dimensions")
         merged = {name: _merge(package, sheets, name, rows, followed) for name, rows in imported.sheets.items()}
+        there = _transactions_there(package, sheets, imported.sheets["Transactions"])
+        taken_back = name_taken_back(imported, there, lambda: locked(book))
+        refuse_other_ids(imported, there, _as_texts(imported.sheets["Transactions"]))
         if not any(m.rows or m.changed for m in merged.values()):
-            return _written(None, merged)
+            return _written(None, merged, taken_back)
         further = {name: rows for m in merged.values() for name, rows in m.further.items()}
 
         def fill(styles: Styles) -> None:
@@ -116,16 +120,23 @@ def write_into(
                     shutil.copyfileobj(whole, file)
 
             replace_file(book, write, expected=seen, backup=backup, landing=landing)
-    return _written(book, merged)
+    return _written(book, merged, taken_back)
 
 
-def _written(book: Path | None, merged: dict[str, _Merged]) -> Written:
+def _written(book: Path | None, merged: dict[str, _Merged], problems: tuple[Problem, ...]) -> Written:
     return Written(
         book,
         {name: m.rows for name, m in merged.items()},
         {name: m.changed for name, m in merged.items()},
         {name: m.same for name, m in merged.items()},
+        problems,
     )
+
+
+def _transactions_there(package: Package, sheets: BookSheets, rows: pl.DataFrame) -> list[tuple[Place, pl.DataFrame]]:
+    """Return the transactions on each sheet of a book, as texts that compare with those of an import."""
+    places = places_of(package, sheets, "Transactions")
+    return [(place, _as_texts(_like(texts_of(package, sheets, place), rows))) for place in places]
 
 
 def _has_transactions(package: Package, sheets: BookSheets) -> bool:

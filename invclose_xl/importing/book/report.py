@@ -39,6 +39,8 @@ class Written:
     """sheet -> rows that were changed"""
     same: dict[str, int]
     """sheet -> rows that were there already"""
+    problems: tuple[Problem, ...] = ()
+    """warnings: rows of the book that the system took back"""
 
 
 class ImportedTable(Document):
@@ -92,8 +94,8 @@ class ImportReport:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Warnings: what the export refers to and does not hold."""
-        return self.imported.problems
+        """Warnings: what the export refers to and does not hold, and what the book holds and the system took back."""
+        return self.imported.problems + self.written.problems
 
     def text(self) -> str:
         """Return the lines that the command prints."""

@@ -86,6 +86,9 @@ def _wrong_lines(mapping: Mapping) -> Iterator[tuple[str, str]]:
         for column, spec in source.columns.items():
             if spec.values and spec.values not in mapping.values:
                 yield f"{key}.columns.{column}.values", _no(spec.values, "list of values", mapping.values)
+        for column in (source.transaction_id,) if source.transaction_id else ():
+            if column not in source.columns:
+                yield f"{key}.transaction_id", _no(column, "column", columns)
         for column in source.unique:
             if column not in columns:
                 yield f"{key}.unique", _no(column, "column", columns)

@@ -127,6 +127,8 @@ class Source(_Strict):
     quantity: str = ""
     amount: str = ""
     """expressions of what the report adds up"""
+    transaction_id: str = ""
+    """the column whose values are the IDs of transactions of a book: what is passed over is looked for there"""
     columns: dict[str, Column]
     pass_over: tuple[PassedOver, ...] = ()
 

@@ -3,27 +3,36 @@
 In      the files of one table.
 Out     a Table whose cells are the texts of the file.
         A file without headings has the columns that a description beside it names.
-Errors  IC405 for a file that is no table of text, IC404 for a heading that occurs twice, IC433 for a file without
-        headings.
-Cost    Polars reads; a file in UTF-8 is read once, another one is decoded first.
+Errors  IC405 for a file that is no table of text, or has rows of another width than its headings, IC404 for a heading
+        that occurs twice, IC433 for a file without headings.
+Cost    Polars reads; another file than one in UTF-8 is decoded first.
 Source  EXPORTS; RFC 4180.
 """
 
-import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from invclose_xl.domain.problems.codes import CODES
+from invclose_xl.domain.problems.plurals import format_count
+from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity
 from invclose_xl.importing.faults import fault
 from invclose_xl.importing.sources.described import Described, columns_of, has_names_of, is_data
+from invclose_xl.importing.sources.row_widths import find_ragged
 from invclose_xl.importing.sources.table import Table, name_key
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 HEAD = 1 << 16
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 OLD_ENCODING = "cp1252"
+_OF_DOS = re.compile(rb"[A-Za-z]([\x81\x82\x84\x94])[a-z]")
+"""what is ü, é, ä, ö of a word in DOS, and in Windows-1252 nothing or a quotation mark, which stands in no word"""
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_FIRST_END = re.compile(r"(?:[^\"\r\n]|\"[^\"]*\")*+(\r\n|\n|\r)")
+"""the end of the first line, outside quotation marks"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +45,15 @@ class _Look:
     """lines before the headings: ``sep=;``"""
     columns: tuple[str, ...]
     has_headings: bool = True
+    is_cr: bool = False
+    """its lines end with a carriage return alone"""
 
     @property
     def how(self) -> str:
         names = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", OLD_ENCODING: "Windows-1252"}
         described = "" if self.has_headings else ", headings from its description"
-        return f"CSV, {names[self.encoding]}, separator {SEPARATORS[self.separator]}{described}"
+        ends = ", lines end with CR" if self.is_cr else ""
+        return f"CSV, {names[self.encoding]}, separator {SEPARATORS[self.separator]}{ends}{described}"
 
 
 def text_table(files: Sequence[Path], names: tuple[str, ...], described: Described) -> Table:
@@ -51,7 +63,7 @@ def text_table(files: Sequence[Path], names: tuple[str, ...], described: Describ
     sizes: list[int] = []
 
     def read(wanted: Sequence[str]) -> pl.DataFrame:
-        parts = [_read(file, look, wanted) for file, look in zip(files, looks, strict=True)]
+        parts = [_read(file, look, wanted, is_first=not sizes) for file, look in zip(files, looks, strict=True)]
         sizes[:] = [part.height for part in parts]
         return pl.concat(parts)
 
@@ -74,18 +86,22 @@ def _look(file: Path, described: Described) -> _Look:
         encoding = "utf-8" if _is_utf8(file) else OLD_ENCODING
     if encoding != "utf-16" and b"\0" in head:
         raise fault("IC405", file.name, "", "The file is no text.", "Export the table as CSV, Parquet or a workbook.")
-    text = head[: len(head) // 2 * 2].decode(encoding, "ignore")
-    lines = text.splitlines()
+    text = head[: len(head) // 2 * 2 or 1].decode(encoding, "ignore")
+    lines = _LINE_END.split(text)
+    end = _FIRST_END.match(text)
+    is_cr = end is not None and end.group(1) == "\r"
     skipped = 1 if lines[0].lower().startswith("sep=") else 0
     heading = lines[skipped] if len(lines) > skipped else ""
     separator = lines[0][4:5] if skipped and lines[0][4:5] in SEPARATORS else _separator(heading)
     columns = tuple(c.strip() for c in _split(heading, separator))
+    if not any(columns):
+        raise fault("IC405", file.name, "", "The file has no headings.", "Export the table again, with its headings.")
     known = columns_of(file, described)
     has_headings = has_names_of(columns, known) if known else not is_data(columns)
     if not has_headings:
         columns = _described_columns(file, columns, known)
     _refuse_twice(file.name, columns)
-    return _Look(encoding, separator, skipped, columns, has_headings)
+    return _Look(encoding, separator, skipped, columns, has_headings, is_cr)
 
 
 def _described_columns(file: Path, first: tuple[str, ...], columns: tuple[str, ...]) -> tuple[str, ...]:
@@ -143,22 +159,24 @@ def _refuse_twice(file: str, columns: tuple[str, ...]) -> None:
         seen[key] = name
 
 
-def _read(file: Path, look: _Look, wanted: Sequence[str]) -> pl.DataFrame:
+def _read(file: Path, look: _Look, wanted: Sequence[str], *, is_first: bool) -> pl.DataFrame:
     if any(column not in look.columns for column in wanted):
         missing = next(column for column in wanted if column not in look.columns)
         raise fault(
             "IC403", file.name, "", f"The column {missing} is missing here, but other files of the table have it.",
             "Export all files of the table with the same columns.",
         )  # fmt: skip
-    source: Path | io.BytesIO = file
-    if look.encoding not in ("utf-8", "utf-8-sig"):
-        source = io.BytesIO(file.read_bytes().decode(look.encoding).encode())
+    data = _as_utf8(file, look)
+    if is_first:
+        _refuse_ragged(file.name, data, look)
     try:
         frame = pl.read_csv(
-            source, separator=look.separator, infer_schema=False, skip_rows=look.skipped, has_header=look.has_headings,
+            data, separator=look.separator, infer_schema=False, skip_rows=look.skipped, has_header=look.has_headings,
             columns=sorted(look.columns.index(column) for column in wanted),
         )  # fmt: skip
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as reason:
+    except pl.exceptions.NoDataError:
+        return pl.DataFrame(schema=dict.fromkeys(wanted, pl.String()))
+    except pl.exceptions.PolarsError as reason:
         text = str(reason).splitlines()[0]
         raise fault(
             "IC405", file.name, "", f"The file is no table with {len(look.columns)} columns in every row: {text}.",
@@ -166,3 +184,46 @@ def _read(file: Path, look: _Look, wanted: Sequence[str]) -> pl.DataFrame:
         ) from None  # fmt: skip
     frame.columns = [look.columns[i] for i in sorted(look.columns.index(column) for column in wanted)]
     return frame.select(wanted)
+
+
+def _as_utf8(file: Path, look: _Look) -> bytes:
+    """Return the bytes of a file in UTF-8, with lines that end with LF."""
+    data = file.read_bytes()
+    if look.encoding == OLD_ENCODING and (of_dos := _OF_DOS.search(data)):
+        raise _not_in(
+            file.name, data, of_dos.start(1), "a code page of DOS rather than Windows-1252", "stands in a word"
+        )
+    if look.encoding not in ("utf-8", "utf-8-sig"):
+        try:
+            data = data.decode(look.encoding).encode()
+        except UnicodeDecodeError as reason:
+            what = "not UTF-16 to its end" if look.encoding == "utf-16" else "neither UTF-8 nor Windows-1252"
+            raise _not_in(file.name, data, reason.start, what, "means nothing there") from None
+    return data.replace(b"\r", b"\n") if look.is_cr else data
+
+
+def _not_in(file: str, data: bytes, at: int, what: str, why: str) -> InputFault:
+    line = len(re.findall(rb"\r\n|\n|\r", data[:at])) + 1
+    return fault(
+        "IC405", file, "", f"The file is {what}: in line {line} a byte {data[at]:02X} {why}.",
+        "Export the table again as UTF-8 (in Excel: CSV UTF-8), or open it in an editor with the code page that it has,"
+        " such as 850, and save it as UTF-8.",
+    )  # fmt: skip
+
+
+def _refuse_ragged(file: str, data: bytes, look: _Look) -> None:
+    """Refuse a file in which a row has another number of fields than the headings: its values are in wrong columns."""
+    found = find_ragged(data, look.separator, len(look.columns), look.skipped)
+    if found is None:
+        return
+    there, separator = format_count(found.fields, "field"), SEPARATORS[look.separator]
+    more = f" ({format_count(found.rows - 1, 'more row')} like it.)" if found.rows > 1 else ""
+    mark = " A quotation mark in it is never closed." if found.is_open else ""
+    raise InputFault([Problem(
+        "IC405", Severity.ERROR, CellRef(file, found.row, "A"), "",
+        f"Line {found.line} has {there}, but there are {len(look.columns)} columns, so its values are not"
+        f" known.{mark}{more}",
+        f"Export the table again: texts and numbers that hold a {separator}, such as decimals, and texts with line"
+        " breaks must stand in quotation marks, and quotation marks in texts are doubled.",
+        CODES["IC405"].rule,
+    )])  # fmt: skip

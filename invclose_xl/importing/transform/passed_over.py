@@ -49,6 +49,8 @@ class Read:
     read: Share
     shares: list[Share] = field(default_factory=list)
     """passed over, by reason; the kept rows last"""
+    passed_ids: list[tuple[str, pl.Series]] = field(default_factory=list)
+    """IDs of transactions that are passed over, by reason; those of other companies and repeated ones are none"""
 
 
 def companies(mapping: Mapping, tables: Sequence[TypedTable]) -> dict[str, int]:
@@ -69,6 +71,7 @@ def sort_out(
     source, frame = mapping.sources[typed.name], typed.frame
     left = pl.Series([True]).new_from_index(0, frame.height)
     shares = []
+    passed_ids = []
     rules = [(rule.reason, rule.warn, _rows_of(rule, typed, before)) for rule in source.pass_over]
     if company and mapping.company in frame.columns:
         own = frame.get_column(mapping.company).str.to_lowercase()
@@ -77,6 +80,8 @@ def sort_out(
         passed = rows & left
         if passed.any():
             shares.append(_share(source, reason, frame.filter(passed), warn))
+            if source.transaction_id and reason != OTHER_COMPANY:
+                passed_ids.append((reason, frame.get_column(source.transaction_id).filter(passed)))
         left &= ~rows
     if equal_rows == "once":
         again = _again(typed, left)
@@ -90,7 +95,7 @@ def sort_out(
             _name_alike(typed, left, list(source.unique), before.faults)
         _name_twice(typed, kept, list(source.unique), before.faults)
     shares.append(_share(source, "", kept))
-    return Read(typed, kept, _share(source, "", frame), shares)
+    return Read(typed, kept, _share(source, "", frame), shares, passed_ids)
 
 
 def _rows_of(rule: PassedOver, typed: TypedTable, before: Tables) -> pl.Series:

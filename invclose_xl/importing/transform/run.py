@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from invclose_xl.domain.problems.plurals import format_count
-from invclose_xl.domain.problems.problem import CellRef, Problem
+from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.importing.faults import Faults, listed
 from invclose_xl.importing.mapping.model import Mapping
 from invclose_xl.importing.mapping.recognise import Matched, recognise
@@ -72,6 +72,7 @@ def import_tables(
         joined.frames[name] = reads[name].kept
         check_read(reads[name], faults)
     faults.stop_if_any()
+    _name_empty(mapping, matched, reads, faults)
     for view in mapping.views:
         joined.add_view(view)
     sheets = sheets_of(mapping, joined)
@@ -84,6 +85,14 @@ def import_tables(
     not_read = tuple(t for t in tables if id(t) not in used)
     problems = tuple(faults.problems)
     return Imported(mapping, chosen, matched, not_read, reads, sheets, agreed, lost, joined.made_ids, problems)
+
+
+def _name_empty(mapping: Mapping, matched: dict[str, Matched], reads: dict[str, Read], faults: Faults) -> None:
+    """Name required tables that have headings and nothing below them."""
+    for name, read in reads.items():
+        if name in matched and read.read.rows == 0 and mapping.sources[name].required:
+            faults.add("IC436", CellRef(matched[name].table.file), "", f"{name} has headings, but no row.",
+                       "Export the table again, with its rows.", Severity.WARNING)  # fmt: skip
 
 
 def _company(mapping: Mapping, found: dict[str, int], wanted: str, faults: Faults) -> str:

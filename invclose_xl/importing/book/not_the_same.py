@@ -1,0 +1,124 @@
+"""Rows of a book that an export no longer stands for: what the system took back, and rows that have other IDs there.
+
+In      the transactions on the sheets of a book, what an import made of an export, the lock.
+Out     a warning for each row that the system took back (IC437), or a refusal where it is behind the lock.
+Errors  IC438 where rows of the book would come in once more under other IDs.
+Source  WORKBOOK "Command line" (import --into); RULES R0 (IDs), R10.2.
+"""
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from invclose_xl.domain.id_keys import make_id_keys
+from invclose_xl.domain.problems.codes import CODES
+from invclose_xl.domain.problems.plurals import format_count
+from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Refused, Severity
+from invclose_xl.importing.book.behind_the_lock import LockedBook
+from invclose_xl.importing.book.fill import Place
+from invclose_xl.importing.faults import MOST_NAMED
+from invclose_xl.importing.transform.run import Imported
+from invclose_xl.workbook.package.cell_reference import column_letters
+
+CONTENT = ("item", "lot", "physical_date", "financial_date", "quantity", "physical_amount", "financial_amount")
+"""what one row has on both sides, whatever its ID"""
+
+
+def name_taken_back(
+    imported: Imported, there: Sequence[tuple[Place, pl.DataFrame]], locked: Callable[[], LockedBook]
+) -> tuple[Problem, ...]:
+    """Name the rows of a book that the export passes over; raise Refused where the lock holds one of them."""
+    reasons: dict[str, str] = {}
+    for read in imported.reads.values():
+        for reason, ids in read.passed_ids:
+            reasons |= dict.fromkeys(make_id_keys(ids.drop_nulls()).to_list(), reason)
+    for key in make_id_keys(imported.sheets["Transactions"].get_column("id").drop_nulls()).to_list():
+        reasons.pop(key, None)
+    passed = list(reasons)
+    found = []
+    for place, texts in there:
+        keys = make_id_keys(texts.get_column("id"))
+        rows = keys.is_in(passed).fill_null(value=False).arg_true().to_list()
+        found += [(place, place.headings.row + 1 + row, texts["id"][row], keys[row]) for row in rows]
+    if not found:
+        return ()
+    lock = locked()
+    said = [_taken_back(place, row, name, reasons[key], key in lock.transactions, lock.closing)
+            for place, row, name, key in found]  # fmt: skip
+    refused = [p for p in said if p.severity is Severity.REFUSED]
+    if refused:
+        raise Refused(refused)
+    return tuple(said)
+
+
+def _taken_back(place: Place, row: int, name: str, reason: str, is_locked: bool, closing: str) -> Problem:
+    text = f'The book has this transaction, but the export passes it over: "{reason}".'
+    if is_locked:
+        severity = Severity.REFUSED
+        text += " Inventory is closed with it."
+        fix = (
+            "Enter the opposite transaction with a later date in the system and leave this row out of the export, or"
+            f" reverse {closing} first, delete the row from the sheet, and import again."
+        )
+    else:
+        severity = Severity.WARNING
+        fix = "Delete the row from the sheet, or correct the system and import again: until then a close counts it."
+    return Problem("IC437", severity, _cell(place, row), name, text, fix, CODES["IC437"].rule)
+
+
+def _cell(place: Place, row: int) -> CellRef:
+    at = place.headings.columns["id"]
+    return CellRef(place.sheet.name, row, column_letters(at), place.headings.texts[at].strip())
+
+
+def refuse_other_ids(imported: Imported, there: Sequence[tuple[Place, pl.DataFrame]], rows: pl.DataFrame) -> None:
+    """Refuse an export whose rows are in the book with IDs of another making: each of them would count twice.
+
+    ``there`` are texts, numbers as plain ones; ``rows`` those of the import in the same form. One of the two IDs was
+    made of what the row says: two rows with IDs of the system are two, whatever they say.
+    """
+    content = [c for c in CONTENT if c in rows.columns]
+    new = _with_keys(rows, content).with_columns(rows.get_column("id").alias("#id"))
+    known = [
+        _with_keys(texts, content).with_columns(
+            pl.lit(sheet).alias("#sheet"), pl.int_range(pl.len()).alias("#row"), texts.get_column("id").alias("#name")
+        )
+        for sheet, (_, texts) in enumerate(there)
+    ]
+    if not known:
+        return
+    book = pl.concat(known)
+    other = book.filter(pl.col("#key").is_not_null()).join(new, on="#key", how="anti", maintain_order="left")
+    if not imported.made_ids:
+        other = other.filter(other.select(_is_made("lot")).to_series()) if "lot" in content else other.clear()
+    new = new.join(book, on="#key", how="anti", maintain_order="left").unique(content, keep="first")
+    twice = other.join(
+        new.drop("#key"), on=content, how="inner", nulls_equal=True, maintain_order="left"
+    )  # fmt: skip
+    if not twice.height:
+        return
+    problems: list[Problem] = []
+    for row in twice.head(MOST_NAMED).iter_rows(named=True):
+        place = there[row["#sheet"]][0]
+        is_last = len(problems) == MOST_NAMED - 1 and twice.height > MOST_NAMED
+        more = f" ({format_count(twice.height - MOST_NAMED, 'more row')} like it.)" if is_last else ""
+        problems.append(Problem(
+            "IC438", Severity.ERROR, _cell(place, place.headings.row + 1 + row["#row"]), row["#name"],
+            f"The export has the same row with the ID {row['#id']}, by which it would be added once more.{more}",
+            "Export the table with the same IDs as before (in Dynamics the column RecId), or make a new book of this"
+            " export with --output.",
+            CODES["IC438"].rule,
+        ))  # fmt: skip
+    raise InputFault(problems)
+
+
+def _with_keys(texts: pl.DataFrame, content: Sequence[str]) -> pl.DataFrame:
+    """Return what rows say, as it is compared, with the key of their ID."""
+    said = [make_id_keys(texts.get_column(c)).alias(c) for c in content]
+    return pl.DataFrame([*said, make_id_keys(texts.get_column("id")).alias("#key")])
+
+
+def _is_made(lot: str) -> pl.Expr:
+    """Whether an ID is the lot of its row and a number."""
+    rest = pl.col("#key").str.strip_prefix(pl.col(lot) + "-")
+    return (rest.str.contains(r"^\d+$") & (pl.col("#key") != rest)).fill_null(value=False)
