@@ -191,7 +191,7 @@ def _as_utf8(file: Path, look: _Look) -> bytes:
     data = file.read_bytes()
     if look.encoding == OLD_ENCODING and (of_dos := _OF_DOS.search(data)):
         raise _not_in(
-            file.name, data, of_dos.start(1), "a code page of DOS rather than Windows-1252", "stands in a word"
+            file.name, data, of_dos.start(1), "in a code page of DOS rather than Windows-1252", "stands in a word"
         )
     if look.encoding not in ("utf-8", "utf-8-sig"):
         try:
