@@ -49,7 +49,7 @@ def test_what_was_taken_back(case: str, is_closed: bool, tmp_path: Path, capsys:
     capsys.readouterr()
     code = run("import", str(folder), "--into", str(book), "--system", system, "--strict")
     out, err = capsys.readouterr()
-    said = [line for line in (out + err).splitlines() if "(IC437)" in line]
+    said = [line for line in (out + err).splitlines() if "(IC440)" in line]
     assert code == (4 if is_closed else 6)
     assert len(said) == 1
     assert f"Transactions!A{at + 2}: " in said[0]
@@ -79,7 +79,7 @@ def test_ids_of_another_making_are_refused(
     capsys.readouterr()
     assert run("import", str(_grid(tmp_path / "then", rows, *then)), "--into", str(book), *how) == 3
     said = capsys.readouterr().err.splitlines()
-    assert all("(IC438)" in line and "with the same IDs as before" in line for line in said[:-1])
+    assert all("(IC441)" in line and "with the same IDs as before" in line for line in said[:-1])
     assert said[0].startswith("Transactions!A")
     assert said[-1] == "Nothing was written."
     assert book.read_bytes() == before

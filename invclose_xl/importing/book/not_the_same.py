@@ -1,8 +1,8 @@
 """Rows of a book that an export no longer stands for: what the system took back, and rows that have other IDs there.
 
 In      the transactions on the sheets of a book, what an import made of an export, the lock.
-Out     a warning for each row that the system took back (IC437), or a refusal where it is behind the lock.
-Errors  IC438 where rows of the book would come in once more under other IDs.
+Out     a warning for each row that the system took back (IC440), or a refusal where it is behind the lock.
+Errors  IC441 where rows of the book would come in once more under other IDs.
 Source  WORKBOOK "Command line" (import --into); RULES R0 (IDs), R10.2.
 """
 
@@ -63,7 +63,7 @@ def _taken_back(place: Place, row: int, name: str, reason: str, is_locked: bool,
     else:
         severity = Severity.WARNING
         fix = "Delete the row from the sheet, or correct the system and import again: until then a close counts it."
-    return Problem("IC437", severity, _cell(place, row), name, text, fix, CODES["IC437"].rule)
+    return Problem("IC440", severity, _cell(place, row), name, text, fix, CODES["IC440"].rule)
 
 
 def _cell(place: Place, row: int) -> CellRef:
@@ -103,11 +103,11 @@ def refuse_other_ids(imported: Imported, there: Sequence[tuple[Place, pl.DataFra
         is_last = len(problems) == MOST_NAMED - 1 and twice.height > MOST_NAMED
         more = f" ({format_count(twice.height - MOST_NAMED, 'more row')} like it.)" if is_last else ""
         problems.append(Problem(
-            "IC438", Severity.ERROR, _cell(place, place.headings.row + 1 + row["#row"]), row["#name"],
+            "IC441", Severity.ERROR, _cell(place, place.headings.row + 1 + row["#row"]), row["#name"],
             f"The export has the same row with the ID {row['#id']}, by which it would be added once more.{more}",
             "Export the table with the same IDs as before (in Dynamics the column RecId), or make a new book of this"
             " export with --output.",
-            CODES["IC438"].rule,
+            CODES["IC441"].rule,
         ))  # fmt: skip
     raise InputFault(problems)
 

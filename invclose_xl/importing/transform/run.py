@@ -91,7 +91,7 @@ def _name_empty(mapping: Mapping, matched: dict[str, Matched], reads: dict[str, 
     """Name required tables that have headings and nothing below them."""
     for name, read in reads.items():
         if name in matched and read.read.rows == 0 and mapping.sources[name].required:
-            faults.add("IC436", CellRef(matched[name].table.file), "", f"{name} has headings, but no row.",
+            faults.add("IC439", CellRef(matched[name].table.file), "", f"{name} has headings, but no row.",
                        "Export the table again, with its rows.", Severity.WARNING)  # fmt: skip
 
 
