@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from invclose_xl.domain.problems.problem import BookUnusable, CellRef
 from invclose_xl.importing.faults import Faults, listed
 from invclose_xl.importing.mapping.expressions import BadExpression, expression
-from invclose_xl.importing.mapping.model import AddsUp, Join, Mapping, Rows, View
+from invclose_xl.importing.mapping.model import AddsUp, Column, Join, Mapping, Rows, View
 from invclose_xl.importing.mapping.sheets import column_of, sheet_of
 
 SYSTEMS = ("dynamics", "business-central", "erpnext", "odoo")
@@ -86,6 +86,7 @@ def _wrong_lines(mapping: Mapping) -> Iterator[tuple[str, str]]:
         for column, spec in source.columns.items():
             if spec.values and spec.values not in mapping.values:
                 yield f"{key}.columns.{column}.values", _no(spec.values, "list of values", mapping.values)
+            yield from _others(f"{key}.columns.{column}", spec, source.columns, mapping.sources)
         for column in (source.transaction_id,) if source.transaction_id else ():
             if column not in source.columns:
                 yield f"{key}.transaction_id", _no(column, "column", columns)
@@ -100,6 +101,9 @@ def _wrong_lines(mapping: Mapping) -> Iterator[tuple[str, str]]:
                 yield from _join(f"{key}.pass_over.{number}.joins.{place}", join, seen, tables)
                 seen |= {f"{join.alias}.{c}" for c in tables.get(join.table, ())}
             yield from _expression(f"{key}.pass_over.{number}.when", rule.when, seen)
+        for number, odd in enumerate(source.doubtful):
+            yield from _expression(f"{key}.doubtful.{number}.when", odd.when, columns)
+    yield from _agreements(mapping)
     for number, view in enumerate(mapping.views):
         yield from _view(f"views.{number}", view, tables)
         tables[view.name] = {*view.columns, *view.group_by}
@@ -120,6 +124,31 @@ def _wrong_lines(mapping: Mapping) -> Iterator[tuple[str, str]]:
             yield "either", _no(name, "table", mapping.sources)
     for number, law in enumerate(mapping.adds_up):
         yield from _law(f"adds_up.{number}", law, tables)
+
+
+def _others(key: str, spec: Column, columns: Iterable[str], tables: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Name what a column refers to that is not there."""
+    for at, names, those in (
+        ("only_with", spec.only_with, set(columns)),
+        ("unless", spec.unless, {*columns, *tables}),
+        ("never_without", (spec.never_without,) if spec.never_without else (), set(columns)),
+    ):
+        for name in names:
+            if name not in those:
+                yield f"{key}.{at}", _no(name, "column", those)
+
+
+def _agreements(mapping: Mapping) -> Iterator[tuple[str, str]]:
+    for number, law in enumerate(mapping.agrees):
+        for at, table, columns in (
+            ("table", law.table, (law.key, law.column)), ("with_table", law.with_table, (law.by, law.sum)),
+        ):  # fmt: skip
+            if table not in mapping.sources:
+                yield f"agrees.{number}.{at}", _no(table, "table", mapping.sources)
+                continue
+            for column in columns:
+                if column not in mapping.sources[table].columns:
+                    yield f"agrees.{number}", _no(column, "column", mapping.sources[table].columns)
 
 
 def _law(key: str, law: AddsUp, tables: dict[str, set[str]]) -> Iterator[tuple[str, str]]:

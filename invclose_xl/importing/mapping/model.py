@@ -35,6 +35,14 @@ class Column(_Strict):
     """where the column is not there"""
     assumed: str = ""
     """what it means that the column is not there, for the report"""
+    changes_costs: bool = False
+    """what is assumed changes costs: a warning where the column is not there"""
+    only_with: tuple[str, ...] = ()
+    """only where one of these columns is there it is missed; none: always"""
+    unless: tuple[str, ...] = ()
+    """columns of the table, or other tables, that say the same: where one of them is there it is not missed"""
+    never_without: str = ""
+    """a column that means nothing without this one: refused where that one alone is there"""
 
 
 class Join(_Strict):
@@ -65,6 +73,29 @@ class PassedOver(_Strict):
     """what to do about it, where somebody should"""
     joins: tuple[Join, ...] = ()
     """columns of tables that stand before this one in the mapping"""
+
+
+class Doubtful(_Strict):
+    """Kept rows that say something odd, which are counted in a warning."""
+
+    when: Expression
+    problem: str
+    """what is odd, and what is done: after "3 rows of the table: " """
+    fix: str
+
+
+class Agrees(_Strict):
+    """A figure of every row that must be what the rows of another table that belong to it add up to."""
+
+    table: str
+    key: str
+    column: str
+    with_table: str
+    by: str
+    """the column there that names the row here"""
+    sum: str
+    """the column there; only where both columns are there, and where it is filled"""
+    fix: str
 
 
 class Term(_Strict):
@@ -131,6 +162,7 @@ class Source(_Strict):
     """the column whose values are the IDs of transactions of a book: what is passed over is looked for there"""
     columns: dict[str, Column]
     pass_over: tuple[PassedOver, ...] = ()
+    doubtful: tuple[Doubtful, ...] = ()
 
 
 class View(_Strict):
@@ -194,6 +226,7 @@ class Mapping(_Strict):
     rows: tuple[Rows, ...]
     constants: tuple[Constant, ...] = ()
     references: tuple[Reference, ...] = ()
+    agrees: tuple[Agrees, ...] = ()
     adds_up: tuple[AddsUp, ...] = ()
     tests: tuple[Test, ...] = ()
 

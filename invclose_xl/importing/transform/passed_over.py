@@ -3,7 +3,7 @@
 In      a typed table, its source in the mapping, the company that is wanted.
 Out     Read: the kept rows, and the count, quantity and amount of every reason.
 Errors  IC409 a key that occurs twice, IC431 rows without a key that are alike, IC411 more than one company, those of
-        cells in kept rows.
+        cells in kept rows; IC436 counts kept rows that say something odd.
 Source  WORKBOOK "Command line" (import: read, kept, passed over).
 """
 
@@ -15,12 +15,13 @@ from typing import Literal
 import polars as pl
 
 from invclose_xl.domain.problems.plurals import format_count
+from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.importing.faults import MOST_NAMED, Faults, listed
 from invclose_xl.importing.mapping.expressions import expression
 from invclose_xl.importing.mapping.load import ROW
 from invclose_xl.importing.mapping.model import Mapping, PassedOver, Source
 from invclose_xl.importing.transform.typed import TypedTable
-from invclose_xl.importing.transform.views import Tables, holds, total
+from invclose_xl.importing.transform.views import Tables, holds, matching, total
 
 OTHER_COMPANY = "Row of another company"
 SAME_ROW = "The same row once more, alike in every column"
@@ -46,6 +47,8 @@ class Read:
 
     typed: TypedTable
     kept: pl.DataFrame
+    own: pl.DataFrame
+    """the rows of the company, each once, kept or passed over"""
     read: Share
     shares: list[Share] = field(default_factory=list)
     """passed over, by reason; the kept rows last"""
@@ -72,10 +75,12 @@ def sort_out(
     left = pl.Series([True]).new_from_index(0, frame.height)
     shares = []
     passed_ids = []
+    own = left
     rules = [(rule.reason, rule.warn, _rows_of(rule, typed, before)) for rule in source.pass_over]
     if company and mapping.company in frame.columns:
-        own = frame.get_column(mapping.company).str.to_lowercase()
-        rules.insert(0, (OTHER_COMPANY, "", (own != company.lower()).fill_null(value=False)))
+        others = (frame.get_column(mapping.company).str.to_lowercase() != company.lower()).fill_null(value=False)
+        rules.insert(0, (OTHER_COMPANY, "", others))
+        own = ~others
     for reason, warn, rows in rules:
         passed = rows & left
         if passed.any():
@@ -88,14 +93,16 @@ def sort_out(
         if again.any():
             shares.append(_share(source, SAME_ROW, frame.filter(again)))
             left &= ~again
+            own &= ~again
     kept = frame.filter(left)
     typed.name_bad(left, before.faults)
+    _count_doubtful(source, typed, kept, before.faults)
     if source.unique:
         if equal_rows == "refuse":
             _name_alike(typed, left, list(source.unique), before.faults)
         _name_twice(typed, kept, list(source.unique), before.faults)
     shares.append(_share(source, "", kept))
-    return Read(typed, kept, _share(source, "", frame), shares, passed_ids)
+    return Read(typed, kept, frame.filter(own), _share(source, "", frame), shares, passed_ids)
 
 
 def _rows_of(rule: PassedOver, typed: TypedTable, before: Tables) -> pl.Series:
@@ -105,6 +112,19 @@ def _rows_of(rule: PassedOver, typed: TypedTable, before: Tables) -> pl.Series:
         frame = before.join(frame, join, typed.name)
     columns = expression(rule.when, frame.columns).meta.root_names()
     return holds(frame, rule.when) & ~typed.unreadable(columns)
+
+
+def _count_doubtful(source: Source, typed: TypedTable, kept: pl.DataFrame, faults: Faults) -> None:
+    """Count the kept rows that say something odd, and say what is done with them."""
+    for odd in source.doubtful:
+        rows = matching(kept, odd.when).get_column(ROW).to_list()
+        if rows:
+            these = f" ({_rows(typed, rows)})" if len(rows) > 1 else ""
+            faults.add(
+                "IC436", typed.cell(rows[0], next(iter(typed.headings))), "",
+                f"{format_count(len(rows), 'row')} of {typed.name}{these}: {odd.problem}", odd.fix,
+                Severity.WARNING,
+            )  # fmt: skip
 
 
 def _share(source: Source, reason: str, rows: pl.DataFrame, warn: str = "") -> Share:

@@ -17,7 +17,9 @@ from invclose_xl.importing.faults import Faults, listed
 from invclose_xl.importing.mapping.model import Mapping
 from invclose_xl.importing.mapping.recognise import Matched, recognise
 from invclose_xl.importing.sources.table import Table
+from invclose_xl.importing.transform.agreement import check_agreement
 from invclose_xl.importing.transform.balance import Agreed, check_arrived, check_read
+from invclose_xl.importing.transform.missing_columns import name_missing_columns
 from invclose_xl.importing.transform.models import with_models
 from invclose_xl.importing.transform.passed_over import EqualRows, Read, companies, sort_out
 from invclose_xl.importing.transform.references import hold_references
@@ -61,6 +63,7 @@ def import_tables(
     faults = Faults()
     matched = recognise(mapping, tables, faults)
     faults.stop_if_any()
+    name_missing_columns(mapping, matched, faults)
     typed = {name: typed_table(mapping, name, matched.get(name), faults) for name in mapping.sources}
     chosen = _company(mapping, companies(mapping, list(typed.values())), company, faults)
     faults.stop_if_any()
@@ -71,6 +74,7 @@ def import_tables(
         reads[name] = sort_out(mapping, table, chosen, joined, equal_rows)
         joined.frames[name] = reads[name].kept
         check_read(reads[name], faults)
+    check_agreement(mapping.agrees, reads, joined.columns, faults)
     faults.stop_if_any()
     _name_empty(mapping, matched, reads, faults)
     for view in mapping.views:
