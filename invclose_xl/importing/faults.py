@@ -29,9 +29,9 @@ class Faults:
         self.problems.append(Problem(code, severity, where, found, problem, fix, CODES[code].rule))
 
     def stop_if_any(self) -> None:
-        """Raise InputFault if anything is an error."""
+        """Raise InputFault if anything is an error; errors come first."""
         if any(p.severity is Severity.ERROR for p in self.problems):
-            raise InputFault(self.problems)
+            raise InputFault(sorted(self.problems, key=lambda p: p.severity is not Severity.ERROR))
 
 
 def fault(code: str, place: str, found: str, problem: str, fix: str) -> InputFault:
