@@ -2,11 +2,13 @@
 
 In      the Python that the buttons shall call; optionally where LibreOffice's programs and a profile lie.
 Out     what was done.
-Errors  BookUnusable: LibreOffice is not found, is open, or its tool says no.
+Errors  BookUnusable: LibreOffice is not found, or its tool says no: because it is open, for root, or as it says itself.
 Source  WORKBOOK "Command line" (install-libreoffice); ``unopkg --help``.
 """
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -26,6 +28,11 @@ PROGRAMS = (
     "/Applications/LibreOffice.app/Contents/MacOS",
 )
 PATIENCE = 300
+SHOWN = 300
+SYSTEM = {"/usr/bin", "/bin", "/usr/sbin", "/sbin"}
+"""folders of PATH that stay whatever they hold: the Python there is the one that LibreOffice was built for"""
+IS_OPEN = re.compile(r"already running|lock file|unopkg cannot be started|concurrent", re.IGNORECASE)
+OF_PYTHON = re.compile(r"bad_alloc|pyuno|python", re.IGNORECASE)
 NEEDED = "the package xlwings: in the folder of invclose-xl, enter pip install '.[excel]'"
 
 
@@ -83,11 +90,10 @@ def _run(tool: Path, words: Sequence[str], profile: Path | None, last: str = "")
     command = [str(tool), *words]
     if profile is not None:
         command.append(f"-env:UserInstallation={profile.absolute().as_uri()}")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     try:
         run = subprocess.run(
             [*command, *([last] if last else [])], capture_output=True, text=True, check=False, timeout=PATIENCE,
-            env=environment, stdin=subprocess.DEVNULL, errors="replace",
+            env=clean_environment(), stdin=subprocess.DEVNULL, errors="replace",
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as fault:
         raise BookUnusable(f"{tool} could not be run ({fault}).") from fault
@@ -96,9 +102,50 @@ def _run(tool: Path, words: Sequence[str], profile: Path | None, last: str = "")
             "LibreOffice adds no extension for the user root: run the command as the user who works with the workbook."
         )
     if run.returncode != 0:
-        said = " ".join((run.stderr or run.stdout).split())[-300:]
+        said = " ".join((run.stderr or run.stdout).split())[-SHOWN:]
         raise BookUnusable(
-            f"LibreOffice did not take the change ({said or f'exit code {run.returncode}'}). Close every window of "
-            "LibreOffice, then run the command again."
+            f"LibreOffice did not take the change ({said or f'exit code {run.returncode}'}). "
+            f"{_advise(run.stdout + run.stderr, [str(tool), *words])}"
         )
     return run.stdout
+
+
+def _advise(said: str, command: Sequence[str]) -> str:
+    """Return what to do about what the tool said."""
+    if IS_OPEN.search(said):
+        return "Close every window of LibreOffice, then run the command again."
+    if OF_PYTHON.search(said):
+        return (
+            "LibreOffice could not start its own Python: install the part of LibreOffice that has it (Debian and "
+            "Ubuntu: the packages python3-uno and libreoffice-script-provider-python), then run the command again "
+            f"from a terminal where {shlex.join((command[0], 'list'))} works."
+        )
+    return (
+        "If LibreOffice is open, close it and run the command again. Otherwise the fault lies in LibreOffice: see "
+        f"whether {shlex.join((command[0], 'list'))} works in a terminal."
+    )
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without anything of the Python that runs here.
+
+    LibreOffice brings a Python of its own, which takes the first ``python3`` of PATH for its home: that of a virtual
+    environment, of pyenv or conda has not what LibreOffice needs, and it ends with std::bad_alloc.
+    """
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith(("PYTHON", "VIRTUAL_ENV", "PYENV_", "CONDA_", "_PYTHON", "__PYVENV"))
+    }
+    kept = [folder for folder in os.get_exec_path(os.environ) if folder and not _holds_python(Path(folder))]
+    kept += [folder for folder in os.defpath.split(os.pathsep) if folder not in kept]
+    return {**environment, "PATH": os.pathsep.join(kept)}
+
+
+def _holds_python(folder: Path) -> bool:
+    """Whether a folder of PATH is not the system's and has a Python that LibreOffice would take for its own."""
+    if str(folder) in SYSTEM:
+        return False
+    own = {Path(prefix) / place for prefix in (sys.prefix, sys.exec_prefix) for place in ("", "bin", "Scripts")}
+    names = ("python", "python3", "python.exe", "python3.exe")
+    return folder in own or any((folder / name).exists() for name in names)

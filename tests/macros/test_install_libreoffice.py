@@ -177,14 +177,60 @@ def test_a_place_without_libreoffice_is_said(tmp_path: Path, capsys: pytest.Capt
     assert "give the folder with LibreOffice's programs" in capsys.readouterr().err
 
 
-def test_what_the_tool_says_is_told_with_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tool = tmp_path / ("unopkg.com" if sys.platform == "win32" else "unopkg")
-    tool.write_text("#!/bin/sh\necho 'ERROR: unopkg cannot be started' >&2; exit 1\n")
+def stand_in(folder: Path, script: str) -> Path:
+    """Return a folder whose unopkg is this script of the shell."""
+    folder.mkdir(exist_ok=True)
+    tool = folder / ("unopkg.com" if sys.platform == "win32" else "unopkg")
+    tool.write_text(f"#!/bin/sh\n{script}\n")
     tool.chmod(0o755)
-    assert main(["install-libreoffice", "--program", str(tmp_path)]) == 5
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("says", "advice"),
+    [
+        ("ERROR: unopkg cannot be started", "Close every window of LibreOffice, then run the command again."),
+        ("The lock file indicates it as already running", "Close every window of LibreOffice"),
+        ("C++ code threw St9bad_alloc: std::bad_alloc", "LibreOffice could not start its own Python"),
+        ("ERROR: no space left on device", "the fault lies in LibreOffice"),
+        ("", "the fault lies in LibreOffice"),
+    ],
+)
+def test_what_the_tool_says_is_told_with_what_to_do(
+    says: str, advice: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = stand_in(tmp_path, f"echo '{says}' >&2; exit 1")
+    assert main(["install-libreoffice", "--program", str(program)]) == 5
     said = capsys.readouterr().err
-    assert "unopkg cannot be started" in said
-    assert "Close every window of LibreOffice, then run the command again." in said
+    assert (says or "exit code 1") in said
+    assert advice in said
+    assert ("Close every window" in said) == advice.startswith("Close every window")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script of the shell stands in for unopkg")
+@pytest.mark.parametrize("place", ["venv/bin", ".pyenv/shims", ".pyenv/versions/3.12/bin", "conda/bin"])
+@pytest.mark.parametrize("words", [["install-libreoffice"], ["install-libreoffice", "--uninstall"]])
+def test_libreoffice_sees_nothing_of_the_python_that_runs_here(
+    words: list[str], place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own Python takes the first python3 of PATH for its home, and ends with std::bad_alloc."""
+    other, tools = tmp_path / place, tmp_path / "tools"
+    other.mkdir(parents=True)
+    tools.mkdir()
+    (other / "python3").symlink_to(sys.executable)
+    own = Path(sys.prefix) / "bin"
+    monkeypatch.setenv("PATH", os.pathsep.join(map(str, (other, own, tools))))
+    for name in ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PYENV_VERSION", "CONDA_PREFIX"):
+        monkeypatch.setenv(name, str(other.parent))
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    program = stand_in(tmp_path / "program", f"env > '{tmp_path}/seen'")
+    assert main([*words, "--program", str(program)]) == 0
+    seen = dict(line.partition("=")[::2] for line in (tmp_path / "seen").read_text().splitlines())
+    folders = seen["PATH"].split(os.pathsep)
+    assert folders[0] == str(tools)
+    assert set(folders[1:]) == set(os.defpath.split(os.pathsep))
+    assert seen["LANG"] == "C.UTF-8"
+    assert [name for name in seen if name.startswith(("PYTHON", "VIRTUAL_ENV", "PYENV", "CONDA"))] == []
 
 
 @pytest.mark.long
