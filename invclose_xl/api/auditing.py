@@ -26,7 +26,7 @@ from invclose_xl.audit.copies import csv_text, safe, table_csv
 from invclose_xl.audit.document import PackageDocument, Verification, verification
 from invclose_xl.audit.folder import refuse_folder, write_folder
 from invclose_xl.audit.readme import CloseFacts, readme
-from invclose_xl.audit.verify_close import EXPLAINED, LARGEST, RECONCILIATION, CannotVerify, key
+from invclose_xl.audit.verify_close import EXPLAINED, LARGEST, RECONCILIATION, CannotVerify, NeverClosed, key
 from invclose_xl.audit.verify_close import verify as checks_of
 from invclose_xl.closing.lock.sealing import read_closed_date
 from invclose_xl.closing.state.currency import name_recorded_currency
@@ -53,13 +53,13 @@ def verify(book: str | Path) -> Verification:
     path = path_of(book)
     refuse_tables(path, "verify")
     with Package.open(path) as package:  # says what is wrong with a file that is no workbook
-        is_closed = any(sheet.name.strip().casefold() == "lock" for sheet in package.sheets())
+        package.sheets()
     try:
-        if is_closed:
-            return verification(path, checks_of(path))
+        return verification(path, checks_of(path))
+    except NeverClosed:
+        pass
     except CannotVerify as fault:
-        if "never closed" not in str(fault):
-            raise BookUnusable(str(fault)) from fault
+        raise BookUnusable(str(fault)) from fault
     raise Refused([never_closed()])
 
 

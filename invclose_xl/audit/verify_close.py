@@ -7,7 +7,7 @@ In      a workbook with the sheets *Lock*, *Settlements*, *Adjustments*, *Vouche
 Out     one line per check, with the figures it was made with; below a failed one the cells that are wrong.
 Units   amounts in minor units of the currency, quantities in millionths, both whole numbers: nothing is tolerated.
         Of a folder also whether its files are the ones that were handed over and say what the book says.
-Errors  CannotVerify: the file cannot be read, or was never closed. Exit codes: 0, 4 (a check failed), 5 (no such book).
+Errors  CannotVerify: the file cannot be read (5); NeverClosed: there is nothing to check (4). A check failed: 4.
 Source  RULES R1, R6.3, R7.1, R7.2, R8.6, R9.3, R10.2, R10.3; WORKBOOK "Written".
 
 Long because it is handed on as a single file.
@@ -124,6 +124,20 @@ LEGS = {**dict.fromkeys(("", "transfer", "inventtransfer", "6"), 0),
         **dict.fromkeys(("transfer order shipment", "transferordership", "21"), 1),
         **dict.fromkeys(("transfer order receive", "transferorderreceive", "22"), 2)}  # fmt: skip
 """what a Reference says of a leg of a transfer: 1 shipment, 2 receipt of a transfer order, 0 either (R6.2)"""
+ROLL_FORWARD = ("Closing,Up to date,Item number,Costing group,Quantity in the old book,Quantity here,"
+                "Value in the old book,Value here,Not invoiced quantity in the old book,Not invoiced quantity here,"
+                "Not invoiced value in the old book,Not invoiced value here,Difference,Old book,"
+                "Digest of its last run,SHA-256 of its file")  # fmt: skip
+"""the proof that a book was rolled forward with nothing lost (WORKBOOK "Command line", rollforward)"""
+PROVEN = {"quantity": "Closing quantity", "value": "Closing value", "not invoiced quantity": "Not invoiced quantity",
+          "not invoiced value": "Not invoiced value"}  # fmt: skip
+"""figures of *Roll-forward*, and what *Stock value* calls them"""
+SHA_256 = re.compile(r"[0-9a-f]{64}")
+STOCK_TEXTS = {"Closing": 0, "Item number": 1, "Product name": 2, "Item group": 3, "Inventory model": 4,
+               "Costing group": 5, "Unit": 6}  # fmt: skip
+STOCK_FIELDS = 22
+"""columns of *Stock value* that *Locked rows* keeps two characters each of (Kind Result rows), and which are texts"""
+CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 DIGEST_NAMES = {name: name.lower().replace(" ", "_") for name in RESULTS}
 DATES = {"Date", "Issue date", "Receipt date", "Transaction date", "Up to date"}
 COUNTS = {"Line", "Items", "Transactions", "Warnings", "Sequence", "Format"}
@@ -229,6 +243,10 @@ ROLES = {"cost of goods sold", "work in process", "inventory in transit", "inven
 
 class CannotVerify(Exception):
     """There is nothing that could be checked."""
+
+
+class NeverClosed(CannotVerify):
+    """The book can be read, and no run has written into it."""
 
 
 @dataclass(slots=True)
@@ -372,6 +390,28 @@ def _columns(known: dict[str, int], wanted: dict[str, tuple[str, ...]]) -> dict[
     return {f: known[h] for f, names in wanted.items() for h in map(_heading, names[::-1]) if h in known}
 
 
+def _totals(sheet: Any, columns: dict[str, int]) -> dict[str, dict[str, Any]]:
+    """Return the row of totals above the headings: by heading its cell and what it holds."""
+    for number, cells in enumerate(sheet.iter_rows(max_row=10, values_only=True), 1):
+        if "Total" in map(shown, cells):
+            return {
+                h: {"cell": f"{sheet.title}!{get_column_letter(place + 1)}{number}", "value": cells[place]}
+                for h, place in columns.items()
+                if place < len(cells)
+            }
+    return {}
+
+
+def _hidden(workbook: Any, title: str) -> set[int]:
+    """Return the rows of a sheet that are hidden; a total of what is shown leaves them out."""
+    found = set()
+    with workbook._archive.open(workbook[title]._worksheet_path) as part:
+        for _, element in ElementTree.iterparse(part):
+            if element.tag.endswith("}row") and element.get("hidden") in ("1", "true"):
+                found.add(int(element.get("r", "0")))
+    return found
+
+
 def is_taken_back(row: Row) -> bool:
     """Whether a row takes back what a recalculation wrote, because the transaction is another one now (R8.6)."""
     return shown(row["Cause"]) == "Taken back"
@@ -434,15 +474,26 @@ class Book:
         for name, headings in INPUTS.items():
             self.inputs[name] = self._sheets(workbook, tables, name, headings, REQUIRED.get(name, ("id",)))
         self.results: dict[str, list[Row]] = {}
-        for name, text in {**RESULTS, "Stock value": STOCK}.items():
+        self.totals: dict[str, dict[str, Any]] = {}
+        self.hidden: set[int] = set()
+        """of Roll-forward: the row above the headings, by heading; and rows that a filter hides"""
+        for name, text in {**RESULTS, "Stock value": STOCK, "Roll-forward": ROLL_FORWARD}.items():
             optional = {"Change of inventory value", "Voucher total", *IN_TRANSIT, *LATER.get(name, ())}
+            optional |= {h for h in STOCK_TEXTS if h not in STOCK} if name == "Stock value" else set()
             wanted = {h: (h,) for h in {*text.split(","), *optional}}
-            rows = self._sheets(workbook, tables, name, wanted, [h for h in text.split(",") if h not in optional])
+            needed = [h for h in text.split(",") if h not in optional]
+            rows = self._sheets(workbook, tables, name, wanted, needed)
             self.results[name] = [row for row in rows if re.fullmatch(r"IC-\d{6,}", shown(row["Closing"]))]
+            if name == "Roll-forward" and rows:
+                self.totals = _totals(workbook[rows[0].sheet], rows[0].columns)
+                self.hidden = _hidden(workbook, rows[0].sheet)
+        damaged = self._damaged(workbook)
         workbook.close()
         self.lock = sorted(self.results["Lock"], key=lambda row: shown(row["Closing"]))
+        if not self.lock and damaged:
+            raise CannotVerify(f"{path} cannot be checked: {damaged}.")
         if not self.lock:
-            raise CannotVerify(f"{path} was never closed: its sheet Lock names no closing.")
+            raise NeverClosed(f"{path} was never closed: its sheet Lock names no closing.")
         upgrade(self.results)
         self.format = {shown(row["Closing"]): row["Format"] for row in self.lock}
         if max(self.format.values()) > FORMAT:
@@ -472,6 +523,36 @@ class Book:
         """as the latest close saw them: a packing slip that was split since is the one row it was then"""
         self._join_split_slips()
 
+    def _damaged(self, workbook: Any) -> str:
+        """Return what is wrong with the headings of *Lock* where no closing was found below them; '' where nothing is.
+
+        A sheet that runs wrote into names closings, or other result sheets do.
+        """
+        title = next((name for name in self.names if name.strip().casefold() == "lock"), "")
+        others = sum(len(rows) for name, rows in self.results.items() if name != "Lock")
+        if self.results["Lock"] or not (title or others):
+            return ""
+        if not title:
+            return f"the sheet Lock is missing, and other sheets hold {others:,} rows of closings"
+        sheet = workbook[title]
+        sheet.reset_dimensions()
+        wanted = [h for h in RESULTS["Lock"].split(",") if h not in LATER["Lock"]]
+        known = {_heading(h): h for h in wanted}
+        best: tuple[int, int, dict[str, int]] = (0, 0, {})
+        closings = 0
+        for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+            found = {known[_heading(c)]: place for place, c in enumerate(cells) if _heading(c) in known}
+            closings += any(re.fullmatch(r"IC-\d{6,}", shown(c)) for c in cells)
+            if len(found) > best[0]:
+                best = len(found), number, found
+        if not closings and not others:
+            return ""
+        if missing := [h for h in wanted if h not in best[2]]:
+            where = f"row {best[1]} of the sheet {title}" if best[1] else f"the sheet {title}"
+            return f"{where} lacks the heading {', '.join(missing)}"
+        where = f"{title}!{get_column_letter(best[2]['Closing'] + 1)}{best[1]}"
+        return f"below {where} no closing is named, though sheets hold rows of closings"
+
     @staticmethod
     def _sheets(workbook: Any, tables: Any, name: str, wanted: Any, needed: Sequence[str]) -> list[Row]:
         titles = {title.strip().casefold(): title for title in workbook.sheetnames}
@@ -493,6 +574,7 @@ class Book:
         rolled = max((c for c in self.type if self.type[c] == "Roll-forward"), default="")
         self.carried = {c for c in self.type if c <= rolled}
         """runs of the book that this one was rolled forward from: only what is still open of them came along"""
+        self.rolled = rolled
         closes = [c for c in self.type if self.type[c] == "Closing" and c in self.active]
         self.last = closes[-1] if closes else ""
         self.begins = self.up_to[closes[-2]] if len(closes) > 1 else None
@@ -753,6 +835,31 @@ def check_lock(book: Book) -> Check:
             as_before = name == "Adjustment amount" and stated == costs[closing]  # 0.1.0: receipts and issues alike
             if stated != found and not as_before:
                 check.faults.append(f"{row.cell(name)}: {row[name]}, but the rows come to {_money(found, decimals)}")
+    return check
+
+
+STATED = ("Settlements", "Value links", "Adjustments", "Closing transactions", "Estimated costs")
+
+
+def check_status(book: Book) -> Check:
+    """Every row says Active or Reversed as the Lock has it of its run; a link made anew since, Replaced."""
+    check = Check("Status")
+    counted: Counter[str] = Counter()
+    for name in STATED:
+        for row in book.results[name]:
+            closing, stated = shown(row["Closing"]), shown(row["Status"])
+            counted[stated] += 1
+            if closing not in book.type:
+                check.faults.append(f"{row.cell('Closing')}: the sheet Lock has no run {closing}")
+                continue
+            must = "Active" if closing in book.active else "Reversed"
+            if name == "Value links" and must == "Active" and closing < book.last:
+                must = "Replaced"
+            if stated != must:
+                check.faults.append(f"{row.cell('Status')}: {stated or 'blank'}, but {closing} makes it {must}")
+    rows = _count(sum(counted.values()), "row")
+    said = ", ".join(f"{count:,} {word or 'blank'}" for word, count in sorted(counted.items()))
+    check.figures = f"{rows}: {said}" if said else rows
     return check
 
 
@@ -1152,7 +1259,8 @@ def check_stock_value(book: Book) -> Check:
         check.left_out = "version 0.1.0 wrote no such sheet; the next run adds it"
         return check
     found = {(key(row["Item number"]), key(row["Costing group"])): row for row in rows}
-    wanted = _stock(book)
+    assert book.ends is not None
+    wanted = _stock(book, book.begins, book.ends)
     total = 0
     for row in rows:
         value, quantity = _stock_row(book, row, check)
@@ -1173,8 +1281,44 @@ def check_stock_value(book: Book) -> Check:
                 check.faults.append(f"{where}: the rows of the book come to {came}")
     for group in found.keys() - wanted.keys():
         check.faults.append(f"{found[group].cell('Item number')}: no row of the book belongs to it")
+    _check_stock_texts(book, rows, check)
     check.figures = f"{_count(len(rows), 'row')}, closing value {_money(total, book.decimals)}"
     return check
+
+
+def _print(text: str) -> str:
+    """Return the two characters that *Locked rows* keeps of a text: the FNV-1a of its bytes, folded to 24 bits."""
+    state = 0xCBF29CE484222325
+    for byte in text.encode():
+        state = (state ^ byte) * 0x100000001B3 % 2**64
+    folded = max((state ^ state >> 24 ^ state >> 48) & 0xFFFFFF, 1) if text else 0
+    return CHARACTERS[folded >> 18] + CHARACTERS[folded >> 12 & 63]
+
+
+def _check_stock_texts(book: Book, rows: Sequence[Row], check: Check) -> None:
+    """Names of items, groups and models are those the last run wrote: *Items* may have others since."""
+    last, width = shown(book.lock[-1]["Closing"]), 2 * STOCK_FIELDS
+    kept = [shown(row["Fingerprint"]) for row in book.results["Locked rows"]
+            if shown(row["Kind"]) == "Result rows" and row["Transaction ID"] == "stock_value"
+            and shown(row["Closing"]) == last]  # fmt: skip
+    if any(len(text) % width for text in kept):
+        return  # of another format
+    own = ("Item number", "Costing group")
+    prints: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for text in kept:
+        for at in range(0, len(text), width):
+            of_row = text[at : at + width]
+            prints[tuple(of_row[2 * STOCK_TEXTS[h] :][:2] for h in own)].append(of_row)
+    for row in rows if kept else ():
+        written = prints.get(tuple(_print(shown(row[h])) for h in own), [])
+        for heading, place in STOCK_TEXTS.items():
+            wanted = {of_row[2 * place :][:2] for of_row in written}
+            if (
+                wanted
+                and heading in row.columns
+                and not wanted & {_print(shown(row[heading])), _print(str(row[heading] or ""))}
+            ):
+                check.faults.append(f"{row.cell(heading)}: {row[heading] or 'blank'} is not what {last} wrote here")
 
 
 def _stock_row(book: Book, row: Row, check: Check) -> tuple[int, int]:
@@ -1192,7 +1336,150 @@ def _stock_row(book: Book, row: Row, check: Check) -> tuple[int, int]:
     return sums[0], sums[1]
 
 
-def _stock(book: Book) -> dict[tuple[str, str], dict[str, int]]:
+def check_roll_forward(book: Book) -> Check:
+    """The proof of a book that was rolled forward: both books hold the same, here it is what the rows come to."""
+    check = Check("Roll-forward")
+    if not book.rolled:
+        check.figures = "the book was not rolled forward"
+        if rows := book.results["Roll-forward"]:
+            check.faults.append(f"{rows[0].cell('Closing')}: the sheet Lock has no run of Type Roll-forward")
+        return check
+    rows = book.results["Roll-forward"]
+    if not rows:
+        title = next((name for name in book.names if name.strip().casefold() == "roll-forward"), "")
+        check.faults.append(f"Roll-forward: the sheet {'lacks its headings or rows' if title else 'is missing'}; "
+                            f"{book.rolled} wrote it")  # fmt: skip
+        return check
+    for row in rows:
+        _check_proven_row(book, row, check)
+    _check_proven_totals(book, rows, check)
+    _check_proven_stock(book, rows, check)
+    _check_archive(book, rows, check)
+    value = sum(book.amount(row, "Value here") + book.amount(row, "Not invoiced value here") for row in rows)
+    check.figures = f"{_count(len(rows), 'row')}, {_money(value, book.decimals)} in both books; {check.figures}"
+    return check
+
+
+def _proven(figure: str, side: str) -> str:
+    return f"{figure.capitalize()} {side}"
+
+
+def _check_proven_row(book: Book, row: Row, check: Check) -> None:
+    """In one row: what the old book had is here, and nothing differs."""
+    if shown(row["Closing"]) != book.rolled:
+        check.faults.append(f"{row.cell('Closing')}: the book was rolled forward by {book.rolled}")
+    if day(row["Up to date"]) != book.up_to[book.rolled]:
+        check.faults.append(f"{row.cell('Up to date')}: {book.rolled} stands at {book.up_to[book.rolled]}")
+    for figure in PROVEN:
+        decimals = QUANTITY if figure.endswith("quantity") else book.decimals
+        there, here = (whole(row[_proven(figure, side)], decimals) or 0 for side in ("in the old book", "here"))
+        if there != here:
+            name = _proven(figure, "in the old book")
+            check.faults.append(f"{row.cell(name)}: {row[name]}, but here {row[_proven(figure, 'here')]}")
+    if book.amount(row, "Difference"):
+        check.faults.append(f"{row.cell('Difference')}: {row['Difference']}, but nothing may differ")
+
+
+def _check_proven_totals(book: Book, rows: Sequence[Row], check: Check) -> None:
+    """The totals above the headings are the sums, of the rows that a filter shows where there is one."""
+    for name, total in book.totals.items():
+        stated = whole(total["value"], book.decimals)
+        if not name.startswith(("Value", "Not invoiced value", "Difference")) or stated is None:
+            continue
+        comes, of_shown = (sum(book.amount(row, name) for row in rows if row.number not in without)
+                           for without in (set(), book.hidden))  # fmt: skip
+        if stated not in (comes, of_shown):
+            check.faults.append(
+                f"{total['cell']}: {total['value']}, but the rows come to {_money(comes, book.decimals)}"
+            )
+
+
+def _check_proven_stock(book: Book, rows: Sequence[Row], check: Check) -> None:
+    """What is said to be here is what the rows of the book come to at that date.
+
+    Where the financial dimensions are others since, item by item: the costing groups have other names then.
+    """
+    by_group = len({shown(said) for _, _, said in book.noted("Financial dimensions")}) < 2
+    at = book.up_to[book.rolled]
+    came: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for pair, figures in _stock(book, at, at).items():
+        for figure, name in PROVEN.items():
+            came[pair if by_group else pair[:1]][figure] += figures[name]
+    said: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    where: dict[tuple[str, ...], Row] = {}
+    for row in rows:
+        group = tuple(key(row[h]) for h in ("Item number", "Costing group")[: 2 if by_group else 1])
+        where.setdefault(group, row)
+        for figure in PROVEN:
+            name = _proven(figure, "here")
+            said[group][figure] += whole(row[name], QUANTITY if figure.endswith("quantity") else book.decimals) or 0
+    since = _changed_since(book)
+    if since is None or since:
+        check.left_out = "what items hold of which rows were changed or split since"
+    if since is None:
+        return
+    for group in sorted(came.keys() | said.keys()):
+        for figure in PROVEN if group[0] not in since else ():
+            units = came[group][figure]
+            if units != said[group][figure]:
+                name = _proven(figure, "here")
+                cell = where[group].cell(name) if group in where else f"Roll-forward, {name} of {' '.join(group)}"
+                shows = _quantity(units) if figure.endswith("quantity") else _money(units, book.decimals)
+                check.faults.append(f"{cell}: the rows of the book come to {shows}")
+
+
+def _changed_since(book: Book) -> set[str] | None:
+    """Return items of which later runs found rows to be others than before; None where a row is gone."""
+    changed = {name for name, closing in book.taken_back.items() if closing > book.rolled} | book.joined
+    changed |= {key(name) for name, closing, _ in book.noted("Parts") if closing > book.rolled}
+    if any(name not in book.transactions for name in changed):
+        return None
+    return {book.transactions[name].item for name in changed}
+
+
+def _check_archive(book: Book, rows: Sequence[Row], check: Check) -> None:
+    """All rows name one old book by name, Digest and SHA-256; where it lies beside this one, it is that file."""
+    headings = ("Old book", "Digest of its last run", "SHA-256 of its file")
+    first = rows[0]
+    name, digest, sha = (shown(first[h]) for h in headings)
+    for row in rows[1:]:
+        for h in headings:
+            if shown(row[h]) != shown(first[h]):
+                check.faults.append(f"{row.cell(h)}: {shown(row[h]) or 'blank'}, but {first.cell(h)} has another")
+    for h, stated in zip(headings[1:], (digest, sha), strict=True):
+        if not SHA_256.fullmatch(stated) or len(set(stated)) == 1:
+            check.faults.append(f"{first.cell(h)}: {stated or 'blank'} is no SHA-256")
+    if not name or "/" in name or "\\" in name:
+        check.faults.append(f"{first.cell(headings[0])}: {name or 'blank'} is no name of a file")
+        return
+    archive = book.path.parent / name
+    if not archive.is_file() or archive.resolve() == book.path.resolve():
+        check.figures = f"{name} does not lie beside it: its SHA-256 must be {sha}"
+        return
+    check.figures = f"{name} beside it has the SHA-256 that is stated"
+    found = hashlib.sha256(archive.read_bytes()).hexdigest()
+    if found != sha:
+        check.figures = f"{name} lies beside it"
+        check.faults.append(f"{first.cell(headings[2])}: {sha}, but {archive.name} beside this book has {found}")
+        return
+    last = _last_digest(archive)
+    if last and last != digest:
+        check.faults.append(f"{first.cell(headings[1])}: {digest}, but the last run of {name} has {last}")
+
+
+def _last_digest(archive: Path) -> str:
+    """Return the Digest of the last run of another book; '' where it cannot be read."""
+    headings = {h: (h,) for h in ("Closing", "Digest")}
+    try:
+        workbook = load_workbook(archive, read_only=True, data_only=True)
+        rows = Book._sheets(workbook, _tables(archive), "Lock", headings, tuple(headings))
+        workbook.close()
+    except Exception:  # whatever a damaged file makes openpyxl say; its SHA-256 holds, so it was so when it was read
+        return ""
+    return max(((shown(r["Closing"]), shown(r["Digest"])) for r in rows), default=("", ""))[1]
+
+
+def _stock(book: Book, begins: date | None, ends: date) -> dict[tuple[str, str], dict[str, int]]:
     """Return what the rows of the book come to, by item and costing group."""
     names = ("Opening quantity", "Opening value", "Receipts quantity", "Receipts value", "Issues quantity",
              "Issues value", "Adjustments", "Closing quantity", "Closing value", "Not invoiced quantity",
@@ -1218,8 +1505,8 @@ def _stock(book: Book) -> dict[tuple[str, str], dict[str, int]]:
     for transaction in book.transactions.values():
         row_of_stock = stock[transaction.item, transaction.group]
         own = entries[transaction.key], expensed[transaction.key]
-        held[transaction.key] = _add(book, row_of_stock, transaction, *own)
-    _add_charged_legs(book, stock)
+        held[transaction.key] = _add((begins, ends), row_of_stock, transaction, *own)
+    _add_charged_legs(book, stock, begins, ends)
     _add_in_transit(book, stock, held)
     return dict(stock)
 
@@ -1248,16 +1535,17 @@ def _add_in_transit(book: Book, stock: dict[tuple[str, str], dict[str, int]], he
             row["In transit value"] += value
 
 
-def _add_charged_legs(book: Book, stock: dict[tuple[str, str], dict[str, int]]) -> None:
+def _add_charged_legs(
+    book: Book, stock: dict[tuple[str, str], dict[str, int]], begins: date | None, ends: date
+) -> None:
     """Add what was charged on the stock of average items: receipt legs of closing transfers, which are no rows."""
-    assert book.ends is not None
     for adjustment in book.rows("Adjustments"):
         at, amount = book.up_to[shown(adjustment["Closing"])], book.amount(adjustment, "Adjustment")
-        if not LEG.fullmatch(shown(adjustment["Transaction ID"])) or at > book.ends:
+        if not LEG.fullmatch(shown(adjustment["Transaction ID"])) or at > ends:
             continue
         row = stock[key(adjustment["Item number"]), key(adjustment["Costing group"])]
         row["Closing value"] += amount
-        if book.begins and at <= book.begins:
+        if begins and at <= begins:
             row["Opening value"] += amount
         else:
             row["Adjustments"] += amount
@@ -1265,20 +1553,20 @@ def _add_charged_legs(book: Book, stock: dict[tuple[str, str], dict[str, int]]) 
 
 
 def _add(
-    book: Book, row: dict[str, int], transaction: Transaction, entries: Any, expensed: Any
+    period: tuple[date | None, date], row: dict[str, int], transaction: Transaction, entries: Any, expensed: Any
 ) -> tuple[int, int] | None:
     """Add one transaction to the figures of its item and costing group; return its quantity and value, if there."""
-    assert book.ends is not None
-    kind, begins = transaction.kind(book.ends), book.begins
+    begins, ends = period
+    kind = transaction.kind(ends)
     opened = transaction.kind(begins) == "Financial" if begins else transaction.is_opening
-    entries = [entry for entry in entries if entry[0] <= book.ends]
+    entries = [entry for entry in entries if entry[0] <= ends]
     by_run = [(at, k, amount) for at, k, amount, is_adjustment in entries if is_adjustment]
     row["Change of inventory value"] += transaction.sign * sum(a for at, _, a in by_run if not begins or at > begins)
     if not kind:
         return None
     estimated = sum(amount for _, _, amount, is_adjustment in entries if not is_adjustment)
     moved = transaction.sign * sum(amount for _, k, amount in by_run if k == kind)
-    late = transaction.sign * sum(amount for at, amount in expensed if at <= book.ends)
+    late = transaction.sign * sum(amount for at, amount in expensed if at <= ends)
     if kind == "Physical":
         value = transaction.sign * transaction.posted(kind, estimated) + moved + late
         row["Not invoiced quantity"] += transaction.sign * transaction.quantity
@@ -1303,8 +1591,8 @@ def _add(
 
 
 CHECKS: tuple[Callable[[Book], Check], ...] = (
-    check_lock, check_digests, check_receipts, check_issues, check_adjustments, check_vouchers,
-    check_inventory_accounts, check_stock_value,
+    check_lock, check_status, check_digests, check_receipts, check_issues, check_adjustments, check_vouchers,
+    check_inventory_accounts, check_stock_value, check_roll_forward,
 )  # fmt: skip
 
 
@@ -1463,7 +1751,7 @@ def main(arguments: Sequence[str]) -> int:
         checks = verify_folder(arguments[0]) if Path(arguments[0]).is_dir() else verify(arguments[0])
     except CannotVerify as error:
         print(error, file=sys.stderr)
-        return 5
+        return 4 if isinstance(error, NeverClosed) else 5
     print(report(checks))
     return 4 if any(check.faults for check in checks) else 0
 
