@@ -479,7 +479,7 @@ class Book:
         """of Roll-forward: the row above the headings, by heading; and rows that a filter hides"""
         for name, text in {**RESULTS, "Stock value": STOCK, "Roll-forward": ROLL_FORWARD}.items():
             optional = {"Change of inventory value", "Voucher total", *IN_TRANSIT, *LATER.get(name, ())}
-            optional |= {h for h in STOCK_TEXTS if h not in STOCK} if name == "Stock value" else set()
+            optional |= STOCK_TEXTS.keys() - set(STOCK.split(",")) if name == "Stock value" else set()
             wanted = {h: (h,) for h in {*text.split(","), *optional}}
             needed = [h for h in text.split(",") if h not in optional]
             rows = self._sheets(workbook, tables, name, wanted, needed)

@@ -60,7 +60,7 @@ def test_the_file_alone_checks_january(book: Path, tmp_path: Path) -> None:
     assert (run.returncode, run.stderr) == (0, "")
     assert "89 receipts gave 133,634.84 for a quantity of 2,139; 57 of them wholly settled" in run.stdout
     assert "closing value 128,144.00" in run.stdout
-    assert run.stdout.endswith("All 8 checks hold.\n")
+    assert run.stdout.endswith("All 10 checks hold.\n")
 
 
 def test_the_command_says_the_same_and_leaves_the_book_alone(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
