@@ -6,7 +6,9 @@ Source  RULES R10.2, R10.3; WORKBOOK "Written", "Command line" (verify, rollforw
 import shutil
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -15,6 +17,7 @@ from invclose_xl.audit import verify_close
 from invclose_xl.cli.main import main
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from tests.audit.edit_cells import delete_row, edit
+from tests.books import Item
 from tests.rollforward.side_by_side import NOW, run
 from tests.rollforward.test_next_book import book as book_of_january
 
@@ -26,6 +29,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder: old.xlsx closed twice and once more in vain, next.xlsx that goes on from it."""
     folder = tmp_path_factory.mktemp("proof")
     january = book_of_january()
+    january.items.append(Item("P", "FIFO", flags={"Include physical value": "Yes"}))
+    january.add("P", "V1", 10, physical_date=date(2026, 1, 5), physical_cost_amount=Decimal("100.00"))
+    january.issue("V2", date(2026, 1, 6), 4, "30.00", "P")
     january.receive("U3", date(2026, 1, 10), 2, "20.00", "C", site="2", reference="Transfer", transfer_id="TR")
     old = january.write(folder / "old.xlsx")
     for words in (("close", "--date", "2026-01-31"), ("close", "--date", "2026-02-28")):
@@ -170,8 +176,8 @@ def _without_heading(path: Path) -> None:
     workbook.save(path)
 
 
-def _cell_of_heading(workbook: object, sheet: str, heading: str) -> object:
-    return next(c for row in workbook[sheet].iter_rows() for c in row if c.value == heading)  # type: ignore[index]
+def _cell_of_heading(workbook: Any, sheet: str, heading: str) -> Any:
+    return next(c for row in workbook[sheet].iter_rows() for c in row if c.value == heading)
 
 
 @pytest.mark.parametrize(
@@ -200,8 +206,8 @@ def test_what_the_master_data_says_since_is_no_fault_of_the_close(
     path = copied(made, tmp_path, "old.xlsx")
     workbook = load_workbook(path, data_only=True)
     top = _cell_of_heading(workbook, sheet, heading)
-    cell = workbook[sheet].cell(top.row + 1, top.column)  # type: ignore[attr-defined]
-    cell.value = "LIFO" if sheet == "Item model groups" else workbook[sheet].cell(top.row + 2, top.column).value  # type: ignore[attr-defined]
+    cell = workbook[sheet].cell(top.row + 1, top.column)
+    cell.value = "LIFO" if sheet == "Item model groups" else workbook[sheet].cell(top.row + 2, top.column).value
     workbook.save(path)
     assert "Stock value" not in failed(path)
 
@@ -216,12 +222,12 @@ def test_a_damaged_heading_of_the_lock_is_named(
     path = copied(made, tmp_path, "old.xlsx")
     workbook = load_workbook(path, data_only=True)
     cell = _cell_of_heading(workbook, "Lock", heading)
-    cell.value = "Other"  # type: ignore[attr-defined]
+    cell.value = "Other"
     workbook.save(path)
     for check in (verify_close.main, lambda words: main(["verify", *words])):
         assert check([str(path)]) == 5
         error = capsys.readouterr().err
-        assert f"row {cell.row} of the sheet Lock lacks the heading {heading}" in error  # type: ignore[attr-defined]
+        assert f"row {cell.row} of the sheet Lock lacks the heading {heading}" in error
         assert "never closed" not in error
 
 
