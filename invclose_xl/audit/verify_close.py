@@ -1441,14 +1441,16 @@ def _check_archive(book: Book, rows: Sequence[Row], check: Check) -> None:
     """All rows name one old book by name, Digest and SHA-256; where it lies beside this one, it is that file."""
     headings = ("Old book", "Digest of its last run", "SHA-256 of its file")
     first = rows[0]
-    name, digest, sha = (shown(first[h]) for h in headings)
+    name, digest, sha = (shown(first[heading]) for heading in headings)
     for row in rows[1:]:
-        for h in headings:
-            if shown(row[h]) != shown(first[h]):
-                check.faults.append(f"{row.cell(h)}: {shown(row[h]) or 'blank'}, but {first.cell(h)} has another")
-    for h, stated in zip(headings[1:], (digest, sha), strict=True):
+        for heading in headings:
+            if shown(row[heading]) != shown(first[heading]):
+                check.faults.append(
+                    f"{row.cell(heading)}: {shown(row[heading]) or 'blank'}, but {first.cell(heading)} has another"
+                )
+    for heading, stated in zip(headings[1:], (digest, sha), strict=True):
         if not SHA_256.fullmatch(stated) or len(set(stated)) == 1:
-            check.faults.append(f"{first.cell(h)}: {stated or 'blank'} is no SHA-256")
+            check.faults.append(f"{first.cell(heading)}: {stated or 'blank'} is no SHA-256")
     if not name or "/" in name or "\\" in name:
         check.faults.append(f"{first.cell(headings[0])}: {name or 'blank'} is no name of a file")
         return
