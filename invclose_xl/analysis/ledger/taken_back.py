@@ -94,7 +94,7 @@ class _Notes:
         own = find_inventory_accounts(book)
         self._default = INVENTORY if not has_accounts(book) else ""
         self._own = dict(zip(make_id_keys(transactions.id), own, strict=True))
-        self._collect_clues = {
+        self._clues = {
             key: 1 if q > 0 else -1 for key, q in zip(make_id_keys(transactions.id), transactions.quantity, strict=True)
         }
         self._posted: dict[str, list[tuple[str, Posted]]] = {}
@@ -104,7 +104,7 @@ class _Notes:
         for _, key, text in seen.iter_rows():
             sign = Seen.read(text).sign
             if sign is not None:
-                self._collect_clues[key] = sign
+                self._clues[key] = sign
 
     def find_account(self, key: str, closing: str) -> str:
         """The inventory account that a run posted to for a transaction; '' where it did not post."""
@@ -115,7 +115,7 @@ class _Notes:
 
     def find_sign(self, key: str) -> int:
         """1 for a receipt, -1 for an issue, as the row was."""
-        return self._collect_clues.get(key, -1)
+        return self._clues.get(key, -1)
 
 
 def _read_notes(book: Book, kind: LockedKind, keys: set[str]) -> pl.DataFrame:

@@ -89,7 +89,7 @@ class FolderInParts:
         self._plan = plan(tables[TRANSACTIONS.name], lock, runner.part_rows, locale)
         self._scale = max(self._plan.facts.scale, stored.quantity_scale())
         self._history: Tables = stored.tables_of(self._scale, decimals).tables
-        self._share_amounts = self._all_share(locale)
+        self._shared = self._all_share(locale)
 
     def _parameters(self) -> tuple[Locale, int, bool]:
         sheet = self._source.find(PARAMETERS.name)
@@ -128,7 +128,7 @@ class FolderInParts:
         none = pl.DataFrame(schema={**types, FILE: pl.Int32, ROW: pl.Int64, PLACE: pl.Int64})
         history = {name: frame if name == "lock" else frame.clear() for name, frame in self._history.items()}
         elsewhere = Elsewhere(self._scale, is_part=True)
-        return read_source(PartSource(PartTables(none, (), history), self._share_amounts), elsewhere=elsewhere)
+        return read_source(PartSource(PartTables(none, (), history), self._shared), elsewhere=elsewhere)
 
     def first_day(self) -> date | None:
         """Return the date of the first transaction."""
@@ -169,10 +169,10 @@ class FolderInParts:
         if self._runner.name == "spark":
             from invclose_xl.runners.spark import in_spark
 
-            yield from in_spark(self._plan, self._share_amounts, request, own, self._runner.spark)
+            yield from in_spark(self._plan, self._shared, request, own, self._runner.spark)
             return
         lay_down(self._plan, folder)
-        hand_over(folder, self._share_amounts, request, own)
+        hand_over(folder, self._shared, request, own)
         if self._runner.name == "processes" and count > 1 and self._runner.workers() > 1:
             yield from in_processes(folder, count, self._told, self._runner.workers())
         else:
@@ -185,7 +185,7 @@ class FolderInParts:
     def _adjustments(self) -> list[tuple[int, ...]]:
         """Return the rows of *Cost adjustments* of each part, those of unknown transactions with the first."""
         found: list[list[int]] = [[] for _ in range(self._plan.count)]
-        table, _ = self._share_amounts.tables.get(COST_ADJUSTMENTS.name, (None, ()))
+        table, _ = self._shared.tables.get(COST_ADJUSTMENTS.name, (None, ()))
         if table is None or not len(table):
             return [tuple(rows) for rows in found]
         keys = make_id_keys(ids(table, "transaction", Findings(table.cells)))

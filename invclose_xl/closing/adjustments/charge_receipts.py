@@ -27,7 +27,7 @@ class ChargeReceipts:
     def __init__(self, book: Book, charges: Charges, receipts: Bool) -> None:
         self._book, self._charges = book, charges
         self._all = np.flatnonzero(receipts)
-        self._select_rows: dict[str, dict[str, Int64]] = {}
+        self._rows: dict[str, dict[str, Int64]] = {}
 
     def of(self, charge: int) -> Int64:
         """Return the receipts of one row of the sheet."""
@@ -50,12 +50,12 @@ class ChargeReceipts:
 
     def _find_named(self, name: str, key: str) -> Int64:
         """Return the receipts that bear a name, in row order."""
-        if name not in self._select_rows:
+        if name not in self._rows:
             wanted = self._charges.criteria[name].drop_nulls().unique()
             frame = pl.DataFrame({"key": make_id_keys(self._names(name)).gather(self._all), "row": self._all})
             groups = frame.filter(pl.col("key").is_in(wanted.implode())).group_by("key").agg("row")
-            self._select_rows[name] = {k: np.array(rows, dtype=np.int64) for k, rows in groups.rows()}
-        return self._select_rows[name].get(key, NOTHING)
+            self._rows[name] = {k: np.array(rows, dtype=np.int64) for k, rows in groups.rows()}
+        return self._rows[name].get(key, NOTHING)
 
     def _names(self, name: str) -> pl.Series:
         """Return a name of every transaction."""

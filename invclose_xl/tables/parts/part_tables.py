@@ -129,7 +129,7 @@ class PartSource:
     uses_1904 = False
 
     def __init__(self, part: PartTables, shared: Shared) -> None:
-        self._part, self._share_amounts = part, shared
+        self._part, self._shared = part, shared
         names = [TRANSACTIONS.name, *shared.tables]
         self.all = tuple(Sheet(name, name, "visible", "worksheet", 0, k) for k, name in enumerate(names))
 
@@ -144,11 +144,9 @@ class PartSource:
     def table(self, sheet: Sheet, columns: Sequence[InputColumn], locale: Locale) -> tuple[RawTable | None, Findings]:
         """Return a table of this part."""
         if sheet.part == TRANSACTIONS.name:
-            table = transactions_of(
-                self._part.transactions, self._share_amounts.files, self._share_amounts.kinds, locale
-            )
+            table = transactions_of(self._part.transactions, self._shared.files, self._shared.kinds, locale)
             return table, Findings(table.cells)
-        whole, problems = self._share_amounts.tables[sheet.part]
+        whole, problems = self._shared.tables[sheet.part]
         if whole is None:
             return None, Findings(SheetCells(sheet.name, {}, np.zeros(0, dtype=np.int32)), list(problems))
         if sheet.part == "Cost adjustments":

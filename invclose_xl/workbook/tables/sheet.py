@@ -54,7 +54,7 @@ class Sheets:
 
     def __init__(self, package: Package) -> None:
         self._package = package
-        self._share_amounts: SharedTexts | None = None
+        self._shared: SharedTexts | None = None
         self._formats = formats_of(package)
         self.uses_1904 = package.uses_1904
         self.all = tuple(s for s in package.sheets() if s.kind == "worksheet")
@@ -72,9 +72,9 @@ class Sheets:
 
     def cells(self, sheet: Sheet) -> Cells:
         """Return the cells of a sheet."""
-        if self._share_amounts is None:
-            self._share_amounts = shared_texts(self._package)
-        return read_cells(self._package, sheet, self._share_amounts)
+        if self._shared is None:
+            self._shared = shared_texts(self._package)
+        return read_cells(self._package, sheet, self._shared)
 
     def names(self, name: str, sheet: Sheet | None = None) -> list[str]:
         """Return what a defined name stands for on a sheet (its own meaning there, or the workbook's), or anywhere."""
