@@ -8,7 +8,7 @@ Source  WORKBOOK "Command line" (import --into); RULES R0 (IDs), R10.1, R10.2.
 
 import shutil
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -88,8 +88,9 @@ def write_into(
         edit = PackageEdit(package)
         sheets = BookSheets(package)
         followed = FOLLOWED if _has_transactions(package, sheets) else (*FOLLOWED, "Dimensions")
-        merged = {name: _merge(package, sheets, name, rows, followed) for name, rows in imported.sheets.items()}
-        there = _transactions_there(package, sheets, imported.sheets["Transactions"])
+        standing = {name: _rows_there(package, sheets, name, rows) for name, rows in imported.sheets.items()}
+        merged = {name: _merge(standing[name], sheets, name, rows, followed) for name, rows in imported.sheets.items()}
+        there = standing["Transactions"]
         taken_back = name_taken_back(imported, there, lambda: locked(book))
         refuse_other_ids(imported, there, _as_texts(imported.sheets["Transactions"]))
         if not any(m.rows or m.changed for m in merged.values()):
@@ -133,9 +134,11 @@ def _written(book: Path | None, merged: dict[str, _Merged], problems: tuple[Prob
     )
 
 
-def _transactions_there(package: Package, sheets: BookSheets, rows: pl.DataFrame) -> list[tuple[Place, pl.DataFrame]]:
-    """Return the transactions on each sheet of a book, as texts that compare with those of an import."""
-    places = places_of(package, sheets, "Transactions")
+def _rows_there(
+    package: Package, sheets: BookSheets, name: str, rows: pl.DataFrame
+) -> list[tuple[Place, pl.DataFrame]]:
+    """Return the rows of a table on each sheet that it stands on, as texts that compare with those of an import."""
+    places = places_of(package, sheets, name)
     return [(place, _as_texts(_like(texts_of(package, sheets, place), rows))) for place in places]
 
 
@@ -148,25 +151,27 @@ def _has_transactions(package: Package, sheets: BookSheets) -> bool:
     return bool((~ids.str.starts_with(EXAMPLE)).any())
 
 
-def _merge(package: Package, sheets: BookSheets, name: str, rows: pl.DataFrame, followed: Collection[str]) -> _Merged:
+def _merge(
+    standing: Sequence[tuple[Place, pl.DataFrame]], sheets: BookSheets, name: str, rows: pl.DataFrame,
+    followed: Collection[str],
+) -> _Merged:  # fmt: skip
     """Compare the rows of an import with those of a table, on all the sheets that it stands on."""
-    places = places_of(package, sheets, name)
-    texts = [texts_of(package, sheets, place) for place in places]
     key = [f for f in KEYS[name] if f in rows.columns]
     known: dict[str, tuple[int, int]] = {}
-    for sheet, there in enumerate(texts):
-        keys = _keyed(_as_texts(_like(there, rows)), key).to_list()
+    for sheet, (_, there) in enumerate(standing):
+        keys = _keyed(there, key).to_list()
         known |= {one: (sheet, at) for at, one in enumerate(keys)}
-    found = [known.get(k, (-1, -1)) for k in _keyed(_as_texts(rows), key).to_list()]
+    texts = _as_texts(rows)
+    found = [known.get(k, (-1, -1)) for k in _keyed(texts, key).to_list()]
     of = pl.Series([k for k, _ in found], dtype=pl.Int64)
     at = pl.Series([place for _, place in found], dtype=pl.Int64)
     new = rows.filter(of < 0)
-    merged = _Merged([_Part(place) for place in places], new, rows=new.height, same=rows.height - new.height)
+    merged = _Merged([_Part(place) for place, _ in standing], new, rows=new.height, same=rows.height - new.height)
     _split(merged, name, sheets)
     if name in followed:
         for sheet, part in enumerate(merged.parts):
             here = of == sheet
-            _follow(part, _as_texts(rows).filter(here), _as_texts(_like(texts[sheet], rows)), at.filter(here))
+            _follow(part, texts.filter(here), standing[sheet][1], at.filter(here))
         merged.same -= merged.changed
     return merged
 

@@ -22,7 +22,7 @@ from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.tables import ADDED, SHEETS, Tables, make_empty_tables
 from invclose_xl.domain.words import KEPT_COPY, RESTORE
-from invclose_xl.workbook.cells.cells import BLANK, NO_VALUE, NUMBER, Cells
+from invclose_xl.workbook.cells.cells import BLANK, NO_VALUE, NUMBER
 from invclose_xl.workbook.history.closed_date import LOCK, changed_closed_date
 from invclose_xl.workbook.layout import CLOSED_DATE_NAME, OUTPUT_SHEETS, InputColumn, OutputColumn, OutputSheet
 from invclose_xl.workbook.package.cell_reference import column_letters
@@ -103,26 +103,20 @@ def _tables_of(sheets: Sheets, sheet: OutputSheet, locale: Locale) -> Found:
             problems += [_lost_heading(part, problem) for problem in findings.problems]
         else:
             tables.append((table, Findings(table.cells, as_refusal="IC160")))
-            problems += _below_the_table(sheets.cells(part), table)
+            problems += _below_the_table(table)
         number += 1
         part = sheets.find(f"{sheet.name} ({number})")
     return tables, problems
 
 
-def _below_the_table(cells: Cells, table: RawTable) -> list[Problem]:
+def _below_the_table(table: RawTable) -> list[Problem]:
     """Name rows that look like results but stand outside the Excel table, so that nothing reads them."""
-    column = table.numbers["closing"]
-    last = int(table.cells.rows[-1]) if len(table) else 0
-    closings = cells.column_of(column)
-    rows = closings.row
-    below = np.flatnonzero(rows > last)
-    texts = cells.texts.gather(closings.text_at[below]).fill_null("").to_list()
     problem = "This row is below the table of the sheet, so it is not read."
     fix = "Delete the row; if a closing wrote it, drag the corner of the table down over it instead."
-    letter, rule = column_letters(column), CODES["IC216"].rule
+    letter, rule = column_letters(table.numbers["closing"]), CODES["IC216"].rule
     return [
         Problem("IC216", Severity.REFUSED, CellRef(table.cells.sheet, row, letter, "Closing"), text, problem, fix, rule)
-        for row, text in zip(rows[below].tolist(), texts, strict=True)
+        for row, text in table.texts_below("closing")
         if _CLOSING.fullmatch(text.strip())
     ]
 

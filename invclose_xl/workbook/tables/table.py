@@ -119,6 +119,13 @@ class RawTable:
         here, at = self._places(source)
         return np.asarray(_spread(source.kind, here, at, len(self)) != BLANK)
 
+    def texts_below(self, name: str) -> list[tuple[int, str]]:
+        """Return what stands in the column of a field below the last row of the table: sheet row and text."""
+        column, last = self._source.column_of(self.numbers[name]), int(self.cells.rows[-1]) if len(self) else 0
+        below = np.flatnonzero(column.row > last)
+        texts = self._source.texts.gather(column.text_at[below]).fill_null("")
+        return list(zip(column.row[below].tolist(), texts.to_list(), strict=True))
+
     def _places(self, source: ColumnCells) -> tuple[slice | Int32, slice | Int32]:
         """Return which cells of a column belong to rows of the table, and to which."""
         rows, own = self.cells.rows, source.row
