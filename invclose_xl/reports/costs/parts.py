@@ -84,22 +84,9 @@ class CostParts:
         for link in self.links_of_issue(movement):
             if trace.links.principle[link] == NON_FINANCIAL:
                 what = "its own posted cost: issue and receipt of the transfer are settled with each other"
-                return [
-                    Part(
-                        int(movements.cost[movement]),
-                        self._quantity(movement),
-                        NOWHERE,
-                        what,
-                        "R4.1",
-                        trace.links.closing[link],
-                    )
-                ]
+                return [self._whole_of_transfer(movement, link, what)]
             parts.append(self._with_handed(link, self._taken(link, int(trace.links.receipt[link]))))
-        if movements.prior_settled_amount[movement]:
-            quantity = int(movements.prior_settled_quantity[movement])
-            parts.append(
-                Part(int(movements.prior_settled_amount[movement]), quantity, NOWHERE, "settled before this workbook")
-            )
+        parts += self._settled_before(movement)
         if movements.uncovered[movement]:
             parts.append(self._uncovered(movement))
         rest = int(movements.cost[movement]) - sum(part.amount for part in parts)
@@ -108,6 +95,17 @@ class CostParts:
             what = f"adjusted by {', '.join(sorted(names))} since" if names else "adjusted since the last close"
             parts.append(Part(rest, 0, NOWHERE, what, "R10.4"))
         return parts
+
+    def _whole_of_transfer(self, movement: int, link: int, what: str) -> Part:
+        """Return all of a transfer inside one costing group, whose issue and receipt are settled with each other."""
+        movements, closing = self.trace.movements, self.trace.links.closing[link]
+        return Part(int(movements.cost[movement]), self._quantity(movement), NOWHERE, what, "R4.1", closing)
+
+    def _settled_before(self, movement: int) -> list[Part]:
+        """Return what another system settled of a place."""
+        movements = self.trace.movements
+        amount, quantity = movements.prior_settled_amount[movement], movements.prior_settled_quantity[movement]
+        return [Part(int(amount), int(quantity), NOWHERE, "settled before this workbook")] if amount else []
 
     def _uncovered(self, movement: int) -> Part:
         movements = self.trace.movements
@@ -273,27 +271,14 @@ class CostParts:
         for link in self.links_of_receipt(movement):
             if trace.links.principle[link] == NON_FINANCIAL:
                 what = "settled with the issue of its own transfer"
-                return [
-                    Part(
-                        int(movements.cost[movement]),
-                        self._quantity(movement),
-                        NOWHERE,
-                        what,
-                        "R4.1",
-                        trace.links.closing[link],
-                    )
-                ]
+                return [self._whole_of_transfer(movement, link, what)]
             issue = int(trace.links.issue[link])
             parts.append(
                 self._with_handed(
                     link, self._taken(link, int(movements.partner[issue]) if movements.is_leg(issue) else issue)
                 )
             )
-        if movements.prior_settled_amount[movement]:
-            quantity = int(movements.prior_settled_quantity[movement])
-            parts.append(
-                Part(int(movements.prior_settled_amount[movement]), quantity, NOWHERE, "settled before this workbook")
-            )
+        parts += self._settled_before(movement)
         rest = int(movements.cost[movement]) - sum(part.amount for part in parts)
         linked = sum(
             int(trace.links.quantity[link]) for link in self.links_of_receipt(movement) if not trace.links.settles[link]
