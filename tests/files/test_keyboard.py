@@ -144,7 +144,7 @@ def test_an_interrupt_is_not_remembered_by_the_next_command(
     book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with monkeypatch.context() as pressed:
-        pressed.setattr("invclose_xl.api.context.places.read_book", lambda *_: press())
+        pressed.setattr("invclose_xl.api.context.places.read_book", lambda *_, **__: press())
         assert main(["status", str(book)]) == 130
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "abc")
     assert main(["status", str(book)]) == 2

@@ -169,7 +169,7 @@ def test_an_interrupt_while_printing_says_that_the_book_is_closed(
     def stop(*_: object, **__: object) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("invclose_xl.cli.main.result", stop)
+    monkeypatch.setattr("invclose_xl.cli.jobs.result", stop)
     assert main(["close", str(book), "--date", "2026-02-28", "--no-backup"], NOW, "controller") == 130
     assert "was written: Closing IC-000002 up to 2026-02-28 is in it." in capsys.readouterr().err
 
