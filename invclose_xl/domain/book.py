@@ -9,7 +9,7 @@ Source  WORKBOOK "Read"; RULES R1, R3.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +57,7 @@ class SheetCells:
     def take_rows(self, chosen: Int64 | Bool) -> "SheetCells":
         """Return some rows, or all in another order."""
         part = None if self.part is None else self.part[chosen]
-        return SheetCells(self.sheet, self.columns, self.rows[chosen], self.parts, part)
+        return replace(self, rows=self.rows[chosen], part=part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,11 +51,6 @@ class FileCells(SheetCells):
         letter, heading = own.columns.get(field_name, ("A", ""))
         return RowRef(own.sheet, int(self.rows[row]), letter, heading)
 
-    def taken(self, chosen: np.ndarray) -> "FileCells":
-        """Return some rows, or all in another order."""
-        part = None if self.part is None else self.part[chosen]
-        return FileCells(self.sheet, self.columns, self.rows[chosen], self.parts, part)
-
 
 @dataclass(frozen=True, slots=True)
 class FrameTable(RawTable):

@@ -81,10 +81,9 @@ def _join_cells(first: SheetCells, second: SheetCells) -> SheetCells:
     part = [
         np.zeros(len(cells.rows), dtype=np.int32) if cells.part is None else cells.part for cells in (first, second)
     ]
-    return SheetCells(
-        first.sheet,
-        first.columns,
-        np.concatenate([first.rows, second.rows]),
-        (*parts[0], *parts[1]),
-        np.concatenate([part[0], part[1] + len(parts[0])]).astype(np.int32),
+    return replace(
+        first,
+        rows=np.concatenate([first.rows, second.rows]),
+        parts=(*parts[0], *parts[1]),
+        part=np.concatenate([part[0], part[1] + len(parts[0])]).astype(np.int32),
     )
