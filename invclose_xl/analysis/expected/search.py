@@ -1,5 +1,8 @@
 """The search for causes: suppositions are tried one after the other until the other system's figures come out.
 
+What explains every difference of the book by one cause is looked for first, then what explains all of an item, and only
+then what explains a part of one: knock-on cents of a mark are the mark's, though a rounding would give them, too.
+
 In      a world, what the other system adjusted every transaction by.
 Out     cause and sentence of every transaction that differs.
 Cost    one run in memory for each supposition; no more of them than a limit that falls with the size of the book.
@@ -7,6 +10,7 @@ Source  WORKBOOK "Command line" (compare).
 """
 
 from collections.abc import Callable, Iterator
+from enum import Enum
 
 import numpy as np
 
@@ -24,6 +28,14 @@ FURTHER = " It reaches this item through a transfer, a production order or a ret
 More = Callable[[World], Iterator[Supposition]]
 
 
+class Extent(Enum):
+    """How much one cause has to explain to be taken."""
+
+    BOOK = "every difference of the book"
+    ITEM = "every difference of an item"
+    PART = "more of an item than it spoils"
+
+
 class Search:
     """What is known of the differences so far."""
 
@@ -35,40 +47,60 @@ class Search:
         self._item = world.book.transactions.item
         self.found: dict[int, tuple[Unlike, str]] = {}
         self._by_itself = np.zeros(len(theirs), dtype=np.bool_)
-        """explained by arithmetic: no run will give these figures"""
+        """explained without another run: by arithmetic, or by rounds"""
+        self._tried: dict[tuple[str, bytes], Int64 | None] = {}
+        """of the world as it is now: what suppositions adjust, by their sentence and items; None: no such run"""
 
     @property
     def everything_tried(self) -> bool:
         """Whether the limit was never met."""
         return self.trials < self._limit
 
-    def _open(self, figures: Int64 | None = None) -> Bool:
-        mine = self._now.adjustment if figures is None else figures
-        return np.asarray((mine != self._theirs) & ~self._by_itself)
+    def _differs(self, figures: Int64) -> Bool:
+        return np.asarray(figures != self._theirs)
+
+    def _open(self) -> Bool:
+        return self._differs(self._now.adjustment) & ~self._by_itself
 
     def run(self) -> None:
         """Look for causes, the cheapest first; what stays open is named Nothing found."""
         ours = self._now.adjustment.copy()
         differs = np.flatnonzero(self._open())
-        self._try_arithmetic()
-        for whole_item_only in (True, False):
-            while self._open().any() and self.everything_tried and self._run_round(whole_item_only):
-                self._try_arithmetic()
+        for extent in Extent:
+            self._try_arithmetic(extent)
+            while self._open().any() and self.everything_tried and self._run_round(extent):
+                self._try_arithmetic(extent)
         self._try_small_limit(ours)
         for row in differs.tolist():
             self.found.setdefault(row, (Unlike.NOT_FOUND, "No other setting of this run gives the other figure."))
 
-    def _try_arithmetic(self) -> None:
+    def _try_arithmetic(self, extent: Extent) -> None:
         settling = Settling.of(self._now)
         decimals = self._world.book.scales.currency_decimals
-        for row in np.flatnonzero(self._open()).tolist():
+        causes: dict[int, tuple[Unlike, str]] = {}
+        rows = np.flatnonzero(self._open())
+        for row in rows.tolist():
             cause = find_by_arithmetic(
                 settling, row, int(self._now.adjustment[row]), int(self._theirs[row]), int(self._their_cost[row]),
                 decimals,
             )  # fmt: skip
             if cause is not None:
-                self.found[row] = cause
+                causes[row] = cause
+        named = self._name_groups(rows, extent)
+        kinds: dict[int, set[Unlike | None]] = {}
+        for row, group in zip(rows.tolist(), named, strict=True):
+            kinds.setdefault(group, set()).add(causes[row][0] if row in causes else None)
+        for row, group in zip(rows.tolist(), named, strict=True):
+            if row in causes and len(kinds[group]) == 1:
+                self.found[row] = causes[row]
                 self._by_itself[row] = True
+
+    def _name_groups(self, rows: Int64, extent: Extent) -> list[int]:
+        """Return for each row a number that it shares with those that have to have the same cause."""
+        if extent is Extent.BOOK:
+            return [0] * len(rows)
+        numbers: list[int] = (self._item[rows] if extent is Extent.ITEM else rows).tolist()
+        return numbers
 
     def _try_small_limit(self, ours: Int64) -> None:
         left = np.array([row for row in np.flatnonzero(self._open()).tolist() if row not in self.found], dtype=np.int64)
@@ -83,62 +115,81 @@ class Search:
 
     # ---- suppositions
 
-    def _run_round(self, whole_item_only: bool) -> bool:
+    def _run_round(self, extent: Extent) -> bool:
         """Try every supposition on the world as it is now; return whether any was accepted."""
-        accepted = self._try(list_particular, whole_item_only)
-        accepted |= self._try_loops(whole_item_only)
-        accepted |= self._try(lambda world, *_: self._more(world), whole_item_only)
-        return self._try(list_general, whole_item_only) or accepted
+        accepted = self._try(list_particular, extent)
+        accepted |= self._try_loops(extent)
+        accepted |= self._try(lambda now, *_: self._more(now.world), extent)
+        return self._try(list_general, extent) or accepted
 
-    def _try(self, kind: Callable[[World, Int64, Int64], Iterator[Supposition]], whole_item_only: bool) -> bool:
+    def _try(self, kind: Callable[[Trial, Int64, Int64], Iterator[Supposition]], extent: Extent) -> bool:
         rows = np.flatnonzero(self._open())
         accepted = False
-        for supposition in kind(self._world, rows, self._theirs[rows]) if len(rows) else ():
+        for supposition in kind(self._now, rows, self._theirs) if len(rows) else ():
             if not self._open().any() or not self.everything_tried:
                 break
-            accepted |= self._accept(supposition, whole_item_only)
+            accepted |= self._accept(supposition, extent)
         return accepted
 
-    def _accept(self, supposition: Supposition, whole_item_only: bool) -> bool:
+    def _accept(self, supposition: Supposition, extent: Extent) -> bool:
         still_open = self._open()
-        items = np.zeros(len(self._world.book.items), dtype=np.bool_)
-        items[self._item[still_open]] = True
-        tried = self._try_supposition(supposition, items)
-        if tried is None:
+        items = self._find_items(still_open)
+        figures = self._try_supposition(supposition, items)
+        if figures is None:
             return False
-        gained, lost, asked = (self._count(rows) for rows in self._compare_moves(tried, still_open))
-        fits = (gained > 0) & (gained == asked) & (lost == 0) if whole_item_only else gained > lost
+        after = self._differs(figures)
+        if extent is Extent.BOOK:
+            fits = items & (not after.any())
+        else:
+            asked, gained, lost = map(self._count, (still_open, still_open & ~after, after & ~self._differs_now()))
+            fits = (gained > 0) & (gained == asked) & (lost == 0) if extent is Extent.ITEM else gained > lost
         if not fits.any():
             return False
-        if not supposition.for_all and (fits != items).any():
-            tried = self._try_supposition(supposition, fits)
-            if tried is None:
-                return False
-        after = self._open(tried.adjustment)
-        if after.sum() >= still_open.sum() or (supposition.for_all and whole_item_only and (after & ~still_open).any()):
+        tried = self._compute(supposition, items if supposition.for_all else fits)
+        if tried is None:
             return False
-        self._take(supposition, tried, still_open & ~after, fits)
+        after = self._differs(tried.adjustment)
+        spoils = supposition.for_all and extent is Extent.ITEM and (after & ~self._differs_now()).any()
+        if spoils or after.sum() >= self._differs_now().sum():
+            return False
+        self._take(supposition, tried, fits)
         return True
 
-    def _try_supposition(self, supposition: Supposition, items: Bool) -> Trial | None:
+    def _differs_now(self) -> Bool:
+        return self._differs(self._now.adjustment)
+
+    def _find_items(self, rows: Bool) -> Bool:
+        return self._count(rows) > 0
+
+    def _try_supposition(self, supposition: Supposition, items: Bool) -> Int64 | None:
+        """Return what a run adjusts under a supposition; one that was tried on this world is not computed again."""
+        key = supposition.says, items.tobytes()
+        if key not in self._tried:
+            tried = self._compute(supposition, items)
+            self._tried[key] = None if tried is None else tried.adjustment
+        return self._tried[key]
+
+    def _compute(self, supposition: Supposition, items: Bool) -> Trial | None:
         self.trials += 1
         world = supposition.change(self._world, items)
         return None if world is None else compute_trial(world)
 
-    def _compare_moves(self, tried: Trial, still_open: Bool) -> tuple[Bool, Bool, Bool]:
-        after = self._open(tried.adjustment)
-        return still_open & ~after, after & ~still_open, still_open
-
     def _count(self, rows: Bool) -> Int64:
         return np.bincount(self._item[rows], minlength=len(self._world.book.items)).astype(np.int64)
 
-    def _take(self, supposition: Supposition, tried: Trial, rows: Bool, items: Bool) -> None:
-        for row in np.flatnonzero(rows).tolist():
+    def _take(self, supposition: Supposition, tried: Trial, items: Bool) -> None:
+        """Go on from a world; what was explained by itself and moves with it is asked for again."""
+        moved = tried.adjustment != self._now.adjustment
+        for row in np.flatnonzero(self._differs_now() & ~self._differs(tried.adjustment)).tolist():
             reached = supposition.for_all or items[self._item[row]]
             self.found[row] = (supposition.cause, supposition.says + ("" if reached else FURTHER))
+        for row in np.flatnonzero(moved & self._by_itself & self._differs(tried.adjustment)).tolist():
+            del self.found[row]
+        self._by_itself &= ~moved
         self._world, self._now = tried.world, tried
+        self._tried.clear()
 
-    def _try_loops(self, whole_item_only: bool) -> bool:
+    def _try_loops(self, extent: Extent) -> bool:
         """Costs that were carried on for some rounds only."""
         still_open = self._open()
         if not still_open.any():
@@ -148,8 +199,10 @@ class Search:
         for one in iterate_rounds(self._now):
             self.trials += 1
             fits = still_open & (one.adjustment == self._theirs)
-            if whole_item_only:
+            if extent is Extent.ITEM:
                 fits &= (self._count(fits) == asked)[self._item]
+            elif extent is Extent.BOOK and (one.adjustment != self._theirs).any():
+                continue
             if fits.sum() > (best[0] if best else 0):
                 best = (int(fits.sum()), one.number, fits)
             if fits.sum() == still_open.sum() or not self.everything_tried:

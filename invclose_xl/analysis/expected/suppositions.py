@@ -1,6 +1,6 @@
 """What another system may have seen otherwise: each supposition changes a world, and a run shows whether it fits.
 
-In      a world, the items in question, and their transactions that still differ.
+In      a run in memory, the transactions that still differ from what the other system says, and what that is.
 Out     Suppositions, the cheapest and most particular first.
 Source  WORKBOOK "Command line" (compare); RULES R5.1, R7.4, R6.6, R2.5, R2.2, R5.4-R5.11, R3.1.
 """
@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from invclose_xl.analysis.expected.world import World
+from invclose_xl.analysis.expected.world import Trial, World
 from invclose_xl.analysis.what_if.replay import set_model
 from invclose_xl.closing.adjustments.charge_shares import find_charges_since
 from invclose_xl.domain.book import NO_DATE, Bool, Int64
@@ -23,7 +23,7 @@ from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.views.expected import Unlike
 
-MOST_SINGLES = 12
+MOST_SINGLES = 24
 """marks, charges, dates and transactions that are tried one by one"""
 Change = Callable[[World, Bool], World | None]
 
@@ -39,23 +39,23 @@ class Supposition:
     """it cannot be confined to items: a date, a setting"""
 
 
-def list_particular(world: World, rows: Int64, asked: Int64) -> Iterator[Supposition]:
+def list_particular(now: Trial, rows: Int64, theirs: Int64) -> Iterator[Supposition]:
     """Return what single entries and settings may explain at ``rows`` of the book that was read.
 
-    ``asked`` is what the other system adjusted each of them by.
+    ``theirs`` is what the other system adjusted every transaction by.
     """
-    yield from _suppose_marks(world, rows)
-    yield from _suppose_charges(world, rows)
-    yield from _suppose_minimum(world, asked)
-    yield from _suppose_order(world, rows)
+    yield from _suppose_marks(now.world, rows)
+    yield from _suppose_charges(now.world, rows)
+    yield from _suppose_minimum(now.world, theirs[rows])
+    yield from _suppose_order(now.world, rows)
 
 
-def list_general(world: World, rows: Int64, asked: Int64) -> Iterator[Supposition]:
+def list_general(now: Trial, rows: Int64, theirs: Int64) -> Iterator[Supposition]:
     """Return what can explain nearly anything, and is asked for that reason last: dates, models, marks unknown here."""
-    yield from _suppose_dates(world)
-    yield from _suppose_models(world, rows)
-    yield from _suppose_not_there(world, rows)
-    yield from _suppose_marked_to(world, rows, asked)
+    yield from _suppose_dates(now.world)
+    yield from _suppose_models(now.world, rows)
+    yield from _suppose_not_there(now, rows, theirs)
+    yield from _suppose_marked_to(now.world, rows, theirs[rows])
 
 
 # ---- marks
@@ -69,7 +69,8 @@ def _suppose_marks(world: World, rows: Int64) -> Iterator[Supposition]:
     if not marked.any():
         return
     yield Supposition(Unlike.MARK, "Without the marks of the item both say the same.", _drop_marks)
-    for row in np.flatnonzero(marked)[:MOST_SINGLES].tolist():
+    own = np.isin(world.place, rows)
+    for row in np.lexsort((~own, ~marked))[: int(marked.sum())][:MOST_SINGLES].tolist():
         says = f"Without the mark of {transactions.id[row]} to {transactions.marked_to[row]} both say the same."
         original = int(world.place[row])
         yield Supposition(Unlike.MARK, says, partial(_drop_mark, original))
@@ -125,7 +126,7 @@ def _suppose_marked_to(world: World, rows: Int64, asked: Int64) -> Iterator[Supp
 
 
 def _mark(original: int, name: str, world: World, _items: Bool) -> World:
-    marked_to = world.book.transactions.marked_to.scatter(world.find_row(original), name)
+    marked_to = world.book.transactions.marked_to.clone().scatter(world.find_row(original), name)  # changes in place
     return _replace_columns(world, marked_to=marked_to)
 
 
@@ -303,15 +304,20 @@ def _suppose_dates(world: World) -> Iterator[Supposition]:
         )  # fmt: skip
 
 
-def _suppose_not_there(world: World, rows: Int64) -> Iterator[Supposition]:
-    """One transaction that the other system has in a later period."""
-    transactions, day = world.book.transactions, world.request.day
-    own = (
-        np.isin(transactions.item, transactions.item[_find_world_rows(world, rows)])
-        & (_get_queue_date(world) <= day)
-        & (_get_queue_date(world) != NO_DATE)
-    )
-    for row in np.flatnonzero(own)[np.argsort(-_get_queue_date(world)[own], kind="stable")][:MOST_SINGLES].tolist():
+def _suppose_not_there(now: Trial, rows: Int64, theirs: Int64) -> Iterator[Supposition]:
+    """One transaction that the other system has in a later period: it adjusts nothing of it.
+
+    First what was settled with a transaction that differs, or differs itself; the latest first.
+    """
+    world = now.world
+    transactions, day, dated = world.book.transactions, world.request.day, _get_queue_date(world)
+    at = _find_world_rows(world, rows)
+    own = np.isin(transactions.item, transactions.item[at]) & (dated <= day) & (dated != NO_DATE)
+    candidates = np.flatnonzero(own & (theirs[world.place] == 0))
+    issue, receipt = now.run.matching.pairs.issue, now.run.matching.pairs.receipt
+    settled_with = np.concatenate([at, receipt[np.isin(issue, at)], issue[np.isin(receipt, at)]])
+    order = np.lexsort((-dated[candidates], ~np.isin(candidates, settled_with)))
+    for row in candidates[order][:MOST_SINGLES].tolist():
         says = f"Without {transactions.id[row]}, as if it were dated after {world.request.up_to}, both say the same."
         original = int(world.place[row])
         yield Supposition(Unlike.DATE, says, partial(_date_later, original))
