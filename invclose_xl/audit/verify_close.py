@@ -235,6 +235,8 @@ EXPENSED = ("Backdated", "Negative stock", "Late invoice")
 """Types of *Estimated costs* that are no estimates: differences of moving average items that were expensed"""
 POSTED_ACCOUNTS = slice(5, 7)
 """of what Locked rows keep of how a change was posted (Kind Posting), a list: inventory and offset account"""
+POSTED_ESTIMATES = ("Estimate", "Expensed", "Expensed, late invoice")
+"""the first of that list, where the change is a row of *Estimated costs*"""
 STILL_PHYSICAL = "~"
 """begins the fingerprint of a row that was not invoiced when it was locked: its invoice may still change (R10.2)"""
 ROLES = {"cost of goods sold", "work in process", "inventory in transit", "inventory adjustment", "rounding difference"}
@@ -1178,7 +1180,7 @@ def check_inventory_accounts(book: Book) -> Check:
     posted, doubtful, unknown = _posted(book, inventory, others)
     wanted, estimates, forgotten = Counter[str](), Counter[str](), set[str]()
     either: dict[str, list[int]] = defaultdict(list)
-    silent = _silent(book)
+    silent, noted = _silent(book), _noted_estimates(book)
     for name in ("Adjustments", "Estimated costs"):
         for row in book.results[name]:
             transaction, closing, sides = (
@@ -1204,7 +1206,8 @@ def check_inventory_accounts(book: Book) -> Check:
             continue
         total += posted[closing]
         rest = posted[closing] - wanted[closing]
-        if rest and not _comes_to(rest - estimates[closing], either[closing]):
+        of_estimates = (estimates[closing], noted[closing, True], estimates[closing] - noted[closing, False])
+        if rest and not any(_comes_to(rest - units, either[closing]) for units in of_estimates):
             if unknown[closing] and _comes_to(
                 rest - estimates[closing], [*either[closing], *(-units for units in unknown[closing].values())]
             ):
@@ -1226,6 +1229,26 @@ def check_inventory_accounts(book: Book) -> Check:
         check.left_out = (f"{', '.join(sorted(doubtful))}: an inventory account is an offset account too, or an item "
                           "model group keeps changes out of the ledger, so the lines alone cannot tell")  # fmt: skip
     return check
+
+
+def _noted_estimates(book: Book) -> Counter[tuple[str, bool]]:
+    """Return what runs noted of estimates: their change of inventory, by closing and whether it was posted.
+
+    What is taken back is posted as it was, whatever *Post estimated costs* says by then (R8.5): one run may post some
+    of its estimates and not others.
+    """
+    found = Counter[tuple[str, bool]]()
+    for row in book.results["Locked rows"]:
+        transaction = book.transactions.get(key(row["Transaction ID"]))
+        if row["Kind"] != "Posting" or transaction is None:
+            continue
+        try:
+            kind, _, amount, _, is_posted = json.loads(shown(row["Fingerprint"]))[:5]
+        except (ValueError, TypeError):
+            continue
+        if kind in POSTED_ESTIMATES:
+            found[shown(row["Closing"]), is_posted is True] += transaction.sign * int(amount)
+    return found
 
 
 def _comes_to(units: int, amounts: list[int]) -> bool:
@@ -1576,7 +1599,7 @@ def _add(
         return transaction.sign * transaction.quantity, value
     quantity = transaction.sign * (transaction.quantity - transaction.prior_quantity)
     value = transaction.sign * (transaction.posted(kind, estimated) - transaction.prior_amount)
-    before = transaction.sign * sum(amount for at, amount in expensed if begins and at <= begins)
+    before = transaction.sign * sum(amount for at, amount in expensed if opened and begins and at <= begins)
     within = transaction.sign * sum(a for at, k, a in by_run if k == kind and not (begins and at <= begins))
     row["Closing quantity"] += quantity
     row["Closing value"] += value + moved + late

@@ -16,7 +16,7 @@ from invclose_xl.cli.main import main
 from tests.books import Book, Item
 from tests.results import Results, Row, check_laws, number, text
 
-OLD = Path(__file__).parent.parent / "old_books" / "books"
+OLD = Path(__file__).parent.parent / "old_books" / "books" / "0.1.0"
 FIGURES = ("Opening quantity", "Opening value", "Receipts quantity", "Receipts value", "Issues quantity",
            "Issues value", "Adjustments", "Closing quantity", "Closing value", "Unit cost", "Not invoiced quantity",
            "Not invoiced value", "In transit quantity", "In transit value", "Change of inventory value")  # fmt: skip

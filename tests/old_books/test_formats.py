@@ -20,7 +20,7 @@ from invclose_xl.domain.words import EstimateCause, EstimateType, LockedKind
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from tests.results import Results, number, text
 
-BOOKS = Path(__file__).parent / "books"
+BOOKS = Path(__file__).parent / "books" / "0.1.0"
 NOW = datetime(2026, 7, 20, 9, 30)
 NEXT = {"moving_average": "2026-02-28", "recalculation": "2026-03-31"}
 """books with expensed differences, estimates and what a recalculation noted, and their next close"""

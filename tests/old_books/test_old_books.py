@@ -1,4 +1,4 @@
-"""Books closed by version 0.1.0 open, verify, explain, reconcile, reverse and go on.
+"""Books closed by versions 0.1.0 and 0.2.0 open, verify, explain, reconcile, reverse and go on.
 
 Source  tests/old_books/README.md; RULES R10.2, R10.3.
 """
@@ -16,23 +16,31 @@ from invclose_xl.cli.main import main
 from tests.closings.story import Story, edit, read_story
 from tests.closings.test_stories import last_day
 from tests.language import compare
+from tests.old_books.make_books import stories_of
 from tests.results import Results, Row, broken_laws, number, text
 
 BOOKS = Path(__file__).parent / "books"
-STORIES = [read_story(path) for path in sorted(BOOKS.glob("*.txt"))]
+FIRST = BOOKS / "0.1.0"
 NOW = datetime(2026, 7, 20, 9, 30)
 TAMPERING = re.compile(r"IC2\d\d")
 
 
-@pytest.fixture(params=STORIES, ids=str)
-def story(request: pytest.FixtureRequest) -> Story:
+CLOSED = sorted(BOOKS.glob("*/*.xls?"))
+
+
+@pytest.fixture(params=CLOSED, ids=lambda path: f"{path.stem}-{path.parent.name}")
+def closed(request: pytest.FixtureRequest) -> Path:
     return request.param  # type: ignore[no-any-return]
 
 
 @pytest.fixture
-def book(story: Story, tmp_path: Path) -> Path:
-    found = next(path for path in BOOKS.glob(f"{story.name}.*") if path.suffix != ".txt")
-    return Path(shutil.copy(found, tmp_path))
+def story(closed: Path) -> Story:
+    return read_story(BOOKS / f"{closed.stem}.txt")
+
+
+@pytest.fixture
+def book(closed: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(closed, tmp_path))
 
 
 @pytest.fixture
@@ -54,13 +62,15 @@ def _next_close(story: Story, book: Path) -> list[str]:
     return story.steps[-1].arguments(book)
 
 
+@pytest.mark.sampled(2)
 def test_it_opens(book: Path, run) -> None:  # type: ignore[no-untyped-def]
     before = book.read_bytes()
     assert re.search(r"IC-00000\d", run("status", book))
+    run("verify", book)
     assert book.read_bytes() == before
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(7)
 def test_nothing_is_taken_for_tampering(story: Story, book: Path, run) -> None:  # type: ignore[no-untyped-def]
     arguments = _next_close(story, book)
     before = book.read_bytes()
@@ -69,7 +79,7 @@ def test_nothing_is_taken_for_tampering(story: Story, book: Path, run) -> None: 
     assert book.read_bytes() == before
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(13)
 def test_every_transaction_explains_itself(book: Path, run) -> None:  # type: ignore[no-untyped-def]
     results = Results(book)
     seen = {text(row["Transaction ID"]) for row in results.rows("Locked rows", "Sequence") if row["Sequence"]}
@@ -78,12 +88,13 @@ def test_every_transaction_explains_itself(book: Path, run) -> None:  # type: ig
         assert key in run("explain", book, key)
 
 
+@pytest.mark.sampled(4)
 def test_it_reconciles(book: Path, run) -> None:  # type: ignore[no-untyped-def]
     run("reconcile", book, "--output", book.with_name("reconciliation.xlsx"))
     assert (book.with_name("reconciliation.xlsx")).is_file()
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 def test_the_next_month_comes_out_as_it_did(story: Story, book: Path, run) -> None:  # type: ignore[no-untyped-def]
     run(*_next_close(story, book))
     results = Results(book)
@@ -92,7 +103,7 @@ def test_the_next_month_comes_out_as_it_did(story: Story, book: Path, run) -> No
     assert broken_laws(results, accounts_changed=True) == []
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(11)
 def test_reversed_and_closed_again(story: Story, book: Path, run) -> None:  # type: ignore[no-untyped-def]
     """What the old version did is undone, and done again by the new one to the same cent."""
     latest = max(_standing(book), key=lambda row: text(row["Closing"]))
@@ -107,7 +118,7 @@ def test_reversed_and_closed_again(story: Story, book: Path, run) -> None:  # ty
 @pytest.mark.parametrize(("name", "before", "again"), [("marks", "-12.00", "-12.00"), ("return", "-3.25", "-3.25")])
 def test_the_change_of_value_has_its_side(name: str, before: str, again: str, tmp_path: Path, run) -> None:  # type: ignore[no-untyped-def]
     """Version 0.1.0 added issues and receipts up alike on its lock; no figure of ours repeats that."""
-    book = Path(shutil.copy(BOOKS / f"{name}.xlsx", tmp_path))
+    book = Path(shutil.copy(FIRST / f"{name}.xlsx", tmp_path))
     assert _changes(run("status", book, "--json")) == [before]
     said = json.loads(run("reverse", book, "--no-backup", "--json"))
     opposite = before.removeprefix("-")
@@ -141,7 +152,7 @@ def _state(results: Results) -> list[str]:
     return sorted(re.sub(r"IC-\d{6}", "IC", line) for line in kept)
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(14)
 def test_reversed_to_the_beginning(story: Story, book: Path, run) -> None:  # type: ignore[no-untyped-def]
     if any("Ledger closed up to" in line for step in story.steps for line in step.edits):
         edit(book, ["parameter Ledger closed up to = 2025-12-31"])
@@ -151,6 +162,12 @@ def test_reversed_to_the_beginning(story: Story, book: Path, run) -> None:  # ty
     assert _state(Results(book)) == []
 
 
-def test_there_are_enough_books() -> None:
-    assert len(STORIES) >= 18
-    assert {path.suffix for path in BOOKS.iterdir()} == {".txt", ".xlsx", ".xlsm"}
+@pytest.mark.parametrize(("version", "its_format", "least"), [("0.1.0", None, 24), ("0.2.0", 2, 28)])
+def test_every_version_has_its_books(version: str, its_format: int | None, least: int) -> None:
+    """Every story of a version's time, and the sheets of its own format."""
+    books = {path.stem: path for path in CLOSED if path.parent.name == version}
+    assert books.keys() == {path.stem for path in stories_of(version)}
+    assert len(books) >= least
+    assert {path.suffix for path in books.values()} == {".xlsx", ".xlsm"}
+    rows = Results(books["fifo"]).rows("Lock", "Closing")
+    assert {row.get("Format") for row in rows} == {its_format}
