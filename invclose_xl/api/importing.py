@@ -141,10 +141,21 @@ def _refuse_target(sources: Sequence[Path], output: Path | None, into: Path | No
     if any(same_file(target, source) for source in sources):
         raise WrongUsage(f"{target} is the export itself: name another file.")
     if output is not None:
+        if output.is_dir() or not output.suffix:
+            raise WrongUsage(
+                f"{output} is no workbook. Import into one (--output BOOK.xlsx), and make the folder of tables of it:"
+                f" invclose-xl convert BOOK.xlsx {output}."
+            )
         refuse_ending(output, BOOK_ENDINGS)
         if output.exists() and not force:
             raise BookUnusable(f"{output} is there already and was left alone: choose another name, or use --force.")
         refuse_unwritable_target(output)
+    elif into is not None and into.is_dir():
+        raise WrongUsage(
+            f"{into} is a folder. Where it holds the tables of a book, make a workbook of them (invclose-xl convert"
+            f" {into} BOOK.xlsx), import into that (--into BOOK.xlsx), and make a new folder of it (invclose-xl convert"
+            " BOOK.xlsx NEW_FOLDER)."
+        )
     elif into is not None:
         if not into.is_file():
             raise BookUnusable(f"There is no book {into}: check the name, or make a new one with --output.")

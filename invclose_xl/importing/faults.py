@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from invclose_xl.domain.problems.codes import CODES
+from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity
 from invclose_xl.workbook.package.cell_reference import column_letters
 
@@ -42,6 +43,11 @@ def fault(code: str, place: str, found: str, problem: str, fix: str) -> InputFau
 def cell_of(file: str, row: int, position: int, heading: str) -> CellRef:
     """Return the place of a cell in an export's file: ``row`` counts the heading, ``position`` columns from 0."""
     return CellRef(file, row, column_letters(position + 1), heading)
+
+
+def and_more(count: int, named: int = MOST_NAMED, what: str = "row") -> str:
+    """Say how many more there are like those that are named, '' where all of them are: for the last one's sentence."""
+    return f" ({format_count(count - named, f'more {what}')} like it.)" if count > named else ""
 
 
 def listed(names: Iterable[str], most: int = 30) -> str:

@@ -15,18 +15,19 @@ from typing import BinaryIO
 
 import polars as pl
 
-from invclose_xl.domain.problems.problem import Problem, Refused
+from invclose_xl.domain.id_keys import make_id_keys
+from invclose_xl.domain.problems.problem import InputFault, Problem, Refused
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.replace import replace_file, stamp
 from invclose_xl.importing.book.behind_the_lock import Edits, LockedBook, refusals_of_an_import
+from invclose_xl.importing.book.examples import is_example, make_room
 from invclose_xl.importing.book.existing import place_of, places_of, texts_of
 from invclose_xl.importing.book.fill import Place, fill_sheet, number_text, room_on, split_rows
 from invclose_xl.importing.book.import_sheet import add_sheets
-from invclose_xl.importing.book.not_the_same import name_taken_back, refuse_other_ids
+from invclose_xl.importing.book.not_the_same import name_taken_back, refuse_lost_zeros, refuse_other_ids
 from invclose_xl.importing.book.report import Written
 from invclose_xl.importing.transform.run import Imported
 from invclose_xl.importing.transform.typed import NUMBER
-from invclose_xl.template_builder.words import EXAMPLE
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import Package
 from invclose_xl.workbook.package.styles import Styles
@@ -88,13 +89,16 @@ def write_into(
         edit = PackageEdit(package)
         sheets = BookSheets(package)
         followed = FOLLOWED if _has_transactions(package, sheets) else (*FOLLOWED, "Dimensions")
-        standing = {name: _rows_there(package, sheets, name, rows) for name, rows in imported.sheets.items()}
+        standing, examples, problems = make_room(
+            {name: _rows_there(package, sheets, name, rows) for name, rows in imported.sheets.items()}
+        )
         merged = {name: _merge(standing[name], sheets, name, rows, followed) for name, rows in imported.sheets.items()}
         there = standing["Transactions"]
-        taken_back = name_taken_back(imported, there, lambda: locked(book))
+        problems += name_taken_back(imported, there, lambda: locked(book))
+        refuse_lost_zeros(imported.sheets, standing)
         refuse_other_ids(imported, there, _as_texts(imported.sheets["Transactions"]))
         if not any(m.rows or m.changed for m in merged.values()):
-            return _written(None, merged, taken_back)
+            return _written(None, merged, problems)
         further = {name: rows for m in merged.values() for name, rows in m.further.items()}
 
         def fill(styles: Styles) -> None:
@@ -111,7 +115,10 @@ def write_into(
             with made.open("wb") as file:
                 edit.save(file)
             package.close()  # Windows replaces no file that is open, not even by ourselves
-            refused = locked(made)
+            try:
+                refused = locked(made)
+            except InputFault as fault:
+                raise InputFault([*problems, *fault.problems]) from None
             if refused.problems:
                 edits = {p.place.sheet.name: Edits(p.place, p.changes, p.old) for m in merged.values() for p in m.parts}
                 raise Refused(refusals_of_an_import(refused, edits))
@@ -121,16 +128,19 @@ def write_into(
                     shutil.copyfileobj(whole, file)
 
             replace_file(book, write, expected=seen, backup=backup, landing=landing)
-    return _written(book, merged, taken_back)
+    return _written(book, merged, problems, examples)
 
 
-def _written(book: Path | None, merged: dict[str, _Merged], problems: tuple[Problem, ...]) -> Written:
+def _written(
+    book: Path | None, merged: dict[str, _Merged], problems: Sequence[Problem], examples: dict[str, int] | None = None
+) -> Written:
     return Written(
         book,
         {name: m.rows for name, m in merged.items()},
         {name: m.changed for name, m in merged.items()},
         {name: m.same for name, m in merged.items()},
-        problems,
+        tuple(problems),
+        examples or {},
     )
 
 
@@ -148,7 +158,7 @@ def _has_transactions(package: Package, sheets: BookSheets) -> bool:
     if place is None:
         return False
     ids = texts_of(package, sheets, place).get_column("id").drop_nulls()
-    return bool((~ids.str.starts_with(EXAMPLE)).any())
+    return bool((~is_example(ids)).any())
 
 
 def _merge(
@@ -223,9 +233,9 @@ def _as_texts(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _keyed(texts: pl.DataFrame, key: list[str]) -> pl.Series:
-    """Return what makes each row that row (R0: trimmed, in normal form C, without regard to case)."""
-    parts = [pl.col(k).fill_null("").str.normalize("NFC").str.to_lowercase() for k in key]
-    return texts.select(pl.concat_str(parts, separator="\0")).to_series()
+    """Return what makes each row that row, IDs as they are compared (R0)."""
+    parts = [make_id_keys(texts.get_column(k)).fill_null("").alias(k) for k in key]
+    return pl.DataFrame(parts).select(pl.concat_str(pl.all(), separator="\0")).to_series()
 
 
 def _changes(place: Place, new: pl.DataFrame, old: pl.DataFrame, at: pl.Series) -> dict[int, dict[str, str | None]]:
@@ -237,11 +247,11 @@ def _changes(place: Place, new: pl.DataFrame, old: pl.DataFrame, at: pl.Series) 
             continue
         kind = next(c.kind for c in place.spec.columns if c.field == column)
         mine, theirs = now.get_column(column), new.get_column(column)
-        differs = _lower(mine) != _lower(theirs) if kind == "id" else mine.fill_null("") != theirs.fill_null("")
+        if kind == "id":
+            mine, theirs_as_key = make_id_keys(mine), make_id_keys(theirs)
+        else:
+            theirs_as_key = theirs
+        differs = mine.fill_null("") != theirs_as_key.fill_null("")
         for row in (differs & theirs.is_not_null()).arg_true().to_list():
             changes.setdefault(place.headings.row + 1 + int(at[row]), {})[column] = theirs[row]
     return changes
-
-
-def _lower(texts: pl.Series) -> pl.Series:
-    return texts.fill_null("").str.normalize("NFC").str.to_lowercase()

@@ -2,21 +2,21 @@
 
 In      the transactions on the sheets of a book, what an import made of an export, the lock.
 Out     a warning for each row that the system took back (IC440), or a refusal where it is behind the lock.
-Errors  IC441 where rows of the book would come in once more under other IDs.
+Errors  IC441 where rows of the book would come in once more under other IDs; IC442 where IDs lost zeros in front.
 Source  WORKBOOK "Command line" (import --into); RULES R0 (IDs), R10.2.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
 from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.problems.codes import CODES
-from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Refused, Severity
 from invclose_xl.importing.book.behind_the_lock import LockedBook
+from invclose_xl.importing.book.examples import Standing
 from invclose_xl.importing.book.fill import Place
-from invclose_xl.importing.faults import MOST_NAMED
+from invclose_xl.importing.faults import MOST_NAMED, and_more
 from invclose_xl.importing.transform.run import Imported
 from invclose_xl.workbook.package.cell_reference import column_letters
 
@@ -66,16 +66,49 @@ def _taken_back(place: Place, row: int, name: str, reason: str, is_locked: bool,
     return Problem("IC440", severity, _cell(place, row), name, text, fix, CODES["IC440"].rule)
 
 
-def _cell(place: Place, row: int) -> CellRef:
-    at = place.headings.columns["id"]
+def _cell(place: Place, row: int, field: str = "id") -> CellRef:
+    at = place.headings.columns[field]
     return CellRef(place.sheet.name, row, column_letters(at), place.headings.texts[at].strip())
+
+
+def refuse_lost_zeros(sheets: Mapping[str, pl.DataFrame], standing: Standing) -> None:
+    """Refuse IDs that the book has with zeros in front, which the export lacks, or the reverse: one would be two."""
+    problems: list[Problem] = []
+    for sheet, field in (("Transactions", "id"), ("Items", "number")):
+        if field not in sheets.get(sheet, pl.DataFrame()).columns:
+            continue
+        new = _by_number(make_id_keys(sheets[sheet].get_column(field)), "#new").drop_nulls()
+        for place, texts in standing[sheet]:
+            keys = make_id_keys(texts.get_column(field))
+            rows = _by_number(keys, "#key").with_row_index("#row").join(new, on="#number", maintain_order="left")
+            rows = rows.filter(
+                ~pl.col("#key").is_in(new["#new"].implode()) & ~pl.col("#new").is_in(keys.drop_nulls().implode())
+            ).unique("#row", maintain_order=True)
+            for row in rows.head(MOST_NAMED).iter_rows(named=True):
+                problems.append(Problem(
+                    "IC442", Severity.ERROR, _cell(place, place.headings.row + 1 + row["#row"], field),
+                    texts[field][row["#row"]],
+                    f"The export has {row['#new']}: zeros in front were lost on the way, so it would be another one."
+                    f"{and_more(rows.height)}",
+                    "Export the table again, and do not open it in Excel, or read the column there as text; if both"
+                    " are there, put both in the export.", CODES["IC442"].rule,
+                ))  # fmt: skip
+    if problems:
+        raise InputFault(problems)
+
+
+def _by_number(keys: pl.Series, name: str) -> pl.DataFrame:
+    """Return IDs of digits alone with what they are without zeros in front; others are null there."""
+    number = keys.str.extract(r"^0*(\d+)$", 1)
+    return pl.DataFrame([keys.alias(name), number.alias("#number")])
 
 
 def refuse_other_ids(imported: Imported, there: Sequence[tuple[Place, pl.DataFrame]], rows: pl.DataFrame) -> None:
     """Refuse an export whose rows are in the book with IDs of another making: each of them would count twice.
 
     ``there`` are texts, numbers as plain ones; ``rows`` those of the import in the same form. One of the two IDs was
-    made of what the row says: two rows with IDs of the system are two, whatever they say.
+    made of what the row says, or one is a number and the other none: two rows with IDs of one making are two, whatever
+    they say.
     """
     content = [c for c in CONTENT if c in rows.columns]
     new = _with_keys(rows, content).with_columns(rows.get_column("id").alias("#id"))
@@ -89,22 +122,22 @@ def refuse_other_ids(imported: Imported, there: Sequence[tuple[Place, pl.DataFra
         return
     book = pl.concat(known)
     other = book.filter(pl.col("#key").is_not_null()).join(new, on="#key", how="anti", maintain_order="left")
-    if not imported.made_ids:
-        other = other.filter(other.select(_is_made("lot")).to_series()) if "lot" in content else other.clear()
     new = new.join(book, on="#key", how="anti", maintain_order="left").unique(content, keep="first")
     twice = other.join(
         new.drop("#key"), on=content, how="inner", nulls_equal=True, maintain_order="left"
     )  # fmt: skip
+    if not imported.made_ids:
+        is_other = pl.col("#key").str.contains(r"^\d+$") != pl.col("#id").str.contains(r"^\d+$")
+        twice = twice.filter(is_other | _is_made("lot") if "lot" in content else is_other)
     if not twice.height:
         return
     problems: list[Problem] = []
     for row in twice.head(MOST_NAMED).iter_rows(named=True):
         place = there[row["#sheet"]][0]
-        is_last = len(problems) == MOST_NAMED - 1 and twice.height > MOST_NAMED
-        more = f" ({format_count(twice.height - MOST_NAMED, 'more row')} like it.)" if is_last else ""
         problems.append(Problem(
             "IC441", Severity.ERROR, _cell(place, place.headings.row + 1 + row["#row"]), row["#name"],
-            f"The export has the same row with the ID {row['#id']}, by which it would be added once more.{more}",
+            f"The export has the same row with the ID {row['#id']}, by which it would be added once more."
+            f"{and_more(twice.height)}",
             "Export the table with the same IDs as before (in Dynamics the column RecId), or make a new book of this"
             " export with --output.",
             CODES["IC441"].rule,

@@ -6,7 +6,7 @@ Source  WORKBOOK "Command line" (import: sheet *Import*).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
@@ -40,7 +40,9 @@ class Written:
     same: dict[str, int]
     """sheet -> rows that were there already"""
     problems: tuple[Problem, ...] = ()
-    """warnings: rows of the book that the system took back"""
+    """warnings: rows of the book that the system took back, and examples among one's own"""
+    examples: dict[str, int] = field(default_factory=dict)
+    """sheet -> rows of the template's example that made room"""
 
 
 class ImportedTable(Document):
@@ -78,6 +80,7 @@ class ImportDocument(Document):
     new_rows: dict[str, int] = Field(description="by sheet")
     changed_rows: dict[str, int] = Field(description="by sheet")
     rows_as_they_were: dict[str, int] = Field(description="by sheet")
+    example_rows_removed: dict[str, int] = Field(description="by sheet: those of a template's example, made room for")
     tables: tuple[ImportedTable, ...]
     problems: Problems
 
@@ -172,6 +175,7 @@ def report_document(report: ImportReport) -> ImportDocument:
         new_rows=written.rows,
         changed_rows=written.changed,
         rows_as_they_were=written.same,
+        example_rows_removed=written.examples,
         tables=tuple(_table_row(row) for row in report_rows(report.imported)),
         problems=report.problems,
     )
@@ -209,6 +213,8 @@ def report_text(report: ImportReport) -> str:
     stand = ", ".join(f"{sheet} {count:,}" for sheet, count in written.same.items() if count)
     if stand:
         lines.append(f"In the book already, left as they are: {stand}")
+    if written.examples:
+        lines.append("Example rows removed: " + ", ".join(f"{s} {n:,}" for s, n in written.examples.items()))
     if any(written.changed.values()):
         lines.append("Changed rows: " + ", ".join(f"{s} {n:,}" for s, n in written.changed.items() if n))
     lines.append(_where(report))

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Kind = Literal["id", "text", "number", "date", "yes_no"]
+Kind = Literal["id", "record", "text", "number", "date", "yes_no"]
+"""``record``: an ID that the system counts, a whole number however a tool has written it"""
 Expression = Annotated[str, Field(min_length=1)]
 
 

@@ -6,7 +6,7 @@ Cost    numpy over blocks of the bytes; quotation marks are followed only where 
 Source  RFC 4180, section 2 (4, 5, 6): fields of each line; quotation marks around separators and line breaks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 BLOCK = 1 << 22
 QUOTE, LINE_END, RETURN = 34, 10, 13
+MOST_ALONE, MOST_LINES = 1000, 10_000
+"""Longer lines, and more of them in a block, are never what a tool wrote around the rows"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,13 @@ class Ragged:
     """a quotation mark in it is never closed"""
 
 
-def find_ragged(data: bytes, separator: str, columns: int, skipped: int = 0) -> Ragged | None:
-    """Return the first row whose number of fields is not that of the columns; blank lines are none."""
+def find_ragged(
+    data: bytes, separator: str, columns: int, skipped: int = 0, is_no_row: Callable[[bytes], bool] | None = None
+) -> Ragged | None:
+    """Return the first row whose number of fields is not that of the columns; blank lines are none.
+
+    ``is_no_row`` is asked for lines of one field: what a tool wrote below the rows is none either.
+    """
     whole = np.frombuffer(data, dtype=np.uint8)
     first: tuple[int, int, int] | None = None
     count = row = start = 0
@@ -42,6 +49,9 @@ def find_ragged(data: bytes, separator: str, columns: int, skipped: int = 0) -> 
         is_blank = (length == 0) | ((length == 1) & (whole[starts.clip(max=len(whole) - 1)] == RETURN))
         wrong = (separators + 1 != columns) & ~is_blank
         wrong[: max(0, skipped - row)] = False
+        if is_no_row is not None:
+            for at in np.flatnonzero(wrong & (separators == 0) & (length < MOST_ALONE))[:MOST_LINES].tolist():
+                wrong[at] = not is_no_row(data[int(starts[at]) : int(ends[at])])
         if wrong.any():
             at = int(wrong.argmax())
             first = first or (row + at + 1, int(starts[at]), int(separators[at]) + 1)

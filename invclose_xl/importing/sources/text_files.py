@@ -19,17 +19,22 @@ import polars as pl
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity
-from invclose_xl.importing.faults import fault
+from invclose_xl.importing.faults import and_more, fault
 from invclose_xl.importing.sources.described import Described, columns_of, has_names_of, is_data
 from invclose_xl.importing.sources.row_widths import find_ragged
 from invclose_xl.importing.sources.table import Table, name_key
+from invclose_xl.importing.sources.tool_lines import name_tool_line
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 HEAD = 1 << 16
+MOST_TITLE_LINES = 20
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 OLD_ENCODING = "cp1252"
+BEHIND = "#behind"
+"""the blank field behind the last separator of a row"""
 _OF_DOS = re.compile(rb"[A-Za-z]([\x81\x82\x84\x94])[a-z]")
 """what is ü, é, ä, ö of a word in DOS, and in Windows-1252 nothing or a quotation mark, which stands in no word"""
+_BY_WIDTH = re.compile(r"\S {2,}\S+(?: {2,}|$)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _FIRST_END = re.compile(r"(?:[^\"\r\n]|\"[^\"]*\")*+(\r\n|\n|\r)")
 """the end of the first line, outside quotation marks"""
@@ -42,18 +47,23 @@ class _Look:
     encoding: str
     separator: str
     skipped: int
-    """lines before the headings: ``sep=;``"""
+    """lines before the headings: ``sep=;``, a title"""
     columns: tuple[str, ...]
     has_headings: bool = True
     is_cr: bool = False
     """its lines end with a carriage return alone"""
+    has_title: bool = False
+    ends_with_separator: bool = False
+    """every row has a separator behind its last field, the headings have none"""
 
     @property
     def how(self) -> str:
         names = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", OLD_ENCODING: "Windows-1252"}
         described = "" if self.has_headings else ", headings from its description"
         ends = ", lines end with CR" if self.is_cr else ""
-        return f"CSV, {names[self.encoding]}, separator {SEPARATORS[self.separator]}{ends}{described}"
+        ends += ", rows end with a separator" if self.ends_with_separator else ""
+        title = f", headings in line {self.skipped + 1}" if self.has_title else ""
+        return f"CSV, {names[self.encoding]}, separator {SEPARATORS[self.separator]}{ends}{title}{described}"
 
 
 def text_table(files: Sequence[Path], names: tuple[str, ...], described: Described) -> Table:
@@ -90,18 +100,42 @@ def _look(file: Path, described: Described) -> _Look:
     lines = _LINE_END.split(text)
     end = _FIRST_END.match(text)
     is_cr = end is not None and end.group(1) == "\r"
-    skipped = 1 if lines[0].lower().startswith("sep=") else 0
+    has_mark = lines[0].lower().startswith("sep=")
+    title = 0 if has_mark else _lines_of_title(lines)
+    skipped = title + has_mark
     heading = lines[skipped] if len(lines) > skipped else ""
-    separator = lines[0][4:5] if skipped and lines[0][4:5] in SEPARATORS else _separator(heading)
+    separator = lines[0][4:5] if has_mark and lines[0][4:5] in SEPARATORS else _separator(heading)
     columns = tuple(c.strip() for c in _split(heading, separator))
     if not any(columns):
         raise fault("IC405", file.name, "", "The file has no headings.", "Export the table again, with its headings.")
+    if len(columns) == 1 and _BY_WIDTH.search(columns[0]):
+        raise fault(
+            "IC405", file.name, columns[0][:60], "The columns are parted by blanks, so where one ends is not known.",
+            "Export the table as CSV, or with a separator (in sqlcmd: -s ; -W, in SSMS: Results to File as CSV).",
+        )  # fmt: skip
     known = columns_of(file, described)
     has_headings = has_names_of(columns, known) if known else not is_data(columns)
     if not has_headings:
         columns = _described_columns(file, columns, known)
     _refuse_twice(file.name, columns)
-    return _Look(encoding, separator, skipped, columns, has_headings, is_cr)
+    below = lines[skipped + 1 : -1] if len(head) == HEAD else lines[skipped + 1 :]
+    more = has_headings and _end_with_separator(below, separator, len(columns))
+    return _Look(encoding, separator, skipped, columns, has_headings, is_cr, bool(title), more)
+
+
+def _lines_of_title(lines: Sequence[str]) -> int:
+    """Return how many lines of one field, such as a title, stand before a line of several in the place of headings."""
+    for number, line in enumerate(lines[:MOST_TITLE_LINES]):
+        fields = _split(line, _separator(line)) if line.strip() else []
+        if len(fields) > 1:
+            return 0 if is_data(fields) else number
+    return 0
+
+
+def _end_with_separator(rows: Sequence[str], separator: str, columns: int) -> bool:
+    """Whether every row has one blank field more than the headings: it ends with a separator."""
+    alone = [row for row in rows if row.strip() and not (separator not in row and name_tool_line(row))]
+    return bool(alone) and all(row.endswith(separator) and len(_split(row, separator)) == columns + 1 for row in alone)
 
 
 def _described_columns(file: Path, first: tuple[str, ...], columns: tuple[str, ...]) -> tuple[str, ...]:
@@ -169,10 +203,13 @@ def _read(file: Path, look: _Look, wanted: Sequence[str], *, is_first: bool) -> 
     data = _as_utf8(file, look)
     if is_first:
         _refuse_ragged(file.name, data, look)
+    is_plain = not look.ends_with_separator
+    places = sorted(look.columns.index(column) for column in wanted)
+    last = [] if is_plain else [len(look.columns)]
     try:
         frame = pl.read_csv(
-            data, separator=look.separator, infer_schema=False, skip_rows=look.skipped, has_header=look.has_headings,
-            columns=sorted(look.columns.index(column) for column in wanted),
+            data, separator=look.separator, infer_schema=False, skip_lines=look.skipped + (not is_plain),
+            has_header=look.has_headings and is_plain, columns=places + last,
         )  # fmt: skip
     except pl.exceptions.NoDataError:
         return pl.DataFrame(schema=dict.fromkeys(wanted, pl.String()))
@@ -182,7 +219,11 @@ def _read(file: Path, look: _Look, wanted: Sequence[str], *, is_first: bool) -> 
             "IC405", file.name, "", f"The file is no table with {len(look.columns)} columns in every row: {text}.",
             "Export the table again; texts that hold the separator or line breaks must stand in quotation marks.",
         ) from None  # fmt: skip
-    frame.columns = [look.columns[i] for i in sorted(look.columns.index(column) for column in wanted)]
+    frame.columns = [look.columns[i] for i in places] + [BEHIND for _ in last]
+    if last and (filled := frame.get_column(BEHIND).is_not_null()).any():
+        row = int(filled.arg_true()[0]) + look.skipped + 2
+        raise _refused_row(file.name, row, "", f"Row {row} has a value behind the last column ({look.columns[-1]}).",
+                           look.separator)  # fmt: skip
     return frame.select(wanted)
 
 
@@ -213,17 +254,27 @@ def _not_in(file: str, data: bytes, at: int, what: str, why: str) -> InputFault:
 
 def _refuse_ragged(file: str, data: bytes, look: _Look) -> None:
     """Refuse a file in which a row has another number of fields than the headings: its values are in wrong columns."""
-    found = find_ragged(data, look.separator, len(look.columns), look.skipped)
+    more = look.ends_with_separator
+    found = find_ragged(data, look.separator, len(look.columns) + more, look.skipped + more, _is_tool_line)
     if found is None:
         return
-    there, separator = format_count(found.fields, "field"), SEPARATORS[look.separator]
-    more = f" ({format_count(found.rows - 1, 'more row')} like it.)" if found.rows > 1 else ""
+    there = format_count(found.fields, "field")
     mark = " A quotation mark in it is never closed." if found.is_open else ""
-    raise InputFault([Problem(
-        "IC405", Severity.ERROR, CellRef(file, found.row, "A"), "",
+    problem = (
         f"Line {found.line} has {there}, but there are {len(look.columns)} columns, so its values are not"
-        f" known.{mark}{more}",
-        f"Export the table again: texts and numbers that hold a {separator}, such as decimals, and texts with line"
-        " breaks must stand in quotation marks, and quotation marks in texts are doubled.",
+        f" known.{mark}{and_more(found.rows, named=1)}"
+    )
+    raise _refused_row(file, found.row, "A", problem, look.separator)
+
+
+def _is_tool_line(line: bytes) -> bool:
+    return bool(name_tool_line(line.decode("utf-8", "replace")))
+
+
+def _refused_row(file: str, row: int, column: str, problem: str, separator: str) -> InputFault:
+    return InputFault([Problem(
+        "IC405", Severity.ERROR, CellRef(file, row, column), "", problem,
+        f"Export the table again: texts and numbers that hold a {SEPARATORS[separator]}, such as decimals, and texts"
+        " with line breaks must stand in quotation marks, and quotation marks in texts are doubled.",
         CODES["IC405"].rule,
     )])  # fmt: skip

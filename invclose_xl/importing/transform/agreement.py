@@ -11,7 +11,7 @@ from collections.abc import Mapping as Dictionary
 
 import polars as pl
 
-from invclose_xl.importing.faults import MOST_NAMED, Faults
+from invclose_xl.importing.faults import MOST_NAMED, Faults, and_more
 from invclose_xl.importing.mapping.load import ROW
 from invclose_xl.importing.mapping.model import Agrees
 from invclose_xl.importing.transform.passed_over import Read
@@ -35,11 +35,10 @@ def _check(law: Agrees, here: Read, there: Read, faults: Faults) -> None:
     blank = (pl.col("#filled") == 0).fill_null(value=False)
     broken = rows.with_columns(pl.col("#sum").fill_null(0)).filter(~blank & (pl.col(law.column) != pl.col("#sum")))
     for row in broken.head(MOST_NAMED).iter_rows(named=True):
-        more = f" ({broken.height:,} rows are like it.)" if broken.height > MOST_NAMED else ""
         expected, found = plain(row[law.column]), plain(row["#sum"])
         faults.add(
             "IC435", here.typed.cell(int(row[ROW]), law.column), expected,
             f"{law.table} {row[law.key]} has {here.typed.headings[law.column]} {expected}, but the rows of"
-            f" {law.with_table} that belong to it add up to {found}.{more}",
+            f" {law.with_table} that belong to it add up to {found}.{and_more(broken.height)}",
             law.fix,
         )  # fmt: skip

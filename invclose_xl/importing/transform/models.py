@@ -8,6 +8,7 @@ Source  WORKBOOK "Items", "Item model groups"; EXPORTS §1 (a flat grid has no m
 
 import polars as pl
 
+from invclose_xl.domain.id_keys import make_id_key
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import CellRef
@@ -27,8 +28,8 @@ def with_models(sheets: Sheets, model: str, faults: Faults, where: str) -> None:
         items = items.with_columns(pl.col("model_group").fill_null(model))
         without = without.clear()
     named = items.get_column("model_group").drop_nulls().unique(maintain_order=True).to_list()
-    keys = {str(name).casefold() for name in known}
-    lacking = [name for name in named if str(name).casefold() not in keys]
+    keys = {make_id_key(name) for name in known}
+    lacking = [name for name in named if make_id_key(name) not in keys]
     if model and lacking:
         more = pl.DataFrame({"name": lacking, "model": [model] * len(lacking)}, schema_overrides={"name": pl.String})
         groups, lacking = pl.concat([groups, more], how="diagonal"), []

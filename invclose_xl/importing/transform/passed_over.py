@@ -16,10 +16,11 @@ import polars as pl
 
 from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import Severity
-from invclose_xl.importing.faults import MOST_NAMED, Faults, listed
+from invclose_xl.importing.faults import MOST_NAMED, Faults, and_more, listed
 from invclose_xl.importing.mapping.expressions import expression
 from invclose_xl.importing.mapping.load import ROW
 from invclose_xl.importing.mapping.model import Mapping, PassedOver, Source
+from invclose_xl.importing.transform.no_data import NO_DATA
 from invclose_xl.importing.transform.typed import TypedTable
 from invclose_xl.importing.transform.views import Tables, holds, matching, total
 
@@ -61,7 +62,7 @@ def companies(mapping: Mapping, tables: Sequence[TypedTable]) -> dict[str, int]:
     found: dict[str, int] = {}
     for typed in tables:
         if mapping.company in typed.frame.columns and mapping.sources[typed.name].required:
-            counts = typed.frame.get_column(mapping.company).drop_nulls().value_counts(sort=True)
+            counts = typed.data.get_column(mapping.company).drop_nulls().value_counts(sort=True)
             for company, count in counts.iter_rows():
                 found[company] = found.get(company, 0) + count
     return found
@@ -81,11 +82,14 @@ def sort_out(
         others = (frame.get_column(mapping.company).str.to_lowercase() != company.lower()).fill_null(value=False)
         rules.insert(0, (OTHER_COMPANY, "", others))
         own = ~others
+    rules = [(reason, "", rows) for reason, rows in typed.no_data] + rules
+    for _, rows in typed.no_data:
+        own &= ~rows
     for reason, warn, rows in rules:
         passed = rows & left
         if passed.any():
             shares.append(_share(source, reason, frame.filter(passed), warn))
-            if source.transaction_id and reason != OTHER_COMPANY:
+            if source.transaction_id and reason != OTHER_COMPANY and reason not in NO_DATA:
                 passed_ids.append((reason, frame.get_column(source.transaction_id).filter(passed)))
         left &= ~rows
     if equal_rows == "once":
@@ -141,10 +145,10 @@ def _name_twice(typed: TypedTable, kept: pl.DataFrame, key: list[str], faults: F
     for group in groups.head(MOST_NAMED).iter_rows(named=True):
         rows = group[ROW]
         found = ", ".join(str(group[c]) for c in key)
-        more = f" ({groups.height:,} keys are like it.)" if groups.height > MOST_NAMED else ""
         faults.add(
             "IC409", typed.cell(rows[1], key[-1]), found,
-            f"{' and '.join(key)} occurs in {_rows(typed, rows)}, so it would count twice.{more}",
+            f"{' and '.join(key)} occurs in {_rows(typed, rows)}, so it would count twice."
+            f"{and_more(groups.height, what='key')}",
             "Export the table again, each row once; of a copy that keeps old versions, export the present ones only."
             " Where exports overlap, --equal-rows once counts rows that are alike in every column once.",
         )  # fmt: skip
@@ -169,13 +173,12 @@ def _name_alike(typed: TypedTable, rows: pl.Series, key: list[str], faults: Faul
     if not no_key.any():
         return
     again = _again(typed, no_key)
-    for count, place in enumerate(again.arg_true().head(MOST_NAMED).to_list()):
-        row, more = int(typed.frame[ROW][place]), int(again.sum()) - MOST_NAMED
-        rest = f" ({format_count(more, 'more row')} like it.)" if more > 0 and count == MOST_NAMED - 1 else ""
+    for place in again.arg_true().head(MOST_NAMED).to_list():
+        row = int(typed.frame[ROW][place])
         faults.add(
             "IC431", typed.cell(row, key[0]), "",
             f"The row is alike in every column to one above it, and neither has a {' and '.join(key)}: it may be one"
-            f" row that was exported twice, or two.{rest}",
+            f" row that was exported twice, or two.{and_more(int(again.sum()))}",
             f"Export the table with the column {key[0]}. Or say what they are: --equal-rows once counts such rows once,"
             " --equal-rows keep counts each of them.",
         )  # fmt: skip

@@ -8,6 +8,7 @@ Source  WORKBOOK "Transactions" (Marked to, Return lot ID, Transfer ID); RULES R
 
 import polars as pl
 
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import CellRef, Severity
 from invclose_xl.importing.faults import Faults, listed
@@ -89,4 +90,4 @@ def _keys(rows: pl.DataFrame, field: str) -> pl.Series:
     """Return IDs as they are compared (R0)."""
     if field not in rows.columns:
         return pl.Series(field, [], dtype=pl.String)
-    return rows.get_column(field).str.strip_chars().str.normalize("NFC").str.to_lowercase()
+    return make_id_keys(rows.get_column(field))

@@ -8,6 +8,7 @@ Source  WORKBOOK "Read".
 
 import polars as pl
 
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.importing.mapping.model import Mapping
 from invclose_xl.importing.mapping.sheets import column_of, sheet_of
 from invclose_xl.importing.transform.typed import NUMBER
@@ -46,7 +47,7 @@ def _once(sheet: str, frame: pl.DataFrame, heading: str) -> pl.DataFrame:
     column = column_of(spec, heading) if spec else None
     assert column is not None
     filled = frame.filter(pl.col(column.field).is_not_null())
-    return filled.unique(pl.col(column.field).str.to_lowercase(), keep="first", maintain_order=True)
+    return filled.filter(make_id_keys(filled.get_column(column.field)).is_first_distinct())
 
 
 def _as_sheet(sheet: str, frame: pl.DataFrame) -> pl.DataFrame:

@@ -3,23 +3,34 @@
 In      a matched table.
 Out     TypedTable: the columns of the mapping, all of them, with the number of the row; cells that cannot be read,
         which are named only if their row is kept.
-Errors  IC406 number, IC407 date, IC408 unknown value, IC412 two meanings, IC414 too many digits, IC415 blank.
+Errors  IC406 number, IC407 date, IC408 unknown value, IC412 two meanings, IC414 too many digits, IC415 blank,
+        IC442 an ID that lost its digits.
 Cost    Polars, by the column; single texts only where they are odd.
 Source  RULES R0 (15 significant digits, empty dates); EXPORTS.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 import polars as pl
 
 from invclose_xl.domain.problems.problem import CellRef
-from invclose_xl.importing.faults import MOST_NAMED, Faults, cell_of
+from invclose_xl.importing.faults import MOST_NAMED, Faults, and_more, cell_of
 from invclose_xl.importing.mapping.load import ROW
 from invclose_xl.importing.mapping.model import Column, Mapping
 from invclose_xl.importing.mapping.recognise import Matched
 from invclose_xl.importing.sources.table import Table, name_key
+from invclose_xl.importing.transform.no_data import find_no_data
+from invclose_xl.importing.transform.writings import (
+    Unreadable,
+    plain_numbers,
+    plain_records,
+    why_no_dates,
+    why_no_ids,
+    why_no_numbers,
+    without_nothing,
+)
 
 NUMBER = pl.Decimal(38, 16)
 """Every quantity and amount; exact, sums included"""
@@ -30,6 +41,8 @@ _COMMA = r"^[+-]?\d{1,3}(?:\.\d{3})+,\d+$|^[+-]?\d*,(?:\d{1,2}|\d{4,}|\d{3}\d+)$
 _POINT = r"^[+-]?\d{1,3}(?:,\d{3})+\.\d+$|^[+-]?\d*\.(?:\d{1,2}|\d{4,})$|^[+-]?0?\.\d+$|[eE]"
 _EITHER = r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$"
 _LONG = r"^[+-]?[\d.]*$"
+YES = ("1", "true", "yes", "t", "y", "wahr", "ja", "vrai", "oui", "verdadero", "sí", "si")
+NO = ("0", "false", "no", "f", "n", "falsch", "nein", "faux", "non", "falso")
 TYPES: dict[str, pl.DataType] = {"number": NUMBER, "date": pl.Date()}
 
 
@@ -66,6 +79,14 @@ class TypedTable:
     notes: list[str] = field(default_factory=list)
     """how numbers and dates were read, where that had to be found out"""
     assumed: list[str] = field(default_factory=list)
+    no_data: list[tuple[str, pl.Series]] = field(default_factory=list)
+    """rows that a tool wrote around those of the table, by what they are"""
+
+    @property
+    def data(self) -> pl.DataFrame:
+        """The rows without those that a tool wrote around them."""
+        frame = self.frame
+        return frame.filter(~pl.any_horizontal([rows for _, rows in self.no_data])) if self.no_data else frame
 
     def unreadable(self, columns: Collection[str]) -> pl.Series:
         """Return the rows in which one of some columns cannot be read, so that nothing follows from them."""
@@ -80,9 +101,8 @@ class TypedTable:
         for bad in self.bad:
             rows = (bad.rows & kept).arg_true()
             for row in rows.head(MOST_NAMED).to_list():
-                more = f" ({len(rows):,} rows like it.)" if len(rows) > MOST_NAMED else ""
                 where = self.cell(int(self.frame[ROW][row]), bad.column)
-                faults.add(bad.code, where, bad.texts[row] or "", bad.problem + more, bad.fix)
+                faults.add(bad.code, where, bad.texts[row] or "", bad.problem + and_more(len(rows)), bad.fix)
 
     def cell(self, row: int, column: str) -> CellRef:
         """Return the place of a cell."""
@@ -104,6 +124,7 @@ def typed_table(mapping: Mapping, name: str, matched: Matched | None, faults: Fa
     headings = dict(matched.headings)
     text = matched.table.read(list(dict.fromkeys(headings.values())))
     typed = TypedTable(name, pl.DataFrame(), matched.table, headings)
+    typed.no_data = find_no_data(matched.table, text)
     reader = _Reader(mapping, typed, faults, text)
     columns = [reader.column(column, spec) for column, spec in source.columns.items()]
     first = matched.table.first_row
@@ -117,13 +138,20 @@ class _Reader:
 
     def __init__(self, mapping: Mapping, typed: TypedTable, faults: Faults, text: pl.DataFrame) -> None:
         self._mapping, self._typed, self._faults = mapping, typed, faults
-        self._text = text.select(
-            pl.when(pl.col(c).str.strip_chars() != "").then(pl.col(c).str.strip_chars()).alias(c) for c in text.columns
-        )
-        numbers = [
-            typed.headings[c] for c, spec in mapping.sources[typed.name].columns.items()
-            if spec.kind == "number" and c in typed.headings
-        ]  # fmt: skip
+        trimmed = [column.str.strip_chars() for column in text.get_columns()]
+        self._text = pl.DataFrame([without_nothing(column) for column in trimmed])
+        if any(a.null_count() > b.null_count() + (b == "").sum() for a, b in zip(self._text, trimmed, strict=True)):
+            typed.notes.append("NULL read as blank")
+        kinds = {
+            typed.headings[c]: s.kind for c, s in mapping.sources[typed.name].columns.items() if c in typed.headings
+        }
+        numbers = [heading for heading, kind in kinds.items() if kind == "number"]
+        for heading, kind in kinds.items():
+            if kind in ("number", "record"):
+                write = plain_numbers if kind == "number" else plain_records
+                column, notes = write(self._text.get_column(heading))
+                self._text = self._text.with_columns(column.alias(heading))
+                typed.notes += [note for note in notes if note not in typed.notes]
         self._decimal_separator = mapping.decimal_separator or self._look_for_separator(numbers)
 
     def column(self, name: str, spec: Column) -> pl.Series:
@@ -145,6 +173,10 @@ class _Reader:
         }.get(spec.kind, self._words)  # fmt: skip
         return read(name, spec, text)
 
+    def _parted(self, name: str, code: str, text: pl.Series, parts: Iterable[Unreadable]) -> None:
+        for part in parts:
+            self._bad(name, code, part.rows, text, part.problem, part.fix)
+
     def _bad(self, name: str, code: str, rows: pl.Series, text: pl.Series, problem: str, fix: str) -> None:
         if rows.any():
             self._typed.bad.append(Bad(name, code, rows, text, problem, fix))
@@ -152,6 +184,8 @@ class _Reader:
     # ---- words
 
     def _words(self, name: str, spec: Column, text: pl.Series) -> pl.Series:
+        if spec.kind in ("id", "record"):
+            self._parted(name, "IC442", text, why_no_ids(text))
         if not spec.values:
             return text
         known = {name_key(word): meaning for word, meaning in self._mapping.values[spec.values].items()}
@@ -166,7 +200,7 @@ class _Reader:
         return text.replace_strict(meanings, default=None, return_dtype=pl.String).alias(name)
 
     def _yes_no(self, name: str, _spec: Column, text: pl.Series) -> pl.Series:
-        known = {"1": "Yes", "true": "Yes", "yes": "Yes", "0": "No", "false": "No", "no": "No"}
+        known = dict.fromkeys(YES, "Yes") | dict.fromkeys(NO, "No")
         lower = text.str.to_lowercase()
         odd = lower.is_not_null() & ~lower.is_in(list(known)).fill_null(value=False)
         self._bad(name, "IC408", odd, text, f"{name} is neither yes nor no.", "Enter 1 or 0.")
@@ -209,7 +243,7 @@ class _Reader:
             grouped = text.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$").fill_null(value=False)
             plain = text.zip_with(~grouped, text.str.replace_all(",", "", literal=True))
         wrong = plain.is_not_null() & ~plain.str.contains(_NUMBER).fill_null(value=False)
-        self._bad(name, "IC406", wrong, text, "Not a number.", "Correct it, or export the table again.")
+        self._parted(name, "IC406", text, why_no_numbers(text, wrong))
         plain = self._within_digits(name, plain.set(wrong, None), text)
         return plain.cast(NUMBER, strict=False).alias(name)
 
@@ -249,7 +283,7 @@ class _Reader:
             iso = iso.zip_with(~rest, other)
             empty = empty | iso.dt.to_string("%Y-%m-%d").is_in(list(EMPTY_DATES)).fill_null(value=False)
         wrong = text_of_day.is_not_null() & iso.is_null() & ~empty
-        self._bad(name, "IC407", wrong, text, "Not a calendar date.", "Correct it, or export the table again.")
+        self._parted(name, "IC407", text, why_no_dates(text, wrong))
         return iso.set(empty, None).alias(name)
 
     def _order(self, name: str, texts: pl.Series) -> str:

@@ -3,7 +3,8 @@
 In      the typed tables and earlier views, what a mapping says of a view.
 Out     frames.
 Errors  IC409 where a table that is joined has two rows for one key; IC410 where a reference that must find a row finds
-        none, IC430 where one that may find none does; IC432 where the column that refers to a table is not there.
+        none, IC442 where it has lost zeros in front, IC430 where one that may find none does; IC432 where the column
+        that refers to a table is not there.
 Source  EXPORTS.
 """
 
@@ -143,6 +144,7 @@ class Tables:
             lost = matching(lost, join.of)
         if not lost.height:
             return
+        self._refuse_lost_zeros(lost, join, source)
         names = ", ".join(here)
         shown = lost.select(pl.concat_str([pl.col(c).cast(pl.String) for c in here], separator=", ")).to_series()
         examples = listed(shown.unique(maintain_order=True).to_list(), EXAMPLES)
@@ -157,6 +159,23 @@ class Tables:
         then = f" {join.then}" if join.then else ""
         self.lost.append(Lost(source, lost.height, f"{text}{then}"))
         self.faults.add("IC430", where, "", f"{text}{then}", advice, Severity.WARNING)
+
+    def _refuse_lost_zeros(self, lost: pl.DataFrame, join: Join, source: str) -> None:
+        """Refuse keys that the other table has with other zeros in front: a spreadsheet program took them."""
+        for here, there in join.on.items():
+            without = pl.col("key").cast(pl.String).str.extract(r"^0*(\d+)$", 1).alias("number")
+            names = lost.select(pl.col(here).alias("key")).unique(maintain_order=True).with_columns(without)
+            others = self.frames[join.table].select(pl.col(there).alias("key")).unique().with_columns(without)
+            both = names.join(others.drop_nulls(), on="number", maintain_order="left").filter(
+                pl.col("key") != pl.col("key_right")
+            )
+            if both.height:
+                examples = listed((f"{key} is {other} there" for key, _, other in both.iter_rows()), EXAMPLES)
+                self.faults.add(
+                    "IC442", CellRef(self.files.get(source, source)), "",
+                    f"IDs of {source} in {here} have other zeros in front than in {join.table}: {examples}.",
+                    "Export both tables again, and do not open them in Excel, or read the column there as text.",
+                )  # fmt: skip
 
 
 def with_ids(frame: pl.DataFrame, identity: Identity) -> pl.DataFrame:
