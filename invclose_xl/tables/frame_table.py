@@ -17,7 +17,7 @@ from invclose_xl.tables.columns import blank_column, column_of
 from invclose_xl.workbook.cells.cells import BLANK, LONGEST_TEXT, NO_CELLS
 from invclose_xl.workbook.layout import InputKind
 from invclose_xl.workbook.package.cell_reference import column_letters
-from invclose_xl.workbook.tables.headings import Headings
+from invclose_xl.workbook.tables.headings import Headings, others
 from invclose_xl.workbook.tables.table import Column, RawTable, one_below_the_other
 from invclose_xl.workbook.values.values import Locale
 
@@ -123,5 +123,5 @@ def frame_table(
     blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
     return FrameTable(
         FileCells(file, places, rows), dict(headings.columns), locale, (), blank, NO_CELLS, np.zeros(1, dtype=np.uint8),
-        (), frame, kinds, long_texts,
+        (), others(headings), frame, kinds, long_texts,
     )  # fmt: skip

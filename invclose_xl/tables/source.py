@@ -26,7 +26,7 @@ from invclose_xl.tables.frame_table import FrameTable, RowRef, frame_table
 from invclose_xl.workbook.input.source import StoredResults
 from invclose_xl.workbook.layout import InputColumn, InputSheet
 from invclose_xl.workbook.package.package import Sheet
-from invclose_xl.workbook.tables.headings import Headings, match_headings, others
+from invclose_xl.workbook.tables.headings import Headings, match_headings
 from invclose_xl.workbook.tables.table import Findings, RawTable, joined
 from invclose_xl.workbook.values.values import Fault, Locale
 
@@ -78,15 +78,6 @@ class FolderSource:
             return None, Findings(SheetCells(sheet.name, {}, np.zeros(0, dtype=np.int32)), problems)
         whole = joined(tables)
         return whole, Findings(whole.cells, problems)
-
-    def other_headings(self, sheet: Sheet, columns: Sequence[InputColumn]) -> tuple[str, ...]:
-        """Return the headings beside those of the columns: the user's own."""
-        files = self._tables[sheet.part]
-        found: list[str] = []
-        for file in files.files:
-            there = columns_of_file(file, files.shown(file))
-            found += others(match_headings(1, dict(enumerate(there.headings, 1)), columns))
-        return tuple(dict.fromkeys(found))
 
     def results(self) -> StoredResults:
         """Return what earlier runs left."""

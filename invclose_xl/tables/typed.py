@@ -63,7 +63,7 @@ def typed_tables(source: SheetSource, uses_1904: bool) -> tuple[list[TypedTable]
             table, _ = source.table(sheet, columns, locale)
             if table is not None:
                 parts += [_typed(part, columns) for part in table.parts or (table,)]
-                left_out += source.other_headings(sheet, columns)
+                left_out += table.own_headings
         if parts:
             found.append(TypedTable(spec, _together(parts), tuple(dict.fromkeys(left_out))))
     return found, locale

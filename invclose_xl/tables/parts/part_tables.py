@@ -155,10 +155,6 @@ class PartSource:
             whole = whole.without_rows(others)
         return replace(whole, locale=locale), Findings(whole.cells, list(problems))
 
-    def other_headings(self, sheet: Sheet, columns: Sequence[InputColumn]) -> tuple[str, ...]:
-        """Return nothing: the user's own columns are not read."""
-        return ()
-
     def results(self) -> _PartResults:
         """Return what earlier runs wrote about this part."""
         return _PartResults(self._part.history)
@@ -187,5 +183,5 @@ def transactions_of(
     blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(frame))
     return FrameTable(
         cells, {field: k for k, field in enumerate(kinds, 1)}, locale, (), blank, NO_CELLS,
-        np.zeros(1, dtype=np.uint8), (), frame, kinds, has_long_texts(frame),
+        np.zeros(1, dtype=np.uint8), frame=frame, kinds=kinds, long_texts=has_long_texts(frame),
     )  # fmt: skip

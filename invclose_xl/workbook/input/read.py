@@ -289,10 +289,8 @@ class _Reader:
         self._keep(reference_findings)
         if table is None:
             return None, findings, words
-        sheet = self._sheets.find(TRANSACTIONS.name)
-        if sheet is not None and not self._elsewhere.is_part:
-            own_headings = self._sheets.other_headings(sheet, (*TRANSACTIONS.columns, *TRANSACTIONS.exported))
-            name_columns_of_other_tables(own_headings, table, findings)
+        if not self._elsewhere.is_part:
+            name_columns_of_other_tables(table, findings)
         table, findings = pass_over_blocking(table, words, findings)
         table, findings = without_unposted(table, findings)
         table, findings = without_subtotals(table, findings)

@@ -1,12 +1,10 @@
 """A raw InventTrans pasted into *Transactions*: columns whose meaning stands in another table are named.
 
-In      the headings of the sheet, the raw table.
+In      the raw table.
 Out     nothing.
 Errors  a warning (IC434) for each such column where the sheet does not say the same itself.
 Source  WORKBOOK "Transactions".
 """
-
-from collections.abc import Iterable
 
 from invclose_xl.domain.problems.problem import CellRef, Severity
 from invclose_xl.workbook.layout import heading_key
@@ -18,9 +16,9 @@ from invclose_xl.workbook.values.values import Fault
 FIX = "Import the tables with invclose-xl import, which joins them; or fill in the columns here."
 
 
-def name_columns_of_other_tables(headings: Iterable[str], table: RawTable, findings: Findings) -> None:
-    """Warn where dimensions or references stand in a table that is not here; ``headings`` are the user's own."""
-    keys = {heading_key(heading) for heading in headings}
+def name_columns_of_other_tables(table: RawTable, findings: Findings) -> None:
+    """Warn where dimensions or references stand in a table that is not here: the user's own columns show it."""
+    keys = {heading_key(heading) for heading in table.own_headings}
     if "inventdimid" in keys and not any(table.has(name) for name in FIELDS.values()):
         _warn(findings, "InventDimId", "The sheet has no dimensions, only their key (InventDimId), whose meaning stands"
               " in the table InventDim: costs are not kept by site or anything else.")  # fmt: skip

@@ -22,7 +22,7 @@ from invclose_xl.workbook.cells.texts import shared_texts
 from invclose_xl.workbook.layout import InputColumn, InputSheet, heading_key
 from invclose_xl.workbook.package.cell_reference import MOST_COLUMNS, MOST_ROWS, Range, column_letters
 from invclose_xl.workbook.package.package import Package, Sheet
-from invclose_xl.workbook.tables.headings import ROWS_SEARCHED, Headings, find_headings, match_headings, others
+from invclose_xl.workbook.tables.headings import ROWS_SEARCHED, Headings, find_headings, match_headings
 from invclose_xl.workbook.tables.table import Extent, Findings, RawTable, raw_table
 from invclose_xl.workbook.values.values import Fault, Locale
 
@@ -41,9 +41,6 @@ class SheetSource(Protocol):
 
     def further(self, name: str) -> list[Sheet]:
         """Return the sheets that one goes on in."""
-
-    def other_headings(self, sheet: Sheet, columns: Sequence[InputColumn]) -> tuple[str, ...]:
-        """Return the headings beside those of the columns: the user's own."""
 
     def table(self, sheet: Sheet, columns: Sequence[InputColumn], locale: Locale) -> tuple[RawTable | None, Findings]:
         """Return the data of a sheet; None where required headings are missing, which the findings name."""
@@ -93,11 +90,6 @@ class Sheets:
             _report_left_out(sheet.name, cells, headings, extent, columns, findings)
         table = raw_table(sheet.name, cells, headings, extent, self._formats, locale)
         return table, Findings(table.cells, findings.problems)
-
-    def other_headings(self, sheet: Sheet, columns: Sequence[InputColumn]) -> tuple[str, ...]:
-        """Return the headings beside those of the columns: the user's own."""
-        headings, _ = self._headings(sheet, self.cells(sheet), columns)
-        return others(headings) if headings else ()
 
     def headings(self, sheet: Sheet, columns: Sequence[InputColumn]) -> Headings | None:
         """Return the heading row of a sheet."""

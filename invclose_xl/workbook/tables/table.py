@@ -22,7 +22,7 @@ from invclose_xl.workbook.cells.cells import BLANK, NO_CELLS, NUMBER, Cells, Col
 from invclose_xl.workbook.layout import InputColumn
 from invclose_xl.workbook.package.cell_reference import Range, column_letters
 from invclose_xl.workbook.package.parts import Table
-from invclose_xl.workbook.tables.headings import Headings
+from invclose_xl.workbook.tables.headings import Headings, others
 from invclose_xl.workbook.values.values import Cell, Fault, Locale
 
 _Value = TypeVar("_Value", np.uint8, np.int32, np.float64)
@@ -75,6 +75,8 @@ class RawTable:
     _formats: UInt8
     parts: tuple["RawTable", ...] = ()
     """the sheets that the table goes on in, this one included; none where it is one sheet"""
+    own_headings: tuple[str, ...] = ()
+    """of the columns that are not read: the user's own"""
 
     def __len__(self) -> int:
         """Number of rows that hold data."""
@@ -163,7 +165,8 @@ def joined(tables: Sequence[RawTable]) -> RawTable:
     part = np.repeat(np.arange(len(tables), dtype=np.int32), [len(table) for table in tables])
     cells = replace(first.cells, columns=columns, rows=rows, parts=tuple(table.cells for table in tables), part=part)
     blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
-    return replace(first, cells=cells, blank_texts=blank, parts=tuple(tables))
+    own = tuple(dict.fromkeys(heading for table in tables for heading in table.own_headings))
+    return replace(first, cells=cells, blank_texts=blank, parts=tuple(tables), own_headings=own)
 
 
 def one_below_the_other(columns: Sequence[Column]) -> Column:
@@ -193,7 +196,10 @@ def raw_table(sheet: str, cells: Cells, headings: Headings, extent: Extent, form
     }
     blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
     merges = tuple(m for m in cells.merges if m.bottom > headings.row)
-    return RawTable(SheetCells(sheet, columns, rows), dict(headings.columns), locale, merges, blank, cells, formats)
+    return RawTable(
+        SheetCells(sheet, columns, rows), dict(headings.columns), locale, merges, blank, cells, formats,
+        own_headings=others(headings),
+    )  # fmt: skip
 
 
 @dataclass(slots=True)
