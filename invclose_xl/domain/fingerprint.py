@@ -15,12 +15,14 @@ import polars as pl
 
 from invclose_xl.domain.book import Hashes, Integers
 from invclose_xl.domain.id_keys import make_id_keys
-from invclose_xl.domain.machine_code import is_available
+from invclose_xl.domain.machine_code import is_available, is_loaded
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _CHARACTERS = np.frombuffer(ALPHABET.encode(), dtype=np.uint8)
 _FNV_START, _FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 COMPILED_FROM = 50_000
+LOADED_FROM = 5_000
+"""The same where the compiler is loaded already, because the sheet was large."""
 _BLOCK = 65_536
 FEW = 2_000
 """Texts of which it does not pay to look for equal ones."""
@@ -47,7 +49,8 @@ def fingerprint_texts(texts: pl.Series) -> Hashes:
 
 
 def _is_large(rows: int) -> bool:
-    return rows >= COMPILED_FROM and is_available()
+    least = min(COMPILED_FROM, LOADED_FROM) if is_loaded() else COMPILED_FROM
+    return rows >= least and is_available()
 
 
 def _hash_compiled(texts: pl.Series, *, are_ids: bool) -> Hashes:

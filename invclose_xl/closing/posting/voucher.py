@@ -71,7 +71,8 @@ def post(
             pl.DataFrame(schema=VOUCHERS), frozenset(), problems, _make_posting_rows(book, changes, lines.clear())
         )
     voucher = make_voucher_lines(_add_up_net(lines, specification), closing, closing, posting_date, text)
-    inventory, others = set(lines["inventory"]), set(lines["offset"]) | set(lines["rounding_account"])
+    inventory, offset, rounding = (set(lines[name].unique()) for name in ("inventory", "offset", "rounding_account"))
+    others = offset | rounding
     own_accounts = frozenset() if inventory & others else frozenset(inventory)
     return Posting(voucher, own_accounts, [], _make_posting_rows(book, changes, lines))
 

@@ -7,7 +7,7 @@ Source  WORKBOOK "Command line" (each input error is one line; the first 50 are 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from invclose_xl.domain.problems.codes import CODES
@@ -93,13 +93,12 @@ def write_lines(problems: Sequence[Problem], at_most: int = MOST_LINES, listed_i
 
     ``listed_in`` is where a reader finds every one of them.
     """
-    groups = group_problems(problems)
-    written: list[str] = []
-    for most in LINES_OF_A_KIND:
-        written = list(_write_lines(groups, most, listed_in))
-        if len(written) <= at_most:
-            return written
+    kinds = _list_kinds(group_problems(problems))
+    fitting = (most for most in LINES_OF_A_KIND if sum(min(len(groups), most + 1) for groups in kinds) <= at_most)
+    written = _write_lines(kinds, next(fitting, LINES_OF_A_KIND[-1]), listed_in)
     left = len(written) - at_most
+    if left <= 0:
+        return written
     return [*written[:at_most], f"… and {format_count(left, 'more line')}; {listed_in} lists every problem."]
 
 
@@ -125,19 +124,23 @@ def _make_kind_key(problem: Problem) -> object:
     return problem.code, problem.severity, problem.where.sheet, problem.where.column
 
 
-def _write_lines(groups: Sequence[ProblemGroup], most: int, listed_in: str) -> Iterator[str]:
-    """Yield a line per group; of one kind the last line stands for all that are left."""
-    kinds: dict[object, list[ProblemGroup]] = {}
-    for group in groups:
-        kinds.setdefault(_make_kind_key(group.first), []).append(group)
-    seen: dict[object, int] = {}
-    for group in groups:
-        kind = _make_kind_key(group.first)
-        seen[kind] = seen.get(kind, 0) + 1
-        if seen[kind] <= most or len(kinds[kind]) == most + 1:
-            yield group.line()
-        elif seen[kind] == most + 1:
-            yield _write_rest_line([p for g in kinds[kind][most:] for p in g.problems], listed_in)
+def _list_kinds(groups: Sequence[ProblemGroup]) -> list[list[tuple[int, ProblemGroup]]]:
+    """Put the groups of one kind together, each with its place among all groups."""
+    kinds: dict[object, list[tuple[int, ProblemGroup]]] = {}
+    for place, group in enumerate(groups):
+        kinds.setdefault(_make_kind_key(group.first), []).append((place, group))
+    return list(kinds.values())
+
+
+def _write_lines(kinds: Sequence[list[tuple[int, ProblemGroup]]], most: int, listed_in: str) -> list[str]:
+    """Return a line per group, in the order of all groups; of one kind the last line stands for all that are left."""
+    lines: dict[int, str] = {}
+    for groups in kinds:
+        apart = len(groups) if len(groups) <= most + 1 else most
+        lines |= {place: group.line() for place, group in groups[:apart]}
+        if rest := groups[apart:]:
+            lines[rest[0][0]] = _write_rest_line([p for _, group in rest for p in group.problems], listed_in)
+    return [lines[place] for place in sorted(lines)]
 
 
 def _write_rest_line(problems: Sequence[Problem], listed_in: str) -> str:

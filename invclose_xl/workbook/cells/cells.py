@@ -47,6 +47,8 @@ class Batch:
     number: Float64
     text_at: Int32
     texts: pl.Series
+    is_trimmed: bool = False
+    """known: no text is blank or has blanks at its ends"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,16 +204,21 @@ def join(batches: list[Batch], shared: SharedTexts, merges: Sequence[Range], she
     offset = len(shared.texts)
     pieces: dict[int, list[Piece]] = {}
     for batch in batches:
+        _trim(batch)
+    _read_numbers(batches)
+    for batch in batches:
         _settle(batch, shared.is_blank, offset)
         texts += [batch.texts] if len(batch.texts) else []
         offset += len(batch.texts)
         for column, piece in _cut(batch):
             pieces.setdefault(column, []).append(piece)
     batches.clear()
-    has_long_texts = shared.has_long_texts or any(_has_long(part) for part in texts[1:])
     columns = {column: _ascending(pieces[column]) for column in sorted(pieces)}
     _refuse_twice(columns, sheet)
-    return Cells(columns, pl.concat(texts, rechunk=True) if len(texts) > 1 else texts[0], tuple(merges), has_long_texts)
+    if len(texts) == 1:
+        return Cells(columns, shared.texts, tuple(merges), shared.has_long_texts)
+    whole = pl.concat(texts, rechunk=True)
+    return Cells(columns, whole, tuple(merges), _has_long(whole))
 
 
 def _cut(batch: Batch) -> Iterator[tuple[int, Piece]]:
@@ -266,13 +273,17 @@ def _has_long(texts: pl.Series) -> bool:
     return isinstance(longest, int) and longest > LONGEST_TEXT
 
 
-def _settle(batch: Batch, shared_blank: npt.NDArray[np.bool_], offset: int) -> None:
-    """Look shared texts up, read numbers still given as text, drop blank texts, count in the sheet's texts; sort."""
-    kind, number, text_at = batch.kind, batch.number, batch.text_at
-    if len(batch.texts):
+def _trim(batch: Batch) -> None:
+    """Take the blanks at their ends off the texts; cells whose text is nothing else are blank."""
+    if len(batch.texts) and not batch.is_trimmed:
         batch.texts = batch.texts.str.strip_chars()
-        kind[(kind == TEXT) & np.append((batch.texts == "").to_numpy(), False)[text_at]] = BLANK
-    _read_numbers(batch)
+        is_blank = np.append((batch.texts == "").to_numpy(), False)
+        batch.kind[(batch.kind == TEXT) & is_blank[batch.text_at]] = BLANK
+
+
+def _settle(batch: Batch, shared_blank: npt.NDArray[np.bool_], offset: int) -> None:
+    """Look shared texts up, drop blank texts, count in the sheet's texts; sort."""
+    kind, number, text_at = batch.kind, batch.number, batch.text_at
     text_at = np.where((text_at < 0) | (kind == NUMBER), 0, text_at + offset).astype(np.int32)
     by_number = np.flatnonzero(kind == SHARED)
     if len(by_number):
@@ -298,14 +309,17 @@ def order_by_column(column: Int32) -> npt.NDArray[np.int64]:
     return np.argsort(column.astype(np.uint16), kind="stable")
 
 
-def _read_numbers(batch: Batch) -> None:
-    """Read the numbers that a scan left as text: many digits, exponents, and what is none."""
-    waiting = np.flatnonzero(batch.kind == UNPARSED)
-    if not len(waiting):
+def _read_numbers(batches: Sequence[Batch]) -> None:
+    """Read the numbers that the scans left as text: many digits, exponents, and what is none."""
+    waiting = [np.flatnonzero(batch.kind == UNPARSED) for batch in batches]
+    having = [(batch, at) for batch, at in zip(batches, waiting, strict=True) if len(at)]
+    if not having:
         return
-    words = batch.texts.gather(batch.text_at[waiting])
+    words = pl.concat([batch.texts.gather(batch.text_at[at]) for batch, at in having], rechunk=True)
     plain = words.str.contains(r"^[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?$")
     values = pl.select(pl.when(plain).then(words)).to_series().cast(pl.Float64, strict=False).to_numpy()
-    good = np.isfinite(values)
-    batch.number[waiting] = np.where(good, values, 0.0)
-    batch.kind[waiting] = np.where(good, NUMBER, ERROR)
+    ends = np.cumsum([len(at) for _, at in having])
+    for (batch, at), read in zip(having, np.split(values, ends[:-1]), strict=True):
+        good = np.isfinite(read)
+        batch.number[at] = np.where(good, read, 0.0)
+        batch.kind[at] = np.where(good, NUMBER, ERROR)

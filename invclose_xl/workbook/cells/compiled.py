@@ -21,6 +21,7 @@ from invclose_xl.workbook.cells.scan import (
     HIGHEST_FORMAT,
     LAST_ROW,
     POOL_BYTES,
+    ROUGH_ENDS,
     ROW_FORMATS,
     SEEN_SLOTS,
     SENTINEL,
@@ -80,6 +81,7 @@ def read_compiled(rows: bytes, row_before: int) -> Plain:
     batch = Batch(
         s.row[order], s.column[order], s.kind[order], s.style[order], s.number[order], s.text_at[order],
         _texts(s.pool[: max(int(facts[POOL_BYTES]) - 1, 0)].tobytes(), facts),
+        is_trimmed=not (facts[ROUGH_ENDS] or facts[HAS_ENTITIES] or facts[HAS_ESCAPES]),
     )  # fmt: skip
     highest = int(facts[HIGHEST_FORMAT])
     if facts[ROW_FORMATS]:

@@ -39,11 +39,13 @@ SEPARATOR = 0x01
 SEEN_SLOTS = 1 << 12
 """Texts that are remembered, to name them again by their number."""
 
-CELLS, TEXTS, POOL_BYTES, STOPPED_AT, LAST_ROW, HAS_ENTITIES, HAS_ESCAPES, HIGHEST_FORMAT, ROW_FORMATS, FACTS = range(
-    10
-)
+(
+    CELLS, TEXTS, POOL_BYTES, STOPPED_AT, LAST_ROW, HAS_ENTITIES, HAS_ESCAPES, ROUGH_ENDS, HIGHEST_FORMAT, ROW_FORMATS,
+    FACTS,
+) = range(11)  # fmt: skip
 """Places in the array of what a scan reports. STOPPED_AT: where the first row that is not plain begins, or the end.
-HIGHEST_FORMAT: of all cells; ROW_FORMATS: some row has an attribute that may be one, too."""
+ROUGH_ENDS: some text is blank, or begins or ends with what may be a blank. HIGHEST_FORMAT: of all cells; ROW_FORMATS:
+some row has an attribute that may be one, too."""
 
 NOT_PLAIN = -1
 
@@ -309,6 +311,8 @@ def _keep(data: Any, start: int, end: int, hashed: Any, pool: Any, text_start: A
                 break
         if same:
             return int(known)
+    if length == 0 or data[start] <= _BLANK or data[end - 1] <= _BLANK or data[start] >= 0x80 or data[end - 1] >= 0x80:
+        facts[ROUGH_ENDS] = 1
     number, at = facts[TEXTS], facts[POOL_BYTES]
     for k in range(length):
         pool[at + k] = data[start + k]
@@ -323,6 +327,7 @@ def _keep(data: Any, start: int, end: int, hashed: Any, pool: Any, text_start: A
 def _keep_error(data: Any, start: int, end: int, formula: int, formula_end: int, pool: Any, text_start: Any,
                 facts: Any) -> int:  # fmt: skip
     """Put an error value and the short formula that it comes from into the pool; return its number."""
+    facts[ROUGH_ENDS] = 1
     number, at = facts[TEXTS], facts[POOL_BYTES]
     for k in range(start, end):
         pool[at] = data[k]

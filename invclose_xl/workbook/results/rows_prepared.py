@@ -6,6 +6,8 @@ Errors  none.
 Source  WORKBOOK "Written"; ECMA-376 part 1, 18.3.1.4 (c).
 """
 
+import re
+
 import numpy as np
 import polars as pl
 
@@ -26,6 +28,9 @@ from invclose_xl.workbook.results.rows_xml import (
     serial_text,
     written_text,
 )
+
+_CAREFUL = re.compile("^ | $|[&<>]|_x")
+"""What a text has that does not stand in the file as it is, or may not."""
 
 
 def columns_to_render(
@@ -83,6 +88,9 @@ def _is_same(values: pl.Series) -> bool:
 
 
 def _same_text(values: pl.Series, column: OutputColumn, inline: str, after: str) -> Rendered:
+    text = values[0]
+    if text.isascii() and text.isprintable() and len(text) <= LONGEST_TEXT // 2 and not _CAREFUL.search(text):
+        return Rendered(f"{inline}>{text}{after}" if text else "")
     one = _texts(values.head(1), column, inline, after)
     assert one.texts is not None
     if not one.texts.data:

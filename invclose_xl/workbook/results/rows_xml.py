@@ -18,7 +18,7 @@ import polars as pl
 from invclose_xl.compiled import ROW_MARK
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.days import to_day_number
-from invclose_xl.domain.machine_code import is_available
+from invclose_xl.domain.machine_code import is_available, is_loaded
 from invclose_xl.domain.money import format_decimal
 from invclose_xl.workbook.layout import OutputColumn, OutputKind
 from invclose_xl.workbook.results.row_heights import height_attribute
@@ -29,6 +29,8 @@ UNIT_COST_DECIMALS = 6
 BLOCK = 32_768
 COMPILED_FROM = 50_000
 """Rows of a table from which machine code writes them."""
+LOADED_FROM = 5_000
+"""The same where the compiler is loaded already, because the sheet was large."""
 OWN_WORDS = frozenset({"message", "fix", "basis", "text"})
 """Fields that hold sentences of ours, which may be cut; what a user named is never cut."""
 
@@ -164,7 +166,8 @@ def rows_xml(
     ``extra`` has as many rows: a column named like a letter holds whole cells of the user, "row" the attributes of the
     row element; null where there is nothing.
     """
-    is_large = frame.height >= COMPILED_FROM and is_available()
+    least = min(COMPILED_FROM, LOADED_FROM) if is_loaded() else COMPILED_FROM
+    is_large = frame.height >= least and is_available()
     for start in range(0, frame.height, BLOCK):
         block = frame.slice(start, BLOCK)
         if extra is not None:
