@@ -10,11 +10,11 @@ Source  WORKBOOK "Command line"; RULES R10.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from invclose_xl import __version__
-from invclose_xl.analysis.compare.runs import compare_runs, find_earlier_run
 from invclose_xl.api.context.arguments import (
     count_of,
     date_of,
@@ -26,10 +26,9 @@ from invclose_xl.api.context.arguments import (
     refuse_other_than_flags,
     specification_of,
 )
-from invclose_xl.api.context.in_parts import Runner, runner_of
 from invclose_xl.api.context.places import Kept, Wish, place_of
 from invclose_xl.api.context.run_context import RunContext, book_or_raise
-from invclose_xl.api.run_tables import run_table
+from invclose_xl.api.context.runner import PART_ROWS, Runner, runner_of
 from invclose_xl.closing.close import run_with_recalculation
 from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.request.dates import (
@@ -41,14 +40,17 @@ from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.reverse import reverse as reverse_book
 from invclose_xl.closing.state.currency import fill_currency, find_other_currency, name_recorded_currency
 from invclose_xl.closing.state.ledger_state import LedgerState, read_state
-from invclose_xl.domain.book import Book
+from invclose_xl.domain.book import Book, Scales
 from invclose_xl.domain.problems.problem import Problem, Severity
-from invclose_xl.domain.words import ClosingType, Specification
+from invclose_xl.domain.tables import Tables
+from invclose_xl.domain.words import ClosingType, Specification, Status
 from invclose_xl.files.landing import Landing
 from invclose_xl.reports.compare import RunComparison, run_comparison
 from invclose_xl.reports.summary import Summary, Written, summarize
-from invclose_xl.tables.parts.plan import PART_ROWS
 from invclose_xl.workbook.cells.memory import give_back_memory
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Progress = Callable[[str, int, int], None]
 
@@ -290,14 +292,23 @@ class _Opened:
             changes,
             issues,
         )
-        return summary.with_rows(lambda name: run_table(new, scales, name))
+        return summary.with_rows(partial(_run_table, new, scales))
+
+
+def _run_table(new: Tables, scales: Scales, name: str) -> "pl.DataFrame":
+    """Return the rows that a run added to a sheet, for who asks."""
+    from invclose_xl.api.run_tables import run_table
+
+    return run_table(new, scales, name)
 
 
 def _changes(content: Book, outcome: Outcome) -> RunComparison | None:
     """What moved against the run that closed this period before and was reversed, if there is one."""
     lock = outcome.new[outcome.main]["lock"].row(0, named=True)
-    if lock["type"] != ClosingType.CLOSING:
+    if lock["type"] != ClosingType.CLOSING or Status.REVERSED not in outcome.tables["lock"]["status"]:
         return None
+    from invclose_xl.analysis.compare.runs import compare_runs, find_earlier_run
+
     earlier = find_earlier_run(outcome.tables, lock["closing"])
     if earlier is None:
         return None

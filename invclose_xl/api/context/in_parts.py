@@ -6,15 +6,14 @@ Errors  InputFault, Refused: what any part finds, all of them in one run. AsOne:
 Source  WORKBOOK "Command line" (--runner, --memory); RULES R2.
 """
 
-import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from invclose_xl.api.context.runner import Runner
 from invclose_xl.closing.lock.period import refuse_date, refuse_posting_date
 from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.merge import merge_parts
@@ -24,7 +23,7 @@ from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.days import to_date
 from invclose_xl.domain.id_keys import make_id_keys, make_key_column
-from invclose_xl.domain.problems.problem import InputFault, InvariantBroken, Problem, Refused, Severity, WrongUsage
+from invclose_xl.domain.problems.problem import InputFault, InvariantBroken, Problem, Refused, Severity
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.runners.processes import ClosedPart, Own, hand_over, in_processes, in_turn
@@ -32,7 +31,7 @@ from invclose_xl.tables.files import find_tables
 from invclose_xl.tables.folder import Folder
 from invclose_xl.tables.parts.links import day_of
 from invclose_xl.tables.parts.part_tables import FILE, PLACE, ROW, PartFaults, PartSource, PartTables, Shared
-from invclose_xl.tables.parts.plan import PART_ROWS, AsOne, history_of_parts, plan
+from invclose_xl.tables.parts.plan import AsOne, history_of_parts, plan
 from invclose_xl.tables.parts.split import lay_down
 from invclose_xl.tables.source import FolderSource
 from invclose_xl.tables.store import read_closings
@@ -42,28 +41,6 @@ from invclose_xl.workbook.setup.parameters import parse_parameters
 from invclose_xl.workbook.tables.columns import ids
 from invclose_xl.workbook.tables.table import Findings
 from invclose_xl.workbook.values.values import Locale
-
-LOCAL = "local"
-MEMORY_OF_A_PART = 1 << 30
-"""what a process needs for a part of the usual size, about"""
-
-
-@dataclass(frozen=True, slots=True)
-class Runner:
-    """Where parts are closed: here one after the other, in processes, or by a function that is given (Spark)."""
-
-    name: str
-    memory: int = 0
-    """bytes that all processes together may take, 0: as many processes as the machine has cores"""
-    part_rows: int = PART_ROWS
-    spark: object | None = None
-    """the user's own session"""
-
-    def workers(self) -> int:
-        """Return how many processes work at the same time."""
-        cores = os.cpu_count() or 1
-        return max(1, min(cores, self.memory // MEMORY_OF_A_PART)) if self.memory else cores
-
 
 Closed = Iterator[ClosedPart]
 
@@ -214,15 +191,3 @@ def as_one(reason: str) -> Problem:
     problem = f"The run was made as one, not in parts: {reason}."
     fix = "No action is needed; such a run needs the memory for all rows at once."
     return Problem("IC453", Severity.INFORMATION, RowRef("transactions"), "", problem, fix, "R2.1")
-
-
-def runner_of(name: str, memory: str, spark: object | None = None, part_rows: int = PART_ROWS) -> Runner:
-    """Return the runner that a person asks for: a name, and memory such as ``8GB``."""
-    units = {"MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
-    text = memory.strip().upper().replace(" ", "")
-    if not text:
-        return Runner(name, 0, part_rows, spark)
-    number, unit = text[:-2], text[-2:]
-    if unit not in units or not number.replace(".", "", 1).isdigit():
-        raise WrongUsage(f"{memory!r} is no size of memory: write it as 8GB or 500MB.")
-    return Runner(name, int(float(number) * units[unit]), part_rows, spark)

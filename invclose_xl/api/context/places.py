@@ -3,6 +3,7 @@
 In      the path a person names.
 Out     a Reading; and for a run that writes, a Place: refused early, read, written whole or not at all.
 Errors  BookUnusable (5), WrongUsage (2).
+Cost    what only a folder needs is loaded for one.
 Source  WORKBOOK "Command line".
 """
 
@@ -11,29 +12,28 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from invclose_xl.api.context.in_parts import LOCAL, FolderInParts, Runner, as_one
-from invclose_xl.api.context.run_context import book_or_raise
+from invclose_xl.api.context.runner import LOCAL, Runner
 from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.request.dates import find_first_date
 from invclose_xl.closing.request.run_request import RunRequest
-from invclose_xl.closing.state.currency import fill_currency
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import Book, Scales
 from invclose_xl.domain.problems.problem import BookUnusable, Problem, WrongUsage
 from invclose_xl.domain.views.part_changes import PartChanges
 from invclose_xl.files.landing import Landing
 from invclose_xl.tables.files import is_folder
-from invclose_xl.tables.folder import FolderRun, read_folder
-from invclose_xl.tables.parts.plan import AsOne
 from invclose_xl.workbook.input.read import Progress, Reading, read_book
 from invclose_xl.workbook.results.write import refuse_unwritable, stamp, write_results
 
 
 def read_data(path: Path, progress: Progress | None = None, *, to_compare: bool = False) -> Reading:
     """Read a workbook, or a folder of tables; ``to_compare``: what another system says as well."""
-    read = read_folder if is_folder(path) else read_book
-    return read(path, progress, to_compare=to_compare)
+    if not is_folder(path):
+        return read_book(path, progress, to_compare=to_compare)
+    from invclose_xl.tables.folder import read_folder
+
+    return read_folder(path, progress, to_compare=to_compare)
 
 
 def refuse_tables(path: Path, command: str) -> None:
@@ -103,7 +103,11 @@ class Place(Protocol):
 
 def place_of(path: Path, wish: Wish) -> Place:
     """Return the place that a path stands for."""
-    return _Tables(path, wish) if is_folder(path) else _Workbook(path, wish)
+    if not is_folder(path):
+        return _Workbook(path, wish)
+    from invclose_xl.api.context.folder_place import FolderPlace
+
+    return FolderPlace(path, wish)
 
 
 class _Workbook:
@@ -160,60 +164,6 @@ class _Workbook:
 
     def end(self) -> None:
         return None
-
-
-class _Tables:
-    """A folder of tables: every closing gets a folder of its own, and nothing that is there is changed."""
-
-    def __init__(self, path: Path, wish: Wish) -> None:
-        self._run = FolderRun(path, wish.output, dry_run=wish.dry_run)
-        self._runner = wish.runner
-        self._parts: FolderInParts | None = None
-        self._as_one: tuple[Problem, ...] = ()
-        self._progress: Progress | None = None
-
-    @property
-    def remarks(self) -> tuple[Problem, ...]:
-        return (*self._run.remarks, *self._as_one)
-
-    def first_day(self, book: Book) -> date | None:
-        return self._parts.first_day() if self._parts else find_first_date(book.transactions)
-
-    def run(self, book: Book, request: RunRequest, said: tuple[Problem, ...], state: LedgerState | None) -> Outcome:
-        if self._parts is None:
-            return execute_run(book, request, said, state)
-        try:
-            return self._parts.run(book, request, said)
-        except AsOne as reason:
-            self._parts, self._as_one = None, (as_one(str(reason)),)
-            whole = self._run.read(self._progress)
-            return execute_run(fill_currency(book_or_raise(whole)), request, said)
-
-    def begin(self) -> None:
-        self._run.begin()
-
-    def read(self, progress: Progress | None) -> Reading:
-        self._progress = progress
-        if self._runner.name == LOCAL and not self._runner.memory:
-            return self._run.read(progress)
-        try:
-            self._parts = FolderInParts(self._run.source, self._run.earlier(), self._runner, progress)
-            return self._parts.head()
-        except AsOne as reason:
-            self._as_one = (as_one(str(reason)),)
-            return self._run.read(progress)
-
-    def target(self) -> Path:
-        return self._run.target.results
-
-    def write(
-        self, outcome: Outcome, scales: Scales, currency: str, landing: Landing, progress: Progress | None
-    ) -> Kept:
-        self._run.write(outcome.new, scales, landing)
-        return Kept(self.target())
-
-    def end(self) -> None:
-        self._run.end()
 
 
 def _backup_path(book: Path, closing: str) -> Path:

@@ -30,8 +30,6 @@ from invclose_xl.workbook.values.values import Locale
 
 PIECE = 1_000_000
 """rows that are looked at together"""
-PART_ROWS = 250_000
-"""rows of a part, unless one component has more"""
 _OF_BOOK = (LockedKind.DIMENSIONS, LockedKind.DECIMALS, LockedKind.CURRENCY, LockedKind.MODEL_GROUP)
 """kinds of *Locked rows* that are about the whole book"""
 _BY_ITEM = ("settlements", "value_links", "adjustments", "closing_transactions", "estimated_costs", "stock_value")
