@@ -19,9 +19,9 @@ OF_HELP = {
     "invclose_xl", "invclose_xl.cli", "invclose_xl.cli.attach", "invclose_xl.cli.audit", "invclose_xl.cli.compare",
     "invclose_xl.cli.errors", "invclose_xl.cli.import_export", "invclose_xl.cli.jobs", "invclose_xl.cli.journal",
     "invclose_xl.cli.keyboard", "invclose_xl.cli.libreoffice", "invclose_xl.cli.main", "invclose_xl.cli.options",
-    "invclose_xl.cli.reports", "invclose_xl.cli.rollforward", "invclose_xl.cli.speech",
-    "invclose_xl.domain", "invclose_xl.domain.problems", "invclose_xl.domain.problems.printable",
-    "invclose_xl.domain.problems.problem", "invclose_xl.files", "invclose_xl.files.faults", "invclose_xl.files.landing", "invclose_xl.files.regular",
+    "invclose_xl.cli.reports", "invclose_xl.cli.rollforward", "invclose_xl.cli.speech", "invclose_xl.domain",
+    "invclose_xl.domain.problems", "invclose_xl.domain.problems.printable", "invclose_xl.domain.problems.problem",
+    "invclose_xl.files", "invclose_xl.files.faults", "invclose_xl.files.landing", "invclose_xl.files.regular",
 }  # fmt: skip
 LIBRARIES_OF_A_CLOSE = {
     "annotated_types", "click", "isal", "numpy", "polars", "pydantic", "pydantic_core", "typing_extensions",
