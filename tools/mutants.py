@@ -2,14 +2,14 @@
 
 In      groups of modules, each with the quick tests that touch it; how many mutants of each, drawn with a fixed seed.
 Out     per group how many were made and killed, and every survivor with its line before and after.
-How     all in one process: the function's code is replaced, its tests run until the first fails, the code comes back.
-        A mutant that runs longer than a limit is killed. Kernels run as plain Python on books of this size.
+How     all in one process: every test runs once to see which lines it reaches; then for each mutant the function's code
+        is replaced, the tests that reach it run until the first fails, the code comes back. A test that takes longer
+        than a limit has failed. Kernels run as plain Python on books of this size.
         ``python tools/mutants.py matching costflow --sample 60``; docs/testing.md has the last result.
 """
 
 import argparse
 import ast
-import copy
 import functools
 import importlib
 import io
@@ -18,14 +18,18 @@ import random
 import signal
 import sys
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from tempfile import TemporaryDirectory
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
+from hypothesis import Phase, settings
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
@@ -33,6 +37,8 @@ PACKAGE = ROOT / "invclose_xl"
 PATIENCE = 3
 """A mutant whose tests need more than so many times the processor time that they need without it runs on and on."""
 SEED = 20260131
+Place = tuple[str, int]
+"""A line of a file."""
 
 CASES = "tests/test_cases.py"
 GROUPS: dict[str, tuple[list[str], list[str]]] = {
@@ -40,8 +46,7 @@ GROUPS: dict[str, tuple[list[str], list[str]]] = {
     "money": (["domain/money.py"], ["tests/domain/test_money.py"]),
     "costflow": (
         ["costflow"],
-        ["tests/costflow/test_cycles.py", CASES, "tests/test_by_the_rules.py", "tests/costflow/test_cycles_by_hand.py",
-         "tests/costflow/test_cycles_large.py", "tests/closings/test_stories.py"],
+        ["tests/costflow", CASES, "tests/test_by_the_rules.py", "tests/closings/test_stories.py"],
     ),
     "adjustments": (
         ["closing/adjustments"],
@@ -54,6 +59,23 @@ GROUPS: dict[str, tuple[list[str], list[str]]] = {
         ["tests/closing/test_posting_profile.py", CASES, "tests/test_golden.py", "tests/closing/test_moving_average.py",
          "tests/closings/test_stories.py", "tests/closings/test_rows_changed.py",
          "tests/closings/test_rows_at_random.py", "tests/closings/test_charges.py", "tests/errors/test_errors.py"],
+    ),
+    "estimates": (
+        ["closing/estimates"],
+        [CASES, "tests/test_by_the_rules.py", "tests/test_golden.py", "tests/closings/test_stories.py",
+         "tests/closings/test_rows_changed.py", "tests/closings/test_rows_at_random.py", "tests/errors/test_errors.py",
+         "tests/reports/test_explain.py", "tests/test_peers.py"],
+    ),
+    "reading": (
+        ["workbook/input", "workbook/values"],
+        ["tests/workbook/test_read_book.py", "tests/workbook/test_read_cells.py", "tests/workbook/test_read_texts.py",
+         "tests/workbook/test_read_values.py", "tests/workbook/test_read_faults.py", "tests/workbook/test_ids.py",
+         "tests/workbook/test_read_beyond_reason.py", "tests/workbook/test_read_further_sheets.py",
+         "tests/workbook/test_prior_settlements.py", "tests/workbook/test_references.py", "tests/test_references.py",
+         "tests/workbook/test_one_id.py", "tests/workbook/test_languages.py", "tests/workbook/test_every_column.py",
+         "tests/workbook/test_totals.py", "tests/workbook/test_headings.py", "tests/closings/test_split.py",
+         "tests/workbook/test_reference_per_sheet.py", "tests/comparison/test_expected.py", CASES,
+         "tests/errors/test_errors.py"],
     ),
 }  # fmt: skip
 
@@ -75,13 +97,21 @@ class Mutant:
     """position among all nodes of the module, as ast.walk finds them"""
     how: str
     line: int
-    before: str
-    after: str
+    lines: range
+    """of the statement, without the statements inside it"""
+
+    @property
+    def place(self) -> str:
+        """Module and line."""
+        return f"{self.path.relative_to(PACKAGE)}:{self.line}"
 
     def __str__(self) -> str:
         """Place and change."""
-        place = self.path.relative_to(PACKAGE)
-        return f"{place}:{self.line} {self.how}\n    - {self.before}\n    + {self.after}"
+        text = self.path.read_text("utf-8")
+        changed = changed_tree(text, self.node, self.how)
+        around = (n for n in ast.walk(changed) if isinstance(n, ast.stmt) and n.lineno in self.lines)
+        after = ast.unparse(max(around, key=lambda n: n.lineno)).splitlines()[0]
+        return f"{self.place} {self.how}\n    - {text.splitlines()[self.line - 1].strip()}\n    + {after}"
 
 
 def variants(node: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], ast.AST | None]]]:
@@ -119,33 +149,33 @@ def variants(node: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], ast.AST |
 
 def mutants_of(path: Path) -> list[Mutant]:
     """Every mutant of the functions of a module."""
-    text = path.read_text("utf-8")
-    tree = ast.parse(text)
-    inside = set()
+    tree = ast.parse(path.read_text("utf-8"))
+    statement_of: dict[ast.AST, ast.stmt] = {}
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef):
             for statement in function.body:
-                inside |= {id(node) for node in ast.walk(statement) if not isinstance(node, ast.arguments)}
-            inside -= {id(node) for node in ast.walk(function.args)}
+                for inner in ast.walk(statement):
+                    if isinstance(inner, ast.stmt):
+                        statement_of |= dict.fromkeys(ast.walk(inner), inner)
+            for node in ast.walk(function.args):
+                statement_of.pop(node, None)
     found = []
     for position, node in enumerate(ast.walk(tree)):
-        if id(node) not in inside or not hasattr(node, "lineno"):
-            continue
-        for how, _ in variants(node):
-            line = node.lineno
-            _, changed = changed_tree(text, position, how)
-            around = (
-                n for n in ast.walk(changed) if isinstance(n, ast.stmt) and n.lineno <= line <= (n.end_lineno or 0)
-            )
-            after = ast.unparse(max(around, key=lambda n: n.lineno)).splitlines()[0]
-            found.append(Mutant(path, position, how, line, text.splitlines()[line - 1].strip(), after))
+        if node in statement_of and isinstance(node, ast.stmt | ast.expr):
+            lines = lines_of(statement_of[node])
+            found += [Mutant(path, position, how, node.lineno, lines) for how, _ in variants(node)]
     return found
 
 
-def changed_tree(text: str, position: int, how: str) -> tuple[ast.Module, ast.Module]:
-    """Return the tree of a module and a copy with one change."""
-    tree = ast.parse(text)
-    changed = copy.deepcopy(tree)
+def lines_of(statement: ast.stmt) -> range:
+    """Return the lines of a statement, without the statements inside it."""
+    inside = getattr(statement, "body", None)
+    return range(statement.lineno, inside[0].lineno if inside else (statement.end_lineno or 0) + 1)
+
+
+def changed_tree(text: str, position: int, how: str) -> ast.Module:
+    """Return the tree of a module with one change."""
+    changed = ast.parse(text)
     nodes = list(ast.walk(changed))
     node = nodes[position]
     change = next(change for name, change in variants(node) if name == how)
@@ -157,7 +187,7 @@ def changed_tree(text: str, position: int, how: str) -> tuple[ast.Module, ast.Mo
                     setattr(parent, name, ast.copy_location(new, node))
                 elif isinstance(value, list) and any(v is node for v in value):
                     value[[v is node for v in value].index(True)] = ast.copy_location(new, node)
-    return tree, ast.fix_missing_locations(changed)
+    return ast.fix_missing_locations(changed)
 
 
 def code_objects(code: CodeType, prefix: str = "") -> Iterator[tuple[str, CodeType]]:
@@ -191,12 +221,12 @@ class TimeUp(BaseException):
     """The mutant runs on and on."""
 
 
-def is_killed(mutant: Mutant, tests: list[str], seconds: float) -> bool:
-    """Put the mutant in place and run its tests until one fails."""
-    name = ".".join(mutant.path.relative_to(ROOT).with_suffix("").parts)
-    module = importlib.import_module(name)
+@contextmanager
+def in_place(mutant: Mutant) -> Iterator[None]:
+    """Put a mutant in the place of what it changes."""
+    module = importlib.import_module(".".join(mutant.path.relative_to(ROOT).with_suffix("").parts))
     text = mutant.path.read_text("utf-8")
-    _, tree = changed_tree(text, mutant.node, mutant.how)
+    tree = changed_tree(text, mutant.node, mutant.how)
     changed = dict(code_objects(compile(tree, str(mutant.path), "exec")))
     before = dict(code_objects(compile(text, str(mutant.path), "exec")))
     functions = functions_of(module)
@@ -207,7 +237,7 @@ def is_killed(mutant: Mutant, tests: list[str], seconds: float) -> bool:
         functions[qualified].__code__ = changed[qualified]
     forget()
     try:
-        return run_tests(tests, seconds) != 0
+        yield
     finally:
         for qualified, code in swapped.items():
             functions[qualified].__code__ = code
@@ -225,20 +255,104 @@ def forget() -> None:
                     value._compiled = None
 
 
-def run_tests(tests: list[str], seconds: float = 0) -> int:
-    """Run quick tests in this process until the first fails; a run that takes longer than the limit has failed."""
+class Reached:
+    """The lines of some modules that run while it listens."""
+
+    def __init__(self, files: list[Path]) -> None:
+        self.names = {str(file) for file in files}
+        self.lines: set[Place] = set()
+
+    def __enter__(self) -> "Reached":
+        """Listen."""
+        self.lines = set()
+        forget()
+        sys.settrace(self._called)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Listen no longer."""
+        sys.settrace(None)
+
+    def _called(self, frame: FrameType, event: str, _: Any) -> Any:
+        name = frame.f_code.co_filename
+        if name not in self.names:
+            return None
+        lines = self.lines
+
+        def line_reached(frame: FrameType, event: str, _: Any) -> Any:
+            lines.add((name, frame.f_lineno))
+            return line_reached
+
+        return line_reached
+
+
+class MutationRun:
+    """A plugin for pytest that tries mutants where pytest would run the tests it has collected."""
+
+    def __init__(self, group: str, files: list[Path], mutants: list[Mutant], in_all: int) -> None:
+        self.group, self.files, self.mutants, self.in_all = group, files, mutants, in_all
+        self.seconds: dict[pytest.Item, float] = {}
+        self.reaching: dict[Place, set[pytest.Item]] = defaultdict(set)
+        self.kills: Counter[pytest.Item] = Counter()
+
+    def pytest_collection(self) -> None:
+        """Let hypothesis not look for smaller examples: that there is one suffices."""
+        phases = (Phase.explicit, Phase.generate)
+        settings.register_profile("mutants", settings.get_profile("the same in every run"), phases=phases)
+        settings.load_profile("mutants")
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run every test once without a mutant, then those that reach a mutant with it."""
+        self.look_who_reaches_what(session.items)
+        started, killed = time.process_time(), 0
+        for mutant in self.mutants:
+            if self.is_killed(mutant):
+                killed += 1
+            else:
+                say(mutant)
+        spent = time.process_time() - started
+        say(f"{self.group}: {killed} of {len(self.mutants)} killed, of {self.in_all} in all; {spent:.0f} CPU seconds")
+        return True
+
+    def look_who_reaches_what(self, items: list[pytest.Item]) -> None:
+        """Note how long each test takes and which lines it reaches."""
+        listening = Reached(self.files)
+        for item in items:
+            started = time.process_time()
+            with listening:
+                failure = find_failure(item)
+            if failure:
+                raise pytest.UsageError(f"{self.group}: {item.nodeid} fails without any mutant: {failure}")
+            self.seconds[item] = time.process_time() - started
+            for place in listening.lines:
+                self.reaching[place].add(item)
+
+    def is_killed(self, mutant: Mutant) -> bool:
+        """Put the mutant in place and run the tests that reach it until one fails; those that kill often first."""
+        reaching = {item for line in mutant.lines for item in self.reaching.get((str(mutant.path), line), ())}
+        items = sorted(reaching, key=lambda item: self.seconds[item] / (1 + self.kills[item]))
+        with in_place(mutant):
+            for item in items:
+                if find_failure(item, PATIENCE * self.seconds[item] + 5):
+                    self.kills[item] += 1
+                    return True
+        return False
+
+
+def find_failure(item: pytest.Item, seconds: float = 0) -> str:
+    """Run a collected test anew, with all its fixtures; say why it failed. Longer than the limit is a failure too."""
 
     def time_is_up(*_: object) -> None:
         raise TimeUp
 
     signal.signal(signal.SIGPROF, time_is_up)
     signal.setitimer(signal.ITIMER_PROF, seconds)
-    quiet = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider", "--no-header", "--tb=no", "-m", "not full and not long"]
     try:
-        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            return int(pytest.main([*quiet, *tests], plugins=[]))
+        item._initrequest()  # type: ignore[attr-defined]
+        failed = [report for report in runtestprotocol(item, log=False, nextitem=None) if report.failed]
+        return failed[0].longreprtext or "failed" if failed else ""
     except TimeUp:
-        return 1
+        return "time is up"
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
@@ -248,40 +362,37 @@ def files_at(place: Path) -> list[Path]:
     return [place] if place.suffix else sorted(place.glob("*.py"))
 
 
+def say(what: object) -> None:
+    """Print past pytest, which keeps what is printed while it runs."""
+    print(what, file=sys.__stdout__, flush=True)
+
+
 def main() -> None:
     """Run the mutants of some groups, or of all."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     options.add_argument("groups", nargs="*", default=list(GROUPS), metavar="GROUP", help=f"of {', '.join(GROUPS)}")
     options.add_argument("--sample", type=int, default=60, help="mutants of each group; 0: all of them")
     options.add_argument("--seed", type=int, default=SEED)
+    options.add_argument("--only", default="", help="only mutants whose place holds this text, as in adjust.py:68")
+    options.add_argument("--tests", nargs="+", default=[], help="these tests instead of those of the group")
     given = options.parse_args()
     os.chdir(ROOT)
     for group in given.groups:
         places, tests = GROUPS[group]
-        files = [
-            f
-            for place in places
-            for f in sorted((PACKAGE / place).glob("*.py") if "." not in place else [PACKAGE / place])
-        ]
-        everything = [mutant for path in files for mutant in mutants_of(path)]
+        files = [file for place in places for file in files_at(PACKAGE / place)]
+        everything = [mutant for path in files for mutant in mutants_of(path) if given.only in mutant.place]
         chosen = everything
         if given.sample and given.sample < len(everything):
             chosen = random.Random(given.seed).sample(everything, given.sample)
-        started = time.process_time()
-        if run_tests(tests) != 0:
-            sys.exit(f"{group}: the tests fail without any mutant")
-        seconds = PATIENCE * (time.process_time() - started) + 10
-        killed, started = 0, time.process_time()
-        for mutant in sorted(chosen, key=lambda m: (m.path, m.line)):
-            if is_killed(mutant, tests, seconds):
-                killed += 1
-            else:
-                print(mutant, flush=True)
-        spent = time.process_time() - started
-        print(
-            f"{group}: {killed} of {len(chosen)} killed, of {len(everything)} in all; {spent:.0f} CPU seconds",
-            flush=True,
-        )
+        run = MutationRun(group, files, sorted(chosen, key=lambda m: (m.path, m.line)), len(everything))
+        how = ["-s", "-n", "0", "-p", "no:cacheprovider", "-o", "tmp_path_retention_policy=none"]
+        with redirect_stdout(io.StringIO()) as out, TemporaryDirectory() as own:
+            code = pytest.main(
+                [*how, "--basetemp", f"{own}/pytest", "-m", "not full and not long", *(given.tests or tests)],
+                plugins=[run],
+            )
+        if code:
+            sys.exit(out.getvalue())
 
 
 if __name__ == "__main__":

@@ -13,39 +13,40 @@ from invclose_xl.domain.book import Bool, Int64
 
 
 def find_affected_receipts(
-    changed: Bool, settled_receipt: Int64, settled_issue: Int64, member: Int64, fed: Int64, feed_of: tuple[Int64, Int64]
+    changed: Bool,
+    settled_receipt: Int64,
+    settled_issue: Int64,
+    member: Int64,
+    fed: Int64,
+    feed_of: tuple[Int64, Int64],
+    feeds: int,
 ) -> Bool:
     """Return the receipts whose cost may move: the changed ones, and all that their issues feed.
 
-    ``member`` and ``fed`` are joined by their feeds ``feed_of`` (feed of each member, feed of each fed receipt).
+    ``member`` and ``fed`` are joined by their ``feeds`` feeds: ``feed_of`` is the feed of each member and that of each
+    fed receipt. A feed may have no receipt yet, and there may be more feeds than movements.
     """
     size = len(changed)
     starts, targets = [], []
-    for source, target in ((settled_receipt, settled_issue), *_make_feed_edges(size, member, fed, feed_of)):
-        order = np.argsort(source, kind="stable")
-        start = np.zeros(int(max(size, source.max(initial=-1) + 1)) + 1, dtype=np.int64)
-        np.cumsum(np.bincount(source, minlength=len(start) - 1), out=start[1:])
+    for nodes, source, target in (
+        (size, settled_receipt, settled_issue), (size, member, size + feed_of[0]), (feeds, feed_of[1], fed),
+    ):  # fmt: skip
+        start = np.zeros(nodes + 1, dtype=np.int64)
+        np.cumsum(np.bincount(source, minlength=nodes), out=start[1:])
         starts.append(start)
-        targets.append(target[order])
+        targets.append(target[np.argsort(source, kind="stable")])
     walk = _spread.run(
         changed, starts[0], targets[0], starts[1], targets[1], starts[2], targets[2],
-        size=size + len(starts[2]), columns=2, work=int(changed.sum()) + len(settled_issue),
+        size=size + feeds, columns=2, work=int(changed.sum()) + len(settled_issue),
     )  # fmt: skip
     return np.asarray(walk.seen[:size] == 1)
-
-
-def _make_feed_edges(
-    size: int, member: Int64, fed: Int64, feed_of: tuple[Int64, Int64]
-) -> tuple[tuple[Int64, Int64], tuple[Int64, Int64]]:
-    """Edges movement -> feed and feed -> receipt; feeds are numbered after the movements."""
-    return (member, size + feed_of[0]), (feed_of[1], fed)
 
 
 @kernel
 def _spread(  # type: ignore[no-untyped-def]
     changed, settled_start, settled_issue, member_start, member_feed, feed_start, feed_receipt, seen, waiting
 ):
-    """Walk from the changed receipts; ``seen`` marks movements, and behind them feeds."""
+    """Walk from the changed receipts; ``seen`` marks movements, and feeds, which are numbered behind them."""
     size = len(changed)
     end = 0
     for node in range(size):

@@ -271,8 +271,9 @@ def _collect_earlier_settlements(
     feed_of_fed = np.repeat(np.arange(len(feeds), dtype=np.int64), np.diff(feeds.fed_start))
     member = np.repeat(np.arange(size, dtype=np.int64), np.diff(feeds.member_start))
     reached = find_affected_receipts(
-        changed, receipt, situation.settled_issue, member, feeds.fed_receipt, (feeds.member_feed, feed_of_fed)
-    )
+        changed, receipt, situation.settled_issue, member, feeds.fed_receipt, (feeds.member_feed, feed_of_fed),
+        len(feeds),
+    )  # fmt: skip
     chosen = np.flatnonzero(reached[receipt] & (situation.settled_quantity > 0) & situation.chosen[receipt])
     chosen = chosen[np.argsort(receipt[chosen], kind="stable")]
     pieces, _ = ReceiptShares.by_receipt(
