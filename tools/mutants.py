@@ -37,6 +37,8 @@ PACKAGE = ROOT / "invclose_xl"
 PATIENCE = 3
 """A mutant whose tests need more than so many times the processor time that they need without it runs on and on."""
 SEED = 20260131
+MOST_EVENTS = 400
+"""What one call of a function runs beyond so many lines is not listened to: all of its lines count as reached."""
 Place = tuple[str, int]
 """A line of a file."""
 
@@ -277,10 +279,15 @@ class Reached:
         name = frame.f_code.co_filename
         if name not in self.names:
             return None
-        lines = self.lines
+        lines, left = self.lines, MOST_EVENTS
 
         def line_reached(frame: FrameType, event: str, _: Any) -> Any:
+            nonlocal left
             lines.add((name, frame.f_lineno))
+            left -= 1
+            if not left:
+                lines.update((name, line) for *_, line in frame.f_code.co_lines() if line)
+                frame.f_trace_lines = False
             return line_reached
 
         return line_reached
