@@ -5,7 +5,7 @@ keeps a middle in 2**-BITS and how far off it may be; every operation rounds the
 the minor unit it rounds to, are either proven or not known, and then Undecided says so: rational numbers decide.
 
 In      integers.
-Out     Ball, with the operators of a number; ``sign`` and ``rounded``, which work on fractions too.
+Out     Ball, with the operators of a number; ``is_positive`` and ``round_number``, which work on fractions too.
 Units   2**-BITS of whatever the number counts.
 Errors  Undecided.
 Source  RULES R6.4, R6.5; R. Moore, "Interval Analysis".
@@ -73,11 +73,11 @@ def _bound(number: Number) -> tuple[int, int, int]:
     return number.numerator, number.numerator, number.denominator
 
 
-def find_sign(number: Number) -> int:
-    """Return 1, 0 or -1."""
+def is_positive(number: Number) -> bool:
+    """Tell whether a number is above 0."""
     low, high, _ = _bound(number)
-    if low > 0 or high < 0 or low == high:
-        return (low > 0) - (low < 0)
+    if low > 0 or high <= 0:
+        return low > 0
     raise Undecided
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from invclose_xl.costflow.balls import Ball, Number, Undecided, find_sign, round_number
+from invclose_xl.costflow.balls import Ball, Number, Undecided, is_positive, round_number
 from invclose_xl.costflow.components import Cycles
 
 KINDS_OF_NUMBERS: tuple[Callable[[int], Number], ...] = (Ball.of, Fraction)
@@ -134,7 +134,7 @@ def _eliminate(rows: dict[int, Row], constants: dict[int, Number]) -> dict[int, 
         heads.discard(node)
         pivot = 1 - row.pop(node) if node in row else None
         if pivot is not None:
-            if find_sign(pivot) <= 0:
+            if not is_positive(pivot):
                 raise _NoFiniteValueError
             for on in row:
                 row[on] = row[on] / pivot

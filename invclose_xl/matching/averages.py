@@ -30,8 +30,6 @@ def match_averages(
 ) -> Matched:
     """Average each costing group unit by unit, oldest first."""
     issues, receipts = open_movements.issues(), open_movements.receipts()
-    if not len(issues) or not len(receipts):
-        return Matched(Pairs.none())
     first_leg = len(open_movements.movements)
     # Every merge leaves one candidate of at least two, so there are fewer legs than receipts; a pair into a leg takes a
     # receipt or a leg whole, a pair out of one ends an issue or a candidate.

@@ -20,8 +20,6 @@ PRINCIPLE = InventoryModel.LIFO_DATE.principle
 def match(open_movements: OpenMovements) -> Matched:
     """First every issue with the receipts up to its date; then the uncovered, oldest first, with later receipts."""
     issues, receipts = _sort_last_row_first(open_movements.issues()), open_movements.receipts()
-    if not len(issues) or not len(receipts):
-        return Matched(Pairs.none())
     taken = _take_newest_before.run(
         issues.group,
         issues.date,

@@ -68,8 +68,7 @@ def _take_marks(  # type: ignore[no-untyped-def]
 
     ``reach`` is what is left of the marked quantity over the lines of a lot, ``followed`` what they took, hold or had.
     """
-    rows = len(available)
-    for movement in range(rows):
+    for movement in range(len(available)):
         have[movement], expect[movement] = available[movement], not_yet_eligible[movement]
     reach = followed = 0
     for mark in range(len(carrier)):
@@ -79,13 +78,12 @@ def _take_marks(  # type: ignore[no-untyped-def]
         wanted = reach
         if wanted != unlimited:
             wanted = max(0, wanted - settled_before[mark])
-        if have[own_carrier] > 0 and have[own_partner] > 0:
-            take[mark] = min(wanted, min(have[own_carrier], have[own_partner]))
+        take[mark] = min(wanted, min(have[own_carrier], have[own_partner]))
         have[own_carrier] -= take[mark]
         have[own_partner] -= take[mark]
-        open_wish = wanted - take[mark] if wanted != unlimited else wanted
-        hold_carrier = min(open_wish, min(have[own_carrier], expect[own_partner]))
-        hold_partner = min(open_wish, min(have[own_partner], expect[own_carrier]))
+        # What one side waits for has nothing to take from yet, so only a mark that takes nothing holds something.
+        hold_carrier = min(wanted, min(have[own_carrier], expect[own_partner]))
+        hold_partner = min(wanted, min(have[own_partner], expect[own_carrier]))
         if hold_carrier > 0:
             hold[mark], holder[mark] = hold_carrier, own_carrier
             have[own_carrier] -= hold_carrier
@@ -101,4 +99,4 @@ def _take_marks(  # type: ignore[no-untyped-def]
         last = mark + 1 == len(carrier) or carrier[mark + 1] != own_carrier
         if last and (wanted != unlimited or followed == 0):
             unfulfilled[mark] = min(wanted, have[own_carrier])
-    return len(carrier) + rows
+    return len(have)

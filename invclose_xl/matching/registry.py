@@ -77,7 +77,7 @@ def match(
         movements, marks, available, np.where(not_yet_eligible, movements.open_quantity, 0), settled_before, ignored
     )
     _take(available, marked.pairs)
-    np.subtract.at(available, marked.holder[marked.held > 0], marked.held[marked.held > 0])
+    np.subtract.at(available, marked.holder, marked.held)
 
     found = [
         rule(OpenMovements(movements, available, model == name, oldest_issue_first)) for name, rule in RULES.items()

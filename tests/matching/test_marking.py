@@ -54,6 +54,12 @@ CASES = {
     "the partner has nothing left": (["S1 P1 2"], {"available": "0 2 3 4"}, ([], [], ["2"])),
     "no more than the carrier has is missed": (["S1 P1 9"], {"available": "0 2 3 4"}, ([], [], ["3"])),
     "a blank quantity and nothing there": (["S1 P1"], {"available": "0 2 3 4"}, ([], [], ["3"])),
+    "a blank quantity, and as much is taken as was settled before": (
+        ["S1 P1"], {"available": "1 2 3 4", "settled": "1"}, (["S1 P1 1"], [], ["0"])
+    ),
+    "a blank quantity, and as much is held as was settled before": (
+        ["S1 P1"], {"available": "0 2 3 4", "not_yet": "1 0 0 0", "settled": "1"}, ([], ["S1 1"], ["0"])
+    ),
     "a blank quantity, and something was settled before": (
         ["S1 P1"], {"available": "0 2 3 4", "settled": "1"}, ([], [], ["0"])
     ),
@@ -73,6 +79,13 @@ CASES = {
     "no more of the partner is held than the carrier will have": (
         ["S1 P1 4"], {"available": "5 2 0 4", "not_yet": "0 0 3 0"}, ([], ["P1 3"], ["0"])
     ),
+    "one of the partner is held": (
+        ["S1 P1 1"], {"available": "5 2 0 4", "not_yet": "0 0 3 0"}, ([], ["P1 1"], ["0"])
+    ),
+    "one is held": (["S1 P1 1"], {"available": "0 2 3 4", "not_yet": "5 0 0 0"}, ([], ["S1 1"], ["0"])),
+    "no more of a lot's lines is held than the carrier will have": (
+        ["S2 P1 6", "S2 P2 6"], {"available": "5 2 3 0", "not_yet": "0 0 0 4"}, ([], ["P1 4"], ["0", "0"])
+    ),
     "what is held is held once": (
         ["S1 P1 2", "S2 P1 4"], {"available": "0 2 3 4", "not_yet": "3 0 0 0"}, ([], ["S1 2", "S2 1"], ["0", "3"])
     ),
@@ -84,6 +97,9 @@ CASES = {
     ),
     "a lot's second line gives what the first lacks": (
         ["S2 P1 3", "S2 P2 3"], {"available": "2 2 3 4"}, (["S2 P1 2", "S2 P2 1"], [], ["0", "0"])
+    ),
+    "what the lines of a lot lack is missed once, with the last": (
+        ["S2 P1 4", "S2 P2 4", "S1 P1 1"], {"available": "0 1 3 4"}, (["S2 P2 1"], [], ["0", "3", "1"])
     ),
     "a blank mark to a lot of which one line is there": (
         ["S2 P1", "S2 P2"], {"available": "0 2 3 4"}, (["S2 P2 2"], [], ["0", "0"])

@@ -69,9 +69,10 @@ def test_every_principle_belongs_to_one_model() -> None:
 MIXED = (
     "A1 01-02 +2", "A2 01-03 +2", "B1 01-02 +1", "B2 01-02 +3", "T1 01-04 -2", "T2 01-04 +2", "SA 01-10 -1",
     "SB 01-10 -2", "SM 01-11 -1", "C1 01-02 +1", "C2 01-20 +1", "SC 01-20 -1", "SH 01-21 -2", "H1 01-22 +2",
+    "B3 01-12 +2", "B4 01-12 +1", "SB2 01-12 -4", "D1 01-02 +1", "D2 01-03 +1", "SD 01-03 -1",
 )  # fmt: skip
-"""A: weighted average; B: average by the day, of an item that stands before A; T: a transfer; M: marked to A2; C: FIFO;
-SH is marked to H1, which is not there yet"""
+"""A: weighted average; B: average by the day, of an item that stands before A; T: a transfer; M: marked to A2; C: FIFO,
+its sale marked to a leg of the transfer; D: monthly average; SH is marked to H1, which is not there yet"""
 
 
 def test_transfers_marks_models_and_the_numbers_of_their_legs() -> None:
@@ -82,26 +83,31 @@ def test_transfers_marks_models_and_the_numbers_of_their_legs() -> None:
         name, _, quantity = line.split()
         more = {"transfer_id": "X", "reference": "Transfer"} if name.startswith("T") else {"reference": "Counting"}
         book.add("A", name, quantity, financial_date=date(2026, 1, 2), **more)
-    group = np.array([{"B": 0, "C": 2}.get(name[1] if name[0] == "S" else name[0], 1) for name in names])
+    group = np.array([{"B": 0, "C": 2, "D": 3}.get(name[1] if name[0] == "S" else name[0], 1) for name in names])
     movements = replace(movements_of(lines), group=group.astype(np.int32))
     eligible = np.array([name != "H1" for name in names])
     movements = replace(movements, eligible=eligible)
-    models = (InventoryModel.WEIGHTED_AVERAGE_DATE, InventoryModel.WEIGHTED_AVERAGE, InventoryModel.FIFO)
-    pair_of = [[names.index("SM"), names.index("SH")], [names.index("A2"), names.index("H1")]]
-    marks = Marks(*(np.array(side, dtype=np.int64) for side in (*pair_of, [UNLIMITED, UNLIMITED])))
+    models = (
+        InventoryModel.WEIGHTED_AVERAGE_DATE, InventoryModel.WEIGHTED_AVERAGE, InventoryModel.FIFO,
+        InventoryModel.MONTHLY_AVERAGE,
+    )  # fmt: skip
+    pair_of = [[names.index(name) for name in side] for side in (("SM", "SH", "SC"), ("A2", "H1", "T2"))]
+    marks = Marks(*(np.array(side, dtype=np.int64) for side in (*pair_of, [UNLIMITED] * 3)))
     t = core_book(book).transactions
     transactions = replace(t, group=group.astype(np.int32), quantity=movements.quantity)
     found = match(
         transactions, movements, np.array([models[g] for g in group], dtype=np.int64), marks,
-        np.zeros(2, dtype=np.int64), ~eligible, False,
+        np.zeros(3, dtype=np.int64), ~eligible, False,
     )  # fmt: skip
     matched = Matched(found.pairs, found.transfers)
     assert pairs_in_words(movements, matched) == [
         "T1 T2 2", "SM A2 1", "SC C1 1",
-        "W2/I A1 2", "W2/I A2 1", "SA W2/R 1",
-        "W1/I B1 1", "W1/I B2 3", "SB W1/R 2",
+        "W3/I A1 2", "W3/I A2 1", "SA W3/R 1",
+        "W1/I B1 1", "W1/I B2 3", "SB W1/R 2", "W2/I W1/R 2", "W2/I B3 2", "W2/I B4 1", "SB2 W2/R 4",
+        "W4/I D1 1", "W4/I D2 1", "SD W4/R 1",
     ]  # fmt: skip
-    assert transfers_in_words(matched) == ["01-10 4", "12-31 3"]
+    assert transfers_in_words(matched) == ["01-10 4", "01-12 5", "12-31 3", "01-31 2"]
     assert [PRINCIPLES[code] for code in found.pairs.principle[:3]] == ["Non-financial transfer", "Marking", "FIFO"]
-    assert found.marked.held.tolist() == [0, 2]
+    assert found.marked.held.tolist() == [0, 2, 0]
+    assert found.marked.unfulfilled.tolist() == [0, 0, 0], "a mark to a leg does not count"
     assert len(found.non_financial) == 1

@@ -25,7 +25,7 @@ def legs(lines: list[str]) -> Book:
     for line in lines:
         key, transfer, quantity, cost, *more = line.split(None, 4)
         given = dict(word.split("=", 1) for word in more[0].split("; ")) if more else {}
-        sign = 1 if int(quantity) > 0 else -1
+        sign = -1 if quantity.startswith("-") else 1
         book.add(
             given.get("item", "A"), key, quantity, physical_date=DAY, financial_date=DAY, transfer_id=transfer,
             financial_cost_amount=sign * Decimal(cost), site=given.get("site", "1"),
@@ -43,6 +43,14 @@ CASES = {
     "in row order where all are alike": (
         ["I1 T1 -3 12.00", "I2 T1 -3 12.00", "R1 T1 3 12.00", "R2 T1 3 12.00"], ["I1 R1 3", "I2 R2 3"]
     ),
+    "all of the same cost before any of the same quantity": (
+        ["I1 T1 -3 12.00", "I2 T1 -3 10.00", "I3 T1 -3 12.00", "R1 T1 3 12.00", "R2 T1 3 12.00", "R3 T1 3 99.00"],
+        ["I1 R1 3", "I2 R3 3", "I3 R2 3"],
+    ),
+    "in row order in each of two transfers": (
+        [f"{side}{k} T{k // 3} {sign}3 12.00" for side, sign in (("I", "-"), ("R", "")) for k in range(6)],
+        [f"I{k} R{k} 3" for k in range(6)],
+    ),
     "the rest in row order": (
         ["I1 T1 -3 10.00", "I2 T1 -3 12.00", "I3 T1 -3 11.00", "R1 T1 3 12.00", "R2 T1 3 98.00", "R3 T1 3 99.00"],
         ["I1 R2 3", "I2 R1 3", "I3 R3 3"],
@@ -52,6 +60,15 @@ CASES = {
     ),
     "piece by piece from several": (
         ["I1 T1 -2 20.00", "I2 T1 -5 50.00", "R1 T1 3 30.00", "R2 T1 4 40.00"], ["I1 R1 2", "I2 R1 1", "I2 R2 4"]
+    ),
+    "piece by piece, each transfer by itself": (
+        ["I1 T1 -5 50.00", "R1 T1 2 20.00", "R2 T1 3 30.00", "I2 T2 -7 50.00", "R3 T2 3 20.00", "R4 T2 4 30.00"],
+        ["I1 R1 2", "I1 R2 3", "I2 R3 3", "I2 R4 4"],
+    ),
+    "the smallest quantity": (["I1 T1 -0.001 12.00", "R1 T1 0.001 12.00"], ["I1 R1 0.001"]),
+    "the smallest piece": (
+        ["I1 T1 -0.001 9.00", "I2 T1 -0.003 9.00", "R1 T1 0.001 1.00", "R2 T1 0.001 1.00", "R3 T1 0.002 1.00"],
+        ["I1 R1 0.001", "I2 R2 0.001", "I2 R3 0.002"],
     ),
     "pairs first, pieces of what they leave": (
         ["I1 T1 -4 40.00", "I2 T1 -5 50.00", "R1 T1 2 20.00", "R2 T1 5 51.00", "R3 T1 2 20.00"],
@@ -63,6 +80,10 @@ CASES = {
     "another transfer": (["I1 T1 -3 12.00", "R1 T2 3 12.00"], []),
     "another item": (["I1 T1 -3 12.00", "R1 T1 3 12.00 item=B"], []),
     "another site is no pre-close": (["I1 T1 -3 12.00", "R1 T1 3 12.00 site=2"], []),
+    "another transfer and another site": (
+        ["I1 T1 -3 12.00", "R1 T2 3 12.00", "I2 T1 -4 12.00 site=2", "R2 T2 4 12.00", "I3 T2 -5 9.00 site=2",
+         "R3 T1 5 9.00", "I4 T2 -6 9.00", "R4 T1 6 9.00 site=2"], []
+    ),
     "two sites, each by itself": (
         ["I1 T1 -3 12.00", "I2 T1 -3 12.00 site=2", "R1 T1 3 12.00 site=2", "R2 T1 3 12.00"], ["I1 R2 3", "I2 R1 3"]
     ),
@@ -97,7 +118,8 @@ def found_in(lines: list[str], **changed: list[str]) -> list[str]:
     pairs = match_non_financial_transfers(t, movements, ~named.get("not_periodic", none))
     assert set(pairs.principle.tolist()) <= {NON_FINANCIAL_TRANSFER}
     return [
-        f"{names[i]} {names[r]} {q // 1000}" for i, r, q in zip(pairs.issue, pairs.receipt, pairs.quantity, strict=True)
+        f"{names[i]} {names[r]} {Decimal(int(q)) / 1000}"
+        for i, r, q in zip(pairs.issue, pairs.receipt, pairs.quantity, strict=True)
     ]
 
 
