@@ -259,7 +259,7 @@ def _share_production(
         faults.append(FeedFault(int(first[this_feed]), "IC344", "cost_share", what))
     financial, physical = transactions.financial_amount[receipt], transactions.physical_amount[receipt]
     posted = np.where(financial != NO_AMOUNT, financial + transactions.prior_adjustment[receipt], physical)
-    posted = np.maximum(np.where(posted < 0, 0, posted), 0)
+    posted = np.maximum(posted, 0)
     by_value = _sum(feeds, feed, posted) > 0
     share = np.where(
         by_share[feed],
