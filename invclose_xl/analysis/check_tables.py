@@ -15,7 +15,8 @@ from invclose_xl.closing.findings.matching import sum_used_quantity
 from invclose_xl.closing.posting.voucher import Posting
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.closing.state.as_of import compute_posted_cost
-from invclose_xl.domain.book import NO_DATE, Bool, Int64, Integers
+from invclose_xl.domain.account_names import name_accounts
+from invclose_xl.domain.book import NO_DATE, Book, Bool, Int64, Integers
 from invclose_xl.domain.links.feed_members import number_transfer_steps
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT, compute_unit_cost, mul_div, round_decimal
@@ -224,10 +225,10 @@ def list_unbalanced_transfers(run: Run) -> pl.DataFrame:
     )
 
 
-def sum_by_account(posting: Posting) -> pl.DataFrame:
+def sum_by_account(book: Book, posting: Posting) -> pl.DataFrame:
     """What the voucher of the close would do to each account."""
     sums = posting.voucher.group_by("account").agg(pl.col("debit").sum(), pl.col("credit").sum()).sort("account")
-    return sums.with_columns(net=pl.col("debit") - pl.col("credit"))
+    return name_accounts(sums.with_columns(net=pl.col("debit") - pl.col("credit")), book.posting)
 
 
 def sum_by_cause(run: Run) -> pl.DataFrame:

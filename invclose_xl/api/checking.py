@@ -118,5 +118,5 @@ def _frames(seen: Preview) -> dict[str, pl.DataFrame]:
         "Negative stock": list_negative_stock(seen.run),
         "Transfers": list_unbalanced_transfers(seen.run),
         "By cause": sum_by_cause(seen.run),
-        "By account": sum_by_account(seen.posting),
+        "By account": sum_by_account(seen.run.book, seen.posting),
     }

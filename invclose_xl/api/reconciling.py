@@ -21,6 +21,7 @@ from invclose_xl.api.context.run_context import book_or_raise
 from invclose_xl.closing.lock.sealing import read_closed_date
 from invclose_xl.closing.state.currency import find_other_currency, name_recorded_currency
 from invclose_xl.closing.stock.stock_ledger import value_entries
+from invclose_xl.domain.account_names import index_account_names
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.days import EPOCH, to_day_number
 from invclose_xl.domain.problems.printable import escape_controls
@@ -88,6 +89,7 @@ def _reconciliation(content: Book, name: str, up_to: date, entries: pl.DataFrame
         found.lines if found else None,
         lock.filter((pl.col("status") == Status.ACTIVE) & (pl.col("type") != ClosingType.REVERSAL)),
         names,
+        index_account_names(content.posting),
         Decimals(content.scales.currency_decimals, content.scales.quantity_scale),
         content.parameters.currency,
         EMPTY_LEDGER if content.ledger is not None else NO_LEDGER,

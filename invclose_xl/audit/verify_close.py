@@ -480,7 +480,7 @@ class Book:
         self.hidden: set[int] = set()
         """of Roll-forward: the row above the headings, by heading; and rows that a filter hides"""
         for name, text in {**RESULTS, "Stock value": STOCK, "Roll-forward": ROLL_FORWARD}.items():
-            optional = {"Change of inventory value", "Voucher total", *IN_TRANSIT, *LATER.get(name, ())}
+            optional = {"Change of inventory value", "Voucher total", "Account name", *IN_TRANSIT, *LATER.get(name, ())}
             optional |= STOCK_TEXTS.keys() - set(STOCK.split(",")) if name == "Stock value" else set()
             wanted = {h: (h,) for h in {*text.split(","), *optional}}
             needed = [h for h in text.split(",") if h not in optional]

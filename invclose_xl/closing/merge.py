@@ -90,9 +90,11 @@ def _merge_vouchers(vouchers: Sequence[pl.DataFrame]) -> pl.DataFrame:
     if not len(every):
         return every
     key = ["specification", "account", "ledger_dimension"]
-    net = every.group_by(key).agg(net=(pl.col("debit") - pl.col("credit")).sum()).filter(pl.col("net") != 0).sort(key)
+    sums = every.group_by(key).agg(pl.col("account_name").first(), net=(pl.col("debit") - pl.col("credit")).sum())
+    net = sums.filter(pl.col("net") != 0).sort(key)
     head = every.row(0, named=True)
-    return make_voucher_lines(net, head["closing"], head["voucher"], head["date"], head["text"])
+    voucher = make_voucher_lines(net, head["closing"], head["voucher"], head["date"], head["text"])
+    return voucher.with_columns(net["account_name"])
 
 
 def _merge_locked_rows(parts: Sequence[Part]) -> pl.DataFrame:

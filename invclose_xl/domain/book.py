@@ -173,6 +173,9 @@ class PostingRule:
     reference: str
     inventory_account: str
     offset_account: str
+    inventory_account_name: str = ""
+    """'' where the sheet gives none; likewise the next one"""
+    offset_account_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

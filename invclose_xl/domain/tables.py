@@ -79,13 +79,15 @@ RESULTS: dict[str, Schema] = {
 SHEETS: dict[str, Schema] = {
     **RESULTS,
     "adjustments": {**ADJUSTMENTS, "inventory_change": UNITS, "charge": TEXT},
+    "vouchers": {**VOUCHERS, "account_name": TEXT},
     "stock_value": STOCK_VALUE,
 }
 """All result tables: *Stock value* is drawn up anew by every run, for the latest active close.
 
 ``inventory_change`` is the adjustment as inventory feels it, receipts +, issues -; it follows from the adjustment, so
 it is in no fingerprint, and rows of version 0.1.0 get it when they are written again. ``charge`` follows from what
-*Locked rows* keeps of the postings, likewise."""
+*Locked rows* keeps of the postings, likewise. ``account_name`` is what *Posting* calls the
+account at the latest run."""
 
 FORMAT = 2
 """the format of the result sheets that runs write now; the lock says of every run which one it wrote in"""

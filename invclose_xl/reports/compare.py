@@ -37,6 +37,7 @@ class AccountMoved(Document):
     """An account that the two vouchers post to differently; debit less credit."""
 
     account: str
+    account_name: str = Field("", description="as the sheet Posting gives it; empty where it gives none")
     before: Amount
     after: Amount
     difference: Amount
@@ -146,7 +147,7 @@ def compare_lines(changes: RunComparison) -> list[str]:
     """Write what moved: accounts, items, transactions with their reasons."""
     if changes.nothing:
         return ["  Nothing changed: the same settlements, adjustments and voucher lines.", ""]
-    accounts = [(a.account, a) for a in changes.accounts]
+    accounts = [(f"{a.account} {a.account_name}".rstrip(), a) for a in changes.accounts]
     items = [(i.item, i) for i in changes.items]
     return [
         *_amounts("Accounts (debit - credit)", accounts),

@@ -7,7 +7,7 @@ Source  RULES R12; WORKBOOK "Command line".
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -30,6 +30,12 @@ class Column:
     kind: Kind = "text"
     width: int = 14
     total: bool = False
+    is_optional: bool = False
+    """left out of pages and sheets where no row has anything in it"""
+
+
+ACCOUNT = (Column("account", "Account", width=24), Column("account_name", "Account name", width=28, is_optional=True))
+"""an account, and what the sheet Posting calls it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,11 @@ class Section:
         """Number of rows."""
         return len(self.frame)
 
+    def without_blank_columns(self) -> "Section":
+        """Leave out optional columns that no row fills in."""
+        shown = [c for c in self.columns if not c.is_optional or (self.frame[c.field].fill_null("") != "").any()]
+        return replace(self, columns=tuple(shown))
+
 
 def section_named(sections: Sequence[Section], name: str) -> Section:
     """Return the list of one name; WrongUsage says which there are."""
@@ -74,7 +85,7 @@ def section_named(sections: Sequence[Section], name: str) -> Section:
 
 def section_text(section: Section, decimals: Decimals) -> list[str]:
     """Write a section as lines: the first rows of it, aligned, and its totals."""
-    lines = [section.title]
+    section, lines = section.without_blank_columns(), [section.title]
     if not len(section):
         return [*lines, f"  {section.nothing}", ""]
     lines.append(f"  {section.explains}")

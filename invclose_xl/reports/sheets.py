@@ -91,6 +91,7 @@ class ReportBook:
         ``names`` gives columns names that formulas on other sheets use; ``formulas`` writes a column as a formula, with
         {row} for the number of its row.
         """
+        section = section.without_blank_columns()
         sheet = self.workbook.add_worksheet(section.name)
         top = self.head(sheet, section.title, section.explains if len(section) else section.nothing)
         rows = max(len(section), 1)

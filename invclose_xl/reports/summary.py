@@ -32,6 +32,7 @@ class AccountChange(Document):
     """What a voucher does to one account."""
 
     account: str
+    account_name: str = Field("", description="as the sheet Posting gives it; empty where it gives none")
     debit: Amount
     credit: Amount
 
@@ -129,7 +130,7 @@ def summarize(
     ``issues``: the IDs of all issues; a difference that makes one of them dearer is what inventory lost.
     """
     lock = new["lock"].row(0, named=True)
-    accounts = new["vouchers"].group_by("account").agg(pl.col("debit").sum(), pl.col("credit").sum()).sort("account")
+    accounts = new["vouchers"].group_by("account", "account_name").agg(pl.col("debit", "credit").sum()).sort("account")
     of_expensed = pl.col("type") != EstimateType.ESTIMATE
     estimates, expensed = (new["estimated_costs"].filter(rows) for rows in (~of_expensed, of_expensed))
 
@@ -159,8 +160,8 @@ def summarize(
         expensed_differences=len(expensed),
         expensed_amount=amount(-int(expensed.select(gained.sum()).item())),
         accounts=tuple(
-            AccountChange(account=account, debit=amount(debit), credit=amount(credit))
-            for account, debit, credit in accounts.select("account", "debit", "credit").rows()
+            AccountChange(account=account, account_name=name, debit=amount(debit), credit=amount(credit))
+            for account, name, debit, credit in accounts.rows()
         ),
         warnings=counts(Severity.WARNING),
         informations=counts(Severity.INFORMATION),
@@ -235,7 +236,7 @@ def _voucher_lines(summary: Summary) -> list[str]:
     for change in summary.accounts:
         debit = grouped(change.debit) if change.debit else ""
         credit = grouped(change.credit) if change.credit else ""
-        lines.append(f"  {change.account[:32]:<32} {debit:>16} {credit:>16}")
+        lines.append(f"  {f'{change.account} {change.account_name}'[:32]:<32} {debit:>16} {credit:>16}")
     total = grouped(sum((a.debit for a in summary.accounts), Decimal()))
     return [*lines, f"  {'Total':<32} {total:>16} {total:>16}", ""]
 

@@ -99,6 +99,8 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "reference": "Blank: any. Rounding: the account of rounding differences.",
         "inventory_account": "The account that holds the value of stock.",
         "offset_account": "Where the other side of an adjustment goes.",
+        "inventory_account_name": "What the account is called: shown beside it on Vouchers and in reports.",
+        "offset_account_name": "What the account is called: shown beside it on Vouchers and in reports.",
     },
     "References": {
         "reference": "A word of the column Reference as in your export, in any language.",

@@ -168,6 +168,8 @@ POSTING = InputSheet(
         InputColumn("reference", "Reference", "text", ("ReferenceCategory",), required=True),
         InputColumn("inventory_account", "Inventory account", "id", required=True),
         InputColumn("offset_account", "Offset account", "id", required=True),
+        InputColumn("inventory_account_name", "Inventory account name", "text", ("Name of inventory account",)),
+        InputColumn("offset_account_name", "Offset account name", "text", ("Name of offset account",)),
     ),
 )
 REFERENCES = InputSheet(
@@ -338,6 +340,7 @@ OUTPUT_SHEETS = (
                 formula="SUMIFS({debit:},{voucher:},{voucher})",
                 added=True,
             ),
+            OutputColumn("account_name", "Account name", width=30, added=True),
         ),
         newest_first=True,
     ),

@@ -149,6 +149,8 @@ CASES: dict[str, Mapping[str, Case]] = {
     "Posting": {
         "item_group": used("PARTS", 0, **PROFILE), "reference": used("Counting", 0, **PROFILE),
         "inventory_account": used("1499", 0, **PROFILE), "offset_account": used("5999", 0, **PROFILE),
+        "inventory_account_name": used("Goods", 0, **PROFILE),
+        "offset_account_name": used("Cost of sales", 0, **PROFILE),
     },
     "References": {"reference": used("Anders", 0, **WORD), "means": used("Production line", 0, **WORD)},
     "Cost adjustments": {

@@ -52,7 +52,7 @@ def test_the_aliases_are_those_of_the_contract() -> None:
     text = CONTRACT.read_text("utf-8").split("## Written")[0]
     listed = {
         name.strip()
-        for line in re.findall(r"^\| (.+?) \|", text, re.MULTILINE)
+        for line in re.findall(r"^(?:\| .+? \||\* \*\*.+)", text, re.MULTILINE)
         for group in re.findall(r"\[(.+?)\]", line)
         for name in group.split(",")
     }

@@ -13,9 +13,10 @@ from invclose_xl.analysis.compare.inputs import Inputs, read_inputs
 from invclose_xl.analysis.compare.periods import Following, find_following
 from invclose_xl.analysis.compare.reasons import RunRows, explain_why
 from invclose_xl.closing.state.inventory_change import read_inventory_changes
+from invclose_xl.domain.account_names import name_accounts
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import InvCloseError
-from invclose_xl.domain.tables import Schema, Tables, cast_to_schema
+from invclose_xl.domain.tables import Tables, cast_to_schema
 from invclose_xl.domain.views.changes import ACCOUNTS, ITEMS, TRANSACTIONS, RunChanges, RunFacts
 from invclose_xl.domain.words import ClosingType, Status
 
@@ -47,14 +48,9 @@ def compare_runs(book: Book, one: str, other: str) -> RunChanges:
     return RunChanges(
         first,
         second,
-        _join_moved(_compare_by_item(before), _compare_by_item(after), "item", ITEMS),
+        cast_to_schema(_join_moved(_compare_by_item(before), _compare_by_item(after), "item"), ITEMS),
         _compare_transactions(before, after, *inputs, find_following(history, first, second)),
-        _join_moved(
-            _compare_by_account(history, first.closing),
-            _compare_by_account(history, second.closing),
-            "account",
-            ACCOUNTS,
-        ),
+        _compare_accounts(book, first.closing, second.closing),
         book.parameters.currency,
         book.scales.currency_decimals,
     )
@@ -76,20 +72,23 @@ def _compare_by_item(rows: RunRows) -> pl.DataFrame:
     return rows.changes.group_by("item").agg(pl.col("amount").sum())
 
 
-def _compare_by_account(history: Tables, closing: str) -> pl.DataFrame:
-    lines = history["vouchers"].filter(pl.col("closing") == closing)
+def _compare_accounts(book: Book, one: str, other: str) -> pl.DataFrame:
     net = pl.col("debit").fill_null(0).sum() - pl.col("credit").fill_null(0).sum()
-    return lines.group_by("account").agg(net.alias("amount"))
+    lines = book.history["vouchers"]
+    before, after = (
+        lines.filter(pl.col("closing") == closing).group_by("account").agg(amount=net) for closing in (one, other)
+    )
+    return cast_to_schema(name_accounts(_join_moved(before, after, "account"), book.posting), ACCOUNTS)
 
 
-def _join_moved(before: pl.DataFrame, after: pl.DataFrame, key: str, schema: Schema) -> pl.DataFrame:
+def _join_moved(before: pl.DataFrame, after: pl.DataFrame, key: str) -> pl.DataFrame:
     """Join two frames of amounts, and keep what differs."""
     joined = before.rename({"amount": "before"}).join(
         after.rename({"amount": "after"}), on=key, how="full", coalesce=True
     )
     joined = joined.with_columns(pl.col("before").fill_null(0), pl.col("after").fill_null(0))
     joined = joined.with_columns(difference=pl.col("after") - pl.col("before"))
-    return cast_to_schema(joined.filter(pl.col("difference") != 0).sort(key), schema)
+    return joined.filter(pl.col("difference") != 0).sort(key)
 
 
 def _compare_transactions(

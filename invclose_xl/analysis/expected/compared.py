@@ -20,6 +20,7 @@ from invclose_xl.analysis.preview import preview
 from invclose_xl.closing.posting.cost_changes import CostChanges
 from invclose_xl.closing.posting.voucher import list_account_entries
 from invclose_xl.closing.request.run_request import RunRequest
+from invclose_xl.domain.account_names import name_accounts
 from invclose_xl.domain.book import Book, Int64
 from invclose_xl.domain.id_keys import make_id_key, make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT
@@ -237,4 +238,4 @@ def _compare_by_account(base: Trial, difference: Int64, row: Int64, causes: pl.S
     entries = list_account_entries(base.world.book, changes, Specification.TOTAL)
     entries = entries.with_columns(cause=causes.gather(entries["change"]), account=pl.col("account").fill_null("?"))
     sums = entries.group_by("account", "cause").agg(difference=pl.col("net").sum()).filter(pl.col("difference") != 0)
-    return cast_to_schema(sums.sort("account", "cause"), BY_ACCOUNT)
+    return cast_to_schema(name_accounts(sums.sort("account", "cause"), base.world.book.posting), BY_ACCOUNT)

@@ -18,6 +18,7 @@ from invclose_xl.closing.state.as_of import compute_posted_cost, derive_movement
 from invclose_xl.closing.state.feeding import find_feeds_of_book
 from invclose_xl.closing.state.ledger_state import ACTIVE, TAKES_BACK, LedgerState, format_closing_number, read_state
 from invclose_xl.closing.state.price_differences import IS_EXPENSED
+from invclose_xl.domain.account_names import name_accounts
 from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Int64
 from invclose_xl.domain.id_keys import make_id_keys, make_key_column
 from invclose_xl.domain.leg_rows import drop_leg_rows
@@ -52,7 +53,7 @@ def trace_costs(book: Book) -> Trace:
         feeds=_collect_feeds(book, state, movements),
         steps=_collect_steps(book, state, movements),
         closings=book.history["lock"],
-        vouchers=book.history["vouchers"],
+        vouchers=name_accounts(book.history["vouchers"], book.posting),
         voucher_parts=_to_movements(parts, leg_rows, movements),
         item_names=_index_item_names(book),
         currency=book.parameters.currency,

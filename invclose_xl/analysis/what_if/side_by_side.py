@@ -17,6 +17,7 @@ from invclose_xl.closing.compute import select_items
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.ledger_state import find_rolled_forward, list_active_closings
 from invclose_xl.closing.stock.stock_ledger import list_unnamed_entries
+from invclose_xl.domain.account_names import name_accounts
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.references import Meaning
@@ -106,4 +107,4 @@ def _compare_accounts(here: Book, then: Book) -> pl.DataFrame:
         sums.append(lines.group_by("account").agg(net.alias(side)))
     both = sums[0].join(sums[1], on="account", how="full", coalesce=True).fill_null(0).sort("account")
     both = both.with_columns(difference=pl.col("then") - pl.col("here"))
-    return cast_to_schema(both, BY_ACCOUNT)
+    return cast_to_schema(name_accounts(both, here.posting), BY_ACCOUNT)

@@ -15,6 +15,7 @@ from invclose_xl.closing.state.inventory_change import fill_inventory_changes
 from invclose_xl.closing.state.ledger_state import list_active_closings
 from invclose_xl.closing.state.locked_rows import compute_digest, make_checksum_rows, make_table_checksums
 from invclose_xl.closing.stock.stock_value import compute_stock_value
+from invclose_xl.domain.account_names import name_accounts
 from invclose_xl.domain.book import Book, Scales
 from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.domain.tables import FORMAT, RESULTS, SHEETS, Tables, cast_to_schema
@@ -84,6 +85,7 @@ def append_run(book: Book, new: Tables) -> Tables:
     tables = {name: pl.concat([history[name], new[name]]) for name in RESULTS}
     changed = fill_inventory_changes(book, tables["adjustments"])
     tables["adjustments"] = fill_charge_names(changed, tables["locked_rows"], book.scales.currency_decimals)
+    tables["vouchers"] = name_accounts(tables["vouchers"], book.posting)
     tables["stock_value"] = new.get("stock_value", history["stock_value"])
     lock = tables["lock"]
     states = read_closing_states(lock)

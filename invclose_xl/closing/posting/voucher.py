@@ -15,6 +15,7 @@ import polars as pl
 
 from invclose_xl.closing.posting.cost_changes import CostChanges
 from invclose_xl.closing.state.earlier_postings import NOT_POSTED, POSTS, Accounts, Posted
+from invclose_xl.domain.account_names import name_accounts
 from invclose_xl.domain.book import NO_CODE, Book, Bool, CostAdjustments, Int64
 from invclose_xl.domain.id_keys import make_id_key
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
@@ -71,6 +72,7 @@ def post(
             pl.DataFrame(schema=VOUCHERS), frozenset(), problems, _make_posting_rows(book, changes, lines.clear())
         )
     voucher = make_voucher_lines(_add_up_net(lines, specification), closing, closing, posting_date, text)
+    voucher = name_accounts(voucher, book.posting)
     inventory, offset, rounding = (set(lines[name].unique()) for name in ("inventory", "offset", "rounding_account"))
     others = offset | rounding
     own_accounts = frozenset() if inventory & others else frozenset(inventory)

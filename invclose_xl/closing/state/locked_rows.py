@@ -63,7 +63,7 @@ WITNESSED = (
 LINE_END = "\x1e"
 """Between the rows of a table in what the Digest is made of."""
 LINES_AT_ONCE = 50_000
-FIELDS_WITHOUT_CHECKSUM = frozenset(("status", "digest", "inventory_change", "charge"))
+FIELDS_WITHOUT_CHECKSUM = frozenset(("status", "digest", "inventory_change", "charge", "account_name"))
 
 
 def fingerprint_transactions(book: Book, physical: Bool) -> pl.Series:

@@ -41,6 +41,11 @@ HEADINGS: dict[str, tuple[str, str, str]] = {
         "Physischen Wert einbeziehen", "Inclure la valeur physique", "Incluir valor físico",
     ),
     "Inventory account": ("Bestandskonto; Lagerkonto", "Compte de stock", "Cuenta de inventario"),
+    "Inventory account name": (
+        "Name des Bestandskontos; Bestandskontoname; Bezeichnung Bestandskonto",
+        "Nom du compte de stock; Libellé du compte de stock",
+        "Nombre de la cuenta de inventario",
+    ),
     "Inventory model": ("Lagerbewertungsmodell; Bewertungsmethode", "Modèle de stock", "Modelo de inventario"),
     "Item group": ("Artikelgruppe", "Groupe d'articles", "Grupo de artículos"),
     "Item model group": (
@@ -64,6 +69,11 @@ HEADINGS: dict[str, tuple[str, str, str]] = {
     "New unit cost": ("Neuer Einstandspreis", "Nouveau coût unitaire", "Nuevo coste unitario; Nuevo costo unitario"),
     "Number": ("Nummer", "Numéro", "Número"),
     "Offset account": ("Gegenkonto", "Compte de contrepartie", "Cuenta de contrapartida; Contrapartida"),
+    "Offset account name": (
+        "Name des Gegenkontos; Gegenkontoname; Bezeichnung Gegenkonto",
+        "Nom du compte de contrepartie; Libellé du compte de contrepartie",
+        "Nombre de la cuenta de contrapartida",
+    ),
     "Owner": ("Besitzer; Eigentümer", "Propriétaire", "Propietario"),
     "Physical cost amount": (
         "Physischer Einstandsbetrag; Physischer Betrag",

@@ -13,7 +13,7 @@ from invclose_xl.domain.tables import DAY, TEXT, UNITS, Schema
 
 ITEMS: Schema = {"item": TEXT, "before": UNITS, "after": UNITS, "difference": UNITS}
 """adjustments and estimates of each item in the two runs, where they differ"""
-ACCOUNTS: Schema = {"account": TEXT, "before": UNITS, "after": UNITS, "difference": UNITS}
+ACCOUNTS: Schema = {"account": TEXT, "account_name": TEXT, "before": UNITS, "after": UNITS, "difference": UNITS}
 TRANSACTIONS: Schema = {
     "transaction": TEXT, "item": TEXT, "date": DAY, "before": UNITS, "after": UNITS, "difference": UNITS, "why": TEXT,
 }  # fmt: skip

@@ -56,7 +56,7 @@ DIFFERENCES: Schema = {
 """one row per transaction whose adjustment differs; ``cause`` is one of ``Unlike``, ``why`` a sentence"""
 BY_CAUSE: Schema = {"cause": TEXT, "count": UNITS, "ours": UNITS, "theirs": UNITS, "difference": UNITS, "change": UNITS}
 """``change``: the difference as inventory feels it, receipts +, issues -"""
-BY_ACCOUNT: Schema = {"account": TEXT, "cause": TEXT, "difference": UNITS}
+BY_ACCOUNT: Schema = {"account": TEXT, "account_name": TEXT, "cause": TEXT, "difference": UNITS}
 """debit - credit that the other system's voucher has more than ours"""
 
 

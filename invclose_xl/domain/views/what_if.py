@@ -17,7 +17,7 @@ BY_ITEM: Schema = {
     "sales_difference": UNITS,
 }  # fmt: skip
 """``sales``: cost of sales orders, returns and issues without a Reference, over all periods"""
-BY_ACCOUNT: Schema = {"account": TEXT, "here": UNITS, "then": UNITS, "difference": UNITS}
+BY_ACCOUNT: Schema = {"account": TEXT, "account_name": TEXT, "here": UNITS, "then": UNITS, "difference": UNITS}
 """what the vouchers of the closes come to, debit +, credit -"""
 
 

@@ -19,7 +19,7 @@ from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.reports.documents.document import Document
 from invclose_xl.reports.documents.problems import Problems
-from invclose_xl.reports.section import Column, Decimals, Section, section_frame, section_named, section_text
+from invclose_xl.reports.section import ACCOUNT, Column, Decimals, Section, section_frame, section_named, section_text
 from invclose_xl.reports.section_rows import row_model, rows_of
 
 _ID = Column("transaction", "Transaction ID", width=16)
@@ -84,7 +84,7 @@ TABLES: dict[str, tuple[str, str, str, tuple[Column, ...]]] = {
         "What the close would post",
         "The voucher by account, before it is split by specification.",
         "Nothing would be posted.",
-        (Column("account", "Account", width=24), Column("debit", "Debit", "amount", 16, True),
+        (*ACCOUNT, Column("debit", "Debit", "amount", 16, True),
          Column("credit", "Credit", "amount", 16, True), Column("net", "Net", "amount", 16, True)),
     ),
 }  # fmt: skip

@@ -18,7 +18,7 @@ from invclose_xl.domain.problems.printable import escape_controls
 from invclose_xl.domain.views.expected import Comparison, Unlike
 from invclose_xl.reports.documents.document import Amount, Document, exact
 from invclose_xl.reports.documents.problems import Problems
-from invclose_xl.reports.section import Column, Decimals, Section, section_text
+from invclose_xl.reports.section import ACCOUNT, Column, Decimals, Section, section_text
 from invclose_xl.reports.section_rows import row_model, rows_of
 from invclose_xl.reports.sheets import GREEN, GREY, RED, ReportBook, way_to
 
@@ -39,7 +39,7 @@ BY_CAUSE = (
     Column("theirs", "Expected", "amount", 14, True), _DIFFERENCE,
     Column("change", "Difference of inventory value", "amount", 29, True),
 )  # fmt: skip
-BY_ACCOUNT = (Column("account", "Account", width=24), _CAUSE, _DIFFERENCE)
+BY_ACCOUNT = (*ACCOUNT, _CAUSE, _DIFFERENCE)
 SHOWN = 25
 
 

@@ -16,7 +16,7 @@ from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.printable import escape_controls
 from invclose_xl.domain.views.what_if import WhatIf
 from invclose_xl.reports.documents.document import Amount, Document, exact
-from invclose_xl.reports.section import Column, Decimals, Section, section_text
+from invclose_xl.reports.section import ACCOUNT, Column, Decimals, Section, section_text
 from invclose_xl.reports.section_rows import row_model, rows_of
 from invclose_xl.reports.sheets import GREY, ReportBook, way_to
 
@@ -34,7 +34,7 @@ BY_ITEM = (
 SHORT = ("item", "value_here", "value_then", "value_difference", "sales_here", "sales_then", "sales_difference")
 """what a line of the page has room for"""
 BY_ACCOUNT = (
-    Column("account", "Account", width=24), Column("here", "Here", "amount", 16, True),
+    *ACCOUNT, Column("here", "Here", "amount", 16, True),
     Column("then", "Then", "amount", 16, True), Column("difference", "Difference", "amount", 16, True),
 )  # fmt: skip
 

@@ -266,13 +266,15 @@ def explain_voucher(trace: Trace, closing: str, line: int | None) -> Explanation
         raise UnknownSubject(f"Voucher {closing} has no line {line}; it has {len(voucher)}.")
     signed = pl.col("debit").fill_null(0) - pl.col("credit").fill_null(0)
     if line is None:
+        named = bool((voucher["account_name"] != "").any())
         rows = tuple(
-            (str(r["line"]), r["account"] or "", r["ledger_dimension"] or "", r["specification"] or "",
-             amount(trace, r["debit"] or 0), amount(trace, r["credit"] or 0)) for r in voucher.iter_rows(named=True)
+            (str(r["line"]), r["account"] or "", *([r["account_name"]] if named else []), r["ledger_dimension"] or "",
+             r["specification"] or "", amount(trace, r["debit"] or 0), amount(trace, r["credit"] or 0))
+            for r in voucher.iter_rows(named=True)
         )  # fmt: skip
         table = Table(
             f"Lines; explain one with {closing}/1",
-            ("Line", "Account", "Dimension", "Specification", "Debit", "Credit"),
+            ("Line", "Account", *(["Account name"] if named else []), "Dimension", "Specification", "Debit", "Credit"),
             rows,
         )
         return Explanation(
@@ -305,7 +307,8 @@ def explain_voucher(trace: Trace, closing: str, line: int | None) -> Explanation
         for r in behind.iter_rows(named=True)
     )
     rest = total - int(behind["amount"].sum())
-    facts = [("Account", str(row["account"][0])), ("Specification", str(row["specification"][0] or "")),
+    account = f"{row['account'][0]} {row['account_name'][0]}".rstrip()
+    facts = [("Account", account), ("Specification", str(row["specification"][0] or "")),
              ("Debit" if total >= 0 else "Credit", amount(trace, abs(total)))]  # fmt: skip
     if rest:
         facts.append(("Not explained", f"{amount(trace, rest)}: accounts were changed after the closing"))

@@ -111,7 +111,9 @@ def write_keyed_table(
     for number, row in enumerate(values.iter_rows(named=True), start=first):
         sheet.write_number(number, 0, row["key"], made.style(font_color="#9CA3AF", num_format="0"))
         for field, _, _ in labels:
-            sheet.write_string(number, places[field], row[field] or "(none)", made.style(indent=1))
+            sheet.write_string(
+                number, places[field], row[field] or ("" if field.endswith("name") else "(none)"), made.style(indent=1)
+            )
         for column in columns:
             position = places[column.field]
             text = (

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
+from invclose_xl.domain.account_names import AccountNames
 from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.reports.documents.document import Document
 from invclose_xl.reports.section import Decimals, Section, section_frame, section_named
@@ -52,6 +53,7 @@ class Reconciliation:
     closings: pl.DataFrame
     """active closings and recalculations up to the date: closing, type, up_to"""
     item_names: dict[str, str]
+    account_names: AccountNames
     decimals: Decimals
     currency: str
     without_ledger: str
@@ -107,6 +109,7 @@ def reconciliation(
     lines: pl.DataFrame | None,
     closings: pl.DataFrame,
     item_names: dict[str, str],
+    account_names: AccountNames,
     decimals: Decimals,
     currency: str,
     without_ledger: str,
@@ -131,7 +134,7 @@ def reconciliation(
     return Reconciliation(
         book, up_to, before, closed if isinstance(closed, date) else None, entries, keys,
         _with_group_key(ages, keys), _with_account_key(differences, keys), _with_account_key(lines, keys), counted,
-        item_names, decimals, currency, without_ledger, summed,
+        item_names, account_names, decimals, currency, without_ledger, summed,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ Source  WORKBOOK "Command line" (reconcile).
 
 import polars as pl
 
+from invclose_xl.domain.id_keys import make_id_key
 from invclose_xl.domain.money import mul_div
 from invclose_xl.reports.reconciliation.front import allowed_dates
 from invclose_xl.reports.reconciliation.keyed_table import (
@@ -71,9 +72,12 @@ def by_account(made: ReportBook, report: Reconciliation) -> KeyedTable:
                     pl.col("difference") - pl.col("explained")),
         ]  # fmt: skip
         rows |= {"Line": report.lines.filter("is_inventory"), "Gap": report.differences}
-    table = write_keyed_table(
-        made, sheet, at, "account", [("account", "Account", 18)], columns, report.keys["account"], rows
-    )
+    labels: list[Label] = [("account", "Account", 18)]
+    keys = report.keys["account"]
+    names = [report.account_names.get(make_id_key(account or ""), "") for account in keys["account"].to_list()]
+    if any(names):
+        labels, keys = [*labels, ("account_name", "Account name", 30)], keys.with_columns(account_name=pl.Series(names))
+    table = write_keyed_table(made, sheet, at, "account", labels, columns, keys, rows)
     made.print_setup(sheet, "Value by account", at)
     return table
 

@@ -12,7 +12,7 @@ from invclose_xl.domain.book import PostingRule
 from invclose_xl.domain.id_keys import make_id_key
 from invclose_xl.domain.languages.translations import index_in_all_languages
 from invclose_xl.domain.problems.plurals import choose_form, format_count
-from invclose_xl.domain.problems.problem import Severity
+from invclose_xl.domain.problems.problem import CellRef, Severity
 from invclose_xl.domain.references import make_word_key
 from invclose_xl.domain.words import REFERENCES
 from invclose_xl.workbook.tables.columns import ids, texts
@@ -20,6 +20,7 @@ from invclose_xl.workbook.tables.table import Findings, RawTable
 from invclose_xl.workbook.values.values import Fault
 
 ROUNDING = "Rounding"
+ACCOUNTS = ("inventory_account", "offset_account")
 MOST_NAMES = 5
 _SPELLINGS = {reference.casefold(): reference for reference in REFERENCES}
 _SPELLINGS |= index_in_all_languages({ROUNDING: ROUNDING}, make_word_key)
@@ -33,13 +34,15 @@ def parse_posting(table: RawTable | None, findings: Findings) -> tuple[PostingRu
         ids(table, name, findings) for name in ("item_group", "inventory_account", "offset_account")
     )
     reference = texts(table, "reference", findings)
+    names = [texts(table, f"{field}_name", findings) for field in ACCOUNTS]
     rules = []
     seen: dict[tuple[str, str], int] = {}
     for row in range(len(table)):
         word = reference[row] or ""
         rule = PostingRule(
-            group[row] or "", _SPELLINGS.get(word.casefold(), word), inventory[row] or "", offset[row] or ""
-        )
+            group[row] or "", _SPELLINGS.get(word.casefold(), word), inventory[row] or "", offset[row] or "",
+            (names[0][row] or "").strip(), (names[1][row] or "").strip(),
+        )  # fmt: skip
         unread = any(findings.is_bad(name)[row] for name in ("item_group", "reference"))
         key = ("" if rule.reference == ROUNDING else make_id_key(rule.item_group), rule.reference.casefold())
         if key in seen and not unread:
@@ -54,7 +57,29 @@ def parse_posting(table: RawTable | None, findings: Findings) -> tuple[PostingRu
             fault = Fault("IC118", "", "The row names no account.", "Enter the accounts, or delete the row.")
             findings.cell(row, "offset_account", fault)
         rules.append(rule)
+    _judge_account_names(rules, findings)
     return tuple(rules)
+
+
+def _judge_account_names(rules: Sequence[PostingRule], findings: Findings) -> None:
+    """Warn of an account with two names, of which the first counts, and of a name that stands beside no account."""
+    first: dict[str, tuple[str, CellRef]] = {}
+    for row, rule in enumerate(rules):
+        for field in ACCOUNTS:
+            account, name, column = getattr(rule, field), getattr(rule, f"{field}_name"), f"{field}_name"
+            if not name or findings.is_bad(field)[row]:
+                continue
+            known, where = first.setdefault(make_id_key(account), (name, findings.cells.cell(row, column)))
+            if not account:
+                problem = "No account stands beside this name, so it is shown nowhere."
+                fault = Fault("IC598", name, problem, "Enter the account, or clear the name.")
+                findings.cell(row, column, fault, Severity.WARNING)
+            elif name != known:
+                problem = (
+                    f"Account {account} has another name in {where.column}{where.row}: {known}. That one is shown."
+                )
+                fault = Fault("IC597", name, problem, "Give the account the same name on all rows of the sheet.")
+                findings.cell(row, column, fault, Severity.WARNING)
 
 
 def name_unknown_groups(table: RawTable | None, item_groups: Sequence[str], findings: Findings) -> None:
