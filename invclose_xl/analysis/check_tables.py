@@ -15,12 +15,12 @@ from invclose_xl.closing.findings.matching import sum_used_quantity
 from invclose_xl.closing.posting.voucher import Posting
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.closing.state.as_of import compute_posted_cost
-from invclose_xl.domain.account_names import name_accounts
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Int64, Integers
 from invclose_xl.domain.links.feed_members import number_transfer_steps
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT, compute_unit_cost, mul_div, round_decimal
 from invclose_xl.domain.references import Meaning
+from invclose_xl.domain.views.account_names import name_accounts
 
 FINE = 10**9
 MOST_COVERING = 10_000

@@ -21,11 +21,11 @@ from invclose_xl.api.context.run_context import book_or_raise
 from invclose_xl.closing.lock.sealing import read_closed_date
 from invclose_xl.closing.state.currency import find_other_currency, name_recorded_currency
 from invclose_xl.closing.stock.stock_ledger import value_entries
-from invclose_xl.domain.account_names import index_account_names
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.days import EPOCH, to_day_number
 from invclose_xl.domain.problems.printable import escape_controls
 from invclose_xl.domain.problems.problem import Severity
+from invclose_xl.domain.views.account_names import index_account_names
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.files.landing import Landing
 from invclose_xl.reports.reconciliation.reconcile import EMPTY_LEDGER, NO_LEDGER, Reconciliation, reconciliation

@@ -334,11 +334,7 @@ OUTPUT_SHEETS = (
             OutputColumn("credit", "Credit", "amount", total=True),
             OutputColumn("text", "Text", width=46),
             OutputColumn(
-                "voucher_total",
-                "Voucher total",
-                "amount",
-                formula="SUMIFS({debit:},{voucher:},{voucher})",
-                added=True,
+                "voucher_total", "Voucher total", "amount", formula="SUMIFS({debit:},{voucher:},{voucher})", added=True
             ),
             OutputColumn("account_name", "Account name", width=30, added=True),
         ),

@@ -67,7 +67,9 @@ def test_the_same_run_without_names(tmp_path: Path, capsys: pytest.CaptureFixtur
         book = _book(tmp_path / f"named-{named}.xlsx", named=named)
         _run(capsys, str(book), *JANUARY)
         lock = Results(book).rows("Lock", "Closing")[0]
-        lines = [{k: v for k, v in row.items() if k != "Account name"} for row in Results(book).rows("Vouchers", "Closing")]
+        lines = [
+            {k: v for k, v in row.items() if k != "Account name"} for row in Results(book).rows("Vouchers", "Closing")
+        ]
         found.append((lock["Digest"], lines))
     assert found[0] == found[1]
 

@@ -13,10 +13,10 @@ from invclose_xl.analysis.compare.inputs import Inputs, read_inputs
 from invclose_xl.analysis.compare.periods import Following, find_following
 from invclose_xl.analysis.compare.reasons import RunRows, explain_why
 from invclose_xl.closing.state.inventory_change import read_inventory_changes
-from invclose_xl.domain.account_names import name_accounts
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import InvCloseError
 from invclose_xl.domain.tables import Tables, cast_to_schema
+from invclose_xl.domain.views.account_names import name_accounts
 from invclose_xl.domain.views.changes import ACCOUNTS, ITEMS, TRANSACTIONS, RunChanges, RunFacts
 from invclose_xl.domain.words import ClosingType, Status
 

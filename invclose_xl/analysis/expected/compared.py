@@ -20,12 +20,12 @@ from invclose_xl.analysis.preview import preview
 from invclose_xl.closing.posting.cost_changes import CostChanges
 from invclose_xl.closing.posting.voucher import list_account_entries
 from invclose_xl.closing.request.run_request import RunRequest
-from invclose_xl.domain.account_names import name_accounts
 from invclose_xl.domain.book import Book, Int64
 from invclose_xl.domain.id_keys import make_id_key, make_id_keys
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity
 from invclose_xl.domain.tables import cast_to_schema
+from invclose_xl.domain.views.account_names import name_accounts
 from invclose_xl.domain.views.expected import BY_ACCOUNT, BY_CAUSE, DIFFERENCES, Comparison, Expected, Unlike
 from invclose_xl.domain.words import Specification
 

@@ -18,7 +18,6 @@ from invclose_xl.closing.state.as_of import compute_posted_cost, derive_movement
 from invclose_xl.closing.state.feeding import find_feeds_of_book
 from invclose_xl.closing.state.ledger_state import ACTIVE, TAKES_BACK, LedgerState, format_closing_number, read_state
 from invclose_xl.closing.state.price_differences import IS_EXPENSED
-from invclose_xl.domain.account_names import name_accounts
 from invclose_xl.domain.book import NO_CODE, NO_DATE, Book, Int64
 from invclose_xl.domain.id_keys import make_id_keys, make_key_column
 from invclose_xl.domain.leg_rows import drop_leg_rows
@@ -26,6 +25,7 @@ from invclose_xl.domain.links.pairs import Pairs
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.references import LABELS
+from invclose_xl.domain.views.account_names import name_accounts
 from invclose_xl.domain.views.trace import FeedPaths, Links, Steps, Trace, TracedMovements, VoucherParts
 from invclose_xl.domain.words import Cause, Kind
 

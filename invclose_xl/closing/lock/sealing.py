@@ -15,10 +15,10 @@ from invclose_xl.closing.state.inventory_change import fill_inventory_changes
 from invclose_xl.closing.state.ledger_state import list_active_closings
 from invclose_xl.closing.state.locked_rows import compute_digest, make_checksum_rows, make_table_checksums
 from invclose_xl.closing.stock.stock_value import compute_stock_value
-from invclose_xl.domain.account_names import name_accounts
 from invclose_xl.domain.book import Book, Scales
 from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.domain.tables import FORMAT, RESULTS, SHEETS, Tables, cast_to_schema
+from invclose_xl.domain.views.account_names import name_accounts
 from invclose_xl.domain.words import ClosingType, Status
 
 

@@ -15,12 +15,12 @@ import polars as pl
 
 from invclose_xl.closing.posting.cost_changes import CostChanges
 from invclose_xl.closing.state.earlier_postings import NOT_POSTED, POSTS, Accounts, Posted
-from invclose_xl.domain.account_names import name_accounts
 from invclose_xl.domain.book import NO_CODE, Book, Bool, CostAdjustments, Int64
 from invclose_xl.domain.id_keys import make_id_key
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.references import TRANSFERS, Meaning, make_word_key
 from invclose_xl.domain.tables import NOTE, TEXT, VOUCHERS
+from invclose_xl.domain.views.account_names import name_accounts
 from invclose_xl.domain.words import LockedKind, Specification
 
 INVENTORY, ROUNDING = "Inventory", "Rounding difference"

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import polars as pl
 
-from invclose_xl.domain.account_names import AccountNames
 from invclose_xl.domain.problems.problem import Problem
+from invclose_xl.domain.views.account_names import AccountNames
 from invclose_xl.reports.documents.document import Document
 from invclose_xl.reports.section import Decimals, Section, section_frame, section_named
 
