@@ -24,6 +24,7 @@ LAST_ROW = 100_000
 TABLE_ROWS = {"Transactions": 500, "Items": 100}
 """Empty rows that a table brings along: not every application lets a table grow while you type."""
 MANY = LAST_ROW - 1
+COLUMNS_OF_A_PAGE = 14
 ITEM_NUMBERS, MODEL_GROUP_NAMES = "ItemNumbers", "ModelGroupNames"
 INK, INPUT_TAB = "#1F4E78", "#2E75B6"
 FAULT = {"bg_color": "#F8CBAD", "font_color": "#9C0006"}
@@ -75,7 +76,19 @@ def write_input_sheet(workbook: Any, formats: Formats, spec: InputSheet, rows: R
             write_cell(sheet, number, position, row.get(column.field), formats.by_kind[column.kind])
     sheet.freeze_panes(1, 1)
     sheet.set_row(0, 22)
+    _set_up_print(sheet, spec)
     return sheet
+
+
+def _set_up_print(sheet: Any, spec: InputSheet) -> None:
+    """Print as result sheets do: landscape, as few pages wide as can be read, headings and keys on each of them."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(-(-len(spec.columns) // COLUMNS_OF_A_PAGE), 0)
+    sheet.repeat_rows(0)
+    sheet.repeat_columns(0)
+    sheet.set_margins(0.25, 0.25, 0.5, 0.6)
+    sheet.set_footer("&L&A&R&P / &N")
 
 
 def write_cell(sheet: Any, row: int, column: int, value: Cell, look: Any) -> None:

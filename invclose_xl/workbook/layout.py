@@ -279,6 +279,7 @@ _CLOSING = OutputColumn("closing", "Closing", width=12)
 _ITEM = OutputColumn("item", "Item number", width=16)
 _GROUP = OutputColumn("group", "Costing group", width=26)
 _STATUS = OutputColumn("status", "Status", width=10)
+_CLOSING_QUANTITY = "{opening_quantity}+{receipts_quantity}-{issues_quantity}"
 _SETTLEMENT_COLUMNS = (
     _CLOSING,
     OutputColumn("date", "Date", "date", 12),
@@ -289,8 +290,8 @@ _SETTLEMENT_COLUMNS = (
     OutputColumn("receipt", "Receipt", width=18),
     OutputColumn("quantity", "Quantity", "quantity", 12),
     OutputColumn("amount", "Amount", "amount", 14, total=True),
-    OutputColumn("issue_date", "Issue date", "date", 12),
-    OutputColumn("receipt_date", "Receipt date", "date", 12),
+    OutputColumn("issue_date", "Issue date", "date", 15),
+    OutputColumn("receipt_date", "Receipt date", "date", 15),
     _STATUS,
 )
 OUTPUT_SHEETS = (
@@ -305,7 +306,7 @@ OUTPUT_SHEETS = (
             _ITEM,
             _GROUP,
             OutputColumn("transaction", "Transaction ID", width=18),
-            OutputColumn("transaction_date", "Transaction date", "date", 16),
+            OutputColumn("transaction_date", "Transaction date", "date", 20),
             OutputColumn("reference", "Reference", width=16),
             OutputColumn("kind", "Kind", width=10),
             OutputColumn("quantity", "Quantity", "quantity", 12),
@@ -328,13 +329,18 @@ OUTPUT_SHEETS = (
             OutputColumn("date", "Date", "date", 12),
             OutputColumn("line", "Line", "count", 7),
             OutputColumn("account", "Account", width=24),
-            OutputColumn("ledger_dimension", "Ledger dimension", width=18),
+            OutputColumn("ledger_dimension", "Ledger dimension", width=20),
             OutputColumn("specification", "Specification", width=18),
             OutputColumn("debit", "Debit", "amount", total=True),
             OutputColumn("credit", "Credit", "amount", total=True),
             OutputColumn("text", "Text", width=46),
             OutputColumn(
-                "voucher_total", "Voucher total", "amount", formula="SUMIFS({debit:},{voucher:},{voucher})", added=True
+                "voucher_total",
+                "Voucher total",
+                "amount",
+                18,
+                formula="SUMIFS({debit:},{voucher:},{voucher})",
+                added=True,
             ),
             OutputColumn("account_name", "Account name", width=30, added=True),
         ),
@@ -420,7 +426,7 @@ OUTPUT_SHEETS = (
         (
             _CLOSING,
             OutputColumn("item", "Item number", width=14),
-            OutputColumn("name", "Product name", width=20),
+            OutputColumn("name", "Product name", width=28),
             OutputColumn("item_group", "Item group", width=12),
             OutputColumn("model", "Inventory model", width=20),
             OutputColumn("group", "Costing group", width=22),
@@ -432,13 +438,7 @@ OUTPUT_SHEETS = (
             OutputColumn("issues_quantity", "Issues quantity", "quantity", 12),
             OutputColumn("issues_value", "Issues value", "amount", total=True),
             OutputColumn("adjustments", "Adjustments", "amount", total=True),
-            OutputColumn(
-                "closing_quantity",
-                "Closing quantity",
-                "quantity",
-                12,
-                formula="{opening_quantity}+{receipts_quantity}-{issues_quantity}",
-            ),
+            OutputColumn("closing_quantity", "Closing quantity", "quantity", 12, formula=_CLOSING_QUANTITY),
             OutputColumn(
                 "closing_value",
                 "Closing value",

@@ -46,7 +46,9 @@ class Look:
     """white on dark blue, wrapped"""
     link: bool = False
     align: str = ""
-    """left or right where it is not what the kind of value does by itself"""
+    """left, right, or fill (cut at the edge of the cell), where it is not what the kind of value does by itself"""
+    indent: int = 0
+    """from the side that it is aligned to"""
     wrap: bool = False
     """in several lines where it is long"""
     top: bool = False
@@ -176,6 +178,7 @@ class Styles:
         font = self._font(look) if look.bold or look.header or look.link else 0
         fill = self._fill() if look.header else 0
         alignment: tuple[tuple[str, str], ...] = (("horizontal", look.align),) if look.align else ()
+        alignment += (("indent", str(look.indent)),) if look.indent else ()
         if look.header:
             alignment += (("vertical", "center"), ("wrapText", "1"))
         alignment += (("vertical", "top"),) * look.top + (("wrapText", "1"),) * look.wrap

@@ -59,17 +59,29 @@ def looks_of(spec: OutputSheet, styles: Styles, row_format: RowFormat, *, with_l
     codes = {c.field: number_format(c, row_format.scales) for c in spec.columns}
     in_lines = any(c.field in OWN_WORDS for c in spec.columns)
     return Looks(
-        {c.field: styles.index(Look(header=True, align="right" if c.kind in _NUMBERS else "")) for c in spec.columns},
+        {c.field: styles.index(_look_of_heading(c)) for c in spec.columns},
         styles.index(Look(bold=True)),
         styles.index(Look("yyyy\\-mm\\-dd", bold=True, align="left")),
-        {
-            c.field: styles.index(
-                Look(codes[c.field], link=with_links and c.kind == "link", top=in_lines, wrap=c.field in OWN_WORDS)
-            )
-            for c in spec.columns
-        },
+        {c.field: styles.index(_look_of_cells(c, codes[c.field], in_lines, with_links)) for c in spec.columns},
         {c.field: styles.index(Look(codes[c.field], bold=True)) for c in spec.columns if c.total},
     )
+
+
+def _look_of_heading(column: OutputColumn) -> Look:
+    """Over numbers to the right, beside the button of the filter; over texts and dates where these begin."""
+    is_number = column.kind in _NUMBERS
+    return Look(header=True, align="right" if is_number else "left", indent=2 if is_number else 1)
+
+
+def _look_of_cells(column: OutputColumn, code: str, in_lines: bool, with_links: bool) -> Look:
+    """Numbers to the right; texts and dates to the left, off the number before them. A digest is cut at its cell."""
+    if column.field == "digest":
+        return Look(code, align="fill")
+    is_number = column.kind in _NUMBERS
+    return Look(
+        code, link=with_links and column.kind == "link", align="" if is_number else "left",
+        indent=0 if is_number else 1, top=in_lines, wrap=column.field in OWN_WORDS,
+    )  # fmt: skip
 
 
 def heading_row_of(spec: OutputSheet) -> int:

@@ -23,7 +23,8 @@ MOST_LINES = 27
 """a row is at most 409 points high"""
 WORD = 3
 """a line is broken between words, so a part of it stays free"""
-PADDING = 1
+PADDING = 3
+"""of a heading: its indent and the margins of the cell"""
 STANDARD_WIDTH = 8
 
 
