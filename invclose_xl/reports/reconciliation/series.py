@@ -16,7 +16,7 @@ from invclose_xl.reports.reconciliation.reconcile import Reconciliation
 from invclose_xl.reports.section import Column, Section
 from invclose_xl.reports.sheets import GREY, INK, ReportBook
 
-COLOURS = ("#1F3A5F", "#4F81BD", "#8AA4C1", "#C98B2B", "#E3C184", "#5B8C5A", "#A6C3A5", "#9C5B6B", "#CFA9B2", GREY)
+COLOURS = ("#1F4E78", "#4F81BD", "#8AA4C1", "#C98B2B", "#E3C184", "#5B8C5A", "#A6C3A5", "#9C5B6B", "#CFA9B2", GREY)
 AMOUNT = Column("", "", "amount")
 
 
