@@ -132,6 +132,25 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [link for link in links if link and not (page.parent / link).exists()] == []
 
 
+def anchors(page: Path) -> set[str]:
+    """Return what a link may name on a page: its headings as MkDocs and GitHub spell them, and ids given by hand."""
+    text = page.read_text("utf-8")
+    outside = re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
+    found = set(re.findall(r'<a id="([^"]+)">', text)) | set(re.findall(r"\{#([\w-]+)\}", text))
+    for heading in re.findall(r"^#+ (.+?)\s*$", outside, re.M):
+        plain = re.sub(r"\[([^\]]+)\]\([^)]*\)|[*`]", r"\1", heading)
+        found.add(re.sub(r"[^\w -]", "", plain).strip().lower().replace(" ", "-"))
+        found.add(re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", plain).strip().lower()))
+    return found
+
+
+@pytest.mark.parametrize("page", sorted([*DOCS.rglob("*.md"), ROOT / "README.md"]), ids=lambda p: p.name)
+def test_anchors_are_there(page: Path) -> None:
+    links = [link for link in re.findall(r"\]\(([^)\s]*#[^)\s]+)\)", page.read_text("utf-8")) if "://" not in link]
+    targets = [(link, *link.split("#", 1)) for link in links]
+    assert [link for link, path, anchor in targets if anchor not in anchors(page.parent / path if path else page)] == []
+
+
 def test_examples_are_described() -> None:
     page = (DOCS / "examples.md").read_text("utf-8")
     assert [path.name for path in (ROOT / "examples").glob("*.xlsx") if f"## {path.name}" not in page] == []

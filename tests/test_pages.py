@@ -2,7 +2,8 @@
 
 In a block, a line that begins with ``$ `` is a command; the lines below it are what it prints, in this order. A line of
 ``…`` stands for any lines, ``…`` inside a line for any characters. Commands of one page run one after another in a
-folder that holds copies of the examples.
+folder that holds copies of the examples. A block of ``text`` titled ``BOOK, sheet NAME`` is what a reader pastes there:
+its first line are headings of the sheet, the others go below the last row.
 """
 
 import re
@@ -10,8 +11,10 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from invclose_xl.cli.main import main
@@ -19,6 +22,9 @@ from invclose_xl.cli.main import main
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
+STEP = re.compile(
+    r'^```(?:console|text title="(?P<book>[^",]+), sheet (?P<sheet>[^"]+)")\n(?P<rows>.*?)^```$', re.M | re.S
+)
 FAILS = re.compile(r"#\s*exit code (\d+)\s*$")
 
 
@@ -29,11 +35,21 @@ class Command:
     shown: list[str] = field(default_factory=list)
 
 
-def commands(page: str) -> Iterator[Command]:
-    """Every command of a page with the lines it is said to print."""
-    for block in BLOCK.findall(page):
+@dataclass
+class Paste:
+    book: str
+    sheet: str
+    rows: list[list[str]]
+
+
+def steps(page: str) -> Iterator[Command | Paste]:
+    """Every command of a page with the lines it is said to print, and what is pasted between them."""
+    for block in STEP.finditer(page):
+        if block["book"]:
+            yield Paste(block["book"], block["sheet"], [line.split("\t") for line in block["rows"].splitlines()])
+            continue
         command: Command | None = None
-        for line in block.splitlines():
+        for line in block["rows"].splitlines():
             if line.startswith("$ "):
                 if command:
                     yield command
@@ -43,6 +59,26 @@ def commands(page: str) -> Iterator[Command]:
                 command.shown.append(line.rstrip())
         if command:
             yield command
+
+
+def paste(what: Paste) -> None:
+    """Put rows below the last one of a sheet, numbers and dates as a spreadsheet program reads them."""
+    workbook = openpyxl.load_workbook(what.book)
+    sheet = workbook[what.sheet]
+    headings, *rows = what.rows
+    columns = {cell.value: cell.column for cell in sheet[1]}
+    last = max(cell.row for row in sheet.iter_rows() for cell in row if cell.value is not None)
+    for number, row in enumerate(rows, last + 1):
+        for heading, text in zip(headings, row, strict=True):
+            if text:
+                sheet.cell(number, columns[heading]).value = as_typed(heading, text)
+    workbook.save(what.book)
+
+
+def as_typed(heading: str, text: str) -> str | float | date:
+    if heading == "Date":
+        return date.fromisoformat(text)
+    return float(text) if heading == "Amount" else text
 
 
 def pattern(shown: list[str]) -> re.Pattern[str]:
@@ -77,8 +113,11 @@ def test_what_a_page_shows_comes_out(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    for command in commands(page.read_text("utf-8")):
-        run(command, capsys)
+    for step in steps(page.read_text("utf-8")):
+        if isinstance(step, Paste):
+            paste(step)
+        else:
+            run(step, capsys)
 
 
 def test_a_wrong_figure_is_found() -> None:

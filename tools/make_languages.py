@@ -33,7 +33,8 @@ two ways of storing an accent do not count.
 A heading of another language is read where the row of headings is not complete in English without it:
 **Artikelnummer**, **Menge** and **Buchungs-ID** make German headings of the sheet *Transactions*. Where all required
 headings are English, a column such as *Standort* is taken for your own, and a warning names it
-([IC587](problems.md#ic587)). A word that is not listed here goes onto the sheet *References*.
+([IC587](problems.md#ic587-a-heading-of-another-language-among-english-ones)).
+A word that is not listed here goes onto the sheet *References*.
 
 A further language is one more column of these tables, and nothing else; `tests/workbook/test_languages.py` says which
 words are missing, and which would mean two things on one sheet.
