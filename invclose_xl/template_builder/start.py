@@ -59,7 +59,7 @@ BUTTONS = (
     Button("Preview a close", "PreviewClosing", "preview", LOOK_ROW, 1),
     Button("Explain", "ExplainCost", "explain", LOOK_ROW, 3),
     Button("Voucher", "WriteVoucher", "voucher", LOOK_ROW, 9),
-    Button("Compare with Expected", "CompareWithExpected", "compare", COMPARE_ROW, 1, 170),
+    Button("Compare with Expected", "CompareWithExpected", "compare", COMPARE_ROW, 1, 184),
     Button("What if", "WhatIf", "what_if", COMPARE_ROW, 3),
     Button("Import", "ImportExport", "import_export", IMPORT_ROW, 1),
     Button("Remove the example rows", "RemoveExamples", "remove_examples", EXAMPLES_ROW, 1, 210),
