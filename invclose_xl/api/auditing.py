@@ -30,6 +30,7 @@ from invclose_xl.audit.verify_close import EXPLAINED, LARGEST, RECONCILIATION, C
 from invclose_xl.audit.verify_close import verify as checks_of
 from invclose_xl.closing.lock.sealing import read_closed_date
 from invclose_xl.closing.state.currency import name_recorded_currency
+from invclose_xl.closing.state.inventory_change import read_inventory_changes
 from invclose_xl.closing.state.ledger_state import list_active_closings
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.money import format_amount, format_decimal
@@ -43,6 +44,8 @@ from invclose_xl.workbook.package.package import Package
 
 SCRIPT = "verify_close.py"
 EXPLANATIONS = "explanations"
+NOT_STATED = "not stated"
+"""by the version that closed the book"""
 
 
 def verify(book: str | Path) -> Verification:
@@ -180,15 +183,14 @@ def _facts(copy: Path, content: Book, decimals: Decimals) -> CloseFacts:
     row = lock.filter(pl.col("closing") == closes[-1]).row(0, named=True)
     last = read_closed_date(history)
     assert last is not None
-    changes = history["adjustments"].filter(pl.col("closing") == closes[-1])["inventory_change"].to_list()
+    change, stock = read_inventory_changes(content, history).get(str(closes[-1])), history["stock_value"]
+    value = sum(stock["closing_value"].to_list()) if len(stock) else None
 
-    value = sum(history["stock_value"]["closing_value"].to_list())
-
-    def money(units: int) -> str:
-        return format_amount(units, decimals.currency)
+    def money(units: int | None) -> str:
+        return NOT_STATED if units is None else format_amount(units, decimals.currency)
 
     return CloseFacts(
         copy.name, str(closes[-1]), last, str(lock["digest"][-1]), content.parameters.currency,
-        money(value), money(sum(changes)), money(row["settled_amount"]),
+        money(value), money(change), money(row["settled_amount"]),
         int(row["warnings"]), __version__,
     )  # fmt: skip

@@ -15,6 +15,7 @@ Long because it is handed on as a single file.
 
 import csv
 import hashlib
+import html
 import json
 import re
 import sys
@@ -23,7 +24,7 @@ import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from itertools import combinations
 from pathlib import Path
@@ -81,11 +82,12 @@ INPUTS: dict[str, dict[str, tuple[str, ...]]] = {
     "Charges": {"id": ("Amount",), "offset_account": ("Offset account",)},
     "References": {"id": ("Reference",), "means": ("Means",)},
     "Parameters": {"id": ("Name",), "value": ("Value",)},
+    "Ledger": {"account": ("Account",), "date": ("Date",), "amount": ("Amount",)},
 }  # fmt: skip
 REQUIRED = {
     "Transactions": ("id", "item", "quantity"), "Items": ("id", "group"), "Item model groups": ("id", "model"),
     "Dimensions": ("id", "financial"), "Posting": ("inventory_account", "offset_account"),
-    "References": ("id", "means"), "Parameters": ("id", "value"),
+    "References": ("id", "means"), "Parameters": ("id", "value"), "Ledger": ("account", "amount"),
 }  # fmt: skip
 RESULTS: dict[str, str] = {
     "Settlements": "Closing,Date,Item number,Costing group,Principle,Issue,Receipt,Quantity,Amount,Issue date,"
@@ -900,9 +902,9 @@ def _digested(book: Book, name: str, value: Any, sheet: str) -> str:
         return f"{text}.000"
     if name in COUNTS or (name == "Settlements" and sheet == "Lock"):
         return str(whole(value, 0))
-    if name == "Quantity":
+    if name.lower().endswith("quantity"):
         return str(whole(value, QUANTITY))
-    if name in TEXTS:
+    if name in TEXTS or name in STOCK_TEXTS:
         return shown(value)
     return str(whole(value, QUANTITY if name == "Unit cost" else book.decimals))
 
@@ -1643,15 +1645,24 @@ def verify_folder(folder: str | Path) -> list[Check]:
         raise CannotVerify(f"{place} must hold the closed workbook and {RECONCILIATION}; it holds"
                            f" {len(books)} workbooks beside {RECONCILIATION}.")  # fmt: skip
     book = Book(books[0])
+    return [files, *(check(book) for check in CHECKS), *list_copies(book, place), check_explained(book, place),
+            check_explanations(book, place), *check_reconciliation(book, place),
+            check_readme(book, place)]  # fmt: skip
+
+
+def list_copies(book: Book, place: Path) -> list[Check]:
+    """Return the checks of the CSV files that have the rows of a sheet."""
     copies = {
         "vouchers.csv": ("Vouchers", RESULTS["Vouchers"], book.results["Vouchers"]),
-        "stock_value.csv": ("Stock value", STOCK, book.results["Stock value"]),
+        "stock_value.csv": (
+            "Stock value",
+            ",".join(dict.fromkeys((*STOCK.split(","), *STOCK_TEXTS, *IN_TRANSIT))),
+            book.results["Stock value"],
+        ),
         "lock.csv": ("Lock", RESULTS["Lock"], book.lock),
         "warnings.csv": ("Log", RESULTS["Log"], [r for r in book.results["Log"] if r["Severity"] == "Warning"]),
     }
-    compared = [check_copy(book, place / name, *sheet) for name, sheet in copies.items()]
-    return [files, *(check(book) for check in CHECKS), *compared, check_explained(book, place),
-            check_reconciliation(book, place)]  # fmt: skip
+    return [check_copy(book, place / name, *sheet) for name, sheet in copies.items()]
 
 
 def check_files(place: Path) -> Check:
@@ -1697,13 +1708,17 @@ def check_copy(book: Book, path: Path, sheet: str, headings: str, rows: Sequence
     for values, count in ((found - wanted) + (wanted - found)).items():
         where = "the sheet has no such row" if found[values] > wanted[values] else "the file lacks this row"
         check.faults.append(f"{path.name}: {where}, {count} x: {', '.join(v for v in values if v)[:90]}")
+    if others := sorted({heading for row in copied for heading, value in row.items() if value} - set(names)):
+        check.faults.append(f"{path.name}: {', '.join(others)} is no column of the sheet {sheet}")
     check.figures = f"{_count(len(copied), 'row')}, {len(rows):,} on the sheet {sheet}"
     return check
 
 
 def largest(book: Book) -> list[Row]:
-    """Return the largest adjustments of the latest active close, the largest first."""
-    rows = [r for r in book.results["Adjustments"] if shown(r["Closing"]) == book.last]
+    """Return the largest adjustments of the latest active close to rows of *Transactions*, the largest first."""
+    known = {key(row["id"]) for row in book.inputs["Transactions"]}
+    rows = [r for r in book.results["Adjustments"]
+            if shown(r["Closing"]) == book.last and key(r["Transaction ID"]) in known]  # fmt: skip
     return sorted(rows, key=lambda r: (-abs(book.amount(r, "Adjustment")), key(r["Transaction ID"]), r["Kind"],
                                        r["Cause"]))[:LARGEST]  # fmt: skip
 
@@ -1712,44 +1727,989 @@ def check_explained(book: Book, place: Path) -> Check:
     """The explained adjustments are the largest of the latest close; each has its text and its picture."""
     check = Check("largest_adjustments.csv")
     rows = _csv(place / "largest_adjustments.csv", check)
-    wanted = [(shown(r["Transaction ID"]), book.amount(r, "Adjustment")) for r in largest(book)]
-    found = [(r.get("Transaction ID", ""), whole(r.get("Adjustment"), book.decimals)) for r in rows]
+    names = ("Transaction ID", "Item number", "Costing group", "Kind")
+    wanted = [(rank, *(shown(r[h]) for h in names), book.amount(r, "Adjustment"))
+              for rank, r in enumerate(largest(book), 1)]  # fmt: skip
+    found = [(whole(r.get("Rank"), 0), *(r.get(h, "") for h in names), whole(r.get("Adjustment"), book.decimals))
+             for r in rows]  # fmt: skip
     if found != wanted:
-        check.faults.append(f"largest_adjustments.csv: the largest are {', '.join(name for name, _ in wanted)}")
+        check.faults.append(f"largest_adjustments.csv: the largest are {', '.join(str(one[1]) for one in wanted)}")
     for row in rows:
         for name in (row.get("Explanation", ""), row.get("Picture", "")):
             if not name or not (place / name).is_file():
                 check.faults.append(
                     f"largest_adjustments.csv: {name or 'no file'} of {row.get('Transaction ID')} is missing"
                 )
-    check.figures = (
-        f"{_count(len(rows), 'adjustment')}, {_money(sum(abs(a or 0) for _, a in found), book.decimals)} together"
-    )
+    together = sum(abs(whole(r.get("Adjustment"), book.decimals) or 0) for r in rows)
+    check.figures = f"{_count(len(rows), 'adjustment')}, {_money(together, book.decimals)} together"
     return check
 
 
-def check_reconciliation(book: Book, place: Path) -> Check:
-    """What the entries of the reconciliation come to is the value of *Stock value*, invoiced and not."""
-    check = Check(RECONCILIATION)
-    headings: dict[str, tuple[str, ...]] = {h: (h,) for h in ("Date", "Kind", "Amount")}
+# The reconciliation: its formulas are those below, their results follow from its cells, and its rows are the book's
+
+UNTIL, BEFORE, SINCE = 'EntryDate,"<="&AsOf', 'EntryDate,"<="&FromDate', 'EntryDate,">"&FromDate'
+INVOICED, SLIPS = 'EntryKind,"Financial"', 'EntryKind,"Physical"'
+
+
+def _summed(by: str, *criteria: str, what: str = "EntryAmount", decimals: str = "@d", sign: str = "") -> str:
+    """Return the formula that adds up the rows of a key; # is its row, @d and @q stand for decimals."""
+    return f"=ROUND({sign}SUMIFS({','.join((what, f'{by},$A#', *criteria))}),{decimals})"
+
+
+def _valued(by: str) -> dict[str, str]:
+    return {
+        "Invoiced": _summed(by, UNTIL, INVOICED),
+        "Not invoiced": _summed(by, UNTIL, SLIPS),
+        "Inventory value": "=[Invoiced]+[Not invoiced]",
+    }
+
+
+def _moved(word: str, sign: str = "") -> str:
+    return _summed("EntryItemGroup", SINCE, UNTIL, INVOICED, f'EntryType,"{word}"', sign=sign)
+
+
+def _aged(letter: str) -> str:
+    ages = f'AgeDays,">="&{letter}$3', f'AgeDays,"<="&{letter}$4'
+    return _summed("AgeItemGroup", 'AgeState,"In stock"', *ages, what="AgeValue")
+
+
+def _quantity_by(by: str, *criteria: str) -> str:
+    return _summed(by, *criteria, what="EntryQuantity", decimals="@q")
+
+
+BESIDE = ("Not invoiced", "Issue not settled", "Taken back by the next close")
+FORMULAS: dict[str, dict[str, str]] = {
+    "By account": _valued("EntryAccount") | {
+        "Ledger, undated": _summed("LineAccount", 'LineDate,"="', what="LineAmount"),
+        "Ledger, dated": _summed("LineAccount", 'LineDate,"<="&AsOf', what="LineAmount"),
+        "General ledger": _summed("LineAccount", 'LineDate,"<="&AsOf', what="LineAmount"),
+        "Difference": "=ROUND([General ledger]-[Inventory value],6)",
+        "Explained": _summed("GapAccount", what="GapEffect"),
+        "Not explained": "=ROUND([Difference]-[Explained],6)",
+    },
+    "By item group": _valued("EntryItemGroup"),
+    "By item": _valued("EntryItem") | {
+        "Invoiced quantity": _quantity_by("EntryItem", UNTIL, INVOICED),
+        "Average": "=IF([Invoiced quantity]=0,0,ROUND([Invoiced]/[Invoiced quantity],4))",
+        "Not invoiced qty": _quantity_by("EntryItem", UNTIL, SLIPS),
+    },
+    "By costing group": _valued("EntryCosting") | {"Invoiced quantity": _quantity_by("EntryCosting", UNTIL, INVOICED)},
+    "Roll-forward": {
+        "Opening": _summed("EntryItemGroup", BEFORE),
+        "Receipts": _moved("Receipt"), "Issues": _moved("Issue", "-"), "Adjustments": _moved("Adjustment"),
+        "Estimates": _moved("Estimate"), "Settled before": _moved("Settled before"),
+        "Change of not invoiced": _summed("EntryItemGroup", SINCE, UNTIL, SLIPS),
+        "Closing": "=ROUND([Opening]+[Receipts]-[Issues]+[Adjustments]+[Estimates]+[Settled before]"
+                   "+[Change of not invoiced],6)",
+        "Inventory value": _summed("EntryItemGroup", UNTIL),
+        "Check": "=ROUND([Closing]-[Inventory value],6)",
+    },
+    "Ageing": {
+        **{f"@{letter}": _aged(letter) for letter in "CDEFGH"},
+        **{word: _summed("AgeItemGroup", f'AgeState,"{word}"', what="AgeValue") for word in BESIDE},
+        "Inventory value": f"=ROUND({'+'.join(f'{letter}#' for letter in 'CDEFGHIJK')},6)",
+    },
+    "Adjustments": {
+        "Total": "=ROUND(SUM(B#:<#),@d)",
+        "Estimates": '=ROUND(SUMIFS(EntryAmount,EntryClosing,$A#,EntryDate,"<="&AsOf,EntryType,"Estimate"),@d)',
+        "*": '=ROUND(SUMIFS(EntryAmount,EntryClosing,$A#,EntryDate,"<="&AsOf,EntryType,"Adjustment",EntryCause,^),@d)',
+    },
+    "By month": {
+        "Total": "=ROUND(SUM(B#:<#),@d)",
+        "*": '=ROUND(SUMIFS(EntryAmount,EntryDate,"<="&$A#,EntryModel,^),@d)',
+    },
+    "Since last close": {
+        "Change of quantity": _quantity_by("EntryItem", SINCE, UNTIL, INVOICED),
+        "Value then": _summed("EntryItem", BEFORE), "Value now": _summed("EntryItem", UNTIL),
+        "Change": "=ROUND([Value now]-[Value then],6)",
+        "of it by closings": _summed("EntryItem", SINCE, UNTIL, 'EntryType,"Adjustment"'),
+    },
+    "Open receipts": {"Days": "=DrawnUp-[Date]"},
+    "Entries": {}, "Differences": {}, "Ledger lines": {},
+}  # fmt: skip
+"""by sheet and heading: [heading] is the cell of this row, ^ that of the own heading, < the column before"""
+COPIED = {"Open receipts": ("Quantity", "Value"), "Entries": ("Quantity", "Amount"), "Differences": ("Difference",),
+          "Ledger lines": ("Amount",)}  # fmt: skip
+"""sheets of rows, and the columns that are added up above the headings"""
+NAMED = {
+    "Entries": {"EntryDate": "Date", "EntryKind": "Kind", "EntryType": "Type", "EntryCause": "Cause",
+                "EntryClosing": "Closing", "EntryModel": "Inventory model", "EntryPosts": "In the ledger",
+                "EntryQuantity": "Quantity", "EntryAmount": "Amount", "EntryAccount": "Account no.",
+                "EntryItemGroup": "Group no.", "EntryItem": "Item no.", "EntryCosting": "Costing no."},
+    "Ledger lines": {"LineDate": "Date", "LineAmount": "Amount", "LineAccount": "Account no."},
+    "Differences": {"GapKind": "Kind", "GapEffect": "Difference", "GapAccount": "Account no."},
+    "Open receipts": {"AgeDays": "Days", "AgeState": "State", "AgeValue": "Value", "AgeItemGroup": "Group no."},
+}  # fmt: skip
+"""names of formulas, and the column that each of them stands for, from the first row to the last"""
+DATED = {"AsOf": ("Reconciliation", 4), "DrawnUp": ("Reconciliation", 5), "FromDate": ("Roll-forward", 3)}
+NUMBERED = {"By account": ("Account no.", ("Inventory account",), ("Account",)),
+            "By item group": ("Group no.", ("Item group",), ("Item group",)),
+            "By item": ("Item no.", ("Item number",), ("Item number",)),
+            "By costing group": ("Costing no.", ("Item number", "Costing group"), ("Item number", "Costing group")),
+            "Roll-forward": ("Group no.", ("Item group",), ("Item group",)),
+            "Ageing": ("Group no.", ("Item group",), ("Item group",)),
+            "Since last close": ("Item no.", ("Item number",), ("Item number",))}  # fmt: skip
+"""what a No. stands for: the column of *Entries* with that number, the texts there, and the texts beside the No."""
+TOKEN = re.compile(
+    r"""\s*("(?:[^"]|"")*"|(?:'[^']+'!)?\$?[A-Z]{1,2}\$?\d+(?::\$?[A-Z]{1,2}\$?\d+)?(?![\w(])|[A-Za-z]+"""
+    r"|\d+(?:\.\d+)?|<=|>=|<>|[-+*/&=<>(),])"
+)
+Area = tuple[str, int, int, int, int]
+
+
+@dataclass(slots=True)
+class Grid:
+    """A sheet of the reconciliation: formulas and values by row and column, its headings, and its last row."""
+
+    name: str
+    formulas: dict[tuple[int, int], str]
+    values: dict[tuple[int, int], Any]
+    top: int = 0
+    last: int = 0
+    columns: dict[str, int] = field(default_factory=dict)
+
+    def find_headings(self, first: str) -> None:
+        """Find the row of the headings by the text in its first column, and the last row below it."""
+        self.top = next((r for r in range(1, 12) if self.values.get((r, 1)) == first), 0)
+        heads = {c: shown(v) for (r, c), v in self.values.items() if r == self.top}
+        self.columns = {text: c for c, text in sorted(heads.items(), reverse=True)}
+        self.last = self.top
+        while self.top and any((self.last + 1, c) in self.values for c in (1, 2, 3)):
+            self.last += 1
+
+    def rows(self) -> Iterator[Row]:
+        """Return the rows below the headings."""
+        places = {h: c - 1 for h, c in self.columns.items()}
+        for r in range(self.top + 1, self.last + 1):
+            yield Row(self.name, r, places, {h: self.values.get((r, c)) for h, c in self.columns.items()})
+
+    def cell(self, row: int, column: int) -> str:
+        """Return the address of a cell."""
+        return f"{RECONCILIATION}: {self.name}!{get_column_letter(column)}{row}"
+
+
+class Reconciliation:
+    """The sheets of a reconciliation."""
+
+    def __init__(self, path: Path) -> None:
+        """Read formulas and their results."""
+        both = [load_workbook(path, read_only=True, data_only=data_only) for data_only in (False, True)]
+        self.grids: dict[str, Grid] = {}
+        for name in both[0].sheetnames:
+            grid = Grid(name, {}, {})
+            for workbook, place in zip(both, (grid.formulas, grid.values), strict=True):
+                for r, cells in enumerate(workbook[name].iter_rows(values_only=True), 1):
+                    place.update({(r, c): value for c, value in enumerate(cells, 1) if value is not None})
+            grid.formulas = {at: f for at, f in grid.formulas.items() if isinstance(f, str) and f.startswith("=")}
+            firsts = {"By month": "Up to", "Adjustments": "Closing", "Open receipts": "Transaction ID",
+                      "Entries": "Date", "Ledger lines": "Date", "Differences": "Kind"}  # fmt: skip
+            grid.find_headings(firsts.get(name, "No."))
+            self.grids[name] = grid
+        self.names = {str(name): str(defined.attr_text) for name, defined in both[0].defined_names.items()}
+        self.sums: dict[tuple[str, Area], dict[Any, list[int]]] = {}
+        for workbook in both:
+            workbook.close()
+
+    def area(self, text: str, here: str) -> Area:
+        """Return sheet, first and last row, first and last column of a reference or a name."""
+        text = self.names.get(text, text)
+        sheet, _, cells = text.rpartition("!")
+        left, upper, right, lower = range_boundaries(cells.replace("$", ""))
+        return sheet.strip("'") or here, upper, lower, left, right
+
+    def column(self, area: Area) -> list[Any]:
+        """Return the values of an area."""
+        sheet, upper, lower, left, right = area
+        values = self.grids[sheet].values
+        return [_plain(values.get((r, c))) for r in range(upper, lower + 1) for c in range(left, right + 1)]
+
+    def find_rows(self, area: Area, criterion: Any) -> set[int]:
+        """Return the places in an area that a criterion of SUMIFS or COUNTIF chooses."""
+        if ("", area) not in self.sums:
+            index: dict[Any, list[int]] = defaultdict(list)
+            for place, value in enumerate(self.column(area)):
+                index[value.casefold() if isinstance(value, str) else value].append(place)
+            self.sums["", area] = index
+        index = self.sums["", area]
+        sign, rest = re.fullmatch(r"(<=|>=|<>|=|<|>)?(.*)", str(criterion), re.DOTALL).groups()  # type: ignore[union-attr]
+        if sign in (None, "="):
+            wanted = criterion if isinstance(criterion, Decimal) else rest.casefold()
+            if sign == "=" and not rest:
+                wanted = None
+            return set(index.get(wanted, ()))
+        limit = Decimal(rest)
+        test: Callable[[Decimal], bool] = {"<=": limit.__ge__, ">=": limit.__le__, "<": limit.__gt__, ">": limit.__lt__,
+                                           "<>": limit.__ne__}[sign]  # fmt: skip
+        return {place for value, places in index.items() if isinstance(value, Decimal) and test(value)
+                for place in places}  # fmt: skip
+
+    def compute(self, formula: str, here: str) -> Any:
+        """Return what a formula comes to; raise ValueError or LookupError where it is none of those that are known."""
+        return _Formula(self, here, TOKEN.findall(formula[1:])).comparison()
+
+
+def _plain(value: Any) -> Any:
+    """Return a cell as formulas take it: numbers and dates as Decimal, days since 1899-12-30."""
+    if isinstance(value, datetime):
+        return Decimal((value.date() - date(1899, 12, 30)).days)
+    if isinstance(value, bool) or value is None:
+        return value
+    return Decimal(f"{value:.15g}") if isinstance(value, int | float) else shown(value)
+
+
+class _Formula:
+    """One formula while it is computed: tokens are taken from the left."""
+
+    def __init__(self, book: Reconciliation, here: str, tokens: list[str]) -> None:
+        self.book, self.here, self.tokens, self.at = book, here, [*tokens, ""], 0
+
+    def take(self, *wanted: str) -> str:
+        """Take the next token where it is one of these; '' where it is not."""
+        token = self.tokens[self.at]
+        if token not in wanted:
+            return ""
+        self.at += 1
+        return token
+
+    def comparison(self) -> Any:
+        """Texts and sums that are compared."""
+        left = self.joined()
+        while sign := self.take("=", "<", ">", "<=", ">="):
+            right = self.joined()
+            left = {"=": left == right, "<": left < right, ">": left > right, "<=": left <= right,
+                    ">=": left >= right}[sign]  # fmt: skip
+        return left
+
+    def joined(self) -> Any:
+        """Texts that are joined by &."""
+        left = self.sum()
+        while self.take("&"):
+            left = _as_text(left) + _as_text(self.sum())
+        return left
+
+    def sum(self) -> Any:
+        """Terms with their signs."""
+        left = self.term()
+        while sign := self.take("+", "-"):
+            right = self.term() or 0
+            left = EXACT.add(left or 0, right) if sign == "+" else EXACT.subtract(left or 0, right)
+        return left
+
+    def term(self) -> Any:
+        """Factors."""
+        left = self.factor()
+        while sign := self.take("*", "/"):
+            right = self.factor()
+            if sign == "*":
+                left = EXACT.multiply(left, right)
+            else:
+                left = EXACT.divide(left, right) if right else Decimal("NaN")
+        return left
+
+    def factor(self) -> Any:
+        """Return a number, a text, a cell, a function, or something in brackets."""
+        if self.take("-"):
+            return -self.factor()
+        if self.take("("):
+            inner = self.comparison()
+            self.take(")")
+            return inner
+        token = self.tokens[self.at]
+        self.at += 1
+        if token.startswith('"'):
+            return token[1:-1].replace('""', '"')
+        if token[:1].isdigit():
+            return Decimal(token)
+        if self.take("("):
+            return self.function(token)
+        values = self.book.column(self.book.area(token, self.here))
+        return values[0] if len(values) == 1 else values
+
+    def function(self, name: str) -> Any:
+        """Return what a function comes to."""
+        if name in ("SUMIFS", "COUNTIF", "COUNTIFS"):
+            return self.by_criteria(name)
+        arguments = []
+        while not self.take(")"):
+            arguments.append(self.comparison())
+            self.take(",")
+        if name == "ROUND":
+            if arguments[0] and arguments[0].is_nan():
+                return arguments[0]
+            return (arguments[0] or Decimal(0)).quantize(Decimal(1).scaleb(-int(arguments[1])), ROUND_HALF_UP, EXACT)
+        if name == "IF":
+            return arguments[1] if arguments[0] else arguments[2]
+        if name == "AND":
+            return all(arguments)
+        added = arguments[-1] if isinstance(arguments[-1], list) else arguments[-1:]
+        if name in ("SUM", "SUBTOTAL"):
+            return sum((v for v in added if isinstance(v, Decimal)), Decimal(0))
+        raise ValueError(name)
+
+    def by_criteria(self, name: str) -> Any:
+        """SUMIFS adds up its first area where all criteria hold; COUNTIF counts."""
+        areas, criteria = [], []
+        if name == "SUMIFS":
+            areas.append(self.area())
+        while not self.take(")"):
+            areas.append(self.area())
+            criteria.append(self.joined())
+            self.take(",")
+        tested = areas[1:] if name == "SUMIFS" else areas
+        chosen = set.intersection(*(self.book.find_rows(a, c) for a, c in zip(tested, criteria, strict=True)))
+        if name != "SUMIFS":
+            return Decimal(len(chosen))
+        values = self.book.column(areas[0])
+        return sum((values[p] for p in chosen if isinstance(values[p], Decimal)), Decimal(0))
+
+    def area(self) -> Area:
+        """Take a reference or a name."""
+        token = self.tokens[self.at]
+        self.at += 1
+        self.take(",")
+        return self.book.area(token, self.here)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return f"{value.normalize(EXACT):f}"
+    return "" if value is None else str(value)
+
+
+def check_reconciliation(book: Book, place: Path) -> list[Check]:
+    """Check the formulas of the reconciliation, and the rows that it copied."""
+    checks = [Check(f"{RECONCILIATION}, formulas"), Check(RECONCILIATION)]
     try:
-        workbook = load_workbook(place / RECONCILIATION, read_only=True, data_only=True)
-        rows = _rows(workbook["Entries"], "Entries", headings, tuple(headings), None)
-        workbook.close()
-    except Exception as error:  # whatever a damaged file makes openpyxl say
-        check.faults.append(f"{RECONCILIATION}: {error}")
+        made = Reconciliation(place / RECONCILIATION)
+        _check_formulas(made, book.decimals, checks[0])
+        _check_copied_rows(book, made, checks[1])
+    except Exception as error:  # whatever a damaged file makes openpyxl say, or sheets that are missing
+        checks[-1].faults.append(f"{RECONCILIATION}: {type(error).__name__} {error}")
+    return checks
+
+
+def _check_formulas(made: Reconciliation, decimals: int, check: Check) -> None:
+    """Every formula of the reconciliation is one that is known, stands where it must, and has the right result."""
+    count = 0
+    for grid in made.grids.values():
+        wanted = _front_formulas(made, grid, decimals) if grid.name == "Reconciliation" else _known(grid, decimals)
+        for at in sorted(grid.formulas.keys() | wanted.keys()):
+            formula, known = grid.formulas.get(at, ""), wanted.get(at, ())
+            count += 1
+            if formula not in known:
+                must = f"it must be {known[0]}" if known else "no formula belongs here"
+                check.faults.append(f"{grid.cell(*at)}: {formula or grid.values.get(at)}, but {must}")
+                continue
+            try:
+                comes = made.compute(formula, grid.name)
+            except (ValueError, LookupError, TypeError, ArithmeticError) as error:
+                comes = f"no result ({error})"
+            if (stands := _plain(grid.values.get(at))) != comes:
+                check.faults.append(
+                    f"{grid.cell(*at)}: {_as_text(stands) or 'blank'}, but it comes to {_as_text(comes)}"
+                )
+    check.faults += [f"{RECONCILIATION}: {fault}" for fault in _check_names(made)]
+    check.figures = f"{_count(count, 'formula')}, each as it must be, with its result"
+
+
+def _known(grid: Grid, decimals: int) -> dict[tuple[int, int], tuple[str, ...]]:
+    """Return by cell what its formula may be."""
+    templates = FORMULAS.get(grid.name, {})
+    wanted: dict[tuple[int, int], tuple[str, ...]] = {}
+    letters = {h: get_column_letter(c) for h, c in grid.columns.items()}
+    for heading, column in grid.columns.items():
+        letter = letters[heading]
+        template = templates.get(heading) or templates.get(f"@{letter}")
+        if template is None and column > 1 and column < grid.columns.get("Total", 0):
+            template = templates.get("*")
+        if heading == "General ledger" and "Ledger, dated" in grid.columns:
+            template = "=[Ledger, undated]+[Ledger, dated]"
+        for row in range(grid.top + 1, grid.last + 1) if template and grid.top else ():
+            text = re.sub(r"\[([^\]]+)\]", lambda m, row=row: f"{letters.get(m[1], '?')}{row}", str(template))  # type: ignore[misc]
+            text = text.replace("<#", f"{get_column_letter(column - 1)}#").replace("^", f"{letter}${grid.top}")
+            wanted[row, column] = _decimal(text.replace("#", str(row)), decimals)
+        cells = f"{letter}{grid.top + 1}:{letter}{max(grid.last, grid.top + 1)}"
+        if heading in COPIED.get(grid.name, ()) and grid.last > grid.top:
+            wanted[grid.top - 1, column] = (f"=SUBTOTAL(109,{cells})",)
+        elif template and grid.name in NUMBERED and heading != "Average":
+            is_quantity = "quantity" in heading or heading.endswith("qty")
+            wanted[grid.top - 1, column] = _decimal(f"=ROUND(SUM({cells}),{'@q' if is_quantity else '@d'})", decimals)
+    if grid.name == "Ageing":
+        for letter, column in zip("CDEFG", range(3, 8), strict=True):
+            wanted[grid.top, column] = (f'={letter}3&" to "&{letter}4&" days"',)
+        wanted[grid.top, 8] = ('="over "&(H3-1)&" days"',)
+    return wanted
+
+
+def _decimal(text: str, decimals: int) -> tuple[str, ...]:
+    """Put the decimals in; those of quantities are as many as the book has."""
+    text = text.replace("@d", str(decimals))
+    return tuple(text.replace("@q", str(q)) for q in range(QUANTITY + 1)) if "@q" in text else (text,)
+
+
+def _front_formulas(made: Reconciliation, grid: Grid, decimals: int) -> dict[tuple[int, int], tuple[str, ...]]:
+    """Return by cell of the first page what its formula may be."""
+
+    def total(sheet: str, heading: str) -> str:
+        of = made.grids.get(sheet) or Grid(sheet, {}, {})
+        return f"'{sheet}'!${get_column_letter(of.columns.get(heading, 1))}${of.top - 1}"
+
+    value = total("By account", "Inventory value")
+    wanted: dict[tuple[int, int], tuple[str, ...]] = {}
+    has_ledger = "General ledger" in made.grids["By account"].columns
+    shown_there = ("Inventory value", "General ledger", "Difference") if has_ledger else (
+        "Inventory value", "Invoiced", "Not invoiced")  # fmt: skip
+    for column, heading in enumerate(shown_there, 2):
+        wanted[10, column] = (f"={total('By account', heading)}",)
+    said = {f"{sheet} adds up to the inventory value": f"ROUND({total(sheet, heading)}-{value},6)"
+            for sheet, heading in
+            (("By item group", "Inventory value"), ("By item", "Inventory value"),
+             ("By costing group", "Inventory value"), ("Roll-forward", "Closing"),
+             ("Ageing", "Inventory value"))}  # fmt: skip
+    if has_ledger:
+        said["Every difference is explained"] = total("By account", "Not explained")
+    for row, (label, formula) in enumerate(said.items(), 14):
+        if grid.values.get((row, 2)) == label:
+            only_then = label.startswith(("Ageing", "Every"))
+            wanted[row, 3] = (f"=IF(AsOf=DrawnUp,{formula},0)" if only_then else f"={formula}",)
+            wanted[row, 4] = (f'=IF(C{row}=0,"holds","does not hold")',)
+    last = 13 + len(said)
+    test = f'COUNTIF(D14:D{last},"holds")={len(said)}'
+    wanted[7, 2] = (f'=IF(AND({test},D10=0),"Stock and ledger agree","Stock and ledger differ")',) if has_ledger else (
+        f'=IF({test},"All sums agree","Sums differ")',)  # fmt: skip
+    row = last + 3
+    while has_ledger and grid.values.get((row, 2)) not in (None, "None."):
+        wanted[row, 3] = (f"=COUNTIFS(GapKind,B{row})",)
+        wanted[row, 4] = (f"=ROUND(SUMIFS(GapEffect,GapKind,B{row}),{decimals})",)
+        row += 1
+    return wanted
+
+
+def _check_names(made: Reconciliation) -> Iterator[str]:
+    """Say which names do not stand for the column, or the date, that they must."""
+    for name, (sheet, row) in DATED.items():
+        if made.names.get(name) != f"'{sheet}'!$C${row}":
+            yield f"the name {name} is {made.names.get(name)}"
+    for sheet, names in NAMED.items():
+        grid = made.grids.get(sheet)
+        for name, heading in names.items() if grid and grid.last > grid.top else ():
+            assert grid is not None
+            letter = get_column_letter(grid.columns.get(heading, 1))
+            must = f"'{sheet}'!${letter}${grid.top + 1}:${letter}${grid.last}"
+            if made.names.get(name) != must:
+                yield f"the name {name} is {made.names.get(name)}, but it must be {must}"
+
+
+def _check_copied_rows(book: Book, made: Reconciliation, check: Check) -> None:
+    """Entries and open receipts of the reconciliation are those of the book, and what they add up to is its stock."""
+    entries, ages = list(made.grids["Entries"].rows()), list(made.grids["Open receipts"].rows())
+    at = day(made.grids["Reconciliation"].values.get((4, 3)))
+    summed = any(re.fullmatch(r"\d+ transactions", shown(row["Transaction ID"])) for row in entries)
+    _check_sums(book, entries, ages if at == book.ends else None, check)
+    if not summed:
+        _check_postings(book, entries, check)
+        _check_by_runs(book, entries, check)
+    _check_dates(book, made, entries, at, check)
+    _check_numbers(made, entries, ages, check)
+    _check_ledger_lines(book, made, check)
+    left = [check.left_out] if check.left_out else []
+    left += ["open receipts, which are drawn up for another date"] if at != book.ends else []
+    left += ["entries one by one: they are added up by period"] if summed else []
+    check.left_out = "; ".join(left)
+
+
+def _check_sums(book: Book, entries: Sequence[Row], ages: Sequence[Row] | None, check: Check) -> None:
+    """By item and costing group, entries up to the closed date come to *Stock value*, and so do open receipts."""
+    stock: dict[Pair, Counter[str]] = defaultdict(Counter)
+    for row in book.results["Stock value"]:
+        for name in ("Closing", "Not invoiced"):
+            pair = key(row["Item number"]), key(row["Costing group"])
+            stock[pair][f"{name} quantity"] += whole(row[f"{name} quantity"], QUANTITY) or 0
+            stock[pair][f"{name} value"] += book.amount(row, f"{name} value")
+    if not book.results["Stock value"]:
+        check.left_out = "the sums of entries: the version that closed the book wrote no sheet Stock value"
+        return
+    came: dict[Pair, Counter[str]] = defaultdict(Counter)
+    for row in entries:
+        if book.ends and (day(row["Date"]) or date.max) <= book.ends:
+            pair, name = (key(row["Item number"]), key(row["Costing group"])), (
+                "Closing" if row["Kind"] == "Financial" else "Not invoiced")  # fmt: skip
+            came[pair][f"{name} quantity"] += whole(row["Quantity"], QUANTITY) or 0
+            came[pair][f"{name} value"] += book.amount(row, "Amount")
+    held: dict[Pair, Counter[str]] = defaultdict(Counter)
+    for row in ages or ():
+        pair = key(row["Item number"]), key(row["Costing group"])
+        held[pair]["quantity"] += whole(row["Quantity"], QUANTITY) or 0
+        held[pair]["value"] += book.amount(row, "Value")
+    for pair in sorted(stock.keys() | came.keys() | held.keys()):
+        for measure, show in (("quantity", _quantity), ("value", lambda units: _money(units, book.decimals))):
+            both = [stock[pair][f"{name} {measure}"] for name in ("Closing", "Not invoiced")]
+            for name, must in zip(("Closing", "Not invoiced"), both, strict=True):
+                if (comes := came[pair][f"{name} {measure}"]) != must:
+                    check.faults.append(f"{RECONCILIATION}: entries of {' '.join(pair)} come to {show(comes)}, "
+                                        f"{name} {measure} is {show(must)}")  # fmt: skip
+            if ages is not None and held[pair][measure] != sum(both):
+                check.faults.append(f"{RECONCILIATION}: open receipts of {' '.join(pair)} come to "
+                                    f"{show(held[pair][measure])}, the {measure} is {show(sum(both))}")  # fmt: skip
+    total = sum(figures["Closing value"] for figures in stock.values())
+    check.figures = (f"{_count(len(entries), 'entry', 'entries')} up to Closing value {_money(total, book.decimals)}"
+                     + (f", {_count(len(ages), 'open receipt')}" if ages is not None else ""))  # fmt: skip
+
+
+Pair = tuple[str, str]
+Posting = tuple[str, str, str, date | None, int, int]
+
+
+def _entry(book: Book, row: Row) -> Posting:
+    return (key(row["Transaction ID"]), shown(row["Kind"]), shown(row["Type"]), day(row["Date"]),
+            whole(row["Quantity"], QUANTITY) or 0, book.amount(row, "Amount"))  # fmt: skip
+
+
+def _check_postings(book: Book, entries: Sequence[Row], check: Check) -> None:
+    """What no run made is what transactions say: date, quantity and amount of slip and invoice, what was before."""
+    wanted: Counter[Posting] = Counter()
+    for t in book._transactions():
+        word, late = "Receipt" if t.sign > 0 else "Issue", t.financial_date
+        slip, invoice = t.sign * (t.physical_amount or 0), t.sign * (t.financial_amount or 0)
+        quantity = t.sign * t.quantity
+        if t.physical_date and (late is None or t.physical_date < late):
+            wanted[t.key, "Physical", word, t.physical_date, quantity, slip] += 1
+            wanted[t.key, "Physical", word, late, -quantity, -slip] += late is not None
+        if late:
+            wanted[t.key, "Financial", word, late, quantity, invoice] += 1
+            prior = t.sign * t.prior_adjustment
+            wanted[t.key, "Financial", "Adjustment", late, 0, prior] += prior != 0
+            before = -t.sign * t.prior_quantity, -t.sign * t.prior_amount
+            wanted[t.key, "Financial", "Settled before", late, *before] += before != (0, 0)
+    found = Counter(_entry(book, row) for row in entries if not shown(row["Closing"]))
+    for posting, count in ((+wanted - found) + (found - +wanted)).items():
+        name, kind, word, at, quantity, amount = posting
+        where = "no transaction says so" if found[posting] > wanted[posting] else "missing"
+        check.faults.append(f"{RECONCILIATION}, Entries: {where}, {count} x: {name}, {kind} {word} {at}, "
+                            f"{_quantity(quantity)}, {_money(amount, book.decimals)}")  # fmt: skip
+
+
+def _check_by_runs(book: Book, entries: Sequence[Row], check: Check) -> None:
+    """What a run adjusted or estimated is what its sheets say; what a reversal takes back is the opposite."""
+    wanted: Counter[tuple[str, str, str]] = Counter()
+    for name, word, amount in (("Adjustments", "Adjustment", "Adjustment"), ("Estimated costs", "Estimate", "Amount")):
+        for row in book.results[name]:
+            of = key(row["Transaction ID"])
+            if of in book.transactions:
+                units = book.transactions[of].sign * book.amount(row, amount)
+                wanted[of, shown(row["Closing"]), word] += units
+                if back := book.undone_by.get(shown(row["Closing"])):
+                    wanted[of, back, word] -= units
+    found: Counter[tuple[str, str, str]] = Counter()
+    for row in entries:
+        if closing := shown(row["Closing"]):
+            found[key(row["Transaction ID"]), closing, shown(row["Type"])] += book.amount(row, "Amount")
+            if row["Quantity"]:
+                check.faults.append(
+                    f"{RECONCILIATION}, {row.cell('Quantity')}: {row['Quantity']}, but a run moves none"
+                )
+    for entry in sorted(wanted.keys() | found.keys()):
+        name, closing, word = entry
+        if (
+            wanted[entry] != found[entry]
+            and name in book.transactions
+            and name not in book.taken_back.keys() | book.joined
+        ):
+            money = _money(found[entry], book.decimals), _money(wanted[entry], book.decimals)
+            check.faults.append(
+                f"{RECONCILIATION}, Entries: {word} of {name} by {closing} is {money[0]} instead of {money[1]}"
+            )
+
+
+def _check_dates(book: Book, made: Reconciliation, entries: Sequence[Row], at: date | None, check: Check) -> None:
+    """Dates of entries of runs, of the first page, of the roll-forward and of months; limits of ages."""
+    undone = {back: closing for closing, back in book.undone_by.items()}
+    for row in entries:
+        closing = shown(row["Closing"])
+        must = book.up_to.get(undone.get(closing, closing))
+        if closing and must and day(row["Date"]) != must and not shown(row["Transaction ID"]).endswith("transactions"):
+            check.faults.append(f"{RECONCILIATION}, {row.cell('Date')}: {day(row['Date'])}, but {closing} is of {must}")
+    front, roll = made.grids["Reconciliation"], made.grids["Roll-forward"]
+    closes = [
+        book.up_to[c] for c in sorted(book.type) if c in book.active and book.type[c] in ("Closing", "Roll-forward")
+    ]
+    said = f"Inventory is closed up to {max((d for d in closes if at and d <= at), default='')}."
+    if at and closes and closes[0] <= at and front.values.get((3, 2)) != said:
+        check.faults.append(f"{front.cell(3, 2)}: {front.values.get((3, 2))}, but the book says {said}")
+    if day(front.values.get((5, 3))) != at:
+        check.faults.append(f"{front.cell(5, 3)}: {front.values.get((5, 3))}, but all is drawn up for {at}")
+    right = {str(at), *(str(d) for d in closes)}
+    for grid in made.grids.values():
+        for (r, c), text in grid.values.items():
+            if r < (grid.top or 7) and isinstance(text, str):
+                check.faults += [
+                    f"{grid.cell(r, c)}: {d}" for d in re.findall(r"\d{4}-\d\d-\d\d", text) if d not in right
+                ]
+    first = min((day(row["Date"]) or date.max for row in entries), default=at or date.max)
+    start = max((d for d in closes if at and d < at), default=first - timedelta(days=1))
+    if day(roll.values.get((3, 3))) != start:
+        check.faults.append(
+            f"{roll.cell(3, 3)}: {day(roll.values.get((3, 3)))}, but the roll-forward begins on {start}"
+        )
+    months = [day(row["Up to"]) for row in made.grids["By month"].rows()]
+    for one, other in zip(months, [*months[1:], at], strict=True):
+        ends = one and (one + timedelta(days=1)).day == 1 and other
+        if one is None or (one != at and not (ends and other and one < other <= _month_end(one + timedelta(days=1)))):
+            check.faults.append(f"{RECONCILIATION}, By month: {one} is followed by {other}")
+    ages = made.grids["Ageing"].values
+    limits = [(_plain(ages.get((3, c))), _plain(ages.get((4, c)))) for c in range(3, 9)]
+    if limits != [(Decimal(a), Decimal(b)) for a, b in BUCKETS]:
+        check.faults.append(f"{RECONCILIATION}, Ageing!C3:H4: other limits than {BUCKETS}")
+    known = {(t.key, d) for t in book._transactions() for d in (t.physical_date, t.financial_date)}
+    for row in made.grids["Open receipts"].rows():
+        name = key(row["Transaction ID"])
+        if name in book.transactions and (name, day(row["Date"])) not in known:
+            check.faults.append(f"{RECONCILIATION}, {row.cell('Date')}: {day(row['Date'])} is no date of {name}")
+
+
+BUCKETS = ((0, 30), (31, 60), (61, 90), (91, 180), (181, 365), (366, 99_999))
+
+
+def _month_end(at: date) -> date:
+    return (at.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def _check_numbers(made: Reconciliation, entries: Sequence[Row], ages: Sequence[Row], check: Check) -> None:
+    """A number by which formulas add up stands for the same account, group, item and costing group on every sheet."""
+    for sheet, (number, there, beside) in NUMBERED.items():
+        labels = {}
+        for row in made.grids[sheet].rows():
+            if row["No."] in labels:
+                check.faults.append(f"{RECONCILIATION}, {row.cell('No.')}: {row['No.']} stands twice")
+            labels[row["No."]] = tuple("" if shown(row[h]) == "(none)" else key(row[h]) for h in beside)
+        for row in (*entries, *(ages if number == "Group no." else ())):
+            names = tuple("" if shown(row[h]) == "(none)" else key(row[h]) for h in there)
+            if labels.get(row[number]) != names:
+                check.faults.append(
+                    f"{RECONCILIATION}, {row.cell(number)}: {row[number]} is not {' '.join(names)} on {sheet}"
+                )
+
+
+def _check_ledger_lines(book: Book, made: Reconciliation, check: Check) -> None:
+    """Ledger lines stand on the sheet Ledger; of a difference the three amounts agree."""
+    if (grid := made.grids.get("Ledger lines")) and book.inputs["Ledger"]:
+        stands = Counter((key(r["account"]), day(r["date"]), book.amount(r, "amount")) for r in book.inputs["Ledger"])
+        copied = Counter((key(r["Account"]), day(r["Date"]), book.amount(r, "Amount")) for r in grid.rows())
+        accounts = {account for account, *_ in copied}
+        missing = Counter({line: count for line, count in stands.items() if line[0] in accounts}) - copied
+        for line, count in ((copied - stands) + missing).items():
+            said = f"{line[0]}, {line[1]}, {_money(line[2], book.decimals)}"
+            check.faults.append(f"{RECONCILIATION}, Ledger lines: not as on the sheet Ledger, {count} x: {said}")
+    if grid := made.grids.get("Differences"):
+        for row in grid.rows():
+            if book.amount(row, "In the ledger") - book.amount(row, "In stock") != book.amount(row, "Difference"):
+                check.faults.append(f"{RECONCILIATION}, {row.cell('Difference')}: {row['Difference']}")
+
+
+# The README and the explanations: every figure in their texts and pictures
+
+LINE = re.compile(r"^( *)(-?[\d,]+(?:\.\d+)?)  (\S.*)$")
+NODE = re.compile(
+    r"(?:([\d,.]+) of )?([\d,.]+) (\S.*?), (receipt|issue|closing transfer) ([^,]+), (\d{4}-\d\d-\d\d)(.*)"
+)
+NUMBER = re.compile(r"(?<![\w.,/-])-?\d[\d,]*(?:\.\d+)?(?![\w,/-]|\.\d)")
+TEXT = re.compile(r"<text[^>]*>(?:<title>([^<]*)</title>)?([^<]*)</text>")
+
+
+def check_readme(book: Book, place: Path) -> Check:
+    """The figures of the README are those of the book."""
+    check = Check("README.md")
+    try:
+        text = (place / "README.md").read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        check.faults.append(f"README.md: {error}")
         return check
-    stock = book.results["Stock value"]
-    figures = []
-    for kind, name in (("Financial", "Closing value"), ("Physical", "Not invoiced value")):
-        dated = [r for r in rows if r["Kind"] == kind and book.ends and (day(r["Date"]) or date.max) <= book.ends]
-        came, must = sum(book.amount(r, "Amount") for r in dated), sum(book.amount(r, name) for r in stock)
-        figures.append(f"{name} {_money(came, book.decimals)} from {_count(len(dated), 'entry', 'entries')}")
-        if came != must:
-            check.faults.append(f"{RECONCILIATION}: entries come to {_money(came, book.decimals)}, {name} is "
-                                f"{_money(must, book.decimals)}")  # fmt: skip
-    check.figures = "; ".join(figures)
+    row = next((r for r in book.lock if shown(r["Closing"]) == book.last), book.lock[-1])
+    closing, stock = shown(row["Closing"]), book.results["Stock value"]
+    value = _money(sum(book.amount(r, "Closing value") for r in stock), book.decimals) if stock else "not stated"
+    change = _money(
+        sum(book.change(r) for r in book.results["Adjustments"] if shown(r["Closing"]) == closing), book.decimals
+    )
+    digest, unit = shown(book.lock[-1]["Digest"]), "(?: [A-Z]{3})?"
+    money = {"value": value, "change": change, "settled": _money(book.amount(row, "Settled amount"), book.decimals)}
+    said = {name: re.escape(figure) for name, figure in money.items()}
+    for pattern in (
+        rf"# {closing}: inventory closed up to {book.ends}",
+        rf"\| Inventory value at {book.ends}, invoiced \| {said['value']}{unit} \|",
+        rf"\| Change of inventory value by {closing} \| {said['change']}{unit} \|",
+        rf"\| Settled amount of {closing} \| {said['settled']}{unit} \|",
+        rf"\| Warnings \| {whole(row['Warnings'], 0)} \|",
+        rf"The Digest of the last run on the sheet \*Lock\*: `{digest}`",
+        rf".*The total above \*Change of inventory value\* is {said['change']}, as on \*Lock\* and above\.",
+        rf".*the total above \*Closing value\* is {said['value']}\.",
+    ):
+        if not re.search(rf"^{pattern}$", text, re.MULTILINE):
+            check.faults.append(f"README.md: no line says {pattern.replace(chr(92), '').replace(unit, '')}")
+    for found, must in (
+        (r"\b[0-9a-f]{64}\b", digest),
+        (r"\bIC-\d{6,}\b", closing),
+        (r"\b\d{4}-\d\d-\d\d\b", str(book.ends)),
+    ):
+        check.faults += [f"README.md: {t}, but it must be {must}" for t in re.findall(found, text) if t != must]
+    check.figures = f"value {value}, change {change}, {whole(row['Warnings'], 0)} warnings"
     return check
+
+
+class Known:
+    """What may be said of a transaction or of a leg of a closing transfer: its costs, quantities and dates."""
+
+    def __init__(self, book: Book) -> None:
+        """Add up what all active runs wrote."""
+        self.book = book
+        adjusted: Counter[tuple[str, str]] = Counter()
+        estimated: Counter[str] = Counter()
+        self.steps: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+        self.settled: Counter[str] = Counter()
+        self.pairs: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+        self.linked: Counter[tuple[str, str]] = Counter()
+        self.bases = {shown(row["Basis"]) for row in book.results["Estimated costs"]}
+        self.single: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self.aside = set(book.taken_back) | book.joined | state(book).set_aside
+        for row in book.rows("Adjustments"):
+            name, amount = key(row["Transaction ID"]), book.amount(row, "Adjustment")
+            adjusted[name, shown(row["Kind"])] += amount
+            self.steps[name][shown(row["Closing"]), shown(row["Cause"])] += amount
+        for row in book.rows("Estimated costs"):
+            estimated[key(row["Transaction ID"])] += book.amount(row, "Amount")
+        for sheet in ("Settlements", "Value links"):
+            for row in book.rows(sheet):
+                quantity, amount = whole(row["Quantity"], QUANTITY) or 0, book.amount(row, "Amount")
+                sides = key(row["Issue"]), key(row["Receipt"])
+                if sheet == "Settlements":
+                    self.settled.update(dict.fromkeys(sides, quantity))
+                else:
+                    self.linked[sides] += quantity
+                self.single[sides].append(quantity)
+                pair = self.pairs[sides]
+                pair[0], pair[1] = pair[0] + quantity, pair[1] + amount
+        self.costs: dict[str, set[int]] = {}
+        self.posted: dict[str, set[int]] = {}
+        self.quantity: dict[str, int] = {}
+        self.dates: dict[str, set[date | None]] = {}
+        for name, t in book.transactions.items():
+            kinds = [k for k, at in (("Financial", t.financial_date), ("Physical", t.physical_date)) if at]
+            self.posted[name] = {t.posted(k, estimated[name]) for k in kinds}
+            self.costs[name] = {t.posted(k, estimated[name]) + adjusted[name, k] for k in kinds}
+            self.quantity[name], self.dates[name] = t.quantity, {t.physical_date, t.financial_date}
+            self.settled[name] += t.prior_quantity
+        for row in book.rows("Closing transactions"):
+            name = key(row["Transaction ID"])
+            taken = sum(amount for (issue, _), (_, amount) in self.pairs.items() if issue == name[:-1] + "i")
+            self.posted[name], self.costs[name] = {taken}, {taken + adjusted[name, "Financial"]}
+            self.quantity[name], self.dates[name] = whole(row["Quantity"], QUANTITY) or 0, {day(row["Date"])}
+
+    def may_take(self, one: str, other: str, quantity: int | None) -> bool:
+        """Whether two transactions settle a quantity with each other; True where they settle nothing."""
+        settled = self.single.get((one, other), []) + self.single.get((other, one), [])
+        return not settled or quantity in {*settled, sum(settled)}
+
+    def rests(self, name: str) -> set[int]:
+        """Return quantities of a transaction: all, what nothing settled, that less what is linked, what was before."""
+        linked = sum(quantity for pair, quantity in self.linked.items() if name in pair)
+        rest = self.quantity.get(name, 0) - self.settled[name]
+        known = self.book.transactions.get(name)
+        return {self.quantity.get(name, 0), rest, rest - linked, known.prior_quantity if known else 0}
+
+    def flowing(self, source: str, target: str) -> set[int]:
+        """Return what may go from one transaction to another: what was settled, or all of a cost that is passed on."""
+        if (target, source) in self.pairs:
+            return {self.pairs[target, source][1]} | self.costs[source]
+        return self.costs.get(source, set()) | self.costs.get(target, set())
+
+
+def check_explanations(book: Book, place: Path) -> Check:
+    """Every figure of the explanations is the book's, or adds up to one that is."""
+    check, known = Check("explanations"), Known(book)
+    figures = 0
+    for row in _csv(place / "largest_adjustments.csv", check):
+        name = key(row.get("Transaction ID"))
+        files = row.get("Explanation", ""), row.get("Picture", "")
+        found: tuple[list[str], list[str]] = [], []
+        try:
+            text, picture = ((place / file).read_text("utf-8") for file in files)
+            figures += _check_text(known, name, text, found[0].append)
+            figures += _check_picture(known, picture, text, found[1].append)
+        except (OSError, ValueError) as error:
+            check.faults.append(f"{' or '.join(files)}: {error}")
+        check.faults += [f"{file}: {fault}" for file, faults in zip(files, found, strict=True) for fault in faults]
+    check.figures = f"{_count(figures, 'figure')} in texts and pictures"
+    return check
+
+
+Say = Callable[[str], None]
+
+
+def _units(book: Book, text: str) -> int:
+    return whole(text.replace(",", ""), book.decimals) or 0
+
+
+def _check_text(known: Known, name: str, text: str, say: Say) -> int:
+    """Facts and steps lead from the posted cost to the cost; the parts of every cost add up to it."""
+    book, sections = known.book, re.split(r"\n\n(?=\S)", text)
+    title = re.match(
+        r"(Issue|Receipt|Closing transfer) (.+?): ([\d,.]+) of (.+?)(?: \((.*?)\))?, (\d{4}-\d\d-\d\d)", text
+    )
+    cost = re.search(r"^  Cost +(-?[\d,.]+)", text, re.MULTILINE)
+    steps = re.findall(r"^  (\S.*?) {2,}(-?[\d,.]+)  (IC-\d+), R", text, re.MULTILINE)
+    posted = re.search(r"^  (?:Posted cost|Estimated cost|Cost of its issue leg) +(-?[\d,.]+)$", text, re.MULTILINE)
+    of_all = re.search(r"^  Settled: +([\d,.]+) of ([\d,.]+)$", text, re.MULTILINE)
+    if not (title and cost and posted and of_all) or name not in known.quantity:
+        say("it lacks its head")
+        return 0
+    has = known.quantity[name]
+    if [whole(x.replace(",", ""), QUANTITY) for x in (title[3], of_all[2], of_all[1])] != [
+        has,
+        has,
+        known.settled[name],
+    ]:
+        say(f"{title[3]}, settled {of_all[0].split(':')[1].strip()}: it has {_quantity(has)}, "
+            f"of it settled {_quantity(known.settled[name])}")  # fmt: skip
+    if date.fromisoformat(title[6]) not in known.dates[name]:
+        say(f"{title[6]} is no date of {title[2]}")
+    begins, comes = _units(book, posted[1]), _units(book, cost[1])
+    if name not in known.aside:
+        if begins not in known.posted[name] or comes not in known.costs[name]:
+            say(f"posted cost {posted[1]}, cost {cost[1]}: the book says otherwise")
+        made = Counter[tuple[str, str]]()
+        for cause, amount, closing in steps:
+            made[closing, cause] += _units(book, amount)
+        if any(made[step] != known.steps[name][step] for step in made):
+            say("its adjustments are not those of the book")
+    if begins + sum(_units(book, amount) for _, amount, _ in steps) != comes:
+        say(f"posted cost and adjustments do not come to {cost[1]}")
+    figures = 5 + len(steps)
+    basis = re.search(r"^  Estimated: +(.*)$", text, re.MULTILINE)
+    for words in ([basis[1]] if basis else []) + re.findall(
+        r"estimated cost, no receipt covers it \((.*?)\)(?: \(R8\.1.*)?$", text, re.MULTILINE
+    ):
+        if words not in known.bases:
+            say(f"{words}: the sheet Estimated costs does not say so")
+    for section in sections[1:]:
+        heading, *lines = section.splitlines()
+        if heading in ("It comes from", "It went to"):
+            figures += _check_tree(known, name, heading, lines, {comes}, say)
+        elif heading.startswith("In the end"):
+            found = [LINE.match(line) for line in lines]
+            amounts = [_units(book, m[2]) for m in found if m]
+            total = _units(book, lines[-1].strip()) if lines else 0
+            figures += len(amounts) + 1
+            if sum(amounts) != total or total != comes:
+                say(f"{heading}: the lines come to {_money(sum(amounts), book.decimals)}")
+            for m in found:
+                _check_date(known, m[3] if m else "", say)
+    return figures
+
+
+def _check_date(known: Known, text: str, say: Say) -> None:
+    """A line that begins with a transaction and a date has a date of it."""
+    match = re.match(r"([^,]+), (\d{4}-\d\d-\d\d), ", text)
+    if match and key(match[1]) in known.dates and date.fromisoformat(match[2]) not in known.dates[key(match[1])]:
+        say(f"{match[2]} is no date of {match[1]}")
+
+
+def _check_tree(known: Known, subject: str, heading: str, lines: Sequence[str], cost: set[int], say: Say) -> int:
+    """The lines below a line add up to its cost; costs, quantities and dates are those of the transactions named."""
+    book = known.book
+    open_lines: list[tuple[int, set[int], str, list[int], list[bool]]] = [(-1, cost, heading, [], [])]
+    figures = 0
+
+    def finish(level: int) -> None:
+        while open_lines and open_lines[-1][0] >= level:
+            _, wanted, text, parts, cut = open_lines.pop()
+            if parts and not cut and sum(parts) not in wanted:
+                say(f"{text}: its parts come to {_money(sum(parts), book.decimals)}")
+
+    for line in lines:
+        match = LINE.match(line)
+        if match is None:
+            level = len(line) - len(line.lstrip())
+            finish(level + 1 + 14)
+            open_lines[-1][4].append(True)
+            continue
+        level, amount = match.start(3) - max(0, len(match[2]) - 12), _units(book, match[2])
+        finish(level)
+        open_lines[-1][3].append(amount)
+        wanted = {amount} | _check_node(known, match[3], say)
+        part = re.match(r"([\d,.]+): ", match[3])
+        of = NODE.match(open_lines[-1][2].partition("  ")[2])
+        if part and whole(part[1].replace(",", ""), QUANTITY) not in known.rests(key(of[5]) if of else subject):
+            say(f"{match[3]}: no receipt lacks so much")
+        taken, above = NODE.match(match[3]), key(of[5]) if of else subject
+        if taken and taken[1] and not known.may_take(above, key(taken[5]), whole(taken[1].replace(",", ""), QUANTITY)):
+            say(f"{taken[1]} of {taken[5]}: the book settles another quantity")
+        open_lines.append((level, wanted, line.strip(), [], []))
+        figures += 1 + len(NUMBER.findall(match[3]))
+    finish(-1)
+    return figures
+
+
+def _check_node(known: Known, text: str, say: Say) -> set[int]:
+    """Return what the transaction of a line may cost; say where its quantity, its date or its cost is another."""
+    node = NODE.match(text)
+    if node is None or key(node[5]) not in known.quantity:
+        return set()
+    name, at = key(node[5]), re.match(r".*?, at (-?[\d,]+(?:\.\d+)?)", node[7])
+    if whole(node[2].replace(",", ""), QUANTITY) != known.quantity[name]:
+        say(f"{node[2]} {node[3]}, {node[4]} {node[5]}: it has {_quantity(known.quantity[name])}")
+    if date.fromisoformat(node[6]) not in known.dates[name]:
+        say(f"{node[6]} is no date of {node[5]}")
+    if at and _units(known.book, at[1]) not in known.costs[name] and name not in known.aside:
+        say(f"{node[5]} at {at[1]}: its cost is another")
+    return known.costs[name] if name not in known.aside else {_units(known.book, at[1])} if at else set()
+
+
+def _check_picture(known: Known, picture: str, said: str, say: Say) -> int:
+    """What stands at a transaction is its quantity, its cost, what that was; at arrows what the book or the text has.
+
+    The words under the mouse say of which transaction a text is, or from which to which an arrow leads.
+    """
+    book, figures = known.book, 0
+    texts = [(html.unescape(m[2]), html.unescape(m[1] or "")) for m in TEXT.finditer(picture)]
+    ends = {tip: tuple(map(key, tip.split(" → "))) for _, tip in texts if " → " in tip}
+    tips = {tip: key(tip.split(", ")[0]) for _, tip in texts if tip and tip not in ends}
+    arriving: Counter[str] = Counter()
+    for text, tip in texts:
+        if tip in ends:
+            arriving[ends[tip][-1]] += _units(book, text)
+    axis = [text for text, tip in texts if not tip and re.fullmatch(r"\d{4}-\d\d-\d\d", text)]
+    if axis and axis != sorted({tip.split(", ")[1] for tip in tips}):
+        say(f"the dates below it are {', '.join(axis)}")
+    may = set(axis) | {f"{closing}  {until}" for closing, until in book.up_to.items()}
+    for text, tip in texts:
+        if not re.search(r"\d", text) or (tip and text in tip.replace("  ", " ")):
+            continue
+        figures += 1
+        if tip in ends:
+            source, target = ends[tip]
+            right = _units(book, text) in known.flowing(source, target) or text in NUMBER.findall(said)
+            right = text in {_quantity(q) for q in known.single.get((target, source), ())} if axis else right
+        elif tip:
+            right = _is_right(known, tips[tip], arriving, text)
+        else:
+            right = text in may or "more transactions" in text or text in picture.partition("</title>")[0]
+        if not right:
+            say(f"{text}: no figure of {tip or 'what is drawn'}")
+    return figures
+
+
+def _is_right(known: Known, name: str, arriving: Counter[str], text: str) -> bool:
+    """Whether a text at a transaction says its quantity, cost or date, what that was or what no arrow brings."""
+    if (
+        name not in known.quantity
+        or name in known.aside
+        or re.search(r"[^\d\s.,():-]", re.sub(r"\b(at|was|of it|of its own)\b", "", text))
+    ):
+        return True  # a name, cut to its room, an item or a costing group
+    if text.startswith("of it "):
+        return _units(known.book, text.split()[2]) in {cost - arriving[name] for cost in known.costs[name]}
+    may = {_quantity(known.quantity[name]), *(str(at) for at in known.dates[name])}
+    may |= {_money(units, known.book.decimals) for units in known.costs[name] | known.posted[name]}
+    return all(number in may for number in re.findall(r"\d{4}-\d\d-\d\d|-?\d[\d,]*(?:\.\d+)?", text))
 
 
 def report(checks: Sequence[Check]) -> str:

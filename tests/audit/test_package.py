@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import pytest
 from openpyxl import load_workbook
 
+from invclose_xl.audit import verify_close
 from invclose_xl.cli.main import main
 from tests.audit.edit_cells import cell_of
 
@@ -62,7 +63,7 @@ def test_the_readme_can_be_followed(package: Path) -> None:
     assert list(done) == ["sha256sum", "python"]
     assert [(run.returncode, run.stderr) for run in done.values()] == [(0, "")] * 2
     assert done["sha256sum"].stdout.count(": OK") == len([p for p in package.rglob("*") if p.is_file()]) - 1
-    assert done["python"].stdout.endswith("All 17 checks hold.\n")
+    assert done["python"].stdout.endswith("All 20 checks hold.\n")
     assert "FAILED" not in done["python"].stdout
 
 
@@ -193,3 +194,10 @@ def test_a_package_is_replaced_only_with_force(package: Path) -> None:
     assert main(["reconcile", str(beside), "--package", str(package)], NOW) == 5
     assert main(["reconcile", str(beside), "--package", str(package), "--force"], NOW) == 0
     assert sorted(package.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["fifo", "loops", "moving_average", "recalculation", "no_decimals"])
+def test_a_book_that_an_earlier_version_closed_has_a_package(name: str, tmp_path: Path) -> None:
+    book = ROOT / "tests" / "old_books" / "books" / f"{name}.xlsx"
+    assert main(["reconcile", str(book), "--package", str(tmp_path / "auditor")], NOW) == 0
+    assert [c.faults for c in verify_close.verify_folder(tmp_path / "auditor") if c.faults] == []

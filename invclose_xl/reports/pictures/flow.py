@@ -65,9 +65,13 @@ def _box_size(trace: Trace, flow: Flow, rows: int) -> BoxSize:
 
 
 def _spread(flow: Flow, movement: int, step: Callable[[int], list[Part]], side: int) -> None:
-    """Follow the largest amounts first, until there are enough boxes."""
+    """Follow the largest amounts first, until there are enough boxes.
+
+    In a loop an arrow is found from both sides; it is one arrow all the same.
+    """
     waiting = [(movement, 0)]
     seen = {movement}
+    arrows: dict[tuple[int, int], tuple[int, str]] = {}
     while waiting:
         waiting.sort(key=lambda pair: pair[1])
         reached, _ = waiting.pop()
@@ -85,8 +89,9 @@ def _spread(flow: Flow, movement: int, step: Callable[[int], list[Part]], side: 
                 waiting.append((other, abs(part.amount)))
             if other in flow.column:
                 key = (other, reached) if side < 0 else (reached, other)
-                known = flow.arrows.get(key, (0, ""))[0]
-                flow.arrows[key] = (known + part.amount, part.what)
+                known = arrows.get(key, (0, ""))[0]
+                arrows[key] = (known + part.amount, part.what)
+    flow.arrows |= arrows
 
 
 def _assign_columns(flow: Flow, movement: int) -> None:
@@ -102,7 +107,8 @@ def _arrows(trace: Trace, drawing: Drawing, flow: Flow, layout: Layout) -> None:
         drawing.curves(route.curves, "#8AA4C1", 1.4)
     for arrow, route in layout.routes.items():
         units, _ = flow.arrows[arrow]
-        drawing.text(*route.label, amount(trace, units), 10.5, LINK, anchor=route.anchor, halo=True)
+        tip = " → ".join(trace.movements.id[end] for end in arrow)
+        drawing.text(*route.label, amount(trace, units), 10.5, LINK, anchor=route.anchor, halo=True, tip=tip)
 
 
 def _draw_box(

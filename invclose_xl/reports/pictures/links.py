@@ -16,8 +16,8 @@ FEW = 25
 
 Point = tuple[float, float]
 Curve = tuple[Point, Point, Point, Point]
-LinkText = tuple[Curve, str, str]
-"""a curve, the quantity on it, its colour"""
+LinkText = tuple[Curve, str, str, str]
+"""a curve, the quantity on it, its colour, from which transaction to which"""
 
 
 def draw_links(
@@ -63,17 +63,18 @@ def draw_links(
         if left == right:
             points = (left + 3, start[link]), (left + 34, start[link]), (right + 34, end[link]), (right + 4, end[link])
         drawing.curve(*points, colour, 1.3 if len(drawn) <= FEW else 0.9, "" if links.settles[link] else "4 3")
-        texts.append((points, quantity(parts.trace, links.quantity[link]), colour))
+        tip = " → ".join(parts.trace.movements.id[int(side[link])] for side in (links.receipt, links.issue))
+        texts.append((points, quantity(parts.trace, links.quantity[link]), colour, tip))
     return texts
 
 
 def draw_quantities(drawing: Drawing, texts: list[LinkText], xs: list[float]) -> None:
     """Write the quantities on the curves, over everything else."""
     labels = Labels(xs)
-    for points, text, colour in texts:
+    for points, text, colour, tip in texts:
         spot = labels.free_spot(points, text)
         if spot is not None:
-            drawing.text(spot[0], spot[1] + 4, text, 10.5, colour, halo=True)
+            drawing.text(spot[0], spot[1] + 4, text, 10.5, colour, halo=True, tip=tip)
 
 
 class Labels:
