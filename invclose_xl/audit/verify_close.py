@@ -1880,8 +1880,9 @@ class Grid:
     def rows(self) -> Iterator[Row]:
         """Return the rows below the headings."""
         places = {h: c - 1 for h, c in self.columns.items()}
-        for r in range(self.top + 1, self.last + 1):
-            yield Row(self.name, r, places, {h: self.values.get((r, c)) for h, c in self.columns.items()})
+        for number in range(self.top + 1, self.last + 1):
+            held = {h: self.values.get((number, c)) for h, c in self.columns.items()}
+            yield Row(self.name, number, places, held)
 
     def cell(self, row: int, column: int) -> str:
         """Return the address of a cell."""
@@ -1898,8 +1899,8 @@ class Reconciliation:
         for name in both[0].sheetnames:
             grid = Grid(name, {}, {})
             for workbook, place in zip(both, (grid.formulas, grid.values), strict=True):
-                for r, cells in enumerate(workbook[name].iter_rows(values_only=True), 1):
-                    place.update({(r, c): value for c, value in enumerate(cells, 1) if value is not None})
+                for row, cells in enumerate(workbook[name].iter_rows(values_only=True), 1):
+                    place.update({(row, c): value for c, value in enumerate(cells, 1) if value is not None})
             grid.formulas = {at: f for at, f in grid.formulas.items() if isinstance(f, str) and f.startswith("=")}
             firsts = {"By month": "Up to", "Adjustments": "Closing", "Open receipts": "Transaction ID",
                       "Entries": "Date", "Ledger lines": "Date", "Differences": "Kind"}  # fmt: skip
@@ -2268,19 +2269,19 @@ def _entry(book: Book, row: Row) -> Posting:
 def _check_postings(book: Book, entries: Sequence[Row], check: Check) -> None:
     """What no run made is what transactions say: date, quantity and amount of slip and invoice, what was before."""
     wanted: Counter[Posting] = Counter()
-    for t in book._transactions():
-        word, late = "Receipt" if t.sign > 0 else "Issue", t.financial_date
-        slip, invoice = t.sign * (t.physical_amount or 0), t.sign * (t.financial_amount or 0)
-        quantity = t.sign * t.quantity
-        if t.physical_date and (late is None or t.physical_date < late):
-            wanted[t.key, "Physical", word, t.physical_date, quantity, slip] += 1
-            wanted[t.key, "Physical", word, late, -quantity, -slip] += late is not None
+    for own in book._transactions():
+        word, late = "Receipt" if own.sign > 0 else "Issue", own.financial_date
+        slip, invoice = own.sign * (own.physical_amount or 0), own.sign * (own.financial_amount or 0)
+        quantity = own.sign * own.quantity
+        if own.physical_date and (late is None or own.physical_date < late):
+            wanted[own.key, "Physical", word, own.physical_date, quantity, slip] += 1
+            wanted[own.key, "Physical", word, late, -quantity, -slip] += late is not None
         if late:
-            wanted[t.key, "Financial", word, late, quantity, invoice] += 1
-            prior = t.sign * t.prior_adjustment
-            wanted[t.key, "Financial", "Adjustment", late, 0, prior] += prior != 0
-            before = -t.sign * t.prior_quantity, -t.sign * t.prior_amount
-            wanted[t.key, "Financial", "Settled before", late, *before] += before != (0, 0)
+            wanted[own.key, "Financial", word, late, quantity, invoice] += 1
+            prior = own.sign * own.prior_adjustment
+            wanted[own.key, "Financial", "Adjustment", late, 0, prior] += prior != 0
+            before = -own.sign * own.prior_quantity, -own.sign * own.prior_amount
+            wanted[own.key, "Financial", "Settled before", late, *before] += before != (0, 0)
     found = Counter(_entry(book, row) for row in entries if not shown(row["Closing"]))
     for posting, count in ((+wanted - found) + (found - +wanted)).items():
         name, kind, word, at, quantity, amount = posting
@@ -2340,10 +2341,10 @@ def _check_dates(book: Book, made: Reconciliation, entries: Sequence[Row], at: d
         check.faults.append(f"{front.cell(5, 3)}: {front.values.get((5, 3))}, but all is drawn up for {at}")
     right = {str(at), *(str(d) for d in closes)}
     for grid in made.grids.values():
-        for (r, c), text in grid.values.items():
-            if r < (grid.top or 7) and isinstance(text, str):
+        for place, text in grid.values.items():
+            if place[0] < (grid.top or 7) and isinstance(text, str):
                 check.faults += [
-                    f"{grid.cell(r, c)}: {d}" for d in re.findall(r"\d{4}-\d\d-\d\d", text) if d not in right
+                    f"{grid.cell(*place)}: {d}" for d in re.findall(r"\d{4}-\d\d-\d\d", text) if d not in right
                 ]
     first = min((day(row["Date"]) or date.max for row in entries), default=at or date.max)
     start = max((d for d in closes if at and d < at), default=first - timedelta(days=1))
@@ -2491,12 +2492,12 @@ class Known:
         self.posted: dict[str, set[int]] = {}
         self.quantity: dict[str, int] = {}
         self.dates: dict[str, set[date | None]] = {}
-        for name, t in book.transactions.items():
-            kinds = [k for k, at in (("Financial", t.financial_date), ("Physical", t.physical_date)) if at]
-            self.posted[name] = {t.posted(k, estimated[name]) for k in kinds}
-            self.costs[name] = {t.posted(k, estimated[name]) + adjusted[name, k] for k in kinds}
-            self.quantity[name], self.dates[name] = t.quantity, {t.physical_date, t.financial_date}
-            self.settled[name] += t.prior_quantity
+        for name, own in book.transactions.items():
+            kinds = [k for k, at in (("Financial", own.financial_date), ("Physical", own.physical_date)) if at]
+            self.posted[name] = {own.posted(k, estimated[name]) for k in kinds}
+            self.costs[name] = {own.posted(k, estimated[name]) + adjusted[name, k] for k in kinds}
+            self.quantity[name], self.dates[name] = own.quantity, {own.physical_date, own.financial_date}
+            self.settled[name] += own.prior_quantity
         for row in book.rows("Closing transactions"):
             name = key(row["Transaction ID"])
             taken = sum(amount for (issue, _), (_, amount) in self.pairs.items() if issue == name[:-1] + "i")
@@ -2600,8 +2601,8 @@ def _check_text(known: Known, name: str, text: str, say: Say) -> int:
             figures += len(amounts) + 1
             if sum(amounts) != total or total != comes:
                 say(f"{heading}: the lines come to {_money(sum(amounts), book.decimals)}")
-            for m in found:
-                _check_date(known, m[3] if m else "", say)
+            for line in found:
+                _check_date(known, line[3] if line else "", say)
     return figures
 
 

@@ -198,6 +198,6 @@ def test_a_package_is_replaced_only_with_force(package: Path) -> None:
 
 @pytest.mark.parametrize("name", ["fifo", "loops", "moving_average", "recalculation", "no_decimals"])
 def test_a_book_that_an_earlier_version_closed_has_a_package(name: str, tmp_path: Path) -> None:
-    book = ROOT / "tests" / "old_books" / "books" / f"{name}.xlsx"
+    book = ROOT / "tests" / "old_books" / "books" / "0.1.0" / f"{name}.xlsx"
     assert main(["reconcile", str(book), "--package", str(tmp_path / "auditor")], NOW) == 0
     assert [c.faults for c in verify_close.verify_folder(tmp_path / "auditor") if c.faults] == []
