@@ -59,6 +59,36 @@ def test_parameters_are_explicit_and_described(name: str) -> None:
     assert undescribed == []
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_says_what_it_returns_in_which_unit_and_what_it_raises(name: str) -> None:
+    said = inspect.getdoc(getattr(invclose_xl, name))
+    returns = re.search(r"^returns +(.+(?:\n .+)*)", said, re.M)
+    assert returns
+    returned = inspect.signature(getattr(invclose_xl, name)).return_annotation
+    if inspect.isclass(returned):
+        assert returns[1].startswith(f"{returned.__name__}: ")
+        has_amounts = "Decimal" in (returned.__doc__ or "")
+        assert ("Decimal" in returns[1]) == has_amounts
+    errors = re.search(r"^errors +(.+(?:\n .+)*)", said, re.M)
+    assert errors
+    named = {word for word in re.findall(r"\b[A-Z]\w+\b", errors[1]) if word in invclose_xl.__all__}
+    assert {"WrongUsage", "BookUnusable"} <= named
+    assert all(issubclass(getattr(invclose_xl, word), invclose_xl.InvCloseError) for word in named)
+
+
+@pytest.mark.parametrize("name", [n for n in invclose_xl.__all__ if inspect.isclass(getattr(invclose_xl, n))])
+def test_a_class_of_the_door_is_described(name: str) -> None:
+    """Its own text, not one that a library gave it; its public methods likewise."""
+    kind = getattr(invclose_xl, name)
+    described = vars(kind).get("__doc__") or ""
+    assert len(described.split()) >= 5
+    assert not described.startswith(f"{name}(")
+    if not issubclass(kind, Exception | invclose_xl.Severity):
+        assert len(described.strip().splitlines()) > 1, "fields and units"
+    own = {word: value for word, value in vars(kind).items() if inspect.isfunction(value) and not word.startswith("_")}
+    assert [word for word, value in own.items() if not value.__doc__ and not word.startswith("model_")] == []
+
+
 WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a text for a date": (lambda b: invclose_xl.close(b, "2026-01-31"), "up_to is '2026-01-31', a str: give a date"),
     "a moment for a date": (
@@ -92,6 +122,11 @@ WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a word for a flag": (lambda b: invclose_xl.close(b, dry_run="no"), "dry_run is 'no', a str: give True or False"),
     "a number for a flag": (lambda b: invclose_xl.attach_buttons(b, "o.xlsm", force=1), "force is 1, an int"),
     "no rows in a part": (lambda b: invclose_xl.close(b, part_rows=0), "part_rows is 0, an int"),
+    "another runner": (lambda b: invclose_xl.close(b, runner="foo"), "runner is 'foo', a str: give one of 'local'"),
+    "a runner that is no text": (lambda b: invclose_xl.recalculate(b, runner=None), "runner is None, a NoneType"),
+    "memory in bytes": (lambda b: invclose_xl.close(b, memory=8_000_000_000), "memory is 8000000000, an int"),
+    "a size of memory without a unit": (lambda b: invclose_xl.close(b, memory="8"), "is no size of memory"),
+    "a session for another runner": (lambda b: invclose_xl.close(b, spark=object()), "spark is given, but runner is"),
     "no function for progress": (lambda b: invclose_xl.close(b, progress="bar"), "progress is 'bar'"),
     "options of another kind": (
         lambda b: invclose_xl.export_voucher(b, b.parent / "v.csv", "csv", options={}), "options is no JournalOptions"

@@ -5,6 +5,8 @@ import re
 import runpy
 from pathlib import Path
 
+from invclose_xl.domain.problems.codes import CODES
+
 ROOT = Path(__file__).parent.parent
 RULES_PAGE = runpy.run_path(str(ROOT / "tools" / "make_rules.py"))
 IDS = set(RULES_PAGE["rules"]())
@@ -32,6 +34,26 @@ def test_every_rule_has_one_anchor() -> None:
     assert len(anchors) == len(set(anchors))
     bold = set(re.findall(r"\*\*R(\d+(?:\.\d+)?)\b", text))
     assert {a[1:].replace("-", ".") for a in anchors} >= bold
+
+
+def test_the_rule_of_every_code_leads_to_its_text() -> None:
+    """On the pages of problems, and from the column Rule of *Log*: an anchor of a rule, or a section by its heading."""
+    contract = (ROOT / "docs/spec/workbook.md").read_text("utf-8")
+    headings = re.findall(r"^#{2,} (.+)$", contract, re.M)
+    places = {f"spec/workbook.md#{heading.lower().replace(' ', '-')}" for heading in headings}
+    places |= {f"spec/rules.md#r{rule.replace('.', '-')}" for rule in IDS}
+    link_of = runpy.run_path(str(ROOT / "tools" / "make_problems.py"))["link_of"]
+    assert {code: meaning.rule for code, meaning in CODES.items() if link_of(meaning.rule) not in places} == {}
+    assert [rule for rule in said_in_the_log() if link_of(rule) not in places] == []
+
+
+def said_in_the_log() -> set[str]:
+    """Return every rule that the logs of the golden books name."""
+    books = [path.read_text("utf-8") for path in (ROOT / "tests" / "golden").glob("*.txt")]
+    logs = [text.partition("\n== Log")[2].partition("\n== ")[0] for text in books]
+    found = {rule.strip() for log in logs for rule in re.findall(r"\| IC\d{3} *\| ([^|]+)\|", log)}
+    assert {"WORKBOOK Transactions"} < found
+    return found
 
 
 def test_no_rule_is_cited_that_does_not_exist() -> None:

@@ -16,7 +16,8 @@ from invclose_xl.domain.problems.codes import CODES  # noqa: E402 - the package 
 HEAD = """# Problems and what to do
 
 This page is made by `python tools/make_problems.py` from the books in `tests/errors`: each line below is what the
-program says about such a book. A line names the cell, what was found, what is wrong with it and what to do.
+program says about such a book. A line names the cell, what was found, what is wrong with it and what to do. *Rule*
+leads to the text of the rule; the sheet *Log* names it by the same words in its column Rule.
 
 | codes | meaning |
 |---|---|
@@ -39,15 +40,16 @@ def problems_page() -> str:
         expected = ROOT / "tests" / "errors" / code / "expected.txt"
         lines = expected.read_text("utf-8").splitlines() if expected.exists() else []
         shown = "\n".join(f"- {_escaped(line)}" for line in lines)
-        parts.append(f"## {code} {meaning.title}\n\nRule: {_link(meaning.rule)}.\n\n{shown}".rstrip() + "\n")
+        rule = f"[{meaning.rule}]({link_of(meaning.rule)})"
+        parts.append(f"## {code} {meaning.title}\n\nRule: {rule}.\n\n{shown}".rstrip() + "\n")
     return "\n".join(parts)
 
 
-def _link(rule: str) -> str:
-    """A rule's id as a link to its text; WORKBOOK is the page of sheets and columns."""
+def link_of(rule: str) -> str:
+    """Return where a rule stands, in docs/: the anchor of its id, or the section of the workbook contract."""
     if rule.startswith("R"):
-        return f"[{rule}](spec/rules.md#{rule.lower().replace('.', '-')})"
-    return f"[{rule}](spec/workbook.md)"
+        return f"spec/rules.md#{rule.lower().replace('.', '-')}"
+    return f"spec/workbook.md#{rule.removeprefix('WORKBOOK ').lower().replace(' ', '-')}"
 
 
 def _escaped(line: str) -> str:

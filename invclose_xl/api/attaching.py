@@ -28,6 +28,9 @@ def new_book(
     with_examples  with example rows, dated in the month before ``now``
     now            clock, UTC where it has no zone
     landing        knows from the rename on that the workbook is there
+
+    returns        NewBook: what was written
+    errors         WrongUsage, BookUnusable; nothing is written then
     """
     refuse_other_than_flags(with_examples=with_examples)
     path, today = path_of(book), RunContext.here(moment_of(now), "").today
@@ -54,6 +57,9 @@ def attach_buttons(
     force           let ``output`` take the place of whatever file is there, except the book
     now             clock, UTC where it has no zone
     landing         knows from the rename on that the workbook is there
+
+    returns         Attached: which sheets were put in and which were there
+    errors          WrongUsage, BookUnusable; nothing is written then
     """
     refuse_other_than_flags(drop_signature=drop_signature, force=force)
     source, target, today = path_of(book), path_of(output, "output"), RunContext.here(moment_of(now), "").today
@@ -71,6 +77,9 @@ def detach_buttons(
     output   the workbook to write: an .xlsx, or an .xlsm where the book has macros of its own
     force    let ``output`` take the place of whatever file is there, except the book
     landing  knows from the rename on that the workbook is there
+
+    returns  Detached: which sheets were taken out and which stay
+    errors   WrongUsage, BookUnusable; nothing is written then
     """
     refuse_other_than_flags(force=force)
     source = path_of(book)

@@ -52,6 +52,9 @@ def verify(book: str | Path) -> Verification:
     """Check a closed book from its sheets alone, with nothing of the engine; return every check with its figures.
 
     book    a closed workbook
+
+    returns  Verification: every check; amounts in its sentences are in the currency of the book
+    errors   WrongUsage, Refused (a book that was never closed), BookUnusable; a check that fails is returned
     """
     path = path_of(book)
     refuse_tables(path, "verify")
@@ -76,7 +79,10 @@ def never_closed() -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class AuditPackage:
-    """What was written."""
+    """What was written.
+
+    ``files`` are named from ``folder``; ``verification`` is the check that lies in it.
+    """
 
     folder: Path
     files: tuple[str, ...]
@@ -109,6 +115,9 @@ def audit_package(
     up_to   the date of the reconciliation; default: the closed date
     now     clock, UTC where it has no zone
     force   let the package take the place of an earlier one
+
+    returns  AuditPackage: the folder, and what is in it
+    errors   WrongUsage, InputFault, Refused (a book that was never closed), BookUnusable; nothing is written then
     """
     refuse_other_than_flags(force=force)
     path, target, day = path_of(book), path_of(folder, "folder"), date_of(up_to, "up_to")

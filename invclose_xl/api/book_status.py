@@ -31,6 +31,9 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
 
     book    a workbook or a folder of tables
     now     the clock, for the default date of the next close; UTC where it has no zone
+
+    returns  BookStatus: Decimal amounts in the currency of the book, quantities in the unit of the item
+    errors   WrongUsage, InputFault, Refused, BookUnusable; nothing is written
     """
     path = path_of(book)
     read = book_or_raise(read_data(path))

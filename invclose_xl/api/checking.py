@@ -45,6 +45,9 @@ def check(book: str | Path, up_to: date | None = None, *, now: datetime | None =
     """Return every input error and warning of the workbook, and what a close would warn about; write nothing.
 
     book, up_to, now    as ``check_report`` takes them
+
+    returns             every Problem with its cell, by severity
+    errors              WrongUsage, BookUnusable; what is wrong in the data is returned
     """
     return list(check_report(book, up_to, now=now).problems)
 
@@ -68,6 +71,9 @@ def check_report(
     original  the workbook that ``book`` is a copy of: links lead there
     force    let ``output`` take the place of whatever file is there, except the book
     landing  knows from the rename on that the report is there
+
+    returns   CheckReport: Decimal amounts in the currency of the book, quantities in the unit of the item
+    errors    WrongUsage, BookUnusable; what is wrong in the data is in the report
     """
     refuse_other_than_flags(force=force)
     path, day, context = path_of(book), date_of(up_to, "up_to"), RunContext.here(moment_of(now), "")

@@ -44,7 +44,10 @@ from invclose_xl.workbook.input.read import Reading
 
 @dataclass(frozen=True, slots=True)
 class ComparedWithExpected:
-    """A comparison with the sheet *Expected*."""
+    """A comparison with the sheet *Expected*.
+
+    ``frame`` gives its tables, ``document`` what ``--json`` prints: amounts as Decimal in the currency of the book.
+    """
 
     comparison: Comparison
     decimals: Decimals
@@ -66,7 +69,10 @@ class ComparedWithExpected:
 
 @dataclass(frozen=True, slots=True)
 class ComparedModels:
-    """What another inventory model would give."""
+    """What another inventory model would give.
+
+    ``frame`` gives its tables, ``document`` what ``--json`` prints: amounts as Decimal in the currency of the book.
+    """
 
     found: WhatIf
     decimals: Decimals
@@ -110,6 +116,9 @@ def compare_model(
     original      the workbook that ``book`` is a copy of: links lead there
     force        let ``output`` take the place of whatever file is there, except the book
     landing      knows from the rename on that the workbook is there
+
+    returns       ComparedModels: Decimal amounts in the currency of the book, quantities in the unit of the item
+    errors        WrongUsage, InputFault, Refused, BookUnusable; the book is never written
     """
     refuse_other_than_flags(force=force)
     path, asked, where = path_of(book), date_of(up_to, "up_to"), RunContext.here(moment_of(now), "")
@@ -170,6 +179,9 @@ def compare(
     original  the workbook that ``book`` is a copy of: links lead there
     force    let ``output`` take the place of whatever file is there, except the book
     landing  knows from the rename on that the workbook is there
+
+    returns   ComparedWithExpected: Decimal amounts in the currency of the book, quantities in the unit of the item
+    errors    WrongUsage, UnknownRun, InputFault, Refused, BookUnusable; the book is never written
     """
     refuse_other_than_flags(force=force)
     path, day, named = path_of(book), date_of(up_to, "up_to"), name_of(closing, "closing", "IC-000003")
@@ -198,6 +210,9 @@ def compare_runs(book: str | Path, one: str, other: str) -> RunComparison:
 
     book        a workbook, or a folder of tables
     one, other  runs, such as ``IC-000001``
+
+    returns     RunComparison: Decimal amounts in the currency of the book, quantities in the unit of the item
+    errors      WrongUsage, UnknownRun, InputFault, Refused, BookUnusable; nothing is written
     """
     path = path_of(book)
     names = [name_of(name, "the run to compare", "IC-000001") for name in (one, other)]

@@ -42,6 +42,9 @@ def convert(
     target   the folder or the workbook that is to be made
     force    let a workbook take the place of whatever file is there, except the source
     landing  knows from the rename on that the result is there
+
+    returns  Converted: what was written, and what was not carried over, by name
+    errors   WrongUsage, InputFault, Refused, BookUnusable; nothing is written then
     """
     refuse_other_than_flags(force=force)
     one, other = path_of(source, "source"), path_of(target, "target")

@@ -37,7 +37,11 @@ CELL = re.compile(r"(.+)!\$?[A-Za-z]{1,3}\$?(\d+)$")
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """An explanation and the way of the costs it was drawn from."""
+    """An explanation and the way of the costs it was drawn from.
+
+    ``text``, ``document``, ``frame``, ``picture`` and ``workbook`` give it; amounts are Decimal in the currency of the
+    book.
+    """
 
     explanation: Explanation
     trace: Trace
@@ -102,6 +106,9 @@ def explain(book: str | Path, name: str) -> Explained:
 
     book    a workbook, or a folder of tables
     name    an ID; a cell (``Transactions!C9``) stands for the transaction of its row
+
+    returns  Explained: Decimal amounts in the currency of the book, quantities in the unit of the item
+    errors   WrongUsage, UnknownSubject, InputFault, Refused, BookUnusable; nothing is written
     """
     path, subject = path_of(book), name_of(name, "name", "T0270")
     if subject is None:

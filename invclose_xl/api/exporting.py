@@ -63,6 +63,9 @@ def export_voucher(
     original  the workbook that ``book`` is a copy of
     force    let ``target`` take the place of whatever file is there, except the book
     landing  knows from the rename on that the file is there
+
+    returns   ExportedVoucher: its lines; amounts are Decimal in the currency of the book
+    errors    WrongUsage, UnknownRun, NoVoucher, InputFault, Refused, BookUnusable; nothing is written then
     """
     refuse_other_than_flags(force=force)
     path, into, named = path_of(book), path_of(target, "target"), name_of(closing, "closing", "IC-000002")

@@ -52,6 +52,9 @@ def reconcile(
     original  the workbook that ``book`` is a copy of: links lead there
     force    replace whatever file is there, except the book
     landing  knows from the rename on that the workbook is there
+
+    returns   Reconciliation: Decimal amounts in the currency of the book, quantities in the unit of the item
+    errors    WrongUsage, InputFault, Refused, BookUnusable; the book is never written
     """
     refuse_other_than_flags(force=force)
     path, asked = path_of(book), date_of(up_to, "up_to")

@@ -63,6 +63,9 @@ def roll_forward(
     drop_signature  write a signed workbook without its signature
     landing         knows from the rename on that the next book is there
     now, user       clock (UTC where it has no zone) and login; default: those of this machine
+
+    returns         NextBook: Decimal amounts in the currency of the book, quantities in the unit of the item
+    errors          WrongUsage, InputFault, Refused, BookUnusable, InvariantBroken; nothing is written then
     """
     refuse_other_than_flags(force=force, drop_signature=drop_signature)
     path, target = path_of(book), path_of(output, "output")

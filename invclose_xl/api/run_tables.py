@@ -27,7 +27,10 @@ NAMES = {sheet.name.casefold(): sheet for sheet in OUTPUT_SHEETS if sheet.table 
 
 @dataclass(frozen=True, slots=True)
 class RunTables:
-    """The rows of one run of a book."""
+    """The rows of one run of a book.
+
+    ``frame`` gives a table by the name of its sheet: Decimal amounts and quantities.
+    """
 
     closing: str
     _tables: Tables
@@ -43,6 +46,10 @@ def run_tables(book: str | Path, closing: str | None = None) -> RunTables:
 
     book     a workbook or a folder of tables
     closing  the run, such as ``IC-000003``; default: the latest
+
+    returns  RunTables: DataFrames; Decimal amounts in the currency of the book, quantities in the
+             unit of the item
+    errors   WrongUsage, UnknownRun, InputFault, Refused, BookUnusable; nothing is written
     """
     path, wanted = path_of(book), name_of(closing, "closing", "IC-000003")
     content = name_recorded_currency(book_or_raise(read_data(path)))

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 
 
+# long because every parameter is explicit and described
 def close(
     book: str | Path,
     up_to: date | None = None,
@@ -96,6 +97,10 @@ def close(
     now, user       clock (UTC where it has no zone) and login; default: those of this machine
     progress        called with what is done, how much of it, of how much
     landing         knows from the rename on that the results are there, whatever happens then
+
+    returns         Summary: Decimal amounts in the currency of the book, quantities in the unit of the item; ``frame``
+                    has rows
+    errors          WrongUsage, InputFault, Refused, BookUnusable, InvariantBroken; nothing is written then
     """
     day, posted = date_of(up_to, "up_to"), date_of(posting_date, "posting_date")
     detail = specification_of(specification)
@@ -156,6 +161,10 @@ def recalculate(
     now, user       clock (UTC where it has no zone) and login; default: those of this machine
     progress        called with what is done, how much of it, of how much
     landing         knows from the rename on that the results are there, whatever happens then
+
+    returns         Summary: Decimal amounts in the currency of the book, quantities in the unit of the item; ``frame``
+                    has rows
+    errors          WrongUsage, InputFault, Refused, BookUnusable, InvariantBroken; nothing is written then
     """
     day, posted = date_of(up_to, "up_to"), date_of(posting_date, "posting_date")
     only, groups = names_of(items, "items"), names_of(item_groups, "item_groups")
@@ -199,6 +208,10 @@ def reverse(
     now, user       clock (UTC where it has no zone) and login; default: those of this machine
     progress        called with what is done, how much of it, of how much
     landing         knows from the rename on that the results are there, whatever happens then
+
+    returns         Summary: Decimal amounts in the currency of the book, quantities in the unit of the item; ``frame``
+                    has rows
+    errors          WrongUsage, InputFault, Refused, BookUnusable, InvariantBroken; nothing is written then
     """
     posted, named = date_of(posting_date, "posting_date"), name_of(closing, "closing", "IC-000003")
     wish = wish_of(output, dry_run, backup, drop_signature, force, notes_parts, runner_of("local", ""))

@@ -25,7 +25,10 @@ class CheckRow(Document):
 
 
 class Verification(Document):
-    """A closed book, checked from its sheets alone."""
+    """A closed book, checked from its sheets alone.
+
+    ``holds`` where every one of ``checks`` does; a check has its figures and the cells that are wrong.
+    """
 
     schema_name: ClassVar[str] = "verification"
     book: Path

@@ -13,7 +13,10 @@ from invclose_xl.reports.summary import Parts, part_lines
 
 
 class NewBook(Document):
-    """An empty workbook to start from."""
+    """An empty workbook to start from.
+
+    ``written`` is its path.
+    """
 
     schema_name: ClassVar[str] = "new"
     written: Path
@@ -24,7 +27,10 @@ class NewBook(Document):
 
 
 class Attached(Document):
-    """A workbook with buttons."""
+    """A workbook with buttons.
+
+    ``sheets`` and ``parts`` (of the file) name what was put in, ``own_macros`` the macros that were there.
+    """
 
     schema_name: ClassVar[str] = "attach"
     written: Path
@@ -40,7 +46,10 @@ class Attached(Document):
 
 
 class Detached(Document):
-    """A workbook without what attach put in."""
+    """A workbook without what attach put in.
+
+    ``sheets`` and ``parts`` (of the file) name what was taken out, ``kept`` the sheets that stay for their entries.
+    """
 
     schema_name: ClassVar[str] = "detach"
     written: Path

@@ -65,7 +65,11 @@ class TransactionMoved(Document):
 
 
 class RunComparison(Document):
-    """The second run against the first."""
+    """The second run against the first.
+
+    Amounts are Decimal in the currency of the book, quantities in the unit of the item: the second run less the first;
+    ``frame`` gives the tables.
+    """
 
     schema_name: ClassVar[str] = "run_comparison"
     one: ComparedRun

@@ -12,7 +12,10 @@ from invclose_xl.reports.documents.document import Document
 
 
 class Converted(Document):
-    """What a conversion wrote."""
+    """What a conversion wrote.
+
+    ``rows`` counts transactions, ``closings`` runs; ``not_carried_over`` names what the other form has no place for.
+    """
 
     schema_name: ClassVar[str] = "conversion"
     written: Path = Field(description="the folder or workbook")

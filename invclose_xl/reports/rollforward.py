@@ -23,7 +23,11 @@ SHOWN = 10
 
 
 class NextBook(Document):
-    """Next year's book, and what went into it."""
+    """Next year's book, and what went into it.
+
+    Amounts are Decimal in the currency of the book, quantities in the unit of the item; ``sha256`` is that of the
+    archive, ``digest`` that of its last run.
+    """
 
     schema_name: ClassVar[str] = "rollforward"
     closing: str = Field(description="the run that the next book begins with")

@@ -35,7 +35,11 @@ class RunRow(Document):
 
 
 class BookStatus(Document):
-    """What a book says of itself."""
+    """What a book says of itself.
+
+    Amounts are Decimal in the currency of the book, quantities in the unit of the item; ``history`` has a row per run,
+    ``frame`` the same as a DataFrame.
+    """
 
     schema_name: ClassVar[str] = "status"
     currency: str = Field(description="empty where the book names none")

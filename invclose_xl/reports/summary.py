@@ -55,7 +55,11 @@ Parts = Annotated[InstanceOf[PartChanges], PlainSerializer(parts_document, Parts
 
 
 class Summary(Document):
-    """One run in numbers; ``frame`` has its rows."""
+    """One run in numbers; ``frame`` has its rows.
+
+    Amounts are Decimal in the currency of the book, quantities in the unit of the item; ``problems`` are its warnings
+    and remarks, ``written`` and ``backup`` paths.
+    """
 
     schema_name: ClassVar[str] = "summary"
     closing: str = Field(description="the number of the run, such as IC-000001")

@@ -23,12 +23,12 @@ def path_of(book: object, name: str = "book") -> Path:
         try:
             os.lstat(given)
         except ValueError:
-            raise WrongUsage(f"{name} is {_shown(book)}: no file can have this name.") from None
+            raise WrongUsage(f"{name} is {shown(book)}: no file can have this name.") from None
         except OSError as fault:
             if fault.errno == errno.ENAMETOOLONG:
-                raise WrongUsage(f"{name} is {_shown(book)}: the name is longer than any file's can be.") from None
+                raise WrongUsage(f"{name} is {shown(book)}: the name is longer than any file's can be.") from None
         return Path(given)
-    raise WrongUsage(f"{name} is {_shown(book)}: give the path of a file, as text or as pathlib.Path.")
+    raise WrongUsage(f"{name} is {shown(book)}: give the path of a file, as text or as pathlib.Path.")
 
 
 def date_of(day: object, name: str) -> date | None:
@@ -40,7 +40,7 @@ def date_of(day: object, name: str) -> date | None:
             raise WrongUsage(f"{name} is {day}: a sheet holds dates from {FIRST_SHEET_DATE} on; give a later one.")
         return day
     example = f"date({day.year}, {day.month}, {day.day})" if isinstance(day, date) else "date(2026, 1, 31)"
-    raise WrongUsage(f"{name} is {_shown(day)}: give a date without a time, such as datetime.{example}.")
+    raise WrongUsage(f"{name} is {shown(day)}: give a date without a time, such as datetime.{example}.")
 
 
 def moment_of(now: object) -> datetime | None:
@@ -51,27 +51,27 @@ def moment_of(now: object) -> datetime | None:
         if not FIRST_SHEET_DATE.year < now.year < date.max.year:
             raise WrongUsage(f"now is {now}: no clock shows that; give a moment after {FIRST_SHEET_DATE.year}.")
         return now
-    raise WrongUsage(f"now is {_shown(now)}: give a datetime.datetime, or leave it out for the clock of this machine.")
+    raise WrongUsage(f"now is {shown(now)}: give a datetime.datetime, or leave it out for the clock of this machine.")
 
 
 def refuse_other_than_flags(**given: object) -> None:
     """Refuse what is neither True nor False: a text such as 'no' would count as True."""
     for name, value in given.items():
         if not isinstance(value, bool):
-            raise WrongUsage(f"{name} is {_shown(value)}: give True or False.")
+            raise WrongUsage(f"{name} is {shown(value)}: give True or False.")
 
 
 def count_of(given: object, name: str) -> int:
     """Return a whole number above zero."""
     if isinstance(given, int) and not isinstance(given, bool) and given > 0:
         return given
-    raise WrongUsage(f"{name} is {_shown(given)}: give a whole number above zero.")
+    raise WrongUsage(f"{name} is {shown(given)}: give a whole number above zero.")
 
 
 def refuse_not_callable(given: object, name: str) -> None:
     """Refuse what cannot be called."""
     if given is not None and not callable(given):
-        raise WrongUsage(f"{name} is {_shown(given)}: give a function, or leave it out.")
+        raise WrongUsage(f"{name} is {shown(given)}: give a function, or leave it out.")
 
 
 def names_of(given: object, name: str) -> tuple[str, ...]:
@@ -80,14 +80,14 @@ def names_of(given: object, name: str) -> tuple[str, ...]:
         names = tuple(given)
         if all(isinstance(each, str) for each in names):
             return names
-    raise WrongUsage(f"{name} is {_shown(given)}: give a list of texts, such as ['1000', '1001'].")
+    raise WrongUsage(f"{name} is {shown(given)}: give a list of texts, such as ['1000', '1001'].")
 
 
 def name_of(given: object, name: str, example: str) -> str | None:
     """Return a name, or None where none is given."""
     if given is None or isinstance(given, str):
         return given
-    raise WrongUsage(f"{name} is {_shown(given)}: give a text, such as {example!r}.")
+    raise WrongUsage(f"{name} is {shown(given)}: give a text, such as {example!r}.")
 
 
 def specification_of(given: object) -> Specification | None:
@@ -97,9 +97,10 @@ def specification_of(given: object) -> Specification | None:
     known = {str(word).casefold(): word for word in Specification}
     if isinstance(given, str) and given.casefold() in known:
         return known[given.casefold()]
-    raise WrongUsage(f"specification is {_shown(given)}: give one of {', '.join(repr(str(s)) for s in Specification)}.")
+    raise WrongUsage(f"specification is {shown(given)}: give one of {', '.join(repr(str(s)) for s in Specification)}.")
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Write what was handed in, and of which type it is."""
     text, kind = repr(value), type(value).__name__
     return f"{text if len(text) <= 60 else text[:59] + '…'}, {'an' if kind[0] in 'aeiou' else 'a'} {kind}"

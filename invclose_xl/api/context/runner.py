@@ -2,16 +2,18 @@
 
 In      a name, and memory such as ``8GB``.
 Out     Runner.
-Errors  WrongUsage (2): what is no size of memory.
+Errors  WrongUsage (2): no runner, or no size of memory.
 Source  WORKBOOK "Command line" (--runner, --memory).
 """
 
 import os
 from dataclasses import dataclass
 
+from invclose_xl.api.context.arguments import shown
 from invclose_xl.domain.problems.problem import WrongUsage
 
 LOCAL = "local"
+RUNNERS = (LOCAL, "processes", "spark")
 MEMORY_OF_A_PART = 1 << 30
 """what a process needs for a part of the usual size, about"""
 PART_ROWS = 250_000
@@ -35,8 +37,14 @@ class Runner:
         return max(1, min(cores, self.memory // MEMORY_OF_A_PART)) if self.memory else cores
 
 
-def runner_of(name: str, memory: str, spark: object | None = None, part_rows: int = PART_ROWS) -> Runner:
-    """Return the runner that a person asks for: a name, and memory such as ``8GB``."""
+def runner_of(name: object, memory: object, spark: object | None = None, part_rows: int = PART_ROWS) -> Runner:
+    """Return the runner that a person asks for: one of RUNNERS, and memory such as ``8GB``."""
+    if not isinstance(name, str) or name not in RUNNERS:
+        raise WrongUsage(f"runner is {shown(name)}: give one of {', '.join(map(repr, RUNNERS))}.")
+    if not isinstance(memory, str):
+        raise WrongUsage(f"memory is {shown(memory)}: give a text, such as '8GB'.")
+    if spark is not None and name != "spark":
+        raise WrongUsage(f"spark is given, but runner is {name!r}: give runner='spark', or leave spark out.")
     units = {"MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
     text = memory.strip().upper().replace(" ", "")
     if not text:

@@ -12,6 +12,7 @@ import numpy as np
 from invclose_xl.closing.findings.wording import report_transaction, write_amount, write_quantity
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.domain.money import mul_div
+from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import Problem
 
 
@@ -30,7 +31,7 @@ def find_prior_settlements_with_value_left(run: Run) -> Iterator[Problem]:
             f" {write_amount(run, settled[row])}, but it costs {write_amount(run, cost[row])}:"
             f" {write_amount(run, cost[row] - settled[row])} stays in the stock value without a quantity.",
             f"Enter {write_amount(run, cost[row])} as Prior settled amount, if nothing of its value is "
-            "left.", "WORKBOOK",
+            "left.", CODES["IC546"].rule,
         )  # fmt: skip
     more = concerned & ~whole & ~receipt & (settled > movements.posted[:rows])
     for row in np.flatnonzero(more).tolist():
@@ -40,7 +41,7 @@ def find_prior_settlements_with_value_left(run: Run) -> Iterator[Problem]:
             f"{write_quantity(run, transactions.prior_settled_quantity[row])} of"
             f" {write_quantity(run, abs(int(transactions.quantity[row])))}, but the whole issue was posted at"
             f" {write_amount(run, movements.posted[row])}.",
-            "Check the Prior settled amount and the Financial cost amount.", "WORKBOOK",
+            "Check the Prior settled amount and the Financial cost amount.", CODES["IC548"].rule,
         )  # fmt: skip
 
 
@@ -75,7 +76,8 @@ def find_prior_settlements_at_another_cost(run: Run) -> Iterator[Problem]:
             f" {write_amount(run, share)}: its cost is adjusted by {write_amount(run, before - share)} for that.",
             f"Enter {write_amount(run, share)} as Prior settled amount if nothing is to be adjusted, or as "
             "Prior adjustment"
-            " what the former system adjusted. No action is needed if you expected the adjustment.", "WORKBOOK",
+            " what the former system adjusted. No action is needed if you expected the adjustment.",
+            CODES["IC586"].rule,
         )  # fmt: skip
 
 

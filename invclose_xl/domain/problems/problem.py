@@ -23,7 +23,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CellRef:
-    """A place in the workbook; row 0 means the sheet as a whole, an empty sheet the whole book."""
+    """A place in the workbook; row 0 means the sheet as a whole, an empty sheet the whole book.
+
+    ``row`` counts as the sheet does, ``column`` is its letters, ``heading`` what stands above it.
+    """
 
     sheet: str = ""
     row: int = 0

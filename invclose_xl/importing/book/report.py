@@ -87,7 +87,10 @@ class ImportDocument(Document):
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """An import that is done."""
+    """An import that is done.
+
+    ``frame`` counts rows by table: read, passed over and written; ``problems`` are all warnings and remarks.
+    """
 
     imported: Imported
     written: Written

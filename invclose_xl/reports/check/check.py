@@ -93,7 +93,11 @@ TABLES: dict[str, tuple[str, str, str, tuple[Column, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """Everything that is worth knowing before a close."""
+    """Everything that is worth knowing before a close.
+
+    ``problems`` are all errors, warnings and remarks; ``frame`` and ``document`` give the tables, amounts as Decimal in
+    the currency of the book, quantities in the unit of the item.
+    """
 
     up_to: date | None
     """None where the book has errors: then only problems are there"""

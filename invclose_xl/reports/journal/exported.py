@@ -13,7 +13,10 @@ from invclose_xl.reports.documents.document import Amount, Document, grouped
 
 
 class ExportedVoucher(Document):
-    """A voucher as it was written for another system."""
+    """A voucher as it was written for another system.
+
+    ``lines``, ``debit`` and ``credit`` are Decimal in ``currency``; ``by_role`` says that names stand for accounts.
+    """
 
     schema_name: ClassVar[str] = "voucher"
     closing: str

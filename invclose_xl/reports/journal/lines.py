@@ -33,7 +33,11 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True)
 class JournalOptions:
-    """What a customer's system wants to have otherwise."""
+    """What a customer's system wants to have otherwise.
+
+    ``account_format`` and ``separator`` join account and dimensions, ``dimensions`` are the columns they go to,
+    ``date_format`` is as strftime takes it, ``currency`` stands on each line.
+    """
 
     account_format: str = ""
     """how account and dimension make one value: {account}, {dimension}, or its parts {1}, {2}, …"""

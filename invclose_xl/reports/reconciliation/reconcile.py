@@ -35,7 +35,11 @@ KEYED = {"account": ("account",), "item_group": ("item_group",), "item": ("item"
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """Everything that the workbook shows."""
+    """Everything that the workbook shows.
+
+    ``frame`` and ``document`` give its tables, amounts as Decimal in the currency of the book; ``written`` is the path
+    of the workbook.
+    """
 
     book: str
     up_to: date

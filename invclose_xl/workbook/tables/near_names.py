@@ -7,6 +7,7 @@ Source  WORKBOOK, opening paragraph.
 
 from collections.abc import Iterator, Sequence
 
+from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.workbook.layout import INPUT_SHEETS, OUTPUT_SHEETS, InputSheet
 from invclose_xl.workbook.package.package import Sheet
@@ -31,7 +32,7 @@ def near_names(sheets: SheetSource, absent: Sequence[InputSheet], locale: Locale
                 "IC585", Severity.WARNING, CellRef(sheet.name), "",
                 f"The sheet {sheet.name} {rows}, and its name is nearly {spec.name}, a sheet that is not there: nothing"
                 " of it is read.",
-                f"Rename the sheet {spec.name}. If it is something else, no action is needed.", "WORKBOOK",
+                f"Rename the sheet {spec.name}. If it is something else, no action is needed.", CODES["IC585"].rule,
             )  # fmt: skip
 
 
