@@ -60,7 +60,8 @@ ROOMS = {
 """The rooms of a package from the floor up, "" for its own modules: a room imports only rooms before it."""
 
 MOST_MODULES = 15
-TOP = {"api", "cli", "macros"}
+TOP = ("api", "macros", "cli")
+"""what puts all of them together, from the floor up: macros may import api, cli both"""
 STARTED = "libreoffice/__main__.py"
 """a program of its own, started by a button: it calls macros, as the command line would"""
 
@@ -122,11 +123,69 @@ def test_imports_go_one_way() -> None:
     wrong = []
     for found in IMPORTS:
         target = inside(found)
-        if target is None or found.package in TOP | {""} or found.file == ROOT / STARTED:
+        if target is None or found.package in (*TOP, "") or found.file == ROOT / STARTED:
             continue
         if target[0] not in {found.package} | MAY_IMPORT[found.package]:
             wrong.append(f"{found.file.relative_to(ROOT)}:{found.line} imports {found.module}")
     assert wrong == []
+
+
+def test_the_top_imports_go_one_way() -> None:
+    """The door at the very top knows api, by names that it loads on first use; api knows only its version."""
+    wrong = []
+    for found in IMPORTS:
+        target = inside(found)
+        if target is None or found.package not in TOP:
+            continue
+        if target[0] in TOP and TOP.index(target[0]) > TOP.index(found.package):
+            wrong.append(f"{found.file.relative_to(ROOT)}:{found.line} imports {found.module}")
+        if target == ("", "") and found.module == "invclose_xl":
+            names = ast.parse(found.file.read_text("utf-8").splitlines()[found.line - 1].strip()).body[0]
+            assert isinstance(names, ast.ImportFrom)
+            wrong += [f"{found.file.name} imports {a.name}" for a in names.names if a.name not in FROM_THE_DOOR]
+    assert wrong == []
+
+
+FROM_THE_DOOR = {"__version__", "audit"}
+"""what is taken from the package itself: its version, and a folder whose files are read"""
+
+
+def loaded_on_import(file: Path) -> set[str]:
+    """Return the modules that have to be up before one is: imports outside functions and TYPE_CHECKING.
+
+    The folders a module lies in have begun to load before it, and it takes nothing from them but modules.
+    """
+    found: set[str] = set()
+    todo: list[ast.AST] = list(ast.parse(file.read_text("utf-8")).body)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            todo += node.orelse
+            continue
+        todo += ast.iter_child_nodes(node)
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    packages = {".".join(name.split(".")[:n]) for name in found for n in range(1, name.count(".") + 1)}
+    return {name for name in found | packages if name.split(".")[0] == "invclose_xl"}
+
+
+def test_no_module_needs_itself_to_be_loaded() -> None:
+    """Whatever is imported first comes up: what is loaded on import never leads back, folders' __init__ included."""
+    names = {".".join(file.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): file
+             for file in FILES}  # fmt: skip
+    needs = {
+        name: {other for other in loaded_on_import(file) & names.keys() if not f"{name}.".startswith(f"{other}.")}
+        for name, file in names.items()
+    }
+    assert "invclose_xl.api.runs" not in needs["invclose_xl"]
+    while free := [name for name, of in needs.items() if not of & needs.keys()]:
+        for name in free:
+            del needs[name]
+    assert sorted(needs) == []
 
 
 def test_inside_a_package_imports_go_one_way() -> None:

@@ -37,7 +37,10 @@ ROOMS_OF_A_CLOSE = {
     "files": {"attributes", "faults", "identity", "landing", "regular", "replace", "target"},
     "reports": {"compare", "documents", "summary"},
     "tables": {"files"},
-    "workbook": {"cells", "existing", "history", "input", "layout", "package", "results", "setup", "tables", "values"},
+    "workbook": {
+        "cells", "existing", "history", "input", "layout", "package", "progress", "results", "setup", "tables",
+        "values",
+    },
 }  # fmt: skip
 """of the packages in which a close leaves something out"""
 

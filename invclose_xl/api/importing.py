@@ -31,7 +31,7 @@ from invclose_xl.importing.mapping.load import SYSTEMS, file_mapping, system_map
 from invclose_xl.importing.mapping.model import Mapping
 from invclose_xl.importing.mapping.recognise import choose_mapping
 from invclose_xl.importing.sources.find import find_tables
-from invclose_xl.importing.sources.table import Table
+from invclose_xl.importing.sources.table import ExportTable
 from invclose_xl.importing.transform.examples import hold_examples
 from invclose_xl.importing.transform.models import MODELS
 from invclose_xl.importing.transform.passed_over import EqualRows
@@ -165,7 +165,7 @@ def _refuse_target(sources: Sequence[Path], output: Path | None, into: Path | No
         refuse_unwritable(into, None)
 
 
-def chosen_mapping(tables: Sequence[Table], system: str, map_file: Path | None) -> Mapping:
+def chosen_mapping(tables: Sequence[ExportTable], system: str, map_file: Path | None) -> Mapping:
     """Return the mapping that the user names, else the one that the tables fit."""
     if map_file is not None:
         mapping = file_mapping(map_file)

@@ -7,7 +7,7 @@ Errors  WrongUsage (2), InputFault (3), Refused (4), BookUnusable (5), Invariant
 Source  WORKBOOK "Command line"; RULES R10.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -48,11 +48,10 @@ from invclose_xl.files.landing import Landing
 from invclose_xl.reports.compare import RunComparison, run_comparison
 from invclose_xl.reports.summary import Summary, Written, summarize
 from invclose_xl.workbook.cells.memory import give_back_memory
+from invclose_xl.workbook.progress import Progress
 
 if TYPE_CHECKING:
     import polars as pl
-
-Progress = Callable[[str, int, int], None]
 
 
 # long because every parameter is explicit and described

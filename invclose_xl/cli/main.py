@@ -36,8 +36,8 @@ from invclose_xl.cli.rollforward import rollforward_command
 from invclose_xl.files.landing import Landing
 
 if TYPE_CHECKING:
-    from invclose_xl.api.runs import Progress
     from invclose_xl.reports.summary import Summary
+    from invclose_xl.workbook.progress import Progress
 
 END_OF_TIME = 253_402_214_400
 """9999-12-31 00:00 UTC, in seconds since 1970: the last day that every zone has"""

@@ -19,7 +19,8 @@ def run(name: str) -> None:
     os.dup2(2, 1)  # whatever a library prints goes to stderr
     from invclose_xl import macros
     from invclose_xl.libreoffice.conversation import OpenInOffice
-    from invclose_xl.libreoffice.engine import Document, open_book
+    from invclose_xl.libreoffice.document import Document
+    from invclose_xl.libreoffice.engine import open_book
 
     if name not in macros.__all__:
         raise SystemExit(f"There is no button {name!r}.")

@@ -17,7 +17,7 @@ from invclose_xl.domain.money import format_amount, format_quantity
 from invclose_xl.domain.problems.problem import WrongUsage
 
 Kind = Literal["text", "date", "quantity", "amount", "unit_cost", "percent", "count", "cell"]
-MOST_ROWS = 25
+MOST_SHOWN = 25
 WIDEST = 44
 
 
@@ -90,7 +90,7 @@ def section_text(section: Section, decimals: Decimals) -> list[str]:
         return [*lines, f"  {section.nothing}", ""]
     lines.append(f"  {section.explains}")
     rows = [
-        [_shown(row[c.field], c, decimals) for c in section.columns] for row in _dicts(section.frame.head(MOST_ROWS))
+        [_shown(row[c.field], c, decimals) for c in section.columns] for row in _dicts(section.frame.head(MOST_SHOWN))
     ]
     totals = ["" for _ in section.columns]
     for number, column in enumerate(section.columns):
@@ -104,8 +104,8 @@ def section_text(section: Section, decimals: Decimals) -> list[str]:
             for t, w, c in zip(row, widths, section.columns, strict=True)
         ]
         lines.append(("  " + "  ".join(cells)).rstrip())
-    if len(section) > MOST_ROWS:
-        lines.append(f"  … and {len(section) - MOST_ROWS:,} more (--json and --output have all)")
+    if len(section) > MOST_SHOWN:
+        lines.append(f"  … and {len(section) - MOST_SHOWN:,} more (--json and --output have all)")
     return [*lines, ""]
 
 

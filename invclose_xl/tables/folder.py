@@ -28,8 +28,7 @@ from invclose_xl.tables.results import COMPRESSION, spec_of, table_of
 from invclose_xl.tables.source import FolderSource
 from invclose_xl.tables.store import Manifest, Staged, read_closings, read_manifest, sole_run
 from invclose_xl.workbook.input.read import Reading, read_source
-
-Progress = Callable[[str, int, int], None]
+from invclose_xl.workbook.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ pytest.importorskip("xlwings", reason="the macros speak to the open book through
 from invclose_xl import macros
 from invclose_xl.cli.main import main
 from invclose_xl.libreoffice.conversation import OfficeGone, OfficeRefused, OpenInOffice
-from invclose_xl.libreoffice.engine import Document
+from invclose_xl.libreoffice.document import Document
 from invclose_xl.libreoffice.extension import SERVICE, extension
 from invclose_xl.libreoffice.in_office.document import Area, LibreOffice
 from invclose_xl.template_builder.start import BUTTONS

@@ -168,7 +168,7 @@ def test_earlier_dates_and_json(january: Path, tmp_path: Path, capsys: pytest.Ca
 
 def test_very_many_entries_are_added_up(january: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = invclose_xl.reconcile(january, output=tmp_path / "a.xlsx")
-    monkeypatch.setattr(reports, "MOST_ROWS", 10)
+    monkeypatch.setattr(reports, "MOST_ENTRIES", 10)
     summed = invclose_xl.reconcile(january, output=tmp_path / "b.xlsx")
     assert summed.summed
     assert len(summed.entries) < len(whole.entries)
@@ -260,7 +260,7 @@ def _columns_foot(sheet: Worksheet) -> None:
 def test_of_very_many_ledger_lines_those_on_inventory_accounts_are_kept(
     planted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reports, "MOST_ROWS", 10)
+    monkeypatch.setattr(reports, "MOST_ENTRIES", 10)
     made = invclose_xl.reconcile(planted, output=tmp_path / "made.xlsx")
     assert made.lines is not None
     assert made.lines["is_inventory"].all()
@@ -271,7 +271,7 @@ def test_of_very_many_ledger_lines_those_on_inventory_accounts_are_kept(
 def test_dates_of_a_very_long_book_are_chosen_from_a_list(
     january: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reports, "MOST_ROWS", 10)
+    monkeypatch.setattr(reports, "MOST_ENTRIES", 10)
     made = openpyxl.load_workbook(written(january, tmp_path))
     rule = made["Reconciliation"].data_validations.dataValidation[0]
     assert (rule.type, rule.formula1) == ("list", "PeriodEnds")

@@ -24,7 +24,7 @@ MOST_REASONS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SettledWith:
     """What an issue took from one receipt."""
 
     quantity: int
@@ -38,7 +38,7 @@ class RunRows:
 
     changes: pl.DataFrame
     """adjustments and estimates: transaction, item, date, cause, amount"""
-    pieces: dict[str, dict[str, Piece]]
+    pieces: dict[str, dict[str, SettledWith]]
     """issue -> receipt -> what it took"""
     places: dict[str, tuple[str, date | None]]
     totals: dict[str, int]
@@ -60,12 +60,12 @@ class RunRows:
         taken = pl.concat([history["settlements"].filter(of_run), history["value_links"].filter(of_run)]).with_columns(
             pl.col("issue", "receipt").str.replace(OWN_LEG.replace(r"IC-\d+", closing), TRANSFER)
         )
-        pieces: dict[str, dict[str, Piece]] = {}
+        pieces: dict[str, dict[str, SettledWith]] = {}
         sums = taken.group_by("issue", "receipt", maintain_order=True).agg(
             pl.col("quantity").sum(), pl.col("amount").sum(), pl.col("principle").unique()
         )
         for issue, receipt, quantity, amount, principles in sums.rows():
-            pieces.setdefault(issue, {})[receipt] = Piece(quantity, amount, frozenset(principles))
+            pieces.setdefault(issue, {})[receipt] = SettledWith(quantity, amount, frozenset(principles))
         places = {t: (i, d) for t, i, d in changes.select("transaction", "item", "date").rows()}
         places |= {t: (i, d) for t, i, d in taken.select("issue", "item", "issue_date").rows()}
         causes: dict[str, dict[str, int]] = {}
@@ -131,7 +131,7 @@ def _explain_by_cause(old: dict[str, int], new: dict[str, int]) -> Iterator[str]
             yield text
 
 
-def _explain_by_model(old: dict[str, Piece], new: dict[str, Piece]) -> Iterator[str]:
+def _explain_by_model(old: dict[str, SettledWith], new: dict[str, SettledWith]) -> Iterator[str]:
     """Say that another model matched; where a receipt is common to both runs, its own sentence says so."""
     one, other = ({name for piece in pieces.values() for name in piece.principles} - {BY_MARK} for pieces in (old, new))
     if one and other and one != other:
@@ -140,8 +140,8 @@ def _explain_by_model(old: dict[str, Piece], new: dict[str, Piece]) -> Iterator[
 
 def _explain_receipt(
     receipt: str,
-    old: Piece | None,
-    new: Piece | None,
+    old: SettledWith | None,
+    new: SettledWith | None,
     rows: tuple[RunRows, RunRows],
     inputs: tuple[Inputs, Inputs],
 ) -> Iterator[str]:

@@ -36,7 +36,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class RowDifference:
     """A difference: what it looks like, and the rows it is made of."""
 
     kind: Kind
@@ -90,28 +90,30 @@ def count_unlike_halves(elsewhere: Iterable[int], stock: Iterable[Row]) -> Count
     return Counter(elsewhere) - Counter(-row.amount for row in stock)
 
 
-def compare_rows(stock: list[Row], lines: list[Row], signs: Clues) -> list[Piece]:
+def compare_rows(stock: list[Row], lines: list[Row], signs: Clues) -> list[RowDifference]:
     """Pair what is equal, then what looks alike; say of the rest what it is."""
-    pieces: list[Piece] = []
+    pieces: list[RowDifference] = []
     agreed: set[tuple[str, int]] = set()
     for same in (lambda r: (r.account, r.amount, r.day), lambda r: (r.account, r.amount)):
         pairs, stock, lines = _pair_by_key(stock, lines, same)
         agreed |= {(entry.account, entry.amount) for entry, _ in pairs}
         pieces += [
-            Piece(Kind.OTHER_PERIOD, entry.account, (entry.at,), (line.at,))
+            RowDifference(Kind.OTHER_PERIOD, entry.account, (entry.at,), (line.at,))
             for entry, line in pairs
             if get_month(entry.day) != get_month(line.day) or (entry.day <= signs.limit) != (line.day <= signs.limit)
         ]
     pairs, stock, lines = _pair_by_key(stock, lines, lambda r: r.amount)
     for entry, line in pairs:
-        pieces.append(Piece(Kind.OTHER_ACCOUNT, entry.account, (entry.at,), ()))
-        pieces.append(Piece(Kind.OTHER_ACCOUNT, line.account, (), (line.at,)))
+        pieces.append(RowDifference(Kind.OTHER_ACCOUNT, entry.account, (entry.at,), ()))
+        pieces.append(RowDifference(Kind.OTHER_ACCOUNT, line.account, (), (line.at,)))
     stock, lines = _take_sums(stock, lines)
     lines = _drop_cancelling(lines)
     stock, lines = _pair_alike(stock, lines, signs, pieces)
     stock = _find_not_inventory(stock, signs, pieces)
     pieces += [
-        Piece(Kind.TWICE, line.account, (), (line.at,)) for line in lines if (line.account, line.amount) in agreed
+        RowDifference(Kind.TWICE, line.account, (), (line.at,))
+        for line in lines
+        if (line.account, line.amount) in agreed
     ]
     lines = [line for line in lines if (line.account, line.amount) not in agreed]
     return [*pieces, *_describe_rest(stock, lines, signs)]
@@ -154,18 +156,20 @@ def _drop_cancelling(lines: list[Row]) -> list[Row]:
     return [line for line in lines if line.at not in gone]
 
 
-def _find_not_inventory(stock: list[Row], signs: Clues, pieces: list[Piece]) -> list[Row]:
+def _find_not_inventory(stock: list[Row], signs: Clues, pieces: list[RowDifference]) -> list[Row]:
     spare, left = signs.elsewhere.copy(), []
     for entry in stock:
         if entry.amount and spare[entry.amount] > 0:
             spare[entry.amount] -= 1
-            pieces.append(Piece(Kind.NOT_AN_INVENTORY_ACCOUNT, entry.account, (entry.at,), ()))
+            pieces.append(RowDifference(Kind.NOT_AN_INVENTORY_ACCOUNT, entry.account, (entry.at,), ()))
         else:
             left.append(entry)
     return left
 
 
-def _pair_alike(stock: list[Row], lines: list[Row], signs: Clues, pieces: list[Piece]) -> tuple[list[Row], list[Row]]:
+def _pair_alike(
+    stock: list[Row], lines: list[Row], signs: Clues, pieces: list[RowDifference]
+) -> tuple[list[Row], list[Row]]:
     """Pair rows of one account whose amounts show a pattern; among very many anything looks like anything."""
     if len(stock) * len(lines) > MOST_PAIRS:
         return stock, lines
@@ -182,12 +186,12 @@ def _pair_alike(stock: list[Row], lines: list[Row], signs: Clues, pieces: list[P
             left.append(entry)
             continue
         line, kind = match
-        pieces.append(Piece(kind, entry.account, (entry.at,), (line.at,)))
+        pieces.append(RowDifference(kind, entry.account, (entry.at,), (line.at,)))
         lines = [other for other in lines if other is not line]
     return left, lines
 
 
-def _describe_rest(stock: list[Row], lines: list[Row], signs: Clues) -> list[Piece]:
+def _describe_rest(stock: list[Row], lines: list[Row], signs: Clues) -> list[RowDifference]:
     """What is like nothing: amounts that differ, entries that are missing, lines that nothing stands behind."""
     pieces = []
     for account in sorted({r.account for r in (*stock, *lines)}):
@@ -197,12 +201,12 @@ def _describe_rest(stock: list[Row], lines: list[Row], signs: Clues) -> list[Pie
         )
         if ours and theirs:
             pairs, ours, theirs = _pair_nearest(ours, theirs)
-            pieces += [Piece(Kind.AMOUNT, account, (entry.at,), (x.at,)) for entry, x in pairs]
+            pieces += [RowDifference(Kind.AMOUNT, account, (entry.at,), (x.at,)) for entry, x in pairs]
         by_kind: dict[Kind, list[int]] = defaultdict(list)
         for entry in ours:
             by_kind[signs.missing([entry.at])].append(entry.at)
-        pieces += [Piece(kind, account, tuple(rows), ()) for kind, rows in by_kind.items()]
-        pieces += [Piece(Kind.MANUAL, account, (), (x.at,)) for x in theirs]
+        pieces += [RowDifference(kind, account, tuple(rows), ()) for kind, rows in by_kind.items()]
+        pieces += [RowDifference(Kind.MANUAL, account, (), (x.at,)) for x in theirs]
     return pieces
 
 

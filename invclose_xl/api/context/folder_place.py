@@ -1,7 +1,7 @@
 """A folder of tables on its way through one command: closed as one, or in parts.
 
 In      the folder, and how the run writes.
-Out     a Place (places): every closing gets a folder of its own, and nothing that is there is changed.
+Out     a BookPlace (places): every closing gets a folder of its own, and nothing that is there is changed.
 Errors  BookUnusable (5).
 Source  WORKBOOK "Command line" (a folder of tables).
 """
@@ -24,7 +24,8 @@ from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.files.landing import Landing
 from invclose_xl.tables.folder import FolderRun
 from invclose_xl.tables.parts.plan import AsOne
-from invclose_xl.workbook.input.read import Progress, Reading
+from invclose_xl.workbook.input.read import Reading
+from invclose_xl.workbook.progress import Progress
 
 
 class FolderPlace:

@@ -35,8 +35,9 @@ from invclose_xl.tables.parts.plan import AsOne, history_of_parts, plan
 from invclose_xl.tables.parts.split import lay_down
 from invclose_xl.tables.source import FolderSource
 from invclose_xl.tables.store import read_closings
-from invclose_xl.workbook.input.read import Elsewhere, Progress, Reading, read_source
+from invclose_xl.workbook.input.read import Elsewhere, Reading, read_source
 from invclose_xl.workbook.layout import COST_ADJUSTMENTS, INPUT_SHEETS, PARAMETERS, TRANSACTIONS
+from invclose_xl.workbook.progress import Progress
 from invclose_xl.workbook.setup.parameters import parse_parameters
 from invclose_xl.workbook.tables.columns import ids
 from invclose_xl.workbook.tables.table import Findings

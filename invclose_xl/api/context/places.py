@@ -1,7 +1,7 @@
 """Where a book lies and where its results go: a workbook, or a folder of tables. Decided here and nowhere else.
 
 In      the path a person names.
-Out     a Reading; and for a run that writes, a Place: refused early, read, written whole or not at all.
+Out     a Reading; and for a run that writes, a BookPlace: refused early, read, written whole or not at all.
 Errors  BookUnusable (5), WrongUsage (2).
 Cost    what only a folder needs is loaded for one.
 Source  WORKBOOK "Command line".
@@ -23,7 +23,8 @@ from invclose_xl.domain.problems.problem import BookUnusable, Problem, WrongUsag
 from invclose_xl.domain.views.part_changes import PartChanges
 from invclose_xl.files.landing import Landing
 from invclose_xl.tables.files import is_folder
-from invclose_xl.workbook.input.read import Progress, Reading, read_book
+from invclose_xl.workbook.input.read import Reading, read_book
+from invclose_xl.workbook.progress import Progress
 from invclose_xl.workbook.results.write import refuse_unwritable, stamp, write_results
 
 
@@ -70,7 +71,7 @@ class Wish:
     runner: Runner
 
 
-class Place(Protocol):
+class BookPlace(Protocol):
     """Data on its way through one command."""
 
     @property
@@ -101,7 +102,7 @@ class Place(Protocol):
         """Let go of the place."""
 
 
-def place_of(path: Path, wish: Wish) -> Place:
+def place_of(path: Path, wish: Wish) -> BookPlace:
     """Return the place that a path stands for."""
     if not is_folder(path):
         return _Workbook(path, wish)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from invclose_xl.domain.problems.problem import CellRef, Problem
-from invclose_xl.importing.book.fill import Changes, Place
+from invclose_xl.importing.book.fill import Changes, SheetRows
 
 SETTLED_BEFORE = ("prior_settled_quantity", "prior_settled_amount", "prior_adjustment")
 ADDED = ("IC204", "IC206", "IC207")
@@ -31,7 +31,7 @@ class LockedBook:
 class Edits:
     """What an import does to a sheet."""
 
-    place: Place
+    place: SheetRows
     changes: Changes
     old: Mapping[int, Mapping[str, str | None]]
     """row -> field -> what stands there"""

@@ -12,11 +12,11 @@ import polars as pl
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
-from invclose_xl.importing.book.fill import Place
+from invclose_xl.importing.book.fill import SheetRows
 from invclose_xl.template_builder.words import EXAMPLE
 from invclose_xl.workbook.package.cell_reference import column_letters
 
-Standing = dict[str, list[tuple[Place, pl.DataFrame]]]
+Standing = dict[str, list[tuple[SheetRows, pl.DataFrame]]]
 """sheet -> each of the sheets that it stands on, with its rows as texts"""
 KEYS = {"Transactions": "id", "Items": "number"}
 """the sheets that have examples, with the column that tells them"""
@@ -47,7 +47,7 @@ def make_room(standing: Standing) -> tuple[Standing, dict[str, int], list[Proble
     return {**standing, **emptied}, counts, []
 
 
-def _first(standing: Standing, name: str) -> tuple[Place, int] | None:
+def _first(standing: Standing, name: str) -> tuple[SheetRows, int] | None:
     for place, texts in standing[name]:
         rows = is_example(texts.get_column(KEYS[name])).arg_true()
         if len(rows):
@@ -55,7 +55,7 @@ def _first(standing: Standing, name: str) -> tuple[Place, int] | None:
     return None
 
 
-def _named(place: Place, row: int, count: int) -> Problem:
+def _named(place: SheetRows, row: int, count: int) -> Problem:
     at = place.headings.columns[KEYS[place.spec.name]]
     where = CellRef(place.sheet.name, row, column_letters(at), place.headings.texts[at].strip())
     problem = (

@@ -1,7 +1,7 @@
 """Where the input sheets of a workbook are, and what stands on them already.
 
 In      an opened workbook.
-Out     Place of each input sheet; its rows as texts, to be compared.
+Out     SheetRows of each input sheet; its rows as texts, to be compared.
 Errors  BookUnusable where new rows would not be part of the sheet's table.
 Source  WORKBOOK "Read".
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from invclose_xl.domain.problems.problem import BookUnusable
-from invclose_xl.importing.book.fill import Place
+from invclose_xl.importing.book.fill import SheetRows
 from invclose_xl.importing.mapping.sheets import sheet_of
 from invclose_xl.importing.sources.workbooks import cell_texts, rows_below
 from invclose_xl.importing.transform.typed import NUMBER
@@ -22,19 +22,19 @@ from invclose_xl.workbook.package.package import Package, Sheet
 from invclose_xl.workbook.tables.sheet import Sheets
 
 
-def place_of(package: Package, sheets: Sheets, name: str) -> Place | None:
+def place_of(package: Package, sheets: Sheets, name: str) -> SheetRows | None:
     """Return where a sheet of the contract stands in a workbook."""
     return next(iter(places_of(package, sheets, name)), None)
 
 
-def places_of(package: Package, sheets: Sheets, name: str) -> list[Place]:
+def places_of(package: Package, sheets: Sheets, name: str) -> list[SheetRows]:
     """Return where a sheet of the contract and those that it goes on in, such as ``Items (2)``, stand."""
     first = sheets.find(name)
     found = (_place(package, sheets, name, s) for s in (*([first] if first else []), *sheets.further(name)))
     return [place for place in found if place is not None]
 
 
-def _place(package: Package, sheets: Sheets, name: str, sheet: Sheet) -> Place | None:
+def _place(package: Package, sheets: Sheets, name: str, sheet: Sheet) -> SheetRows | None:
     spec = sheet_of(name)
     if spec is None:
         return None
@@ -51,10 +51,10 @@ def _place(package: Package, sheets: Sheets, name: str, sheet: Sheet) -> Place |
                 f"On the sheet {sheet.name}, row {last} stands below the rows of the table {table.name} ({area}), "
                 "where new rows would go: remove it, or the table's totals row, save, and run again."
             )
-    return Place(sheet, spec, headings, last)
+    return SheetRows(sheet, spec, headings, last)
 
 
-def texts_of(package: Package, sheets: Sheets, place: Place) -> pl.DataFrame:
+def texts_of(package: Package, sheets: Sheets, place: SheetRows) -> pl.DataFrame:
     """Return what stands in the columns of a sheet, by field: one row for each of the sheet, blank ones included."""
     epoch = date(1904, 1, 1) if package.uses_1904 else date(1899, 12, 30)
     cells = sheets.cells(place.sheet)

@@ -44,7 +44,7 @@ TEXT_LOOK = Look("@")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SheetRows:
     """Where the rows of an input sheet stand."""
 
     sheet: Sheet
@@ -66,12 +66,12 @@ def split_rows(new: pl.DataFrame, room: int) -> list[pl.DataFrame]:
     return [*parts, *(new.slice(at, most) for at in range(room, new.height, most))]
 
 
-def room_on(place: Place) -> int:
+def room_on(place: SheetRows) -> int:
     """Return how many rows fit below those that a sheet has."""
     return max(0, LAST_ROW - place.last_row)
 
 
-def fill_sheet(edit: PackageEdit, styles: Styles, place: Place, new: pl.DataFrame, changes: Changes) -> None:
+def fill_sheet(edit: PackageEdit, styles: Styles, place: SheetRows, new: pl.DataFrame, changes: Changes) -> None:
     """Register the edits of one sheet: new rows below the last, changed cells in place, tables stretched."""
     package = edit.package
     first = place.last_row + 1
@@ -114,7 +114,7 @@ def _as_cells(new: pl.DataFrame) -> pl.DataFrame:
     return new.select([number_text(c) if c.dtype == pl.Decimal else c for c in new.get_columns()])
 
 
-def _columns(root: Element, model: Element | None, place: Place, styles: Styles) -> list[SheetColumn]:
+def _columns(root: Element, model: Element | None, place: SheetRows, styles: Styles) -> list[SheetColumn]:
     """Return the columns of the sheet with the formats that their last row has, else the column's own."""
     cells = cells_by_column(model, place.last_row) if model is not None else {}
     found = []
@@ -154,7 +154,7 @@ def _drop_empty_rows(document: Document, rows: Mapping[int, Element], first: int
                 document.remove(row)
 
 
-def _stretch(document: Document, root: Element, place: Place, bottom: int) -> None:
+def _stretch(document: Document, root: Element, place: SheetRows, bottom: int) -> None:
     dimension = root.child("dimension")
     area = Range.parse(dimension.attributes.get("ref", "")) if dimension is not None else None
     if dimension is not None and area is not None and bottom > area.bottom:
@@ -176,7 +176,7 @@ def _change_cells(
     document: Document,
     rows: Mapping[int, Element],
     columns: list[SheetColumn],
-    place: Place,
+    place: SheetRows,
     changes: Changes,
     prefix: str,
     uses_1904: bool,

@@ -22,7 +22,7 @@ from invclose_xl.files.replace import replace_file, stamp
 from invclose_xl.importing.book.behind_the_lock import Edits, LockedBook, refusals_of_an_import
 from invclose_xl.importing.book.examples import is_example, make_room
 from invclose_xl.importing.book.existing import place_of, places_of, texts_of
-from invclose_xl.importing.book.fill import Place, fill_sheet, number_text, room_on, split_rows
+from invclose_xl.importing.book.fill import SheetRows, fill_sheet, number_text, room_on, split_rows
 from invclose_xl.importing.book.import_sheet import add_sheets
 from invclose_xl.importing.book.not_the_same import name_taken_back, refuse_lost_zeros, refuse_other_ids
 from invclose_xl.importing.book.report import Written
@@ -51,7 +51,7 @@ FOLLOWED = ("Transactions", "Expected")
 class _Part:
     """One of the sheets that a table stands on: which cells of which rows change, and what stood there."""
 
-    place: Place
+    place: SheetRows
     changes: dict[int, dict[str, str | None]] = field(default_factory=dict)
     old: dict[int, dict[str, str | None]] = field(default_factory=dict)
 
@@ -146,7 +146,7 @@ def _written(
 
 def _rows_there(
     package: Package, sheets: BookSheets, name: str, rows: pl.DataFrame
-) -> list[tuple[Place, pl.DataFrame]]:
+) -> list[tuple[SheetRows, pl.DataFrame]]:
     """Return the rows of a table on each sheet that it stands on, as texts that compare with those of an import."""
     places = places_of(package, sheets, name)
     return [(place, _as_texts(_like(texts_of(package, sheets, place), rows))) for place in places]
@@ -162,7 +162,7 @@ def _has_transactions(package: Package, sheets: BookSheets) -> bool:
 
 
 def _merge(
-    standing: Sequence[tuple[Place, pl.DataFrame]], sheets: BookSheets, name: str, rows: pl.DataFrame,
+    standing: Sequence[tuple[SheetRows, pl.DataFrame]], sheets: BookSheets, name: str, rows: pl.DataFrame,
     followed: Collection[str],
 ) -> _Merged:  # fmt: skip
     """Compare the rows of an import with those of a table, on all the sheets that it stands on."""
@@ -238,7 +238,7 @@ def _keyed(texts: pl.DataFrame, key: list[str]) -> pl.Series:
     return pl.DataFrame(parts).select(pl.concat_str(pl.all(), separator="\0")).to_series()
 
 
-def _changes(place: Place, new: pl.DataFrame, old: pl.DataFrame, at: pl.Series) -> dict[int, dict[str, str | None]]:
+def _changes(place: SheetRows, new: pl.DataFrame, old: pl.DataFrame, at: pl.Series) -> dict[int, dict[str, str | None]]:
     """Return the cells in which the export says something else than the sheet; what it leaves blank stays."""
     changes: dict[int, dict[str, str | None]] = {}
     now = old[at]

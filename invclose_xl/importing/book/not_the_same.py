@@ -15,7 +15,7 @@ from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Refused, Severity
 from invclose_xl.importing.book.behind_the_lock import LockedBook
 from invclose_xl.importing.book.examples import Standing
-from invclose_xl.importing.book.fill import Place
+from invclose_xl.importing.book.fill import SheetRows
 from invclose_xl.importing.faults import MOST_NAMED, and_more
 from invclose_xl.importing.transform.run import Imported
 from invclose_xl.workbook.package.cell_reference import column_letters
@@ -25,7 +25,7 @@ CONTENT = ("item", "lot", "physical_date", "financial_date", "quantity", "physic
 
 
 def name_taken_back(
-    imported: Imported, there: Sequence[tuple[Place, pl.DataFrame]], locked: Callable[[], LockedBook]
+    imported: Imported, there: Sequence[tuple[SheetRows, pl.DataFrame]], locked: Callable[[], LockedBook]
 ) -> tuple[Problem, ...]:
     """Name the rows of a book that the export passes over; raise Refused where the lock holds one of them."""
     reasons: dict[str, str] = {}
@@ -51,7 +51,7 @@ def name_taken_back(
     return tuple(said)
 
 
-def _taken_back(place: Place, row: int, name: str, reason: str, is_locked: bool, closing: str) -> Problem:
+def _taken_back(place: SheetRows, row: int, name: str, reason: str, is_locked: bool, closing: str) -> Problem:
     text = f'The book has this transaction, but the export passes it over: "{reason}".'
     if is_locked:
         severity = Severity.REFUSED
@@ -66,7 +66,7 @@ def _taken_back(place: Place, row: int, name: str, reason: str, is_locked: bool,
     return Problem("IC440", severity, _cell(place, row), name, text, fix, CODES["IC440"].rule)
 
 
-def _cell(place: Place, row: int, field: str = "id") -> CellRef:
+def _cell(place: SheetRows, row: int, field: str = "id") -> CellRef:
     at = place.headings.columns[field]
     return CellRef(place.sheet.name, row, column_letters(at), place.headings.texts[at].strip())
 
@@ -103,7 +103,7 @@ def _by_number(keys: pl.Series, name: str) -> pl.DataFrame:
     return pl.DataFrame([keys.alias(name), number.alias("#number")])
 
 
-def refuse_other_ids(imported: Imported, there: Sequence[tuple[Place, pl.DataFrame]], rows: pl.DataFrame) -> None:
+def refuse_other_ids(imported: Imported, there: Sequence[tuple[SheetRows, pl.DataFrame]], rows: pl.DataFrame) -> None:
     """Refuse an export whose rows are in the book with IDs of another making: each of them would count twice.
 
     ``there`` are texts, numbers as plain ones; ``rows`` those of the import in the same form. One of the two IDs was

@@ -14,14 +14,14 @@ from difflib import get_close_matches
 from invclose_xl.domain.problems.problem import CellRef
 from invclose_xl.importing.faults import Faults, listed
 from invclose_xl.importing.mapping.model import Mapping, Source
-from invclose_xl.importing.sources.table import Table, name_key
+from invclose_xl.importing.sources.table import ExportTable, name_key
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
     """A source of a mapping with the table it is."""
 
-    table: Table
+    table: ExportTable
     headings: Map[str, str]
     """column of the mapping -> heading in the file, of those that are there"""
 
@@ -32,7 +32,7 @@ class Matched:
         return [c for c in self.table.columns if c not in used]
 
 
-def headings_for(source: Source, table: Table) -> dict[str, str]:
+def headings_for(source: Source, table: ExportTable) -> dict[str, str]:
     """Return which headings of a table are the columns of a source."""
     there = {name_key(c): c for c in reversed(table.columns)}
     found = {}
@@ -44,13 +44,13 @@ def headings_for(source: Source, table: Table) -> dict[str, str]:
     return found
 
 
-def missing_columns(source: Source, table: Table) -> list[str]:
+def missing_columns(source: Source, table: ExportTable) -> list[str]:
     """Return the required columns that a table lacks."""
     found = headings_for(source, table)
     return [name for name, column in source.columns.items() if column.required and name not in found]
 
 
-def choose_mapping(mappings: Sequence[Mapping], tables: Sequence[Table]) -> Mapping:
+def choose_mapping(mappings: Sequence[Mapping], tables: Sequence[ExportTable]) -> Mapping:
     """Return the one mapping whose required tables are all there."""
     fitting = [m for m in mappings if not _missing(m, tables)]
     if len(fitting) == 1:
@@ -78,23 +78,23 @@ def choose_mapping(mappings: Sequence[Mapping], tables: Sequence[Table]) -> Mapp
     raise AssertionError("one of them is an error")
 
 
-def _nearness(mapping: Mapping, tables: Sequence[Table]) -> int:
+def _nearness(mapping: Mapping, tables: Sequence[ExportTable]) -> int:
     keys = {name_key(c) for t in tables for c in t.columns}
     needed = {name_key(n) for s in mapping.sources.values() for n, c in s.columns.items() if c.required}
     return len(needed & keys)
 
 
-def _missing(mapping: Mapping, tables: Sequence[Table]) -> list[str]:
+def _missing(mapping: Mapping, tables: Sequence[ExportTable]) -> list[str]:
     """Return what keeps a mapping from fitting: required tables and columns that are not there."""
     faults = Faults()
     recognise(mapping, tables, faults)
     return [p.problem.rstrip(".") for p in faults.problems if p.code in ("IC402", "IC403")]
 
 
-def recognise(mapping: Mapping, tables: Sequence[Table], faults: Faults) -> dict[str, Matched]:
+def recognise(mapping: Mapping, tables: Sequence[ExportTable], faults: Faults) -> dict[str, Matched]:
     """Return the table of each source that is there; what is missing or fits twice goes to the faults."""
     wanted = {name: frozenset(map(name_key, (name, *source.names))) for name, source in mapping.sources.items()}
-    found: dict[str, list[Table]] = {name: [t for t in tables if t.keys & keys] for name, keys in wanted.items()}
+    found: dict[str, list[ExportTable]] = {name: [t for t in tables if t.keys & keys] for name, keys in wanted.items()}
     claimed = {id(t) for some in found.values() for t in some}
     for name, source in mapping.sources.items():
         if not found[name]:
@@ -114,18 +114,20 @@ def recognise(mapping: Mapping, tables: Sequence[Table], faults: Faults) -> dict
     return matched
 
 
-def _is_like(source: Source, table: Table) -> bool:
+def _is_like(source: Source, table: ExportTable) -> bool:
     """Whether the columns alone say that it is this table."""
     required = sum(c.required for c in source.columns.values())
     return required >= 2 and not missing_columns(source, table)
 
 
-def _fitting(source: Source, tables: list[Table]) -> list[Table]:
+def _fitting(source: Source, tables: list[ExportTable]) -> list[ExportTable]:
     whole = [t for t in tables if not missing_columns(source, t)]
     return whole or tables
 
 
-def _one(name: str, source: Source, found: list[Table], tables: Sequence[Table], faults: Faults) -> Matched | None:
+def _one(
+    name: str, source: Source, found: list[ExportTable], tables: Sequence[ExportTable], faults: Faults
+) -> Matched | None:
     if not found:
         if source.required:
             there = listed(t.names[0] for t in tables)

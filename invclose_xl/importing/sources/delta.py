@@ -1,8 +1,8 @@
 """A Delta table: a folder of Parquet files with a log that says which of them count.
 
 In      a folder with ``_delta_log``.
-Out     a Table of the rows that are there now: files that the log removed are left out, columns that it keeps in the
-        file names (partitions) are put back, columns that it renamed have their names.
+Out     an ExportTable of the rows that are there now: files that the log removed are left out, columns that it keeps
+        in the file names (partitions) are put back, columns that it renamed have their names.
 Errors  IC416 where rows are deleted by a deletion vector, or the log cannot be followed.
 Source  Delta transaction log protocol (actions add, remove, metaData, protocol; checkpoints).
 """
@@ -18,7 +18,7 @@ import polars as pl
 
 from invclose_xl.importing.faults import fault
 from invclose_xl.importing.sources.parquet import read_parquet
-from invclose_xl.importing.sources.table import Table, as_text
+from invclose_xl.importing.sources.table import ExportTable, as_text
 
 LOG = "_delta_log"
 
@@ -40,7 +40,7 @@ def is_delta(folder: Path) -> bool:
     return (folder / LOG).is_dir()
 
 
-def delta_table(folder: Path) -> Table:
+def delta_table(folder: Path) -> ExportTable:
     """Return the table as the log's last version has it."""
     state = _follow(folder)
     marked = sorted(state.vectors & set(state.files))
@@ -58,7 +58,7 @@ def delta_table(folder: Path) -> Table:
         return pl.concat([empty, *parts])
 
     how = f"Delta, version {max(state.versions)}"
-    return Table((folder.name,), folder.name, how, tuple(state.columns), read, 2, len(state.files))
+    return ExportTable((folder.name,), folder.name, how, tuple(state.columns), read, 2, len(state.files))
 
 
 def _part(

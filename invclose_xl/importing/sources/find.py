@@ -16,7 +16,7 @@ from invclose_xl.importing.faults import fault
 from invclose_xl.importing.sources import parquet, text_files
 from invclose_xl.importing.sources.delta import delta_table, is_delta
 from invclose_xl.importing.sources.described import Described, described_in
-from invclose_xl.importing.sources.table import Table, name_key
+from invclose_xl.importing.sources.table import ExportTable, name_key
 from invclose_xl.importing.sources.workbooks import workbook_tables
 
 TEXT_ENDINGS, PARQUET_ENDINGS, WORKBOOK_ENDINGS = (".csv", ".txt", ".tsv"), (".parquet",), (".xlsx", ".xlsm")
@@ -25,9 +25,9 @@ _NUMBERED = re.compile(r"[\s_.\-]*(?:part|chunk)?[\s_.\-]*\(?\d+\)?$", re.IGNORE
 _PART = re.compile(r"(?:part|chunk|data|\d)[\s_.\-]*[\da-f]*", re.IGNORECASE)
 
 
-def find_tables(paths: Sequence[Path]) -> list[Table]:
+def find_tables(paths: Sequence[Path]) -> list[ExportTable]:
     """Return the tables that lie in files and folders."""
-    tables: list[Table] = []
+    tables: list[ExportTable] = []
     for path in paths:
         described = described_in(path) if path.exists() else {}
         if path.is_dir():
@@ -49,7 +49,7 @@ def find_tables(paths: Sequence[Path]) -> list[Table]:
     return tables
 
 
-def _of_folder(folder: Path, described: Described, *, is_root: bool) -> list[Table]:
+def _of_folder(folder: Path, described: Described, *, is_root: bool) -> list[ExportTable]:
     """Return the tables of a folder: a Delta table, files, and what lies in its folders."""
     if is_delta(folder):
         return [delta_table(folder)]
@@ -62,9 +62,9 @@ def _of_folder(folder: Path, described: Described, *, is_root: bool) -> list[Tab
     return tables
 
 
-def _of_files(files: Iterable[Path], folder: tuple[str, ...], described: Described) -> list[Table]:
+def _of_files(files: Iterable[Path], folder: tuple[str, ...], described: Described) -> list[ExportTable]:
     """Return the tables that files hold; those of one stem and kind are one table."""
-    tables: list[Table] = []
+    tables: list[ExportTable] = []
     groups: dict[tuple[str, str], list[Path]] = {}
     for file in files:
         ending = file.suffix.lower()

@@ -1,7 +1,7 @@
 """Parquet files of one table.
 
 In      files with the same columns.
-Out     a Table; numbers are given as the text of their exact value, floats by the shortest text that means them.
+Out     an ExportTable; numbers are given as the text of their exact value, floats by the shortest text that means them.
 Errors  IC405 for a file that is no Parquet.
 Source  EXPORTS.
 """
@@ -12,10 +12,10 @@ from pathlib import Path
 import polars as pl
 
 from invclose_xl.importing.faults import fault
-from invclose_xl.importing.sources.table import Table, as_text
+from invclose_xl.importing.sources.table import ExportTable, as_text
 
 
-def parquet_table(files: Sequence[Path], names: tuple[str, ...]) -> Table:
+def parquet_table(files: Sequence[Path], names: tuple[str, ...]) -> ExportTable:
     """Return the table that lies in Parquet files."""
     columns = headings_of(files[0])
     sizes: list[int] = []
@@ -25,7 +25,7 @@ def parquet_table(files: Sequence[Path], names: tuple[str, ...]) -> Table:
         sizes[:] = [part.height for part in parts]
         return pl.concat(parts)
 
-    return Table(
+    return ExportTable(
         names, files[0].name, "Parquet", columns, read, 2, len(files), tuple(file.name for file in files), sizes
     )
 

@@ -1,7 +1,8 @@
 """One table of an export: where it lies, how it was read, and its cells as text.
 
 In      a reader of a kind of file.
-Out     Table; ``read`` returns the wanted columns, every cell as the text of its exact value, null where it is blank.
+Out     ExportTable; ``read`` returns the wanted columns, every cell as the text of its exact value, null where
+        it is blank.
 Source  EXPORTS.
 """
 
@@ -19,7 +20,7 @@ def name_key(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ExportTable:
     """A table as it was found."""
 
     names: tuple[str, ...]

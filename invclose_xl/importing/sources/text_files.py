@@ -1,7 +1,7 @@
 """CSV and its relatives: separator and encoding are found by looking at the file.
 
 In      the files of one table.
-Out     a Table whose cells are the texts of the file.
+Out     an ExportTable whose cells are the texts of the file.
         A file without headings has the columns that a description beside it names.
 Errors  IC405 for a file that is no table of text, or has rows of another width than its headings, IC404 for a heading
         that occurs twice, IC433 for a file without headings.
@@ -22,7 +22,7 @@ from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Se
 from invclose_xl.importing.faults import and_more, fault
 from invclose_xl.importing.sources.described import Described, columns_of, has_names_of, is_data
 from invclose_xl.importing.sources.row_widths import find_ragged
-from invclose_xl.importing.sources.table import Table, name_key
+from invclose_xl.importing.sources.table import ExportTable, name_key
 from invclose_xl.importing.sources.tool_lines import name_tool_line
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -66,7 +66,7 @@ class _Look:
         return f"CSV, {names[self.encoding]}, separator {SEPARATORS[self.separator]}{ends}{title}{described}"
 
 
-def text_table(files: Sequence[Path], names: tuple[str, ...], described: Described) -> Table:
+def text_table(files: Sequence[Path], names: tuple[str, ...], described: Described) -> ExportTable:
     """Return the table that lies in text files with the same headings."""
     looks = [_look(file, described) for file in files]
     first = looks[0]
@@ -77,7 +77,7 @@ def text_table(files: Sequence[Path], names: tuple[str, ...], described: Describ
         sizes[:] = [part.height for part in parts]
         return pl.concat(parts)
 
-    return Table(names, files[0].name, first.how, first.columns, read, 1 + first.has_headings + first.skipped,
+    return ExportTable(names, files[0].name, first.how, first.columns, read, 1 + first.has_headings + first.skipped,
                  len(files), tuple(file.name for file in files), sizes)  # fmt: skip
 
 

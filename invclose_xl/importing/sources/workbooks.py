@@ -1,7 +1,8 @@
 """The sheets of a workbook as tables: a grid that was exported, or several tables side by side.
 
 In      an .xlsx or .xlsm file.
-Out     one Table for each sheet that has headings; numbers as the decimal of their 15 significant digits, dates as ISO.
+Out     one ExportTable for each sheet that has headings; numbers as the decimal of their 15 significant digits, dates
+        as ISO.
 Errors  BookUnusable where the file is no workbook.
 Source  RULES R0; EXPORTS.
 """
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from invclose_xl.importing.sources.table import Table
+from invclose_xl.importing.sources.table import ExportTable
 from invclose_xl.workbook.cells.cells import BOOLEAN, ISO_DATE, NUMBER, TEXT, Cells, UInt8
 from invclose_xl.workbook.cells.number_formats import DATE, formats_of
 from invclose_xl.workbook.package.package import Package
@@ -23,7 +24,7 @@ ROWS_SEARCHED = 20
 FEWEST_HEADINGS = 2
 
 
-def workbook_tables(file: Path) -> list[Table]:
+def workbook_tables(file: Path) -> list[ExportTable]:
     """Return a table for each sheet of a workbook that has headings."""
     found = []
     with Package.open(file) as package:
@@ -36,7 +37,7 @@ def workbook_tables(file: Path) -> list[Table]:
     return found
 
 
-def _table(file: Path, name: str, cells: Cells, formats: UInt8, epoch: date) -> Table | None:
+def _table(file: Path, name: str, cells: Cells, formats: UInt8, epoch: date) -> ExportTable | None:
     headings_row = _headings_row(cells)
     if not headings_row:
         return None
@@ -50,7 +51,7 @@ def _table(file: Path, name: str, cells: Cells, formats: UInt8, epoch: date) -> 
         return rows_below(cells, texts, headings_row, {heading: positions[heading] for heading in wanted})
 
     names = (name, file.stem) if name.casefold().startswith(("sheet", "tabelle", "feuil", "hoja")) else (name,)
-    return Table(names, f"{file.name}, {name}", "workbook", tuple(positions), read, headings_row + 1)
+    return ExportTable(names, f"{file.name}, {name}", "workbook", tuple(positions), read, headings_row + 1)
 
 
 def rows_below(cells: Cells, texts: pl.Series, headings_row: int, columns: Mapping[str, int]) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from invclose_xl.domain.problems.problem import CellRef, InputFault
 from invclose_xl.importing.faults import Faults
 from invclose_xl.importing.mapping.model import Mapping, Test
 from invclose_xl.importing.mapping.sheets import column_of, sheet_of
-from invclose_xl.importing.sources.table import Table
+from invclose_xl.importing.sources.table import ExportTable
 from invclose_xl.importing.transform.run import Imported, import_tables
 from invclose_xl.importing.transform.typed import plain
 
@@ -37,10 +37,10 @@ def hold_examples(mapping: Mapping, name: str) -> None:
     faults.stop_if_any()
 
 
-def _table(name: str, rows: Sequence[Map[str, str]]) -> Table:
+def _table(name: str, rows: Sequence[Map[str, str]]) -> ExportTable:
     columns = tuple(dict.fromkeys(column for row in rows for column in row))
     frame = pl.DataFrame({c: [row.get(c) for row in rows] for c in columns}, schema=dict.fromkeys(columns, pl.String))
-    return Table((name,), name, "example", columns, lambda wanted: frame.select(wanted))
+    return ExportTable((name,), name, "example", columns, lambda wanted: frame.select(wanted))
 
 
 def _differences(test: Test, found: Imported) -> list[str]:

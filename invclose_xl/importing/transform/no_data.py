@@ -10,7 +10,7 @@ import re
 
 import polars as pl
 
-from invclose_xl.importing.sources.table import Table, name_key
+from invclose_xl.importing.sources.table import ExportTable, name_key
 from invclose_xl.importing.sources.tool_lines import DASHES_LINE, FOOTER_LINE, name_tool_line
 
 BLANK_LINE, HEADINGS_LINE, TOTALS_LINE = "A blank line", "The headings once more", "A line of totals"
@@ -19,7 +19,7 @@ _TOTAL = r"(?i)^(?:(?:grand |sub)?totals?|gesamt(?:summe|ergebnis)?|summe|total 
 _NO_WORD = re.compile(r"[-+()\d.,\s  '%]*")
 
 
-def find_no_data(table: Table, text: pl.DataFrame) -> list[tuple[str, pl.Series]]:
+def find_no_data(table: ExportTable, text: pl.DataFrame) -> list[tuple[str, pl.Series]]:
     """Return the rows that are no data."""
     if not text.height:
         return []

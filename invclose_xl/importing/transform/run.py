@@ -16,7 +16,7 @@ from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.importing.faults import Faults, listed
 from invclose_xl.importing.mapping.model import Mapping
 from invclose_xl.importing.mapping.recognise import Matched, recognise
-from invclose_xl.importing.sources.table import Table
+from invclose_xl.importing.sources.table import ExportTable
 from invclose_xl.importing.transform.agreement import check_agreement
 from invclose_xl.importing.transform.balance import Agreed, check_arrived, check_read
 from invclose_xl.importing.transform.missing_columns import name_missing_columns
@@ -35,7 +35,7 @@ class Imported:
     mapping: Mapping
     company: str
     matched: dict[str, Matched]
-    not_read: tuple[Table, ...]
+    not_read: tuple[ExportTable, ...]
     """tables of the export that the mapping does not know"""
     reads: dict[str, Read]
     sheets: Sheets
@@ -53,7 +53,7 @@ NO_ROWS = pl.DataFrame()
 
 def import_tables(
     mapping: Mapping,
-    tables: Sequence[Table],
+    tables: Sequence[ExportTable],
     company: str = "",
     model: str = "",
     equal_rows: EqualRows = "refuse",

@@ -20,7 +20,7 @@ from invclose_xl.importing.faults import MOST_NAMED, Faults, and_more, cell_of
 from invclose_xl.importing.mapping.load import ROW
 from invclose_xl.importing.mapping.model import Column, Mapping
 from invclose_xl.importing.mapping.recognise import Matched
-from invclose_xl.importing.sources.table import Table, name_key
+from invclose_xl.importing.sources.table import ExportTable, name_key
 from invclose_xl.importing.transform.no_data import find_no_data
 from invclose_xl.importing.transform.writings import (
     Unreadable,
@@ -73,7 +73,7 @@ class TypedTable:
 
     name: str
     frame: pl.DataFrame
-    table: Table | None = None
+    table: ExportTable | None = None
     headings: dict[str, str] = field(default_factory=dict)
     bad: list[Bad] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -74,25 +74,32 @@ class LibreOffice:
         return self._sheet(sheet).getCellRangeByPosition(area.left - 1, area.top - 1, area.right - 1, area.bottom - 1)
 
     def names(self) -> list[str]:
+        """Return the names of the sheets, in order."""
         return list(self.document.Sheets.ElementNames)
 
     def add(self, sheet: str) -> None:
+        """Add an empty sheet behind the others."""
         self.document.Sheets.insertNewByName(sheet, len(self.names()))
 
     def remove(self, sheet: str) -> None:
+        """Delete a sheet and what is on it."""
         self.document.Sheets.removeByName(sheet)
         self._sheets.pop(sheet, None)
 
     def hide(self, sheet: str) -> None:
+        """Hide a sheet."""
         self._sheet(sheet).IsVisible = False
 
     def activate(self, sheet: str) -> None:
+        """Show a sheet."""
         self.document.CurrentController.setActiveSheet(self._sheet(sheet))
 
     def active(self) -> str:
+        """Return the name of the sheet that is shown."""
         return str(self.document.CurrentController.ActiveSheet.Name)
 
     def used(self, sheet: str) -> Area:
+        """Return the area from A1 to the last cell that holds anything."""
         cursor = self._sheet(sheet).createCursor()
         cursor.gotoEndOfUsedArea(False)
         end = cursor.RangeAddress
@@ -101,9 +108,11 @@ class LibreOffice:
     # ---- cells
 
     def get(self, sheet: str, area: Area) -> list[list[Any]]:
+        """Return the values of cells row by row; None for a blank."""
         return [[None if v == "" else v for v in row] for row in self._range(sheet, area).getDataArray()]
 
     def put(self, sheet: str, area: Area, values: list[list[Any]]) -> None:
+        """Write values row by row; a text that begins with = is a formula, unless the cells are text."""
         is_text = self.number_format(sheet, area) == "@"
         formulas = [
             (row, column, value)
@@ -122,16 +131,20 @@ class LibreOffice:
         return str(self._range(sheet, area).getCellByPosition(0, 0).String)
 
     def clear(self, sheet: str, area: Area) -> None:
+        """Empty cells; their looks stay."""
         self._range(sheet, area).clearContents(ALL_BUT_LOOKS)
 
     def clear_all(self, sheet: str, area: Area) -> None:
+        """Empty cells, looks included."""
         self._range(sheet, area).clearContents(1023)
 
     def number_format(self, sheet: str, area: Area) -> str | None:
+        """Return the number format, in English codes; None where the cells have several."""
         key = self._range(sheet, area).NumberFormat
         return None if key is None else str(self.document.NumberFormats.getByKey(key).FormatString)
 
     def set_number_format(self, sheet: str, area: Area, code: str) -> None:
+        """Set the number format, in English codes."""
         import uno
 
         english = uno.createUnoStruct("com.sun.star.lang.Locale", "en", "US", "")
@@ -140,6 +153,7 @@ class LibreOffice:
         self._range(sheet, area).NumberFormat = key if key >= 0 else formats.addNew(code, english)
 
     def set_look(self, sheet: str, area: Area, **look: Any) -> None:
+        """Set fill and font: ``color`` and ``font_color`` as red, green, blue from 0 to 255, ``bold``."""
         cells = self._range(sheet, area)
         if "color" in look:
             cells.CellBackColor = _color(look["color"])
@@ -149,9 +163,11 @@ class LibreOffice:
             cells.CharWeight = 150.0 if look["bold"] else 100.0
 
     def set_width(self, sheet: str, column: int, width: float) -> None:
+        """Set the width of a column, in characters."""
         self._sheet(sheet).Columns.getByIndex(column - 1).Width = int(width * 190)
 
     def link(self, sheet: str, area: Area, target: str, text: str) -> None:
+        """Write a text that leads to a cell such as ``#Transactions!F17``."""
         cell = self._range(sheet, area).getCellByPosition(0, 0)
         place = target.lstrip("#")
         field = self.document.createInstance("com.sun.star.text.TextField.URL")
@@ -161,6 +177,7 @@ class LibreOffice:
         cell.insertTextContent(cell.createTextCursor(), field, False)
 
     def select(self, sheet: str, area: Area) -> None:
+        """Select cells."""
         self.document.CurrentController.select(self._range(sheet, area))
 
     def selected(self) -> str:
@@ -171,14 +188,17 @@ class LibreOffice:
         return f"{self.active()}!{Area(at.StartColumn + 1, at.StartRow + 1, at.EndColumn + 1, at.EndRow + 1)}"
 
     def get_formulas(self, sheet: str, area: Area) -> list[list[Any]]:
+        """Return formulas row by row, the value where a cell has none."""
         return [list(row) for row in self._range(sheet, area).getFormulaArray()]
 
     def put_formulas(self, sheet: str, area: Area, values: list[list[Any]]) -> None:
+        """Write formulas row by row as they are."""
         self._range(sheet, area).setFormulaArray(tuple(tuple(row) for row in values))
 
     # ---- tables and names
 
     def tables(self, sheet: str) -> dict[str, Area]:
+        """Return the tables of a sheet by name, headings included."""
         at = self._sheet(sheet).RangeAddress.Sheet
         found = {}
         for name in self.document.DatabaseRanges.ElementNames:
@@ -188,29 +208,36 @@ class LibreOffice:
         return found
 
     def add_table(self, sheet: str, name: str, area: Area) -> None:
+        """Make an area a table, its first row the headings."""
         self.document.DatabaseRanges.addNewByName(name, self._range(sheet, area).RangeAddress)
         self.document.DatabaseRanges.getByName(name).AutoFilter = True
 
     def resize_table(self, sheet: str, name: str, area: Area) -> None:
+        """Set the area of a table anew."""
         self.document.DatabaseRanges.getByName(name).DataArea = self._range(sheet, area).RangeAddress
 
     def defined_names(self) -> list[str]:
+        """Return the names that the workbook defines."""
         return list(self.document.NamedRanges.ElementNames)
 
     def define(self, name: str, refers_to: str) -> None:
+        """Define a name for a cell, given as ``='Item model groups'!$C$4``."""
         sheet, cell_name = _place(refers_to.lstrip("="))
         cell = self._sheet(sheet).getCellRangeByName(cell_name).getCellByPosition(0, 0)
         content = "$" + cell.AbsoluteName.lstrip("$")
         self.document.NamedRanges.addNewByName(name, content, cell.CellAddress, 0)
 
     def show_all_rows(self, sheet: str, table: str) -> None:
+        """Do nothing: LibreOffice writes into rows that a filter hides as into others."""
         pass
 
     def refers_to(self, name: str) -> str:
+        """Return sheet and cell that a defined name stands for."""
         sheet, _, cell = self.document.NamedRanges.getByName(name).Content.replace("$", "").partition(".")
         return f"{sheet}!{cell}"
 
     def undefine(self, name: str) -> None:
+        """Take a defined name out."""
         self.document.NamedRanges.removeByName(name)
 
     # ---- application
@@ -254,9 +281,11 @@ class LibreOffice:
         return ANSWERS[buttons].get(answer, "ok")
 
     def setting(self, name: str) -> Any:
+        """Return a setting of the application; None where it was never set."""
         return self._settings.get(name)
 
     def set_setting(self, name: str, value: Any) -> None:
+        """Change a setting: ``screen_updating``, ``calculation``, ``status_bar``."""
         was = self._settings.get(name)
         if name == "screen_updating" and was != value:
             (self.document.unlockControllers if value else self.document.lockControllers)()

@@ -18,7 +18,7 @@ from invclose_xl.domain.id_keys import make_id_key, make_id_keys
 from invclose_xl.domain.problems.problem import InvCloseError
 from invclose_xl.domain.views.trace import Trace, TracedMovements
 from invclose_xl.reports.costs.ends import destinations, origins
-from invclose_xl.reports.costs.explanation_parts import Explanation, Node, Step, Table, amount, day, quantity
+from invclose_xl.reports.costs.explanation_parts import Explanation, Node, Step, TextTable, amount, day, quantity
 from invclose_xl.reports.costs.explanation_together import explain_together, shared_names, transactions_that_share
 from invclose_xl.reports.costs.parts import NOWHERE, CostParts
 from invclose_xl.reports.costs.rules_in_words import OF_CAUSE, words_of
@@ -247,11 +247,11 @@ def explain_item(trace: Trace, item: str) -> Explanation:
         facts=(("Inventory model", model), ("Transactions", f"{int(np.sum(own[: movements.transactions])):,}")),
         cost=int(stock["value"].sum()),
         tables=(
-            Table("Stock and value, all dates",
+            TextTable("Stock and value, all dates",
                   ("Costing group", "Receipts", "Issues", "Quantity", "Posted", "Value"), groups),
-            Table("Change of inventory value by closings", ("Closing", "Cause", "Adjustments", "Amount"),
+            TextTable("Change of inventory value by closings", ("Closing", "Cause", "Adjustments", "Amount"),
                   tuple((c, w, f"{n:,}", amount(trace, a)) for c, w, n, a in causes.rows())),
-            Table("Largest adjustments", ("Transaction", "Closing", "Cause", "Adjustment"),
+            TextTable("Largest adjustments", ("Transaction", "Closing", "Cause", "Adjustment"),
                   tuple((movements.id[r["place"]], r["closing"], r["cause"], amount(trace, r["amount"]))
                         for r in largest.iter_rows(named=True))),
         ),
@@ -272,7 +272,7 @@ def explain_voucher(trace: Trace, closing: str, line: int | None) -> Explanation
              r["specification"] or "", amount(trace, r["debit"] or 0), amount(trace, r["credit"] or 0))
             for r in voucher.iter_rows(named=True)
         )  # fmt: skip
-        table = Table(
+        table = TextTable(
             f"Lines; explain one with {closing}/1",
             ("Line", "Account", *(["Account name"] if named else []), "Dimension", "Specification", "Debit", "Credit"),
             rows,
@@ -315,7 +315,7 @@ def explain_voucher(trace: Trace, closing: str, line: int | None) -> Explanation
     causes = [OF_CAUSE[w][0] for w in behind["what"].unique(maintain_order=True) if w in OF_CAUSE]
     return Explanation(
         "voucher line", f"{closing}/{line}", f"Voucher {closing}, line {line}", facts=tuple(facts), cost=total,
-        tables=(Table("Behind it, debit +, credit −",
+        tables=(TextTable("Behind it, debit +, credit −",
                       ("Transaction", "Date", "Item", "Reference", "Cause", "Amount"), rows),),
         rules=words_of(causes),
     )  # fmt: skip

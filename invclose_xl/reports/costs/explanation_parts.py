@@ -35,7 +35,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TextTable:
     """Rows of an item or a voucher line: a caption, headings, cells as text, and which columns are numbers."""
 
     caption: str
@@ -59,7 +59,7 @@ class Explanation:
     origins: tuple[End, ...] = ()
     uses: tuple[Node, ...] = ()
     destinations: tuple[End, ...] = ()
-    tables: tuple[Table, ...] = ()
+    tables: tuple[TextTable, ...] = ()
     rules: dict[str, str] = field(default_factory=dict)
     """every rule that is cited, in words"""
 

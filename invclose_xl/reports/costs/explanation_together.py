@@ -13,7 +13,7 @@ import polars as pl
 from invclose_xl.domain.id_keys import make_id_key, make_id_keys
 from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.views.trace import Trace
-from invclose_xl.reports.costs.explanation_parts import Explanation, Table, amount, day, quantity
+from invclose_xl.reports.costs.explanation_parts import Explanation, TextTable, amount, day, quantity
 
 SHARED = (
     ("document", "Document", "number"),
@@ -79,7 +79,7 @@ def explain_together(trace: Trace, shared: Shared) -> Explanation:
         ),
         cost=total,
         tables=(
-            Table("Its transactions, receipts +, issues −; explain one with its Transaction ID",
+            TextTable("Its transactions, receipts +, issues −; explain one with its Transaction ID",
                   ("Transaction", "Date", "Item", "Costing group", "Reference", "Quantity", "Posted", "Adjusted",
                    "Cost"), rows),
         ),

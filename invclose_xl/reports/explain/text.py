@@ -9,13 +9,13 @@ import re
 
 from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.ends import End
-from invclose_xl.reports.costs.explanation_parts import Explanation, Node, Table, amount, day, quantity
+from invclose_xl.reports.costs.explanation_parts import Explanation, Node, TextTable, amount, day, quantity
 from invclose_xl.reports.costs.parts import NOWHERE
 
 MOST_CHILDREN = 12
 MOST_LINES = 120
 MOST_ENDS = 20
-MOST_ROWS = 40
+MOST_LINES = 40
 
 
 def explain_text(trace: Trace, explained: Explanation) -> str:
@@ -125,8 +125,8 @@ def _end_lines(trace: Trace, ends: tuple[End, ...]) -> list[str]:
     return [*lines, f"  {'-' * 12}", f"  {amount(trace, total):>12}"]
 
 
-def _table_lines(table: Table) -> list[str]:
-    shown = table.rows[:MOST_ROWS]
+def _table_lines(table: TextTable) -> list[str]:
+    shown = table.rows[:MOST_LINES]
     if not shown:
         return ["  nothing"]
     numbers = [all(_is_number(row[c]) for row in shown) for c in range(len(table.headings))]

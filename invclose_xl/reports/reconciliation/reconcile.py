@@ -4,7 +4,7 @@ In      frames that the closing side hands in (value_entries, stock_ages, find_d
 Out     Reconciliation: frames with integer keys. Formulas sum by key, because SUMIFS takes texts such as ``00123``,
         ``A*`` or ``>5`` for numbers, patterns and comparisons.
 Units   amounts in minor units, quantities in 10**-quantity_scale.
-Cost    O(n log n); more than MOST_ROWS entries are added up by period first, without changing any sum at a month end
+Cost    O(n log n); more than MOST_ENTRIES entries are added up by period first, without changing any sum at a month end
         or closing date.
 Source  WORKBOOK "Command line" (reconcile).
 """
@@ -22,7 +22,7 @@ from invclose_xl.domain.views.account_names import AccountNames
 from invclose_xl.reports.documents.document import Document
 from invclose_xl.reports.section import Decimals, Section, section_frame, section_named
 
-MOST_ROWS = 60_000
+MOST_ENTRIES = 60_000
 MOST_MONTHS = 24
 NO_LEDGER = "The book has no sheet Ledger to compare with."
 EMPTY_LEDGER = (
@@ -124,10 +124,10 @@ def reconciliation(
     earlier = [d for d in counted.filter(pl.col("type") == "Closing")["up_to"].to_list() if d < up_to]
     before = max(earlier) if earlier else (first if isinstance(first, date) else up_to) - timedelta(days=1)
     closed = counted.filter(pl.col("type") == "Closing")["up_to"].max()
-    summed = len(entries) > MOST_ROWS
+    summed = len(entries) > MOST_ENTRIES
     if summed:
         entries = _by_period(entries, [*closings["up_to"].to_list(), up_to])
-    if lines is not None and len(lines) > MOST_ROWS:
+    if lines is not None and len(lines) > MOST_ENTRIES:
         lines = lines.filter("is_inventory")
     keys = {name: _keys(entries, ages, lines, differences, name, fields) for name, fields in KEYED.items()}
     for name, fields in KEYED.items():

@@ -52,7 +52,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class CellBlock:
     """Cells of one column, ascending by row; ``text_at`` counts in the texts of the sheet, 0 where there is none."""
 
     row: Int32
@@ -66,7 +66,7 @@ class Piece:
 class ColumnCells:
     """All cells of one column that hold something, one piece below the other, as they were read."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[CellBlock, ...]
 
     @property
     def row(self) -> Int32:
@@ -202,7 +202,7 @@ def join(batches: list[Batch], shared: SharedTexts, merges: Sequence[Range], she
     """Put the batches of one sheet together and look the shared texts up; the list is used up to save memory."""
     texts = [shared.texts]
     offset = len(shared.texts)
-    pieces: dict[int, list[Piece]] = {}
+    pieces: dict[int, list[CellBlock]] = {}
     for batch in batches:
         _trim(batch)
     _read_numbers(batches)
@@ -221,7 +221,7 @@ def join(batches: list[Batch], shared: SharedTexts, merges: Sequence[Range], she
     return Cells(columns, whole, tuple(merges), _has_long(whole))
 
 
-def _cut(batch: Batch) -> Iterator[tuple[int, Piece]]:
+def _cut(batch: Batch) -> Iterator[tuple[int, CellBlock]]:
     """Cut a batch, sorted by column, into its columns."""
     column = batch.column
     if not len(column):
@@ -229,13 +229,13 @@ def _cut(batch: Batch) -> Iterator[tuple[int, Piece]]:
     starts = np.flatnonzero(np.diff(column, prepend=np.int32(-1))).tolist()
     for start, end in zip(starts, [*starts[1:], len(column)], strict=True):
         part = slice(start, end)
-        piece = Piece(
+        piece = CellBlock(
             batch.row[part], batch.kind[part], batch.style[part], batch.number[part], batch.text_at[part]
         )  # fmt: skip
         yield int(column[start]), piece
 
 
-def _ascending(pieces: list[Piece]) -> ColumnCells:
+def _ascending(pieces: list[CellBlock]) -> ColumnCells:
     """Put the pieces of one column one below the other; sorted by row, where the file does not keep that order."""
     last = 0
     for piece in pieces:
@@ -246,7 +246,7 @@ def _ascending(pieces: list[Piece]) -> ColumnCells:
         return ColumnCells(tuple(pieces))
     whole = ColumnCells(tuple(pieces))
     order = np.argsort(whole.row, kind="stable")
-    sorted_piece = Piece(
+    sorted_piece = CellBlock(
         whole.row[order], whole.kind[order], whole.style[order], whole.number[order], whole.text_at[order]
     )
     return ColumnCells((sorted_piece,))

@@ -24,7 +24,7 @@ from invclose_xl.workbook.existing.sheet_source import (
 from invclose_xl.workbook.layout import OutputColumn, OutputSheet, heading_key
 from invclose_xl.workbook.package.archive import damaged
 from invclose_xl.workbook.package.cell_reference import Range, check_reference, column_letters, row_number
-from invclose_xl.workbook.package.package import Package, Sheet, Table
+from invclose_xl.workbook.package.package import ExcelTable, Package, Sheet
 from invclose_xl.workbook.package.xml import BadXml, Element
 
 
@@ -40,7 +40,7 @@ class FoundSheet:
     """field -> column number, where the user has put it"""
     headings: dict[int, str]
     """column number -> heading, the user's own columns included"""
-    table: Table | None
+    table: ExcelTable | None
     other_tables: tuple[Range, ...]
     added: tuple[str, ...] = ()
     """fields whose columns the sheet did not have yet"""
@@ -181,7 +181,7 @@ def _holds_only_texts(row: Element | None, area: Range) -> bool:
     return all(c in cells and cells[c].attributes.get("t") in ("s", "str", "inlineStr") for c in columns)
 
 
-def _moved(table: Table | None, area: Range | None, row: int, headings: dict[int, str]) -> Table | None:
+def _moved(table: ExcelTable | None, area: Range | None, row: int, headings: dict[int, str]) -> ExcelTable | None:
     """Put a table where its headings are: some programs insert rows and columns without moving it."""
     if table is None or area is None:
         return None
@@ -197,8 +197,8 @@ def _found(
     parts: SheetParts,
     heading_row: int,
     headings: dict[int, str],
-    table: Table | None,
-    tables: tuple[Table, ...],
+    table: ExcelTable | None,
+    tables: tuple[ExcelTable, ...],
 ) -> FoundSheet:
     fields = {heading_key(c.heading): c.field for c in spec.columns if c.field not in spec.user_fields}
     columns: dict[str, int] = {}

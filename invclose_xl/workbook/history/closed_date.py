@@ -26,7 +26,7 @@ from invclose_xl.workbook.values.dates import read_date
 from invclose_xl.workbook.values.values import Cell, Locale, shown
 
 LOCK = next(sheet.name for sheet in OUTPUT_SHEETS if sheet.table == "lock")
-Place = tuple[int, int]
+CellPosition = tuple[int, int]
 """row and column of a cell"""
 
 
@@ -74,7 +74,7 @@ def _refused(where: CellRef, found: str, problem: str, fix: str) -> Problem:
     return Problem("IC217", Severity.REFUSED, where, found, problem, fix, CODES["IC217"].rule)
 
 
-def _caption(cells: Cells) -> Place | None:
+def _caption(cells: Cells) -> CellPosition | None:
     """Return row and column of the caption."""
     top = np.flatnonzero(cells.row <= ROWS_SEARCHED)
     texts = cells.texts.gather(cells.text_at[top]).fill_null("").to_list()
@@ -83,7 +83,7 @@ def _caption(cells: Cells) -> Place | None:
     return None if at is None else (int(cells.row[at]), int(cells.column[at]))
 
 
-def _named_cell(sheet: Sheet, text: str) -> Place | None:
+def _named_cell(sheet: Sheet, text: str) -> CellPosition | None:
     """Return the single cell of the sheet that a name refers to."""
     name, _, cell = text.strip().removeprefix("=").rpartition("!")
     area = Range.parse(cell.replace("$", ""))
@@ -93,7 +93,7 @@ def _named_cell(sheet: Sheet, text: str) -> Place | None:
     return (area.top, area.left) if own else None
 
 
-def _is_date_cell(place: Place, caption: Place | None) -> bool:
+def _is_date_cell(place: CellPosition, caption: CellPosition | None) -> bool:
     """The date stands in the caption's row, to the right of it; without the caption only the name knows."""
     return caption is None or (place[0] == caption[0] and place[1] > caption[1])
 
@@ -102,7 +102,7 @@ def _filled_beside(cells: Cells, row: int, column: int) -> bool:
     return bool(((cells.row == row) & (cells.column > column) & (cells.kind != BLANK)).any())
 
 
-def _beside(cells: Cells, row: int, column: int) -> Place:
+def _beside(cells: Cells, row: int, column: int) -> CellPosition:
     """Return the first filled cell to the right of the caption; the third column if none is."""
     right = np.flatnonzero((cells.row == row) & (cells.column > column) & (cells.kind != BLANK))
     return (row, int(cells.column[right[0]])) if len(right) else (row, column + 2)

@@ -7,7 +7,7 @@ Cost    about 0.1 microseconds per plain cell of a large sheet, a few per cell o
 Source  WORKBOOK "Read"; RULES R0, R1 (row order), R3.1.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -71,6 +71,7 @@ from invclose_xl.workbook.layout import (
 )
 from invclose_xl.workbook.package.cell_reference import column_number
 from invclose_xl.workbook.package.package import Package, Sheet
+from invclose_xl.workbook.progress import Progress
 from invclose_xl.workbook.setup.charges import parse_charges
 from invclose_xl.workbook.setup.cost_adjustments import adjustment_hashes, charged_names, parse_cost_adjustments
 from invclose_xl.workbook.setup.costing_groups import FIELDS, costing_groups, parse_dimensions
@@ -86,7 +87,6 @@ from invclose_xl.workbook.tables.sheet import Sheets, missing_sheet
 from invclose_xl.workbook.tables.table import Findings, RawTable, joined
 from invclose_xl.workbook.values.values import Fault, Locale
 
-Progress = Callable[[str, int, int], None]
 STEPS = len(INPUT_SHEETS) + 1
 LARGE_FILE = 4 << 20
 """bytes of a workbook from which it pays to give memory back once it is read"""

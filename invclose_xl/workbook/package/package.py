@@ -25,10 +25,10 @@ from invclose_xl.workbook.package.parts import (
     STRICT_RELATIONS,
     TRUE,
     DefinedName,
+    ExcelTable,
     Relationship,
     Sheet,
     SheetKind,
-    Table,
     Visibility,
     kind_of_type,
     part_key,
@@ -44,8 +44,22 @@ LARGEST_PARSED_PART = 48 << 20
 """Of the parts that are held as a tree: the workbook, its formats, relationships, tables. Others are streamed."""
 
 __all__ = [
-    "CONTENT_TYPES", "MAIN", "RELATIONS", "STRICT_MAIN", "STRICT_RELATIONS", "TRUE", "DefinedName", "Package",
-    "Relationship", "Sheet", "SheetKind", "Table", "Visibility", "part_key", "relation_id", "relationships_part",
+    "CONTENT_TYPES",
+    "MAIN",
+    "RELATIONS",
+    "STRICT_MAIN",
+    "STRICT_RELATIONS",
+    "TRUE",
+    "DefinedName",
+    "ExcelTable",
+    "Package",
+    "Relationship",
+    "Sheet",
+    "SheetKind",
+    "Visibility",
+    "part_key",
+    "relation_id",
+    "relationships_part",
     "resolve",
 ]  # fmt: skip
 
@@ -256,22 +270,22 @@ class Package:
             )
         return tuple(found)
 
-    def tables_of(self, sheet: Sheet) -> tuple[Table, ...]:
+    def tables_of(self, sheet: Sheet) -> tuple[ExcelTable, ...]:
         """Return the Excel tables on a sheet."""
         if not sheet.part:
             return ()
-        tables: list[Table] = []
+        tables: list[ExcelTable] = []
         for relationship in self.relationships(sheet.part).values():
             if relationship.is_a("table") and not relationship.external and self.has(relationship.target):
                 self.check_kind(relationship)
                 tables.append(self.table(relationship.target))
         return tuple(tables)
 
-    def table(self, part: str) -> Table:
+    def table(self, part: str) -> ExcelTable:
         """Read one table part."""
         root = self.document(part).root
         columns = root.child("tableColumns")
-        return Table(
+        return ExcelTable(
             root.attributes.get("displayName") or root.attributes.get("name", ""),
             part,
             root.attributes.get("ref", ""),

@@ -84,7 +84,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ExcelTable:
     """An Excel table; ``ref`` spans its headings, rows and totals: ``A3:K40``."""
 
     name: str

@@ -7,7 +7,7 @@ Cost    the result rows, streamed in blocks; the rest is copied compressed.
 Source  WORKBOOK "Written"; RULES R10.1 (ClosedDate).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -28,12 +28,11 @@ from invclose_xl.workbook.layout import OUTPUT_SHEETS, OutputSheet
 from invclose_xl.workbook.package.cell_reference import column_letters
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import Package
+from invclose_xl.workbook.progress import Progress
 from invclose_xl.workbook.results.earlier_result import is_earlier_result
 from invclose_xl.workbook.results.write_plan import plan_sheets
 
 __all__ = ["FileStamp", "Written", "refuse_unwritable", "stamp", "write_results"]
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from invclose_xl.workbook.package.cell_reference import Range, whole_number
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import Package
 from invclose_xl.workbook.package.styles import Styles
+from invclose_xl.workbook.progress import Progress
 from invclose_xl.workbook.results.new_sheet import (
     MOST_LINKS,
     NewSheet,
@@ -44,7 +45,6 @@ from invclose_xl.workbook.results.workbook_part import (
 
 LARGEST_TABLE_ID = (1 << 31) - 1
 
-Progress = Callable[[str, int, int], None]
 Finish = Callable[[pl.DataFrame], pl.DataFrame]
 """What rows of a table come to once every edit is planned: as many as before, with the same links."""
 

@@ -16,7 +16,7 @@ from xml.sax.saxutils import quoteattr
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.workbook.package.cell_reference import MOST_ROWS, Range, column_letters, column_number
 from invclose_xl.workbook.package.edit import PackageEdit
-from invclose_xl.workbook.package.package import Package, Sheet, Table
+from invclose_xl.workbook.package.package import ExcelTable, Package, Sheet
 from invclose_xl.workbook.package.xml import Document, Element, decode, encode
 from invclose_xl.workbook.results.rows_xml import number_cell, text_cell
 
@@ -275,7 +275,7 @@ def _refuse_what_hangs_on_rows(package: Package, sheet: Sheet, source: bytes, mo
                 )
 
 
-def _fit_table(edit: PackageEdit, table: Table, moves: _Moves, changes: Changes) -> None:
+def _fit_table(edit: PackageEdit, table: ExcelTable, moves: _Moves, changes: Changes) -> None:
     """Fit a table of the sheet to its rows; new columns become columns of it where they stand beside it."""
     document = edit.document(table.part)
     area = Range.parse(table.ref)

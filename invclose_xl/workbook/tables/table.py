@@ -21,7 +21,7 @@ from invclose_xl.domain.words import RESTORE
 from invclose_xl.workbook.cells.cells import BLANK, NO_CELLS, NUMBER, Cells, ColumnCells, Float64, UInt8
 from invclose_xl.workbook.layout import InputColumn
 from invclose_xl.workbook.package.cell_reference import Range, column_letters
-from invclose_xl.workbook.package.parts import Table
+from invclose_xl.workbook.package.parts import ExcelTable
 from invclose_xl.workbook.tables.headings import Headings, others
 from invclose_xl.workbook.values.values import Cell, Fault, Locale
 
@@ -56,7 +56,7 @@ class Extent:
     last_row: int
     totals: tuple[int, ...] = ()
     """totals rows of an Excel table with these headings"""
-    table: Table | None = None
+    table: ExcelTable | None = None
     """the Excel table with the sheet's name, which is all that is read"""
 
 
