@@ -45,7 +45,7 @@ def list_open_quantities(run: Run) -> pl.DataFrame:
         np.where(not_invoiced, "its receipts are not invoiced yet", np.where(later, "its receipts come later",
                  "no receipt is left in its costing group")),
     )  # fmt: skip
-    rest = movements.rest[issue]
+    rest = movements.uncovered_cost[issue]
     value = [
         mul_div(int(r), int(q), int(o)) if o else 0
         for r, q, o in zip(rest, left[issue], movements.open_quantity[issue], strict=True)

@@ -48,5 +48,5 @@ def count_open_items(book: Book) -> OpenItems:
         int(receipts.sum()),
         int(movements.open_value[receipts].sum()),
         int(issues.sum()),
-        int(movements.rest[issues].sum()),
+        int(movements.uncovered_cost[issues].sum()),
     )

@@ -58,6 +58,7 @@ def _spread(  # type: ignore[no-untyped-def]
     while done < end:
         node = waiting[done]
         done += 1
+        # behind the movements stand the feeds: a feed leads to what it feeds, nothing else
         if node >= size:
             for edge in range(feed_start[node - size], feed_start[node - size + 1]):
                 if seen[feed_receipt[edge]] == 0:

@@ -208,6 +208,7 @@ def _number_components(start, head, label, found, low, path, call):  # type: ign
                 neighbour = head[edge]
                 if found[neighbour] == 0:
                     break
+                # a finished component lies behind: its label is not negative any more, and no way leads back from it
                 if label[neighbour] < 0 and low[neighbour] < low[node]:
                     low[node] = low[neighbour]
                 edge += 1
@@ -217,6 +218,7 @@ def _number_components(start, head, label, found, low, path, call):  # type: ign
                 call_end += 1
                 continue
             call_end -= 1
+            # nothing found before this node can be reached from it: it closes a component with all above it on the path
             if low[node] == found[node]:
                 neighbour = -1
                 while neighbour != node:

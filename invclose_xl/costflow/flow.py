@@ -257,6 +257,7 @@ def _default_to_zeros(column: Int64, size: int) -> Int64:
     return column if len(column) else np.zeros(size, dtype=np.int64)
 
 
+# long because a compiled kernel is one function
 @kernel
 def _advance(  # type: ignore[no-untyped-def]
     is_receipt, known, open_quantity, settled_amount, passed_down_quantity, quantity, cost_before,
@@ -273,15 +274,18 @@ def _advance(  # type: ignore[no-untyped-def]
         node = ready[done]
         done += 1
         if is_receipt[node] == 1:
-            rest, rest_quantity = 0, passed_down_quantity[node]
-            if rest_quantity > 0:
-                rest = mul_div(value[node] - cost_before[node], rest_quantity, quantity[node])
-            left, left_quantity = value[node] - settled_amount[node] - rest, open_quantity[node]
+            # what this receipt's cost changed by goes to the issues that earlier closings settled from it (RULES R7.4)
+            change, change_quantity = 0, passed_down_quantity[node]
+            if change_quantity > 0:
+                change = mul_div(value[node] - cost_before[node], change_quantity, quantity[node])
+            # all else of its value is for what is open of it; each piece takes its share of what those before it left,
+            # so the last one takes all that remains and no cent is lost (RULES R6.3)
+            left, left_quantity = value[node] - settled_amount[node] - change, open_quantity[node]
             for piece in range(passed_down_start[node], passed_down_start[node + 1]):
-                taken = mul_div(rest, passed_down_piece[piece], rest_quantity)
+                taken = mul_div(change, passed_down_piece[piece], change_quantity)
                 passed_down_amount[piece] = taken
-                rest -= taken
-                rest_quantity -= passed_down_piece[piece]
+                change -= taken
+                change_quantity -= passed_down_piece[piece]
                 own_issue = passed_down_issue[piece]
                 value[own_issue] += taken
                 waiting[own_issue] -= 1
@@ -299,6 +303,7 @@ def _advance(  # type: ignore[no-untyped-def]
                 if waiting[own_issue] == 0:
                     ready[end] = own_issue
                     end += 1
+        # a receipt may be a member too: the components brought back to a production order, with the sign -1
         for membership in range(member_start[node], member_start[node + 1]):
             feed = member_feed[membership]
             total[feed] += member_sign[membership] * value[node]
@@ -306,9 +311,11 @@ def _advance(  # type: ignore[no-untyped-def]
             if feed_waiting[feed] == 0:
                 for share in range(fed_start[feed], fed_start[feed + 1]):
                     receipt = fed_receipt[share]
+                    # a held receipt has its value already: it was begun from to open a cycle
                     if value[receipt] == no_amount:
                         upper = mul_div(total[feed], fed_to[share], weight[feed])
                         value[receipt] = known[receipt] + upper - mul_div(total[feed], fed_from[share], weight[feed])
+                        # a change below the minimum amount is not handed on (RULES R6.6)
                         if abs(value[receipt] - present[receipt]) < minimum[receipt]:
                             value[receipt] = present[receipt]
                         ready[end] = receipt

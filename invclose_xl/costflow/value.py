@@ -182,13 +182,15 @@ def _compute_base_cost(movements: Movements, settled: Int64, linked: Int64) -> I
     What is settled leaves the posted cost first, then what is linked: a later run, which finds the one settled and
     links the other again, then finds the same cents and moves nothing (R6.4, R10.4).
     """
-    rest, still_open = movements.rest.copy(), movements.open_quantity.copy()
+    uncovered_cost, still_open = movements.uncovered_cost.copy(), movements.open_quantity.copy()
     for taken in (settled, linked):
-        rest[taken == still_open] = 0
+        uncovered_cost[taken == still_open] = 0
         for movement in np.flatnonzero((taken > 0) & (taken < still_open)):
-            rest[movement] -= mul_div(int(rest[movement]), int(taken[movement]), int(still_open[movement]))
+            uncovered_cost[movement] -= mul_div(
+                int(uncovered_cost[movement]), int(taken[movement]), int(still_open[movement])
+            )
         still_open -= taken
-    return movements.settled_amount + rest
+    return movements.settled_amount + uncovered_cost
 
 
 def _extend(column: Int64, size: int) -> Int64:

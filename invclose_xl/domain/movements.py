@@ -38,7 +38,7 @@ class Movements:
     """active adjustments of the same kind"""
     settled_quantity: Int64
     settled_amount: Int64
-    rest: Int64
+    uncovered_cost: Int64
     """what of the posted cost no settlement has taken yet: the posted cost of the uncovered part (RULES R7.1)"""
     eligible: Bool
     """may be matched in this run (RULES R2.2)"""

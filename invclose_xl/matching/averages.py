@@ -74,6 +74,7 @@ def _average_unit_by_unit(  # type: ignore[no-untyped-def]
         wanted = issue_quantity[start]
         while waiting < end:
             has_receipt = receipt < len(receipt_group) and receipt_group[receipt] == group
+            # the issues that still wait never find a receipt: they stay open (RULES R5.10)
             if not has_receipt and arrived == end:
                 break
             if not has_receipt:
@@ -88,9 +89,11 @@ def _average_unit_by_unit(  # type: ignore[no-untyped-def]
                 receipt += 1
             while arrived < end and issue_unit[arrived] <= unit:
                 arrived += 1
+            # no issue, or nothing to take from: what is here waits for the next unit
             if waiting == arrived or candidates == 0:
                 continue
             direct = 1
+            # one receipt is settled directly; several go through a closing transfer first, whole (RULES R5.9)
             if candidates > 1:
                 direct = 0
                 total = 0
@@ -100,6 +103,7 @@ def _average_unit_by_unit(  # type: ignore[no-untyped-def]
                     pairs += 1
                     total += left[position]
                 leg_group[transfers], leg_unit[transfers], leg_total[transfers] = group, unit, total
+                # from here on its receipt leg is the only candidate: what the issues leave is the next opening stock
                 candidate[0], left[0] = first_leg + 2 * transfers + 1, total
                 candidates = 1
                 transfers += 1

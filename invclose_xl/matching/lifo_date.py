@@ -49,6 +49,7 @@ def _take_newest_before(  # type: ignore[no-untyped-def]
     """Stack the receipts as their dates pass; every issue takes from the top. ``stack`` and ``left`` are scratch."""
     pairs = receipt = top = 0
     for issue in range(len(issue_group)):
+        # what is left on the stack belongs to the group before, and receipts of groups without issues are passed over
         if issue == 0 or issue_group[issue] != issue_group[issue - 1]:
             top = 0
             while receipt < len(receipt_group) and receipt_group[receipt] < issue_group[issue]:
@@ -62,6 +63,7 @@ def _take_newest_before(  # type: ignore[no-untyped-def]
             top += 1
             receipt += 1
         wanted = issue_quantity[issue]
+        # wanted > 0 with an empty stack: uncovered by its date; later receipts are for the second pass
         while wanted > 0 and top > 0:
             taken = min(wanted, left[top - 1])
             out_issue[pairs], out_receipt[pairs], out_quantity[pairs] = issue, stack[top - 1], taken

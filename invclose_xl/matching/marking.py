@@ -73,6 +73,7 @@ def _take_marks(  # type: ignore[no-untyped-def]
     reach = followed = 0
     for mark in range(len(carrier)):
         own_carrier, own_partner = carrier[mark], partner[mark]
+        # marks of one carrier stand together: the lines of a marked lot share its marked quantity
         if mark == 0 or carrier[mark - 1] != own_carrier:
             reach, followed = quantity[mark], 0
         wanted = reach
@@ -97,6 +98,7 @@ def _take_marks(  # type: ignore[no-untyped-def]
             wanted -= take[mark] + hold[mark]
             reach = wanted
         last = mark + 1 == len(carrier) or carrier[mark + 1] != own_carrier
+        # a mark without a quantity that found anything at all has nothing left to wish for
         if last and (wanted != unlimited or followed == 0):
             unfulfilled[mark] = min(wanted, have[own_carrier])
     return len(have)

@@ -110,6 +110,7 @@ def _walk(issue_group, issue_quantity, receipt_group, receipt_quantity, out_issu
             pairs += 1
             wanted -= taken
             left -= taken
+        # both queues are sorted by costing group, so the group that lags behind finds no partner any more
         elif issue_group[issue] < receipt_group[receipt]:
             wanted = 0
         else:

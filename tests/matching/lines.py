@@ -38,7 +38,7 @@ def movements_of(lines: Sequence[str], up_to: str = "12-31") -> Movements:
         item=np.zeros(size, dtype=np.int32), group=group,
         date=np.array([day_number(word[1]) for word in words], dtype=np.int32),
         present=all_of_them, financial=all_of_them, quantity=quantity, posted=nothing, adjusted=nothing,
-        settled_quantity=nothing, settled_amount=nothing, rest=nothing, eligible=all_of_them,
+        settled_quantity=nothing, settled_amount=nothing, uncovered_cost=nothing, eligible=all_of_them,
     )  # fmt: skip
 
 

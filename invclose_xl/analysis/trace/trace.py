@@ -171,7 +171,7 @@ def _compute_uncovered(movements: Movements, links: Links) -> Int64:
     """Posted cost of what neither settlements nor value links cover (RULES R7.1)."""
     linked = np.zeros(len(movements), dtype=np.int64)
     np.add.at(linked, links.issue[~links.settles], links.quantity[~links.settles])
-    rest, open_quantity = movements.rest.copy(), movements.open_quantity
+    rest, open_quantity = movements.uncovered_cost.copy(), movements.open_quantity
     for movement in np.flatnonzero((linked > 0) & (open_quantity > 0)).tolist():
         rest[movement] -= mul_div(
             int(rest[movement]), min(int(linked[movement]), int(open_quantity[movement])), int(open_quantity[movement])

@@ -210,6 +210,7 @@ def _estimate_in_order(  # type: ignore[no-untyped-def]
             if marked == size and mark_start[movement] < mark_start[movement + 1]:
                 found, basis[movement] = cost, MARKED_RECEIPTS
                 value[movement], average_quantity[movement] = cost, size
+            # a return costs what its original issue cost, all lines of it together; one without a cost yet says nothing
             issued, cost = 0, 0
             for pair in range(lot_start[movement], lot_start[movement + 1]):
                 issue = lot_issue[pair]
@@ -222,6 +223,7 @@ def _estimate_in_order(  # type: ignore[no-untyped-def]
                 found, basis[movement] = mul_div(cost, size, issued), ORIGINAL_ISSUE
                 value[movement], average_quantity[movement] = cost, issued
             if found == no_amount:
+                # below zero there is no average to take: the cost price stands in, and 0 where there is none
                 if group_value[group] >= 0 and group_quantity[group] > 0:
                     found, basis[movement] = mul_div(group_value[group], size, group_quantity[group]), RUNNING_AVERAGE
                     value[movement], average_quantity[movement] = group_value[group], group_quantity[group]

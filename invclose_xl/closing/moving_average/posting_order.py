@@ -255,10 +255,12 @@ def _find_first_later_row(start, day, group, first_day, found, stack):  # type: 
             row -= 1
             if row + 1 < len(group) and group[row] != group[row + 1]:
                 depth = 0
+            # a row dated no later than this one is hidden behind it from all starts before
             while depth > 0 and first_day[stack[depth - 1]] <= first_day[row]:
                 depth -= 1
             stack[depth] = row
             depth += 1
+        # dates fall from bottom to top: the topmost one after the day is found by halving
         low, high = 0, depth
         while low < high:
             middle = (low + high) // 2

@@ -272,9 +272,11 @@ def _walk(  # type: ignore[no-untyped-def]
             continue
         own_amount[update] = taken[update] = given
         day_before[update] = latest_day[group]
+        # backdated: issues after it took the average without it, so it comes in at the average and the rest is expensed
         if is_receipt[transaction] and has_average and day[update] < latest_day[group]:
             reason[update], part[update] = BACKDATED, whole
             taken[update] = mul_div(abs(stock_value[group]), whole, abs(on_hand[group]))
+        # what covers stock below zero takes the cost that went out; the difference is expensed (RULES R8.4)
         elif is_receipt[transaction] and on_hand[group] < 0:
             reason[update], part[update] = NEGATIVE_STOCK, min(whole, -on_hand[group])
             taken[update] -= mul_div(given, part[update], whole)

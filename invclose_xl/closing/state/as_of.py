@@ -38,12 +38,14 @@ def derive_movements(book: Book, state: LedgerState, day: int, posted: Int64) ->
     issue_leg = np.minimum(legs.partner, np.arange(rows, rows + len(legs)))
     # A receipt leg costs what its issue leg took, what was handed down to it later included (RULES R7.4).
     everything = np.concatenate([posted, settled_amount[issue_leg]])
-    rest = _compute_uncovered_cost(state, everything - prior_amount, np.abs(quantity) - prior_quantity)
+    uncovered_cost = _compute_uncovered_cost(state, everything - prior_amount, np.abs(quantity) - prior_quantity)
     group = np.concatenate([transactions.group, legs.group])
     item = np.concatenate([transactions.item, book.groups.item[legs.group]])
     date = np.where(financial, transactions.financial_date, transactions.physical_date)
     date, adjusted = np.concatenate([date, legs.date]), _sum_active_adjustments(state, is_financial)
-    mirror_legs(book, state, (date, everything, adjusted, settled_quantity, settled_amount, rest, is_financial))
+    mirror_legs(
+        book, state, (date, everything, adjusted, settled_quantity, settled_amount, uncovered_cost, is_financial)
+    )
     movements = Movements(
         day=day,
         transactions=rows,
@@ -58,7 +60,7 @@ def derive_movements(book: Book, state: LedgerState, day: int, posted: Int64) ->
         adjusted=adjusted,
         settled_quantity=settled_quantity,
         settled_amount=settled_amount,
-        rest=rest,
+        uncovered_cost=uncovered_cost,
         eligible=np.zeros(len(quantity), dtype=np.bool_),
     )
     return replace(movements, eligible=_select_eligible(book, movements))
@@ -147,17 +149,17 @@ def _compute_uncovered_cost(state: LedgerState, posted_cost: Int64, uncovered_qu
         columns=2,
         work=len(frame),
     )
-    return taken.rest
+    return taken.uncovered_cost
 
 
 @kernel
-def _take_shares(issue, quantity, posted_cost, uncovered_quantity, rest, left):  # type: ignore[no-untyped-def]
-    """Lower ``rest`` by round(rest x settled / rest quantity) for one settled quantity after the other."""
+def _take_shares(issue, quantity, posted_cost, uncovered_quantity, uncovered_cost, left):  # type: ignore[no-untyped-def]
+    """Lower ``uncovered_cost`` by round(cost x settled / uncovered quantity), one settlement after the other."""
     for movement in range(len(posted_cost)):
-        rest[movement], left[movement] = posted_cost[movement], uncovered_quantity[movement]
+        uncovered_cost[movement], left[movement] = posted_cost[movement], uncovered_quantity[movement]
     for share in range(len(issue)):
         movement = issue[share]
         if left[movement] > 0:
-            rest[movement] -= mul_div(rest[movement], quantity[share], left[movement])
+            uncovered_cost[movement] -= mul_div(uncovered_cost[movement], quantity[share], left[movement])
             left[movement] -= quantity[share]
     return len(posted_cost)
