@@ -13,7 +13,7 @@ from invclose_xl.domain.problems.problem import InputFault
 from invclose_xl.importing.book.report import report_rows
 from invclose_xl.importing.mapping.load import system_mapping
 from invclose_xl.importing.mapping.recognise import headings_for
-from invclose_xl.importing.sources.table import Table, name_key
+from invclose_xl.importing.sources.table import ExportTable, name_key
 from invclose_xl.importing.transform.run import import_tables
 from tests.importing import business_central, dynamics, erpnext, odoo
 from tests.importing.dynamics import Row, Tables
@@ -32,10 +32,10 @@ def made(system: str) -> Tables:
     return MAKE[system]()
 
 
-def table(name: str, rows: list[Row]) -> Table:
+def table(name: str, rows: list[Row]) -> ExportTable:
     columns = tuple(dict.fromkeys(c for row in rows for c in row))
     frame = pl.DataFrame({c: [row.get(c) for row in rows] for c in columns}, schema=dict.fromkeys(columns, pl.String))
-    return Table((name,), f"{name}.csv", "CSV", columns, lambda wanted: frame.select(wanted))
+    return ExportTable((name,), f"{name}.csv", "CSV", columns, lambda wanted: frame.select(wanted))
 
 
 def said(system: str, tables: Tables) -> list[str]:
