@@ -314,6 +314,35 @@ def test_functions_of_the_core_are_named_by_verbs() -> None:
     assert {"find", "compute", "read", "is"} <= seen
 
 
+def changed_in_place(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield where an element of an attribute is set: of another object than self, or of a self that is frozen."""
+    frozen = [
+        node for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and any("frozen=True" in ast.unparse(mark) for mark in node.decorator_list)
+    ]  # fmt: skip
+    in_frozen = {id(node) for kind in frozen for node in ast.walk(kind)}
+    for node in ast.walk(tree):
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.Assign):
+            targets = [one for t in node.targets for one in (t.elts if isinstance(t, ast.Tuple) else [t])]
+        elif isinstance(node, ast.AugAssign):
+            targets = [node.target]
+        elif isinstance(node, ast.Call) and re.match(r"np\.\w+\.at$", ast.unparse(node.func)):
+            targets = [ast.Subscript(node.args[0], ast.Constant(0), ast.Store())]
+        for target in targets:
+            if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Attribute):
+                written = ast.unparse(target.value)
+                if not re.fullmatch(r"self\.\w+", written) or id(node) in in_frozen:
+                    yield node.lineno, written
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if f.relative_to(ROOT).parts[0] in PURE], ids=lambda f: f.name)
+def test_nothing_frozen_is_changed_in_place(file: Path) -> None:
+    """A column of a result is copied before it is changed: whoever has the result has it as it was."""
+    found = [f"{file.name}:{line} {what}" for line, what in changed_in_place(ast.parse(file.read_text("utf-8")))]
+    assert [where for where in found if "self.result.line_kind" not in where] == []
+
+
 COORDINATES = {"x", "y", "t"}
 """of drawings: how far right, how far down, how far along a curve"""
 LOOPS_OVER_BYTES_AND_PARTS = {
