@@ -52,14 +52,11 @@ def compute(book: Book, request: RunRequest, state: LedgerState) -> Run:
     transactions = book.transactions
     periodic = is_periodic(book.get_item_models()[transactions.item])
     marks, faults = resolve_marks(transactions, periodic)
-    errors = mark_errors(book, faults) + find_manual_errors(book, state)
-    if errors:
-        raise InputFault(errors)
+    by_hand = find_manual_errors(book, state)
+    errors = mark_errors(book, faults) + by_hand
     chosen = select_items(book, request)
     posted, estimates = estimate_within_limits(book, state, request.day, marks, chosen)
-    errors = find_revaluation_errors(book, estimates.moving.nothing_on_hand)
-    if errors:
-        raise InputFault(errors)
+    errors += find_revaluation_errors(book, estimates.moving.nothing_on_hand)
     movements = derive_movements(book, state, request.day, posted)
     movements = replace(movements, eligible=movements.eligible & chosen[movements.item])
     model = get_movement_models(book, movements.item)
@@ -74,13 +71,13 @@ def compute(book: Book, request: RunRequest, state: LedgerState) -> Run:
     )
     in_scope = chosen[transactions.item]
     feeds, feed_faults = find_feeds_of_book(book, state, movements, matching.non_financial, in_scope)
-    errors = [p for p in find_feed_problems(book, feed_faults) if p.severity is Severity.ERROR]
-    if errors:
-        raise InputFault(errors)
-    entries = read_manual_entries(book, state, movements, request.day, estimates.moving.revalued)
+    errors += [p for p in find_feed_problems(book, feed_faults) if p.severity is Severity.ERROR]
+    entries, faulty = read_manual_entries(
+        book, state, movements, request.day, estimates.moving.revalued, {p.where.row for p in by_hand}
+    )
     chargeable = select_chargeable(book, request.day)
     manual = find_manual_changes(book, state, request.day, chargeable & in_scope, entries)
-    errors = find_charges_on_nothing(book, manual, movements.open_quantity, periodic)
+    errors += faulty + find_charges_on_nothing(book, manual, movements.open_quantity, periodic)
     if errors:
         raise InputFault(errors)
     costs = value_pairs(_collect_valuation_input(book, state, movements, matching, feeds, manual, chosen))

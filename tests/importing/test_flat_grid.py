@@ -4,13 +4,14 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pytest
 import xlsxwriter
 
 from tests.books import _sheet
 from tests.importing import dynamics
 from tests.importing.business import Business
-from tests.importing.closed import close, equal, imported
+from tests.importing.closed import adjustments, close, equal, imported, settlements
 from tests.importing.dynamics import Row
 from tests.results import Results
 
@@ -153,3 +154,42 @@ def test_outside_a_grid_such_a_column_is_the_users_own(heading: str) -> None:
     assert 5 not in match_headings(1, own, columns).columns.values()
     grid = dict(enumerate(dict.fromkeys([*own.values(), "Receipt", "Issue"]), 1))
     assert 5 in match_headings(1, grid, columns).columns.values()
+
+
+def test_a_pasted_grid_with_one_cost_amount_closes_and_goes_on(tmp_path: Path) -> None:
+    """Of what is not invoiced the amount is the physical one; when the invoice comes, it is the financial one."""
+    headings = ("Record-ID", "Item number", "Reference", "Receipt", "Issue", "Physical date", "Financial date",
+                "Quantity", "Cost amount")  # fmt: skip
+    fifth, seventh, later = date(2026, 1, 5), date(2026, 1, 7), date(2026, 2, 3)
+    rows: list[tuple[object, ...]] = [
+        ("1", "A", "Purchase order", "Purchased", None, fifth, fifth, 10, 100),
+        ("2", "A", "Purchase order", "Received", None, seventh, None, 5, 55),
+        ("3", "A", "Sales order", None, "Sold", seventh, seventh, -4, -40),
+        ("4", "A", "Sales order", None, "Deducted", seventh, None, -2, -20),
+    ]
+    book = tmp_path / "book.xlsx"
+    workbook = openpyxl.Workbook()
+    workbook.active.title = "Transactions"
+    for row in (headings, *rows):
+        workbook["Transactions"].append(row)
+    setups = {
+        "Items": (("Item number", "Item model group"), ("A", "FIFO")),
+        "Item model groups": (("Item model group", "Inventory model"), ("FIFO", "FIFO")),
+    }
+    for name, setup in setups.items():
+        sheet = workbook.create_sheet(name)
+        for row in setup:
+            sheet.append(row)
+    workbook.save(book)
+    assert settlements(close(book, "2026-01-31"), "IC-000001") == [
+        ("A", "FIFO", "3", "1", Decimal(4), Decimal(40)),
+    ]  # fmt: skip
+    workbook = openpyxl.load_workbook(book)
+    sheet = workbook["Transactions"]
+    for row, status, amount in ((3, ("Purchased", None), 57), (5, (None, "Sold"), -21)):
+        for column, value in zip((4, 5, 7, 9), (*status, later, amount), strict=True):
+            sheet.cell(row, column, value)
+    workbook.save(book)
+    found = close(book, "2026-02-28")
+    assert settlements(found, "IC-000002") == [("A", "FIFO", "4", "1", Decimal(2), Decimal(20))]
+    assert adjustments(found, "IC-000002") == [("4", "Settlement", Decimal(-1))]

@@ -1,12 +1,12 @@
 """Everything that a run has to post by hand: rows of *Cost adjustments*, and after them the shares of *Charges*.
 
 In      a book, its state, the transactions at D, and what new unit costs of moving average items come to, by row.
-Out     CostAdjustments of both sheets, every amount filled in that the run may post.
-Errors  InputFault: charges that select nothing, or receipts that are never adjusted; unit costs that are too large.
+Out     CostAdjustments of both sheets, every amount filled in that the run may post; and input errors: charges that
+        select nothing, or receipts that are never adjusted; unit costs that are too large.
 Source  RULES R7.4.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -20,23 +20,28 @@ from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import NO_CODE, Book, Charges, CostAdjustments, SheetCells
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.movements import Movements
-from invclose_xl.domain.problems.problem import InputFault
+from invclose_xl.domain.problems.problem import Problem
 
 
 def read_manual_entries(
-    book: Book, state: LedgerState, movements: Movements, day: int, revalued: Mapping[int, int]
-) -> CostAdjustments | None:
-    """Return the rows of both sheets as a run at D sees them; None where there are none."""
+    book: Book, state: LedgerState, movements: Movements, day: int, revalued: Mapping[int, int], faulty: Collection[int]
+) -> tuple[CostAdjustments | None, list[Problem]]:
+    """Return the rows of both sheets as a run at D sees them; None where there are none.
+
+    ``faulty`` are rows of the sheet *Cost adjustments* that are named already: nothing more is found out about them.
+    """
     shares, problems = share_charges(book, state, movements, day)
-    if problems:
-        raise InputFault(problems)
     entries = book.cost_adjustments
+    if entries is not None and faulty:
+        left_out = np.isin(entries.cells.rows, list(faulty))
+        entries = replace(entries, transaction=np.where(left_out, NO_CODE, entries.transaction).astype(np.int32))
     if book.charges is not None and len(shares.row):
         entries = _append_shares(entries, book.charges, shares, book.scales.currency_decimals)
     if entries is None or not len(entries.amount):
-        return entries
+        return entries, problems
     since = find_rows_since(book, entries, state, day, select_chargeable(book, day))
-    return fill_amounts(book, state, movements, revalued, entries, since)
+    entries, too_large = fill_amounts(book, state, movements, revalued, entries, since)
+    return entries, problems + too_large
 
 
 def _append_shares(

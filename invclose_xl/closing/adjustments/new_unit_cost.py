@@ -4,9 +4,8 @@ The cost it starts from is the one that the last Closing left, and what was ente
 dates; on one date amounts count before new unit costs. Recalculations have no part in it, nor have feeds.
 
 In      all rows to be posted, the transactions at D, what rows of moving average items come to.
-Out     the same rows, the amount in place of the new unit cost.
+Out     the same rows, the amount in place of the new unit cost; input errors: costs that are too large.
 Units   minor units; unit costs in 10**-unit_cost_scale.
-Errors  InputFault: a cost that is too large.
 Source  RULES R7.4 (Transaction: the whole quantity; On hand: only what is open), R0 (limit).
 """
 
@@ -19,7 +18,7 @@ from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import Book, CostAdjustments, Int64, count_unit_cost_decimals
 from invclose_xl.domain.money import format_amount, mul_div
 from invclose_xl.domain.movements import Movements
-from invclose_xl.domain.problems.problem import InputFault, Problem, Severity
+from invclose_xl.domain.problems.problem import Problem, Severity
 
 MOST_UNITS = 10**18
 
@@ -31,11 +30,11 @@ def fill_amounts(
     revalued: Mapping[int, int],
     entries: CostAdjustments,
     since: Int64,
-) -> CostAdjustments:
+) -> tuple[CostAdjustments, list[Problem]]:
     """Give the rows that no Closing has posted yet (``since``) their amounts."""
     asked = since[entries.has_unit_cost()[since]]
     if not len(asked):
-        return entries
+        return entries, []
     amount = entries.amount.copy()
     walked = np.array([entry in revalued for entry in asked.tolist()], dtype=np.bool_)
     amount[asked[walked]] = [revalued[entry] for entry in asked[walked].tolist()]
@@ -46,14 +45,14 @@ def fill_amounts(
         rows = since[entries.transaction[since] == receipt]
         rows = rows[np.lexsort((rows, entries.has_unit_cost()[rows], entries.day[rows]))]
         _follow(book, movements, entries, rows.tolist(), int(closed[receipt]), amount)
-    for entry in asked[np.abs(amount[asked]) >= MOST_UNITS].tolist():
+    too_large = asked[np.abs(amount[asked]) >= MOST_UNITS]
+    for entry in too_large.tolist():
         limit = format_amount(MOST_UNITS, book.scales.currency_decimals)
         what = f"At this unit cost the receipt would cost {limit} or more, which is too large."
         where = entries.cells.cell(entry, "new_unit_cost")
         problems.append(Problem("IC187", Severity.ERROR, where, "", what, "Correct the New unit cost.", "R7.4"))
-    if problems:
-        raise InputFault(problems)
-    return replace(entries, amount=amount)
+    amount[too_large] = 0
+    return replace(entries, amount=amount), problems
 
 
 def compute_cost_at(book: Book, entries: CostAdjustments, entry: int, quantity: int) -> int:

@@ -7,7 +7,7 @@ Source  RULES R11, R5.1, R6.2; STYLE 4.
 
 import numpy as np
 
-from invclose_xl.closing.findings.charges import find_new_unit_costs, find_spread_charges
+from invclose_xl.closing.findings.charges import find_amounts_that_cancel, find_new_unit_costs, find_spread_charges
 from invclose_xl.closing.findings.columns import (
     find_columns_without_effect,
     find_marks_without_effect,
@@ -184,6 +184,7 @@ def find_warnings(run: Run) -> list[Problem]:
         find_prior_settlements_at_another_cost,
         find_charges_on_settled_receipts,
         find_spread_charges,
+        find_amounts_that_cancel,
         find_new_unit_costs,
         find_adjusted_transfers,
         find_loops,

@@ -16,9 +16,9 @@ from invclose_xl.closing.adjustments.new_unit_cost import compute_cost_at
 from invclose_xl.closing.findings.wording import get_item_number, write_amount, write_quantity
 from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.closing.state.as_of import select_chargeable
-from invclose_xl.domain.book import Bool, Charges, Int64
+from invclose_xl.domain.book import NO_CODE, Bool, Charges, Int64
 from invclose_xl.domain.problems.plurals import choose_form, format_count
-from invclose_xl.domain.problems.problem import Problem, Severity
+from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.words import SpreadBy
 
 MOST_UNITS_NAMED = 4
@@ -43,6 +43,26 @@ def find_spread_charges(run: Run) -> Iterator[Problem]:
             what = f"The charge names nothing that it belongs to, so it is spread over all receipts: {len(chosen):,}."
             fix = "Enter what it belongs to. No action is needed if it belongs to everything."
             yield Problem("IC594", Severity.WARNING, charges.cells.cell(charge, "date"), "", what, fix, "R7.4")
+
+
+def find_amounts_that_cancel(run: Run) -> Iterator[Problem]:
+    """New charges and cost adjustments of one receipt that add up to 0: *Adjustments* has no row that names them."""
+    manual = run.manual
+    new = np.flatnonzero(manual.sheet_row != NO_CODE)
+    if manual.entries is None or not len(new):
+        return
+    entry, row, amount = manual.sheet_row[new], manual.row[new], manual.amount[new]
+    total = manual.sum_per_transaction(len(run.book.transactions))
+    by_cell: dict[CellRef, list[int]] = {}
+    for k in np.flatnonzero((total[row] == 0) & (amount != 0)).tolist():
+        by_cell.setdefault(manual.entries.cells.cell(int(entry[k]), "amount"), []).append(int(row[k]))
+    for where, receipts in by_cell.items():
+        these = "receipt of it" if len(receipts) == 1 else "receipts of it"
+        what = (
+            f"For {len(receipts):,} {these}, such as {run.book.transactions.id[receipts[0]]}, this and other amounts of"
+            " the run add up to 0: the cost stays as it was and has no row on Adjustments; the accounts are posted."
+        )
+        yield Problem("IC595", Severity.INFORMATION, where, "", what, "No action is needed if this is meant.", "R7.4")
 
 
 def _select_fed_receipts(run: Run) -> Bool:

@@ -18,7 +18,7 @@ from invclose_xl.domain.links.feed_members import (
     select_produced_receipts,
     select_production,
     select_return_receipts,
-    select_transfers,
+    select_transfer_legs,
     select_vendor_returns,
 )
 from invclose_xl.domain.models import InventoryModel
@@ -36,7 +36,7 @@ HEADINGS = {
     "prior_adjustment": "Prior adjustment",
 }
 BELONGS_TO = {
-    "transfer": "transfers",
+    "transfer": "the legs of transfers, and scrap is none",
     "production": "Production and Production line",
     "cost_share": "Production receipts with a production number",
     "return_lot": "receipts that bring back an issue, and issues without a mark that give goods back to the vendor",
@@ -80,7 +80,7 @@ def _find_unused(run: Run) -> dict[str, Bool]:
     transactions = run.book.transactions
     has_lot = transactions.return_lot.is_not_null().to_numpy()
     return {
-        "transfer": (transactions.transfer >= 0) & ~select_transfers(transactions),
+        "transfer": (transactions.transfer >= 0) & ~select_transfer_legs(transactions),
         "production": (transactions.production >= 0) & ~select_production(transactions),
         "cost_share": (transactions.cost_share != NO_AMOUNT) & ~select_produced_receipts(transactions),
         "return_lot": has_lot & ~select_return_receipts(transactions) & ~select_vendor_returns(transactions),

@@ -90,19 +90,23 @@ def _wrong_lines(mapping: Mapping) -> Iterator[tuple[str, str]]:
         for column in (source.transaction_id,) if source.transaction_id else ():
             if column not in source.columns:
                 yield f"{key}.transaction_id", _no(column, "column", columns)
+        if source.transaction_id_unless and source.transaction_id_unless not in mapping.sources:
+            yield f"{key}.transaction_id_unless", _no(source.transaction_id_unless, "table", mapping.sources)
         for column in source.unique:
             if column not in columns:
                 yield f"{key}.unique", _no(column, "column", columns)
         for at, text in (("quantity", source.quantity), ("amount", source.amount)):
             yield from _expression(f"{key}.{at}", text, columns)
+        for column, text in source.derived.items():
+            yield from _expression(f"{key}.derived.{column}", text, columns)
         for number, rule in enumerate(source.pass_over):
-            seen = set(columns)
+            seen = {*columns, *source.derived}
             for place, join in enumerate(rule.joins):
                 yield from _join(f"{key}.pass_over.{number}.joins.{place}", join, seen, tables)
                 seen |= {f"{join.alias}.{c}" for c in tables.get(join.table, ())}
             yield from _expression(f"{key}.pass_over.{number}.when", rule.when, seen)
         for number, odd in enumerate(source.doubtful):
-            yield from _expression(f"{key}.doubtful.{number}.when", odd.when, columns)
+            yield from _expression(f"{key}.doubtful.{number}.when", odd.when, {*columns, *source.derived})
     yield from _agreements(mapping)
     for number, view in enumerate(mapping.views):
         yield from _view(f"views.{number}", view, tables)

@@ -161,7 +161,11 @@ class Source(_Strict):
     """expressions of what the report adds up"""
     transaction_id: str = ""
     """the column whose values are the IDs of transactions of a book: what is passed over is looked for there"""
+    transaction_id_unless: str = ""
+    """a table: where it is there, its IDs are those of transactions, and not those of this one"""
     columns: dict[str, Column]
+    derived: dict[str, Expression] = {}
+    """columns that follow from others of the row, for pass_over and doubtful"""
     pass_over: tuple[PassedOver, ...] = ()
     doubtful: tuple[Doubtful, ...] = ()
 

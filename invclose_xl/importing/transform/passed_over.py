@@ -76,8 +76,9 @@ def sort_out(
     left = pl.Series([True]).new_from_index(0, frame.height)
     shares = []
     passed_ids = []
+    has_ids = source.transaction_id and source.transaction_id_unless not in before.files
     own = left
-    rules = [(rule.reason, rule.warn, _rows_of(rule, typed, before)) for rule in source.pass_over]
+    rules = [(rule.reason, rule.warn, _rows_of(rule, source, typed, before)) for rule in source.pass_over]
     if company and mapping.company in frame.columns:
         others = (frame.get_column(mapping.company).str.to_lowercase() != company.lower()).fill_null(value=False)
         rules.insert(0, (OTHER_COMPANY, "", others))
@@ -89,7 +90,7 @@ def sort_out(
         passed = rows & left
         if passed.any():
             shares.append(_share(source, reason, frame.filter(passed), warn))
-            if source.transaction_id and reason != OTHER_COMPANY and reason not in NO_DATA:
+            if has_ids and reason not in (OTHER_COMPANY, *NO_DATA):
                 passed_ids.append((reason, frame.get_column(source.transaction_id).filter(passed)))
         left &= ~rows
     if equal_rows == "once":
@@ -109,19 +110,26 @@ def sort_out(
     return Read(typed, kept, frame.filter(own), _share(source, "", frame), shares, passed_ids)
 
 
-def _rows_of(rule: PassedOver, typed: TypedTable, before: Tables) -> pl.Series:
+def _with_derived(source: Source, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with the columns that follow from others of theirs."""
+    return frame.with_columns(expression(text, frame.columns).alias(name) for name, text in source.derived.items())
+
+
+def _rows_of(rule: PassedOver, source: Source, typed: TypedTable, before: Tables) -> pl.Series:
     """Return which rows a rule passes over; never one of which it cannot be told."""
-    frame = typed.frame
+    frame = _with_derived(source, typed.frame)
     for join in rule.joins:
         frame = before.join(frame, join, typed.name)
-    columns = expression(rule.when, frame.columns).meta.root_names()
+    columns = set(expression(rule.when, frame.columns).meta.root_names())
+    for name in columns & source.derived.keys():
+        columns |= set(expression(source.derived[name], frame.columns).meta.root_names())
     return holds(frame, rule.when) & ~typed.unreadable(columns)
 
 
 def _count_doubtful(source: Source, typed: TypedTable, kept: pl.DataFrame, faults: Faults) -> None:
     """Count the kept rows that say something odd, and say what is done with them."""
     for odd in source.doubtful:
-        rows = matching(kept, odd.when).get_column(ROW).to_list()
+        rows = matching(_with_derived(source, kept), odd.when).get_column(ROW).to_list()
         if rows:
             these = f" ({_rows(typed, rows)})" if len(rows) > 1 else ""
             faults.add(

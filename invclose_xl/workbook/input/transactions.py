@@ -13,6 +13,7 @@ import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Int32, Int64
 from invclose_xl.domain.id_keys import find_positions
+from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.words import REFERENCES
 from invclose_xl.workbook.layout import TRANSACTIONS, heading_key
 from invclose_xl.workbook.tables.columns import Numbers, dates, ids, numbers, scaled, texts
@@ -73,6 +74,7 @@ def parse_transactions(
     amounts = {
         name: scaled(numbers(table, name, findings), name, currency_decimals, "IC151", findings) for name in AMOUNTS
     }
+    _part_one_amount(table, days, amounts)
     share = numbers(table, "cost_share", findings, is_money=False)
     shares = scaled(share, "cost_share", SHARE_DECIMALS, "IC152", findings)
     if item_keys is None:
@@ -94,6 +96,15 @@ def _blank_references_to_nothing(table: RawTable, words: dict[str, pl.Series]) -
         heading = table.cells.columns.get(name, ("", ""))[1]
         if heading_key(heading).endswith(ORIGIN):
             words[name] = words[name].set(words[name] == "0", None)
+
+
+def _part_one_amount(table: RawTable, days: dict[str, Int32], amounts: dict[str, Int64]) -> None:
+    """In a grid with one column Cost amount, that of what is not invoiced is the physical one."""
+    heading = heading_key(table.cells.columns.get("financial_amount", ("", ""))[1])
+    if heading in map(heading_key, _COLUMNS["financial_amount"].in_grid) and not table.has("physical_amount"):
+        waits = days["financial_date"] == NO_DATE
+        amounts["physical_amount"] = np.where(waits, amounts["financial_amount"], NO_AMOUNT)
+        amounts["financial_amount"] = np.where(waits, NO_AMOUNT, amounts["financial_amount"])
 
 
 def _name_legs(names: pl.Series, findings: Findings) -> None:
