@@ -67,7 +67,9 @@ INPUTS: dict[str, dict[str, tuple[str, ...]]] = {
         "transfer": ("Transfer ID",),
         "site": ("Site", "InventSiteId"),
         "warehouse": ("Warehouse", "InventLocationId"),
-        **{name.lower(): (name,) for name in DIMENSIONS[2:]},
+        **{name.lower(): (name, field) for name, field in zip(DIMENSIONS[2:], (
+            "WMSLocationId", "LicensePlateId", "InventBatchId", "InventSerialId", "ConfigId", "InventSizeId",
+            "InventColorId", "InventStyleId", "InventOwnerId"), strict=True)},
     },
     "Items": {"id": ("Item number", "ItemId", "Item"), "group": ("Item model group", "ModelGroupId")},
     "Item model groups": {
@@ -84,6 +86,14 @@ INPUTS: dict[str, dict[str, tuple[str, ...]]] = {
     "Parameters": {"id": ("Name",), "value": ("Value",)},
     "Ledger": {"account": ("Account",), "date": ("Date",), "amount": ("Amount",)},
 }  # fmt: skip
+GRID: dict[str, tuple[str, ...]] = {
+    "id": ("Record-ID", "Record ID"), "item": ("ItemNumber",), "financial_amount": ("Cost amount",),
+    "prior_adjustment": ("Adjustment",), "prior_quantity": ("Settled quantity",),
+    "prior_amount": ("Settled cost amount", "Settled amount"), "status_receipt": ("Receipt", "Receipt status"),
+    "status_issue": ("Issue", "Issue status"), "lot": ("InventTransOrigin",),
+    "return_lot": ("ReturnInventTransOrigin",),
+}  # fmt: skip
+"""Headings of Transactions that only an export has: beside Receipt and Issue, or InventTransOrigin"""
 REQUIRED = {
     "Transactions": ("id", "item", "quantity"), "Items": ("id", "group"), "Item model groups": ("id", "model"),
     "Dimensions": ("id", "financial"), "Posting": ("inventory_account", "offset_account"),
@@ -378,6 +388,10 @@ def _rows(sheet: Any, name: str, wanted: dict[str, tuple[str, ...]], needed: Seq
                 continue
             known = {_heading(text): place for place, text in reversed(list(enumerate(cells))) if text is not None}
             found = _columns(known, wanted)
+            if "status_receipt" in wanted and ({"receipt", "issue"} <= known.keys() or "inventtransorigin" in known):
+                found = _columns(known, GRID) | found
+                if "physical_amount" not in found and found.get("financial_amount") == known.get("cost amount", -1):
+                    found["one_amount"] = found["financial_amount"]
             if not all(f in found for f in needed):
                 found = _columns({HEADINGS_IN_ENGLISH.get(h, h): place for h, place in known.items()} | known, wanted)
             columns = found if all(f in found for f in needed) else {}
@@ -732,13 +746,15 @@ class Book:
             blocked = word in ("inventory blocking", "blocking") or key(row["category"]) == "26"
             if not quantity or not shown(row["id"]) or blocked or _is_unposted(row):
                 continue
+            of_slip, of_invoice = self.magnitude(row, "physical_amount"), self.magnitude(row, "financial_amount")
+            if "one_amount" in row.columns and not day(row["financial_date"]):  # of what is not invoiced (IC346)
+                of_slip, of_invoice = of_invoice, None
             sign = 1 if quantity > 0 else -1
             label = " / ".join(f"{d}={shown(row[d])}" for d in dimensions if shown(row[d]))
             yield Transaction(
                 row, key(row["id"]), key(row["item"]), key(label), sign, abs(quantity),
                 day(row["physical_date"]), day(row["financial_date"]),
-                self.magnitude(row, "physical_amount"), self.magnitude(row, "financial_amount"),
-                sign * self.amount(row, "prior_adjustment"),
+                of_slip, of_invoice, sign * self.amount(row, "prior_adjustment"),
                 abs(whole(row["prior_quantity"], QUANTITY, self.marks) or 0), abs(self.amount(row, "prior_amount")),
                 word == "opening", model_of.get(key(row["item"]), "") in NEVER_SETTLED,
                 word,

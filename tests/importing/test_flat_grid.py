@@ -11,7 +11,7 @@ import xlsxwriter
 from tests.books import _sheet
 from tests.importing import dynamics
 from tests.importing.business import Business
-from tests.importing.closed import adjustments, close, equal, imported, settlements
+from tests.importing.closed import adjustments, close, equal, imported, run, settlements
 from tests.importing.dynamics import Row
 from tests.results import Results
 
@@ -193,3 +193,4 @@ def test_a_pasted_grid_with_one_cost_amount_closes_and_goes_on(tmp_path: Path) -
     found = close(book, "2026-02-28")
     assert settlements(found, "IC-000002") == [("A", "FIFO", "4", "1", Decimal(2), Decimal(20))]
     assert adjustments(found, "IC-000002") == [("4", "Settlement", Decimal(-1))]
+    assert run("verify", str(book)) == 0, "the auditor's file reads the same amounts"
