@@ -54,8 +54,8 @@ def find_amounts_that_cancel(run: Run) -> Iterator[Problem]:
     entry, row, amount = manual.sheet_row[new], manual.row[new], manual.amount[new]
     total = manual.sum_per_transaction(len(run.book.transactions))
     by_cell: dict[CellRef, list[int]] = {}
-    for k in np.flatnonzero((total[row] == 0) & (amount != 0)).tolist():
-        by_cell.setdefault(manual.entries.cells.cell(int(entry[k]), "amount"), []).append(int(row[k]))
+    for place in np.flatnonzero((total[row] == 0) & (amount != 0)).tolist():
+        by_cell.setdefault(manual.entries.cells.cell(int(entry[place]), "amount"), []).append(int(row[place]))
     for where, receipts in by_cell.items():
         these = "receipt of it" if len(receipts) == 1 else "receipts of it"
         what = (
