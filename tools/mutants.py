@@ -15,6 +15,7 @@ import importlib
 import io
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -380,14 +381,14 @@ def main() -> None:
     options.add_argument("groups", nargs="*", default=list(GROUPS), metavar="GROUP", help=f"of {', '.join(GROUPS)}")
     options.add_argument("--sample", type=int, default=60, help="mutants of each group; 0: all of them")
     options.add_argument("--seed", type=int, default=SEED)
-    options.add_argument("--only", default="", help="only mutants whose place holds this text, as in adjust.py:68")
+    options.add_argument("--only", default="", help="only mutants at places such as adjust.py:68, as a pattern")
     options.add_argument("--tests", nargs="+", default=[], help="these tests instead of those of the group")
     given = options.parse_args()
     os.chdir(ROOT)
     for group in given.groups:
         places, tests = GROUPS[group]
         files = [file for place in places for file in files_at(PACKAGE / place)]
-        everything = [mutant for path in files for mutant in mutants_of(path) if given.only in mutant.place]
+        everything = [mutant for path in files for mutant in mutants_of(path) if re.search(given.only, mutant.place)]
         chosen = everything
         if given.sample and given.sample < len(everything):
             chosen = random.Random(given.seed).sample(everything, given.sample)
