@@ -63,23 +63,6 @@ GROUPS: dict[str, tuple[list[str], list[str]]] = {
          "tests/closings/test_stories.py", "tests/closings/test_rows_changed.py",
          "tests/closings/test_rows_at_random.py", "tests/closings/test_charges.py", "tests/errors/test_errors.py"],
     ),
-    "estimates": (
-        ["closing/estimates"],
-        [CASES, "tests/test_by_the_rules.py", "tests/test_golden.py", "tests/closings/test_stories.py",
-         "tests/closings/test_rows_changed.py", "tests/closings/test_rows_at_random.py", "tests/errors/test_errors.py",
-         "tests/reports/test_explain.py", "tests/test_peers.py"],
-    ),
-    "reading": (
-        ["workbook/input", "workbook/values"],
-        ["tests/workbook/test_read_book.py", "tests/workbook/test_read_cells.py", "tests/workbook/test_read_texts.py",
-         "tests/workbook/test_read_values.py", "tests/workbook/test_read_faults.py", "tests/workbook/test_ids.py",
-         "tests/workbook/test_read_beyond_reason.py", "tests/workbook/test_read_further_sheets.py",
-         "tests/workbook/test_prior_settlements.py", "tests/workbook/test_references.py", "tests/test_references.py",
-         "tests/workbook/test_one_id.py", "tests/workbook/test_languages.py", "tests/workbook/test_every_column.py",
-         "tests/workbook/test_totals.py", "tests/workbook/test_headings.py", "tests/closings/test_split.py",
-         "tests/workbook/test_reference_per_sheet.py", "tests/comparison/test_expected.py", CASES,
-         "tests/errors/test_errors.py"],
-    ),
 }  # fmt: skip
 
 OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
