@@ -175,8 +175,9 @@ class NewSheet:
         heading = self.heading_row
         fit = '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>' if not self.spec.hidden else ""
         whole = Range(1, 1, self.table_range.right, self.table_range.bottom)
+        # The look of a column is that of cells which a button writes: it states values and number formats only.
         widths = "".join(
-            f'<col min="{i}" max="{i}" width="{_width(c)}.7109375" customWidth="1"/>'
+            f'<col min="{i}" max="{i}" width="{_width(c)}.7109375" style="{self.looks.data[c.field]}" customWidth="1"/>'
             for i, c in enumerate(self.spec.columns, 1)
         )
         below = heading + 1
