@@ -7,6 +7,7 @@ every run, everything with ``pytest -m full``) judged by the Open XML SDK valida
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -17,6 +18,7 @@ import pytest
 
 from tests.corpus.attempt import CORPUS, Attempt, attempt, books, opened_by_libreoffice
 
+ROOT = Path(__file__).parents[2]
 BATCHES = 14
 SAMPLE = 108
 """A few of them are refused, and a hundred are to be validated."""
@@ -69,6 +71,17 @@ def test_the_whole_corpus_is_in_the_batches() -> None:
     assert sorted(name for number in range(BATCHES) for name in batch(number)) == books()
     assert len(books()) > 600
     assert len(set(sample())) == SAMPLE
+
+
+def test_the_pages_say_how_many_were_tried() -> None:
+    """Which of them were refused is counted by ``python -m tests.corpus.attempt``; here the table must add up."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    rows = [int(number) for number in re.findall(r"^\| (\d+) (?:closed|refused) \|", readme, re.M)]
+    assert sum(rows) == len(books())
+    for count, kinds in re.findall(r"^\| (\d+) refused \| (.*\(\d+\).*) \|$", readme, re.M):
+        assert sum(map(int, re.findall(r"\((\d+)\)", kinds))) == int(count)
+    for page in (readme, (ROOT / "docs" / "faq.md").read_text("utf-8")):
+        assert set(re.findall(r"(\d+) (?:real workbooks|tried)", page)) == {str(len(books()))}
 
 
 def new_complaints(closed: list[Attempt]) -> dict[str, list[str]]:
