@@ -73,7 +73,7 @@ def part(closed: Path, name: str, folder: Path) -> Path:
     subprocess.run(["pdftoppm", "-r", "140", "-png", "-singlefile", str(path.with_suffix(".pdf")), str(folder / name)],
                    check=True)  # fmt: skip
     picture = folder / f"{name}.png"
-    caption = ["-background", "#1F3A5F", "-fill", "white", "-pointsize", "22", "-gravity", "west", f"label: {title}"]
+    caption = ["-background", "#1F4E78", "-fill", "white", "-pointsize", "22", "-gravity", "west", f"label: {title}"]
     cut = ["convert", str(picture), "-trim", "+repage", "-extent", f"{WIDTH}x", str(picture)]
     subprocess.run(cut, check=True)
     join = ["convert", "(", *caption, "-extent", f"{WIDTH}x40", ")", str(picture), "-append", str(picture)]
