@@ -65,6 +65,7 @@ def test_the_sheets_with_a_status_are_those_that_are_read() -> None:
 @pytest.mark.parametrize("name", ["old.xlsx", "reversed.xlsx"])
 @pytest.mark.parametrize("sheet", verify_close.STATED)
 @pytest.mark.parametrize("word", ["Active", "Reversed", "Replaced", "active", None])
+@pytest.mark.sampled(7)
 def test_a_changed_status_is_named_by_cell(name: str, sheet: str, word: str | None, made: Path, tmp_path: Path) -> None:
     path = copied(made, tmp_path, name)
     row = verify_close.Book(path).results[sheet][0]
@@ -99,6 +100,7 @@ PROOF: dict[str, tuple[str, Callable[[object], object]]] = {
 
 
 @pytest.mark.parametrize("name", PROOF)
+@pytest.mark.sampled(4)
 def test_a_changed_proof_is_named_by_cell(name: str, made: Path, tmp_path: Path) -> None:
     path = copied(made, tmp_path, "next.xlsx", "old.xlsx")
     heading, change = PROOF[name]
@@ -108,6 +110,7 @@ def test_a_changed_proof_is_named_by_cell(name: str, made: Path, tmp_path: Path)
 
 @pytest.mark.parametrize("heading", ["Digest of its last run", "SHA-256 of its file", "Old book"])
 @pytest.mark.parametrize("value", ["0" * 64, "", "../x"])
+@pytest.mark.sampled(4)
 def test_of_an_archive_that_is_elsewhere_the_shape_is_checked(
     heading: str, value: str, made: Path, tmp_path: Path
 ) -> None:
@@ -140,6 +143,7 @@ def _set_all(path: Path, heading: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("heading", [h for h in [*FIGURES, "Difference"] if "uantity" not in h])
+@pytest.mark.sampled(3)
 def test_a_changed_total_is_named(heading: str, made: Path, tmp_path: Path) -> None:
     path = copied(made, tmp_path, "next.xlsx")
     total = verify_close.Book(path).totals[heading]["cell"]
@@ -191,6 +195,7 @@ def test_a_proof_that_is_not_whole(spoil: Callable[[Path], None], made: Path, tm
 
 @pytest.mark.parametrize("heading", ["Product name", "Item group", "Inventory model", "Unit"])
 @pytest.mark.parametrize("name", ["old.xlsx", "reversed.xlsx", "next.xlsx"])
+@pytest.mark.sampled(5)
 def test_a_changed_name_on_stock_value(name: str, heading: str, made: Path, tmp_path: Path) -> None:
     path = copied(made, tmp_path, name)
     edit(path, "Stock value", heading, lambda was: f"{was or ''}X")
@@ -216,6 +221,7 @@ NEEDED = [h for h in verify_close.RESULTS["Lock"].split(",") if h != "Format"]
 
 
 @pytest.mark.parametrize("heading", NEEDED)
+@pytest.mark.sampled(4)
 def test_a_damaged_heading_of_the_lock_is_named(
     heading: str, made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

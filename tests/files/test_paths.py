@@ -52,6 +52,7 @@ WAYS = ["itself", "hard link", "symbolic link", "relative link", "link in a link
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("command", OUTPUTS, **by_name)
+@pytest.mark.sampled(3)
 def test_the_book_itself_is_refused(command: Command, way: str, book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = the_book_by_another_name(way, book)
     before = contents(book.parent)
@@ -79,6 +80,7 @@ def test_where_a_drive_has_no_inodes_the_real_path_decides(book: Path, monkeypat
 
 @pytest.mark.parametrize("ending", ["", ".txt", ".xls", ".csv", ".xlsb", ".ods", ".xlsx.bak"])
 @pytest.mark.parametrize("command", ALL, **by_name)
+@pytest.mark.sampled(3)
 def test_an_ending_that_is_none_of_its_kind(command: Command, ending: str, book: Path) -> None:
     target = book.with_name(f"out{ending}")
     assert command.run(book, target) == 2
@@ -150,6 +152,7 @@ def test_new_never_replaces(book: Path) -> None:
 
 @pytest.mark.parametrize("lock", ["~$out{0}", ".~lock.out{0}#"])
 @pytest.mark.parametrize("command", ALL, **by_name)
+@pytest.mark.sampled(3)
 def test_a_file_that_is_open_in_a_spreadsheet_program(
     command: Command, lock: str, book: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -201,6 +204,7 @@ needs_posix = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs the fi
 @needs_posix
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("command", ALL, **by_name)
+@pytest.mark.sampled(3)
 def test_what_is_no_file_is_not_written(
     command: Command, kind: str, book: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -218,6 +222,7 @@ def test_what_is_no_file_is_not_written(
 @needs_posix
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("command", READING, **by_name)
+@pytest.mark.sampled(3)
 def test_what_is_no_file_is_not_read(
     command: Command, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

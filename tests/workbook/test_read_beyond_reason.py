@@ -46,6 +46,7 @@ def test_every_column_refuses_them_with_the_cell(spec: InputSheet, column: Input
 
 @pytest.mark.parametrize("name", NAMES.values())
 @pytest.mark.parametrize("value", NUMBERS)
+@pytest.mark.sampled(3)
 def test_every_parameter_refuses_them_with_the_cell(name: str, value: float, tmp_path: Path) -> None:
     sheets = base() | {PARAMETERS.name: [["Name", "Value"], [name, value]]}
     problems = read_book(write_book(tmp_path / "book.xlsx", sheets)).problems
@@ -69,6 +70,7 @@ SUMS: dict[str, tuple[str, list[str], list[list[Any]]]] = {
 
 @pytest.mark.parametrize("command", ["close", "check", "recalculate", "reconcile", "status"])
 @pytest.mark.parametrize("case", SUMS)
+@pytest.mark.sampled(3)
 def test_sums_that_leave_64_bits_are_refused(
     case: str, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
