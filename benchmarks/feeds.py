@@ -49,11 +49,12 @@ class Plan:
 
     rows: int
     loops: int
+    levels: int = LEVELS
 
     @property
     def items(self) -> int:
         """A hundred rows each, and a multiple of the levels."""
-        return max(2 * LEVELS, self.loops, self.rows // 100) // LEVELS * LEVELS
+        return max(2 * self.levels, self.loops, self.rows // 100) // self.levels * self.levels
 
     def model(self, item: int) -> str:
         """Loops are weighted average items, spread over all levels."""
@@ -106,10 +107,11 @@ def transfer(plan: Plan, n: int, dice: np.random.Generator) -> list[Row]:
 
 def production(plan: Plan, n: int, dice: np.random.Generator) -> list[Row]:
     """Use two components of the level below."""
-    product = int(dice.integers(plan.items)) // LEVELS * LEVELS + 1 + n % (LEVELS - 1)
+    levels = plan.levels
+    product = int(dice.integers(plan.items)) // levels * levels + 1 + n % (levels - 1)
     day, quantity = int(dice.integers(DAYS)), int(dice.integers(1, 12))
     rows, total = [], 0.0
-    for component in (product - 1, (product - 1 + LEVELS * int(dice.integers(1, 50))) % plan.items):
+    for component in (product - 1, (product - 1 + levels * int(dice.integers(1, 50))) % plan.items):
         amount = round(price(component, dice) * quantity, 2)
         total += amount
         rows.append((name(component), "Production line", day, -quantity, -amount, "1", "", f"W{n}"))

@@ -13,11 +13,17 @@ import platform
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import fastexcel
+import feeds
+from kernels import table as kernels_table
 from make_book import SHAPES, write_book
 from peers import table as peers_table
 
@@ -26,6 +32,8 @@ RECORDED, NOTES = HERE / "recorded.json", HERE / "README.md"
 RESULTS = ("Settlements", "Value links", "Adjustments", "Vouchers", "Closing transactions", "Estimated costs", "Lock",
            "Locked rows", "Log")  # fmt: skip
 STAGES = ("start", "read", "compute", "post", "seal", "write", "else")
+FEEDING = {"production over 200 levels": (0, 200), "1,000 loops": (1_000,)}
+"""Shapes in which costs travel: loops and levels of feeds.Plan."""
 CLOSE_DATE = "2026-01-31"
 PROGRAM = """
 import sys
@@ -108,7 +116,8 @@ def of_size(rows: int, repeat: int, against: Path | None, is_first: bool) -> tup
         if is_first:
             close(book, folder, HERE.parent, 1, False)
         now = close(book, folder, HERE.parent, repeat, True)
-        cells = save_results(folder / "closed.xlsx", folder)
+        with ProcessPoolExecutor(1, get_context("spawn")) as other:  # what is measured begins with this one's memory
+            cells = other.submit(save_results, folder / "closed.xlsx", folder).result()
         command = [sys.executable, str(HERE / "floor.py"), str(book), str(folder), str(folder / "floor.bin")]
         floor = measure(command, repeat, HERE.parent)
         lines = [_line(f"floor, {rows:,} rows, {cells:,} result cells", floor, floor), _line("close", now, floor)]
@@ -135,9 +144,13 @@ def shapes(rows: int) -> list[str]:
     """Return what the close of books of other shapes takes, beside the usual one."""
     lines = [f"| shape, {rows:,} rows | CPU s | : usual | peak MB |", "|---|---:|---:|---:|"]
     usual = 0.0
-    for shape in SHAPES:
+    books: dict[str, Callable[[Path], object]] = {s: partial(write_book, rows=rows, shape=s) for s in SHAPES}
+    for shape, plan in FEEDING.items():
+        books[shape] = partial(feeds.write_book, plan=feeds.Plan(rows, *plan))
+    for shape, write in books.items():
         with tempfile.TemporaryDirectory() as name:
-            book = write_book(Path(name) / "book.xlsx", rows, shape)
+            book = Path(name) / "book.xlsx"
+            write(book)
             run = close(book, Path(name), HERE.parent, 1, False)
         usual = usual or run.cpu
         lines.append(f"| {shape} | {run.cpu:.2f} | {run.cpu / usual:.2f} | {run.peak_mb:.0f} |")
@@ -151,6 +164,7 @@ def main() -> int:
     arguments.add_argument("--against", type=Path, help="checkout of an earlier version, measured in the same run")
     arguments.add_argument("--shapes", type=int, metavar="ROWS", help="books of other shapes as well")
     arguments.add_argument("--peers", type=int, metavar="ROWS", help="FIFO as others compute it as well")
+    arguments.add_argument("--kernels", type=int, metavar="ROWS", help="the compiled loops by themselves as well")
     arguments.add_argument("--record", action="store_true", help="write the tables into benchmarks/README.md")
     arguments.add_argument("--compare", action="store_true", help="fail where a ratio is a fifth above the recorded")
     chosen = arguments.parse_args()
@@ -166,6 +180,9 @@ def main() -> int:
         text += lines
     text += ["", *shapes(chosen.shapes)] if chosen.shapes else []
     text += ["", *peers_table(chosen.peers)] if chosen.peers else []
+    if chosen.kernels:
+        with tempfile.TemporaryDirectory() as name:
+            text += ["", *kernels_table(write_book(Path(name) / "book.xlsx", chosen.kernels))]
     print("\n".join(text))
     recorded = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
     if chosen.record:
