@@ -32,13 +32,18 @@ from typing import Any
 from xml.etree import ElementTree
 
 from openpyxl import load_workbook
+from openpyxl.cell.text import Text
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 QUANTITY = 6
 EXACT = Context(prec=40, rounding=ROUND_HALF_UP)
 MOST_SUMS = 20_000
 SHOWN = 10
 """how many wrong cells are named below a failed check"""
+ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+"""How a workbook writes characters that XML does not hold, and texts that look like one of these."""
 LEG = re.compile(r"(IC-\d{6,})/W\d+/([IR])")
 DIMENSIONS = ("Site", "Warehouse", "Location", "License plate", "Batch number", "Serial number", "Configuration",
               "Size", "Color", "Style", "Owner")  # fmt: skip
@@ -376,6 +381,28 @@ def _tables(path: Path) -> dict[str, tuple[int, int]]:
     return found
 
 
+class _Reader(ExcelReader):  # type: ignore[misc] # openpyxl has no types
+    """openpyxl's reader, with texts as they stand in the file: it leaves ``x005F_`` out of those that cells share."""
+
+    def read_strings(self) -> None:
+        """Read the texts that cells share."""
+        part = self.package.find(SHARED_STRINGS)
+        if part is None:
+            return
+        self.shared_strings = []
+        with self.archive.open(part.PartName[1:]) as source:
+            for _, node in ElementTree.iterparse(source):
+                if node.tag == f"{{{SHEET_MAIN_NS}}}si":
+                    self.shared_strings.append(Text.from_tree(node).content)
+                    node.clear()
+
+
+def _open(path: Path) -> Any:
+    reader = _Reader(path, read_only=True, data_only=True)
+    reader.read()
+    return reader.wb
+
+
 def _rows(sheet: Any, name: str, wanted: dict[str, tuple[str, ...]], needed: Sequence[str], table: Any) -> list[Row]:
     """Return the rows below the first row that holds all needed headings."""
     columns: dict[str, int] = {}
@@ -398,10 +425,17 @@ def _rows(sheet: Any, name: str, wanted: dict[str, tuple[str, ...]], needed: Seq
         elif bottom and number > bottom:
             break
         else:
-            values = {f: cells[place] for f, place in columns.items() if place < len(cells)}
+            values = {f: _read(cells[place]) for f, place in columns.items() if place < len(cells)}
             if any(value is not None for value in values.values()):
                 rows.append(Row(name, number, columns, values))
     return rows
+
+
+def _read(value: Any) -> Any:
+    """Return what a cell holds, a text as it is meant: in the file ``_x000D_`` stands for a character."""
+    if isinstance(value, str) and "_x" in value:
+        return ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
+    return value
 
 
 def _columns(known: dict[str, int], wanted: dict[str, tuple[str, ...]]) -> dict[str, int]:
@@ -484,7 +518,7 @@ class Book:
         """Read all sheets; raise CannotVerify."""
         try:
             tables = _tables(path)
-            workbook = load_workbook(path, read_only=True, data_only=True)
+            workbook = _open(path)
         except Exception as error:  # whatever a damaged file makes openpyxl or zipfile say
             raise CannotVerify(f"{path} cannot be read as a workbook: {error}") from error
         self.path, self.names = path, [str(name) for name in workbook.sheetnames]

@@ -6,6 +6,7 @@ import random
 import shutil
 import subprocess
 import sys
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from invclose_xl.audit import verify_close
 from invclose_xl.cli.main import main
 from invclose_xl.domain.problems.problem import InputFault, Refused
 from tests.audit.edit_cells import delete_row, edit, forge_digests
+from tests.books import Book, Item
 from tests.conftest import mixed_books_seed
 from tests.mixed.books import JANUARY, MAY, mixed_book
 from tests.mixed.test_mixed import closable
@@ -51,6 +53,19 @@ def test_the_file_imports_only_the_standard_library_and_openpyxl() -> None:
         elif isinstance(node, ast.ImportFrom):
             modules.add((node.module or "").split(".")[0])
     assert modules - set(sys.stdlib_module_names) == {"openpyxl"}
+
+
+def test_texts_that_look_like_escaped_ones_are_read_as_they_are(tmp_path: Path) -> None:
+    """A fingerprint of a large book may hold ``_xC3de_`` by chance, and a user's ID may."""
+    told = Book([Item("A_x0042_C", "FIFO")])
+    told.receive("P_x000D_1", date(2026, 1, 5), 10, "100.00", item="A_x0042_C")
+    told.issue("S_xC3de_", date(2026, 1, 9), 3, "31.00", item="A_x0042_C")
+    closed = told.write(tmp_path / "book.xlsx")
+    assert main([str(closed), "--date", "2026-01-31", "--no-backup"], NOW, "controller") == 0
+    with zipfile.ZipFile(closed) as package:
+        texts = b"".join(package.read(name) for name in package.namelist() if name.startswith("xl/"))
+    assert texts.count(b"_x005F_xC3de_") > 2  # also in the shared texts of the input sheets
+    assert failed(closed) == {}
 
 
 def test_the_file_alone_checks_january(book: Path, tmp_path: Path) -> None:
