@@ -382,7 +382,7 @@ def _tables(path: Path) -> dict[str, tuple[int, int]]:
 
 
 class _Reader(ExcelReader):  # type: ignore[misc] # openpyxl has no types
-    """openpyxl's reader, with texts as they stand in the file: it leaves some characters out of those that cells share."""
+    """openpyxl's reader, with all texts as they stand in the file: it changes some of those that cells share."""
 
     def read_strings(self) -> None:
         """Read the texts that cells share."""
