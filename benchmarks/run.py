@@ -37,6 +37,7 @@ FEEDING = {"production over 200 levels": (0, 200), "1,000 loops": (1_000,)}
 CLOSE_DATE = "2026-01-31"
 PROGRAM = """
 import sys
+sys.path.remove("")  # the version that is asked for, not the one in the working directory
 try:
     from invclose_xl.cli.main import main
 except ImportError:
