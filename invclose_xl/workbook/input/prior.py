@@ -160,7 +160,7 @@ def _check_both(prior: _Prior, given: dict[str, Bool], judged: Bool, findings: F
             "IC190",
             f"{settled} of {whole} were settled, but for no amount, so all of"
             + (f" its cost of {prior.money(int(prior.cost[row]))}" if known[row] else " its cost")
-            + " would stay with the rest.",
+            + " would stay on what is left.",
             fix,
         )
 

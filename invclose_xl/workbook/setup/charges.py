@@ -34,7 +34,7 @@ def parse_charges(table: RawTable | None, currency_decimals: int, findings: Find
     amount = scaled(numbers(table, "amount", findings), "amount", currency_decimals, "IC151", findings)
     required(table, _AMOUNT, amount == NO_AMOUNT, findings)
     for row in np.flatnonzero((amount == 0) & ~findings.is_bad("amount")).tolist():
-        fault = Fault("IC181", "0", "A charge of nothing changes nothing.",
+        fault = Fault("IC181", "0", "The amount is 0, so the charge changes nothing.",
                       "Enter the amount (positive where the cost rises), or delete the row.")  # fmt: skip
         findings.cell(row, "amount", fault)
     criteria = {name: make_id_keys(ids(table, name, findings)) for name in CRITERIA}
