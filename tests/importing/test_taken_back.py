@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.importing import dynamics, erpnext
-from tests.importing.closed import close, imported, run
+from tests.importing import dynamics, erpnext, odoo
+from tests.importing.closed import close, imported, run, settlements
 from tests.importing.dynamics import NEVER, Row, as_csv, write_csv
 from tests.results import Results, text
 
@@ -95,3 +95,55 @@ def test_two_rows_with_ids_of_the_system_are_two(tmp_path: Path) -> None:
     made["InventTrans"] = [{**row, "recid": "5637999999"}]
     assert run("import", str(write_csv(made, tmp_path / "then")), "--into", str(book)) == 0
     assert text(Results(book).rows("Transactions", "Transaction ID")[-1]["Transaction ID"]) == "5637999999"
+
+
+# ---- Odoo, Business Central
+
+
+def test_external_ids_in_place_of_numbers_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Odoo exports a layer by its number, or by its external ID: each would be added once more."""
+    made = odoo.company()[1]
+    book = imported(write_csv(made, tmp_path / "numbers"), tmp_path / "book.xlsx")
+    before = book.read_bytes()
+    for row in made["stock.valuation.layer"]:
+        for column in ("id", "stock_valuation_layer_id"):
+            row[column] = row.get(column, "") and f"__export__.svl_{row[column]}_a1"
+    capsys.readouterr()
+    assert run("import", str(write_csv(made, tmp_path / "names")), "--into", str(book)) == 3
+    said = capsys.readouterr().err
+    assert "__export__.svl_" in said
+    assert "(IC441)" in said
+    assert book.read_bytes() == before
+
+
+def test_a_move_that_was_cancelled_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = odoo.company(moves_only=True)[1]
+    book = imported(write_csv(made, tmp_path / "export"), tmp_path / "book.xlsx")
+    move = next(row for row in made["stock.move"] if row["value"])
+    move["state"] = "cancel"
+    capsys.readouterr()
+    assert run("import", str(write_csv(made, tmp_path / "later")), "--into", str(book)) == 0
+    assert f"found '{move['id']}'. The book has this transaction" in capsys.readouterr().err
+
+
+def test_what_was_undone_settles_what_undid_it(tmp_path: Path) -> None:
+    """Of two equal receipts the later one is undone: FIFO alone would settle the earlier one."""
+    entry = {"Item No.": "A", "Location Code": "", "Variant Code": "", "Serial No.": "", "Applies-from Entry": "0"}
+    entries, values = [], []
+    for number, day, kind, quantity, cost, applies in (
+        ("1", "05", "Purchase", "10", "100", "0"), ("2", "06", "Purchase", "10", "110", "0"),
+        ("3", "07", "Purchase", "-10", "-110", "2"), ("4", "08", "Sale", "-4", "-40", "0"),
+        ("5", "09", "Sale", "4", "40", "4"),
+    ):  # fmt: skip
+        date = {"Posting Date": f"2026-01-{day}", "Document No.": f"D{number}"}
+        undoes = {"Applies-to Entry": applies, "Correction": str(applies != "0").lower()}
+        size = {"Quantity": quantity, "Invoiced Quantity": quantity}
+        entries.append({"Entry No.": number, "Entry Type": kind, **size, **undoes, **date, **entry})
+        values.append({"Entry No.": f"9{number}", "Item Ledger Entry No.": number, "Entry Type": "Direct Cost",
+                       "Cost Amount (Actual)": cost, "Adjustment": "false", "Expected Cost": "false",
+                       "Invoiced Quantity": quantity, **date})  # fmt: skip
+    folder = write_csv({"Item Ledger Entries": entries, "Value Entries": values}, tmp_path / "export")
+    found = close(imported(folder, tmp_path / "book.xlsx", "--model", "FIFO"), "2026-01-31")
+    assert {(issue, receipt) for _, _, issue, receipt, _, _ in settlements(found)} >= {("3", "2")}
+    rows = {text(r["Transaction ID"]): r for r in found.rows("Transactions", "Transaction ID")}
+    assert text(rows["5"]["Return lot ID"]) == "4"

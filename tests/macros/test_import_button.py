@@ -16,7 +16,7 @@ from invclose_xl.template_builder.build import new_book
 from tests.importing import business_central, dynamics
 from tests.importing.closed import close, imported, settlements
 from tests.macros.pressing import NOW, opened
-from tests.results import Results
+from tests.results import Results, text
 
 CELL = "D17"
 
@@ -39,6 +39,24 @@ def test_what_is_imported_by_the_button_closes_like_what_the_command_made(templa
     assert settlements(found) == settlements(expected)
     assert settlements(found)
     assert Results(template).rows("Import", "Table")
+
+
+def test_the_examples_of_a_fresh_template_make_room(tmp_path: Path) -> None:
+    """In the open book as in the file: nothing of the example is left, no blank row stands before the first."""
+    book = tmp_path / "book.xlsm"
+    new_book(book, date(2026, 1, 1), with_examples=True, interpreter="")
+    folder = dynamics.write_csv(dynamics.tables(dynamics.company()), tmp_path / "export")
+    memory = opened(book, "yes")
+    memory.book["Start"][CELL] = "export"
+    macros.import_export(NOW, "Ann")
+    assert memory.said[-1].startswith("Imported: "), memory.said
+    memory.book.save(book)
+    for sheet, column in (("Transactions", "Transaction ID"), ("Items", "Item number")):
+        ids = [text(row[column]) for row in Results(book).rows(sheet, column)]
+        assert ids
+        assert not [one for one in ids if one.startswith("EXAMPLE")]
+    made = imported(folder, tmp_path / "made.xlsx")
+    assert settlements(close(book, "2026-01-31")) == settlements(close(made, "2026-01-31"))
 
 
 def test_sheets_that_the_template_lacks_are_added(template: Path, tmp_path: Path) -> None:
