@@ -93,6 +93,13 @@ def test_a_layout_is_read_as_the_plain_table_and_said(
     ]  # fmt: skip
 
 
+def test_an_item_that_is_called_total_is_no_line_of_totals(tmp_path: Path) -> None:
+    lines = [one.replace("CHAIN", "Total").replace("L1", "11").replace("L2", "12") for one in PLAIN]
+    lines = [one.partition(",")[2] for one in lines]  # without RecId, so that the item comes first
+    book = imported(file_of(tmp_path / "export", lines), tmp_path / "book.xlsx", *HOW)
+    assert len(Results(book).rows("Transactions", "Transaction ID")) == 2
+
+
 REFUSED: dict[str, tuple[str, str, str]] = {
     "digits lost": (
         "1001",

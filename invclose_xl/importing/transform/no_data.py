@@ -16,7 +16,8 @@ from invclose_xl.importing.sources.tool_lines import DASHES_LINE, FOOTER_LINE, n
 BLANK_LINE, HEADINGS_LINE, TOTALS_LINE = "A blank line", "The headings once more", "A line of totals"
 NO_DATA = (BLANK_LINE, DASHES_LINE, HEADINGS_LINE, FOOTER_LINE, TOTALS_LINE)
 _TOTAL = r"(?i)^(?:(?:grand |sub)?totals?|gesamt(?:summe|ergebnis)?|summe|total g[ée]n[ée]ral|somme|suma)\s*:?$"
-_NO_WORD = re.compile(r"[-+()\d.,\s  '%]*")
+_FIGURE = re.compile(r"[-+(]*\d[\d.,\s  '’]*[-)]?")
+"""a number, and no date"""
 
 
 def find_no_data(table: ExportTable, text: pl.DataFrame) -> list[tuple[str, pl.Series]]:
@@ -37,7 +38,7 @@ def find_no_data(table: ExportTable, text: pl.DataFrame) -> list[tuple[str, pl.S
     whole = table.read(list(dict.fromkeys(table.columns)))[places]
     found: dict[str, list[int]] = {}
     for place, row in zip(places.to_list(), whole.iter_rows(named=True), strict=True):
-        reason = _reason({name: cell.strip() for name, cell in row.items() if cell and cell.strip()})
+        reason = _reason({name: cell.strip() for name, cell in row.items() if cell and cell.strip()}, len(row))
         if reason:
             found.setdefault(reason, []).append(place)
     return [(reason, _at(rows, text.height)) for reason, rows in found.items()]
@@ -47,8 +48,8 @@ def _at(places: list[int], size: int) -> pl.Series:
     return pl.Series([False]).new_from_index(0, size).scatter(places, values=True)
 
 
-def _reason(cells: dict[str, str]) -> str:
-    """Return what a row of some filled cells is; '' data."""
+def _reason(cells: dict[str, str], columns: int) -> str:
+    """Return what a row of some filled cells is; '' data, such as a row of an item that is called Total."""
     if not cells:
         return BLANK_LINE
     if all(name_tool_line(cell) == DASHES_LINE for cell in cells.values()):
@@ -57,5 +58,6 @@ def _reason(cells: dict[str, str]) -> str:
         return HEADINGS_LINE
     if len(cells) == 1:
         return name_tool_line(next(iter(cells.values())))
-    words = [cell for cell in cells.values() if not _NO_WORD.fullmatch(cell)]
-    return TOTALS_LINE if len(words) == 1 and re.match(_TOTAL, words[0]) else ""
+    first, *others = cells.values()
+    is_total = re.match(_TOTAL, first) and all(map(_FIGURE.fullmatch, others)) and 2 * len(cells) <= columns
+    return TOTALS_LINE if is_total else ""
