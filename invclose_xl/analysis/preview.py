@@ -22,6 +22,7 @@ from invclose_xl.closing.run.computed_run import Run
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import Problem, Refused
+from invclose_xl.domain.problems.tally import Stages, put_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,10 @@ def preview(book: Book, request: RunRequest) -> Preview:
     run = compute(book, request, state)
     changes, lines, entries = collect_cost_changes(run), corrections.lines, run.manual.entries
     posting = post(book, changes, run.name, request.voucher_date, request.specification, "", lines, entries)
-    said = (
-        *find_changed_rows(book, corrections, run.manual),
-        *find_negative_stock(run),
-        *posting.problems,
+    said: Stages = (
+        list(find_changed_rows(book, corrections, run.manual)),
+        find_negative_stock(run),
+        posting.problems,
         *find_warnings(run),
     )
-    return Preview(run, posting, said)
+    return Preview(run, posting, put_together([said]))

@@ -284,7 +284,9 @@ class _Opened:
         """Write what a run left behind, unless it is a dry run, and sum it up."""
         lock, changes = outcome.new[outcome.main]["lock"].row(0, named=True), _changes(self.content, outcome)
         scales, currency = self.content.scales, self.content.parameters.currency
-        issues = self.content.transactions.id.filter(self.content.transactions.quantity < 0)
+        issues = outcome.issues
+        if issues is None:
+            issues = self.content.transactions.id.filter(self.content.transactions.quantity < 0)
         del self.content
         give_back_memory()
         kept = Kept(self._place.target())
@@ -297,6 +299,7 @@ class _Opened:
         target = None if self._dry_run else kept.target
         summary = summarize(
             new,
+            outcome.rows or {name: len(frame) for name, frame in new.items()},
             (*outcome.problems, *self._place.remarks),
             currency,
             scales.currency_decimals,

@@ -12,16 +12,17 @@ from dataclasses import replace
 import polars as pl
 
 from invclose_xl.closing.lock.period import find_closed_posting_date, refuse_date, refuse_posting_date
-from invclose_xl.closing.lock.sealing import Outcome, append_run, seal
+from invclose_xl.closing.lock.sealing import Outcome, append_run, seal, seal_rows
 from invclose_xl.closing.lock.verify import verify
-from invclose_xl.closing.merge import merge_parts
 from invclose_xl.closing.part import close_part
+from invclose_xl.closing.record import write_log
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.reverse import make_reversal
 from invclose_xl.closing.state.ledger_state import LedgerState, read_state
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.days import get_day_after
 from invclose_xl.domain.problems.problem import Problem, Refused
+from invclose_xl.domain.problems.tally import put_together
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType, Status
 
@@ -78,4 +79,6 @@ def _record_run(
     book: Book, request: RunRequest, read_warnings: tuple[Problem, ...], state: LedgerState | None
 ) -> tuple[Tables, tuple[Problem, ...]]:
     """Compute the whole book as one part, and seal it."""
-    return merge_parts([close_part(book, request, read_warnings, state=state)], book.history["lock"], book.scales)
+    part = close_part(book, request, state=state)
+    said = tuple(dict.fromkeys([*read_warnings, *put_together([part.said])]))
+    return seal_rows(write_log(part.rows, said), part.value, book.history["lock"], book.scales), said

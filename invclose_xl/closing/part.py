@@ -30,7 +30,8 @@ from invclose_xl.closing.state.ledger_state import LedgerState, format_closing_n
 from invclose_xl.closing.state.locked_rows import make_locked_row, read_locked_transactions
 from invclose_xl.closing.stock.stock_value import compute_stock_value
 from invclose_xl.domain.book import Book, Int64
-from invclose_xl.domain.problems.problem import InputFault, InvariantBroken, Problem, Severity
+from invclose_xl.domain.problems.problem import InputFault, InvariantBroken, Severity
+from invclose_xl.domain.problems.tally import Finding, Stages
 from invclose_xl.domain.tables import Tables
 
 
@@ -42,7 +43,8 @@ class Part:
     """of every result table; *Lock* has one row with the part's counts, *Vouchers* the part's own voucher"""
     value: pl.DataFrame
     """rows of *Stock value*"""
-    said: tuple[Problem, ...]
+    said: Stages
+    """what closing has to say of it, not told yet (domain.problems.tally)"""
     leading: Mapping[str, int]
     """how many rows of a table stand before all others: what is handed down, and corrections"""
     last_sequence: int
@@ -50,15 +52,13 @@ class Part:
     places: pl.DataFrame
     """transaction, place: what this run locks for the first time, and where it stands among the rows of all parts;
     empty where the part is the whole"""
+    issues: pl.Series
+    """IDs of the issues among *Estimated costs*"""
+    read: tuple[Finding, ...] = ()
+    """what reading it had to say, not told yet; of the whole it is told already"""
 
 
-def close_part(
-    book: Book,
-    request: RunRequest,
-    read_warnings: tuple[Problem, ...] = (),
-    place: Int64 | None = None,
-    state: LedgerState | None = None,
-) -> Part:
+def close_part(book: Book, request: RunRequest, place: Int64 | None = None, state: LedgerState | None = None) -> Part:
     """Compute a part, post it, check the laws, and write it down.
 
     ``place`` is each transaction's among all parts; ``state`` is what earlier runs left, where it is read already.
@@ -77,8 +77,8 @@ def close_part(
     errors = posting.problems + [p for p in stock if p.severity is Severity.ERROR]
     if errors:
         raise InputFault(errors)
-    said = [*read_warnings, *find_changed_rows(book, corrections, run.manual), *stock, *find_warnings(run)]
-    rows = record(run, posting.voucher, said, corrections)
+    said: Stages = (tuple(find_changed_rows(book, corrections, run.manual)), stock, *find_warnings(run))
+    rows = record(run, posting.voucher, corrections)
     kept = [posting.kept, corrections.notes, *([] if request.settles else [take_notes(run, corrections)])]
     rows["locked_rows"] = pl.concat([rows["locked_rows"], *(make_locked_row(run.name, notes) for notes in kept)])
     rows = cast_run_tables(rows, book.scales)
@@ -93,7 +93,13 @@ def close_part(
         "adjustments": len(corrections.adjustments),
         "estimated_costs": len(corrections.estimated_costs),
     }
-    return Part(rows, value, tuple(said), leading, last, _locate_new_rows(book, rows["locked_rows"], last, place))
+    places = _locate_new_rows(book, rows["locked_rows"], last, place)
+    return Part(rows, value, said, leading, last, places, _find_issues(book, rows["estimated_costs"]))
+
+
+def _find_issues(book: Book, estimated: pl.DataFrame) -> pl.Series:
+    issues = book.transactions.id.filter(pl.Series(book.transactions.quantity < 0))
+    return issues.filter(issues.is_in(estimated["transaction"].implode()))
 
 
 def _locate_new_rows(book: Book, locked: pl.DataFrame, last: int, place: Int64 | None) -> pl.DataFrame:

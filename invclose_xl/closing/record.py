@@ -1,9 +1,11 @@
 """Writing a run down: its rows in the result tables, in the order of the sheets.
 
-In      a Run, its warnings and its voucher.
+In      a Run and its voucher; what it has to say.
 Out     the new rows of every result table (domain.tables), ordered by item, group, queue order.
 Source  WORKBOOK "Written"; RULES R1 (magnitudes), R10.4.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
@@ -22,8 +24,11 @@ from invclose_xl.domain.tables import FORMAT, LOCK, LOG, Tables
 from invclose_xl.domain.words import EXPENSED, EstimateCause, EstimateType, Kind, Status
 
 
-def record(run: Run, voucher: pl.DataFrame, warnings: list[Problem], corrections: Corrections) -> Tables:
-    """Return the rows that this run adds to each result table, not sealed yet (closing.lock.sealing)."""
+def record(run: Run, voucher: pl.DataFrame, corrections: Corrections) -> Tables:
+    """Return the rows that this run adds to each result table, not sealed yet (closing.lock.sealing).
+
+    What it has to say comes once all parts are together (``write_log``).
+    """
     new: Tables = {
         "settlements": pl.concat([_record_passed_down(run), _record_pairs(run, settlements=True)]),
         "value_links": _record_pairs(run, settlements=False),
@@ -34,12 +39,19 @@ def record(run: Run, voucher: pl.DataFrame, warnings: list[Problem], corrections
         "closing_transactions": _record_closing_transfers(run),
         "estimated_costs": pl.concat([corrections.estimated_costs, _record_estimates(run)]),
         "locked_rows": _record_locked_rows(run),
-        "log": make_log_rows(run.name, warnings),
+        "log": pl.DataFrame(schema=LOG),
     }
     if not run.request.settles:
         new |= {name: new[name].clear() for name in ("settlements", "value_links", "closing_transactions")}
-    new["lock"] = _lock(run, new, warnings)
+    new["lock"] = _lock(run, new)
     return new
+
+
+def write_log(new: Tables, said: Sequence[Problem]) -> Tables:
+    """Return the rows of a run with what is to be said: the rows of *Log*, and their number in its row of the lock."""
+    closing = str(new["lock"]["closing"][0])
+    warnings = pl.lit(sum(p.severity is Severity.WARNING for p in said), dtype=pl.Int64)
+    return {**new, "log": make_log_rows(closing, said), "lock": new["lock"].with_columns(warnings=warnings)}
 
 
 def _to_dates(days: Integers) -> pl.Series:
@@ -213,7 +225,7 @@ def _record_locked_rows(run: Run) -> pl.DataFrame:
     return make_locked_rows(run.book, run.name, run.request.day, select_financial(run.book, run.request.day))
 
 
-def make_log_rows(closing: str, problems: list[Problem]) -> pl.DataFrame:
+def make_log_rows(closing: str, problems: Sequence[Problem]) -> pl.DataFrame:
     """Return the rows of the sheet Log for what a run has to say."""
     return pl.DataFrame(
         {
@@ -231,7 +243,7 @@ def make_log_rows(closing: str, problems: list[Problem]) -> pl.DataFrame:
     )
 
 
-def _lock(run: Run, new: Tables, warnings: list[Problem]) -> pl.DataFrame:
+def _lock(run: Run, new: Tables) -> pl.DataFrame:
     """Return the closing's own row; its Digest comes when it is sealed."""
     movements, rows = run.movements, run.movements.transactions
     chosen = run.chosen[movements.item[:rows]]
@@ -254,7 +266,7 @@ def _lock(run: Run, new: Tables, warnings: list[Problem]) -> pl.DataFrame:
             "settlements": [len(settled)],
             "settled_amount": [int(without_legs["amount"].sum())],
             "adjustment_amount": [int(new["adjustments"]["inventory_change"].sum())],
-            "warnings": [sum(p.severity is Severity.WARNING for p in warnings)],
+            "warnings": [0],
             "voucher": [voucher],
             "reverses": [""],
             "digest": [""],

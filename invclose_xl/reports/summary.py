@@ -7,7 +7,7 @@ Source  WORKBOOK "Command line"; RULES R10.2 (the Digest is printed).
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -126,12 +126,13 @@ class Written:
 
 
 def summarize(
-    new: Tables, problems: tuple[Problem, ...], currency: str, decimals: int, written: Written,
+    new: Tables, rows: Mapping[str, int], problems: tuple[Problem, ...], currency: str, decimals: int, written: Written,
     changes: RunComparison | None, issues: pl.Series,
 ) -> Summary:  # fmt: skip
     """Count what a run added to the result tables; integers of minor units become amounts here.
 
-    ``issues``: the IDs of all issues; a difference that makes one of them dearer is what inventory lost.
+    ``rows``: how many rows each table got; ``issues``: the IDs of all issues; a difference that makes one of them
+    dearer is what inventory lost.
     """
     lock = new["lock"].row(0, named=True)
     accounts = new["vouchers"].group_by("account", "account_name").agg(pl.col("debit", "credit").sum()).sort("account")
@@ -154,9 +155,9 @@ def summarize(
         transactions=lock["transactions"],
         settlements=lock["settlements"],
         settled_amount=amount(lock["settled_amount"]),
-        value_links=len(new["value_links"]),
-        closing_transfers=len(new["closing_transactions"]) // 2,
-        adjustments=len(new["adjustments"]),
+        value_links=rows["value_links"],
+        closing_transfers=rows["closing_transactions"] // 2,
+        adjustments=rows["adjustments"],
         adjustment_amount=amount(lock["adjustment_amount"]),
         change_of_inventory_value=amount(lock["adjustment_amount"]),
         estimated_costs=len(estimates),

@@ -20,6 +20,7 @@ from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.domain.tables import Tables
 from invclose_xl.tables.parts.part_tables import PartFaults, PartTables, Shared, close_tables, rows_in
 from invclose_xl.tables.parts.split import folder_of, rows_of_part
+from invclose_xl.tables.parts.stored import StoredPart, store_part
 
 SHARED, OWN = "shared.pickle", "own.pickle"
 ATTEMPTS = 3
@@ -31,10 +32,16 @@ Own = tuple[tuple[int, ...], Tables]
 
 @dataclass(frozen=True, slots=True)
 class ClosedPart:
-    """What one part came to, and of how many rows."""
+    """What one part came to, and of how many rows; its own are on the drive once it is stored."""
 
     rows: int
-    result: Part | PartFaults
+    result: Part | StoredPart | PartFaults
+
+    def stored(self, folder: Path, number: int) -> "ClosedPart":
+        """Write the rows of the part to the drive."""
+        if not isinstance(self.result, Part):
+            return self
+        return ClosedPart(self.rows, store_part(self.result, folder, number))
 
 
 Told = Callable[[int, int], None]
@@ -58,7 +65,9 @@ def close_one(folder: Path, part: int) -> ClosedPart:
     """Close the part that lies in a folder; every process runs this, and so does a run without any."""
     shared, request = pickle.loads((folder / SHARED).read_bytes())
     adjustments, history = pickle.loads((folder_of(folder, part) / OWN).read_bytes())
-    return closed_part(PartTables(rows_of_part(folder, part), adjustments, history), shared, request)
+    return closed_part(PartTables(rows_of_part(folder, part), adjustments, history), shared, request).stored(
+        folder, part
+    )
 
 
 def in_turn(folder: Path, count: int, told: Told) -> Iterator[ClosedPart]:

@@ -11,6 +11,7 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -19,7 +20,7 @@ from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.runners.processes import ClosedPart, Own, closed_part
 from invclose_xl.tables.parts.part_tables import FILE, PLACE, ROW, PartTables, Shared
-from invclose_xl.tables.parts.plan import Plan
+from invclose_xl.tables.parts.plan import Plan, TransactionFile
 from invclose_xl.tables.parts.split import part_of
 
 if TYPE_CHECKING:
@@ -31,9 +32,12 @@ Batches = Iterator["pa.RecordBatch"]
 
 
 def in_spark(
-    planned: Plan, shared: Shared, request: RunRequest, own: Sequence[Own], session: Any
+    planned: Plan, shared: Shared, request: RunRequest, own: Sequence[Own], session: Any, folder: Path
 ) -> Iterator[ClosedPart]:
-    """Close all parts in Spark; a part whose task ran twice counts once, and one without rows is closed here."""
+    """Close all parts in Spark; a part whose task ran twice counts once, and one without rows is closed here.
+
+    ``folder`` is the driver's, where the rows of the parts are put together.
+    """
     spark = session if session is not None else _session()
     rows = _transactions(spark, planned)
     tagged = rows.mapInArrow(_tagging(planned.parts), _schema_with_part(rows))
@@ -41,11 +45,15 @@ def in_spark(
     by_part = tagged.repartition(tasks, PART).sortWithinPartitions(PART, PLACE)
     closed = by_part.mapInArrow(_closing(shared, request, list(own)), OUT)
     done: dict[int, ClosedPart] = {}
-    for row in closed.collect():
-        done[row["part"]] = pickle.loads(bytes(row["payload"]))
+    arrived = closed.collect()
+    while arrived:
+        row = arrived.pop()
+        done[row["part"]] = pickle.loads(bytes(row["payload"])).stored(folder, row["part"])
     none = _no_rows(planned)
     for k in range(planned.count):
-        yield done[k] if k in done else closed_part(PartTables(none, *own[k]), shared, request)
+        if k not in done:
+            done[k] = closed_part(PartTables(none, *own[k]), shared, request).stored(folder, k)
+        yield done[k]
 
 
 def _session() -> Any:
@@ -80,8 +88,8 @@ def _transactions(spark: Any, planned: Plan) -> Any:
         if file.columns.separator:
             raise BookUnusable(f"{file.shown} is CSV, whose rows Spark cannot number: write it as Parquet.")
         index = f.col("_metadata.row_index")
-        own = spark.read.parquet(str(file.path.absolute())).select(
-            *(f.col(f"`{file.columns.headings[n - 1]}`").alias(field) for field, n in file.fields().items()),
+        own = spark.read.parquet(str(file.source.path.absolute())).select(
+            *(_column(file, file.columns.headings[n - 1]).alias(field) for field, n in file.fields().items()),
             f.lit(number).cast("int").alias(FILE),
             (index + file.columns.first_row).alias(ROW),
             (index + before).alias(PLACE),
@@ -89,6 +97,24 @@ def _transactions(spark: Any, planned: Plan) -> Any:
         whole = own if whole is None else whole.unionByName(own)
         before += planned.rows[number]
     return whole
+
+
+def _column(file: TransactionFile, heading: str) -> Any:
+    """Return a column by the name that people see; of a Delta table its log knows how the file calls it."""
+    from pyspark.sql import functions as f
+
+    source = file.source
+    if source.columns is None:
+        return f.col(f"`{heading}`")
+    column = source.columns[heading]
+    if column.physical in source.fixed:
+        return f.lit(source.fixed[column.physical]).cast("string")
+    if column.physical not in pl.read_parquet_schema(source.path):
+        raise BookUnusable(
+            f"{file.shown} has no column {heading}, which its Delta table got later: rewrite the table (OPTIMIZE), or "
+            "use the runner processes."
+        )
+    return f.col(f"`{column.physical}`")
 
 
 def _schema_with_part(rows: Any) -> Any:

@@ -3,17 +3,18 @@
 In      a folder.
 Out     the files of every table of the contract that is there, in the order of their names.
 Errors  BookUnusable, one sentence: a table that is there twice, files that somebody is still writing or that are none
-        of a table, a table that another program keeps the list of (Delta).
+        of a table, a Delta table whose log cannot be followed.
 Source  WORKBOOK "Command line" (a folder of tables).
 """
 
 import os
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from invclose_xl.domain.problems.problem import BookUnusable
+from invclose_xl.domain.problems.tally import make_natural_key
+from invclose_xl.files.delta_log import DeltaColumn, DeltaFault, is_delta, read_delta_log
 from invclose_xl.files.faults import sentence
 from invclose_xl.workbook.layout import EXPECTED, INPUT_SHEETS, heading_key
 
@@ -24,17 +25,28 @@ _HALF_WRITTEN = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".inpr
 
 
 @dataclass(frozen=True, slots=True)
+class TableFile:
+    """One file of a table."""
+
+    path: Path
+    columns: Mapping[str, DeltaColumn] | None = None
+    """of a Delta table: what its log says of its columns; None: the file says it itself"""
+    fixed: Mapping[str, str | None] = field(default_factory=dict)
+    """columns that stand in the log alone, by the names that files would have for them: one value for all rows"""
+
+
+@dataclass(frozen=True, slots=True)
 class TableFiles:
     """The files of one table."""
 
     sheet: str
     """the contract's name of the table"""
     folder: Path
-    files: tuple[Path, ...]
+    files: tuple[TableFile, ...]
 
-    def shown(self, file: Path) -> str:
+    def shown(self, file: TableFile) -> str:
         """Return how a file is called in messages."""
-        return file.relative_to(self.folder).as_posix()
+        return file.path.relative_to(self.folder).as_posix()
 
 
 def table_name(sheet: str) -> str:
@@ -57,7 +69,7 @@ def find_tables(folder: Path) -> dict[str, TableFiles]:
             both = " and ".join(e.name for e in named)
             raise BookUnusable(f"{folder} holds the table {spec.name} twice, as {both}: move one of them away.")
         for entry in named:
-            files = _files_in(entry) if entry.is_dir() else (entry,)
+            files = _files_in(entry) if entry.is_dir() else (TableFile(entry),)
             found[spec.name] = TableFiles(spec.name, folder, files)
     return found
 
@@ -70,16 +82,13 @@ def _stem(entry: Path) -> str:
     return name
 
 
-def _files_in(folder: Path) -> tuple[Path, ...]:
+def _files_in(folder: Path) -> tuple[TableFile, ...]:
     """Return the files of a table that has a folder of its own, in natural order of their names."""
-    entries = sorted(folder.iterdir(), key=lambda e: natural(e.name))
+    if is_delta(folder):
+        return _files_of_delta(folder)
+    entries = sorted(folder.iterdir(), key=lambda e: make_natural_key(e.name))
     names = {e.name for e in entries}
     where = folder.name
-    if "_delta_log" in names:
-        raise BookUnusable(
-            f"{where} is a Delta table, whose folder also holds rows that were deleted: run with --runner spark, or "
-            "write it out as Parquet files first."
-        )
     if "_temporary" in names:
         raise BookUnusable(
             f"{where} is only half written ({where}/_temporary is still there): wait until it is written, or write it "
@@ -97,7 +106,21 @@ def _files_in(folder: Path) -> tuple[Path, ...]:
             raise BookUnusable(f"{where}/{entry.name} is neither Parquet nor CSV: move it out of the folder.")
     if not entries:
         raise BookUnusable(f"The folder {where} holds no Parquet or CSV file: write the table, or remove the folder.")
-    return tuple(entries)
+    return tuple(TableFile(entry) for entry in entries)
+
+
+def _files_of_delta(folder: Path) -> tuple[TableFile, ...]:
+    """Return the files that the log of a Delta table counts; others in its folder hold rows that were deleted."""
+    try:
+        delta = read_delta_log(folder)
+    except DeltaFault as fault:
+        found = f" ({fault.found})" if fault.found else ""
+        raise BookUnusable(f"{folder.name} is a Delta table that cannot be read{found}. {fault}") from fault
+    plain = {name: column for name, column in delta.columns.items() if column.dtype is not None}
+    paths = sorted(delta.files, key=make_natural_key)
+    if not paths:
+        raise BookUnusable(f"The Delta table {folder.name} has no rows: write the table, or remove the folder.")
+    return tuple(TableFile(folder / path, plain, delta.files[path]) for path in paths)
 
 
 def _refuse_half_written(folder: Path, entries: Iterable[Path]) -> None:
@@ -105,12 +128,6 @@ def _refuse_half_written(folder: Path, entries: Iterable[Path]) -> None:
         if entry.suffix.lower() in _HALF_WRITTEN:
             shown = entry.relative_to(folder).as_posix()
             raise BookUnusable(f"{shown} is only half written: wait until it is written, or remove it.")
-
-
-def natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Return what sorts ``part-10`` behind ``part-9``."""
-    parts = re.split(r"([0-9]+)", name)
-    return tuple((1, int(p), "") if p.isascii() and p.isdigit() else (0, 0, p) for p in parts)
 
 
 def is_folder(path: Path) -> bool:

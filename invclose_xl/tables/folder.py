@@ -24,6 +24,7 @@ from invclose_xl.files.landing import Landing
 from invclose_xl.files.target import WORKBOOK_ENDINGS
 from invclose_xl.tables.files import CLOSINGS, TableFiles, find_tables
 from invclose_xl.tables.frame_table import RowRef
+from invclose_xl.tables.on_drive import OnDrive
 from invclose_xl.tables.results import COMPRESSION, spec_of, table_of
 from invclose_xl.tables.source import FolderSource
 from invclose_xl.tables.store import Manifest, Staged, read_closings, read_manifest, sole_run
@@ -161,6 +162,8 @@ class FolderRun:
 
 def _writer(new: Tables, scales: Scales) -> Callable[[Path, str], int]:
     def write(path: Path, table: str) -> int:
+        if isinstance(new, OnDrive) and table not in new:
+            return new.copy_to(table, path)
         frame = table_of(spec_of(table), new[table], scales)
         frame.write_parquet(path, compression=COMPRESSION)
         return frame.height

@@ -21,7 +21,7 @@ from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import BookUnusable, CellRef, Problem, Severity
 from invclose_xl.files.faults import sentence
 from invclose_xl.tables.columns import refused_type, wanted_type
-from invclose_xl.tables.files import TableFiles, table_name
+from invclose_xl.tables.files import TableFile, TableFiles, table_name
 from invclose_xl.tables.frame_table import FrameTable, RowRef, frame_table
 from invclose_xl.workbook.input.source import StoredResults
 from invclose_xl.workbook.layout import InputColumn, InputSheet
@@ -100,7 +100,7 @@ def _shown(table: TableFiles) -> str:
 
 
 def read_file(
-    file: Path, shown: str, columns: Sequence[InputColumn], locale: Locale
+    file: TableFile, shown: str, columns: Sequence[InputColumn], locale: Locale
 ) -> tuple[FrameTable | None, Findings]:
     """Return the contract's columns of one file."""
     there = columns_of_file(file, shown)
@@ -123,15 +123,30 @@ def read_file(
     return table, Findings(table.cells, findings.problems)
 
 
-def columns_of_file(file: Path, shown: str) -> FileColumns:
-    """Return the headings and types of a file."""
-    if file.suffix.lower() == ".csv":
-        return _columns_of_csv(file, shown)
+def columns_of_file(file: TableFile, shown: str) -> FileColumns:
+    """Return the headings and types of a file; of a Delta table its log has them."""
+    if file.path.suffix.lower() == ".csv":
+        return _columns_of_csv(file.path, shown)
     try:
-        schema = pl.read_parquet_schema(file)
+        schema = pl.read_parquet_schema(file.path)
     except (pl.exceptions.PolarsError, OSError) as fault:
-        raise _damaged(file, shown, fault) from fault
-    return FileColumns(tuple(schema), tuple(schema.values()), 1)
+        raise _damaged(file.path, shown, fault) from fault
+    if file.columns is None:
+        return FileColumns(tuple(schema), tuple(schema.values()), 1)
+    types = [pl.String() if c.physical in file.fixed else c.dtype or pl.Null() for c in file.columns.values()]
+    return FileColumns(tuple(file.columns), tuple(types), 1)
+
+
+def column_in(file: TableFile, heading: str) -> pl.Expr:
+    """Return a column of a Parquet file by the name that people see; null where the file is older than the column."""
+    if file.columns is None:
+        return pl.col(heading)
+    column = file.columns[heading]
+    if column.physical in file.fixed:
+        return pl.lit(file.fixed[column.physical], dtype=pl.String)
+    if column.physical not in pl.read_parquet_schema(file.path):
+        return pl.lit(None, dtype=column.dtype)
+    return pl.col(column.physical).cast(column.dtype or pl.String())
 
 
 def _columns_of_csv(file: Path, shown: str) -> FileColumns:
@@ -148,22 +163,28 @@ def _columns_of_csv(file: Path, shown: str) -> FileColumns:
     return FileColumns(tuple(headings), (pl.String(),) * len(headings), 2, separator)
 
 
-def frame_of(file: Path, shown: str, there: FileColumns, wanted: Mapping[str, int]) -> pl.DataFrame:
+def scan_file(file: TableFile, there: FileColumns, wanted: Mapping[str, int]) -> pl.LazyFrame:
+    """Return the wanted columns of a Parquet file; each gets the name of its field."""
+    rows = pl.scan_parquet(file.path, hive_partitioning=False)
+    columns = [column_in(file, there.headings[number - 1]).alias(field) for field, number in wanted.items()]
+    # The index keeps as many rows as the file has, where all other columns have one value.
+    return rows.with_row_index("_at").select("_at", *columns).drop("_at") if file.fixed else rows.select(columns)
+
+
+def frame_of(file: TableFile, shown: str, there: FileColumns, wanted: Mapping[str, int]) -> pl.DataFrame:
     """Read the wanted columns; each gets the name of its field."""
     try:
         if not there.separator:
-            names = [there.headings[number - 1] for number in wanted.values()]
-            frame = pl.read_parquet(file, columns=list(dict.fromkeys(names)), hive_partitioning=False)
-            return frame.select(pl.col(name).alias(field) for field, name in zip(wanted, names, strict=True))
+            return scan_file(file, there, wanted).collect()
         frame = pl.read_csv(
-            file, separator=there.separator, has_header=False, skip_rows=1, infer_schema=False,
+            file.path, separator=there.separator, has_header=False, skip_rows=1, infer_schema=False,
             schema={f"{k}": pl.String for k in range(1, len(there.headings) + 1)},
         )  # fmt: skip
         return frame.select(pl.col(f"{number}").alias(field) for field, number in wanted.items())
     except pl.exceptions.NoDataError:
         return pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))
     except (pl.exceptions.PolarsError, OSError) as fault:
-        raise _damaged(file, shown, fault) from fault
+        raise _damaged(file.path, shown, fault) from fault
 
 
 def _damaged(file: Path, shown: str, fault: Exception) -> BookUnusable:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from invclose_xl.closing.lock.sealing import fill_added_columns
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.domain.tables import Tables
@@ -75,14 +76,15 @@ def _write_table(folder: Path, table: TypedTable) -> None:
 
 
 def _write_closings(folder: Path, book: Book) -> None:
-    """Give every run the rows that it wrote; the stock value is the last run's."""
+    """Give every run the rows that it wrote, in the present columns; the stock value is the last run's."""
     closings = book.history["lock"]["closing"].to_list()
     if not closings:
         return
+    history = fill_added_columns(book, book.history)
     staged = Staged(folder, Manifest())
     staged.begin()
     for closing in closings:
-        own = rows_of(book.history, closing, is_last=closing == closings[-1])
+        own = rows_of(history, closing, is_last=closing == closings[-1])
 
         def write(path: Path, table: str, own: Tables = own) -> int:
             frame = table_of(spec_of(table), own[table], book.scales)

@@ -123,7 +123,7 @@ def rows_of(book: DomainBook, request: RunRequest) -> Tables:
     now = correct_changed_rows(book, request)
     book, state, corrections = now.book, now.state, now.corrections
     no_voucher = pl.DataFrame(schema=make_empty_tables()["vouchers"].schema)
-    return record(compute(book, request, state), no_voucher, [], corrections)
+    return record(compute(book, request, state), no_voucher, corrections)
 
 
 def assert_same(one: Tables, other: Tables) -> None:

@@ -4,20 +4,17 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from invclose_xl.api.converting import convert
 from invclose_xl.api.runs import close
 from invclose_xl.runners import spark as runner
-from tests.mixed.books import mixed_book
-from tests.tables.both import results
-from tests.tables.test_parts import NOW, run
+from tests.tables.every_kind import every_kind
+from tests.tables.test_every_kind import ACTS, NOW, all_acts, part_rows
+from tests.tables.test_parts import in_any_order, lock_digests
 
-DAY = date(2026, 2, 28)
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("spark")]
 
 
@@ -34,33 +31,34 @@ def session() -> Iterator[Any]:
     made.stop()
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("spark") / "book.xlsx"
-    return mixed_book(5, 120).write(made)
+@pytest.fixture(scope="module", params=[3_000, pytest.param(300_000, marks=pytest.mark.full)])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the data, beside the same closed in one piece."""
+    desk = tmp_path_factory.mktemp("spark")
+    every_kind(request.param, desk / "data", desk)
+    shutil.copytree(desk / "data", desk / "whole")
+    all_acts(desk / "whole")
+    return desk / "data"
 
 
 @pytest.fixture(scope="module")
-def digest(folder: Path) -> str:
-    convert(folder, folder.with_name("local"))
-    return close(folder.with_name("local"), DAY, now=NOW, user="auditor", memory="1GB", part_rows=40).digest
-
-
-def close_in(session: Any, data: Path) -> str:
-    return close(data, DAY, now=NOW, user="auditor", runner="spark", spark=session, part_rows=40).digest
+def digests(folder: Path) -> list[str]:
+    return lock_digests(folder.with_name("whole"))
 
 
 @pytest.mark.parametrize("tasks", [1, 3, 16])
-def test_spark_comes_to_the_same_digest(tasks: int, session: Any, folder: Path, digest: str, tmp_path: Path) -> None:
+def test_spark_comes_to_the_same(tasks: int, session: Any, folder: Path, digests: list[str], tmp_path: Path) -> None:
+    """Every act, in Spark on so many tasks, comes to the cells, the log and the Digest of a run in one piece."""
     session.conf.set("spark.sql.shuffle.partitions", str(tasks))
-    convert(folder, tmp_path / "data")
-    assert close_in(session, tmp_path / "data") == digest
-    one, other = results(folder.with_name("local")), results(tmp_path / "data")
+    shutil.copytree(folder, tmp_path / "data")
+    all_acts(tmp_path / "data", runner="spark", spark=session, part_rows=part_rows(folder.with_name("whole")))
+    assert lock_digests(tmp_path / "data") == digests
+    one, other = in_any_order(folder.with_name("whole")), in_any_order(tmp_path / "data")
     assert all(frame.equals(other[name]) for name, frame in one.items())
 
 
 def test_a_killed_worker_is_no_matter(
-    session: Any, folder: Path, digest: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    session: Any, folder: Path, digests: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first attempt of every task dies with its process; Spark makes another one, and nothing counts twice."""
     died = tmp_path / "died"
@@ -87,15 +85,8 @@ def test_a_killed_worker_is_no_matter(
 
     monkeypatch.setattr(runner, "_closing", dying)
     session.conf.set("spark.sql.shuffle.partitions", "3")
-    convert(folder, tmp_path / "data")
-    assert close_in(session, tmp_path / "data") == digest
+    shutil.copytree(folder, tmp_path / "data")
+    rows = part_rows(folder.with_name("whole"))
+    close(tmp_path / "data", ACTS[0][1], now=NOW, user="auditor", runner="spark", spark=session, part_rows=rows)
+    assert lock_digests(tmp_path / "data") == digests[:1]
     assert list(died.iterdir())
-
-
-@pytest.mark.full
-def test_closings_recalculations_and_reversals_in_spark(session: Any, folder: Path, tmp_path: Path) -> None:
-    for name, how in (("one", {"memory": "1GB"}), ("other", {"runner": "spark", "spark": session})):
-        convert(folder, tmp_path / name)
-        run(tmp_path / name, part_rows=40, **how)
-    one, other = results(tmp_path / "one"), results(tmp_path / "other")
-    assert all(frame.equals(other[name]) for name, frame in one.items())

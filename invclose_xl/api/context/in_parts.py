@@ -6,8 +6,10 @@ Errors  InputFault, Refused: what any part finds, all of them in one run. AsOne:
 Source  WORKBOOK "Command line" (--runner, --memory); RULES R2.
 """
 
+import shutil
 import tempfile
-from collections.abc import Iterator
+import weakref
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +18,6 @@ import polars as pl
 from invclose_xl.api.context.runner import Runner
 from invclose_xl.closing.lock.period import refuse_date, refuse_posting_date
 from invclose_xl.closing.lock.sealing import Outcome
-from invclose_xl.closing.merge import merge_parts
 from invclose_xl.closing.part import Part
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.ledger_state import read_state
@@ -24,22 +25,27 @@ from invclose_xl.domain.book import Book
 from invclose_xl.domain.days import to_date
 from invclose_xl.domain.id_keys import make_id_keys, make_key_column
 from invclose_xl.domain.problems.problem import InputFault, InvariantBroken, Problem, Refused, Severity
+from invclose_xl.domain.problems.tally import tell
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.runners.processes import ClosedPart, Own, hand_over, in_processes, in_turn
 from invclose_xl.tables.files import find_tables
 from invclose_xl.tables.folder import Folder
+from invclose_xl.tables.on_drive import BehindHistory
 from invclose_xl.tables.parts.links import day_of
-from invclose_xl.tables.parts.part_tables import FILE, PLACE, ROW, PartFaults, PartSource, PartTables, Shared
+from invclose_xl.tables.parts.merging import MERGED, merge_on_drive
+from invclose_xl.tables.parts.part_tables import FILE, PLACE, ROW, PartFaults, PartTables, Shared, read_part
 from invclose_xl.tables.parts.plan import AsOne, history_of_parts, plan
 from invclose_xl.tables.parts.split import lay_down
+from invclose_xl.tables.parts.stored import StoredPart
 from invclose_xl.tables.source import FolderSource
 from invclose_xl.tables.store import read_closings
-from invclose_xl.workbook.input.read import Elsewhere, Reading, read_source
+from invclose_xl.workbook.input.read import Reading, in_order
 from invclose_xl.workbook.layout import COST_ADJUSTMENTS, INPUT_SHEETS, PARAMETERS, TRANSACTIONS
 from invclose_xl.workbook.progress import Progress
 from invclose_xl.workbook.setup.parameters import parse_parameters
 from invclose_xl.workbook.tables.columns import ids
+from invclose_xl.workbook.tables.headings import others
 from invclose_xl.workbook.tables.table import Findings
 from invclose_xl.workbook.values.values import Locale
 
@@ -96,8 +102,9 @@ class FolderInParts:
         facts, files = self._plan.facts, self._plan.files
         currency = next(iter(facts.currencies.values()), "")
         places = tuple(file.places() for file in files)
+        own = tuple(dict.fromkeys(heading for file in files for heading in others(file.headings)))
         return Shared(tables, places, dict(files[0].kinds), self._history["lock"], self._scale, currency,
-                      facts.has_accounts)  # fmt: skip
+                      facts.has_accounts, facts.spellings(self._history["vouchers"]), own)  # fmt: skip
 
     def head(self) -> Reading:
         """Read everything but the transactions."""
@@ -105,8 +112,8 @@ class FolderInParts:
         types = {f: file.columns.types[n - 1] for f, n in file.fields().items()}
         none = pl.DataFrame(schema={**types, FILE: pl.Int32, ROW: pl.Int64, PLACE: pl.Int64})
         history = {name: frame if name == "lock" else frame.clear() for name, frame in self._history.items()}
-        elsewhere = Elsewhere(self._scale, is_part=True)
-        return read_source(PartSource(PartTables(none, (), history), self._shared), elsewhere=elsewhere)
+        self._head = read_part(PartTables(none, (), history), self._shared)
+        return self._head
 
     def first_day(self) -> date | None:
         """Return the date of the first transaction."""
@@ -126,8 +133,18 @@ class FolderInParts:
         histories = history_of_parts(self._history, self._plan)
         own = list(zip(self._adjustments(), histories, strict=True))
         self._plan.facts.forget_keys()
-        with tempfile.TemporaryDirectory(prefix="invclose-xl-") as name:
-            all_parts = list(self._closed(Path(name), request, own))
+        folder = Path(tempfile.mkdtemp(prefix="invclose-xl-"))
+        try:
+            return self._closed_and_merged(folder, head, request, own, said)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def _closed_and_merged(
+        self, folder: Path, head: Book, request: RunRequest, own: list[Own], said: tuple[Problem, ...]
+    ) -> Outcome:
+        """Close all parts in a working folder, which is there as long as somebody may ask for the results."""
+        all_parts = list(self._closed(folder, request, own))
         read, there = sum(part.rows for part in all_parts), sum(self._plan.facts.rows.values())
         if read != there:
             raise InvariantBroken(f"The parts hold {read} transactions in place of {there}. Nothing was written.")
@@ -136,18 +153,31 @@ class FolderInParts:
         if faults:
             problems = list(dict.fromkeys(p for fault in faults for p in fault.problems))
             raise (Refused if all(fault.is_refusal for fault in faults) else InputFault)(problems)
-        parts = [part for part in closed if isinstance(part, Part)]
-        new, told = merge_parts(parts, self._history["lock"], head.scales)
-        told = (*(p for p in said if p not in told), *told)
-        lock = pl.concat([self._history["lock"], new["lock"]])
-        return Outcome({**self._history, **new, "lock": lock}, (new,), 0, told)
+        parts = [part for part in closed if isinstance(part, StoredPart)]
+        heard = self._told_of_reading([stored.part for stored in parts])
+        remarks = tuple(problem for problem in said if problem not in self._head.problems)
+        new, told = merge_on_drive(parts, folder, self._history["lock"], head.scales, (*heard, *remarks))
+        for used in folder.iterdir():
+            if used.name != MERGED:
+                shutil.rmtree(used, ignore_errors=True) if used.is_dir() else used.unlink()
+        weakref.finalize(new, shutil.rmtree, folder, ignore_errors=True)
+        issues = pl.concat([stored.part.issues for stored in parts])
+        return Outcome(BehindHistory(self._history, new), (new,), 0, told, new.rows, issues)
+
+    def _told_of_reading(self, parts: Sequence[Part]) -> tuple[Problem, ...]:
+        """Return what reading has to say of the whole book; raise InputFault where that is an error."""
+        findings = [*self._head.problems, *self._head.tallies, *(found for part in parts for found in part.read)]
+        read = in_order(dict.fromkeys(tell(findings)), self._source.all)
+        if any(problem.severity is Severity.ERROR for problem in read):
+            raise InputFault(list(read))
+        return read
 
     def _closed(self, folder: Path, request: RunRequest, own: list[Own]) -> Closed:
         count = self._plan.count
         if self._runner.name == "spark":
             from invclose_xl.runners.spark import in_spark
 
-            yield from in_spark(self._plan, self._shared, request, own, self._runner.spark)
+            yield from in_spark(self._plan, self._shared, request, own, self._runner.spark, folder)
             return
         lay_down(self._plan, folder)
         hand_over(folder, self._shared, request, own)
@@ -168,7 +198,8 @@ class FolderInParts:
             return [tuple(rows) for rows in found]
         keys = make_id_keys(ids(table, "transaction", Findings(table.cells)))
         wanted = pl.DataFrame({"key": keys})
-        known = pl.concat(self._plan.facts.ids).unique("key").join(self._plan.parts, on="item").select("key", "part")
+        named = pl.concat(self._plan.facts.ids).join(wanted, on="key", how="semi").unique("key")
+        known = named.join(self._plan.parts, on="item").select("key", "part")
         legs = self._history["closing_transactions"].select(
             key=make_key_column("transaction"), item=make_key_column("item")
         )

@@ -1,9 +1,11 @@
 """What a run must say: the input errors that only the engine can see, negative stock, and every warning of R11.
 
 In      a book and a Run.
-Out     Problems; warnings in the order of the rules.
+Out     Problems and tallies; warnings in the order of the rules, one list per finder.
 Source  RULES R11, R5.1, R6.2; STYLE 4.
 """
+
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -54,6 +56,7 @@ from invclose_xl.domain.book import Book
 from invclose_xl.domain.links.marks import MarkFault
 from invclose_xl.domain.money import format_quantity
 from invclose_xl.domain.problems.problem import Problem, Severity
+from invclose_xl.domain.problems.tally import Finding
 
 FEED_FIXES = {
     "IC341": "Enter the lot of the sale that was returned, or empty the cell.",
@@ -161,10 +164,10 @@ def find_negative_stock(run: Run) -> list[Problem]:
     return problems  # fmt: skip
 
 
-def find_warnings(run: Run) -> list[Problem]:
-    """Everything that a run reports and that does not stop it (RULES R11)."""
-    found = [p for p in find_feed_problems(run.book, run.feed_faults) if p.severity is Severity.WARNING]
-    for part in (
+def find_warnings(run: Run) -> list[Sequence[Finding]]:
+    """Everything that a run reports and that does not stop it, finder by finder (RULES R11)."""
+    of_feeds = [p for p in find_feed_problems(run.book, run.feed_faults) if p.severity is Severity.WARNING]
+    finders: tuple[Callable[[Run], Iterable[Finding]], ...] = (
         find_columns_without_effect,
         find_unknown_words,
         find_dates_far_ahead,
@@ -198,6 +201,5 @@ def find_warnings(run: Run) -> list[Problem]:
         find_groups_not_posted,
         find_role_names,
         find_issues_covered_later,
-    ):
-        found += part(run)
-    return found
+    )
+    return [of_feeds, *(list(find(run)) for find in finders)]

@@ -7,6 +7,7 @@ Source  RULES R9.1, R11; WORKBOOK "Columns on other rows".
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import Problem
+from invclose_xl.domain.problems.tally import Tally
 from invclose_xl.domain.references import Meaning, make_word_key
 
 HEADINGS = {
@@ -45,7 +47,7 @@ BELONGS_TO = {
 }
 
 
-def find_columns_without_effect(run: Run) -> Iterator[Problem]:
+def find_columns_without_effect(run: Run) -> Iterator[Tally]:
     """Name each column that is filled in on rows of a Reference that have no use for it."""
     transactions, new = run.book.transactions, select_new_rows(run)
     words = transactions.reference.to_list()
@@ -54,14 +56,22 @@ def find_columns_without_effect(run: Run) -> Iterator[Problem]:
         by_word: dict[str, list[int]] = {}
         for row in rows:
             by_word.setdefault(make_word_key(words[row]), []).append(row)
-        for of_word in by_word.values():
+        for word, of_word in by_word.items():
             first, count = of_word[0], len(of_word)
             where = f"of Reference {words[first]}" if words[first] else "without a Reference"
-            yield report_transaction(
-                run, "IC533", first, column,
-                f"{HEADINGS[column]} has no effect on {format_count(count, 'row')} {where}: it is used for"
-                f" {BELONGS_TO[column]}.", _describe_way_out(run, column, first), "R11",
-            )  # fmt: skip
+            example = report_transaction(
+                run, "IC533", first, column, where, _describe_way_out(run, column, first), "R11"
+            )
+            yield Tally(("IC533", column, word), _count_rows_without_effect, (count,), (example,))
+
+
+def _count_rows_without_effect(tally: Tally) -> Iterator[Problem]:
+    _, column, _ = tally.kind
+    (count,), where = tally.numbers, tally.examples[0].problem
+    yield tally.first(
+        f"{HEADINGS[str(column)]} has no effect on {format_count(count, 'row')} {where}: it is used for"
+        f" {BELONGS_TO[str(column)]}."
+    )
 
 
 def _describe_way_out(run: Run, column: str, row: int) -> str:
@@ -95,7 +105,7 @@ def select_new_rows(run: Run) -> Bool:
     return np.asarray(movements.present[:rows] & (movements.date[:rows] > run.state.closed_up_to))
 
 
-def find_marks_without_effect(run: Run) -> Iterator[Problem]:
+def find_marks_without_effect(run: Run) -> Iterator[Tally]:
     """Marks on items that the close never settles, once per model (RULES R2.6)."""
     transactions, rows = run.book.transactions, run.movements.transactions
     marked = (transactions.marked_to.is_not_null().to_numpy() | select_vendor_returns(transactions)) & select_new_rows(
@@ -105,16 +115,20 @@ def find_marks_without_effect(run: Run) -> Iterator[Problem]:
         found = np.flatnonzero(marked & (run.model[:rows] == model)).tolist()
         if found:
             column = "return_lot" if transactions.marked_to[found[0]] is None else "marked_to"
-            which = "The mark has" if len(found) == 1 else f"The marks on {len(found):,} rows have"
-            yield report_transaction(
-                run, "IC504", found[0], column,
-                f"{which} no effect: items of the model {model.label}"
-                " are never settled.",
+            example = report_transaction(
+                run, "IC504", found[0], column, f"items of the model {model.label} are never settled.",
                 "Empty the cells, or choose another inventory model for the items.", "R2.6",
             )  # fmt: skip
+            yield Tally(("IC504", model.value), _count_marks, (len(found),), (example,))
 
 
-def find_unknown_words(run: Run) -> Iterator[Problem]:
+def _count_marks(tally: Tally) -> Iterator[Problem]:
+    (count,) = tally.numbers
+    which = "The mark has" if count == 1 else f"The marks on {count:,} rows have"
+    yield tally.first(f"{which} no effect: {tally.examples[0].problem}")
+
+
+def find_unknown_words(run: Run) -> Iterator[Tally]:
     """Words of Reference that neither the contract nor the book explains, with the account they post to (R9.1)."""
     transactions, book, rows = run.book.transactions, run.book, run.movements.transactions
     in_profile = {make_word_key(rule.reference) for rule in book.posting}
@@ -126,17 +140,31 @@ def find_unknown_words(run: Run) -> Iterator[Problem]:
     for word, found in by_word.items():
         if word in in_profile:
             continue
-        accounts = dict.fromkeys(_find_offset_account(run, row) for row in found)
-        names = [name for name in accounts if name]
-        where = ", ".join(names[:3]) + (f" and {len(names) - 3} more accounts" if len(names) > 3 else "")
-        whose = choose_form(len(found), "its adjustment is", "their adjustments are")
-        goes = f"{whose} posted to {where}" if names else f"there is no account that {whose} posted to"
-        yield report_transaction(
-            run, "IC534", found[0], "reference",
-            f"{transactions.reference[found[0]]} is not a known word of Reference. It is used on"
-            f" {format_count(len(found), 'row')}; {goes}.",
-            "Enter on the sheet References what it means, or add a row for it to the sheet Posting.", "R9.1",
-        )  # fmt: skip
+        accounts: dict[str, int] = {}
+        for row in found:
+            accounts.setdefault(_find_offset_account(run, row), row)
+        examples = [
+            replace(
+                report_transaction(
+                    run, "IC534", row, "reference", transactions.reference[row],
+                    "Enter on the sheet References what it means, or add a row for it to the sheet Posting.", "R9.1",
+                ),
+                found=account,
+            )
+            for account, row in accounts.items()
+        ]  # fmt: skip
+        yield Tally(("IC534", word), _count_unknown_word, (len(found),), tuple(examples))
+
+
+def _count_unknown_word(tally: Tally) -> Iterator[Problem]:
+    """Tell the accounts in the order of the rows that are the first to have them."""
+    (count,), word = tally.numbers, tally.examples[0].problem
+    names = [name for name in dict.fromkeys(example.found for example in tally.examples) if name]
+    where = ", ".join(names[:3]) + (f" and {len(names) - 3} more accounts" if len(names) > 3 else "")
+    whose = choose_form(count, "its adjustment is", "their adjustments are")
+    goes = f"{whose} posted to {where}" if names else f"there is no account that {whose} posted to"
+    said = f"{word} is not a known word of Reference. It is used on {format_count(count, 'row')}; {goes}."
+    yield replace(tally.first(said), found="")
 
 
 def _find_offset_account(run: Run, row: int) -> str:

@@ -6,6 +6,8 @@ Source  RULES R11, R2.6, R2.8, R6.4-R6.7, R7.5, R8, R9.4.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -23,13 +25,14 @@ from invclose_xl.closing.state.estimate_basis import Basis
 from invclose_xl.closing.state.price_differences import Reason
 from invclose_xl.domain.book import NO_DATE
 from invclose_xl.domain.models import InventoryModel
-from invclose_xl.domain.money import NO_AMOUNT, mul_div
+from invclose_xl.domain.money import NO_AMOUNT, format_amount, mul_div
 from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+from invclose_xl.domain.problems.tally import Finding, Tally
 from invclose_xl.domain.words import Cause
 
 
-def find_estimated_costs(run: Run) -> Iterator[Problem]:
+def find_estimated_costs(run: Run) -> Iterator[Finding]:
     """Fallback prices one by one, and one line for all that was estimated."""
     estimates, standard = run.estimates, run.model == InventoryModel.STANDARD_COST
     for position in np.flatnonzero(np.isin(estimates.basis, (Basis.COST_PRICE, Basis.NO_PRICE))).tolist():
@@ -49,14 +52,19 @@ def find_estimated_costs(run: Run) -> Iterator[Problem]:
                 "Enter the amount, or a cost price on the sheet Items.", "R8.2",
             )  # fmt: skip
     if len(estimates):
-        total = write_amount(run, estimates.amount.sum())
-        yield Problem(
-            "IC507", Severity.WARNING, CellRef("Estimated costs"), "",
-            f"The cost of {format_count(len(estimates), 'transaction')} without an amount was estimated and posted, "
-            f"{total} in all.",
-            "If the ledger already has their cost, reverse, set Post estimated costs to No on the sheet Parameters,"
-            " and close again.", "R8.5",
-        )  # fmt: skip
+        say = partial(_count_estimates, run.book.scales.currency_decimals)
+        yield Tally(("IC507",), say, (len(estimates), int(estimates.amount.sum())))
+
+
+def _count_estimates(decimals: int, tally: Tally) -> Iterator[Problem]:
+    count, total = tally.numbers
+    yield Problem(
+        "IC507", Severity.WARNING, CellRef("Estimated costs"), "",
+        f"The cost of {format_count(count, 'transaction')} without an amount was estimated and posted, "
+        f"{format_amount(total, decimals)} in all.",
+        "If the ledger already has their cost, reverse, set Post estimated costs to No on the sheet Parameters,"
+        " and close again.", "R8.5",
+    )  # fmt: skip
 
 
 def find_backdated_postings(run: Run) -> Iterator[Problem]:
@@ -254,7 +262,7 @@ def _explain_not_fed(model: InventoryModel, *, fixed: bool) -> tuple[str, str, s
     return "its item model group has a fixed receipt price", fix, "R7.5"
 
 
-def find_long_averages(run: Run) -> Iterator[Problem]:
+def find_long_averages(run: Run) -> Iterator[Finding]:
     """A weighted average over more than a month (RULES R2.8)."""
     weighted = (run.model == InventoryModel.WEIGHTED_AVERAGE) & run.movements.eligible
     if not weighted.any():
@@ -267,11 +275,16 @@ def find_long_averages(run: Run) -> Iterator[Problem]:
     else:
         longer = (end.year * 12 + end.month) - (start.year * 12 + start.month) > 1
     if longer:
-        yield Problem(
-            "IC512", Severity.WARNING, CellRef("Transactions"), "",
+        example = Problem(
+            "IC512", Severity.WARNING, CellRef("Transactions"), str(start),
             f"Weighted average items take one average from {start} to {run.request.up_to}, more than a month.",
             "Close month by month if each month is to have its own average.", "R2.8",
         )  # fmt: skip
+        yield Tally(("IC512",), _tell_earliest, (), (example,))
+
+
+def _tell_earliest(tally: Tally) -> Iterator[Problem]:
+    yield replace(min(tally.examples, key=lambda example: example.found), found="")
 
 
 def find_role_names(run: Run) -> Iterator[Problem]:

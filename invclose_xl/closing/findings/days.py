@@ -15,12 +15,13 @@ from invclose_xl.domain.book import Int32, SheetCells
 from invclose_xl.domain.days import to_day_number
 from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+from invclose_xl.domain.problems.tally import Tally
 
 MOST_CELLS = 5
 """So many cells are named; the others are counted."""
 
 
-def find_dates_far_ahead(run: Run) -> Iterator[Problem]:
+def find_dates_far_ahead(run: Run) -> Iterator[Tally]:
     """Name the dates more than a year after D, all in one warning, in row order, those entered by hand last."""
     day = run.request.up_to
     if day.year == date.max.year:
@@ -38,11 +39,17 @@ def find_dates_far_ahead(run: Run) -> Iterator[Problem]:
         far += _find_cells_after(limit, charges.cells, {"date": charges.day})
     if not far:
         return
-    others = f" and {len(far) - MOST_CELLS:,} more" if len(far) > MOST_CELLS else ""
-    problem = f"{format_count(len(far), 'date')} {choose_form(len(far), 'is', 'are')} more than a year after {day}:"
-    problem += f" {', '.join(map(str, far[:MOST_CELLS]))}{others}."
     fix = "Correct the dates. No action is needed if they are right."
-    yield Problem("IC563", Severity.WARNING, far[0], "", problem, fix, "R11")
+    examples = [Problem("IC563", Severity.WARNING, cell, "", str(day), fix, "R11") for cell in far[:MOST_CELLS]]
+    yield Tally(("IC563",), _count_dates, (len(far),), tuple(examples))
+
+
+def _count_dates(tally: Tally) -> Iterator[Problem]:
+    (count,), day = tally.numbers, tally.examples[0].problem
+    others = f" and {count - MOST_CELLS:,} more" if count > MOST_CELLS else ""
+    said = f"{format_count(count, 'date')} {choose_form(count, 'is', 'are')} more than a year after {day}:"
+    said += f" {', '.join(str(example.where) for example in tally.examples[:MOST_CELLS])}{others}."
+    yield tally.first(said)
 
 
 def _add_year(day: date) -> date:

@@ -26,27 +26,34 @@ from invclose_xl.domain.money import mul_div
 from invclose_xl.domain.problems.groups import name_cells_of_column
 from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import Problem
+from invclose_xl.domain.problems.tally import Tally
 from invclose_xl.domain.words import Cause
 
 MOST_NAMES = 6
 
 
-def find_transfers_not_linked(run: Run) -> Iterator[Problem]:
+def find_transfers_not_linked(run: Run) -> Iterator[Tally]:
     """Transfers without a Transfer ID: nothing says which receipt belongs to which issue (R6.2); one problem a book."""
     transactions, rows = run.book.transactions, run.movements.transactions
     found = np.flatnonzero(
         select_transfers_without_id(transactions) & select_new_rows(run) & run.periodic[:rows]
     ).tolist()
+    fix = "Enter one Transfer ID on the issue and the receipt of each transfer."
     if found:
-        others = name_cells_of_column([transactions.cells.cell(row, "transfer") for row in found])
-        yield report_transaction(
-            run, "IC576", found[0], "transfer",
-            f"{format_count(len(found), 'row')} of Reference {transactions.reference[found[0]]} "
-            f"{choose_form(len(found), 'has', 'have')} no"
-            f" Transfer ID ({others}), so no cost is handed from the issue to the receipt: each receipt keeps its"
-            " posted cost.",
-            "Enter one Transfer ID on the issue and the receipt of each transfer.", "R6.2",
-        )  # fmt: skip
+        examples = [
+            report_transaction(run, "IC576", row, "transfer", transactions.reference[row], fix, "R6.2") for row in found
+        ]
+        yield Tally(("IC576",), _count_transfers, (), tuple(examples))
+
+
+def _count_transfers(tally: Tally) -> Iterator[Problem]:
+    count, reference = len(tally.examples), tally.examples[0].problem
+    others = name_cells_of_column([example.where for example in tally.examples])
+    yield tally.first(
+        f"{format_count(count, 'row')} of Reference {reference} {choose_form(count, 'has', 'have')} no"
+        f" Transfer ID ({others}), so no cost is handed from the issue to the receipt: each receipt keeps its"
+        " posted cost."
+    )
 
 
 def find_legs_without_counterpart(run: Run) -> Iterator[Problem]:

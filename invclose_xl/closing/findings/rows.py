@@ -1,11 +1,13 @@
 """What is said of rows that are others now than the runs before saw them.
 
 In      the book, what a run put right (closing.earlier.corrections), and the manual changes that it found.
-Out     Problems.
+Out     Tallies; the transactions are named in the order of their IDs.
 Source  RULES R8.6, R11.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 
 import polars as pl
 
@@ -14,51 +16,67 @@ from invclose_xl.closing.earlier.corrections import Corrections
 from invclose_xl.domain.book import NO_CODE, Book
 from invclose_xl.domain.money import format_amount
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+from invclose_xl.domain.problems.tally import Tally
 
 MOST_NAMED = 5
 
 
-def find_changed_rows(book: Book, corrections: Corrections, manual: ManualChanges) -> Iterator[Problem]:
+def find_changed_rows(book: Book, corrections: Corrections, manual: ManualChanges) -> Iterator[Tally]:
     """One line for all rows of Transactions of which something posted was taken back, one for those entered by hand."""
-    if corrections.names:
-        yield _describe_changed_transactions(book, corrections)
+    decimals = book.scales.currency_decimals
+    if names := corrections.names:
+        adjusted = int(corrections.adjustments.filter(pl.col("cause") == "Taken back")["adjustment"].abs().sum())
+        estimates = corrections.estimated_costs.filter(pl.col("transaction").is_in(list(names)))["amount"]
+        say = partial(_describe_changed_transactions, decimals)
+        fix = "No action is needed if you expected this. Otherwise, check the rows."
+        yield Tally(("IC550", "rows"), say, (adjusted, int(estimates.abs().sum())), _make_examples(names, fix))
     if manual.taken_back:
-        yield _describe_changed_adjustments(book, manual)
+        total = sum(abs(charge.amount) for charge in manual.taken_back)
+        names = tuple(book.transactions.id.gather(manual.row[manual.sheet_row == NO_CODE]).unique(maintain_order=True))
+        say = partial(_describe_changed_adjustments, decimals)
+        fix = "No action is needed if you expected this. Otherwise, check the sheets Cost adjustments and Charges."
+        yield Tally(("IC550", "by hand"), say, (len(manual.taken_back), total), _make_examples(names, fix))
 
 
-def _describe_changed_transactions(book: Book, corrections: Corrections) -> Problem:
-    names = corrections.names
-    adjusted = int(corrections.adjustments.filter(pl.col("cause") == "Taken back")["adjustment"].abs().sum())
-    estimated = corrections.estimated_costs.filter(pl.col("transaction").is_in(list(names)))["amount"]
-    decimals, sums = book.scales.currency_decimals, {"adjustments": adjusted, "estimates": int(estimated.abs().sum())}
+def _make_examples(names: tuple[str, ...], fix: str) -> tuple[Problem, ...]:
+    where = CellRef("Adjustments")
+    return tuple(Problem("IC550", Severity.INFORMATION, where, name, "", fix, "R8.6") for name in names)
+
+
+def _describe_changed_transactions(decimals: int, tally: Tally) -> Iterator[Problem]:
+    adjusted, estimated = tally.numbers
+    sums = {"adjustments": adjusted, "estimates": estimated}
     taken_back = [f"{what} of {format_amount(total, decimals)}" for what, total in sums.items() if total]
     taken_back = taken_back or ["it had come to 0 in all"]
+    names = _list_names(tally)
     rows = "1 row was" if len(names) == 1 else f"{len(names)} rows were"
-    return Problem(
-        "IC550", Severity.INFORMATION, CellRef("Adjustments"), "",
-        f"{rows} changed, moved or removed after a recalculation: {_show_cells(names)}. What the "
-        "recalculation had posted"
-        f" was taken back: {' and '.join(taken_back)}.",
-        "No action is needed if you expected this. Otherwise, check the rows.", "R8.6",
-        transaction=names[0] if len(names) == 1 else "",
-    )  # fmt: skip
+    yield _tell(
+        tally,
+        f"{rows} changed, moved or removed after a recalculation: {_show_cells(names)}. What the recalculation had"
+        f" posted was taken back: {' and '.join(taken_back)}.",
+    )
 
 
-def _describe_changed_adjustments(book: Book, manual: ManualChanges) -> Problem:
+def _describe_changed_adjustments(decimals: int, tally: Tally) -> Iterator[Problem]:
     """Rows of Cost adjustments, and shares of Charges, by the receipts that they were posted for."""
-    back = manual.sheet_row == NO_CODE
-    names = tuple(book.transactions.id.gather(manual.row[back]).unique(maintain_order=True))
-    total = format_amount(sum(abs(charge.amount) for charge in manual.taken_back), book.scales.currency_decimals)
-    number = len(manual.taken_back)
+    (number, total), names = tally.numbers, _list_names(tally)
     rows = "1 cost adjustment or charge was" if number == 1 else f"{number:,} cost adjustments or charges were"
     receipts = "receipt" if len(names) == 1 else "receipts"
-    return Problem(
-        "IC550", Severity.INFORMATION, CellRef("Adjustments"), "",
+    yield _tell(
+        tally,
         f"{rows} changed, moved, removed or shared out anew after a recalculation: of the"
-        f" {receipts} {_show_cells(names)}. What had been posted was taken back: adjustments of {total}.",
-        "No action is needed if you expected this. Otherwise, check the sheets Cost adjustments and Charges.", "R8.6",
-        transaction=names[0] if len(names) == 1 else "",
-    )  # fmt: skip
+        f" {receipts} {_show_cells(names)}. What had been posted was taken back: adjustments of"
+        f" {format_amount(total, decimals)}.",
+    )
+
+
+def _list_names(tally: Tally) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(example.found for example in tally.examples))
+
+
+def _tell(tally: Tally, sentence: str) -> Problem:
+    names = _list_names(tally)
+    return replace(tally.first(sentence), found="", transaction=names[0] if len(names) == 1 else "")
 
 
 def _show_cells(names: tuple[str, ...]) -> str:

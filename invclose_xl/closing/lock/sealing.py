@@ -5,6 +5,7 @@ Out     the result tables after it, sealed with the run's witnesses and its Dige
 Source  RULES R10.2, R10.3; WORKBOOK "Written".
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,6 +32,10 @@ class Outcome:
     """rows that each run of the command added, oldest first; the run asked for is at ``main``"""
     main: int
     problems: tuple[Problem, ...]
+    rows: Mapping[str, int] | None = None
+    """how many rows the run asked for added to each table, where they are not in memory"""
+    issues: pl.Series | None = None
+    """IDs of the issues among its estimated costs, where the transactions are not in memory"""
 
     @property
     def closing(self) -> str:
@@ -82,10 +87,7 @@ def append_run(book: Book, new: Tables) -> Tables:
     The stock value of a run takes the place of the one before.
     """
     history = book.history
-    tables = {name: pl.concat([history[name], new[name]]) for name in RESULTS}
-    changed = fill_inventory_changes(book, tables["adjustments"])
-    tables["adjustments"] = fill_charge_names(changed, tables["locked_rows"], book.scales.currency_decimals)
-    tables["vouchers"] = name_accounts(tables["vouchers"], book.posting)
+    tables = fill_added_columns(book, {name: pl.concat([history[name], new[name]]) for name in RESULTS})
     tables["stock_value"] = new.get("stock_value", history["stock_value"])
     lock = tables["lock"]
     states = read_closing_states(lock)
@@ -95,6 +97,13 @@ def append_run(book: Book, new: Tables) -> Tables:
         else frame
         for name, frame in tables.items()
     }
+
+
+def fill_added_columns(book: Book, tables: Tables) -> Tables:
+    """Return the tables with the columns that follow from others, which earlier versions left out."""
+    changed = fill_inventory_changes(book, tables["adjustments"])
+    named = fill_charge_names(changed, tables["locked_rows"], book.scales.currency_decimals)
+    return {**tables, "adjustments": named, "vouchers": name_accounts(tables["vouchers"], book.posting)}
 
 
 def read_closing_states(lock: pl.DataFrame) -> dict[str, Status]:

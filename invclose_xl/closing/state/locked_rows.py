@@ -9,7 +9,7 @@ Source  RULES R10.2.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -224,11 +224,37 @@ def make_checksum_rows(new: Tables, closing: str, scales: Scales) -> pl.DataFram
 
 def make_table_checksums(name: str, frame: pl.DataFrame, closing: str, scales: Scales, number: int) -> pl.DataFrame:
     """Return the rows of *Locked rows* that keep the prints of one table, as a run of some format keeps them."""
-    hashes, width = fingerprint_rows(frame, name, scales, number), 2 * len(list_checked_fields(name, number))
-    per_cell = LONGEST_CELL // width * width
-    cells = [hashes[at : at + per_cell] for at in range(0, len(hashes), per_cell)]
+    table = TableChecksums(name, scales, number)
+    table.add(frame)
+    return make_checksum_row(name, table.cells(), closing)
+
+
+def make_checksum_row(name: str, cells: Sequence[str], closing: str) -> pl.DataFrame:
+    """Return rows of *Locked rows* for cells full of prints."""
     names = pl.Series([name] * len(cells), dtype=pl.String)
     return _make_rows(LockedKind.RESULT_ROWS, names, closing, pl.Series(cells, dtype=pl.String))
+
+
+class TableChecksums:
+    """The prints of one table, whose rows come piece by piece."""
+
+    def __init__(self, name: str, scales: Scales, number: int) -> None:
+        self.name, self._scales, self._number = name, scales, number
+        width = 2 * len(list_checked_fields(name, number))
+        self._per_cell = LONGEST_CELL // width * width
+        self._full: list[str] = []
+        self._rest = ""
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Take the rows that follow."""
+        hashes = self._rest + fingerprint_rows(frame, self.name, self._scales, self._number)
+        end = len(hashes) // self._per_cell * self._per_cell
+        self._full += [hashes[at : at + self._per_cell] for at in range(0, end, self._per_cell)]
+        self._rest = hashes[end:]
+
+    def cells(self) -> list[str]:
+        """Return the prints, as many to a cell as fit into one."""
+        return [*self._full, self._rest] if self._rest else self._full
 
 
 def get_format(new: Tables) -> int:

@@ -12,9 +12,10 @@ from functools import partial
 from pathlib import Path
 
 from invclose_xl.domain.problems.problem import BookUnusable
+from invclose_xl.files.delta_log import is_delta
 from invclose_xl.importing.faults import fault
 from invclose_xl.importing.sources import parquet, text_files
-from invclose_xl.importing.sources.delta import delta_table, is_delta
+from invclose_xl.importing.sources.delta import delta_table
 from invclose_xl.importing.sources.described import Described, described_in
 from invclose_xl.importing.sources.table import ExportTable, name_key
 from invclose_xl.importing.sources.workbooks import workbook_tables

@@ -15,15 +15,20 @@ import polars as pl
 
 from invclose_xl.domain.book import NO_DATE
 from invclose_xl.domain.id_keys import make_id_keys
-from invclose_xl.workbook.input.transactions import QUANTITIES, QUANTITY_DECIMALS
+from invclose_xl.workbook.input.accounts import Spellings
+from invclose_xl.workbook.input.transactions import AMOUNTS, QUANTITIES, QUANTITY_DECIMALS
 from invclose_xl.workbook.tables.columns import dates, ids, numbers, scale_of
 from invclose_xl.workbook.tables.table import Findings, RawTable
+from invclose_xl.workbook.values.numbers import currency_mark
 
 KEYS = ("id", "item", "lot", "marked_to", "return_lot", "transfer", "production")
 REFERS = ("marked_to", "return_lot")
 """fields that name an ID or a lot of any row"""
+NO_NUMBER = r"[^-+0-9.,' ]"
+"""what a text has that is more than a number"""
 ACCOUNTS = ("inventory_account", "offset_account")
-NEEDED = (*KEYS, *ACCOUNTS, "company", "currency", "physical_date", "financial_date", *QUANTITIES)
+SPELLED = (*ACCOUNTS, "ledger_dimension")
+NEEDED = (*KEYS, *SPELLED, "company", "currency", "physical_date", "financial_date", *QUANTITIES)
 
 
 @dataclass(slots=True)
@@ -44,7 +49,22 @@ class Facts:
     currencies: dict[str, str] = field(default_factory=dict)
     scale: int = 0
     first_day: int = NO_DATE
-    has_accounts: bool = False
+    spelled: dict[str, dict[str, str]] = field(default_factory=dict)
+    """field of SPELLED -> key -> how its first row spells it"""
+    amounts_in: dict[str, set[str]] = field(default_factory=dict)
+    """field of amounts that are text -> the currencies that stand beside them"""
+
+    @property
+    def has_accounts(self) -> bool:
+        """Say whether any row fills in an account."""
+        return any(self.spelled.get(name) for name in ACCOUNTS)
+
+    def spellings(self, vouchers: pl.DataFrame) -> Spellings:
+        """Return how accounts and ledger dimensions are spelled, those of earlier vouchers first."""
+        known = {name: pl.Series(list(self.spelled.get(name, {}).values()), dtype=pl.String) for name in SPELLED}
+        accounts = [vouchers["account"].unique(maintain_order=True), *(known[name] for name in ACCOUNTS)]
+        dimensions = [vouchers["ledger_dimension"].unique(maintain_order=True), known["ledger_dimension"]]
+        return Spellings(pl.concat(accounts), pl.concat(dimensions))
 
     def forget_keys(self) -> None:
         """Let go of what only the planning needs."""
@@ -69,18 +89,28 @@ def gather(facts: Facts, table: RawTable) -> None:
         if name in keys and keys[name].null_count() < len(item):
             kept.append(_pairs(keys[name], item))
     facts.companies |= set(make_id_keys(ids(table, "company", findings)).drop_nulls().unique().to_list())
-    named = ids(table, "currency", findings).drop_nulls().unique(maintain_order=True)
-    for key, text in zip(make_id_keys(named).to_list(), named.to_list(), strict=True):
-        facts.currencies.setdefault(key, text)
+    _keep_spellings(facts.currencies, ids(table, "currency", findings))
+    for name in SPELLED:
+        _keep_spellings(facts.spelled.setdefault(name, {}), ids(table, name, findings))
+    for name in AMOUNTS:
+        if table.has(name) and table.column(name).has_texts():
+            words = table.column(name).text().drop_nulls()
+            marks = {currency_mark(text) for text in words.filter(words.str.contains(NO_NUMBER)).unique().to_list()}
+            facts.amounts_in[name] = facts.amounts_in.get(name, set()) | (marks - {""})
     quantities = [numbers(table, name, findings, is_money=False) for name in QUANTITIES]
     facts.scale = max(facts.scale, scale_of(quantities, QUANTITY_DECIMALS))
-    facts.has_accounts |= any(ids(table, name, findings).null_count() < len(item) for name in ACCOUNTS)
     for name in ("physical_date", "financial_date"):
         days = dates(table, name, findings)
         days = days[days != NO_DATE]
         if len(days):
             first = int(days.min())
             facts.first_day = first if facts.first_day == NO_DATE else min(facts.first_day, first)
+
+
+def _keep_spellings(known: dict[str, str], texts: pl.Series) -> None:
+    named = texts.drop_nulls().unique(maintain_order=True)
+    for key, text in zip(make_id_keys(named).to_list(), named.to_list(), strict=True):
+        known.setdefault(key, text)
 
 
 def _pairs(keys: pl.Series, item: pl.Series) -> pl.DataFrame:
@@ -95,7 +125,9 @@ def linked(facts: Facts, other: Iterable[pl.DataFrame] = ()) -> pl.DataFrame:
         found.append(_joined(pl.concat(facts.documents), ["kind", "key"]))
     if facts.ids:
         carried = pl.concat([*facts.ids, *facts.lots])
-        found.append(_joined(carried.filter(pl.col("key").is_duplicated()), ["key"]))
+        # A fingerprint of 64 bits first: few keys occur twice, and all of them at once would take the most memory.
+        maybe = carried.filter(carried["key"].hash().is_duplicated())
+        found.append(_joined(maybe.filter(pl.col("key").is_duplicated()), ["key"]))
         if facts.named:
             wanted = pl.concat(facts.named).unique()
             there = carried.join(wanted.select("key").unique(), on="key", how="semi")

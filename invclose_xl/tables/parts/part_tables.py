@@ -23,7 +23,8 @@ from invclose_xl.domain.tables import Tables
 from invclose_xl.tables.frame_table import FileCells, FrameTable, filled_rows, has_long_texts
 from invclose_xl.workbook.cells.cells import NO_CELLS
 from invclose_xl.workbook.history.result_sheets import History
-from invclose_xl.workbook.input.read import Elsewhere, read_source
+from invclose_xl.workbook.input.accounts import Spellings
+from invclose_xl.workbook.input.read import Elsewhere, Reading, read_source
 from invclose_xl.workbook.layout import TRANSACTIONS, InputColumn, InputKind, InputSheet
 from invclose_xl.workbook.package.package import Sheet
 from invclose_xl.workbook.tables.table import Findings, RawTable
@@ -57,6 +58,10 @@ class Shared:
     currency: str
     """the one that the transactions name, '' where none"""
     has_accounts: bool
+    spellings: Spellings
+    """of accounts, in the order of the whole book"""
+    own_headings: tuple[str, ...] = ()
+    """of the transactions: the user's own columns"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ class PartFaults:
 
 def close_tables(part: PartTables, shared: Shared, request: RunRequest) -> Part | PartFaults:
     """Read one part as a book, compare it with what was locked, and close it."""
-    reading = read_source(PartSource(part, shared), elsewhere=Elsewhere(shared.scale, is_part=True))
+    reading = read_part(part, shared)
     errors = [p for p in reading.problems if p.severity is Severity.ERROR]
     if errors or reading.book is None:
         refused = not errors
@@ -94,11 +99,18 @@ def close_tables(part: PartTables, shared: Shared, request: RunRequest) -> Part 
         state = read_state(book)
         if len(shared.lock) and (changed := verify_inputs(book, state)):
             return PartFaults(tuple(changed), is_refusal=True)
-        return close_part(book, request, reading.problems, _places(book.transactions.cells, part), state)
+        closed = close_part(book, request, _places(book.transactions.cells, part), state)
+        return replace(closed, read=(*reading.problems, *reading.tallies))
     except InputFault as fault:
         return PartFaults(tuple(fault.problems), is_refusal=False)
     except Refused as fault:
         return PartFaults(tuple(fault.problems), is_refusal=True)
+
+
+def read_part(part: PartTables, shared: Shared) -> Reading:
+    """Read one part as a book; what one sentence says of rows of all parts is not told yet."""
+    elsewhere = Elsewhere(shared.scale, is_part=True, accounts=shared.spellings)
+    return read_source(PartSource(part, shared), elsewhere=elsewhere)
 
 
 def _places(cells: SheetCells, part: PartTables) -> Int64:
@@ -145,6 +157,7 @@ class PartSource:
         """Return a table of this part."""
         if sheet.part == TRANSACTIONS.name:
             table = transactions_of(self._part.transactions, self._shared.files, self._shared.kinds, locale)
+            table = replace(table, own_headings=self._shared.own_headings)
             return table, Findings(table.cells)
         whole, problems = self._shared.tables[sheet.part]
         if whole is None:

@@ -7,9 +7,8 @@ Cost    two passes over the keys of the transactions, a million rows at a time.
 Source  RULES R4, R5.1, R6.2; WORKBOOK "Command line" (--memory).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import polars as pl
 
@@ -18,11 +17,12 @@ from invclose_xl.domain.id_keys import make_key_column
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import LockedKind
 from invclose_xl.tables.columns import refused_type
-from invclose_xl.tables.files import TableFiles
+from invclose_xl.tables.files import TableFile, TableFiles
 from invclose_xl.tables.frame_table import frame_table
 from invclose_xl.tables.parts.links import NEEDED, Facts, gather, linked
 from invclose_xl.tables.parts.part_tables import FileHeadings
-from invclose_xl.tables.source import FileColumns, columns_of_file, frame_of
+from invclose_xl.tables.source import FileColumns, columns_of_file, frame_of, scan_file
+from invclose_xl.workbook.input.transactions import AMOUNTS
 from invclose_xl.workbook.layout import TRANSACTIONS, InputKind
 from invclose_xl.workbook.package.cell_reference import column_letters
 from invclose_xl.workbook.tables.headings import Headings, match_headings
@@ -42,7 +42,7 @@ COLUMNS = (*TRANSACTIONS.columns, *TRANSACTIONS.exported)
 class TransactionFile:
     """One file of the transactions and its columns."""
 
-    path: Path
+    source: TableFile
     shown: str
     columns: FileColumns
     headings: Headings
@@ -51,6 +51,10 @@ class TransactionFile:
     def fields(self) -> dict[str, int]:
         """Return the fields that the file has, with the number of their column."""
         return {field: self.headings.columns[field] for field in self.kinds}
+
+    def is_text(self, field: str) -> bool:
+        """Say whether a field is there, as text."""
+        return field in self.kinds and self.columns.types[self.headings.columns[field] - 1] == pl.String
 
     def places(self) -> FileHeadings:
         """Return where its fields stand."""
@@ -82,15 +86,15 @@ class AsOne(Exception):
 def transaction_files(table: TableFiles) -> tuple[TransactionFile, ...]:
     """Return the files of the transactions; raise AsOne where they cannot be read in parts."""
     found = []
-    for path in table.files:
-        shown = table.shown(path)
-        columns = columns_of_file(path, shown)
+    for file in table.files:
+        shown = table.shown(file)
+        columns = columns_of_file(file, shown)
         headings = match_headings(1, dict(enumerate(columns.headings, 1)), COLUMNS)
         kinds = {c.field: c.kind for c in COLUMNS if c.field in headings.columns}
         bad = [f for f, kind in kinds.items() if refused_type(columns.types[headings.columns[f] - 1], kind)]
         if headings.missing or headings.twice or bad:
             raise AsOne(f"{shown} has columns that cannot be read")
-        found.append(TransactionFile(path, shown, columns, headings, kinds))
+        found.append(TransactionFile(file, shown, columns, headings, kinds))
     first = found[0]
     for other in found[1:]:
         same = other.kinds.keys() == first.kinds.keys() and all(_same_type(first, other, f) for f in first.kinds)
@@ -104,20 +108,18 @@ def _same_type(one: TransactionFile, other: TransactionFile, field: str) -> bool
     return first == second
 
 
-def pieces(file: TransactionFile, fields: Sequence[str]) -> Iterator[tuple[int, pl.DataFrame]]:
+def pieces(file: TransactionFile, fields: Collection[str]) -> Iterator[tuple[int, pl.DataFrame]]:
     """Yield a file's columns piece by piece, each with the number of its first row."""
     wanted = {field: number for field, number in file.fields().items() if field in fields}
     if file.columns.separator:
-        whole = frame_of(file.path, file.shown, file.columns, wanted)
+        whole = frame_of(file.source, file.shown, file.columns, wanted)
         for start in range(0, max(len(whole), 1), PIECE):
             yield file.columns.first_row + start, whole.slice(start, PIECE)
         return
-    scan = pl.scan_parquet(file.path, hive_partitioning=False)
-    names = {field: file.columns.headings[number - 1] for field, number in wanted.items()}
-    rows = int(scan.select(pl.len()).collect().item())
+    rows = int(pl.scan_parquet(file.source.path, hive_partitioning=False).select(pl.len()).collect().item())
+    scan = scan_file(file.source, file.columns, wanted)
     for start in range(0, max(rows, 1), PIECE):
-        part = scan.slice(start, PIECE).select(pl.col(name).alias(field) for field, name in names.items()).collect()
-        yield file.columns.first_row + start, part
+        yield file.columns.first_row + start, scan.slice(start, PIECE).collect()
 
 
 def plan(table: TableFiles, history: Tables, most: int, locale: Locale) -> Plan:
@@ -125,17 +127,19 @@ def plan(table: TableFiles, history: Tables, most: int, locale: Locale) -> Plan:
     files, facts, counts = transaction_files(table), Facts(), []
     for file in files:
         rows = 0
-        for first, frame in pieces(file, NEEDED):
+        needed = {*NEEDED, *(name for name in AMOUNTS if file.is_text(name))}
+        for first, frame in pieces(file, needed):
             rows += len(frame)
-            headings = replace(file.headings, columns={f: n for f, n in file.headings.columns.items() if f in NEEDED})
+            headings = replace(file.headings, columns={f: n for f, n in file.headings.columns.items() if f in needed})
             gather(facts, frame_table(file.shown, headings, frame, file.kinds, first, locale))
         counts.append(rows)
     if len(facts.companies) > 1:
         raise AsOne("its transactions name more than one company")
-    if len(facts.currencies) > 1:
+    if len(facts.currencies) > 1 or any(len(marks) > 1 for marks in facts.amounts_in.values()):
         raise AsOne("its transactions name more than one currency")
-    ids = pl.concat(facts.ids).unique("key", maintain_order=True) if facts.ids else _no_ids()
     has_history = len(history["lock"]) > 0
+    known = has_history and len(facts.ids) > 0
+    ids = pl.concat(facts.ids).unique("key", maintain_order=True) if known else _no_ids()
     pairs = linked(facts, _links_of_history(history, ids) if has_history else ())
     parts = _packed(facts, pairs, most)
     where = ids.join(parts, on="item", how="left").select("key", "part") if has_history else _no_ids().select("key")

@@ -20,6 +20,7 @@ from invclose_xl.domain.formats.upgrade import find_later_format, upgrade_tables
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+from invclose_xl.domain.problems.tally import tell
 from invclose_xl.domain.tables import ADDED, SHEETS, Tables, make_empty_tables
 from invclose_xl.domain.words import KEPT_COPY, RESTORE
 from invclose_xl.workbook.cells.cells import BLANK, NO_VALUE, NUMBER
@@ -262,7 +263,7 @@ def _column(
     read = known if known is not None else _numbers(table, column, findings)
     strict = Findings(findings.cells)
     units = scaled(read, name, decimals[column.kind], "IC152", strict)
-    for problem in strict.problems:
+    for problem in (*strict.problems, *tell(strict.tallies)):
         findings.at(problem.where, Fault("IC160", problem.found, "A closing never writes such a number.", ""))
     return _with_nulls(pl.Series(name, units), units == NO_AMOUNT)
 

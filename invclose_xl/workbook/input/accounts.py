@@ -6,7 +6,7 @@ Errors  none.
 Source  RULES R0.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -16,18 +16,32 @@ from invclose_xl.workbook.input.transactions import Draft
 from invclose_xl.workbook.tables.keys import one_spelling
 
 
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    """How accounts and ledger dimensions are spelled already."""
+
+    accounts: pl.Series
+    dimensions: pl.Series
+
+
+def collect_spellings(history: Tables) -> Spellings:
+    """Return the spellings of the vouchers of earlier closings."""
+    vouchers = history["vouchers"]
+    return Spellings(vouchers["account"], vouchers["ledger_dimension"])
+
+
 def spelled_alike(
     draft: Draft,
     posting: tuple[PostingRule, ...],
     adjustments: CostAdjustments | None,
     charges: Charges | None,
     ledger: Ledger | None,
-    history: Tables,
+    known: Spellings,
 ) -> tuple[tuple[PostingRule, ...], CostAdjustments | None, Charges | None, Ledger | None]:
     """Return posting profile, cost adjustments, charges and ledger in one spelling; the draft is changed in place."""
     _, inventory, offset, rule_inventory, rule_offset, by_hand, of_charges, of_ledger = one_spelling(
         [
-            history["vouchers"]["account"],
+            known.accounts,
             draft.texts["inventory_account"],
             draft.texts["offset_account"],
             _texts([rule.inventory_account for rule in posting]),
@@ -38,7 +52,7 @@ def spelled_alike(
         ]
     )
     draft.texts.update(inventory_account=inventory, offset_account=offset)
-    _, dimension = one_spelling([history["vouchers"]["ledger_dimension"], draft.texts["ledger_dimension"]])
+    _, dimension = one_spelling([known.dimensions, draft.texts["ledger_dimension"]])
     draft.texts["ledger_dimension"] = dimension
     if adjustments is not None:
         adjustments = replace(adjustments, offset_account=by_hand)

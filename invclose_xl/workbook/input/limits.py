@@ -6,10 +6,15 @@ Errors  Findings with the limit: one where the quantities, the amounts, or what 
 Source  RULES R0. Sums of the run are differences and shares of these: the limit leaves three bits for them.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 
 from invclose_xl.domain.book import Int64
 from invclose_xl.domain.money import NO_AMOUNT, format_amount, format_quantity
+from invclose_xl.domain.problems.problem import Problem, Severity
+from invclose_xl.domain.problems.tally import Tally
 from invclose_xl.workbook.input.transactions import Draft
 from invclose_xl.workbook.setup.items import ParsedItems
 from invclose_xl.workbook.tables.table import Findings
@@ -44,12 +49,27 @@ def total_of(values: Int64) -> int:
 
 
 def _refuse(name: str, values: Int64, limit: str, findings: Findings) -> None:
-    if total_of(values) >= MOST_IN_ALL:
-        largest = int(np.argmax(np.abs(np.where(values == NO_AMOUNT, 0, values))))
-        problem = (
-            f"The values of this column add up to {limit} or more, which is too large; this row has the largest value."
-        )
-        findings.cell(largest, name, Fault("IC173", "", problem, "Correct the values, or split the workbook."))
+    """Refuse a column; what other parts of a book have of it is added up with it later."""
+    total = total_of(values)
+    if not total:
+        return
+    size = np.abs(np.where(values == NO_AMOUNT, 0, values))
+    largest = int(np.argmax(size))
+    problem = (
+        f"The values of this column add up to {limit} or more, which is too large; this row has the largest value."
+    )
+    fault = Fault("IC173", "", problem, "Correct the values, or split the workbook.")
+    if total >= MOST_IN_ALL:
+        findings.cell(largest, name, fault)
+    else:
+        example = findings.example(largest, name, replace(fault, found=f"{size[largest]:020}"), Severity.ERROR)
+        findings.tallies.append(Tally(("IC173", findings.cells.sheet, name), _refuse_in_all, (total,), (example,)))
+
+
+def _refuse_in_all(tally: Tally) -> Iterator[Problem]:
+    (total,) = tally.numbers
+    if total >= MOST_IN_ALL:
+        yield replace(max(tally.examples, key=lambda example: example.found), found="")
 
 
 def _refuse_prices(

@@ -7,7 +7,7 @@ Cost    about 0.1 microseconds per plain cell of a large sheet, a few per cell o
 Source  WORKBOOK "Read"; RULES R0, R1 (row order), R3.1.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,12 +29,13 @@ from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.leg_rows import add_leg_hashes, add_leg_rows, find_named_legs
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+from invclose_xl.domain.problems.tally import Tally, make_natural_key, tell
 from invclose_xl.domain.references import ReferenceWords
 from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.views.expected import Expected
 from invclose_xl.workbook.cells.memory import give_back_memory
 from invclose_xl.workbook.history.result_sheets import RawHistory, find_history
-from invclose_xl.workbook.input.accounts import spelled_alike
+from invclose_xl.workbook.input.accounts import Spellings, collect_spellings, spelled_alike
 from invclose_xl.workbook.input.compared import Compared
 from invclose_xl.workbook.input.compared import in_row_order as texts_in_row_order
 from invclose_xl.workbook.input.expected import parse_expected
@@ -102,6 +103,8 @@ class Reading:
     """what only a comparison needs; None unless it was asked for"""
     formats_named: Mapping[str, int] = field(default_factory=dict)
     """part -> highest cell format that it names, where reading has seen that"""
+    tallies: tuple[Tally, ...] = ()
+    """of a part: what is told once all parts are together; of a whole book it is among the problems"""
 
 
 def read_book(path: Path, progress: Progress | None = None, *, to_compare: bool = False) -> Reading:
@@ -121,7 +124,9 @@ class Elsewhere:
     scale: int = 0
     """decimals that their quantities need"""
     is_part: bool = False
-    """there are others: nothing is said that only the whole book can tell"""
+    """there are others: what one sentence says of rows of all of them is not told yet"""
+    accounts: Spellings | None = None
+    """accounts and ledger dimensions as vouchers and all parts spell them, in the order of the whole book"""
 
 
 WHOLE = Elsewhere()
@@ -159,6 +164,7 @@ class _Reader:
         self._steps = 0
         self._locale = Locale(uses_1904=sheets.uses_1904)
         self._problems: list[Problem] = []
+        self._tallies: list[Tally] = []
         self._absent: list[InputSheet] = []
 
     def read(self) -> Reading:
@@ -178,7 +184,7 @@ class _Reader:
             units = {name: scaled(draft.quantities[name], name, scale, "IC150", findings) for name in QUANTITIES}
             check_transactions(draft, units, items, groups, findings)
             check_other_closings(draft, units, words, findings)
-            _check_figures(draft, units, scale, items, parameters, findings, self._elsewhere)
+            _check_figures(draft, units, scale, items, parameters, findings)
             draft = replace(draft, table=draft.table.without_cells())
         self._keep(findings)
         results = history.tables_of(scale, parameters.currency_decimals)
@@ -192,11 +198,12 @@ class _Reader:
         expected = self._expected(parameters.currency_decimals)
         if draft is not None:
             by_hand = adjustments, charges
-            posting, adjustments, charges, ledger = spelled_alike(draft, posting, *by_hand, ledger, results.tables)
+            known = self._elsewhere.accounts or collect_spellings(results.tables)
+            posting, adjustments, charges, ledger = spelled_alike(draft, posting, *by_hand, ledger, known)
         self._problems += near_names(self._sheets, self._absent, self._locale)
-        problems = self._in_order()
+        problems, tallies = self._told()
         if draft is None or items is None or groups is None or order is None or _stops(problems):
-            return Reading(None, problems)
+            return Reading(None, problems, tallies=tallies)
         costing, group = costing_groups(draft.item, items.keys, draft.texts, dimensions)
         transactions = in_row_order(draft, units, group, order, words)
         hashes = sort_hashes_in_row_order(draft, units, scale, parameters.currency_decimals, order)
@@ -218,7 +225,13 @@ class _Reader:
             ledger=ledger,
             references=words,
         )
-        return Reading(book, problems, self._compared(expected, items, draft, order))
+        return Reading(book, problems, self._compared(expected, items, draft, order), tallies=tallies)
+
+    def _told(self) -> tuple[tuple[Problem, ...], tuple[Tally, ...]]:
+        """Return the problems in order; of a part, apart from them, what is told once all parts are together."""
+        if self._elsewhere.is_part:
+            return in_order(self._problems, self._sheets.all), tuple(self._tallies)
+        return in_order([*self._problems, *tell(self._tallies)], self._sheets.all), ()
 
     # ---- sheets
 
@@ -230,6 +243,7 @@ class _Reader:
     def _keep(self, findings: Findings) -> None:
         findings.name_empty_dates()
         self._problems += findings.problems
+        self._tallies += findings.tallies
 
     def _table(self, spec: InputSheet) -> tuple[RawTable | None, Findings]:
         """Return a sheet's raw table; None where it is missing or has no usable headings."""
@@ -284,13 +298,12 @@ class _Reader:
         own = parse_references(references, reference_findings)
         table, findings = self._table(TRANSACTIONS)
         words = ReferenceWords(own, is_numbered(posting) or is_numbered(table))
-        if table is not None and not self._elsewhere.is_part:
+        if table is not None:
             name_unused_words(references, words_in(table, posting), reference_findings)
         self._keep(reference_findings)
         if table is None:
             return None, findings, words
-        if not self._elsewhere.is_part:
-            name_columns_of_other_tables(table, findings)
+        name_columns_of_other_tables(table, findings)
         table, findings = pass_over_blocking(table, words, findings)
         table, findings = without_unposted(table, findings)
         table, findings = without_subtotals(table, findings)
@@ -306,7 +319,7 @@ class _Reader:
     def _dimensions(self, draft: Draft | None) -> tuple[str, ...]:
         table, findings = self._table(DIMENSIONS)
         dimensions = parse_dimensions(table, findings)
-        if draft is not None and not self._elsewhere.is_part and not findings.stops():
+        if draft is not None and not findings.stops():
             name_unused_dimensions(table, draft.texts, findings)
         self._keep(findings)
         return dimensions
@@ -371,15 +384,20 @@ class _Reader:
         alike = texts_in_row_order(draft.texts, ("company", "unit", "currency"), order)
         return Compared(expected, items.keys, texts_in_row_order(draft.texts, FIELDS.values(), order), alike)
 
-    def _in_order(self) -> tuple[Problem, ...]:
-        """Return the problems by sheet, row and column; what concerns a missing sheet first."""
-        place = {sheet.name: sheet.position for sheet in self._sheets.all}
 
-        def key(problem: Problem) -> tuple[int, int, int, str]:
-            where = problem.where
-            return place.get(where.sheet, -1), where.row, column_number(where.column), problem.code
+def in_order(problems: Iterable[Problem], sheets: Sequence[Sheet]) -> tuple[Problem, ...]:
+    """Return the problems by sheet, row and column; what concerns a missing sheet first.
 
-        return tuple(sorted(self._problems, key=key))
+    The files of a table that is a folder stand in its place, in the order of their names.
+    """
+    place = {sheet.name: sheet.position for sheet in sheets}
+
+    def key(problem: Problem) -> tuple[int, tuple[tuple[int, int, str], ...], int, int, str]:
+        where = problem.where
+        table = where.sheet if where.sheet in place else where.sheet.partition("/")[0]
+        return place.get(table, -1), make_natural_key(where.sheet), where.row, column_number(where.column), problem.code
+
+    return tuple(sorted(problems, key=key))
 
 
 def _check_figures(
@@ -389,12 +407,11 @@ def _check_figures(
     items: ParsedItems | None,
     parameters: Parameters,
     found: Findings,
-    elsewhere: Elsewhere,
 ) -> None:
     """Judge quantities and amounts over the whole sheet."""
     check_prior_settlements(draft, units, scale, parameters.currency_decimals, found)
     check_measures(draft, items, parameters.currency, found)
-    check_signs_and_days(draft, units["quantity"], found, is_part=elsewhere.is_part)
+    check_signs_and_days(draft, units["quantity"], found)
     check_sums(draft, units, scale, items, parameters.currency_decimals, found)
 
 

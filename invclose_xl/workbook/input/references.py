@@ -6,12 +6,15 @@ Errors  Findings: words that *References* does not explain, legs of another syst
 Source  WORKBOOK "Words of Reference"; RULES R9.1.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from invclose_xl.domain.book import Bool, Int64, SheetCells
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.problems.plurals import choose_form, format_count
-from invclose_xl.domain.problems.problem import Severity
+from invclose_xl.domain.problems.problem import Problem, Severity
+from invclose_xl.domain.problems.tally import Tally
 from invclose_xl.domain.references import FIRST_WORDS, LABELS, WORDS, Meaning, ReferenceWords, make_word_key
 from invclose_xl.workbook.input.transactions import Draft
 from invclose_xl.workbook.layout import REFERENCES, heading_key
@@ -77,14 +80,17 @@ def pass_over_blocking(table: RawTable, words: ReferenceWords, findings: Finding
     rows = np.flatnonzero(blocking)
     if not len(rows):
         return table, findings
-    problem = (
-        f"{format_count(len(rows), 'row')} of inventory blocking {choose_form(len(rows), 'moves', 'move')} no stock and"
-    )
-    problem += f" {choose_form(len(rows), 'is', 'are')} skipped."
-    fault = Fault("IC155", str(reference[int(rows[0])]), problem, "No action is needed.")
-    findings.cell(int(rows[0]), "reference", fault, Severity.INFORMATION)
+    fault = Fault("IC155", str(reference[int(rows[0])]), "", "No action is needed.")
+    example = findings.example(int(rows[0]), "reference", fault, Severity.INFORMATION)
+    findings.tallies.append(Tally(("IC155",), _count_blocking, (len(rows),), (example,)))
     kept = table.without_rows(blocking)
-    return kept, Findings(kept.cells, findings.problems)
+    return kept, Findings(kept.cells, findings.problems, tallies=findings.tallies)
+
+
+def _count_blocking(tally: Tally) -> Iterator[Problem]:
+    (count,) = tally.numbers
+    moves, skipped = choose_form(count, "moves", "move"), choose_form(count, "is", "are")
+    yield tally.first(f"{format_count(count, 'row')} of inventory blocking {moves} no stock and {skipped} skipped.")
 
 
 def check_other_closings(draft: Draft, units: dict[str, Int64], words: ReferenceWords, findings: Findings) -> None:

@@ -6,15 +6,17 @@ Errors  a remark that counts what was skipped; a warning for each status that is
 Source  WORKBOOK "Transactions" (Status); Dynamics' enumerations StatusReceipt and StatusIssue.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Bool
 from invclose_xl.domain.languages.translations import index_in_all_languages
-from invclose_xl.domain.problems.plurals import choose_form
-from invclose_xl.domain.problems.problem import Severity
+from invclose_xl.domain.problems.plurals import choose_form, format_count
+from invclose_xl.domain.problems.problem import Problem, Severity
+from invclose_xl.domain.problems.tally import Tally
 from invclose_xl.workbook.layout import heading_key
 from invclose_xl.workbook.tables.columns import dates, texts
 from invclose_xl.workbook.tables.table import Findings, RawTable
@@ -71,7 +73,7 @@ def without_unposted(table: RawTable, findings: Findings) -> tuple[RawTable, Fin
         return table, findings
     _count(table, left_out, findings)
     kept = table.without_rows(left_out)
-    return kept, Findings(kept.cells, findings.problems)
+    return kept, Findings(kept.cells, findings.problems, tallies=findings.tallies)
 
 
 def _name_unknown(name: str, words: pl.Series, unknown: Bool, findings: Findings) -> None:
@@ -79,29 +81,40 @@ def _name_unknown(name: str, words: pl.Series, unknown: Bool, findings: Findings
         return
     for word in words.filter(pl.Series(unknown)).unique(maintain_order=True).to_list():
         rows = np.flatnonzero((words == word).fill_null(value=False).to_numpy())
-        number = f"{len(rows):,} rows" if len(rows) > 1 else "1 row"
-        problem = f"The status is not known, so only the dates decide whether a row is included ({number})."
         fix = "No action is needed if these rows are posted. Otherwise, delete them or enter Ordered."
-        findings.cell(int(rows[0]), name, Fault("IC562", str(word), problem, fix), Severity.WARNING)
+        example = findings.example(int(rows[0]), name, Fault("IC562", str(word), "", fix))
+        findings.tallies.append(Tally(("IC562", name, word), _count_unknown, (len(rows),), (example,)))
+
+
+def _count_unknown(tally: Tally) -> Iterator[Problem]:
+    (count,) = tally.numbers
+    number = format_count(count, "row")
+    yield tally.first(f"The status is not known, so only the dates decide whether a row is included ({number}).")
 
 
 def _count(table: RawTable, left_out: Bool, findings: Findings) -> None:
     """Say how many rows are skipped, and warn where one carries a date nevertheless."""
-    rows = np.flatnonzero(left_out)
     name = next(name for name in MEANINGS if table.has(name))
     dated = left_out & _is_dated(table)
-    problem = "1 row is" if len(rows) == 1 else f"{len(rows):,} rows are"
-    problem += " neither physically nor financially posted (ordered, reserved or quoted), and"
-    problem += " is skipped." if len(rows) == 1 else " are skipped."
+    silent = Fault("IC157", "", "", "No action is needed.")
+    warning = Fault("IC157", "", "", "Check the status of these rows; empty it where the row is posted.")
+    examples = [findings.example(int(np.flatnonzero(left_out)[0]), name, silent, Severity.INFORMATION)]
     if dated.any():
-        count = int(dated.sum())
-        problem += f" {count:,} of these {choose_form(count, 'has', 'have')} a date as if posted."
-        fix = "Check the status of these rows; empty it where the row is posted."
-    else:
-        fix = "No action is needed."
-    first = int(np.flatnonzero(dated if dated.any() else left_out)[0])
-    severity = Severity.WARNING if dated.any() else Severity.INFORMATION
-    findings.cell(first, name, Fault("IC157", "", problem, fix), severity)
+        examples.append(findings.example(int(np.flatnonzero(dated)[0]), name, warning))
+    numbers = int(left_out.sum()), int(dated.sum())
+    findings.tallies.append(Tally(("IC157",), _count_unposted, numbers, tuple(examples)))
+
+
+def _count_unposted(tally: Tally) -> Iterator[Problem]:
+    count, dated = tally.numbers
+    problem = (
+        f"{format_count(count, 'row')} {choose_form(count, 'is', 'are')} neither physically nor financially posted"
+        f" (ordered, reserved or quoted), and {choose_form(count, 'is', 'are')} skipped."
+    )
+    if dated:
+        problem += f" {dated:,} of these {choose_form(dated, 'has', 'have')} a date as if posted."
+    first = min(tally.examples, key=lambda example: example.severity is not Severity.WARNING)
+    yield replace(first, problem=problem)
 
 
 def _is_dated(table: RawTable) -> Bool:

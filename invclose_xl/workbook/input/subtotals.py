@@ -36,7 +36,7 @@ def without_subtotals(table: RawTable, findings: Findings) -> tuple[RawTable, Fi
     for row in rows:
         findings.cell(row, "id", FAULT)
     kept = table.without_rows(is_total)
-    return kept, Findings(kept.cells, findings.problems)
+    return kept, Findings(kept.cells, findings.problems, tallies=findings.tallies)
 
 
 def _subtotals(table: RawTable) -> Bool:

@@ -6,13 +6,16 @@ Errors  Findings, for information only.
 Source  RULES R11 (nothing filled in is passed over without a word); WORKBOOK "Words of Reference", "Dimensions".
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
 from invclose_xl.domain.problems.plurals import choose_form, format_count
-from invclose_xl.domain.problems.problem import Severity
+from invclose_xl.domain.problems.problem import Problem, Severity
+from invclose_xl.domain.problems.tally import Tally
 from invclose_xl.domain.references import WORDS, make_word_key
 from invclose_xl.domain.words import FINANCIAL_BY_DEFAULT
 from invclose_xl.workbook.layout import heading_key
@@ -74,11 +77,21 @@ def name_unused_dimensions(table: RawTable | None, values: Mapping[str, pl.Serie
 
 
 def _remark(code: str, rows: list[int], names: list[str], column: str, findings: Findings, why: str, fix: str) -> None:
-    if not rows:
-        return
-    shown = ", ".join(dict.fromkeys(names[:MOST_NAMES])) + (" …" if len(names) > MOST_NAMES else "")
-    problem = (
-        f"{format_count(len(rows), 'row')} of this sheet {choose_form(len(rows), 'has', 'have')} no "
-        f"effect ({shown}): {why}"
-    )
-    findings.cell(rows[0], column, Fault(code, "", problem, fix), Severity.INFORMATION)
+    """Keep which rows this part of the book has no use for; only those that no part has any use for are named."""
+    examples = [
+        findings.example(row, column, Fault(code, name, why, fix), Severity.INFORMATION)
+        for row, name in zip(rows, names, strict=True)
+    ]
+    findings.tallies.append(Tally((code,), _count_unused, (1,), tuple(examples)))
+
+
+def _count_unused(tally: Tally) -> Iterator[Problem]:
+    (parts,) = tally.numbers
+    unused = [example for example, in_parts in Counter(tally.examples).items() if in_parts == parts]
+    if unused:
+        names, why, count = [example.found for example in unused], unused[0].problem, len(unused)
+        shown = ", ".join(dict.fromkeys(names[:MOST_NAMES])) + (" …" if count > MOST_NAMES else "")
+        problem = (
+            f"{format_count(count, 'row')} of this sheet {choose_form(count, 'has', 'have')} no effect ({shown}): {why}"
+        )
+        yield replace(unused[0], found="", problem=problem)

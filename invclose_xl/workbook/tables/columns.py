@@ -7,8 +7,8 @@ Cost    the usual cell is read in bulk; ``values`` looks at the others one by on
 Source  RULES R0.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import TypeVar
@@ -26,7 +26,8 @@ from invclose_xl.domain.money import (
     round_decimal,
     scale_numbers,
 )
-from invclose_xl.domain.problems.problem import Severity
+from invclose_xl.domain.problems.problem import Problem
+from invclose_xl.domain.problems.tally import Tally
 from invclose_xl.workbook.cells.cells import BLANK, LONGEST_TEXT, NUMBER, TEXT
 from invclose_xl.workbook.cells.number_formats import DATE, PLAIN
 from invclose_xl.workbook.tables.table import Column, Findings, RawTable
@@ -140,26 +141,31 @@ def _warn_of_rounding(
     read: Numbers, name: str, decimals: int, code: str, findings: Findings, rounded: Bool, units: Int64
 ) -> None:
     rows = np.flatnonzero(rounded).tolist()
-    for row in rows[:MOST_WARNINGS]:
+    examples = []
+    for row in dict.fromkeys((*rows[: MOST_WARNINGS + 1], *rows[-1:])):
         number = read.long.get(row)
         found = plain(float(read.value[row])) if number is None else str(number)
-        findings.cell(
-            row, name,
-            Fault(
-                code, found,
-                f"More than {decimals} decimals, so {format_decimal(int(units[row]), decimals)} was used.",
-                f"Round the number to {decimals} decimals.",
-            ),
-            Severity.WARNING,
-        )  # fmt: skip
-    if len(rows) > MOST_WARNINGS:
-        last = findings.cells.cell(rows[-1], name)
-        findings.cell(
-            rows[MOST_WARNINGS], name,
-            Fault(code, "", f"{len(rows) - MOST_WARNINGS} more cells of this column, down to {last.short}, "
-                  f"have more than {decimals} decimals and were rounded.", f"Round the column to {decimals} decimals."),
-            Severity.WARNING,
-        )  # fmt: skip
+        said = f"More than {decimals} decimals, so {format_decimal(int(units[row]), decimals)} was used."
+        fault = Fault(code, found, said, f"Round the number to {decimals} decimals.")
+        examples.append(findings.example(row, name, fault))
+    if rows:
+        kind = (code, findings.cells.sheet, name)
+        findings.tallies.append(Tally(kind, partial(_count_rounded, decimals), (len(rows),), tuple(examples)))
+
+
+def _count_rounded(decimals: int, tally: Tally) -> Iterator[Problem]:
+    """Tell the first of them one by one, the others in one sentence."""
+    (count,) = tally.numbers
+    yield from tally.examples[:MOST_WARNINGS]
+    if count > MOST_WARNINGS:
+        next_one, last = tally.examples[MOST_WARNINGS], tally.examples[-1].where
+        yield replace(
+            next_one,
+            found="",
+            problem=f"{count - MOST_WARNINGS} more cells of this column, down to {last.seen_from(next_one.where)}, have"
+            f" more than {decimals} decimals and were rounded.",
+            fix=f"Round the column to {decimals} decimals.",
+        )
 
 
 def scale_of(columns: list[Numbers], most: int) -> int:

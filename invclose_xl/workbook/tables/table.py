@@ -6,7 +6,7 @@ Errors  none here; Findings collects what the parsers find, with sheet, cell and
 Source  WORKBOOK "Read": rows between and below, hidden or filtered, all count.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -17,8 +17,9 @@ import polars as pl
 from invclose_xl.domain.book import Bool, Int32, SheetCells
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
+from invclose_xl.domain.problems.tally import Tally
 from invclose_xl.domain.words import RESTORE
-from invclose_xl.workbook.cells.cells import BLANK, NO_CELLS, NUMBER, Cells, ColumnCells, Float64, UInt8
+from invclose_xl.workbook.cells.cells import BLANK, NO_CELLS, NUMBER, TEXT, Cells, ColumnCells, Float64, UInt8
 from invclose_xl.workbook.layout import InputColumn
 from invclose_xl.workbook.package.cell_reference import Range, column_letters
 from invclose_xl.workbook.package.parts import ExcelTable
@@ -41,6 +42,10 @@ class Column:
     def text(self) -> pl.Series:
         """Return the texts of all rows, null where a cell has none."""
         return self.texts.gather(self.text_at)
+
+    def has_texts(self) -> bool:
+        """Say whether any cell holds text."""
+        return bool((self.kind == TEXT).any())
 
     def cell(self, row: int) -> Cell:
         """Return one cell."""
@@ -213,6 +218,8 @@ class Findings:
     """code that all findings take, as refusals, because nobody but this program should have written the sheet"""
     empty_dates: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     """field -> the rows whose date is the empty date of another system; one remark counts them all"""
+    tallies: list[Tally] = field(default_factory=list)
+    """what one sentence says of many rows; told once all parts of the book are together"""
 
     def is_bad(self, name: str) -> Bool:
         """Return which rows already have a problem in a field."""
@@ -232,25 +239,39 @@ class Findings:
 
     def at(self, where: CellRef, fault: Fault, severity: Severity = Severity.ERROR) -> None:
         """Keep a problem of any place."""
-        code, problem, fix = fault.code, fault.problem, fault.fix
         if self.as_refusal:
-            code, severity = self.as_refusal, Severity.REFUSED
-            fix = RESTORE
-        self.problems.append(Problem(code, severity, where, fault.found, problem, fix, CODES[code].rule))
+            fault, severity = replace(fault, code=self.as_refusal, fix=RESTORE), Severity.REFUSED
+        self.problems.append(make_problem(where, fault, severity))
+
+    def example(self, row: int, name: str, fault: Fault, severity: Severity = Severity.WARNING) -> Problem:
+        """Return a row that a tally may name."""
+        return make_problem(self.cells.cell(row, name), fault, severity)
 
     def name_empty_dates(self) -> None:
         """Count in one remark which cells hold the empty date of another system (RULES R0)."""
         if not self.empty_dates:
             return
-        name = min(self.empty_dates, key=lambda field: int(self.empty_dates[field][0]))
+        fault = Fault("IC156", "", "", "No action is needed if these dates are meant to be blank.")
+        examples = [
+            self.example(int(rows[0]), name, fault, Severity.INFORMATION) for name, rows in self.empty_dates.items()
+        ]
         count = sum(len(rows) for rows in self.empty_dates.values())
-        where = self.cells.cell(int(self.empty_dates[name][0]), name)
-        headings = " and ".join(self.cells.columns[field][1] for field in self.empty_dates)
-        holds = "holds the empty date" if count == 1 else "hold empty dates"
-        cells = "1 cell" if count == 1 else f"{count:,} cells"
-        problem = f"{cells} of {headings} {holds} of another system (0, 1900-01-01 or 1753-01-01), read as blank."
-        fault = Fault("IC156", "", problem, "No action is needed if these dates are meant to be blank.")
-        self.at(where, fault, Severity.INFORMATION)
+        self.tallies.append(Tally(("IC156", self.cells.sheet), _count_empty_dates, (count,), tuple(examples)))
+
+
+def _count_empty_dates(tally: Tally) -> Iterator[Problem]:
+    """Tell the columns from left to right."""
+    (count,) = tally.numbers
+    columns = {example.where.heading: example.where.column for example in tally.examples}
+    headings = " and ".join(sorted(columns, key=lambda heading: (len(columns[heading]), columns[heading])))
+    holds = "holds the empty date" if count == 1 else "hold empty dates"
+    cells = "1 cell" if count == 1 else f"{count:,} cells"
+    yield tally.first(f"{cells} of {headings} {holds} of another system (0, 1900-01-01 or 1753-01-01), read as blank.")
+
+
+def make_problem(where: CellRef, fault: Fault, severity: Severity) -> Problem:
+    """Return the problem of a place."""
+    return Problem(fault.code, severity, where, fault.found, fault.problem, fault.fix, CODES[fault.code].rule)
 
 
 def required(table: RawTable, column: InputColumn, blank: Bool, findings: Findings) -> None:

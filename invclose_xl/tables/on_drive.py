@@ -1,0 +1,54 @@
+"""Result tables of a run that are too large for memory: files on the drive, read when somebody asks for them.
+
+In      the folder in which a run in parts put its rows together.
+Out     Tables (domain.tables) as everybody takes them; or each table written as one file, without reading it whole.
+Errors  OSError, as the drive has it.
+Source  WORKBOOK "Command line" (--memory).
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from invclose_xl.domain.book import Scales
+from invclose_xl.domain.tables import SHEETS, Tables
+from invclose_xl.tables.results import COMPRESSION, engine_frame, fields_of, spec_of, table_of
+
+
+class OnDrive(dict[str, pl.DataFrame]):
+    """Result tables of a run that lie on the drive; each is read when it is asked for."""
+
+    def __init__(self, small: Tables, folder: Path, rows: dict[str, int], scales: Scales) -> None:
+        super().__init__(small)
+        self.rows, self._folder, self._scales = rows, folder, scales
+
+    def __missing__(self, name: str) -> pl.DataFrame:
+        """Read a table."""
+        if name not in self.rows:
+            raise KeyError(name)
+        sheet = spec_of(name)
+        files = sorted((self._folder / name).glob("*.parquet"))
+        written = [engine_frame(sheet, fields_of(sheet, pl.read_parquet(file)), self._scales) for file in files]
+        return pl.concat([pl.DataFrame(schema=SHEETS[name]), *written])
+
+    def copy_to(self, name: str, path: Path) -> int:
+        """Write a table as one file; return its rows."""
+        files = sorted((self._folder / name).glob("*.parquet"))
+        if not files:
+            frame = table_of(spec_of(name), self[name], self._scales)
+            frame.write_parquet(path, compression=COMPRESSION)
+            return len(frame)
+        pl.scan_parquet(files, hive_partitioning=False).sink_parquet(path, compression=COMPRESSION)
+        return self.rows[name]
+
+
+class BehindHistory(dict[str, pl.DataFrame]):
+    """The result tables after a run: those before it, and behind them the rows of the run, when they are asked for."""
+
+    def __init__(self, history: Tables, new: OnDrive) -> None:
+        super().__init__(lock=pl.concat([history["lock"], new["lock"]]))
+        self._history, self._new = history, new
+
+    def __missing__(self, name: str) -> pl.DataFrame:
+        """Put a table together."""
+        return pl.concat([self._history[name], self._new[name]])
