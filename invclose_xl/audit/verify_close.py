@@ -2679,7 +2679,7 @@ def _check_tree(known: Known, subject: str, heading: str, lines: Sequence[str], 
         match = LINE.match(line)
         if match is None:
             level = len(line) - len(line.lstrip())
-            finish(level + 1 + 14)
+            finish(level + 14)
             open_lines[-1][4].append(True)
             continue
         level, amount = match.start(3) - max(0, len(match[2]) - 12), _units(book, match[2])
