@@ -39,8 +39,8 @@ def play(number: int) -> int:
         try:
             outcome = execute_run(core_book(book, tables), replace(order_up_to(run.day), type=kind, items=run.items))
         except InputFault as fault:
-            # Nothing is on hand of what is charged; legs of two steps under one ID cannot be told apart yet; beside that, a
-            # charge finds no receipt, or only such as have no value.
+            # Nothing is on hand of what is charged; legs of two steps under one ID cannot be told apart yet; beside
+            # that, a charge finds no receipt, or only such as have no value.
             codes = {p.code for p in fault.problems} - {"IC182", "IC184"}
             assert codes in (set(), {"IC354"}, {"IC343"}), f"book {number}: {fault}"  # noqa: PT017
             return compared
