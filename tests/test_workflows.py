@@ -2,9 +2,12 @@
 
 import re
 import tomllib
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -37,3 +40,23 @@ def test_the_same_three_checks_before_a_commit_and_in_ci() -> None:
     script = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
     assert hooks == ["ruff check .", "ruff format --check .", "mypy"]
     assert [hook for hook in hooks if hook not in script] == []
+
+
+def test_what_the_tests_install_has_a_pinned_version() -> None:
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pinned = {canonicalize_name(line.partition("==")[0]) for line in lines if "==" in line}
+    waiting = [("invclose-xl", extra) for extra in ("", "pictures", "excel", "test", "spark", "bench")]
+    seen: set[tuple[str, str]] = set()
+    while waiting:
+        name, extra = waiting.pop()
+        try:
+            requires = distribution(name).requires or []
+        except PackageNotFoundError:  # of an extra that is not installed here: its own name is looked at all the same
+            continue
+        needed = [
+            need for need in map(Requirement, requires) if not need.marker or need.marker.evaluate({"extra": extra})
+        ]
+        asked = {(canonicalize_name(need.name), more) for need in needed for more in ("", *need.extras)}
+        waiting += asked - seen
+        seen |= asked
+    assert sorted({name for name, _ in seen} - pinned) == []

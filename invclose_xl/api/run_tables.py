@@ -6,7 +6,7 @@ Errors  UnknownRun, WrongUsage (2), InputFault (3), Refused (4), BookUnusable (5
 Source  WORKBOOK "Written" (what each column means).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -33,8 +33,8 @@ class RunTables:
     """
 
     closing: str
-    _tables: Tables
-    _scales: Scales
+    _tables: Tables = field(repr=False)
+    _scales: Scales = field(repr=False)
 
     def frame(self, name: str) -> pl.DataFrame:
         """Return rows of the run by the name of their sheet: ``Settlements``, ``Adjustments``, ``Vouchers``, …"""

@@ -24,7 +24,8 @@ from invclose_xl.domain.words import Status
 
 LEG = r"^IC-\d+/W\d+/[IR]$"
 """the ID of a leg of a closing transfer"""
-_ISSUE_LEG = r"^IC-\d+/W\d+/I$"
+ISSUE_LEG = r"^IC-\d+/W\d+/I$"
+"""the issue leg of one: what it takes is what its receipt leg gives, so a total would count it twice"""
 _ACCOUNTS = ("inventory_account", "ledger_dimension")
 
 
@@ -116,7 +117,7 @@ def _find_groups(legs: pl.DataFrame, items: Items, groups: CostingGroups) -> tup
 def _find_accounts(transactions: Transactions, legs: pl.DataFrame, history: Tables) -> dict[str, pl.Series]:
     """Inventory account and ledger dimension that all receipts have in common which went into a leg (RULES R9.1)."""
     settled = history["settlements"].filter(
-        (pl.col("status") == Status.ACTIVE) & pl.col("issue").str.contains(_ISSUE_LEG)
+        (pl.col("status") == Status.ACTIVE) & pl.col("issue").str.contains(ISSUE_LEG)
     )
     into: dict[str, list[str]] = {}
     for issue, receipt in (

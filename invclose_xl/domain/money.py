@@ -15,7 +15,12 @@ import numpy.typing as npt
 
 Int64 = npt.NDArray[np.int64]
 
+QUANTITY_DECIMALS = 6
+"""decimals of a quantity at most"""
 UNIT_COST_DECIMALS = 6
+"""decimals of a unit cost as it is shown"""
+MOST_UNITS = 10**18
+"""minor units of an amount or a quantity, at most: less than this"""
 UNIT_COST_SCALE = 9
 """Decimals of a unit cost that is entered; more are rounded."""
 MOST_MILLIONTHS = 10**18

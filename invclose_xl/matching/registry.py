@@ -31,8 +31,7 @@ def load_rule(name: str) -> Rule:
     except (ModuleNotFoundError, AttributeError) as fault:
         where = f"{module.replace('.', '/')}.py"
         raise ImportError(
-            f"The inventory model {name} is declared in domain/models.py and has no rule: "
-            f"{where} with a function match."
+            f"The inventory model {name} is declared in domain/models.py and has no rule: {where} with a function match"
         ) from fault
     return rule
 

@@ -49,7 +49,7 @@ def test_a_model_that_is_declared_without_its_file_stops_every_run_at_import() -
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1] == (
         "ImportError: The inventory model FIRST_EXPIRED is declared in domain/models.py and has no rule: "
-        "invclose_xl/matching/first_expired.py with a function match."
+        "invclose_xl/matching/first_expired.py with a function match"
     )
 
 

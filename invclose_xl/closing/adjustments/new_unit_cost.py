@@ -16,11 +16,9 @@ import numpy as np
 
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import Book, CostAdjustments, Int64, count_unit_cost_decimals
-from invclose_xl.domain.money import format_amount, mul_div
+from invclose_xl.domain.money import MOST_UNITS, format_amount, mul_div
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.problems.problem import Problem, Severity
-
-MOST_UNITS = 10**18
 
 
 def fill_amounts(

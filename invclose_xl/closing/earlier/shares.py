@@ -20,7 +20,7 @@ import polars as pl
 
 from invclose_xl.closing.earlier.partial_invoices import SplitRow
 from invclose_xl.closing.state.as_seen import find_last_active_closing, get_transaction_key
-from invclose_xl.closing.state.earlier_postings import LedgerState, Posted, read_active_manual_postings
+from invclose_xl.closing.state.earlier_postings import Posted, PostedByAccount, read_active_manual_postings
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.days import to_date
 from invclose_xl.domain.id_keys import make_key_column
@@ -163,7 +163,7 @@ class _Split:
                 "cause": (EstimateCause.SPLIT if part is None else EstimateCause.SHARE).value,
             }
 
-    def share_postings(self, stands: LedgerState) -> Iterator[tuple[str, str, str]]:
+    def share_postings(self, stands: PostedByAccount) -> Iterator[tuple[str, str, str]]:
         """How all of it was posted; the last account of a kind takes what rounding leaves."""
         transactions = self.book.transactions
         for (key, kind, is_physical), accounts in stands.items():

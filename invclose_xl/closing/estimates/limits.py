@@ -12,12 +12,11 @@ from invclose_xl.closing.estimates.estimate import Estimates, estimate
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.links.marks import Marks
-from invclose_xl.domain.money import format_amount
+from invclose_xl.domain.money import UNIT_COST_DECIMALS, format_amount
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity
 
 MOST_ESTIMATED = 10**18
 """minor units, all estimates of a run together; likewise the largest unit cost, in its last decimal"""
-UNIT_COST_DECIMALS = 6
 
 
 def estimate_within_limits(

@@ -25,7 +25,7 @@ from invclose_xl.closing.state.locked_rows import (
 )
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.formats.upgrade import read_basis
-from invclose_xl.domain.money import format_amount, format_quantity
+from invclose_xl.domain.money import UNIT_COST_DECIMALS, format_amount, format_quantity
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.tables import FORMAT, QUANTITIES, RESULTS, Tables, select_locked_rows
@@ -34,7 +34,6 @@ from invclose_xl.domain.words import RESTORE, LockedKind
 WAY_OUT = f"{RESTORE} To correct a cost, enter a cost adjustment."
 COUNTS = frozenset(("line", "items", "transactions", "settlements", "warnings", "sequence", "format"))
 """fields of whole numbers that are neither amounts nor quantities"""
-UNIT_COST_DECIMALS = 6
 
 
 def verify_results(book: Book) -> list[Problem]:

@@ -24,7 +24,7 @@ from invclose_xl.closing.state.earlier_postings import (
     PHYSICAL,
     SETTLED_BEFORE,
     Accounts,
-    LedgerState,
+    PostedByAccount,
     read_active_manual_postings,
 )
 from invclose_xl.closing.state.ledger_state import format_closing_number
@@ -125,7 +125,7 @@ def collect_cost_changes(run: Run) -> CostChanges:
     return changes
 
 
-def _list_adjustments(run: Run, stands: LedgerState) -> list[CostChanges]:
+def _list_adjustments(run: Run, stands: PostedByAccount) -> list[CostChanges]:
     adjustments = run.adjustments
     changes = CostChanges.of(
         adjustments.row, adjustments.amount, adjustments.is_physical, adjustments.rounding_difference
@@ -164,7 +164,7 @@ def _list_manual_changes(run: Run) -> list[CostChanges]:
     return [replace(changes, offset_account=offset, accounts=posted_to, charge=charge_facts)]
 
 
-def _list_expensed_charges(run: Run, stands: LedgerState) -> list[CostChanges]:
+def _list_expensed_charges(run: Run, stands: PostedByAccount) -> list[CostChanges]:
     """The share of charges that is expensed (RULES R7.4): what stands of it is taken back, and the whole posted."""
     manual = run.manual
     row = np.flatnonzero(manual.settled_before)
@@ -174,7 +174,7 @@ def _list_expensed_charges(run: Run, stands: LedgerState) -> list[CostChanges]:
     return [new.select(whole != 0), _split_by_posting(run, stands, back)]
 
 
-def _list_estimates(run: Run, stands: LedgerState) -> list[CostChanges]:
+def _list_estimates(run: Run, stands: PostedByAccount) -> list[CostChanges]:
     estimates = run.estimates
     accounts = None if run.book.parameters.post_estimated_costs else NOT_POSTED
     new = CostChanges.of(estimates.row, estimates.amount, ~run.movements.financial[estimates.row])
@@ -191,7 +191,7 @@ def _list_estimates(run: Run, stands: LedgerState) -> list[CostChanges]:
     return parts
 
 
-def _split_by_posting(run: Run, stands: LedgerState, back: CostChanges) -> CostChanges:
+def _split_by_posting(run: Run, stands: PostedByAccount, back: CostChanges) -> CostChanges:
     """Split what is taken back by the accounts it was posted to; what nobody noted is posted as today's rules say."""
     position, amounts, roundings, accounts = [], [], [], []
     ids = make_id_keys(run.book.transactions.id.gather(back.row)).to_list()

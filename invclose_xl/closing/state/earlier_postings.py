@@ -74,16 +74,16 @@ class Posted:
         return Posted(kind, is_physical, amount, rounding, Accounts(*accounts[:5]), *accounts[5:])
 
 
-LedgerState = dict[tuple[str, str, bool], dict[Accounts, tuple[int, int]]]
+PostedByAccount = dict[tuple[str, str, bool], dict[Accounts, tuple[int, int]]]
 """transaction in lower case, kind, is_physical -> accounts -> amount and rounding difference that stand"""
 
 
-def read_active_manual_postings(book: Book, closed: str) -> LedgerState:
+def read_active_manual_postings(book: Book, closed: str) -> PostedByAccount:
     """Return what active runs posted and no run took back; manual adjustments one by one (closing.earlier.charges).
 
     Shares that a former system settled count only of runs after ``closed``, the last active closing.
     """
-    found: LedgerState = {}
+    found: PostedByAccount = {}
     for closing, name, text in read_active_postings(book).rows():
         posted = Posted.read(text)
         if posted.kind in (BY_HAND, FINANCIAL) or (posted.kind == SETTLED_BEFORE and closing <= closed):

@@ -15,8 +15,9 @@ import polars as pl
 
 from invclose_xl.domain.book import NO_DATE
 from invclose_xl.domain.id_keys import make_id_keys
+from invclose_xl.domain.money import QUANTITY_DECIMALS
 from invclose_xl.workbook.input.accounts import Spellings
-from invclose_xl.workbook.input.transactions import AMOUNTS, QUANTITIES, QUANTITY_DECIMALS
+from invclose_xl.workbook.input.transactions import AMOUNTS, QUANTITIES
 from invclose_xl.workbook.tables.columns import dates, ids, numbers, scale_of
 from invclose_xl.workbook.tables.table import Findings, RawTable
 from invclose_xl.workbook.values.numbers import currency_mark

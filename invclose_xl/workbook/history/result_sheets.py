@@ -17,7 +17,7 @@ import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, ResultCells
 from invclose_xl.domain.formats.upgrade import find_later_format, upgrade_tables
-from invclose_xl.domain.money import NO_AMOUNT
+from invclose_xl.domain.money import NO_AMOUNT, QUANTITY_DECIMALS, UNIT_COST_DECIMALS
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.problems.tally import tell
@@ -34,8 +34,6 @@ from invclose_xl.workbook.tables.sheet import Sheets
 from invclose_xl.workbook.tables.table import Findings, RawTable
 from invclose_xl.workbook.values.values import Fault, Locale, read_text
 
-UNIT_COST_DECIMALS = 6
-QUANTITY_DECIMALS = 6
 _CLOSING = re.compile(r"IC-\d{6,}", re.ASCII)
 _TERM = re.compile(r"([+-]?)\{(\w+)\}")
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.0+)?Z?", re.ASCII)

@@ -27,6 +27,7 @@ from invclose_xl.domain.book import (
 )
 from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.leg_rows import add_leg_hashes, add_leg_rows, find_named_legs
+from invclose_xl.domain.money import QUANTITY_DECIMALS
 from invclose_xl.domain.parameters import Parameters
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.problems.tally import Tally, make_natural_key, tell
@@ -53,7 +54,7 @@ from invclose_xl.workbook.input.source import BookSource
 from invclose_xl.workbook.input.status import without_unposted
 from invclose_xl.workbook.input.subtotals import without_subtotals
 from invclose_xl.workbook.input.transaction_checks import check_transactions
-from invclose_xl.workbook.input.transactions import QUANTITIES, QUANTITY_DECIMALS, Draft, parse_transactions
+from invclose_xl.workbook.input.transactions import QUANTITIES, Draft, parse_transactions
 from invclose_xl.workbook.input.whole_book import check_signs_and_days
 from invclose_xl.workbook.layout import (
     CHARGES,

@@ -13,6 +13,7 @@ import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Int32, Int64
 from invclose_xl.domain.id_keys import find_positions
+from invclose_xl.domain.leg_rows import LEG
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.words import REFERENCES
 from invclose_xl.workbook.layout import TRANSACTIONS, heading_key
@@ -22,13 +23,11 @@ from invclose_xl.workbook.tables.keys import has_foreign_letters, name_repeats, 
 from invclose_xl.workbook.tables.table import Findings, RawTable, required
 from invclose_xl.workbook.values.values import Fault
 
-QUANTITY_DECIMALS = 6
 SHARE_DECIMALS = 15
 AMOUNTS = ("physical_amount", "financial_amount", "prior_adjustment", "prior_settled_amount")
 QUANTITIES = ("quantity", "marked_quantity", "prior_settled_quantity")
 NAMES = ("id", "lot", "marked_to", "return_lot")
 """columns that name transactions or lots"""
-LEG = r"(?i)^IC-\d+/W\d+/[IR]$"
 _COLUMNS = {column.field: column for column in TRANSACTIONS.columns}
 _REFERENCES = {reference.casefold(): reference for reference in REFERENCES}
 
@@ -109,7 +108,7 @@ def _part_one_amount(table: RawTable, days: dict[str, Int32], amounts: dict[str,
 
 def _name_legs(names: pl.Series, findings: Findings) -> None:
     """An ID reserved for closing transfers leg would be taken for one (RULES R0, R5.9)."""
-    for row in names.str.contains(LEG).fill_null(value=False).arg_true().to_list():
+    for row in names.str.contains("(?i)" + LEG).fill_null(value=False).arg_true().to_list():
         problem = "IDs of this form are reserved for the closing transfers that the close creates."
         fix = f"Enter another ID, such as T-{names[row]}."
         findings.cell(row, "id", Fault("IC172", names[row], problem, fix))

@@ -14,6 +14,7 @@ from xml.sax.saxutils import quoteattr
 
 import polars as pl
 
+from invclose_xl.domain.leg_rows import ISSUE_LEG
 from invclose_xl.domain.money import format_decimal
 from invclose_xl.domain.words import Status
 from invclose_xl.workbook.layout import LOCK_CAPTION, OutputColumn, OutputSheet
@@ -38,8 +39,6 @@ MOST_LINKS = 60_000
 """Excel takes 65,530 links on a sheet; beyond that the cells stay plain text."""
 MOST_LOOKED_AT = 20_000
 """Rows of a total that are looked at one by one."""
-ISSUE_LEG = r"^IC-\d{6,}/W\d+/I$"
-"""The issue leg of a closing transfer: what it takes is what its receipt leg gives, so a total would count it twice."""
 _NUMBERS = ("quantity", "amount", "unit_cost", "count")
 
 

@@ -13,10 +13,10 @@ import polars as pl
 
 from invclose_xl.compiled import ROW_MARK
 from invclose_xl.compiled.rows import Rendered, Texts
+from invclose_xl.workbook.cells.cells import LONGEST_TEXT
 from invclose_xl.workbook.layout import OutputColumn
 from invclose_xl.workbook.results.plain_texts import are_plain
 from invclose_xl.workbook.results.rows_xml import (
-    LONGEST_TEXT,
     OWN_WORDS,
     RowFormat,
     SheetColumn,

@@ -19,13 +19,12 @@ from invclose_xl.compiled import ROW_MARK
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.days import to_day_number
 from invclose_xl.domain.machine_code import is_available, is_loaded
-from invclose_xl.domain.money import format_decimal
+from invclose_xl.domain.money import UNIT_COST_DECIMALS, format_decimal
+from invclose_xl.workbook.cells.cells import LONGEST_TEXT
 from invclose_xl.workbook.layout import OutputColumn, OutputKind
 from invclose_xl.workbook.results.row_heights import height_attribute
 
 LAST_ROW = 1_048_576
-LONGEST_TEXT = 32_767
-UNIT_COST_DECIMALS = 6
 BLOCK = 32_768
 COMPILED_FROM = 50_000
 """Rows of a table from which machine code writes them."""

@@ -20,6 +20,7 @@ import polars as pl
 from invclose_xl.domain.book import NO_DATE, Bool, Int32, Int64
 from invclose_xl.domain.money import (
     EXACT_FLOAT,
+    MOST_UNITS,
     NO_AMOUNT,
     count_decimals_needed,
     format_decimal,
@@ -49,7 +50,6 @@ Value = TypeVar("Value")
 
 MOST_WARNINGS = 20
 """So many cells of a column are warned about one by one; the others are counted."""
-MOST_UNITS = 10**18
 LAST_SERIAL = 2_957_003
 """9999-12-31 in the 1904 date system, which ends four years earlier"""
 
