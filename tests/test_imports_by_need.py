@@ -31,10 +31,10 @@ LIBRARIES_OF_A_CLOSE = {
 ROOMS_OF_A_CLOSE = {
     "api": {"context", "runs"},
     "cli": {"progress"} | {name.split(".")[2] for name in OF_HELP if name.startswith("invclose_xl.cli.")},
-    "closing": {"adjustments", "close", "compute", "earlier", "estimates", "findings", "invariants", "lock", "merge",
+    "closing": {"adjustments", "close", "compute", "earlier", "estimates", "findings", "invariants", "lock",
                 "moving_average", "part", "posting", "record", "request", "reverse", "run", "state", "stock"},
     "compiled": {"kernel"},
-    "files": {"attributes", "faults", "identity", "landing", "regular", "replace", "target"},
+    "files": {"attributes", "delta_log", "faults", "identity", "landing", "regular", "replace", "target"},
     "reports": {"compare", "documents", "summary"},
     "tables": {"files"},
     "workbook": {

@@ -218,7 +218,8 @@ HEADINGS_IN_ENGLISH: dict[str, str] = {
     "stock financier": "financial inventory", "inventario financiero": "financial inventory", "betrag": "amount",
     "montant": "amount", "importe": "amount", "bedeutet": "means", "bedeutung": "means", "signifie": "means",
     "significa": "means", "bezeichnung": "name", "nom": "name", "nombre": "name", "wert": "value", "valeur": "value",
-    "valor": "value",
+    "valor": "value", "konto": "account", "hauptkonto": "account", "compte": "account", "cuenta": "account",
+    "datum": "date", "fecha": "date",
 }  # fmt: skip
 WORDS_IN_ENGLISH: dict[str, str] = {
     "ja": "yes", "wahr": "yes", "oui": "yes", "vrai": "yes", "sí": "yes", "si": "yes", "verdadero": "yes",

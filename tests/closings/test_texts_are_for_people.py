@@ -11,7 +11,7 @@ import pytest
 
 from invclose_xl.audit.verify_close import verify
 from invclose_xl.cli.main import main
-from invclose_xl.closing import merge, part
+from invclose_xl.closing import part
 from invclose_xl.closing.lock import sealing
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.tables import Tables
@@ -41,7 +41,7 @@ def other_words(monkeypatch: pytest.MonkeyPatch) -> None:
             for name, frame in tables.items()
         }
 
-    for module in (sealing, part, merge):
+    for module in (sealing, part):
         monkeypatch.setattr(module, "cast_run_tables", smiling)
 
 
