@@ -66,6 +66,20 @@ print("walk", code, len(functions), len(set(modules)), returns, states, file=sys
 """
 """Notes every function that is given the book, at its first call."""
 
+CLOSE_ALL = """
+import sys
+try:
+    from invclose_xl.cli.main import main
+except ImportError:
+    from invclose_xl.cli import main
+for line in sys.stdin.read().splitlines():
+    book, closed, day = line.split("\\t")
+    code = main([book, "--date", day, "--output", closed])
+"""
+"""Closes a book for each line: the book, the closed book, the day. A refused one leaves no closed book."""
+RANDOM_BOOKS = 60
+END_OF_YEAR = "2026-12-31"
+
 COMPARED = {
     "Settlements": (("issue", "receipt", "quantity"), "amount"),
     "Value links": (("issue", "receipt", "quantity"), "amount"),
@@ -77,12 +91,13 @@ COMPARED = {
 """table -> what names a row, and its amount"""
 
 
-def run(program: str, package: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(program: str, package: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     """Run a program with the package of one version."""
     environment = os.environ | {"PYTHONPATH": str(package)}
     done = subprocess.run(
-        [sys.executable, "-c", program, *arguments], env=environment, cwd=package, capture_output=True, text=True
-    )
+        [sys.executable, "-c", program, *arguments],
+        env=environment, cwd=package, capture_output=True, text=True, input=given,
+    )  # fmt: skip
     if done.returncode not in (0, 1):
         raise SystemExit(done.stderr)
     return done
@@ -113,15 +128,61 @@ def moved_cents(before: Path, now: Path, rows: int, folder: Path) -> list[str]:
         run(CLOSE, package, str(book), "--date", DATE, "--output", str(closed))
         frames.append(invclose_xl.run_tables(closed))
     lines = []
-    for table, (key, amount) in COMPARED.items():
-        old, new = (frame.frame(table).group_by(key).agg(pl.col(amount).sum()) for frame in frames)
-        both = old.join(new, on=key, how="full", coalesce=True, suffix="_now")
-        differs = both.filter(~pl.col(amount).eq_missing(pl.col(f"{amount}_now")))
-        largest = differs.select(
-            (pl.col(f"{amount}_now").fill_null(0) - pl.col(amount).fill_null(0)).abs().max()
-        ).item()
-        lines.append(f"| {table} | {old.height:,} | {new.height:,} | {differs.height:,} | {largest or '-'} |")
+    for table in COMPARED:
+        old, new, differs = compare_amounts(*frames, table)
+        largest = differs.select((pl.col("now").fill_null(0) - pl.col("before").fill_null(0)).abs().max()).item()
+        lines.append(f"| {table} | {old:,} | {new:,} | {differs.height:,} | {largest or '-'} |")
     return lines
+
+
+def compare_amounts(
+    before: invclose_xl.RunTables, now: invclose_xl.RunTables, table: str
+) -> tuple[int, int, pl.DataFrame]:
+    """Return the numbers of names in a table of either version, and those whose amounts differ: before, now."""
+    key, amount = COMPARED[table]
+    old, new = (
+        tables.frame(table).group_by(key).agg(pl.col(amount).sum().alias(name))
+        for tables, name in ((before, "before"), (now, "now"))
+    )
+    both = old.join(new, on=key, how="full", coalesce=True)
+    return old.height, new.height, both.filter(~pl.col("before").eq_missing(pl.col("now")))
+
+
+def write_small_books(folder: Path) -> dict[str, list[Path]]:
+    """Write every example, the books of the golden texts before their first run, and random books."""
+    sys.path.insert(0, str(ROOT))
+    from tests.closings.story import edit, read_story
+    from tests.mixed.books import mixed_book
+
+    golden, random = [], []
+    for text in sorted((ROOT / "tests" / "golden").glob("*.txt")):
+        story = read_story(text)
+        golden.append(story.book.write(folder / f"{text.stem}.xlsx"))
+        edit(golden[-1], story.steps[0].edits)
+    for seed in range(RANDOM_BOOKS):
+        random.append(mixed_book(seed).write(folder / f"random {seed}.xlsx"))
+    return {"examples": sorted((ROOT / "examples").glob("*.xlsx")), "golden books": golden, "random books": random}
+
+
+def compare_small_books(before: Path, now: Path, folder: Path) -> list[str]:
+    """Close every small book at the end of the year with both versions; a line of the page for every kind of book."""
+    lines, named = [], []
+    for kind, books in write_small_books(folder).items():
+        for name, package in (("before", before), ("now", now)):
+            given = "\n".join(f"{book}\t{folder / f'{name} {book.name}'}\t{END_OF_YEAR}" for book in books)
+            run(CLOSE_ALL, package, given=given)
+        both = [(book, [folder / f"{name} {book.name}" for name in ("before", "now")]) for book in books]
+        closed = [(book, results) for book, results in both if all(result.exists() for result in results)]
+        rows, moved = 0, []
+        for book, results in closed:
+            old, new = (invclose_xl.run_tables(result) for result in results)
+            found = {table: compare_amounts(old, new, table) for table in COMPARED}
+            rows += sum(names for _, names, _ in found.values())
+            if differing := [f"{table} {differs.height}" for table, (_, _, differs) in found.items() if differs.height]:
+                moved.append(f"{book.stem} ({', '.join(differing)})")
+        lines.append(f"| {kind} | {len(books)} | {len(closed)} | {rows:,} | {len(moved)} |")
+        named += [f"* {kind}: {'; '.join(moved)}"] if moved else []
+    return [*lines, "", *named]
 
 
 def table_of(heading: str, before: dict[str, str], now: dict[str, str]) -> list[str]:
@@ -172,6 +233,13 @@ def main() -> None:
                 "| table | names in 0.1.0 | names now | that differ | by at most |",
                 "|---|---:|---:|---:|---:|",
                 *moved_cents(old, ROOT, chosen.rows, folder),
+                "",
+                f"Small books, closed at {END_OF_YEAR} by both versions. A book that one of them refuses, as 0.1.0",
+                "does where a column or a model is newer, is not compared.",
+                "",
+                "| books | tried | closed by both | names compared | books with an amount that differs |",
+                "|---|---:|---:|---:|---:|",
+                *compare_small_books(old, ROOT, folder),
                 "",
             ]
         )

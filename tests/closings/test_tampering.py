@@ -16,11 +16,14 @@ from invclose_xl.workbook.input.read import read_book
 from invclose_xl.workbook.layout import COST_ADJUSTMENTS, OUTPUT_SHEETS, TRANSACTIONS
 from tests.closings.closed_book import Place, cells_of, patched, run
 
+WRITTEN_ANEW = ("Vouchers", "Account name")
+"""what *Posting* calls the account now: nothing reads it, and every run writes it for all vouchers"""
 RESULT_COLUMNS = [
     (sheet.name, column.heading)
     for sheet in OUTPUT_SHEETS
     for column in sheet.columns
     if column.field not in sheet.user_fields and column.field in SHEETS[sheet.table]
+    if (sheet.name, column.heading) != WRITTEN_ANEW
 ]
 """but for formulas that nothing reads and every run writes anew: the total of a voucher"""
 USER_COLUMNS = [
