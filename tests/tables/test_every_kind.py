@@ -25,7 +25,7 @@ ACTS: tuple[tuple[Any, date | None], ...] = (
     (close, date(2026, 2, 28)),
     (close, date(2026, 4, 30)),
 )
-SIZES = (500, pytest.param(20_000, marks=pytest.mark.long), pytest.param(300_000, marks=pytest.mark.full))
+SIZES = (500, pytest.param(4_000, marks=pytest.mark.long), pytest.param(300_000, marks=pytest.mark.full))
 
 
 def all_acts(path: Path, of_reverse: dict[str, Any] | None = None, **how: Any) -> list[str]:
