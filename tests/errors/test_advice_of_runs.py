@@ -46,6 +46,7 @@ ONLY_THE_USER = {
     "IC592": "No action is needed if this is right",
     "IC593": "No action is needed if this is meant",
     "IC594": "No action is needed if it belongs to everything",
+    "IC595": "No action is needed if this is meant",
     "IC165": "the later version that wrote the book is not there to be installed",
     "IC164": "the copy from before the run is the book that was never closed; tested with IC161",
 }
