@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from invclose_xl.reports.costs.explanation import UnknownSubject
     from invclose_xl.reports.journal.exported import ExportedVoucher
     from invclose_xl.reports.journal.lines import JournalOptions
-    from invclose_xl.reports.reconciliation.reconcile import Reconciliation
+    from invclose_xl.reports.reconciliation.result import Reconciliation
     from invclose_xl.reports.rollforward import NextBook
     from invclose_xl.reports.status import BookStatus
     from invclose_xl.reports.summary import Summary
@@ -110,7 +110,7 @@ MODULES = {
     "BookStatus": "reports.status",
     "CheckReport": "reports.check.check",
     "Converted": "reports.converted",
-    "Reconciliation": "reports.reconciliation.reconcile",
+    "Reconciliation": "reports.reconciliation.result",
     "RunComparison": "reports.compare",
     "Summary": "reports.summary",
     "UnknownRun": "analysis.compare.runs",

@@ -1,22 +1,25 @@
 """The public door: every name visible and loaded late, parameters explicit, arguments checked, amounts exact."""
 
+import dataclasses
 import inspect
 import pydoc
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
 import polars as pl
 import pytest
+from pydantic import BaseModel
 
 import invclose_xl
 from invclose_xl.domain.tables import RESULTS
+from invclose_xl.domain.views.part_changes import PartChanges
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 
 ROOT = Path(__file__).parent.parent
@@ -204,11 +207,68 @@ def test_every_result_has_its_lists_as_exact_decimals(closed: tuple[Path, invclo
         invclose_xl.explain(book, "T0270").frame(),
         invclose_xl.status(book).frame(),
         invclose_xl.compare_runs(again, "IC-000001", "IC-000003").frame("transactions"),
-        *(reconciled.frame(section.name) for section in reconciled.sections),
-        *(check.frame(section.name) for section in check.sections),
+        *(reconciled.frame(name) for name in reconciled.tables),
+        *(check.frame(name) for name in check.tables),
     ]
     assert all(isinstance(frame, pl.DataFrame) for frame in frames)
     assert [c for frame in frames for c, kind in frame.schema.items() if kind.is_float()] == []
+    assert {c for frame in frames for c, kind in frame.schema.items() if kind.is_integer()} <= COUNTS
+
+
+COUNTS = {"adjustments", "count", "days", "depth", "movements", "settlements", "warnings"}
+"""columns of integers in the tables of results"""
+IN_UNITS = re.compile("(amount|cost|value|debit|credit|quantity|balance|effect|scale|units)$")
+"""a field of integers whose name says so might be minor units; numbers of rows are named by what is counted"""
+
+
+def fields_below(kind: type, seen: dict[type, None]) -> Iterator[tuple[str, type]]:
+    """Yield every public field and property of a result, with each class in its type, those of inner results too."""
+    if kind in seen:
+        return
+    seen[kind] = None
+    hints = {name: hint for name, hint in get_type_hints(kind).items() if get_origin(hint) is not ClassVar}
+    hints |= {
+        name: get_type_hints(value.fget)["return"] for name, value in vars(kind).items() if isinstance(value, property)
+    }
+    for name, hint in hints.items():
+        if not name.startswith(("_", "model_")):
+            for inner in classes_in(hint):
+                yield f"{kind.__name__}.{name}", inner
+                if dataclasses.is_dataclass(inner) or issubclass(inner, BaseModel):
+                    yield from fields_below(inner, seen)
+
+
+def classes_in(hint: Any) -> Iterator[type]:
+    """Yield every class that a type mentions."""
+    if isinstance(hint, type) and not get_args(hint):
+        yield hint
+    for part in get_args(hint):
+        yield from classes_in(part)
+
+
+RESULTS_OF_THE_DOOR = [
+    kind for kind in (getattr(invclose_xl, n) for n in invclose_xl.__all__)
+    if inspect.isclass(kind) and (dataclasses.is_dataclass(kind) or issubclass(kind, BaseModel))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", RESULTS_OF_THE_DOOR, ids=lambda kind: kind.__name__)
+def test_a_result_shows_no_minor_units(kind: type) -> None:
+    """What a result was computed from, integers of minor units, stays behind an underscore."""
+    found = list(fields_below(kind, {}))
+    assert found
+    ours = [
+        f"{field}: {inner.__name__}"
+        for field, inner in found
+        if inner.__module__.startswith(COMPUTED) and inner is not PartChanges
+    ]
+    assert ours == []
+    assert [field for field, inner in found if inner in (pl.DataFrame, float)] == []
+    assert [field for field, inner in found if inner is int and IN_UNITS.search(field.partition(".")[2])] == []
+
+
+COMPUTED = tuple(f"invclose_xl.{room}" for room in ("domain.views", "analysis", "closing", "reports.section"))
+"""where frames and figures in minor units are at home"""
 
 
 def test_errors_carry_every_problem(tmp_path: Path) -> None:

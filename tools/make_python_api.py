@@ -137,7 +137,7 @@ def _class(name: str, kind: type) -> str:
 
 def _is_shown(kind: type, field: str) -> bool:
     """Results that hold what they were computed from show it by their methods, in amounts instead of integers."""
-    return not field.startswith("_") and (not hasattr(kind, "frame") or field in SHOWN)
+    return not field.startswith("_")
 
 
 def _cell(annotation: Any) -> str:

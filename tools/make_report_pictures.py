@@ -40,11 +40,8 @@ def with_ledger(closed: Path) -> Path:
     made = openpyxl.load_workbook(closed)
     lines = made.create_sheet("Ledger")
     lines.append(["Account", "Date", "Voucher", "Amount"])
-    entries = invclose_xl.reconcile(closed, output=closed.with_name("first.xlsx"), now=NOW).entries
-    rows = [
-        (r["account"], r["ledger_date"], r["voucher"], Decimal(r["amount"]).scaleb(-2))
-        for r in entries.iter_rows(named=True)
-    ]
+    entries = invclose_xl.reconcile(closed, output=closed.with_name("first.xlsx"), now=NOW).frame("Entries")
+    rows = [(r["account"], r["ledger_date"], r["voucher"], r["amount"]) for r in entries.iter_rows(named=True)]
     posted = [row for row in rows if row[2] != "IC-000001"]
     wrong = posted.pop(40)
     posted.append(("130100", date(2026, 1, 19), "GJ-0017", Decimal("250.00")))

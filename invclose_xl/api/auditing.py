@@ -20,7 +20,7 @@ from invclose_xl.analysis.trace.trace import trace_costs
 from invclose_xl.api.context.arguments import date_of, path_of, refuse_other_than_flags
 from invclose_xl.api.context.places import refuse_tables
 from invclose_xl.api.context.run_context import book_or_raise
-from invclose_xl.api.explaining import Explained
+from invclose_xl.api.explaining import explain_traced
 from invclose_xl.api.reconciling import reconcile
 from invclose_xl.audit.copies import csv_text, safe, table_csv
 from invclose_xl.audit.document import PackageDocument, Verification, verification
@@ -35,9 +35,7 @@ from invclose_xl.closing.state.ledger_state import list_active_closings
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.money import format_amount, format_decimal
 from invclose_xl.domain.problems.problem import BookUnusable, CellRef, Problem, Refused, Severity
-from invclose_xl.reports.costs.explanation import explain as explain_trace
-from invclose_xl.reports.reconciliation.reconcile import Reconciliation
-from invclose_xl.reports.reconciliation.text import reconcile_document
+from invclose_xl.reports.reconciliation.result import Reconciliation
 from invclose_xl.reports.section import Decimals
 from invclose_xl.workbook.input.read import read_book
 from invclose_xl.workbook.package.package import Package
@@ -79,7 +77,7 @@ def never_closed() -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class AuditPackage:
-    """What was written.
+    """The package as it was written.
 
     ``files`` are named from ``folder``; ``verification`` is the check that lies in it.
     """
@@ -91,7 +89,7 @@ class AuditPackage:
 
     def document(self) -> PackageDocument:
         """Return what ``reconcile --package --json`` prints."""
-        reconciled = reconcile_document(replace(self.reconciliation, written=self.folder))
+        reconciled = replace(self.reconciliation, written=self.folder).document()
         return PackageDocument(
             **{name: getattr(reconciled, name) for name in reconciled.model_fields_set},
             files=self.files,
@@ -164,7 +162,7 @@ def _explain_largest(made: Path, copy: Path, content: Book, decimals: Decimals) 
         trace = trace_costs(content)
     for rank, row in enumerate(rows.iter_rows(named=True), 1):
         name = f"{EXPLANATIONS}/{rank:02d}-{re.sub(r'[^A-Za-z0-9_-]+', '-', row['transaction'])[:40]}"
-        explained = Explained(explain_trace(trace, row["transaction"]), trace, copy)
+        explained = explain_traced(trace, row["transaction"], copy)
         (made / f"{name}.txt").write_text(explained.text() + "\n", "utf-8", newline="\n")
         explained.picture(made / f"{name}.svg")
         texts = (safe(row[field]) for field in ("transaction", "item", "group", "kind"))

@@ -35,8 +35,7 @@ from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import InputFault, Problem, Refused
 from invclose_xl.domain.words import ClosingType
 from invclose_xl.files.landing import Landing
-from invclose_xl.reports.check.check import CheckReport
-from invclose_xl.reports.check.check import check_report as report_of
+from invclose_xl.reports.check.check import CheckData, CheckReport, collect_check, show_check
 from invclose_xl.reports.check.workbook import write_check
 from invclose_xl.reports.section import Decimals
 
@@ -81,16 +80,16 @@ def check_report(
     if output is not None:
         at = path_of(original or book, "original")
         made = Report.at(path_of(output, "output"), at, "Check", force=force, landing=landing)
-    report = _checked(path, day, context)
+    data = _check(path, day, context)
     if made is not None:
-        made.write(lambda file: write_check(report, made.book, made.target, file, now, made.mark))
-    return report
+        made.write(lambda file: write_check(data, made.book, made.target, file, now, made.mark))
+    return show_check(data)
 
 
-def _checked(path: Path, up_to: date | None, where: RunContext) -> CheckReport:
+def _check(path: Path, up_to: date | None, where: RunContext) -> CheckData:
     reading = read_data(path)
     if reading.book is None:
-        return report_of(None, reading.problems, {}, Decimals(2, 0), "")
+        return collect_check(None, reading.problems, {}, Decimals(2, 0), "")
     content, found = reading.book, list(reading.problems)
     decimals = Decimals(content.scales.currency_decimals, content.scales.quantity_scale)
     currency = name_recorded_currency(content).parameters.currency
@@ -100,9 +99,9 @@ def _checked(path: Path, up_to: date | None, where: RunContext) -> CheckReport:
     except (InputFault, Refused) as stop:
         state = read_state(content)
         changed = [p for p in verify(content, state) if p not in stop.problems]
-        return report_of(None, (*found, *changed, *stop.problems), {}, decimals, currency)
+        return collect_check(None, (*found, *changed, *stop.problems), {}, decimals, currency)
     problems = (*found, *remarks, *seen.problems)
-    return report_of(order.up_to, problems, _frames(seen), decimals, currency)
+    return collect_check(order.up_to, problems, _frames(seen), decimals, currency)
 
 
 def _request_of_check(content: Book, up_to: date | None, where: RunContext) -> tuple[RunRequest, tuple[Problem, ...]]:

@@ -7,7 +7,7 @@ Source  WORKBOOK "Command line" (compare).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -36,7 +36,13 @@ from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.files.landing import Landing
 from invclose_xl.reports.compare import RunComparison, run_comparison
 from invclose_xl.reports.comparison.expected import expected_document, expected_text, sections_of, write_comparison
-from invclose_xl.reports.comparison.what_if import what_if_document, what_if_sections, what_if_text, write_what_if
+from invclose_xl.reports.comparison.what_if import (
+    describe_question,
+    what_if_document,
+    what_if_sections,
+    what_if_text,
+    write_what_if,
+)
 from invclose_xl.reports.documents.document import Document
 from invclose_xl.reports.section import Decimals, section_frame, section_named
 from invclose_xl.workbook.input.read import Reading
@@ -49,46 +55,49 @@ class ComparedWithExpected:
     ``frame`` gives its tables, ``document`` what ``--json`` prints: amounts as Decimal in the currency of the book.
     """
 
-    comparison: Comparison
-    decimals: Decimals
+    up_to: date
     problems: tuple[Problem, ...]
     """of the book and of the comparison"""
+    _comparison: Comparison = field(repr=False)
+    _decimals: Decimals = field(repr=False)
 
     def text(self) -> str:
         """Return the page that the command prints."""
-        return expected_text(self.comparison, self.decimals)
+        return expected_text(self._comparison, self._decimals)
 
     def document(self) -> Document:
         """Return the comparison as ``--json`` prints it; its ``plain`` gives dictionaries and lists."""
-        return expected_document(self.comparison, self.decimals)
+        return expected_document(self._comparison, self._decimals)
 
     def frame(self, name: str) -> pl.DataFrame:
         """Return a list as a DataFrame of exact decimals: ``Differences``, ``By cause`` or ``By account``."""
-        return section_frame(section_named(sections_of(self.comparison), name), self.decimals)
+        return section_frame(section_named(sections_of(self._comparison), name), self._decimals)
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedModels:
-    """What another inventory model would give.
+    """The closes of a book beside the same closes under another inventory model.
 
     ``frame`` gives its tables, ``document`` what ``--json`` prints: amounts as Decimal in the currency of the book.
     """
 
-    found: WhatIf
-    decimals: Decimals
+    question: str
+    """what was compared, in words"""
     problems: tuple[Problem, ...]
+    _found: WhatIf = field(repr=False)
+    _decimals: Decimals = field(repr=False)
 
     def text(self) -> str:
         """Return the page that the command prints."""
-        return what_if_text(self.found, self.decimals)
+        return what_if_text(self._found, self._decimals)
 
     def document(self) -> Document:
         """Return the comparison as ``--json`` prints it; its ``plain`` gives dictionaries and lists."""
-        return what_if_document(self.found, self.decimals)
+        return what_if_document(self._found, self._decimals)
 
     def frame(self, name: str) -> pl.DataFrame:
         """Return a list as a DataFrame of exact decimals: ``By item`` or ``By account``."""
-        return section_frame(section_named(what_if_sections(self.found), name), self.decimals)
+        return section_frame(section_named(what_if_sections(self._found), name), self._decimals)
 
 
 def compare_model(
@@ -141,7 +150,7 @@ def compare_model(
     if made is not None:
         target = made
         made.write(lambda file: write_what_if(found, decimals, target.book, target.target, file, now, target.mark))
-    return ComparedModels(found, decimals, reading.problems)
+    return ComparedModels(describe_question(found), reading.problems, found, decimals)
 
 
 def _model(name: object) -> InventoryModel:
@@ -202,7 +211,7 @@ def compare(
         made.write(
             lambda file: write_comparison(comparison, decimals, target.book, target.target, file, now, target.mark)
         )
-    return ComparedWithExpected(comparison, decimals, (*reading.problems, *comparison.problems))
+    return ComparedWithExpected(comparison.up_to, (*reading.problems, *comparison.problems), comparison, decimals)
 
 
 def compare_runs(book: str | Path, one: str, other: str) -> RunComparison:

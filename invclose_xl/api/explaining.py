@@ -7,7 +7,7 @@ Source  WORKBOOK "Command line" (explain).
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -43,17 +43,19 @@ class Explained:
     book.
     """
 
-    explanation: Explanation
-    trace: Trace
-    book: Path
+    title: str
+    """the subject in words, such as ``T0270: issue of …``"""
+    _explanation: Explanation = field(repr=False)
+    _trace: Trace = field(repr=False)
+    _book: Path = field(repr=False)
 
     def text(self) -> str:
         """Return the page that the command prints."""
-        return explain_text(self.trace, self.explanation)
+        return explain_text(self._trace, self._explanation)
 
     def document(self) -> ExplanationDocument:
         """Return the explanation as ``--json`` prints it; its ``plain`` gives dictionaries and lists."""
-        return explanation_document(self.trace, self.explanation)
+        return explanation_document(self._trace, self._explanation)
 
     def picture(
         self,
@@ -70,8 +72,8 @@ class Explained:
         if view not in (None, "time", "flow"):
             raise WrongUsage(f"view is {view!r}: give 'time' or 'flow'.")
         target = path_of(path, "path")
-        report = Report.at(target, self.book, "Picture", PICTURE_ENDINGS, force=force, landing=landing)
-        drawing = draw(self.trace, self.explanation, view)
+        report = Report.at(target, self._book, "Picture", PICTURE_ENDINGS, force=force, landing=landing)
+        drawing = draw(self._trace, self._explanation, view)
         made = content(drawing, report.target.suffix, report.mark)
         report.write(lambda file: file.write(made))
 
@@ -88,17 +90,17 @@ class Explained:
 
         ``now`` is the clock; ``force``: replace whatever file is there, except the book.
         """
-        target, at = path_of(path, "path"), path_of(book or self.book)
+        target, at = path_of(path, "path"), path_of(book or self._book)
         report = Report.at(target, at, "Explanation", force=force, landing=landing)
         report.write(
             lambda file: write_explanation(
-                self.trace, self.explanation, report.book, report.target, file, now, report.mark
+                self._trace, self._explanation, report.book, report.target, file, now, report.mark
             )
         )
 
     def frame(self) -> pl.DataFrame:
         """Return the parts of the cost, down to where they come from and went, one row each."""
-        return pl.DataFrame(explain_rows(self.trace, self.explanation), infer_schema_length=None)
+        return pl.DataFrame(explain_rows(self._trace, self._explanation), infer_schema_length=None)
 
 
 def explain(book: str | Path, name: str) -> Explained:
@@ -114,7 +116,13 @@ def explain(book: str | Path, name: str) -> Explained:
     if subject is None:
         raise WrongUsage("name is None: give the ID of a transaction, an item, a document, a lot or a voucher.")
     trace = trace_costs(name_recorded_currency(book_or_raise(read_data(path))))
-    return Explained(explain_trace(trace, _transaction_at(trace, subject) or subject), trace, path)
+    return explain_traced(trace, _transaction_at(trace, subject) or subject, path)
+
+
+def explain_traced(trace: Trace, name: str, book: Path) -> Explained:
+    """Explain a subject of a book that was traced already."""
+    explanation = explain_trace(trace, name)
+    return Explained(explanation.title, explanation, trace, book)
 
 
 def refuse_picture(path: str | Path, book: str | Path, *, force: bool = False) -> None:

@@ -26,7 +26,7 @@ from invclose_xl.importing.book.behind_the_lock import LockedBook
 from invclose_xl.importing.book.existing import transactions_in
 from invclose_xl.importing.book.into import write_into
 from invclose_xl.importing.book.new_book import write_new_book
-from invclose_xl.importing.book.report import ImportReport, MappingDocument, Written
+from invclose_xl.importing.book.report import ImportedRows, ImportReport, MappingDocument, show_import
 from invclose_xl.importing.mapping.load import SYSTEMS, file_mapping, system_mapping, text_of_system
 from invclose_xl.importing.mapping.model import Mapping
 from invclose_xl.importing.mapping.recognise import choose_mapping
@@ -92,15 +92,15 @@ def import_book(
     imported = import_tables(mapping, tables, company, model, equal_rows, _transactions_in(old))
     if dry_run:
         rows = {sheet: frame.height for sheet, frame in imported.sheets.items()}
-        return ImportReport(imported, Written(None, rows, {}, {}), dry_run=True)
+        return show_import(imported, ImportedRows(None, rows, {}, {}), None, dry_run=True)
     if landing is not None:
         landing.what = f"{new or old} was written, whole."
     if old is not None:
         kept = old.with_name(f"{old.stem}.before-import{old.suffix}") if backup else None
-        return ImportReport(imported, write_into(imported, old, behind_the_lock, backup=kept, landing=landing), old)
+        return show_import(imported, write_into(imported, old, behind_the_lock, backup=kept, landing=landing), old)
     assert new is not None
     today = RunContext.here(moment, "").today
-    return ImportReport(imported, write_new_book(imported, new, today, force=force, landing=landing), new)
+    return show_import(imported, write_new_book(imported, new, today, force=force, landing=landing), new)
 
 
 def _refuse_what_was_asked(output: Path | None, into: Path | None, model: str, equal_rows: str, dry_run: bool) -> None:

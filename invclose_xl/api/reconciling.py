@@ -28,7 +28,13 @@ from invclose_xl.domain.problems.problem import Severity
 from invclose_xl.domain.views.account_names import index_account_names
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.files.landing import Landing
-from invclose_xl.reports.reconciliation.reconcile import EMPTY_LEDGER, NO_LEDGER, Reconciliation, reconciliation
+from invclose_xl.reports.reconciliation.reconcile import (
+    EMPTY_LEDGER,
+    NO_LEDGER,
+    ReconciliationData,
+    collect_reconciliation,
+)
+from invclose_xl.reports.reconciliation.result import Reconciliation, show_reconciliation
 from invclose_xl.reports.reconciliation.workbook import write_reconciliation
 from invclose_xl.reports.section import Decimals, Section
 
@@ -67,14 +73,14 @@ def reconcile(
     entries = value_entries(content)
     last = entries["date"].max()
     day = asked or read_closed_date(content.history) or (last if isinstance(last, date) else EPOCH)
-    drawn = _reconciliation(content, escape_controls(path.name), day, entries)
+    data = _collect(content, escape_controls(path.name), day, entries)
     sections: list[Section] = []
-    made.write(lambda file: sections.extend(write_reconciliation(drawn, made.book, target, file, moment, made.mark)))
+    made.write(lambda file: sections.extend(write_reconciliation(data, made.book, target, file, moment, made.mark)))
     problems = tuple(find_other_currency(read, Severity.WARNING))
-    return replace(drawn, sections=tuple(sections), problems=problems, written=target)
+    return show_reconciliation(replace(data, sections=tuple(sections), problems=problems), target)
 
 
-def _reconciliation(content: Book, name: str, up_to: date, entries: pl.DataFrame) -> Reconciliation:
+def _collect(content: Book, name: str, up_to: date, entries: pl.DataFrame) -> ReconciliationData:
     day = to_day_number(up_to)
     ledger = content.ledger if content.ledger is not None and len(content.ledger) else None
     found = find_differences(content, entries, ledger, day) if ledger is not None else None
@@ -83,7 +89,7 @@ def _reconciliation(content: Book, name: str, up_to: date, entries: pl.DataFrame
     names = (
         dict(zip(items.number.to_list(), items.name.fill_null("").to_list(), strict=True)) if len(items.name) else {}
     )
-    return reconciliation(
+    return collect_reconciliation(
         name,
         up_to,
         entries,

@@ -46,7 +46,7 @@ from invclose_xl.domain.tables import Tables
 from invclose_xl.domain.words import ClosingType, Specification, Status
 from invclose_xl.files.landing import Landing
 from invclose_xl.reports.compare import RunComparison, run_comparison
-from invclose_xl.reports.summary import Summary, Written, summarize
+from invclose_xl.reports.summary import Summary, WrittenBook, summarize
 from invclose_xl.workbook.cells.memory import give_back_memory
 from invclose_xl.workbook.progress import Progress
 
@@ -303,7 +303,7 @@ class _Opened:
             (*outcome.problems, *self._place.remarks),
             currency,
             scales.currency_decimals,
-            Written(target, kept.backup, kept.unkept, kept.parts),
+            WrittenBook(target, kept.backup, kept.unkept, kept.parts),
             changes,
             issues,
         )

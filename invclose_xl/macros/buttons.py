@@ -27,7 +27,6 @@ from invclose_xl.domain.problems.problem import BookUnusable, InputFault, InvClo
 from invclose_xl.importing.book.import_sheet import sheets_written
 from invclose_xl.macros.log import ButtonResult, logged
 from invclose_xl.macros.words import KINDS_SHOWN, beside, done, imported_rows, kinds, passed_over
-from invclose_xl.reports.comparison.what_if import what_was_asked
 from invclose_xl.reports.costs.explanation import UnknownSubject
 from invclose_xl.reports.summary import Summary
 from invclose_xl.template_builder.words import EXAMPLE, EXPLAINED_NAME, EXPORT_NAME, ITEM_NAME, MODEL_NAME
@@ -222,15 +221,16 @@ def _explain(live: OpenBook, at: Now) -> ButtonResult:
                 str(fault) if asked else f"Row {row} of Transactions holds no transaction. {WHAT_TO_SELECT}", True
             )
         explained.workbook(target, live.path, at.now)
-    return _shown(live, target, f"{explained.explanation.title}: the explanation is")
+    return _shown(live, target, f"{explained.title}: the explanation is")
 
 
 def _compare(live: OpenBook, at: Now) -> ButtonResult:
     target = live.beside("comparison", partial(is_free, kind="Comparison"))
     live.progress("comparing", 0, 1)
     with _copied(live) as copy:
-        compared = comparing.compare(copy, output=target, now=at.now, original=live.path).comparison
-    found = format_count(len(compared.differences), "difference") if len(compared.differences) else "No difference"
+        compared = comparing.compare(copy, output=target, now=at.now, original=live.path)
+    count = len(compared.frame("Differences"))
+    found = format_count(count, "difference") if count else "No difference"
     return _shown(live, target, f"{found} up to {compared.up_to}: the comparison is")
 
 
@@ -242,8 +242,8 @@ def _what_if(live: OpenBook, at: Now) -> ButtonResult:
     live.progress("trying another model", 0, 1)
     with _copied(live) as copy:
         items = (item,) if item else ()
-        found = comparing.compare_model(copy, model, items=items, output=target, now=at.now, original=live.path).found
-    return _shown(live, target, f"{what_was_asked(found)}: what the closes would have left is")
+        compared = comparing.compare_model(copy, model, items=items, output=target, now=at.now, original=live.path)
+    return _shown(live, target, f"{compared.question}: what the closes would have left is")
 
 
 def _voucher(live: OpenBook, _at: Now) -> ButtonResult:
@@ -268,10 +268,10 @@ def _import(live: OpenBook, at: Now) -> ButtonResult:
         made = copy.with_name(f"import-{copy.name}")
         shutil.copyfile(copy, made)
         report = import_book(source, into=made, backup=False, now=at.now)
-        if report.written.path is None:
+        if report.written is None:
             return ButtonResult(f"Nothing in {source.name} is new. {NOTHING_CHANGED}")
         with Package.open(made) as package:
-            specs = sheets_written(package, report.imported.sheets)
+            specs = sheets_written(package, report.new_rows)
         before, after = (result_sheets(path, specs=specs) for path in (copy, made))
         if not live.ask(f"Import {imported_rows(report)} from {source.name}?\n\n{passed_over(report)}"):
             return ButtonResult(NOTHING_CHANGED)

@@ -49,16 +49,15 @@ def done(summary: Summary, kept: Path) -> str:
 
 def imported_rows(report: ImportReport) -> str:
     """Count what is new and what changed: ``216 Transactions, 7 Items, 3 rows changed``."""
-    parts = [f"{count:,} {sheet}" for sheet, count in report.written.rows.items() if count]
-    changed = sum(report.written.changed.values())
+    parts = [f"{count:,} {sheet}" for sheet, count in report.new_rows.items() if count]
+    changed = sum(report.changed_rows.values())
     return ", ".join([*parts, *([f"{format_count(changed, 'row')} changed"] if changed else [])]) or "nothing new"
 
 
 def passed_over(report: ImportReport) -> str:
     """Say which rows of the export are passed over, and why, and which references find nothing."""
-    shares = [share for read in report.imported.reads.values() for share in read.shares if share.reason and share.rows]
-    lines = [f"  {share.rows:,} x {share.reason}" for share in shares]
-    lost = [f"Finds nothing: {one.text}" for one in report.imported.lost]
+    lines = [f"  {rows:,} x {reason}" for reason, rows in report.passed_over.items()]
+    lost = [f"Finds nothing: {text}" for text in report.not_found]
     return "\n".join([*(["Passed over:", *lines] if lines else ["No row is passed over."]), *lost])
 
 

@@ -115,7 +115,7 @@ class Summary(Document):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenBook:
     """What became of the files."""
 
     target: Path | None = None
@@ -126,8 +126,8 @@ class Written:
 
 
 def summarize(
-    new: Tables, rows: Mapping[str, int], problems: tuple[Problem, ...], currency: str, decimals: int, written: Written,
-    changes: RunComparison | None, issues: pl.Series,
+    new: Tables, rows: Mapping[str, int], problems: tuple[Problem, ...], currency: str, decimals: int,
+    written: WrittenBook, changes: RunComparison | None, issues: pl.Series,
 ) -> Summary:  # fmt: skip
     """Count what a run added to the result tables; integers of minor units become amounts here.
 

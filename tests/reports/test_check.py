@@ -16,7 +16,6 @@ import invclose_xl
 from invclose_xl.cli.main import main
 from invclose_xl.reports.book_link import BookLink
 from invclose_xl.reports.check.check import CheckReport
-from invclose_xl.reports.section import section_frame
 from tests.books import Book, Item
 from tests.test_vectors import day, load
 
@@ -33,7 +32,7 @@ def checked(book: Book, tmp_path: Path, up_to: date = JANUARY) -> CheckReport:
 
 
 def rows(report: CheckReport, name: str, *fields: str) -> list[tuple[object, ...]]:
-    return section_frame(report.section(name), report.decimals).select(fields).rows()
+    return report.frame(name).select(fields).rows()
 
 
 def test_the_published_open_quantity(tmp_path: Path) -> None:

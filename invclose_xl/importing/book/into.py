@@ -25,7 +25,7 @@ from invclose_xl.importing.book.existing import place_of, places_of, texts_of
 from invclose_xl.importing.book.fill import SheetRows, fill_sheet, number_text, room_on, split_rows
 from invclose_xl.importing.book.import_sheet import add_sheets
 from invclose_xl.importing.book.not_the_same import name_taken_back, refuse_lost_zeros, refuse_other_ids
-from invclose_xl.importing.book.report import Written
+from invclose_xl.importing.book.report import ImportedRows
 from invclose_xl.importing.transform.run import Imported
 from invclose_xl.importing.transform.typed import NUMBER
 from invclose_xl.workbook.package.edit import PackageEdit
@@ -79,7 +79,7 @@ def write_into(
     *,
     backup: Path | None,
     landing: Landing | None = None,
-) -> Written:
+) -> ImportedRows:
     """Add an import to a book; ``locked`` says what the new book has that the lock does not let in.
 
     A book to which nothing is new is left as it is.
@@ -133,8 +133,8 @@ def write_into(
 
 def _written(
     book: Path | None, merged: dict[str, _Merged], problems: Sequence[Problem], examples: dict[str, int] | None = None
-) -> Written:
-    return Written(
+) -> ImportedRows:
+    return ImportedRows(
         book,
         {name: m.rows for name, m in merged.items()},
         {name: m.changed for name, m in merged.items()},

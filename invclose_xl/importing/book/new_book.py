@@ -18,7 +18,7 @@ from invclose_xl.files.replace import replace_file
 from invclose_xl.importing.book.existing import place_of
 from invclose_xl.importing.book.fill import fill_sheet, room_on, split_rows
 from invclose_xl.importing.book.import_sheet import add_sheets
-from invclose_xl.importing.book.report import Written
+from invclose_xl.importing.book.report import ImportedRows
 from invclose_xl.importing.mapping.sheets import sheet_of
 from invclose_xl.importing.transform.run import Imported
 from invclose_xl.template_builder.build import new_book
@@ -31,7 +31,7 @@ from invclose_xl.workbook.tables.sheet import Sheets as BookSheets
 
 def write_new_book(
     imported: Imported, target: Path, today: date, *, force: bool = False, landing: Landing | None = None
-) -> Written:
+) -> ImportedRows:
     """Write the rows of an import into a new workbook; the ending says whether it has buttons."""
     with tempfile.TemporaryDirectory() as folder:
         empty = Path(folder) / f"empty{target.suffix.lower()}"
@@ -43,7 +43,7 @@ def write_new_book(
             fill(edit, imported)
 
             replace_file(target, edit.save, must_be_new=not force, landing=landing)
-    return Written(target, {sheet: frame.height for sheet, frame in imported.sheets.items()}, {}, {})
+    return ImportedRows(target, {sheet: frame.height for sheet, frame in imported.sheets.items()}, {}, {})
 
 
 def fill(edit: PackageEdit, imported: Imported) -> None:

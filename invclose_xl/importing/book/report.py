@@ -5,6 +5,7 @@ Out     lines, plain data, the rows of the sheet *Import*.
 Source  WORKBOOK "Command line" (import: sheet *Import*).
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -28,8 +29,8 @@ NUMBERS = ("quantity", "amount")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What came of an import."""
+class ImportedRows:
+    """Rows that an import wrote into a book, by sheet."""
 
     path: Path | None
     """None: a dry run, or nothing was new"""
@@ -89,31 +90,58 @@ class ImportDocument(Document):
 class ImportReport:
     """An import that is done.
 
-    ``frame`` counts rows by table: read, passed over and written; ``problems`` are all warnings and remarks.
+    ``frame`` counts rows by table: read, passed over and written, amounts and quantities as the export has them, in
+    exact decimals; ``new_rows`` and ``changed_rows`` count by sheet.
     """
 
-    imported: Imported
-    written: Written
-    book: Path | None = None
+    book: Path | None
     """the book that was asked for"""
-    dry_run: bool = False
+    dry_run: bool
+    problems: tuple[Problem, ...]
+    """warnings: what the export refers to and does not hold, and what the book holds and the system took back"""
+    _imported: Imported = field(repr=False)
+    _rows: ImportedRows = field(repr=False)
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Warnings: what the export refers to and does not hold, and what the book holds and the system took back."""
-        return self.imported.problems + self.written.problems
+    def written(self) -> Path | None:
+        """The book that was written; None on a dry run, and where nothing was new."""
+        return self._rows.path
+
+    @property
+    def new_rows(self) -> dict[str, int]:
+        """Rows that are new on each sheet."""
+        return self._rows.rows
+
+    @property
+    def changed_rows(self) -> dict[str, int]:
+        """Rows that were changed on each sheet."""
+        return self._rows.changed
+
+    @property
+    def passed_over(self) -> dict[str, int]:
+        """Rows that were passed over, by reason."""
+        counts: Counter[str] = Counter()
+        for share in (share for read in self._imported.reads.values() for share in read.shares):
+            if share.reason and share.rows:
+                counts[share.reason] += share.rows
+        return dict(counts)
+
+    @property
+    def not_found(self) -> tuple[str, ...]:
+        """References of the export that find nothing, in words."""
+        return tuple(lost.text for lost in self._imported.lost)
 
     def text(self) -> str:
         """Return the lines that the command prints."""
-        return report_text(self)
+        return report_text(self, self._imported, self._rows)
 
     def document(self) -> ImportDocument:
         """Return the report as ``--json`` prints it; its ``plain`` gives dictionaries and lists."""
-        return report_document(self)
+        return report_document(self, self._imported, self._rows)
 
     def frame(self) -> pl.DataFrame:
         """Return the rows of the sheet *Import* as a DataFrame of exact decimals."""
-        return report_frame(self.imported)[0]
+        return report_frame(self._imported)[0]
 
 
 def report_rows(imported: Imported) -> list[dict[str, Any]]:
@@ -168,18 +196,22 @@ def _statements(imported: Imported, name: str, read: Read) -> Iterator[tuple[str
             yield "Adds up", Share("", None, None, agreed.total), f"{agreed.what} = {agreed.arrived}"
 
 
-def report_document(report: ImportReport) -> ImportDocument:
+def show_import(imported: Imported, rows: ImportedRows, book: Path | None, *, dry_run: bool = False) -> ImportReport:
+    """Return the result for what was imported and written."""
+    return ImportReport(book, dry_run, imported.problems + rows.problems, imported, rows)
+
+
+def report_document(report: ImportReport, imported: Imported, written: ImportedRows) -> ImportDocument:
     """Return the report as a document."""
-    written = report.written
     return ImportDocument(
-        system=report.imported.mapping.system,
-        company=report.imported.company,
+        system=imported.mapping.system,
+        company=imported.company,
         output=written.path,
         new_rows=written.rows,
         changed_rows=written.changed,
         rows_as_they_were=written.same,
         example_rows_removed=written.examples,
-        tables=tuple(_table_row(row) for row in report_rows(report.imported)),
+        tables=tuple(_table_row(row) for row in report_rows(imported)),
         problems=report.problems,
     )
 
@@ -189,9 +221,8 @@ def _table_row(row: dict[str, Any]) -> ImportedTable:
     return ImportedTable(**{k: v for k, v in exact.items() if v is not None})
 
 
-def report_text(report: ImportReport) -> str:
+def report_text(report: ImportReport, imported: Imported, written: ImportedRows) -> str:
     """Return the report for the terminal."""
-    imported, written = report.imported, report.written
     company = f", company {imported.company}" if imported.company else ""
     lines = [f"{imported.mapping.title}{company}"]
     for row in report_rows(imported):
@@ -226,8 +257,8 @@ def report_text(report: ImportReport) -> str:
 
 def _where(report: ImportReport) -> str:
     """Say where the book is, or why none was written."""
-    if report.written.path:
-        return f"Written to {report.written.path}"
+    if report.written:
+        return f"Written to {report.written}"
     if report.dry_run:
         return "Nothing was written (dry run)."
     return f"Nothing is new: {report.book} was left as it is."

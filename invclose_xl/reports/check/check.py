@@ -1,13 +1,13 @@
 """The check before a close: what would stay open, which prices look wrong, and what the close would post.
 
 In      the frames of R12 (analysis.check_tables hands them in), problems, and the decimals of the book.
-Out     CheckReport; as text and as plain data. The workbook is made in ``workbook``.
+Out     CheckData, and the CheckReport that shows it; as text and as plain data. The workbook is made in ``workbook``.
 Source  RULES R12; WORKBOOK "Command line" (exit 3 only for input errors).
 """
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 
@@ -92,15 +92,10 @@ TABLES: dict[str, tuple[str, str, str, tuple[Column, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class CheckReport:
-    """Everything that is worth knowing before a close.
-
-    ``problems`` are all errors, warnings and remarks; ``frame`` and ``document`` give the tables, amounts as Decimal in
-    the currency of the book, quantities in the unit of the item.
-    """
+class CheckData:
+    """Everything that text, document and workbook of a check show; amounts in minor units, see ``Decimals``."""
 
     up_to: date | None
-    """None where the book has errors: then only problems are there"""
     problems: tuple[Problem, ...]
     sections: tuple[Section, ...]
     decimals: Decimals
@@ -110,40 +105,65 @@ class CheckReport:
         """Return the problems of one weight."""
         return [p for p in self.problems if p.severity is severity]
 
-    def section(self, name: str) -> Section:
-        """Return the list of one name."""
-        return section_named(self.sections, name)
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """Everything that is worth knowing before a close.
+
+    ``problems`` are all errors, warnings and remarks; ``tables`` are the names that ``frame`` takes; ``frame`` and
+    ``document`` give amounts as Decimal in the currency of the book, quantities as Decimal in the unit of the item.
+    """
+
+    up_to: date | None
+    """None where the book has errors: then only problems are there"""
+    problems: tuple[Problem, ...]
+    currency: str
+    _data: CheckData = field(repr=False)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the lists."""
+        return tuple(section.name for section in self._data.sections)
+
+    def of(self, severity: Severity) -> list[Problem]:
+        """Return the problems of one weight."""
+        return self._data.of(severity)
 
     def frame(self, name: str) -> pl.DataFrame:
         """Return the list of one name (``Open quantities``, ``Cost prices``, …) as a DataFrame of exact decimals."""
-        return section_frame(self.section(name), self.decimals)
+        return section_frame(section_named(self._data.sections, name), self._data.decimals)
 
     def text(self) -> str:
         """Return the page that the command prints."""
-        return check_text(self)
+        return check_text(self._data)
 
     def document(self) -> Document:
         """Return the report as ``--json`` prints it; its ``plain`` gives dictionaries and lists."""
-        return check_document(self)
+        return check_document(self._data)
 
 
-def check_report(
+def show_check(data: CheckData) -> CheckReport:
+    """Return the result for what a check found."""
+    return CheckReport(data.up_to, data.problems, data.currency, data)
+
+
+def collect_check(
     up_to: date | None,
     problems: tuple[Problem, ...],
     frames: Mapping[str, pl.DataFrame],
     decimals: Decimals,
     currency: str,
-) -> CheckReport:
+) -> CheckData:
     """Put the frames into the sections of the report."""
     sections = tuple(
         Section(name, title, explains, columns, frames[name], nothing)
         for name, (title, explains, nothing, columns) in TABLES.items()
         if name in frames
     )
-    return CheckReport(up_to, problems, sections, decimals, currency)
+    return CheckData(up_to, problems, sections, decimals, currency)
 
 
-def check_text(report: CheckReport) -> str:
+def check_text(report: CheckData) -> str:
     """Write the page that ``invclose-xl check`` prints; the problems themselves go to stderr, one line each."""
     errors, refused = report.of(Severity.ERROR), report.of(Severity.REFUSED)
     warnings, informations = report.of(Severity.WARNING), report.of(Severity.INFORMATION)
@@ -158,7 +178,7 @@ def check_text(report: CheckReport) -> str:
     lines += [f"  {count:>8,}  {code}  {CODES[code].title}" for code, count in sorted(counts.items())]
     lines += [""] if counts else []
     for section in report.sections:
-        if section.name != "Covering receipts" or len(report.section("Open quantities")):
+        if section.name != "Covering receipts" or len(section_named(report.sections, "Open quantities")):
             lines += section_text(section, report.decimals)
     return "\n".join(lines).rstrip()
 
@@ -185,7 +205,7 @@ CheckDocument: type[_CheckHead] = create_model(
 )
 
 
-def check_document(report: CheckReport) -> Document:
+def check_document(report: CheckData) -> Document:
     """Return the report as a document; lists that could not be made, because errors stopped it, are left out."""
     lists: dict[str, Any] = {_list_name(s.name): rows_of(ROWS[s.name], s, report.decimals) for s in report.sections}
     return CheckDocument(up_to=report.up_to, problems=report.problems, currency=report.currency, **lists)

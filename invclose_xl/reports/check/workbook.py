@@ -1,6 +1,6 @@
 """The check as a workbook: a first page that says how it stands, a sheet per list, links to the cells of the book.
 
-In      a CheckReport and where the book lies.
+In      a CheckData and where the book lies.
 Out     an .xlsx file.
 Source  RULES R12.
 """
@@ -16,7 +16,7 @@ from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.groups import group_problems
 from invclose_xl.domain.problems.printable import escape_controls
 from invclose_xl.domain.problems.problem import Severity
-from invclose_xl.reports.check.check import CheckReport
+from invclose_xl.reports.check.check import CheckData
 from invclose_xl.reports.section import Column, Section
 from invclose_xl.reports.sheets import GREEN, GREY, INK, RED, ReportBook, way_to
 
@@ -33,9 +33,7 @@ PROBLEMS = (
 )
 
 
-def write_check(
-    report: CheckReport, book: Path, path: Path, file: BinaryIO, created: datetime | None, mark: str
-) -> None:
+def write_check(report: CheckData, book: Path, path: Path, file: BinaryIO, created: datetime | None, mark: str) -> None:
     """Write the workbook that will lie at ``path``; links lead to the book by its place relative to it."""
     title = f"Check of {escape_controls(book.name)}"
     made = ReportBook(file, title, report.decimals, created, mark)
@@ -46,7 +44,7 @@ def write_check(
     made.close()
 
 
-def _front(made: ReportBook, report: CheckReport, title: str) -> None:
+def _front(made: ReportBook, report: CheckData, title: str) -> None:
     sheet = made.workbook.add_worksheet("Check")
     errors, refused = report.of(Severity.ERROR), report.of(Severity.REFUSED)
     stops = bool(errors or refused or report.up_to is None)
@@ -82,7 +80,7 @@ def _front(made: ReportBook, report: CheckReport, title: str) -> None:
     made.print_setup(sheet, title)
 
 
-def _problems(report: CheckReport) -> Section:
+def _problems(report: CheckData) -> Section:
     shown = [group.merge() for group in group_problems(report.problems)]
     rows = {
         "severity": [p.severity.value for p in shown],

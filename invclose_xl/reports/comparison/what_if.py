@@ -50,7 +50,7 @@ def what_if_sections(found: WhatIf) -> tuple[Section, Section]:
     )  # fmt: skip
 
 
-def what_was_asked(found: WhatIf) -> str:
+def describe_question(found: WhatIf) -> str:
     """Say in one sentence what is compared."""
     some = (
         "all items" if found.items == found.of_items else f"{found.items:,} of {format_count(found.of_items, 'item')}"
@@ -72,7 +72,7 @@ def what_if_text(found: WhatIf, decimals: Decimals) -> str:
     short = Section(by_item.name, by_item.title, by_item.explains, tuple(c for c in BY_ITEM if c.field in SHORT),
                     found.by_item, by_item.nothing)  # fmt: skip
     currency = f", in {found.currency}" if found.currency else ""
-    lines = [what_was_asked(found) + currency, "", *(f"  {line}" for line in remarks_of(found)), ""]
+    lines = [describe_question(found) + currency, "", *(f"  {line}" for line in remarks_of(found)), ""]
     for name, field in (("Stock value", "value"), ("Cost of sales", "sales")):
         here, then = (int(found.by_item[f"{field}_{side}"].sum()) for side in ("here", "then"))
         shown = [format_amount(units, decimals.currency) for units in (here, then, then - here)]
@@ -130,7 +130,7 @@ def write_what_if(
     title = f"What if, for {escape_controls(book.name)}"
     made = ReportBook(file, title, decimals, created, mark)
     sheet = made.workbook.add_worksheet("What if")
-    made.head(sheet, title, what_was_asked(found))
+    made.head(sheet, title, describe_question(found))
     sheet.set_column(0, 0, 44)
     sheet.set_column(1, 3, 18)
     money, bold = Column("amount", "", "amount"), made.style(bold=True)

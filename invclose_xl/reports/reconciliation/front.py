@@ -1,6 +1,6 @@
 """The first page of a reconciliation: a sign, three numbers, the checks behind the sign, the differences by kind.
 
-In      a Reconciliation, the tables of the other sheets.
+In      a ReconciliationData, the tables of the other sheets.
 Out     the sheet *Reconciliation*.
 Source  WORKBOOK "Command line" (reconcile).
 """
@@ -13,7 +13,7 @@ import polars as pl
 from xlsxwriter.worksheet import Worksheet
 
 from invclose_xl.reports.reconciliation.keyed_table import KeyedTable
-from invclose_xl.reports.reconciliation.reconcile import Reconciliation
+from invclose_xl.reports.reconciliation.reconcile import ReconciliationData
 from invclose_xl.reports.reconciliation.series import dress_chart
 from invclose_xl.reports.section import Column
 from invclose_xl.reports.sheets import GREEN, GREY, INK, RED, ReportBook
@@ -36,7 +36,7 @@ class Tables:
     ageing: KeyedTable
 
 
-def start_front(made: ReportBook, report: Reconciliation) -> Worksheet:
+def start_front(made: ReportBook, report: ReconciliationData) -> Worksheet:
     """Add the sheet and the dates that all formulas depend on; the rest comes when the tables stand."""
     sheet = made.workbook.add_worksheet(NAME)
     made.head(sheet, f"Reconciliation of {report.book}", "Stock against general ledger. All numbers are live formulas.")
@@ -57,7 +57,7 @@ def start_front(made: ReportBook, report: Reconciliation) -> Worksheet:
     return sheet
 
 
-def allowed_dates(report: Reconciliation) -> dict[str, object]:
+def allowed_dates(report: ReconciliationData) -> dict[str, object]:
     """Which dates can be entered: any; where entries are added up by period, the ends of periods."""
     if report.summed:
         told = "The end of a month, or a closing date: the rows are added up to these dates."
@@ -67,7 +67,7 @@ def allowed_dates(report: Reconciliation) -> dict[str, object]:
     return {"validate": "date", **bounds, "input_message": told, "error_message": "Enter a date."}
 
 
-def finish_front(made: ReportBook, report: Reconciliation, sheet: Worksheet, tables: Tables) -> None:
+def finish_front(made: ReportBook, report: ReconciliationData, sheet: Worksheet, tables: Tables) -> None:
     """Write the sign, the three numbers, the checks and the differences by kind."""
     value = tables.account.total("value")
     has_ledger = report.lines is not None
@@ -111,7 +111,7 @@ Check = tuple[str, str, int]
 """what must agree, formula of what it differs by, that value"""
 
 
-def _checks(report: Reconciliation, tables: Tables) -> list[Check]:
+def _checks(report: ReconciliationData, tables: Tables) -> list[Check]:
     value = f"{tables.account.total_cell('value')}"
     total = tables.account.total("value")
     pairs = [
@@ -174,7 +174,7 @@ def _colours(made: ReportBook, sheet: Worksheet, cells: str, good: str) -> None:
         sheet.conditional_format(cells, {"type": "cell", "criteria": criteria, "value": f'"{good}"', "format": form})
 
 
-def _kinds(made: ReportBook, report: Reconciliation, sheet: Worksheet, at: int) -> int:
+def _kinds(made: ReportBook, report: ReconciliationData, sheet: Worksheet, at: int) -> int:
     """Differences by kind, by what they come to."""
     assert report.differences is not None
     kinds = report.differences.group_by("name").agg(

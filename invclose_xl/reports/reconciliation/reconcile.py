@@ -1,7 +1,7 @@
 """What a reconciliation is drawn from: the entries of the stock ledger at a date, with keys for live formulas.
 
 In      frames that the closing side hands in (value_entries, stock_ages, find_differences), dates, the lock.
-Out     Reconciliation: frames with integer keys. Formulas sum by key, because SUMIFS takes texts such as ``00123``,
+Out     ReconciliationData: frames with integer keys. Formulas sum by key, because SUMIFS takes texts such as ``00123``,
         ``A*`` or ``>5`` for numbers, patterns and comparisons.
 Units   amounts in minor units, quantities in 10**-quantity_scale.
 Cost    O(n log n); more than MOST_ENTRIES entries are added up by period first, without changing any sum at a month end
@@ -11,16 +11,14 @@ Source  WORKBOOK "Command line" (reconcile).
 
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 
 import polars as pl
 
 from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.domain.views.account_names import AccountNames
-from invclose_xl.reports.documents.document import Document
-from invclose_xl.reports.section import Decimals, Section, section_frame, section_named
+from invclose_xl.reports.section import Decimals, Section
 
 MOST_ENTRIES = 60_000
 MOST_MONTHS = 24
@@ -34,12 +32,8 @@ KEYED = {"account": ("account",), "item_group": ("item_group",), "item": ("item"
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciliation:
-    """Everything that the workbook shows.
-
-    ``frame`` and ``document`` give its tables, amounts as Decimal in the currency of the book; ``written`` is the path
-    of the workbook.
-    """
+class ReconciliationData:
+    """Everything that the workbook is drawn from; amounts in minor units, quantities in 10**-quantity_scale."""
 
     book: str
     up_to: date
@@ -68,27 +62,6 @@ class Reconciliation:
     """what the workbook shows, sheet by sheet"""
     problems: tuple[Problem, ...] = ()
     """what is remarkable about the book as it is now"""
-    written: Path | None = None
-    """the workbook"""
-
-    def frame(self, name: str) -> pl.DataFrame:
-        """Return the table of one sheet (``By item``, ``Ageing``, ``Differences``, …) as exact decimals."""
-        section = section_named(self.sections, name)
-        shown = tuple(c for c in section.columns if not c.field.endswith("_key"))
-        frame = section_frame(replace(section, columns=shown), self.decimals)
-        return frame.rename({c.field: c.heading for c in shown if c.field.startswith(("bucket", "beside"))})
-
-    def text(self) -> str:
-        """Return the page that the command prints."""
-        from invclose_xl.reports.reconciliation.text import reconcile_text  # it is about this class
-
-        return reconcile_text(self)
-
-    def document(self) -> Document:
-        """Return the reconciliation as ``--json`` prints it; its ``plain`` gives dictionaries and lists."""
-        from invclose_xl.reports.reconciliation.text import reconcile_document  # it is about this class
-
-        return reconcile_document(self)
 
     @property
     def months(self) -> list[date]:
@@ -104,7 +77,7 @@ def month_ends(first: date, last: date) -> list[date]:
     return [*(date(m // 12, m % 12 + 1, monthrange(m // 12, m % 12 + 1)[1]) for m in months), last]
 
 
-def reconciliation(
+def collect_reconciliation(
     book: str,
     up_to: date,
     entries: pl.DataFrame,
@@ -117,7 +90,7 @@ def reconciliation(
     decimals: Decimals,
     currency: str,
     without_ledger: str,
-) -> Reconciliation:
+) -> ReconciliationData:
     """Put a reconciliation together; ``closings`` are the active ones of the whole book."""
     counted = closings.filter(pl.col("up_to") <= up_to)
     first = entries["date"].min()
@@ -135,7 +108,7 @@ def reconciliation(
             keys[name].select(*fields, pl.col("key").alias(f"{name}_key")), on=list(fields), how="left",
             maintain_order="left",
         )  # fmt: skip
-    return Reconciliation(
+    return ReconciliationData(
         book, up_to, before, closed if isinstance(closed, date) else None, entries, keys,
         _with_group_key(ages, keys), _with_account_key(differences, keys), _with_account_key(lines, keys), counted,
         item_names, account_names, decimals, currency, without_ledger, summed,

@@ -1,13 +1,13 @@
 """The copied rows of a reconciliation: entries, ledger lines, differences, open receipts, with the names of formulas.
 
-In      a Reconciliation.
+In      a ReconciliationData.
 Out     sheets whose columns carry names: EntryAmount, LineAmount, GapEffect, AgeValue, …
 Source  WORKBOOK "Command line" (reconcile).
 """
 
 import polars as pl
 
-from invclose_xl.reports.reconciliation.reconcile import Reconciliation
+from invclose_xl.reports.reconciliation.reconcile import ReconciliationData
 from invclose_xl.reports.section import Column, Section
 from invclose_xl.reports.sheets import ReportBook
 
@@ -86,7 +86,7 @@ AGE_COLUMNS = (
 AGE_NAMES = {"days": "AgeDays", "state": "AgeState", "value": "AgeValue", "item_group_key": "AgeItemGroup"}
 
 
-def write_rows(made: ReportBook, report: Reconciliation, book: str) -> list[Section]:
+def write_rows(made: ReportBook, report: ReconciliationData, book: str) -> list[Section]:
     """Add the sheets of copied rows and return them; ``book`` is where links lead."""
     made_of: list[Section] = []
     if report.differences is not None and report.lines is not None:
@@ -120,6 +120,6 @@ def write_rows(made: ReportBook, report: Reconciliation, book: str) -> list[Sect
     return made_of
 
 
-def aged(report: Reconciliation) -> pl.DataFrame:
+def aged(report: ReconciliationData) -> pl.DataFrame:
     """Return the open receipts with their age in days."""
     return report.ages.with_columns(days=(pl.lit(report.up_to) - pl.col("date")).dt.total_days())

@@ -1,6 +1,6 @@
 """Two tables whose rows are not keys, each with its chart: value by month and model, adjustments by cause and closing.
 
-In      a Reconciliation and the workbook.
+In      a ReconciliationData and the workbook.
 Out     sheets; where their cells stand, for the first page's charts.
 Source  WORKBOOK "Command line" (reconcile).
 """
@@ -12,7 +12,7 @@ from xlsxwriter.chart import Chart
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from invclose_xl.reports.reconciliation.reconcile import Reconciliation
+from invclose_xl.reports.reconciliation.reconcile import ReconciliationData
 from invclose_xl.reports.section import Column, Section
 from invclose_xl.reports.sheets import GREY, INK, ReportBook
 
@@ -33,7 +33,7 @@ class Series:
     """the same as a list, for DataFrames"""
 
 
-def by_month(made: ReportBook, report: Reconciliation) -> Series:
+def by_month(made: ReportBook, report: ReconciliationData) -> Series:
     """Inventory value at the end of each month, by inventory model."""
     sheet = made.workbook.add_worksheet("By month")
     at = made.head(sheet, "Value by month and inventory model", "Inventory value at the end of each month.")
@@ -67,7 +67,7 @@ def by_month(made: ReportBook, report: Reconciliation) -> Series:
     return series
 
 
-def _period_ends(made: ReportBook, sheet: Worksheet, report: Reconciliation, at: int, column: int) -> None:
+def _period_ends(made: ReportBook, sheet: Worksheet, report: ReconciliationData, at: int, column: int) -> None:
     """List the dates to which entries are added up, for the first page to choose from."""
     days = sorted(
         {
@@ -86,7 +86,7 @@ def _period_ends(made: ReportBook, sheet: Worksheet, report: Reconciliation, at:
     made.workbook.define_name("PeriodEnds", f"='By month'!{first}:{last}")
 
 
-def adjustments(made: ReportBook, report: Reconciliation) -> Series:
+def adjustments(made: ReportBook, report: ReconciliationData) -> Series:
     """Change of inventory value by each closing, by cause; estimates beside them."""
     sheet = made.workbook.add_worksheet("Adjustments")
     explains = "Change of inventory value: receipts with their sign, issues with the opposite sign; every closing up to"

@@ -1,6 +1,6 @@
 """The tables of a reconciliation, as live formulas: value by account, group, item, costing group; roll-forward; ageing.
 
-In      a Reconciliation and the workbook.
+In      a ReconciliationData and the workbook.
 Out     KeyedTables, from which charts and the checks of the first page are drawn.
 Source  WORKBOOK "Command line" (reconcile).
 """
@@ -18,7 +18,7 @@ from invclose_xl.reports.reconciliation.keyed_table import (
     Summed,
     write_keyed_table,
 )
-from invclose_xl.reports.reconciliation.reconcile import Reconciliation
+from invclose_xl.reports.reconciliation.reconcile import ReconciliationData
 from invclose_xl.reports.reconciliation.rows import aged
 from invclose_xl.reports.section import Column
 from invclose_xl.reports.sheets import ReportBook
@@ -29,7 +29,7 @@ BUCKETS = ((0, 30), (31, 60), (61, 90), (91, 180), (181, 365), (366, 99_999))
 BESIDE = ("Not invoiced", "Issue not settled", "Taken back by the next close")
 
 
-def until(report: Reconciliation) -> Criterion:
+def until(report: ReconciliationData) -> Criterion:
     """Rows up to the date on the first page."""
     return Criterion('EntryDate,"<="&AsOf', pl.col("date") <= report.up_to)
 
@@ -39,7 +39,7 @@ def kind(word: str) -> Criterion:
     return Criterion(f'EntryKind,"{word}"', pl.col("kind") == word)
 
 
-def _value_columns(report: Reconciliation) -> list[Summed | Derived]:
+def _value_columns(report: ReconciliationData) -> list[Summed | Derived]:
     return [
         Summed("financial", "Invoiced", (until(report), kind("Financial"))),
         Summed("physical", "Not invoiced", (until(report), kind("Physical"))),
@@ -47,7 +47,7 @@ def _value_columns(report: Reconciliation) -> list[Summed | Derived]:
     ]
 
 
-def by_account(made: ReportBook, report: Reconciliation) -> KeyedTable:
+def by_account(made: ReportBook, report: ReconciliationData) -> KeyedTable:
     """Inventory value by account, beside the ledger where there is one."""
     sheet = made.workbook.add_worksheet("By account")
     explains = "Inventory value by inventory account; change the date on the first page and it follows."
@@ -82,14 +82,14 @@ def by_account(made: ReportBook, report: Reconciliation) -> KeyedTable:
     return table
 
 
-def by_group(made: ReportBook, report: Reconciliation) -> KeyedTable:
+def by_group(made: ReportBook, report: ReconciliationData) -> KeyedTable:
     """Inventory value by item group."""
     return _by(
         made, report, "By item group", "item_group", [ITEM_GROUP], report.keys["item_group"], _value_columns(report)
     )
 
 
-def by_item(made: ReportBook, report: Reconciliation) -> KeyedTable:
+def by_item(made: ReportBook, report: ReconciliationData) -> KeyedTable:
     """Quantity, value and average by item."""
     names = report.item_names
     keys = report.keys["item"].with_columns(
@@ -113,7 +113,7 @@ def by_item(made: ReportBook, report: Reconciliation) -> KeyedTable:
     return _by(made, report, "By item", "item", [ITEM, ("name", "Product name", 30)], keys, columns)
 
 
-def _average(report: Reconciliation) -> pl.Expr:
+def _average(report: ReconciliationData) -> pl.Expr:
     """Unit cost in millionths, rounded to four decimals; in 128 bits, as a small quantity can be worth much."""
     power = 10 ** (4 + report.decimals.quantity)
 
@@ -124,7 +124,7 @@ def _average(report: Reconciliation) -> pl.Expr:
     return pl.struct("quantity", "financial").map_elements(of, return_dtype=pl.Int128)
 
 
-def by_costing_group(made: ReportBook, report: Reconciliation) -> KeyedTable:
+def by_costing_group(made: ReportBook, report: ReconciliationData) -> KeyedTable:
     """Quantity and value by costing group."""
     columns: list[Summed | Derived] = [
         Summed("quantity", "Invoiced quantity", (until(report), kind("Financial")), "quantity", "quantity", 17),
@@ -135,7 +135,7 @@ def by_costing_group(made: ReportBook, report: Reconciliation) -> KeyedTable:
 
 
 def _by(
-    made: ReportBook, report: Reconciliation, name: str, key: str, labels: list[Label], keys: pl.DataFrame,
+    made: ReportBook, report: ReconciliationData, name: str, key: str, labels: list[Label], keys: pl.DataFrame,
     columns: list[Summed | Derived],
 ) -> KeyedTable:  # fmt: skip
     sheet = made.workbook.add_worksheet(name)
@@ -146,7 +146,7 @@ def _by(
     return table
 
 
-def roll_forward(made: ReportBook, report: Reconciliation) -> KeyedTable:
+def roll_forward(made: ReportBook, report: ReconciliationData) -> KeyedTable:
     """Opening + receipts - issues ± adjustments = closing, by item group."""
     sheet = made.workbook.add_worksheet("Roll-forward")
     at = made.head(sheet, "Roll-forward", "From the first date (not included) to the date on the first page.") + 1
@@ -181,7 +181,7 @@ def roll_forward(made: ReportBook, report: Reconciliation) -> KeyedTable:
     return table
 
 
-def ageing(made: ReportBook, report: Reconciliation) -> KeyedTable:
+def ageing(made: ReportBook, report: ReconciliationData) -> KeyedTable:
     """Value of open receipts by age, and what else is in the inventory value."""
     sheet = made.workbook.add_worksheet("Ageing")
     explains = (
@@ -220,7 +220,7 @@ def ageing(made: ReportBook, report: Reconciliation) -> KeyedTable:
     return table
 
 
-def since_last_close(made: ReportBook, report: Reconciliation) -> KeyedTable:
+def since_last_close(made: ReportBook, report: ReconciliationData) -> KeyedTable:
     """What changed since the first date of the roll-forward, item by item, the largest change first."""
     sheet = made.workbook.add_worksheet("Since last close")
     at = made.head(

@@ -1,11 +1,12 @@
 """A reconciliation in a few lines, and as plain data: the three numbers, and the differences by kind.
 
-In      a Reconciliation.
+In      a ReconciliationData.
 Out     text; ReconciliationDocument, its amounts Decimal.
 Source  WORKBOOK "Command line" (reconcile).
 """
 
 from datetime import date
+from pathlib import Path
 from typing import Any, ClassVar
 
 import polars as pl
@@ -14,10 +15,10 @@ from pydantic import Field
 from invclose_xl.domain.money import format_amount
 from invclose_xl.reports.documents.document import Amount, Document, exact
 from invclose_xl.reports.documents.problems import Problems
-from invclose_xl.reports.reconciliation.reconcile import Reconciliation
+from invclose_xl.reports.reconciliation.reconcile import ReconciliationData
 
 
-def values(report: Reconciliation) -> dict[str, int]:
+def values(report: ReconciliationData) -> dict[str, int]:
     """Return inventory value, the invoiced part of it, and the ledger's balance where there is a ledger."""
     until = report.entries.filter(pl.col("date") <= report.up_to)
     found = {
@@ -30,7 +31,7 @@ def values(report: Reconciliation) -> dict[str, int]:
     return found
 
 
-def reconcile_text(report: Reconciliation) -> str:
+def reconcile_text(report: ReconciliationData) -> str:
     """Write what ``invclose-xl reconcile`` prints."""
     found = values(report)
 
@@ -50,7 +51,7 @@ def reconcile_text(report: Reconciliation) -> str:
     return "\n".join(lines)
 
 
-def _by_kind(report: Reconciliation) -> pl.DataFrame:
+def _by_kind(report: ReconciliationData) -> pl.DataFrame:
     assert report.differences is not None
     effect = pl.col("effect")
     kinds = report.differences.group_by("name").agg(count=pl.len(), effect=effect.sum(), size=effect.abs().sum())
@@ -91,7 +92,7 @@ class ReconciliationDocument(Document):
     written: str | None = Field(None, description="the workbook, or the folder of the package, that was written")
 
 
-def reconcile_document(report: Reconciliation) -> ReconciliationDocument:
+def reconcile_document(report: ReconciliationData, written: Path) -> ReconciliationDocument:
     """Return the same as a document, every difference included."""
     data: dict[str, Any] = {"up_to": report.up_to, "currency": report.currency, "problems": report.problems}
     if report.differences is None:
@@ -101,8 +102,7 @@ def reconcile_document(report: Reconciliation) -> ReconciliationDocument:
         data["differences"] = tuple(
             _difference(row, report.decimals.currency) for row in report.differences.iter_rows(named=True)
         )
-    if report.written is not None:
-        data["written"] = str(report.written)
+    data["written"] = str(written)
     return ReconciliationDocument(**data)
 
 

@@ -1,6 +1,6 @@
 """The reconciliation as a workbook that an auditor would keep: live formulas over copied rows, charts, print set-up.
 
-In      a Reconciliation, where the book lies, when it is made.
+In      a ReconciliationData, where the book lies, when it is made.
 Out     an .xlsx file; every formula is written with the value that it has.
 Errors  BookUnusable where the file cannot be written.
 Source  WORKBOOK "Command line" (reconcile).
@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from invclose_xl.reports.reconciliation.front import Tables, finish_front, start_front
 from invclose_xl.reports.reconciliation.keyed_table import KeyedTable
-from invclose_xl.reports.reconciliation.reconcile import Reconciliation
+from invclose_xl.reports.reconciliation.reconcile import ReconciliationData
 from invclose_xl.reports.reconciliation.rows import write_rows
 from invclose_xl.reports.reconciliation.series import adjustments, by_month, dress_chart
 from invclose_xl.reports.reconciliation.tables import (
@@ -31,7 +31,7 @@ from invclose_xl.reports.sheets import INK, ReportBook, way_to
 
 
 def write_reconciliation(
-    report: Reconciliation, book: Path, path: Path, file: BinaryIO, created: datetime | None, mark: str
+    report: ReconciliationData, book: Path, path: Path, file: BinaryIO, created: datetime | None, mark: str
 ) -> tuple[Section, ...]:
     """Write the workbook that will lie at ``path`` and return its tables; links lead to the book from there."""
     made = ReportBook(file, f"Reconciliation of {report.book}", report.decimals, created, mark)
