@@ -39,7 +39,7 @@ _LONGEST_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Attached:
+class Attachment:
     """What was put in."""
 
     path: Path
@@ -57,7 +57,7 @@ def attach(
     drop_signature: bool = False,
     force: bool = False,
     landing: Landing | None = None,
-) -> Attached:
+) -> Attachment:
     """Write ``output``: the workbook with our sheet Start, buttons and macros."""
     if book.suffix.lower() not in BOOK_ENDINGS:
         raise WrongUsage(f"{book.name}: buttons go into an .xlsx or .xlsm workbook; save it as one first.")
@@ -84,7 +84,7 @@ def attach(
             if landing is not None:
                 landing.what = f"{output} was written, whole."
             replace_file(output, edit.save, like=book, landing=landing)
-    return Attached(output, tuple(names), project is not None, parts)
+    return Attachment(output, tuple(names), project is not None, parts)
 
 
 def _sheets_to_add(package: Package, ours: Package) -> list[str]:

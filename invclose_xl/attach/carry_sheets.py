@@ -17,7 +17,7 @@ from invclose_xl.workbook.package.cell_reference import whole_number
 from invclose_xl.workbook.package.edit import SPREADSHEET_TYPE, PackageEdit
 from invclose_xl.workbook.package.package import MAIN, RELATIONS, Package, Sheet
 from invclose_xl.workbook.package.styles import Styles
-from invclose_xl.workbook.package.xml import Document
+from invclose_xl.workbook.package.xml import XmlPart
 from invclose_xl.workbook.results.workbook_part import TABLE_TYPE, WORKSHEET_TYPE, WorkbookEdit, refers_to
 
 LARGEST_TABLE_ID = (1 << 31) - 1
@@ -71,7 +71,7 @@ class SheetCarrier:
         """Return the content of every shared text of the template."""
         if self.template.shared_strings is None:
             return []
-        document = Document(self.template.part(self.template.shared_strings))
+        document = XmlPart(self.template.part(self.template.shared_strings))
         texts = (document.text(element) for element in document.root.children)
         return [re.sub(r"^<si>|</si>$", "", text) for text in texts]
 

@@ -38,7 +38,7 @@ _CLOSING = re.compile(r"IC-\d{6,}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Detached:
+class Detachment:
     """What was taken out, and what stays because something was entered there."""
 
     path: Path
@@ -47,7 +47,7 @@ class Detached:
     parts: PartChanges
 
 
-def detach(book: Path, output: Path, *, force: bool = False, landing: Landing | None = None) -> Detached:
+def detach(book: Path, output: Path, *, force: bool = False, landing: Landing | None = None) -> Detachment:
     """Write ``output``: the workbook without what attach put in."""
     with Package.open(book) as package:
         project = package.related("vbaProject")
@@ -75,7 +75,7 @@ def detach(book: Path, output: Path, *, force: bool = False, landing: Landing | 
         if landing is not None:
             landing.what = f"{output} was written, whole."
         replace_file(output, edit.save, like=book, landing=landing)
-    return Detached(output, tuple(s.name for s in gone), tuple(s.name for s in kept), parts)
+    return Detachment(output, tuple(s.name for s in gone), tuple(s.name for s in kept), parts)
 
 
 def _added(package: Package) -> list[Sheet]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from invclose_xl.workbook.package.cell_reference import whole_number
 from invclose_xl.workbook.package.styles import Styles
-from invclose_xl.workbook.package.xml import Document, Element
+from invclose_xl.workbook.package.xml import Element, XmlPart
 
 _LISTS = {"fontId": "fonts", "fillId": "fills", "borderId": "borders"}
 _FIRST_OWN_FORMAT = 164
@@ -26,7 +26,7 @@ class CarriedFormats:
 
 def carry_formats(styles: Styles, template: bytes) -> CarriedFormats:
     """Add every format of the template that the workbook does not have, and say where each one is."""
-    document = Document(template)
+    document = XmlPart(template)
     root = document.root
 
     def entries(name: str) -> list[Element]:

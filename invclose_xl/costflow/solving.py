@@ -27,7 +27,7 @@ KINDS_OF_NUMBERS: tuple[Callable[[int], Number], ...] = (Ball.of, Fraction)
 LARGEST = 10**16
 """no book holds larger amounts; what would be larger counts as without a finite value"""
 
-Row = dict[int, Number]
+Equation = dict[int, Number]
 """an equation: what share of which unknowns"""
 
 
@@ -75,7 +75,7 @@ class _Hanging:
     factor: list[Number]
     constant: list[Number]
     """value = factor x value of the root + constant"""
-    rows: dict[int, Row]
+    rows: dict[int, Equation]
     constants: dict[int, Number]
     """the equations of the meeting nodes"""
 
@@ -89,7 +89,7 @@ def _hang_tree(cycles: Cycles, nodes: range, known: list[int], number: Callable[
     reached = [own_node for own_node, count in enumerate(incoming) if count > 1] or [0]  # a ring: any node will do
     zero, one = number(0), number(1)
     root, factor, constant = [-1] * len(nodes), [zero] * len(nodes), [zero] * len(nodes)
-    rows: dict[int, Row] = {own_node: {} for own_node in reached}
+    rows: dict[int, Equation] = {own_node: {} for own_node in reached}
     constants = {own_node: number(known[own_node]) for own_node in reached}
     for own_node in reached:
         root[own_node], factor[own_node] = own_node, one
@@ -113,7 +113,7 @@ def _hang_tree(cycles: Cycles, nodes: range, known: list[int], number: Callable[
     return _Hanging(root, factor, constant, rows, constants)
 
 
-def _eliminate(rows: dict[int, Row], constants: dict[int, Number]) -> dict[int, Number]:
+def _eliminate(rows: dict[int, Equation], constants: dict[int, Number]) -> dict[int, Number]:
     """Solve unknown = constant + its row, for all unknowns; rows and constants are used up.
 
     Every unknown is put into the equations that mention it, those with few neighbours first.

@@ -19,12 +19,12 @@ def run(name: str) -> None:
     os.dup2(2, 1)  # whatever a library prints goes to stderr
     from invclose_xl import macros
     from invclose_xl.libreoffice.conversation import OpenInOffice
-    from invclose_xl.libreoffice.document import Document
+    from invclose_xl.libreoffice.document import OfficeDocument
     from invclose_xl.libreoffice.engine import open_book
 
     if name not in macros.__all__:
         raise SystemExit(f"There is no button {name!r}.")
-    open_book(cast(Document, OpenInOffice(sys.stdin.buffer, questions)))
+    open_book(cast(OfficeDocument, OpenInOffice(sys.stdin.buffer, questions)))
     clock = os.environ.get("SOURCE_DATE_EPOCH", "")
     getattr(macros, name)(datetime.fromtimestamp(int(clock), UTC) if clock.isdigit() else None)
 

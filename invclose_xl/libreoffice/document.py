@@ -15,7 +15,7 @@ Values = list[list[Any]]
 """cells row by row: None, text, float, True or False"""
 
 
-class Document(Protocol):
+class OfficeDocument(Protocol):
     """An open workbook. Rows and columns count from 1."""
 
     path: Path

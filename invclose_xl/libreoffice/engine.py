@@ -1,6 +1,6 @@
 """An xlwings engine: the same macro code that Excel runs, against a document that is not Excel's.
 
-In      a Document: an open workbook (``libreoffice.document``).
+In      an OfficeDocument: an open workbook (``libreoffice.document``).
 Out     xlwings objects: ``Book.caller()`` and all that the macros use of it, nothing more.
 """
 
@@ -12,12 +12,12 @@ from typing import Any, cast
 import xlwings
 from xlwings import base_classes as base
 
-from invclose_xl.libreoffice.document import Document, Values
+from invclose_xl.libreoffice.document import OfficeDocument, Values
 from invclose_xl.workbook.package.cell_reference import Range as Area
 from invclose_xl.workbook.results.earlier_cells import cell_of
 
 
-def open_book(document: Document) -> xlwings.Book:
+def open_book(document: OfficeDocument) -> xlwings.Book:
     """Return the document as the book whose button was pressed."""
     engine = xlwings.Engine(impl=Engine(document))
     xlwings.engines.add(engine)
@@ -32,7 +32,7 @@ class Engine:
 
     name, type = "invclose-xl", "desktop"
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: OfficeDocument) -> None:
         self.apps = Apps(self, document)
 
     @staticmethod
@@ -50,7 +50,7 @@ class Engine:
 class Apps(base.Apps):
     """The applications: the one whose button was pressed."""
 
-    def __init__(self, engine: Engine, document: Document) -> None:
+    def __init__(self, engine: Engine, document: OfficeDocument) -> None:
         self.app = App(engine, document)
 
     def __iter__(self) -> Iterator[Any]:
@@ -71,7 +71,7 @@ class App(base.App):
 
     pid, hwnd = 1, 0
 
-    def __init__(self, engine: Engine, document: Document) -> None:
+    def __init__(self, engine: Engine, document: OfficeDocument) -> None:
         self.engine, self.document = engine, document
 
     screen_updating = _setting("screen_updating")
@@ -137,7 +137,7 @@ class OpenBook(base.Book):
 class Api:
     """What Excel calls Workbook."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: OfficeDocument) -> None:
         self.document = document
 
     def SaveCopyAs(self, path: str) -> None:  # noqa: N802 - Excel's name
@@ -148,7 +148,7 @@ class Api:
 class Book(base.Book):
     """The workbook whose button was pressed."""
 
-    def __init__(self, app: App, document: Document) -> None:
+    def __init__(self, app: App, document: OfficeDocument) -> None:
         self._app, self.document = app, document
 
     app = property(lambda self: self._app)

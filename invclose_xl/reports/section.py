@@ -16,7 +16,7 @@ import polars as pl
 from invclose_xl.domain.money import format_amount, format_quantity
 from invclose_xl.domain.problems.problem import WrongUsage
 
-Kind = Literal["text", "date", "quantity", "amount", "unit_cost", "percent", "count", "cell"]
+ColumnKind = Literal["text", "date", "quantity", "amount", "unit_cost", "percent", "count", "cell"]
 MOST_SHOWN = 25
 WIDEST = 44
 
@@ -27,14 +27,17 @@ class Column:
 
     field: str
     heading: str
-    kind: Kind = "text"
+    kind: ColumnKind = "text"
     width: int = 14
     total: bool = False
     is_optional: bool = False
     """left out of pages and sheets where no row has anything in it"""
 
 
-ACCOUNT = (Column("account", "Account", width=24), Column("account_name", "Account name", width=28, is_optional=True))
+ACCOUNT = (
+    Column("account", "Account", width=24),
+    Column("account_name", "Account name", width=28, is_optional=True),
+)
 """an account, and what the sheet Posting calls it"""
 
 
@@ -45,7 +48,7 @@ class Decimals:
     currency: int
     quantity: int
 
-    def of(self, kind: Kind) -> int:
+    def of(self, kind: ColumnKind) -> int:
         """Decimals of one kind of column."""
         return {"amount": self.currency, "quantity": self.quantity, "unit_cost": 6, "percent": 1}.get(kind, 0)
 
@@ -135,7 +138,7 @@ def _shown(value: object, column: Column, decimals: Decimals) -> str:
         return ""
     if not isinstance(value, int):
         return str(value)
-    writers: dict[Kind, Callable[[int], str]] = {
+    writers: dict[ColumnKind, Callable[[int], str]] = {
         "amount": lambda v: format_amount(v, decimals.currency),
         "quantity": lambda v: format_quantity(v, decimals.quantity),
         "unit_cost": lambda v: format_amount(v, 6).rstrip("0").rstrip("."),

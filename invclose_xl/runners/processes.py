@@ -18,7 +18,7 @@ from invclose_xl.closing.part import Part
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.domain.tables import Tables
-from invclose_xl.tables.parts.part_tables import PartFaults, PartTables, Shared, close_tables, rows_in
+from invclose_xl.tables.parts.part_tables import PartFaults, PartTables, SharedTables, close_tables, rows_in
 from invclose_xl.tables.parts.split import folder_of, rows_of_part
 from invclose_xl.tables.parts.stored import StoredPart, store_part
 
@@ -47,7 +47,7 @@ class ClosedPart:
 Told = Callable[[int, int], None]
 
 
-def hand_over(folder: Path, shared: Shared, request: RunRequest, own: list[Own]) -> None:
+def hand_over(folder: Path, shared: SharedTables, request: RunRequest, own: list[Own]) -> None:
     """Lay down beside the transactions what the parts need besides."""
     (folder / SHARED).write_bytes(pickle.dumps((shared, request)))
     for k, (adjustments, history) in enumerate(own):
@@ -56,7 +56,7 @@ def hand_over(folder: Path, shared: Shared, request: RunRequest, own: list[Own])
         (target / OWN).write_bytes(pickle.dumps((adjustments, history)))
 
 
-def closed_part(part: PartTables, shared: Shared, request: RunRequest) -> ClosedPart:
+def closed_part(part: PartTables, shared: SharedTables, request: RunRequest) -> ClosedPart:
     """Close a part, and say how many rows it had."""
     return ClosedPart(rows_in(part, shared), close_tables(part, shared, request))
 

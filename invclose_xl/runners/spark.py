@@ -19,7 +19,7 @@ import polars as pl
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.runners.processes import ClosedPart, Own, closed_part
-from invclose_xl.tables.parts.part_tables import FILE, PLACE, ROW, PartTables, Shared
+from invclose_xl.tables.parts.part_tables import FILE, PLACE, ROW, PartTables, SharedTables
 from invclose_xl.tables.parts.plan import Plan, TransactionFile
 from invclose_xl.tables.parts.split import part_of
 
@@ -32,7 +32,7 @@ Batches = Iterator["pa.RecordBatch"]
 
 
 def in_spark(
-    planned: Plan, shared: Shared, request: RunRequest, own: Sequence[Own], session: Any, folder: Path
+    planned: Plan, shared: SharedTables, request: RunRequest, own: Sequence[Own], session: Any, folder: Path
 ) -> Iterator[ClosedPart]:
     """Close all parts in Spark; a part whose task ran twice counts once, and one without rows is closed here.
 
@@ -136,7 +136,7 @@ def _tagging(parts: pl.DataFrame) -> Callable[[Batches], Batches]:
     return tag
 
 
-def _closing(shared: Shared, request: RunRequest, own: list[Own]) -> Callable[[Batches], Batches]:
+def _closing(shared: SharedTables, request: RunRequest, own: list[Own]) -> Callable[[Batches], Batches]:
     def close(batches: Batches) -> Batches:
         import pyarrow as pa
 

@@ -1,7 +1,7 @@
 """One column of a table as cells, so that the very same parsers read a sheet and a table.
 
 In      a polars column and what its field holds.
-Out     a Column: kinds, numbers, texts. Decimals and integers stay exact, however many digits they have.
+Out     a TableColumn: kinds, numbers, texts. Decimals and integers stay exact, however many digits they have.
 Errors  none; ``refused_type`` says which types a field cannot have. No binary float is ever an amount or a quantity.
 Cost    O(rows), in bulk; only numbers of more than 15 digits are written as text one by one.
 Source  RULES R0; WORKBOOK "Read".
@@ -15,7 +15,7 @@ from invclose_xl.domain.money import EXACT_FLOAT
 from invclose_xl.workbook.cells.cells import BLANK, BOOLEAN, DECIMAL, NUMBER, TEXT
 from invclose_xl.workbook.cells.number_formats import DATE, PLAIN
 from invclose_xl.workbook.layout import InputKind
-from invclose_xl.workbook.tables.table import Column
+from invclose_xl.workbook.tables.table import TableColumn
 from invclose_xl.workbook.values.values import FIRST_SERIAL, SERIAL_OF_EPOCH
 
 USUAL_DECIMALS = 6
@@ -54,7 +54,7 @@ def wanted_type(kind: InputKind) -> str:
     return "a text column" if kind != "id" else "a text or integer column"
 
 
-def column_of(values: pl.Series, kind: InputKind) -> Column:
+def column_of(values: pl.Series, kind: InputKind) -> TableColumn:
     """Return the cells of one column."""
     dtype = values.dtype
     if kind in WORDS and dtype.is_integer():
@@ -68,12 +68,12 @@ def column_of(values: pl.Series, kind: InputKind) -> Column:
     return _texts(values.cast(pl.String))
 
 
-def blank_column(rows: int) -> Column:
+def blank_column(rows: int) -> TableColumn:
     """Return the cells of a column that the table does not have."""
     return _texts(pl.Series([None], dtype=pl.String).new_from_index(0, rows))
 
 
-def _texts(values: pl.Series) -> Column:
+def _texts(values: pl.Series) -> TableColumn:
     trimmed = values.str.strip_chars()
     filled = (trimmed != "").fill_null(value=False).to_numpy()
     return _with_texts(np.where(filled, TEXT, BLANK), np.zeros(len(values)), trimmed, filled)
@@ -81,15 +81,15 @@ def _texts(values: pl.Series) -> Column:
 
 def _with_texts(
     kind: np.ndarray, number: np.ndarray, texts: pl.Series, has_text: Bool, shown_as: np.ndarray | None = None
-) -> Column:
+) -> TableColumn:
     size = len(texts)
     pool = pl.concat([pl.Series([None], dtype=pl.String), texts.alias("")], rechunk=True)
     at = np.where(has_text, np.arange(1, size + 1), 0).astype(np.int32)
     plain = np.full(size, PLAIN, dtype=np.uint8) if shown_as is None else shown_as.astype(np.uint8)
-    return Column(kind.astype(np.uint8), number.astype(np.float64), at, plain, pool)
+    return TableColumn(kind.astype(np.uint8), number.astype(np.float64), at, plain, pool)
 
 
-def _numbers(values: pl.Series) -> Column:
+def _numbers(values: pl.Series) -> TableColumn:
     """Numbers of up to 15 digits are cells like any other; longer ones keep their digits as text."""
     filled = values.is_not_null().to_numpy()
     scale = values.dtype.scale if isinstance(values.dtype, pl.Decimal) else 0
@@ -109,7 +109,7 @@ def _numbers(values: pl.Series) -> Column:
     return _with_texts(kind, number, texts, long)
 
 
-def _days(values: pl.Series) -> Column:
+def _days(values: pl.Series) -> TableColumn:
     """Days that Excel's calendar has are date cells; others, and moments, stay texts, which say what they are."""
     days = values.cast(pl.Date)
     midnight = values.is_null() | (values.cast(pl.Datetime("us")) == days.cast(pl.Datetime("us"))).fill_null(value=True)
@@ -127,7 +127,7 @@ def _days(values: pl.Series) -> Column:
     return _with_texts(kind, np.where(usual, serial, 0), texts, others, np.where(usual, DATE, PLAIN))
 
 
-def _booleans(values: pl.Series) -> Column:
+def _booleans(values: pl.Series) -> TableColumn:
     filled = values.is_not_null().to_numpy()
     number = values.fill_null(value=False).cast(pl.Int8).to_numpy()
     none = pl.Series([None], dtype=pl.String).new_from_index(0, len(values))

@@ -18,7 +18,7 @@ from invclose_xl.workbook.cells.cells import BLANK, LONGEST_TEXT, NO_CELLS
 from invclose_xl.workbook.layout import InputKind
 from invclose_xl.workbook.package.cell_reference import column_letters
 from invclose_xl.workbook.tables.headings import Headings, others
-from invclose_xl.workbook.tables.table import Column, RawTable, one_below_the_other
+from invclose_xl.workbook.tables.table import TableColumn, RawTable, one_below_the_other
 from invclose_xl.workbook.values.values import Locale
 
 
@@ -82,7 +82,7 @@ class FrameTable(RawTable):
         """Return the table with its places but no values, which are the most of its memory."""
         return replace(self, frame=pl.DataFrame(), parts=tuple(part.without_cells() for part in self.parts))
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> TableColumn:
         """Return the cells of a field; all blank where the table has no such column."""
         if self.parts:
             return one_below_the_other([part.column(name) for part in self.parts])

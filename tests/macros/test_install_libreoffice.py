@@ -23,7 +23,7 @@ pytest.importorskip("xlwings", reason="the macros speak to the open book through
 from invclose_xl import macros
 from invclose_xl.cli.main import main
 from invclose_xl.libreoffice.conversation import OfficeGone, OfficeRefused, OpenInOffice
-from invclose_xl.libreoffice.document import Document
+from invclose_xl.libreoffice.document import OfficeDocument
 from invclose_xl.libreoffice.extension import SERVICE, extension
 from invclose_xl.libreoffice.in_office.document import Area, LibreOffice
 from invclose_xl.template_builder.start import BUTTONS
@@ -165,7 +165,7 @@ def test_an_end_without_answer_is_a_sentence() -> None:
 
 
 def test_every_call_of_the_macros_can_be_answered() -> None:
-    calls = {name for name in vars(Document) if not name.startswith("_")} - {"path"}
+    calls = {name for name in vars(OfficeDocument) if not name.startswith("_")} - {"path"}
     assert calls - vars(LibreOffice).keys() == set()
 
 

@@ -9,7 +9,7 @@ from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from invclose_xl.workbook.package import xml as package_xml
 from invclose_xl.workbook.package.cell_reference import Range, column_number, split_reference
 from invclose_xl.workbook.package.package import Package, Sheet, relationships_part
-from invclose_xl.workbook.package.xml import Document, Element
+from invclose_xl.workbook.package.xml import Element, XmlPart
 
 FORBIDDEN_IN_NAMES = set("[]:*?/\\")
 MOST_LINKS = 65_530
@@ -87,7 +87,7 @@ def _tables(package: Package, sheet: Sheet) -> list[str]:
 def whole_sheet(package: Package, sheet: Sheet) -> Element:
     """A sheet as one tree, however large; the program itself never does that."""
     with mock.patch.object(package_xml, "MOST_ELEMENTS", 1 << 30):
-        return Document(package.part(sheet.part)).root
+        return XmlPart(package.part(sheet.part)).root
 
 
 def _rows(package: Package, sheet: Sheet) -> tuple[dict[int, Element], dict[int, str]]:

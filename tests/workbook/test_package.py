@@ -16,7 +16,7 @@ from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from invclose_xl.workbook.package.archive import Archive, ArchiveWriter
 from invclose_xl.workbook.package.package import Package, part_key
-from invclose_xl.workbook.package.xml import BadXml, Document
+from invclose_xl.workbook.package.xml import BadXml, XmlPart
 from invclose_xl.workbook.results.write import refuse_unwritable, write_results
 from tests.tools import check_preserved
 from tests.workbook.result_tables import DAY, SCALES, plain_book, settlements, tables
@@ -340,7 +340,7 @@ def test_part_names_compare_without_case_slashes_and_escapes() -> None:
 
 def test_edits_splice_and_leave_the_rest() -> None:
     source = b'<?xml version="1.0"?>\r\n<a:r  xmlns:a="u" x = \'1 > 0\'><!-- c --><a:b/><a:c>t</a:c></a:r>\n'
-    document = Document(source)
+    document = XmlPart(source)
     empty, full = document.root.children
     document.append_child(empty, "<a:d/>")
     document.append_child(empty, "<a:e/>")
@@ -351,21 +351,21 @@ def test_edits_splice_and_leave_the_rest() -> None:
         b'<?xml version="1.0"?>\r\n<a:r  xmlns:a="u" x = \'say &quot;2&quot;\'><!-- c --><a:b><a:d/><a:e/></a:b>'
         b'<a:c y="&lt;3&gt;">t!</a:c></a:r>\n'
     )
-    assert Document(document.to_bytes()).root.attributes == {"x": 'say "2"'}
+    assert XmlPart(document.to_bytes()).root.attributes == {"x": 'say "2"'}
 
 
 def test_parts_that_no_program_writes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadXml, match="nested more than"):
-        Document(b"<a>" * 100_000 + b"</a>" * 100_000)
+        XmlPart(b"<a>" * 100_000 + b"</a>" * 100_000)
     monkeypatch.setattr("invclose_xl.workbook.package.xml.MOST_ELEMENTS", 1000)
     with pytest.raises(BadXml, match="more than 1,000 elements"):
-        Document(b"<r>" + b"<a/>" * 1000 + b"</r>")
+        XmlPart(b"<r>" + b"<a/>" * 1000 + b"</r>")
 
 
 def test_a_tag_of_a_million_attributes_takes_no_time() -> None:
     source = b"<r " + b" ".join(b'a%d="1>0"' % number for number in range(200_000)) + b"/>"
     start = time.process_time()
-    assert len(Document(source).root.attributes) == 200_000
+    assert len(XmlPart(source).root.attributes) == 200_000
     assert time.process_time() - start < 5
 
 
@@ -374,4 +374,4 @@ def test_a_tag_of_a_million_attributes_takes_no_time() -> None:
 )
 def test_what_is_not_xml_is_named(text: bytes) -> None:
     with pytest.raises(BadXml):
-        Document(text)
+        XmlPart(text)

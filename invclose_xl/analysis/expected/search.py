@@ -28,7 +28,7 @@ FURTHER = " It reaches this item through a transfer, a production order or a ret
 More = Callable[[World], Iterator[Supposition]]
 
 
-class Extent(Enum):
+class CauseExtent(Enum):
     """How much one cause has to explain to be taken."""
 
     BOOK = "every difference of the book"
@@ -66,7 +66,7 @@ class Search:
         """Look for causes, the cheapest first; what stays open is named Nothing found."""
         ours = self._now.adjustment.copy()
         differs = np.flatnonzero(self._open())
-        for extent in Extent:
+        for extent in CauseExtent:
             self._try_arithmetic(extent)
             while self._open().any() and self.everything_tried and self._run_round(extent):
                 self._try_arithmetic(extent)
@@ -74,7 +74,7 @@ class Search:
         for row in differs.tolist():
             self.found.setdefault(row, (Unlike.NOT_FOUND, "No other setting of this run gives the other figure."))
 
-    def _try_arithmetic(self, extent: Extent) -> None:
+    def _try_arithmetic(self, extent: CauseExtent) -> None:
         settling = Settling.of(self._now)
         decimals = self._world.book.scales.currency_decimals
         causes: dict[int, tuple[Unlike, str]] = {}
@@ -95,11 +95,11 @@ class Search:
                 self.found[row] = causes[row]
                 self._by_itself[row] = True
 
-    def _name_groups(self, rows: Int64, extent: Extent) -> list[int]:
+    def _name_groups(self, rows: Int64, extent: CauseExtent) -> list[int]:
         """Return for each row a number that it shares with those that have to have the same cause."""
-        if extent is Extent.BOOK:
+        if extent is CauseExtent.BOOK:
             return [0] * len(rows)
-        numbers: list[int] = (self._item[rows] if extent is Extent.ITEM else rows).tolist()
+        numbers: list[int] = (self._item[rows] if extent is CauseExtent.ITEM else rows).tolist()
         return numbers
 
     def _try_small_limit(self, ours: Int64) -> None:
@@ -115,14 +115,14 @@ class Search:
 
     # ---- suppositions
 
-    def _run_round(self, extent: Extent) -> bool:
+    def _run_round(self, extent: CauseExtent) -> bool:
         """Try every supposition on the world as it is now; return whether any was accepted."""
         accepted = self._try(list_particular, extent)
         accepted |= self._try_loops(extent)
         accepted |= self._try(lambda now, *_: self._more(now.world), extent)
         return self._try(list_general, extent) or accepted
 
-    def _try(self, kind: Callable[[Trial, Int64, Int64], Iterator[Supposition]], extent: Extent) -> bool:
+    def _try(self, kind: Callable[[Trial, Int64, Int64], Iterator[Supposition]], extent: CauseExtent) -> bool:
         rows = np.flatnonzero(self._open())
         accepted = False
         for supposition in kind(self._now, rows, self._theirs) if len(rows) else ():
@@ -131,25 +131,25 @@ class Search:
             accepted |= self._accept(supposition, extent)
         return accepted
 
-    def _accept(self, supposition: Supposition, extent: Extent) -> bool:
+    def _accept(self, supposition: Supposition, extent: CauseExtent) -> bool:
         still_open = self._open()
         items = self._find_items(still_open)
         figures = self._try_supposition(supposition, items)
         if figures is None:
             return False
         after = self._differs(figures)
-        if extent is Extent.BOOK:
+        if extent is CauseExtent.BOOK:
             fits = items & (not after.any())
         else:
             asked, gained, lost = map(self._count, (still_open, still_open & ~after, after & ~self._differs_now()))
-            fits = (gained > 0) & (gained == asked) & (lost == 0) if extent is Extent.ITEM else gained > lost
+            fits = (gained > 0) & (gained == asked) & (lost == 0) if extent is CauseExtent.ITEM else gained > lost
         if not fits.any():
             return False
         tried = self._compute(supposition, items if supposition.for_all else fits)
         if tried is None:
             return False
         after = self._differs(tried.adjustment)
-        spoils = supposition.for_all and extent is Extent.ITEM and (after & ~self._differs_now()).any()
+        spoils = supposition.for_all and extent is CauseExtent.ITEM and (after & ~self._differs_now()).any()
         if spoils or after.sum() >= self._differs_now().sum():
             return False
         self._take(supposition, tried, fits)
@@ -189,7 +189,7 @@ class Search:
         self._world, self._now = tried.world, tried
         self._tried.clear()
 
-    def _try_loops(self, extent: Extent) -> bool:
+    def _try_loops(self, extent: CauseExtent) -> bool:
         """Costs that were carried on for some rounds only."""
         still_open = self._open()
         if not still_open.any():
@@ -199,9 +199,9 @@ class Search:
         for one in iterate_rounds(self._now):
             self.trials += 1
             fits = still_open & (one.adjustment == self._theirs)
-            if extent is Extent.ITEM:
+            if extent is CauseExtent.ITEM:
                 fits &= (self._count(fits) == asked)[self._item]
-            elif extent is Extent.BOOK and (one.adjustment != self._theirs).any():
+            elif extent is CauseExtent.BOOK and (one.adjustment != self._theirs).any():
                 continue
             if fits.sum() > (best[0] if best else 0):
                 best = (int(fits.sum()), one.number, fits)

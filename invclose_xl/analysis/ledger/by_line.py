@@ -24,7 +24,7 @@ MOST_SUMMED = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LedgerRow:
     """An entry of the stock ledger, or a line of the general ledger."""
 
     at: int
@@ -85,12 +85,12 @@ def _is_transposed(one: str, other: str) -> bool:
     return len(one) == len(other) and len(moved) == 2 and moved[0] == moved[1][::-1]
 
 
-def count_unlike_halves(elsewhere: Iterable[int], stock: Iterable[Row]) -> Counter[int]:
+def count_unlike_halves(elsewhere: Iterable[int], stock: Iterable[LedgerRow]) -> Counter[int]:
     """Count the amounts on other accounts that are not the other half of an entry."""
     return Counter(elsewhere) - Counter(-row.amount for row in stock)
 
 
-def compare_rows(stock: list[Row], lines: list[Row], signs: Clues) -> list[RowDifference]:
+def compare_rows(stock: list[LedgerRow], lines: list[LedgerRow], signs: Clues) -> list[RowDifference]:
     """Pair what is equal, then what looks alike; say of the rest what it is."""
     pieces: list[RowDifference] = []
     agreed: set[tuple[str, int]] = set()
@@ -120,10 +120,10 @@ def compare_rows(stock: list[Row], lines: list[Row], signs: Clues) -> list[RowDi
 
 
 def _pair_by_key(
-    stock: list[Row], lines: list[Row], same: Callable[[Row], object]
-) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
+    stock: list[LedgerRow], lines: list[LedgerRow], same: Callable[[LedgerRow], object]
+) -> tuple[list[tuple[LedgerRow, LedgerRow]], list[LedgerRow], list[LedgerRow]]:
     """Pair rows that share a key; return the pairs and what is left of both sides."""
-    waiting: dict[object, list[Row]] = defaultdict(list)
+    waiting: dict[object, list[LedgerRow]] = defaultdict(list)
     for line in reversed(lines):
         waiting[same(line)].append(line)
     pairs, left = [], []
@@ -137,9 +137,9 @@ def _pair_by_key(
     return pairs, left, [line for line in lines if line.at not in used]
 
 
-def _drop_cancelling(lines: list[Row]) -> list[Row]:
+def _drop_cancelling(lines: list[LedgerRow]) -> list[LedgerRow]:
     """Leave out lines of one voucher, account and day that add up to zero: a posting and what took it back."""
-    together: dict[tuple[str, str, int], list[Row]] = defaultdict(list)
+    together: dict[tuple[str, str, int], list[LedgerRow]] = defaultdict(list)
     for line in lines:
         together[line.voucher, line.account, line.day].append(line)
     gone: set[int] = set()
@@ -156,7 +156,7 @@ def _drop_cancelling(lines: list[Row]) -> list[Row]:
     return [line for line in lines if line.at not in gone]
 
 
-def _find_not_inventory(stock: list[Row], signs: Clues, pieces: list[RowDifference]) -> list[Row]:
+def _find_not_inventory(stock: list[LedgerRow], signs: Clues, pieces: list[RowDifference]) -> list[LedgerRow]:
     spare, left = signs.elsewhere.copy(), []
     for entry in stock:
         if entry.amount and spare[entry.amount] > 0:
@@ -168,8 +168,8 @@ def _find_not_inventory(stock: list[Row], signs: Clues, pieces: list[RowDifferen
 
 
 def _pair_alike(
-    stock: list[Row], lines: list[Row], signs: Clues, pieces: list[RowDifference]
-) -> tuple[list[Row], list[Row]]:
+    stock: list[LedgerRow], lines: list[LedgerRow], signs: Clues, pieces: list[RowDifference]
+) -> tuple[list[LedgerRow], list[LedgerRow]]:
     """Pair rows of one account whose amounts show a pattern; among very many anything looks like anything."""
     if len(stock) * len(lines) > MOST_PAIRS:
         return stock, lines
@@ -191,7 +191,7 @@ def _pair_alike(
     return left, lines
 
 
-def _describe_rest(stock: list[Row], lines: list[Row], signs: Clues) -> list[RowDifference]:
+def _describe_rest(stock: list[LedgerRow], lines: list[LedgerRow], signs: Clues) -> list[RowDifference]:
     """What is like nothing: amounts that differ, entries that are missing, lines that nothing stands behind."""
     pieces = []
     for account in sorted({r.account for r in (*stock, *lines)}):
@@ -210,9 +210,9 @@ def _describe_rest(stock: list[Row], lines: list[Row], signs: Clues) -> list[Row
     return pieces
 
 
-def _take_sums(stock: list[Row], lines: list[Row]) -> tuple[list[Row], list[Row]]:
+def _take_sums(stock: list[LedgerRow], lines: list[LedgerRow]) -> tuple[list[LedgerRow], list[LedgerRow]]:
     """Take out a line that is the sum of some entries of its account, or an entry that is the sum of some lines."""
-    agreed: list[Row] = []
+    agreed: list[LedgerRow] = []
     for account in {row.account for row in stock}:
         ours, theirs = [s for s in stock if s.account == account], [x for x in lines if x.account == account]
         if len(theirs) == 1 < len(ours) <= MOST_SUMMED:
@@ -225,7 +225,7 @@ def _take_sums(stock: list[Row], lines: list[Row]) -> tuple[list[Row], list[Row]
     return [s for s in stock if id(s) not in same], [x for x in lines if id(x) not in same]
 
 
-def _find_sum(rows: list[Row], amount: int) -> tuple[Row, ...]:
+def _find_sum(rows: list[LedgerRow], amount: int) -> tuple[LedgerRow, ...]:
     """Return the most rows that come to an amount, at least two."""
     for size in range(len(rows), 1, -1):
         for chosen in combinations(rows, size):
@@ -234,10 +234,12 @@ def _find_sum(rows: list[Row], amount: int) -> tuple[Row, ...]:
     return ()
 
 
-def _pair_nearest(stock: list[Row], lines: list[Row]) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
+def _pair_nearest(
+    stock: list[LedgerRow], lines: list[LedgerRow]
+) -> tuple[list[tuple[LedgerRow, LedgerRow]], list[LedgerRow], list[LedgerRow]]:
     """Pair what differs least; where several are left, only what differs by less than half."""
     alone = len(stock) == len(lines) == 1
-    pairs: list[tuple[Row, Row]] = []
+    pairs: list[tuple[LedgerRow, LedgerRow]] = []
     while stock and lines and len(stock) * len(lines) <= MOST_PAIRS:
         entry, line = min(
             ((entry, line) for entry in stock for line in lines), key=lambda pair: abs(pair[0].amount - pair[1].amount)

@@ -14,14 +14,14 @@ import polars as pl
 
 from invclose_xl.analysis.ledger.by_line import (
     Clues,
-    Row,
+    LedgerRow,
     compare_rows,
     count_unlike_halves,
     get_month,
     recognise_pattern,
 )
 from invclose_xl.analysis.ledger.kinds import DifferenceKind as Kind
-from invclose_xl.analysis.ledger.sides import Comparison, Key, LedgerComparison, Side
+from invclose_xl.analysis.ledger.sides import FoundDifferences, LedgerComparison, Side, VoucherKey
 from invclose_xl.analysis.ledger.slips import leave_out_slips_taken_back
 from invclose_xl.analysis.ledger.without_voucher import UnvoucheredMatch
 from invclose_xl.domain.book import Book, Ledger
@@ -35,10 +35,10 @@ class LedgerMatch(LedgerComparison):
 
     def __init__(self, book: Book, entries: pl.DataFrame, ledger: Ledger, day: int) -> None:
         super().__init__(book, entries, ledger, day)
-        self.taken: set[Key] = set()
+        self.taken: set[VoucherKey] = set()
         """account and voucher of ledger lines that stand for a voucher with another number"""
 
-    def compare(self) -> Comparison:
+    def compare(self) -> FoundDifferences:
         """Compare voucher by voucher; then what has no voucher, by date and amount; balances by account."""
         in_ledger = {v for a, v in self.lines if v and a in self.inventory}
         in_stock = {v for _, v in self.stock if v}
@@ -148,13 +148,15 @@ class LedgerMatch(LedgerComparison):
         for piece in compare_rows(*self._select_rows(voucher, accounts), self._collect_clues(voucher)):
             self.add_rows(piece.kind, piece.account, list(piece.stock), list(piece.lines))
 
-    def _select_rows(self, voucher: str, accounts: list[str]) -> tuple[list[Row], list[Row]]:
+    def _select_rows(self, voucher: str, accounts: list[str]) -> tuple[list[LedgerRow], list[LedgerRow]]:
         none = Side()
         stock = [
-            Row(r, a, self.amounts[r], self.days[r]) for a in accounts for r in self.stock.get((a, voucher), none).rows
+            LedgerRow(r, a, self.amounts[r], self.days[r])
+            for a in accounts
+            for r in self.stock.get((a, voucher), none).rows
         ]
         lines = [
-            Row(r, a, int(self.ledger.amount[r]), int(self.ledger.day[r]))
+            LedgerRow(r, a, int(self.ledger.amount[r]), int(self.ledger.day[r]))
             for a in accounts
             for r in self.lines.get((a, voucher), none).rows
         ]

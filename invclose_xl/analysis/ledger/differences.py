@@ -25,7 +25,7 @@ SHOWN_IDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Differences:
+class LedgerDifferences:
     """What the comparison found."""
 
     rows: pl.DataFrame
@@ -34,7 +34,7 @@ class Differences:
     """every line of the ledger: account, date, voucher, amount, is_inventory, state, cell"""
 
 
-def find_differences(book: Book, entries: pl.DataFrame, ledger: Ledger, day: int) -> Differences:
+def find_differences(book: Book, entries: pl.DataFrame, ledger: Ledger, day: int) -> LedgerDifferences:
     """Compare stock and ledger at D; effects = ledger balance of the inventory accounts - inventory value."""
     taken_back = list_taken_back(book, day)
     match = LedgerMatch(book, pl.concat([entries, taken_back]), ledger, day)
@@ -51,7 +51,9 @@ def find_differences(book: Book, entries: pl.DataFrame, ledger: Ledger, day: int
         ),
     ]
     frame = pl.DataFrame([*compared.found, *beside], schema=COLUMNS)
-    return Differences(_write_words(book, ledger, frame), _select_lines(ledger, match.inventory, compared.line_kind))
+    return LedgerDifferences(
+        _write_words(book, ledger, frame), _select_lines(ledger, match.inventory, compared.line_kind)
+    )
 
 
 def _select_later(until: pl.DataFrame, day: int) -> pl.DataFrame:

@@ -47,12 +47,12 @@ class Side:
             self.after += amount
 
 
-Key = tuple[str, str]
+VoucherKey = tuple[str, str]
 """account, voucher; both in lower case"""
 
 
 @dataclass(slots=True)
-class Comparison:
+class FoundDifferences:
     """Differences as they are found, and the state of every ledger line."""
 
     found: list[dict[str, object]]
@@ -92,11 +92,11 @@ class LedgerComparison:
             if account not in self.inventory:
                 self.elsewhere[voucher].append(side.total)
                 self.elsewhere_rows[voucher] += [int(ledger.amount[r]) for r in side.rows]
-        self.result = Comparison([], [None] * len(ledger), [])
+        self.result = FoundDifferences([], [None] * len(ledger), [])
         self.taken_back = self._find_taken_back()
 
-    def _index_stock(self) -> dict[Key, Side]:
-        sides: dict[Key, Side] = defaultdict(Side)
+    def _index_stock(self) -> dict[VoucherKey, Side]:
+        sides: dict[VoucherKey, Side] = defaultdict(Side)
         columns = self.entries.select(
             make_key_column("account"), make_key_column("voucher"), "amount",
             pl.col("ledger_date").cast(pl.Int32),
@@ -105,8 +105,8 @@ class LedgerComparison:
             sides[account, voucher].add(row, amount, day, self.day)
         return sides
 
-    def _index_lines(self) -> dict[Key, Side]:
-        sides: dict[Key, Side] = defaultdict(Side)
+    def _index_lines(self) -> dict[VoucherKey, Side]:
+        sides: dict[VoucherKey, Side] = defaultdict(Side)
         accounts, vouchers = make_id_keys(self.ledger.account), make_id_keys(self.ledger.voucher)
         for row, (account, voucher, amount, day) in enumerate(
             zip(accounts, vouchers, self.ledger.amount.tolist(), self.ledger.day.tolist(), strict=True)

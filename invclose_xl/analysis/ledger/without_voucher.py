@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from invclose_xl.analysis.ledger.by_line import Clues, Row, compare_rows, count_unlike_halves
+from invclose_xl.analysis.ledger.by_line import Clues, LedgerRow, compare_rows, count_unlike_halves
 from invclose_xl.analysis.ledger.kinds import DifferenceKind as Kind
 from invclose_xl.analysis.ledger.sides import LedgerComparison
 from invclose_xl.domain.id_keys import make_id_key
@@ -40,9 +40,9 @@ class UnvoucheredMatch:
             (lambda row: (line_account[row], amount[row], line_day[row])),
         )
         self.looks = {by_row[0](row) for row in stock}
-        halves: dict[int, list[Row]] = defaultdict(list)
+        halves: dict[int, list[LedgerRow]] = defaultdict(list)
         for row in stock:
-            halves[days[row]].append(Row(row, accounts[row], self.sides.amounts[row], days[row]))
+            halves[days[row]].append(LedgerRow(row, accounts[row], self.sides.amounts[row], days[row]))
         stock, lines = _pair_rows(stock, lines, *by_row)
         stock, lines = self._pair_sums(stock, lines, accounts, days, line_account, line_day)
         any_day = (lambda row: (accounts[row], self.sides.amounts[row])), (lambda row: (line_account[row], amount[row]))
@@ -80,10 +80,10 @@ class UnvoucheredMatch:
     def _compare_rest_of_day(self, stock: list[int], lines: list[int], silent: set[str], signs: Clues) -> None:
         """What is left on one day, on all inventory accounts."""
         accounts, line_accounts = self.sides.accounts, self.sides.line_accounts
-        ours = [Row(r, accounts[r], self.sides.amounts[r], self.sides.days[r]) for r in stock]
+        ours = [LedgerRow(r, accounts[r], self.sides.amounts[r], self.sides.days[r]) for r in stock]
         ledger = self.sides.ledger
         theirs = [
-            Row(r, line_accounts[r], int(ledger.amount[r]), int(ledger.day[r]), make_id_key(ledger.voucher[r]))
+            LedgerRow(r, line_accounts[r], int(ledger.amount[r]), int(ledger.day[r]), make_id_key(ledger.voucher[r]))
             for r in lines
         ]
         for piece in compare_rows(ours, theirs, signs):

@@ -26,7 +26,7 @@ from invclose_xl.domain.money import NO_AMOUNT, mul_div
 from invclose_xl.domain.movements import Movements
 from invclose_xl.domain.references import LABELS
 from invclose_xl.domain.views.account_names import name_accounts
-from invclose_xl.domain.views.trace import FeedPaths, Links, Steps, Trace, TracedMovements, VoucherParts
+from invclose_xl.domain.views.trace import FeedPaths, Steps, Trace, TracedLinks, TracedMovements, VoucherParts
 from invclose_xl.domain.words import Cause, Kind
 
 
@@ -86,7 +86,7 @@ def _index_item_names(book: Book) -> dict[str, str]:
 
 
 def _collect_movements(
-    book: Book, state: LedgerState, movements: Movements, links: Links, given: Int64, posted: Int64
+    book: Book, state: LedgerState, movements: Movements, links: TracedLinks, given: Int64, posted: Int64
 ) -> TracedMovements:
     transactions, size, rows = book.transactions, len(movements), movements.transactions
     legs = size - rows
@@ -167,7 +167,7 @@ def _get_basis(book: Book, state: LedgerState, given: Int64, posted: Int64) -> p
     ).to_series()
 
 
-def _compute_uncovered(movements: Movements, links: Links) -> Int64:
+def _compute_uncovered(movements: Movements, links: TracedLinks) -> Int64:
     """Posted cost of what neither settlements nor value links cover (RULES R7.1)."""
     linked = np.zeros(len(movements), dtype=np.int64)
     np.add.at(linked, links.issue[~links.settles], links.quantity[~links.settles])
@@ -180,11 +180,11 @@ def _compute_uncovered(movements: Movements, links: Links) -> Int64:
     return rest
 
 
-def _collect_links(book: Book, state: LedgerState, movements: Movements) -> Links:
+def _collect_links(book: Book, state: LedgerState, movements: Movements) -> TracedLinks:
     settled = state.settled
     number = pl.Series([format_closing_number(int(c)) for c in range(state.last_number + 1)], dtype=pl.String)
     values = _collect_value_links(book, state, movements)
-    return Links(
+    return TracedLinks(
         issue=np.concatenate([settled.issue, values.issue]),
         receipt=np.concatenate([settled.receipt, values.receipt]),
         quantity=np.concatenate([settled.quantity, values.quantity]),
@@ -195,7 +195,7 @@ def _collect_links(book: Book, state: LedgerState, movements: Movements) -> Link
     )
 
 
-def _collect_value_links(book: Book, state: LedgerState, movements: Movements) -> Links:
+def _collect_value_links(book: Book, state: LedgerState, movements: Movements) -> TracedLinks:
     """Return the value links that count; those of an issue that was invoiced since say nothing of its cost now."""
     frame = book.history["value_links"].filter(ACTIVE)
     movement = pl.DataFrame({"key": make_id_keys(movements.id), "place": np.arange(len(movements), dtype=np.int64)})
@@ -214,7 +214,7 @@ def _collect_value_links(book: Book, state: LedgerState, movements: Movements) -
     frame = frame.with_columns(i=issue, r=receipt).filter(
         pl.Series(then == movements.financial[of_issue], dtype=pl.Boolean)
     )
-    return Links(
+    return TracedLinks(
         frame["i"].to_numpy().astype(np.int64),
         frame["r"].to_numpy().astype(np.int64),
         frame["quantity"].to_numpy(),

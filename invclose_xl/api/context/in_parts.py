@@ -34,7 +34,7 @@ from invclose_xl.tables.folder import Folder
 from invclose_xl.tables.on_drive import BehindHistory
 from invclose_xl.tables.parts.links import day_of
 from invclose_xl.tables.parts.merging import MERGED, merge_on_drive
-from invclose_xl.tables.parts.part_tables import FILE, PLACE, ROW, PartFaults, PartTables, Shared, read_part
+from invclose_xl.tables.parts.part_tables import FILE, PLACE, ROW, PartFaults, PartTables, SharedTables, read_part
 from invclose_xl.tables.parts.plan import AsOne, history_of_parts, plan
 from invclose_xl.tables.parts.split import lay_down
 from invclose_xl.tables.parts.stored import StoredPart
@@ -91,7 +91,7 @@ class FolderInParts:
         table, _ = self._source.table(sheet, spec.columns, locale)
         return 0 if table is None else len(table)
 
-    def _all_share(self, locale: Locale) -> Shared:
+    def _all_share(self, locale: Locale) -> SharedTables:
         tables = {}
         for spec in INPUT_SHEETS:
             sheet = self._source.find(spec.name)
@@ -103,7 +103,7 @@ class FolderInParts:
         currency = next(iter(facts.currencies.values()), "")
         places = tuple(file.places() for file in files)
         own = tuple(dict.fromkeys(heading for file in files for heading in others(file.headings)))
-        return Shared(tables, places, dict(files[0].kinds), self._history["lock"], self._scale, currency,
+        return SharedTables(tables, places, dict(files[0].kinds), self._history["lock"], self._scale, currency,
                       facts.has_accounts, facts.spellings(self._history["vouchers"]), own)  # fmt: skip
 
     def head(self) -> Reading:

@@ -19,10 +19,10 @@ from invclose_xl.files.report_mark import carries, mark_of
 from invclose_xl.files.target import REPORT_ENDINGS, refuse_output
 from invclose_xl.reports.sheets import way_to
 
-Kind = Literal["Check", "Reconciliation", "Explanation", "Picture", "Comparison", "What if", "Voucher"]
+ReportKind = Literal["Check", "Reconciliation", "Explanation", "Picture", "Comparison", "What if", "Voucher"]
 
 
-def is_free(target: Path, book: Path, kind: Kind) -> bool:
+def is_free(target: Path, book: Path, kind: ReportKind) -> bool:
     """Say whether nothing is there under this name but, at most, a report of ours, of this kind, about the book."""
     return not os.path.lexists(target) or carries(target, mark_of(way_to(book, target), kind))
 
@@ -40,7 +40,7 @@ class Report:
     def at(
         target: Path,
         book: Path,
-        kind: Kind,
+        kind: ReportKind,
         endings: Sequence[str] = REPORT_ENDINGS,
         *,
         force: bool = False,

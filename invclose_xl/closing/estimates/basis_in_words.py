@@ -5,7 +5,7 @@ Source  RULES R8.4, R8.5 ("with how it came about").
 
 from invclose_xl.closing.estimates.estimate import Estimates
 from invclose_xl.closing.state.estimate_basis import Basis
-from invclose_xl.closing.state.price_differences import Differences, Expense, Reason
+from invclose_xl.closing.state.price_differences import Expense, PriceDifferences, Reason
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.money import format_amount, format_quantity
 
@@ -62,7 +62,7 @@ def describe_expense(rows: Expense, scales: Scales) -> list[str]:
     return texts
 
 
-def _describe_difference(differences: Differences, row: int, reason: Reason, scales: Scales) -> str:
+def _describe_difference(differences: PriceDifferences, row: int, reason: Reason, scales: Scales) -> str:
     own, taken = int(differences.own[row]), int(differences.taken[row])
     text = _REASONS[reason].format(
         own=format_amount(abs(own) if reason is Reason.LATE_INVOICE else own, scales.currency_decimals),

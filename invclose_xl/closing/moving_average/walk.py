@@ -29,7 +29,7 @@ from invclose_xl.closing.moving_average.posting_order import (
 from invclose_xl.closing.state.cost_price import compute_at_cost_price
 from invclose_xl.closing.state.estimate_basis import Basis
 from invclose_xl.closing.state.ledger_state import LedgerState
-from invclose_xl.closing.state.price_differences import Differences, Reason
+from invclose_xl.closing.state.price_differences import PriceDifferences, Reason
 from invclose_xl.compiled.kernel import kernel
 from invclose_xl.domain.book import Book, Bool, Int64, count_unit_cost_decimals
 from invclose_xl.domain.links.returns import find_original_issues
@@ -47,7 +47,7 @@ class MovingAverage:
     basis: Int64
     value: Int64
     quantity: Int64
-    differences: Differences
+    differences: PriceDifferences
     backdated_row: Int64
     backdated_after: Int64
     """the day that had been posted already"""
@@ -136,7 +136,7 @@ class _ByUpdate:
     taken: Int64
     own: Int64
     part: Int64
-    """as in Differences; of revaluations what is on hand, and of those to a new unit cost what they come to"""
+    """as in PriceDifferences; of revaluations what is on hand, and of those to a new unit cost what they come to"""
     seen_before: Int64
     """the latest day that its group had seen"""
 
@@ -183,10 +183,10 @@ def _find_original_issues(book: Book, walked_rows: WalkedTransactions) -> tuple[
 
 def _collect_differences(
     walked_rows: WalkedTransactions, updates: Updates, by_place: _ByPlace, by_update: _ByUpdate
-) -> Differences:
+) -> PriceDifferences:
     chosen = np.flatnonzero((by_update.reason > 0) & (by_update.taken != by_update.own))
     place, reason = updates.place[chosen], by_update.reason[chosen] - 1
-    return Differences(
+    return PriceDifferences(
         row=walked_rows.row[place],
         reason=reason,
         taken=by_update.taken[chosen],

@@ -52,7 +52,7 @@ class Expensed:
 
 
 @dataclass(frozen=True, slots=True)
-class Differences:
+class PriceDifferences:
     """What a walk through the postings expenses, one element per receipt and update; amount = taken - own."""
 
     row: Int64
@@ -85,7 +85,7 @@ class Expense:
     """position in ``differences``; -1 where an earlier amount is taken back or repeated"""
     repeated: Bool
     """what was expensed as physical is now financial"""
-    differences: Differences
+    differences: PriceDifferences
     total_row: Int64
     total: Int64
     """per receipt, all that is expensed once these rows are written"""
@@ -113,7 +113,7 @@ def read_expensed(frame: pl.DataFrame, row: Int64, closing: Int64, up_to: Int32,
 
 
 def find_price_differences(
-    state: Expensed, last_closing: int, differences: Differences, walked: Bool, financial: Bool
+    state: Expensed, last_closing: int, differences: PriceDifferences, walked: Bool, financial: Bool
 ) -> Expense:
     """Compare what stands with what the walk finds.
 
@@ -157,7 +157,7 @@ def find_price_differences(
     return _make_rows(both, differences, totals)
 
 
-def _make_rows(both: pl.DataFrame, differences: Differences, totals: pl.DataFrame) -> Expense:
+def _make_rows(both: pl.DataFrame, differences: PriceDifferences, totals: pl.DataFrame) -> Expense:
     changed = both.filter(
         (pl.col("physical") != pl.col("wanted_physical")) | (pl.col("financial") != pl.col("wanted_financial"))
     )

@@ -70,7 +70,7 @@ class TracedMovements:
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class TracedLinks:
     """Settlements and value links that count, oldest closing first."""
 
     issue: Int64
@@ -142,7 +142,7 @@ class Trace:
     """All of it, and the words it is told in."""
 
     movements: TracedMovements
-    links: Links
+    links: TracedLinks
     feeds: FeedPaths
     steps: Steps
     closings: pl.DataFrame

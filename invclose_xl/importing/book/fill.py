@@ -21,7 +21,7 @@ from invclose_xl.workbook.package.cell_reference import Range, column_letters, w
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import Sheet
 from invclose_xl.workbook.package.styles import Look, Styles
-from invclose_xl.workbook.package.xml import Document, Element
+from invclose_xl.workbook.package.xml import Element, XmlPart
 from invclose_xl.workbook.results.rows_xml import (
     LAST_ROW,
     RowFormat,
@@ -80,7 +80,7 @@ def fill_sheet(edit: PackageEdit, styles: Styles, place: SheetRows, new: pl.Data
             f"{new.height:,} rows do not fit on the sheet {place.sheet.name}, which ends at row {LAST_ROW:,}: import "
             "a shorter period, or into a new book."
         )
-    document = Document(package.part(place.sheet.part), depth=6)
+    document = XmlPart(package.part(place.sheet.part), depth=6)
     root = document.root
     data = next(c for c in root.children if c.name == "sheetData")
     prefix = f"{root.prefix}:" if root.prefix else ""
@@ -146,7 +146,7 @@ def _column_style(root: Element, number: int) -> int:
     return 0
 
 
-def _drop_empty_rows(document: Document, rows: Mapping[int, Element], first: int, count: int) -> None:
+def _drop_empty_rows(document: XmlPart, rows: Mapping[int, Element], first: int, count: int) -> None:
     """Take out what stands in the rows that are filled now: formats, for data there are none."""
     if count:
         for number, row in rows.items():
@@ -154,7 +154,7 @@ def _drop_empty_rows(document: Document, rows: Mapping[int, Element], first: int
                 document.remove(row)
 
 
-def _stretch(document: Document, root: Element, place: SheetRows, bottom: int) -> None:
+def _stretch(document: XmlPart, root: Element, place: SheetRows, bottom: int) -> None:
     dimension = root.child("dimension")
     area = Range.parse(dimension.attributes.get("ref", "")) if dimension is not None else None
     if dimension is not None and area is not None and bottom > area.bottom:
@@ -162,7 +162,7 @@ def _stretch(document: Document, root: Element, place: SheetRows, bottom: int) -
         document.set_attribute(dimension, "ref", str(Range(min(area.left, 1), area.top, right, bottom)))
 
 
-def _stretch_table(document: Document, bottom: int) -> None:
+def _stretch_table(document: XmlPart, bottom: int) -> None:
     for element in (document.root, *document.root.all("autoFilter")):
         area = Range.parse(element.attributes.get("ref", ""))
         if area is not None:
@@ -173,7 +173,7 @@ def _stretch_table(document: Document, bottom: int) -> None:
 
 
 def _change_cells(
-    document: Document,
+    document: XmlPart,
     rows: Mapping[int, Element],
     columns: list[SheetColumn],
     place: SheetRows,

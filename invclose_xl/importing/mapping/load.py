@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from invclose_xl.domain.problems.problem import BookUnusable, CellRef
 from invclose_xl.importing.faults import Faults, listed
 from invclose_xl.importing.mapping.expressions import BadExpression, expression
-from invclose_xl.importing.mapping.model import AddsUp, Column, Join, Mapping, Rows, View
+from invclose_xl.importing.mapping.model import AddsUp, Join, Mapping, Rows, SourceColumn, View
 from invclose_xl.importing.mapping.sheets import column_of, sheet_of
 
 SYSTEMS = ("dynamics", "business-central", "erpnext", "odoo")
@@ -130,7 +130,7 @@ def _wrong_lines(mapping: Mapping) -> Iterator[tuple[str, str]]:
         yield from _law(f"adds_up.{number}", law, tables)
 
 
-def _others(key: str, spec: Column, columns: Iterable[str], tables: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _others(key: str, spec: SourceColumn, columns: Iterable[str], tables: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Name what a column refers to that is not there."""
     for at, names, those in (
         ("only_with", spec.only_with, set(columns)),

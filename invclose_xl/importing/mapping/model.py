@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Kind = Literal["id", "record", "text", "number", "date", "yes_no"]
+SourceKind = Literal["id", "record", "text", "number", "date", "yes_no"]
 """``record``: an ID that the system counts, a whole number however a tool has written it"""
 Expression = Annotated[str, Field(min_length=1)]
 
@@ -19,10 +19,10 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Column(_Strict):
+class SourceColumn(_Strict):
     """One column that is read."""
 
-    kind: Kind = "text"
+    kind: SourceKind = "text"
     names: tuple[str, ...] = ()
     """other headings that it may have; its own name is always one"""
     required: bool = False
@@ -163,7 +163,7 @@ class Source(_Strict):
     """the column whose values are the IDs of transactions of a book: what is passed over is looked for there"""
     transaction_id_unless: str = ""
     """a table: where it is there, its IDs are those of transactions, and not those of this one"""
-    columns: dict[str, Column]
+    columns: dict[str, SourceColumn]
     derived: dict[str, Expression] = {}
     """columns that follow from others of the row, for pass_over and doubtful"""
     pass_over: tuple[PassedOver, ...] = ()

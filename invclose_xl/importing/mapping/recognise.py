@@ -18,7 +18,7 @@ from invclose_xl.importing.sources.table import ExportTable, name_key
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class MatchedTable:
     """A source of a mapping with the table it is."""
 
     table: ExportTable
@@ -91,7 +91,7 @@ def _missing(mapping: Mapping, tables: Sequence[ExportTable]) -> list[str]:
     return [p.problem.rstrip(".") for p in faults.problems if p.code in ("IC402", "IC403")]
 
 
-def recognise(mapping: Mapping, tables: Sequence[ExportTable], faults: Faults) -> dict[str, Matched]:
+def recognise(mapping: Mapping, tables: Sequence[ExportTable], faults: Faults) -> dict[str, MatchedTable]:
     """Return the table of each source that is there; what is missing or fits twice goes to the faults."""
     wanted = {name: frozenset(map(name_key, (name, *source.names))) for name, source in mapping.sources.items()}
     found: dict[str, list[ExportTable]] = {name: [t for t in tables if t.keys & keys] for name, keys in wanted.items()}
@@ -127,7 +127,7 @@ def _fitting(source: Source, tables: list[ExportTable]) -> list[ExportTable]:
 
 def _one(
     name: str, source: Source, found: list[ExportTable], tables: Sequence[ExportTable], faults: Faults
-) -> Matched | None:
+) -> MatchedTable | None:
     if not found:
         if source.required:
             there = listed(t.names[0] for t in tables)
@@ -153,4 +153,4 @@ def _one(
             f"Export the column too; if it has another heading, add that to sources.{name}.columns.{column}.names in a"
             " copy of the mapping (--show-map), and import with --map.",
         )  # fmt: skip
-    return None if missing else Matched(table, headings_for(source, table))
+    return None if missing else MatchedTable(table, headings_for(source, table))

@@ -11,10 +11,10 @@ from collections.abc import Mapping as Dictionary
 from invclose_xl.domain.problems.problem import CellRef, Severity
 from invclose_xl.importing.faults import Faults
 from invclose_xl.importing.mapping.model import Mapping
-from invclose_xl.importing.mapping.recognise import Matched
+from invclose_xl.importing.mapping.recognise import MatchedTable
 
 
-def name_missing_columns(mapping: Mapping, matched: Dictionary[str, Matched], faults: Faults) -> None:
+def name_missing_columns(mapping: Mapping, matched: Dictionary[str, MatchedTable], faults: Faults) -> None:
     """Name the columns without which costs may come out otherwise."""
     for name, table in matched.items():
         there = table.headings

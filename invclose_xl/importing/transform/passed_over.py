@@ -21,8 +21,8 @@ from invclose_xl.importing.mapping.expressions import expression
 from invclose_xl.importing.mapping.load import ROW
 from invclose_xl.importing.mapping.model import Mapping, PassedOver, Source
 from invclose_xl.importing.transform.no_data import NO_DATA
-from invclose_xl.importing.transform.typed import TypedTable
-from invclose_xl.importing.transform.views import Tables, holds, matching, total
+from invclose_xl.importing.transform.typed import TypedExport
+from invclose_xl.importing.transform.views import JoinedTables, holds, matching, total
 
 OTHER_COMPANY = "Row of another company"
 SAME_ROW = "The same row once more, alike in every column"
@@ -46,7 +46,7 @@ class Share:
 class Read:
     """One table of the system as it was read."""
 
-    typed: TypedTable
+    typed: TypedExport
     kept: pl.DataFrame
     own: pl.DataFrame
     """the rows of the company, each once, kept or passed over"""
@@ -57,7 +57,7 @@ class Read:
     """IDs of transactions that are passed over, by reason; those of other companies and repeated ones are none"""
 
 
-def companies(mapping: Mapping, tables: Sequence[TypedTable]) -> dict[str, int]:
+def companies(mapping: Mapping, tables: Sequence[TypedExport]) -> dict[str, int]:
     """Return the companies of the rows with how many there are, most first."""
     found: dict[str, int] = {}
     for typed in tables:
@@ -69,7 +69,7 @@ def companies(mapping: Mapping, tables: Sequence[TypedTable]) -> dict[str, int]:
 
 
 def sort_out(
-    mapping: Mapping, typed: TypedTable, company: str, before: Tables, equal_rows: EqualRows = "refuse"
+    mapping: Mapping, typed: TypedExport, company: str, before: JoinedTables, equal_rows: EqualRows = "refuse"
 ) -> Read:
     """Part the rows of a table; ``before`` are the kept rows of those before it."""
     source, frame = mapping.sources[typed.name], typed.frame
@@ -115,7 +115,7 @@ def _with_derived(source: Source, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(expression(text, frame.columns).alias(name) for name, text in source.derived.items())
 
 
-def _rows_of(rule: PassedOver, source: Source, typed: TypedTable, before: Tables) -> pl.Series:
+def _rows_of(rule: PassedOver, source: Source, typed: TypedExport, before: JoinedTables) -> pl.Series:
     """Return which rows a rule passes over; never one of which it cannot be told."""
     frame = _with_derived(source, typed.frame)
     for join in rule.joins:
@@ -126,7 +126,7 @@ def _rows_of(rule: PassedOver, source: Source, typed: TypedTable, before: Tables
     return holds(frame, rule.when) & ~typed.unreadable(columns)
 
 
-def _count_doubtful(source: Source, typed: TypedTable, kept: pl.DataFrame, faults: Faults) -> None:
+def _count_doubtful(source: Source, typed: TypedExport, kept: pl.DataFrame, faults: Faults) -> None:
     """Count the kept rows that say something odd, and say what is done with them."""
     for odd in source.doubtful:
         rows = matching(_with_derived(source, kept), odd.when).get_column(ROW).to_list()
@@ -145,7 +145,7 @@ def _share(source: Source, reason: str, rows: pl.DataFrame, warn: str = "") -> S
     return Share(reason, rows.height, quantity, amount, warn)
 
 
-def _name_twice(typed: TypedTable, kept: pl.DataFrame, key: list[str], faults: Faults) -> None:
+def _name_twice(typed: TypedExport, kept: pl.DataFrame, key: list[str], faults: Faults) -> None:
     """Name rows that carry one key: which of them counts is not known."""
     filled = kept.filter(pl.all_horizontal(pl.col(key).is_not_null()))
     twice = filled.filter(filled.select(key).is_duplicated())
@@ -162,7 +162,7 @@ def _name_twice(typed: TypedTable, kept: pl.DataFrame, key: list[str], faults: F
         )  # fmt: skip
 
 
-def _again(typed: TypedTable, rows: pl.Series) -> pl.Series:
+def _again(typed: TypedExport, rows: pl.Series) -> pl.Series:
     """Return which of some rows are, in every column of the file, what an earlier one of them is."""
     seen = typed.frame.drop(ROW).with_columns(rows.alias("#kept"))
     maybe = seen.is_duplicated() & rows
@@ -175,7 +175,7 @@ def _again(typed: TypedTable, rows: pl.Series) -> pl.Series:
     return pl.Series([False]).new_from_index(0, rows.len()).scatter(place.gather(later), values=True)
 
 
-def _name_alike(typed: TypedTable, rows: pl.Series, key: list[str], faults: Faults) -> None:
+def _name_alike(typed: TypedExport, rows: pl.Series, key: list[str], faults: Faults) -> None:
     """Name rows without a key that are alike in every column: whether they are one row or two is not known."""
     no_key = rows & typed.frame.select(pl.any_horizontal(pl.col(key).is_null())).to_series()
     if not no_key.any():
@@ -192,7 +192,7 @@ def _name_alike(typed: TypedTable, rows: pl.Series, key: list[str], faults: Faul
         )  # fmt: skip
 
 
-def _rows(typed: TypedTable, rows: Sequence[int]) -> str:
+def _rows(typed: TypedExport, rows: Sequence[int]) -> str:
     """Name rows; with their files where the table comes in several."""
     if typed.table is None or len(typed.table.files) < 2:
         return f"rows {listed(map(str, rows), 5)}"

@@ -15,7 +15,7 @@ from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.importing.faults import Faults, listed
 from invclose_xl.importing.mapping.model import Mapping
-from invclose_xl.importing.mapping.recognise import Matched, recognise
+from invclose_xl.importing.mapping.recognise import MatchedTable, recognise
 from invclose_xl.importing.sources.table import ExportTable
 from invclose_xl.importing.transform.agreement import check_agreement
 from invclose_xl.importing.transform.balance import Agreed, check_arrived, check_read
@@ -25,7 +25,7 @@ from invclose_xl.importing.transform.passed_over import EqualRows, Read, compani
 from invclose_xl.importing.transform.references import hold_references
 from invclose_xl.importing.transform.sheets import Sheets, sheets_of
 from invclose_xl.importing.transform.typed import typed_table
-from invclose_xl.importing.transform.views import Lost, Tables
+from invclose_xl.importing.transform.views import JoinedTables, Lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Imported:
 
     mapping: Mapping
     company: str
-    matched: dict[str, Matched]
+    matched: dict[str, MatchedTable]
     not_read: tuple[ExportTable, ...]
     """tables of the export that the mapping does not know"""
     reads: dict[str, Read]
@@ -68,7 +68,7 @@ def import_tables(
     chosen = _company(mapping, companies(mapping, list(typed.values())), company, faults)
     faults.stop_if_any()
     files = {name: m.table.file for name, m in matched.items()}
-    joined = Tables({}, faults, files, {name: frozenset(m.headings) for name, m in matched.items()})
+    joined = JoinedTables({}, faults, files, {name: frozenset(m.headings) for name, m in matched.items()})
     reads = {}
     for name, table in typed.items():
         reads[name] = sort_out(mapping, table, chosen, joined, equal_rows)
@@ -91,7 +91,7 @@ def import_tables(
     return Imported(mapping, chosen, matched, not_read, reads, sheets, agreed, lost, joined.made_ids, problems)
 
 
-def _name_empty(mapping: Mapping, matched: dict[str, Matched], reads: dict[str, Read], faults: Faults) -> None:
+def _name_empty(mapping: Mapping, matched: dict[str, MatchedTable], reads: dict[str, Read], faults: Faults) -> None:
     """Name required tables that have headings and nothing below them."""
     for name, read in reads.items():
         if name in matched and read.read.rows == 0 and mapping.sources[name].required:

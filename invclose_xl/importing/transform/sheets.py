@@ -12,7 +12,7 @@ from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.importing.mapping.model import Mapping
 from invclose_xl.importing.mapping.sheets import column_of, sheet_of
 from invclose_xl.importing.transform.typed import NUMBER
-from invclose_xl.importing.transform.views import Tables
+from invclose_xl.importing.transform.views import JoinedTables
 from invclose_xl.workbook.layout import InputColumn
 
 Sheets = dict[str, pl.DataFrame]
@@ -26,7 +26,7 @@ def type_of(column: InputColumn) -> pl.DataType:
     return pl.Date() if column.kind == "date" else pl.String()
 
 
-def sheets_of(mapping: Mapping, tables: Tables) -> Sheets:
+def sheets_of(mapping: Mapping, tables: JoinedTables) -> Sheets:
     """Return the rows of every sheet that the mapping fills."""
     parts: dict[str, list[pl.DataFrame]] = {}
     keys: dict[str, str] = {}

@@ -1,7 +1,7 @@
 """The cells of a table as what the mapping says they are: exact numbers, dates, translated values.
 
 In      a matched table.
-Out     TypedTable: the columns of the mapping, all of them, with the number of the row; cells that cannot be read,
+Out     TypedExport: the columns of the mapping, all of them, with the number of the row; cells that cannot be read,
         which are named only if their row is kept.
 Errors  IC406 number, IC407 date, IC408 unknown value, IC412 two meanings, IC414 too many digits, IC415 blank,
         IC442 an ID that lost its digits.
@@ -18,8 +18,8 @@ import polars as pl
 from invclose_xl.domain.problems.problem import CellRef
 from invclose_xl.importing.faults import MOST_NAMED, Faults, and_more, cell_of
 from invclose_xl.importing.mapping.load import ROW
-from invclose_xl.importing.mapping.model import Column, Mapping
-from invclose_xl.importing.mapping.recognise import Matched
+from invclose_xl.importing.mapping.model import Mapping, SourceColumn
+from invclose_xl.importing.mapping.recognise import MatchedTable
 from invclose_xl.importing.sources.table import ExportTable, name_key
 from invclose_xl.importing.transform.no_data import find_no_data
 from invclose_xl.importing.transform.writings import (
@@ -68,7 +68,7 @@ class Bad:
 
 
 @dataclass(slots=True)
-class TypedTable:
+class TypedExport:
     """A table as the mapping sees it."""
 
     name: str
@@ -112,18 +112,18 @@ class TypedTable:
         return cell_of(*self.table.place(row), position, heading)
 
 
-def typed_table(mapping: Mapping, name: str, matched: Matched | None, faults: Faults) -> TypedTable:
+def typed_table(mapping: Mapping, name: str, matched: MatchedTable | None, faults: Faults) -> TypedExport:
     """Read one table of a mapping; an optional one that is not there has no rows."""
     source = mapping.sources[name]
     if matched is None:
         schema = {column: TYPES.get(spec.kind, pl.String()) for column, spec in source.columns.items()}
-        typed = TypedTable(name, pl.DataFrame(schema={**schema, ROW: pl.Int64()}))
+        typed = TypedExport(name, pl.DataFrame(schema={**schema, ROW: pl.Int64()}))
         if source.without:
             typed.assumed.append(source.without)
         return typed
     headings = dict(matched.headings)
     text = matched.table.read(list(dict.fromkeys(headings.values())))
-    typed = TypedTable(name, pl.DataFrame(), matched.table, headings)
+    typed = TypedExport(name, pl.DataFrame(), matched.table, headings)
     typed.no_data = find_no_data(matched.table, text)
     reader = _Reader(mapping, typed, faults, text)
     columns = [reader.column(column, spec) for column, spec in source.columns.items()]
@@ -136,7 +136,7 @@ def typed_table(mapping: Mapping, name: str, matched: Matched | None, faults: Fa
 class _Reader:
     """Reads the columns of one table; what is found out about its numbers holds for all of them."""
 
-    def __init__(self, mapping: Mapping, typed: TypedTable, faults: Faults, text: pl.DataFrame) -> None:
+    def __init__(self, mapping: Mapping, typed: TypedExport, faults: Faults, text: pl.DataFrame) -> None:
         self._mapping, self._typed, self._faults = mapping, typed, faults
         trimmed = [column.str.strip_chars() for column in text.get_columns()]
         self._text = pl.DataFrame([without_nothing(column) for column in trimmed])
@@ -154,7 +154,7 @@ class _Reader:
                 typed.notes += [note for note in notes if note not in typed.notes]
         self._decimal_separator = mapping.decimal_separator or self._look_for_separator(numbers)
 
-    def column(self, name: str, spec: Column) -> pl.Series:
+    def column(self, name: str, spec: SourceColumn) -> pl.Series:
         """Return one column."""
         kind = TYPES.get(spec.kind, pl.String())
         if name not in self._typed.headings:
@@ -168,7 +168,7 @@ class _Reader:
         if spec.filled:
             self._bad(name, "IC415", text.is_null(), text, "The cell is blank, but every row needs it.",
                       "Export the table again, or fill it in.")  # fmt: skip
-        read: Callable[[str, Column, pl.Series], pl.Series] = {
+        read: Callable[[str, SourceColumn, pl.Series], pl.Series] = {
             "number": self._number, "date": self._date, "yes_no": self._yes_no,
         }.get(spec.kind, self._words)  # fmt: skip
         return read(name, spec, text)
@@ -183,7 +183,7 @@ class _Reader:
 
     # ---- words
 
-    def _words(self, name: str, spec: Column, text: pl.Series) -> pl.Series:
+    def _words(self, name: str, spec: SourceColumn, text: pl.Series) -> pl.Series:
         if spec.kind in ("id", "record"):
             self._parted(name, "IC442", text, why_no_ids(text))
         if not spec.values:
@@ -199,7 +199,7 @@ class _Reader:
             )  # fmt: skip
         return text.replace_strict(meanings, default=None, return_dtype=pl.String).alias(name)
 
-    def _yes_no(self, name: str, _spec: Column, text: pl.Series) -> pl.Series:
+    def _yes_no(self, name: str, _spec: SourceColumn, text: pl.Series) -> pl.Series:
         known = dict.fromkeys(YES, "Yes") | dict.fromkeys(NO, "No")
         lower = text.str.to_lowercase()
         odd = lower.is_not_null() & ~lower.is_in(list(known)).fill_null(value=False)
@@ -235,7 +235,7 @@ class _Reader:
             f'Set {key} in a copy of the mapping (--show-map), and import with --map.',
         )  # fmt: skip
 
-    def _number(self, name: str, _spec: Column, text: pl.Series) -> pl.Series:
+    def _number(self, name: str, _spec: SourceColumn, text: pl.Series) -> pl.Series:
         plain = text
         if self._decimal_separator == ",":
             plain = text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
@@ -272,7 +272,7 @@ class _Reader:
 
     # ---- dates
 
-    def _date(self, name: str, _spec: Column, text: pl.Series) -> pl.Series:
+    def _date(self, name: str, _spec: SourceColumn, text: pl.Series) -> pl.Series:
         text_of_day = text.str.extract(r"^([^ T]+)", 1)
         empty = text_of_day.is_in(["0", *EMPTY_DATES]).fill_null(value=False)
         iso = text_of_day.str.to_date("%Y-%m-%d", strict=False)

@@ -36,7 +36,7 @@ class Lost:
 
 
 @dataclass(slots=True)
-class Tables:
+class JoinedTables:
     """The tables of one import by their names, with the files that they lie in."""
 
     frames: dict[str, pl.DataFrame]

@@ -19,7 +19,15 @@ from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.reports.documents.document import Document
 from invclose_xl.reports.documents.problems import Problems
-from invclose_xl.reports.section import ACCOUNT, Column, Decimals, Section, section_frame, section_named, section_text
+from invclose_xl.reports.section import (
+    ACCOUNT,
+    Decimals,
+    Column,
+    Section,
+    section_frame,
+    section_named,
+    section_text,
+)
 from invclose_xl.reports.section_rows import row_model, rows_of
 
 _ID = Column("transaction", "Transaction ID", width=16)

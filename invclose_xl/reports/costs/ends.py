@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from invclose_xl.domain.money import mul_div
-from invclose_xl.reports.costs.parts import NOWHERE, CostParts, Part
+from invclose_xl.reports.costs.parts import NOWHERE, CostPart, CostParts
 
 FINE = 10**15
 LONGEST_LOOP = 40
 MOST_PLACES = 20_000
 
-Step = Callable[[int], list[Part]]
+Step = Callable[[int], list[CostPart]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ def _ends(parts: CostParts, start: int, step: Step) -> list[End]:
     return _whole_units(total, ends, parts)
 
 
-def _reached(start: int, step: Step) -> dict[int, list[Part]]:
+def _reached(start: int, step: Step) -> dict[int, list[CostPart]]:
     """Return the parts of all places that are reached; beyond MOST_PLACES a place counts as an end."""
-    found: dict[int, list[Part]] = {}
+    found: dict[int, list[CostPart]] = {}
     waiting = [start]
     while waiting and len(found) < MOST_PLACES:
         movement = waiting.pop()
@@ -70,14 +70,14 @@ def _reached(start: int, step: Step) -> dict[int, list[Part]]:
     return found
 
 
-def _is_loop(loop: list[int], parts: dict[int, list[Part]]) -> bool:
+def _is_loop(loop: list[int], parts: dict[int, list[CostPart]]) -> bool:
     return len(loop) > 1 or any(part.movement == loop[0] for part in parts.get(loop[0], []))
 
 
 def _share(
     movement: int,
     flow: int,
-    parts: list[Part] | None,
+    parts: list[CostPart] | None,
     loop: set[int],
     inflow: dict[int, int],
     ends: dict[tuple[int, str, str], int],
@@ -99,11 +99,11 @@ def _share(
             inflow[part.movement] = inflow.get(part.movement, 0) + amount
 
 
-def _go_round(loop: list[int], flows: dict[int, int], parts: dict[int, list[Part]]) -> dict[int, int]:
+def _go_round(loop: list[int], flows: dict[int, int], parts: dict[int, list[CostPart]]) -> dict[int, int]:
     """Return what passes through each place of a loop in all rounds together; a long loop is an end (no parts)."""
     if len(loop) > LONGEST_LOOP:
         for movement in loop:
-            parts[movement] = [Part(1, 0, NOWHERE, f"of a loop of {len(loop)} transactions", "R6.4")]
+            parts[movement] = [CostPart(1, 0, NOWHERE, f"of a loop of {len(loop)} transactions", "R6.4")]
         return flows
     at = {movement: k for k, movement in enumerate(loop)}
     rows = [
@@ -118,7 +118,7 @@ def _go_round(loop: list[int], flows: dict[int, int], parts: dict[int, list[Part
     solution = _solved(rows)
     if solution is None:
         for movement in loop:
-            parts[movement] = [Part(1, 0, NOWHERE, "of a loop of transactions without solution", "R6.5")]
+            parts[movement] = [CostPart(1, 0, NOWHERE, "of a loop of transactions without solution", "R6.5")]
         return flows
     return {movement: round(x) for movement, x in zip(loop, solution, strict=True)}
 
@@ -140,7 +140,7 @@ def _solved(rows: list[list[Fraction]]) -> list[Fraction] | None:
     return [row[-1] for row in rows]
 
 
-def _in_order(start: int, parts: dict[int, list[Part]]) -> list[list[int]]:
+def _in_order(start: int, parts: dict[int, list[CostPart]]) -> list[list[int]]:
     """Return the places, loops together, each before those it leads to (Tarjan's components, without recursion)."""
     index: dict[int, int] = {}
     low: dict[int, int] = {}

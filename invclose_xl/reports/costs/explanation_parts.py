@@ -11,14 +11,14 @@ from invclose_xl.domain.days import to_date
 from invclose_xl.domain.money import format_amount, format_quantity
 from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.ends import End
-from invclose_xl.reports.costs.parts import NOWHERE, Part
+from invclose_xl.reports.costs.parts import NOWHERE, CostPart
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """A part of a cost, and what the place it leads to consists of in turn."""
 
-    part: Part
+    part: CostPart
     children: tuple["Node", ...] = ()
     seen: bool = False
     """explained elsewhere in the same tree, or too far away"""

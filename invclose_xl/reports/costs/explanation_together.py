@@ -25,7 +25,7 @@ SHARED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class CommonSubject:
     """What several transactions have in common."""
 
     subject: str
@@ -34,14 +34,14 @@ class Shared:
     movements: list[int]
 
 
-def transactions_that_share(trace: Trace, name: str) -> Shared | None:
+def transactions_that_share(trace: Trace, name: str) -> CommonSubject | None:
     """Return the transactions whose document number, else whose lot, else whose voucher is called so."""
     wanted = make_id_key(name)
     for subject, word, column in SHARED:
         texts: pl.Series = getattr(trace.movements, column)
         movements = (make_id_keys(texts) == wanted).arg_true().to_list() if wanted else []
         if movements:
-            return Shared(subject, word, str(texts[movements[0]]), movements)
+            return CommonSubject(subject, word, str(texts[movements[0]]), movements)
     return None
 
 
@@ -52,7 +52,7 @@ def shared_names(trace: Trace) -> pl.Series:
     return names.unique(maintain_order=True)
 
 
-def explain_together(trace: Trace, shared: Shared) -> Explanation:
+def explain_together(trace: Trace, shared: CommonSubject) -> Explanation:
     """List the transactions; issues count the other way round in what they come to together."""
     known, movements = trace.movements, shared.movements
     sign = np.sign(known.quantity[movements])

@@ -21,7 +21,7 @@ NON_FINANCIAL = Cause.NON_FINANCIAL_TRANSFER.value
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CostPart:
     """A part of a cost."""
 
     amount: int
@@ -72,13 +72,13 @@ class CostParts:
 
     # ---- one step back
 
-    def sources(self, movement: int) -> list[Part]:
+    def sources(self, movement: int) -> list[CostPart]:
         """Return what the cost of a place consists of."""
         if self.trace.movements.is_receipt(movement):
             return self._receipt_sources(movement)
         return self._issue_sources(movement)
 
-    def _issue_sources(self, movement: int) -> list[Part]:
+    def _issue_sources(self, movement: int) -> list[CostPart]:
         trace, movements = self.trace, self.trace.movements
         parts = []
         for link in self.links_of_issue(movement):
@@ -93,21 +93,21 @@ class CostParts:
         if rest:
             names = {trace.steps.closing[link] for link in self.steps_of(movement)} & self.recalculations
             what = f"adjusted by {', '.join(sorted(names))} since" if names else "adjusted since the last close"
-            parts.append(Part(rest, 0, NOWHERE, what, "R10.4"))
+            parts.append(CostPart(rest, 0, NOWHERE, what, "R10.4"))
         return parts
 
-    def _whole_of_transfer(self, movement: int, link: int, what: str) -> Part:
+    def _whole_of_transfer(self, movement: int, link: int, what: str) -> CostPart:
         """Return all of a transfer inside one costing group, whose issue and receipt are settled with each other."""
         movements, closing = self.trace.movements, self.trace.links.closing[link]
-        return Part(int(movements.cost[movement]), self._quantity(movement), NOWHERE, what, "R4.1", closing)
+        return CostPart(int(movements.cost[movement]), self._quantity(movement), NOWHERE, what, "R4.1", closing)
 
-    def _settled_before(self, movement: int) -> list[Part]:
+    def _settled_before(self, movement: int) -> list[CostPart]:
         """Return what another system settled of a place."""
         movements = self.trace.movements
         amount, quantity = movements.prior_settled_amount[movement], movements.prior_settled_quantity[movement]
-        return [Part(int(amount), int(quantity), NOWHERE, "settled before this workbook")] if amount else []
+        return [CostPart(int(amount), int(quantity), NOWHERE, "settled before this workbook")] if amount else []
 
-    def _uncovered(self, movement: int) -> Part:
+    def _uncovered(self, movement: int) -> CostPart:
         movements = self.trace.movements
         open_quantity = self._quantity(movement) - int(movements.settled_quantity[movement])
         linked = sum(
@@ -120,9 +120,9 @@ class CostParts:
             what, rule = f"estimated cost, no receipt covers it ({movements.basis[movement]})", "R8.1"
         elif not self.last_closing:
             what, rule = "posted cost, nothing was closed yet", "R7.1"
-        return Part(int(movements.uncovered[movement]), open_quantity - linked, NOWHERE, what, rule)
+        return CostPart(int(movements.uncovered[movement]), open_quantity - linked, NOWHERE, what, rule)
 
-    def _taken(self, link: int, leads_to: int) -> Part:
+    def _taken(self, link: int, leads_to: int) -> CostPart:
         """Return what a link carries; ``leads_to`` is its other end."""
         links = self.trace.links
         rule, _ = OF_PRINCIPLE.get(links.principle[link], ("", ""))
@@ -131,11 +131,11 @@ class CostParts:
             what, rule = f"{what}, value only", "R5.2"
         elif not links.quantity[link]:
             what, rule = f"{what}, passed on later", "R7.4"
-        return Part(int(links.amount[link]), int(links.quantity[link]), leads_to, what, rule, links.closing[link])
+        return CostPart(int(links.amount[link]), int(links.quantity[link]), leads_to, what, rule, links.closing[link])
 
     # ---- what recalculations since the last close handed down (RULES R7.4): it stands in no settlement yet
 
-    def _with_handed(self, link: int, part: Part) -> Part:
+    def _with_handed(self, link: int, part: CostPart) -> CostPart:
         issue = int(self.trace.links.issue[link])
         amount = self._handed_to(issue).get(link, 0)
         if not amount:
@@ -179,7 +179,7 @@ class CostParts:
             rest, left = rest - found[link], left - quantity
         return found
 
-    def _receipt_sources(self, movement: int) -> list[Part]:
+    def _receipt_sources(self, movement: int) -> list[CostPart]:
         trace, movements = self.trace, self.trace.movements
         if movements.is_leg(movement):
             links = self.links_of_issue(int(movements.partner[movement]))
@@ -194,7 +194,7 @@ class CostParts:
             parts.append(self._own_cost(movement, rest, feeds))
         return parts
 
-    def _by_hand(self, movement: int) -> list[Part]:
+    def _by_hand(self, movement: int) -> list[CostPart]:
         """Return what was entered by hand, the shares of charges each by itself, less what of it was expensed."""
         steps, parts = self.trace.steps, []
         by_hand: dict[str, int] = {}
@@ -208,35 +208,35 @@ class CostParts:
                     continue
                 rest = by_hand.pop(closing)
                 for charge, amount in steps.charges[step]:
-                    parts.append(Part(amount, 0, NOWHERE, f"share of the charge {charge}", "R7.4", closing))
+                    parts.append(CostPart(amount, 0, NOWHERE, f"share of the charge {charge}", "R7.4", closing))
                     rest -= amount
                 if rest or not steps.charges[step]:
                     what = "entered by hand on the sheet Cost adjustments"
-                    parts.append(Part(rest, 0, NOWHERE, what, "R7.4", closing))
+                    parts.append(CostPart(rest, 0, NOWHERE, what, "R7.4", closing))
             elif steps.cause[step] == Cause.SETTLED_BEFORE:
                 what = "expensed: a former system settled that part of the receipt"
-                parts.append(Part(rest, 0, NOWHERE, what, "R7.4", closing))
+                parts.append(CostPart(rest, 0, NOWHERE, what, "R7.4", closing))
         return parts
 
-    def _own_cost(self, movement: int, rest: int, feeds: list[int]) -> Part:
+    def _own_cost(self, movement: int, rest: int, feeds: list[int]) -> CostPart:
         """Return what stands in a receipt's cost and came from nowhere else."""
         movements = self.trace.movements
         if not feeds:
             if movements.basis[movement] is None:
-                return Part(rest, self._quantity(movement), NOWHERE, "no cost is known yet")
+                return CostPart(rest, self._quantity(movement), NOWHERE, "no cost is known yet")
             what = f"estimated ({movements.basis[movement]})" if movements.basis[movement] else "posted cost"
-            return Part(rest, self._quantity(movement), NOWHERE, what, "R8.1" if movements.basis[movement] else "")
+            return CostPart(rest, self._quantity(movement), NOWHERE, what, "R8.1" if movements.basis[movement] else "")
         cause = self.trace.feeds.cause[feeds[0]]
         if cause == Cause.PRODUCTION:
             what = "posted on the receipt itself, beyond its components: work, overhead" if rest > 0 else (
                 "posted on the receipt itself below what its components cost"
             )  # fmt: skip
-            return Part(rest, 0, NOWHERE, what)
+            return CostPart(rest, 0, NOWHERE, what)
         small = abs(rest) <= len(feeds) + 1
         what = "rounding" if small else "posted on the receipt itself, apart from where it came from"
-        return Part(rest, 0, NOWHERE, what, "R6.7" if small else "")
+        return CostPart(rest, 0, NOWHERE, what, "R6.7" if small else "")
 
-    def _fed_parts(self, feeds: list[int]) -> list[Part]:
+    def _fed_parts(self, feeds: list[int]) -> list[CostPart]:
         """Return a fed receipt's share of what each issue behind it costs; cents by cumulative rounding."""
         if not feeds:
             return []
@@ -253,19 +253,19 @@ class CostParts:
             upto = mul_div(total, so_far, whole) if whole else 0
             rule, _ = OF_CAUSE[paths.cause[feed]]
             what = paths.cause[feed] if paths.sign[feed] > 0 else f"{paths.cause[feed]}, brought back"
-            parts.append(Part(upto - before, 0, int(paths.issue[feed]), what, rule))
+            parts.append(CostPart(upto - before, 0, int(paths.issue[feed]), what, rule))
             before = upto
         return parts
 
     # ---- one step on
 
-    def uses(self, movement: int) -> list[Part]:
+    def uses(self, movement: int) -> list[CostPart]:
         """Return what became of the cost of a place."""
         if self.trace.movements.is_receipt(movement):
             return self._receipt_uses(movement)
         return self._issue_uses(movement)
 
-    def _receipt_uses(self, movement: int) -> list[Part]:
+    def _receipt_uses(self, movement: int) -> list[CostPart]:
         trace, movements = self.trace, self.trace.movements
         parts = []
         for link in self.links_of_receipt(movement):
@@ -285,19 +285,19 @@ class CostParts:
         )
         left = self._quantity(movement) - int(movements.settled_quantity[movement]) - linked
         if left:
-            parts.append(Part(rest, left, NOWHERE, "still in stock"))
+            parts.append(CostPart(rest, left, NOWHERE, "still in stock"))
         elif rest:
             names = ", ".join(sorted({trace.steps.closing[link] for link in self.steps_of(movement)} & self.since))
             what = f"changed by {names}; the next close passes it on" if names else "left without quantity"
-            parts.append(Part(rest, 0, NOWHERE, what, "R7.4" if names else ""))
+            parts.append(CostPart(rest, 0, NOWHERE, what, "R7.4" if names else ""))
         return parts
 
-    def _issue_uses(self, movement: int) -> list[Part]:
+    def _issue_uses(self, movement: int) -> list[CostPart]:
         trace, movements, paths = self.trace, self.trace.movements, self.trace.feeds
         if movements.is_leg(movement):
             what = "passed on by its receipt"
             return [
-                Part(
+                CostPart(
                     int(movements.cost[movement]),
                     self._quantity(movement),
                     int(movements.partner[movement]),
@@ -312,26 +312,28 @@ class CostParts:
         for feed in self._of(self._feeding, movement):
             fed = self._of(self._fed, int(paths.receipt[feed]))
             share = next(part for row, part in zip(fed, self._fed_parts(fed), strict=True) if row == feed)
-            parts.append(Part(share.amount, 0, int(paths.receipt[feed]), share.what, share.rule))
+            parts.append(CostPart(share.amount, 0, int(paths.receipt[feed]), share.what, share.rule))
         rest = int(movements.cost[movement]) - sum(part.amount for part in parts)
         if rest or not parts:
             waits = movements.meaning[movement] in ("Transfer", "Production line")
             word = movements.meaning[movement] or "issue"
             what = f"{word}: not received or not invoiced yet" if waits else LEFT_BY.get(word, "left the stock")
-            parts.append(Part(rest, 0 if parts else self._quantity(movement), NOWHERE, what))
+            parts.append(CostPart(rest, 0 if parts else self._quantity(movement), NOWHERE, what))
         return parts
 
-    def _of_transfer(self, movement: int, links: list[int], other: Int64) -> list[Part]:
+    def _of_transfer(self, movement: int, links: list[int], other: Int64) -> list[CostPart]:
         """Return what a leg that was settled with legs of its own transfer has from them, or gave them (RULES R4.1)."""
         found, trace = self.trace.links, self.trace
         parts = [
-            Part(int(found.amount[k]), int(found.quantity[k]), int(other[k]), NON_FINANCIAL, "R4.1", found.closing[k])
+            CostPart(
+                int(found.amount[k]), int(found.quantity[k]), int(other[k]), NON_FINANCIAL, "R4.1", found.closing[k]
+            )
             for k in links
             if found.quantity[k]
         ]
         rest = int(trace.movements.cost[movement]) - sum(part.amount for part in parts)
         if rest:
-            parts.append(Part(rest, 0, NOWHERE, "changed since it was settled with its own transfer", "R7.4"))
+            parts.append(CostPart(rest, 0, NOWHERE, "changed since it was settled with its own transfer", "R7.4"))
         return parts
 
     def _quantity(self, movement: int) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.ends import End
 from invclose_xl.reports.costs.explanation_parts import Explanation, Node, day
-from invclose_xl.reports.costs.parts import NOWHERE, Part
+from invclose_xl.reports.costs.parts import NOWHERE, CostPart
 from invclose_xl.reports.documents.document import exact
 from invclose_xl.reports.explain.document import EndRow, ExplanationDocument, PartRow, StepRow, TableRows
 
@@ -58,7 +58,7 @@ def _show_movement(trace: Trace, movement: int) -> Data:
     }
 
 
-def _part(trace: Trace, part: Part) -> Data:
+def _part(trace: Trace, part: CostPart) -> Data:
     return {
         "amount": exact(int(part.amount), trace.currency_decimals),
         "quantity": exact(int(part.quantity), trace.quantity_scale),

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from invclose_xl.domain.views.trace import Trace
 from invclose_xl.reports.costs.explanation_parts import amount, day, quantity
-from invclose_xl.reports.costs.parts import NOWHERE, CostParts, Part
-from invclose_xl.reports.pictures.flow_layout import MARGIN, BoxSize, Layout, assign_columns, lay_out
+from invclose_xl.reports.costs.parts import NOWHERE, CostPart, CostParts
+from invclose_xl.reports.pictures.flow_layout import MARGIN, BoxSize, FlowLayout, assign_columns, lay_out
 from invclose_xl.reports.pictures.svg import GREY, INK, ISSUE, LINK, RECEIPT, Drawing, fitted, text_width
 
 MOST_BOXES = 60
@@ -64,7 +64,7 @@ def _box_size(trace: Trace, flow: Flow, rows: int) -> BoxSize:
     return BoxSize(width, height, 8 if brief else 16, brief)
 
 
-def _spread(flow: Flow, movement: int, step: Callable[[int], list[Part]], side: int) -> None:
+def _spread(flow: Flow, movement: int, step: Callable[[int], list[CostPart]], side: int) -> None:
     """Follow the largest amounts first, until there are enough boxes.
 
     In a loop an arrow is found from both sides; it is one arrow all the same.
@@ -102,7 +102,7 @@ def _assign_columns(flow: Flow, movement: int) -> None:
         flow.column |= assign_columns(movement, own, side)
 
 
-def _arrows(trace: Trace, drawing: Drawing, flow: Flow, layout: Layout) -> None:
+def _arrows(trace: Trace, drawing: Drawing, flow: Flow, layout: FlowLayout) -> None:
     for route in layout.routes.values():
         drawing.curves(route.curves, "#8AA4C1", 1.4)
     for arrow, route in layout.routes.items():

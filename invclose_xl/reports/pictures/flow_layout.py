@@ -1,7 +1,7 @@
 """Where boxes and arrows of the cost flow lie: columns, passages between boxes, lanes below them for what goes back.
 
 In      arrows between boxes, in columns counted from the box that is explained; the size of a box.
-Out     Layout: the corner of each box and the route of each arrow. No arrow crosses a box: in a column it runs through
+Out     FlowLayout: the corner of each box, the route of each arrow. No arrow crosses a box: in a column it runs through
         a passage of its own; one that goes back, as in a loop, runs below all boxes.
 Source  Sugiyama, Tagawa, Toda, "Methods for visual understanding of hierarchical system structures", 1981.
 """
@@ -47,7 +47,7 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class FlowLayout:
     """Corners and routes, and the size of the picture."""
 
     corners: Mapping[int, Point]
@@ -96,7 +96,7 @@ def _depth_first(start: int, outward: Mapping[int, Sequence[int]]) -> tuple[list
     return finished[::-1], closing
 
 
-def lay_out(columns: Mapping[int, int], arrows: Iterable[Arrow], box: BoxSize) -> Layout:
+def lay_out(columns: Mapping[int, int], arrows: Iterable[Arrow], box: BoxSize) -> FlowLayout:
     """Return where everything lies."""
     used = {column: number for number, column in enumerate(sorted(set(columns.values())))}
     at = {drawn: used[column] for drawn, column in columns.items()}
@@ -117,7 +117,7 @@ def lay_out(columns: Mapping[int, int], arrows: Iterable[Arrow], box: BoxSize) -
     routes = _routes(ways, lanes, corners, box)
     width = left + len(used) * (box.width + GAP_X) - GAP_X + MARGIN + turns_right * TURN
     boxes = {stop: corner for stop, corner in corners.items() if isinstance(stop, int)}
-    return Layout(boxes, routes, width, TOP + tall + len(back) * LANE + MARGIN)
+    return FlowLayout(boxes, routes, width, TOP + tall + len(back) * LANE + MARGIN)
 
 
 def _stops(arrow: Arrow, at: Mapping[int, int]) -> tuple[Stop, ...]:

@@ -4,7 +4,7 @@ A few transactions have their labels upright, one line each for name, quantity a
 have them turned, so that sixty still fit on a screen or a page. Numbers are never cut; a long name is, in the middle.
 
 In      a Trace, the places that are drawn.
-Out     Layout: the room of a place, and its labels on a Drawing.
+Out     LabelLayout: the room of a place, and its labels on a Drawing.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ STEM, TURNED_STEM = 96, 150
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class LabelLayout:
     """The room that each transaction has."""
 
     turned: bool
@@ -71,7 +71,7 @@ def label_of(trace: Trace, movement: int) -> Label:
     )
 
 
-def layout_of(trace: Trace, movements: list[int], slots: int) -> Layout:
+def layout_of(trace: Trace, movements: list[int], slots: int) -> LabelLayout:
     """Choose how labels stand."""
     receipt = trace.movements.is_receipt
     labels = {m: label_of(trace, m) for m in movements}
@@ -82,14 +82,14 @@ def layout_of(trace: Trace, movements: list[int], slots: int) -> Layout:
 
     slot = max(float(SHORTEST), widest(movements, False) + 8)
     if slots * slot <= UPRIGHT_UP_TO:
-        return Layout(False, slot, 4 * LINE, 4 * LINE, STEM)
+        return LabelLayout(False, slot, 4 * LINE, 4 * LINE, STEM)
     above = widest([m for m in movements if receipt(m)], True)
     below = widest([m for m in movements if not receipt(m)], True)
-    return Layout(True, 2 * TURNED_LINE + 6, above + 8, below + 8, TURNED_STEM)
+    return LabelLayout(True, 2 * TURNED_LINE + 6, above + 8, below + 8, TURNED_STEM)
 
 
 def draw_label(
-    trace: Trace, drawing: Drawing, movement: int, x: float, head: float, layout: Layout, strong: bool
+    trace: Trace, drawing: Drawing, movement: int, x: float, head: float, layout: LabelLayout, strong: bool
 ) -> None:
     """Write the texts of a transaction beyond the head of its arrow."""
     movements, up = trace.movements, trace.movements.is_receipt(movement)

@@ -16,7 +16,7 @@ from invclose_xl.domain.views.trace import Trace
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.reports.costs.explanation_parts import day
 from invclose_xl.reports.costs.parts import CostParts
-from invclose_xl.reports.pictures.labels import Layout, draw_label, layout_of
+from invclose_xl.reports.pictures.labels import LabelLayout, draw_label, layout_of
 from invclose_xl.reports.pictures.links import draw_links, draw_quantities
 from invclose_xl.reports.pictures.svg import GREY, INK, ISSUE, LINK, PALE, RECEIPT, Drawing, fitted, text_width
 
@@ -126,7 +126,7 @@ def _closings(trace: Trace, slots: list[Slot]) -> list[tuple[int, str, bool]]:
     return found
 
 
-def _positions(slots: list[Slot], lines: list[tuple[int, str, bool]], layout: Layout) -> list[float]:
+def _positions(slots: list[Slot], lines: list[tuple[int, str, bool]], layout: LabelLayout) -> list[float]:
     """Return the middle of each slot; a closing takes a little room of its own."""
     before: dict[int, int] = defaultdict(int)
     for number, _, _ in lines:
@@ -143,7 +143,9 @@ Head = tuple[float, str, bool, bool, int]
 """a closing: where it stands, its label, whether it is a close, whether the label is to the left, in which row"""
 
 
-def _closing_labels(lines: list[tuple[int, str, bool]], xs: list[float], layout: Layout, width: float) -> list[Head]:
+def _closing_labels(
+    lines: list[tuple[int, str, bool]], xs: list[float], layout: LabelLayout, width: float
+) -> list[Head]:
     """Choose rows for the labels of closings, so that none lies on another."""
     found: list[Head] = []
     ends: list[float] = []
@@ -173,7 +175,7 @@ def _closing_line(
 
 
 def _show_movement(
-    trace: Trace, drawing: Drawing, movement: int, x: float, axis: float, layout: Layout, strong: bool
+    trace: Trace, drawing: Drawing, movement: int, x: float, axis: float, layout: LabelLayout, strong: bool
 ) -> None:
     """Draw one arrow and its labels."""
     movements = trace.movements
@@ -184,7 +186,7 @@ def _show_movement(
     draw_label(trace, drawing, movement, x, head, layout, strong)
 
 
-def _dates(trace: Trace, drawing: Drawing, slots: list[Slot], xs: list[float], y: float, layout: Layout) -> None:
+def _dates(trace: Trace, drawing: Drawing, slots: list[Slot], xs: list[float], y: float, layout: LabelLayout) -> None:
     """Write each date once, below its transactions, with a bracket over all of them."""
     number = 0
     while number < len(slots):

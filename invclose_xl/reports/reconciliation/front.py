@@ -25,7 +25,7 @@ CHART = (620, 310)
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class FrontTables:
     """The tables that the first page draws together."""
 
     account: KeyedTable
@@ -67,7 +67,7 @@ def allowed_dates(report: ReconciliationData) -> dict[str, object]:
     return {"validate": "date", **bounds, "input_message": told, "error_message": "Enter a date."}
 
 
-def finish_front(made: ReportBook, report: ReconciliationData, sheet: Worksheet, tables: Tables) -> None:
+def finish_front(made: ReportBook, report: ReconciliationData, sheet: Worksheet, tables: FrontTables) -> None:
     """Write the sign, the three numbers, the checks and the differences by kind."""
     value = tables.account.total("value")
     has_ledger = report.lines is not None
@@ -111,7 +111,7 @@ Check = tuple[str, str, int]
 """what must agree, formula of what it differs by, that value"""
 
 
-def _checks(report: ReconciliationData, tables: Tables) -> list[Check]:
+def _checks(report: ReconciliationData, tables: FrontTables) -> list[Check]:
     value = f"{tables.account.total_cell('value')}"
     total = tables.account.total("value")
     pairs = [
@@ -209,7 +209,7 @@ def _heading(made: ReportBook, sheet: Worksheet, row: int, texts: tuple[str, str
         )
 
 
-def _charts(made: ReportBook, sheet: Worksheet, tables: Tables) -> None:
+def _charts(made: ReportBook, sheet: Worksheet, tables: FrontTables) -> None:
     """Value by item group and by age, to the right of the numbers."""
     group, ages = tables.group, tables.ageing
     first, last = ages.places["bucket0"], ages.places["total"] - 1

@@ -12,7 +12,7 @@ import polars as pl
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from invclose_xl.reports.section import Column, Kind, Section
+from invclose_xl.reports.section import ColumnKind, Column, Section
 from invclose_xl.reports.sheets import INK, ReportBook
 
 
@@ -33,7 +33,7 @@ class Summed:
     criteria: tuple[Criterion, ...] = ()
     measure: str = "amount"
     """field of the rows"""
-    kind: Kind = "amount"
+    kind: ColumnKind = "amount"
     width: int = 16
     negative: bool = False
     """shown with the opposite sign: issues as a positive number"""
@@ -49,7 +49,7 @@ class Derived:
     heading: str
     formula: str
     value: pl.Expr
-    kind: Kind = "amount"
+    kind: ColumnKind = "amount"
     width: int = 16
     total: bool = True
 

@@ -132,7 +132,11 @@ def adjustments(made: ReportBook, report: ReconciliationData) -> Series:
 
 
 def _section(name: str, first: Column, names: tuple[str, ...], rows: list[dict[str, object]]) -> Section:
-    columns = (first, *(Column(n, n, "amount", total=True) for n in names), Column("total", "Total", "amount"))
+    columns = (
+        first,
+        *(Column(n, n, "amount", total=True) for n in names),
+        Column("total", "Total", "amount"),
+    )
     kinds = {c.field: pl.Int64 if c.kind == "amount" else pl.Date if c.kind == "date" else pl.String for c in columns}
     return Section(name, name, "", columns, pl.DataFrame(rows, schema=kinds), "")
 

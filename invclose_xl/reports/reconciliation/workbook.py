@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from invclose_xl.reports.reconciliation.front import Tables, finish_front, start_front
+from invclose_xl.reports.reconciliation.front import FrontTables, finish_front, start_front
 from invclose_xl.reports.reconciliation.keyed_table import KeyedTable
 from invclose_xl.reports.reconciliation.reconcile import ReconciliationData
 from invclose_xl.reports.reconciliation.rows import write_rows
@@ -36,7 +36,7 @@ def write_reconciliation(
     """Write the workbook that will lie at ``path`` and return its tables; links lead to the book from there."""
     made = ReportBook(file, f"Reconciliation of {report.book}", report.decimals, created, mark)
     front = start_front(made, report)
-    tables = Tables(
+    tables = FrontTables(
         account=by_account(made, report),
         group=by_group(made, report),
         item=by_item(made, report),

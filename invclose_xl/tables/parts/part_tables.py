@@ -44,7 +44,7 @@ class FileHeadings:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedTables:
     """What all parts have in common."""
 
     tables: Mapping[str, tuple[RawTable | None, tuple[Problem, ...]]]
@@ -84,7 +84,7 @@ class PartFaults:
     is_refusal: bool
 
 
-def close_tables(part: PartTables, shared: Shared, request: RunRequest) -> Part | PartFaults:
+def close_tables(part: PartTables, shared: SharedTables, request: RunRequest) -> Part | PartFaults:
     """Read one part as a book, compare it with what was locked, and close it."""
     reading = read_part(part, shared)
     errors = [p for p in reading.problems if p.severity is Severity.ERROR]
@@ -107,7 +107,7 @@ def close_tables(part: PartTables, shared: Shared, request: RunRequest) -> Part 
         return PartFaults(tuple(fault.problems), is_refusal=True)
 
 
-def read_part(part: PartTables, shared: Shared) -> Reading:
+def read_part(part: PartTables, shared: SharedTables) -> Reading:
     """Read one part as a book; what one sentence says of rows of all parts is not told yet."""
     elsewhere = Elsewhere(shared.scale, is_part=True, accounts=shared.spellings)
     return read_source(PartSource(part, shared), elsewhere=elsewhere)
@@ -140,7 +140,7 @@ class PartSource:
 
     uses_1904 = False
 
-    def __init__(self, part: PartTables, shared: Shared) -> None:
+    def __init__(self, part: PartTables, shared: SharedTables) -> None:
         self._part, self._shared = part, shared
         names = [TRANSACTIONS.name, *shared.tables]
         self.all = tuple(Sheet(name, name, "visible", "worksheet", 0, k) for k, name in enumerate(names))
@@ -179,7 +179,7 @@ class PartSource:
         )
 
 
-def rows_in(part: PartTables, shared: Shared) -> int:
+def rows_in(part: PartTables, shared: SharedTables) -> int:
     """Return how many rows of a part hold anything."""
     return int(filled_rows(part.transactions.select(list(shared.kinds))).sum())
 

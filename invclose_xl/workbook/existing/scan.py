@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from invclose_xl.workbook.existing.locate import FoundSheet
 from invclose_xl.workbook.package.cell_reference import cell_column, column_letters, row_number, whole_number
-from invclose_xl.workbook.package.xml import SEPARATOR, BadXml, Document, Element, make_parser, tag_end
+from invclose_xl.workbook.package.xml import SEPARATOR, BadXml, Element, XmlPart, make_parser, tag_end
 
 _PLAIN = rb'(?: spans="[\d:]+")?(?: ht="[\d.]+")?(?: x14ac:dyDescent="[\d.]+")?/?>'
 """what follows the number of a row that nobody has arranged; its height is what a program has computed"""
@@ -117,7 +117,7 @@ class OldRows:
                 if wanted:
                     self.attributes[self._row] = wanted
 
-    def row(self, number: int) -> tuple[Document, Element]:
+    def row(self, number: int) -> tuple[XmlPart, Element]:
         """Return one old row, parsed."""
         start = self._starts[number]
         end = tag_end(self._source, start)
@@ -128,5 +128,5 @@ class OldRows:
         root = self._found.parts.frame.root
         opening = self._found.parts.frame.source[root.start : root.open_end]
         root_name = root.tag(root.name).encode()
-        document = Document(opening + self._source[start:end] + b"</" + root_name + b">")
+        document = XmlPart(opening + self._source[start:end] + b"</" + root_name + b">")
         return document, document.root.children[0]

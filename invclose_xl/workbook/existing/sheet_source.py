@@ -1,7 +1,7 @@
 """A sheet of ours as it stands in the file: its frame (all but the rows), its top rows, and where its headings are.
 
 In      a worksheet part, streamed; the rows behind the headings pass by unread.
-Out     the frame as a Document with an empty ``sheetData``; the rows down to the headings as another; and, when asked
+Out     the frame as an XmlPart with an empty ``sheetData``; the rows down to the headings as another; and, when asked
         for, the old rows with the cells that are not ours.
 Errors  BookUnusable where the part is not well-formed.
 Cost    inflating the part; parsing only its beginning and its end (``scan`` parses all of it).
@@ -24,8 +24,8 @@ from invclose_xl.workbook.package.package import Package
 from invclose_xl.workbook.package.pieces import in_utf8
 from invclose_xl.workbook.package.xml import (
     BadXml,
-    Document,
     Element,
+    XmlPart,
     encode,
     encoding_of,
     make_parser,
@@ -43,8 +43,8 @@ LOOKED_AT = 1 << 14
 class SheetParts:
     """A worksheet part taken apart: frame (with an empty sheetData), and its top rows (in a sheetData of their own)."""
 
-    frame: Document
-    top: Document
+    frame: XmlPart
+    top: XmlPart
     encoding: str
 
     @property
@@ -160,9 +160,9 @@ def _split(chunks: Iterator[bytes], encoding: str) -> SheetParts:
         tail = _tail(source[top_end:], chunks, b"</" + name)
     root_open = source[head.root_start : tag_end(source, head.root_start)]
     root_name = root_open[1:].rstrip(b"/>").split()[0]
-    frame = Document(source[: head.data_start] + b"<" + name + b"/>" + tail, decoded=True)
+    frame = XmlPart(source[: head.data_start] + b"<" + name + b"/>" + tail, decoded=True)
     wrapped = root_open + b"<" + name + b">" + top_rows + b"</" + name + b"></" + root_name + b">"
-    return SheetParts(frame, Document(wrapped, decoded=True), encoding)
+    return SheetParts(frame, XmlPart(wrapped, decoded=True), encoding)
 
 
 def _tail(first: bytes, chunks: Iterator[bytes], closing: bytes) -> bytes:

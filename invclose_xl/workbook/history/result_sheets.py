@@ -87,10 +87,10 @@ def find_history(sheets: Sheets, uses_1904: bool) -> RawHistory:
     return history
 
 
-Found = tuple[list[tuple[RawTable, Findings]], list[Problem]]
+FoundTables = tuple[list[tuple[RawTable, Findings]], list[Problem]]
 
 
-def _tables_of(sheets: Sheets, sheet: OutputSheet, locale: Locale) -> Found:
+def _tables_of(sheets: Sheets, sheet: OutputSheet, locale: Locale) -> FoundTables:
     """Return the raw tables of a result sheet and its continuations, and what is wrong with their headings."""
     tables: list[tuple[RawTable, Findings]] = []
     problems: list[Problem] = []
@@ -157,7 +157,7 @@ def _missing(sheet: OutputSheet) -> Problem:
     )  # fmt: skip
 
 
-def _refuse_lost_lock(found: dict[str, Found], sheets: Sheets, history: RawHistory) -> None:
+def _refuse_lost_lock(found: dict[str, FoundTables], sheets: Sheets, history: RawHistory) -> None:
     """Results without a lock: somebody deleted it, and with it the knowledge of what is closed."""
     for sheet in OUTPUT_SHEETS:
         if sheet.table not in ("lock", "log") and any(len(table) for table, _ in found[sheet.table][0]):
@@ -172,7 +172,7 @@ def _refuse_lost_lock(found: dict[str, Found], sheets: Sheets, history: RawHisto
             return
 
 
-def _refuse_unread_lock(found: dict[str, Found], sheets: Sheets, history: RawHistory) -> None:
+def _refuse_unread_lock(found: dict[str, FoundTables], sheets: Sheets, history: RawHistory) -> None:
     """A sheet Lock that speaks of closings, but not in rows that can be read."""
     spec = next(sheet for sheet in OUTPUT_SHEETS if sheet.table == "lock")
     sheet = sheets.find(spec.name)

@@ -183,7 +183,7 @@ class DressSheet:
 
 
 @dataclass(slots=True)
-class Links:
+class CellLinks:
     """Links of cells that name other cells; the entries themselves are written in between (see ``changes``)."""
 
     sheet: str
@@ -210,7 +210,7 @@ class Links:
 class ClearLinks:
     """Old links go before entries change."""
 
-    links: Links
+    links: CellLinks
 
     def do(self, book: Any) -> None:
         """Take them out."""
@@ -225,7 +225,7 @@ class ClearLinks:
 class AddLinks:
     """New links come after entries have changed."""
 
-    links: Links
+    links: CellLinks
 
     def do(self, book: Any) -> None:
         """Add them."""

@@ -16,10 +16,10 @@ from invclose_xl.domain.problems.problem import InvCloseError
 from invclose_xl.workbook.open_book.calls import (
     AddLinks,
     AddSheet,
+    CellLinks,
     Change,
     ClearLinks,
     DressSheet,
-    Links,
     ResizeTable,
     WriteBlock,
 )
@@ -115,7 +115,7 @@ def _columns(differ: list[bool]) -> Iterator[tuple[int, int]]:
             start = None
 
 
-def _links(sheet: ResultSheet, other: Rows) -> Iterator[Links]:
+def _links(sheet: ResultSheet, other: Rows) -> Iterator[CellLinks]:
     """Yield the links of a sheet whose entries are not the same in other rows."""
     at = next((sheet.columns[c.field] for c in sheet.spec.columns if c.kind == "link" and c.field in sheet.columns), 0)
     targets = []
@@ -126,7 +126,7 @@ def _links(sheet: ResultSheet, other: Rows) -> Iterator[Links]:
         if cell_of(target) and (at > len(was) or was[at - 1] != entry):
             targets.append((number, target))
     if targets:
-        yield Links(sheet.name, at, (targets[0][0], targets[-1][0]), tuple(targets))
+        yield CellLinks(sheet.name, at, (targets[0][0], targets[-1][0]), tuple(targets))
 
 
 # ---- doing

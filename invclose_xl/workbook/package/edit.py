@@ -18,7 +18,7 @@ from invclose_xl.domain.views.part_changes import PartChanges
 from invclose_xl.workbook.package.archive import ArchiveWriter, Member
 from invclose_xl.workbook.package.mentions import Mentions, relation_ids
 from invclose_xl.workbook.package.package import CONTENT_TYPES, Package, part_key, relationships_part, resolve
-from invclose_xl.workbook.package.xml import Document
+from invclose_xl.workbook.package.xml import XmlPart
 
 Content = Callable[[], Iterable[bytes]]
 
@@ -28,7 +28,7 @@ _RELATIONSHIPS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 _RELATIONSHIPS_SPACE = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 
-def _whole(document: Document) -> Iterable[bytes]:
+def _whole(document: XmlPart) -> Iterable[bytes]:
     return [document.to_bytes()]
 
 
@@ -37,7 +37,7 @@ class PackageEdit:
 
     def __init__(self, package: Package) -> None:
         self.package = package
-        self._documents: dict[str, Document] = {package.workbook_part: package.workbook}
+        self._documents: dict[str, XmlPart] = {package.workbook_part: package.workbook}
         self._content: dict[str, Content] = {}
         self._new_names: dict[str, str] = {}
         self._new_relations: dict[str, list[str]] = {}
@@ -50,7 +50,7 @@ class PackageEdit:
         """What the package speaks of."""
         return Mentions(self.package)
 
-    def document(self, part: str) -> Document:
+    def document(self, part: str) -> XmlPart:
         """Return a part for editing; every caller edits the same document."""
         key = part_key(part)
         if key not in self._documents:

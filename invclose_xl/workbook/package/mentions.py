@@ -19,7 +19,7 @@ from itertools import count
 from invclose_xl.domain.machine_code import is_available
 from invclose_xl.workbook.package.package import Package, part_key
 from invclose_xl.workbook.package.pieces import in_utf8
-from invclose_xl.workbook.package.xml import BadXml, Document, Element, decode, found_in_chunks, whole_tags
+from invclose_xl.workbook.package.xml import BadXml, Element, XmlPart, decode, found_in_chunks, whole_tags
 
 MOST_CELL_FORMATS = 65_490
 """What Excel takes in one workbook."""
@@ -106,7 +106,7 @@ def _highest_compiled(chunks: Iterable[bytes], limit: int) -> int:
     return max((highest_format(piece + SENTINEL, len(piece), limit) for piece in pieces), default=-1)
 
 
-def relation_ids(document: Document) -> set[str]:
+def relation_ids(document: XmlPart) -> set[str]:
     """Return what in a part looks like the id of a relationship, in lower case."""
     found = {name.decode().lower() for name in _RELATION.findall(document.source)}
     found.update(value.lower() for value in _values(document.root) if len(value) < 16)

@@ -38,7 +38,7 @@ from invclose_xl.workbook.package.parts import (
     resolve,
     sheet_kind,
 )
-from invclose_xl.workbook.package.xml import BadXml, Document
+from invclose_xl.workbook.package.xml import BadXml, XmlPart
 
 LARGEST_PARSED_PART = 48 << 20
 """Of the parts that are held as a tree: the workbook, its formats, relationships, tables. Others are streamed."""
@@ -139,13 +139,13 @@ class Package:
         """Yield a part's content piece by piece."""
         return self.archive.chunks(self.member(part))
 
-    def document(self, part: str, depth: int = 100) -> Document:
+    def document(self, part: str, depth: int = 100) -> XmlPart:
         """Parse a part; not meant for sheets, which can be large."""
         member = self.member(part)
         if member.size > LARGEST_PARSED_PART:
             raise BookUnusable(damaged(self.path, f"{member.name} is {member.size >> 20} MB large"))
         try:
-            return Document(self.archive.read(member), depth)
+            return XmlPart(self.archive.read(member), depth)
         except BadXml as fault:
             raise BookUnusable(damaged(self.path, f"{member.name}: {fault}")) from fault
 

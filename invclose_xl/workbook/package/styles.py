@@ -20,7 +20,7 @@ from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.workbook.package.cell_reference import whole_number
 from invclose_xl.workbook.package.edit import DECLARATION, SPREADSHEET_TYPE, PackageEdit
 from invclose_xl.workbook.package.mentions import MOST_CELL_FORMATS
-from invclose_xl.workbook.package.xml import Document, Element
+from invclose_xl.workbook.package.xml import Element, XmlPart
 
 HEADER_FILL = "FF1F4E78"
 _ORDER = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles")
@@ -113,7 +113,7 @@ class Styles:
         package = edit.package
         self._is_new = package.styles is None
         self._document = (
-            Document(_empty_styles(package.main_space)) if package.styles is None else edit.document(package.styles)
+            XmlPart(_empty_styles(package.main_space)) if package.styles is None else edit.document(package.styles)
         )
         root = self._document.root
         self._root = root
@@ -314,7 +314,7 @@ def _deep(element: Element) -> Signature:
 
 def _signature_of_xml(kind: str, xml: str, root: Element) -> Signature:
     declared = f'xmlns:{root.prefix}="{root.space}"' if root.prefix else f'xmlns="{root.space}"'
-    wrapped = Document(f"<x {declared}>{xml}</x>".encode())
+    wrapped = XmlPart(f"<x {declared}>{xml}</x>".encode())
     return _signature(kind, wrapped.root.children[0])
 
 

@@ -135,7 +135,7 @@ def _declared_encoding(head: bytes) -> str:
     return rest[1 : rest.find(quote, 1)].decode("ascii", "replace").strip().lower()
 
 
-class Document:
+class XmlPart:
     """A parsed part and the edits made to it. Elements deeper than ``depth`` are passed over.
 
     ``decoded`` says that the data is in UTF-8 already, whatever encoding it still declares.

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from invclose_xl.workbook.package.archive import damaged
 from invclose_xl.workbook.package.package import TRUE, Package
 from invclose_xl.workbook.package.pieces import in_utf8
-from invclose_xl.workbook.package.xml import BadXml, Document, encode, encoding_of
+from invclose_xl.workbook.package.xml import BadXml, XmlPart, encode, encoding_of
 
 _FIELDS = re.compile(rb"<(?:[\w.-]+:)?cacheFields[\s>/]")
 _ROOT = re.compile(rb"<([\w.-]+:)?pivotCacheDefinition[\s>]")
@@ -26,7 +26,7 @@ class PivotCache:
 
     package: Package
     part: str
-    head: Document
+    head: XmlPart
     head_length: int
     """bytes of the part, in UTF-8, that the head stands for"""
     closing: bytes
@@ -76,6 +76,6 @@ def read_pivot_cache(package: Package, part: str) -> PivotCache:
         text = text[: fields.start()]
         closing = b"</" + (root[1] or b"") + b"pivotCacheDefinition>"
     try:
-        return PivotCache(package, part, Document(text + closing, decoded=True), len(text), closing)
+        return PivotCache(package, part, XmlPart(text + closing, decoded=True), len(text), closing)
     except BadXml as fault:
         raise BadXml(damaged(package.path, f"{part}: {fault}")) from fault

@@ -34,7 +34,7 @@ from invclose_xl.workbook.package.cell_reference import (
     whole_number,
 )
 from invclose_xl.workbook.package.package import TRUE, Package
-from invclose_xl.workbook.package.xml import Document, Element, attribute_spans
+from invclose_xl.workbook.package.xml import Element, XmlPart, attribute_spans
 from invclose_xl.workbook.results.new_sheet import Looks, grey_rows, hyperlinks, total_formula, total_value
 from invclose_xl.workbook.results.row_heights import STANDARD_WIDTH, heading_height, widths_of
 from invclose_xl.workbook.results.rows_below import make_room, rows_xml_below
@@ -133,7 +133,7 @@ class Rewrite:
         if self.found.spec.table == "lock":
             self._edit_closed_date(top, rows)
 
-    def _add_headings(self, top: Document, rows: dict[int, Element]) -> None:
+    def _add_headings(self, top: XmlPart, rows: dict[int, Element]) -> None:
         """Name the columns that the sheet did not have yet."""
         letters, number = self.found.letters(), self.found.heading_row
         headings = {
@@ -145,7 +145,7 @@ class Rewrite:
         }
         self._set_cells(top, rows, number, headings)
 
-    def _fit_headings(self, top: Document, rows: dict[int, Element]) -> None:
+    def _fit_headings(self, top: XmlPart, rows: dict[int, Element]) -> None:
         """Let the row of the headings be as high as they are, unless somebody chose its height."""
         row = rows[self.found.heading_row]
         if row.attributes.get("customHeight", "0") in TRUE:
@@ -155,7 +155,7 @@ class Rewrite:
         if height > (float(stated) if stated.replace(".", "", 1).isdigit() else 0):
             top.set_attribute(row, "ht", str(height))
 
-    def _edit_totals(self, top: Document, rows: dict[int, Element]) -> None:
+    def _edit_totals(self, top: XmlPart, rows: dict[int, Element]) -> None:
         number = self.found.heading_row - 1
         columns = [c for c in self.found.spec.columns if c.total]
         if number < 1 or not columns:
@@ -185,7 +185,7 @@ class Rewrite:
                 cells[place] = number_cell(letters[column.field], number, "", 0, self.row_format.prefix)
         self._set_cells(top, rows, number, cells)
 
-    def _edit_closed_date(self, top: Document, rows: dict[int, Element]) -> None:
+    def _edit_closed_date(self, top: XmlPart, rows: dict[int, Element]) -> None:
         letters, number = split_reference(self.closed_date_cell)
         if number >= self.found.heading_row:
             return
@@ -199,7 +199,7 @@ class Rewrite:
             cells[1] = text_cell("A", number, LOCK_CAPTION, self.looks.caption, self.row_format.prefix)
         self._set_cells(top, rows, number, cells)
 
-    def _set_cells(self, top: Document, rows: dict[int, Element], number: int, cells: dict[int, str]) -> None:
+    def _set_cells(self, top: XmlPart, rows: dict[int, Element], number: int, cells: dict[int, str]) -> None:
         """Put cells into a row above the data, replacing those in the same columns."""
         if not cells:
             return
@@ -248,7 +248,7 @@ class Rewrite:
         if self.with_links or any(c.kind == "link" for c in self.found.spec.columns):
             self._edit_links(frame, root)
 
-    def _grey_out(self, frame: Document, root: Element) -> None:
+    def _grey_out(self, frame: XmlPart, root: Element) -> None:
         """Grey rows that do not count, unless the sheet has formats of its own that look at their Status."""
         letters, status = self.found.letters(), _word_of(self.found)
         if not status or any(status in e.text for e in root.descendants() if e.name == "formula"):
@@ -259,7 +259,7 @@ class Rewrite:
         if xml:
             insert_in_order(frame, root, _ORDER, "conditionalFormatting", xml)
 
-    def _fit(self, document: Document, element: Element, attribute: str) -> None:
+    def _fit(self, document: XmlPart, element: Element, attribute: str) -> None:
         if attribute in attribute_spans(document.source, element):
             old = element.attributes[attribute]
             if (new := self.fitted(old)) != old:
@@ -277,7 +277,7 @@ class Rewrite:
                 out.append(reference)
         return " ".join(out)
 
-    def _edit_links(self, frame: Document, root: Element) -> None:
+    def _edit_links(self, frame: XmlPart, root: Element) -> None:
         prefix = self.row_format.prefix
         places = {self.found.columns[c.field]: c.field for c in self.found.spec.columns if c.kind == "link"}
         links = ""
@@ -336,7 +336,7 @@ def _label_column(package: Package, found: FoundSheet) -> int:
     return min(labels, default=0)
 
 
-def fit_table(document: Document, rewrite: Rewrite) -> None:
+def fit_table(document: XmlPart, rewrite: Rewrite) -> None:
     """Let a table and its filter span the new rows, the totals row of its own included."""
     root = document.root
     ref = Range.parse(root.attributes.get("ref", ""))
@@ -361,7 +361,7 @@ def fit_table(document: Document, rewrite: Rewrite) -> None:
                 document.set_attribute(element, "ref", fitted)
 
 
-def _add_to_table(document: Document, found: FoundSheet) -> None:
+def _add_to_table(document: XmlPart, found: FoundSheet) -> None:
     """Let a table have the columns that its sheet did not have yet."""
     listed = document.root.child("tableColumns")
     if listed is None or not found.added:

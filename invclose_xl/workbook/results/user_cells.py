@@ -23,7 +23,7 @@ from invclose_xl.workbook.package.archive import damaged
 from invclose_xl.workbook.package.cell_reference import Range, column_letters, whole_number
 from invclose_xl.workbook.package.package import TRUE, Package
 from invclose_xl.workbook.package.pieces import in_utf8
-from invclose_xl.workbook.package.xml import BadXml, Document, Element, attribute_spans, decode
+from invclose_xl.workbook.package.xml import BadXml, Element, XmlPart, attribute_spans, decode
 from invclose_xl.workbook.results.rows_xml import RowFormat, plain_text, serial_of
 
 ALWAYS_READ = 8 << 20
@@ -167,7 +167,7 @@ def belongs_to_row(found: FoundSheet, column: int) -> bool:
     return all(found.headings.get(c, "").strip() for c in between)
 
 
-def _user_cell(document: Document, cell: Element, column: int) -> UserCell:
+def _user_cell(document: XmlPart, cell: Element, column: int) -> UserCell:
     source = document.source
     span = attribute_spans(source, cell).get("r")
     if span is None:

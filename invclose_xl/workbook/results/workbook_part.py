@@ -15,7 +15,7 @@ from invclose_xl.workbook.package.cell_reference import Range, whole_number
 from invclose_xl.workbook.package.edit import SPREADSHEET_TYPE, PackageEdit
 from invclose_xl.workbook.package.package import TRUE, Package, Relationship
 from invclose_xl.workbook.package.pieces import in_utf8
-from invclose_xl.workbook.package.xml import Document, Element, found_in_chunks
+from invclose_xl.workbook.package.xml import Element, XmlPart, found_in_chunks
 from invclose_xl.workbook.results.pivot_cache import read_pivot_cache
 
 _ORDER = (
@@ -133,7 +133,7 @@ def sheets_in_chain(chunks: Iterable[bytes]) -> set[int]:
     return {whole_number(number.decode()) for number in found_in_chunks(_SHEET_OF_FORMULA, chunks)}
 
 
-def insert_in_order(document: Document, parent: Element, order: tuple[str, ...], name: str, xml: str) -> None:
+def insert_in_order(document: XmlPart, parent: Element, order: tuple[str, ...], name: str, xml: str) -> None:
     """Put a child where the schema's order wants it."""
     later = set(order[order.index(name) + 1 :])
     following = next((c for c in parent.children if c.space == parent.space and c.name in later), None)

@@ -17,7 +17,7 @@ from invclose_xl.domain.problems.problem import BookUnusable
 from invclose_xl.workbook.package.cell_reference import MOST_ROWS, Range, column_letters, column_number
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import ExcelTable, Package, Sheet
-from invclose_xl.workbook.package.xml import Document, Element, decode, encode
+from invclose_xl.workbook.package.xml import Element, XmlPart, decode, encode
 from invclose_xl.workbook.results.rows_xml import number_cell, text_cell
 
 Value = tuple[str, str] | None
@@ -302,7 +302,7 @@ def _fit_table(edit: PackageEdit, table: ExcelTable, moves: _Moves, changes: Cha
             _add_columns(document, child, [changes.headings[letter] for letter in letters])
 
 
-def _add_columns(document: Document, columns: Element, headings: list[str]) -> None:
+def _add_columns(document: XmlPart, columns: Element, headings: list[str]) -> None:
     ids = [int(c.attributes.get("id", "0") or 0) for c in columns.children]
     for number, heading in enumerate(headings, start=max(ids, default=0) + 1):
         document.append_child(columns, f'<{columns.tag("tableColumn")} id="{number}" name={quoteattr(heading)}/>')

@@ -31,7 +31,7 @@ from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.domain.problems.tally import Tally
 from invclose_xl.workbook.cells.cells import BLANK, LONGEST_TEXT, NUMBER, TEXT
 from invclose_xl.workbook.cells.number_formats import DATE, PLAIN
-from invclose_xl.workbook.tables.table import Column, Findings, RawTable
+from invclose_xl.workbook.tables.table import TableColumn, Findings, RawTable
 from invclose_xl.workbook.values.dates import EmptyDate, read_date
 from invclose_xl.workbook.values.numbers import LIMIT, currency_mark, read_number, too_large
 from invclose_xl.workbook.values.values import (
@@ -108,7 +108,7 @@ def numbers(table: RawTable, name: str, findings: Findings, *, is_money: bool = 
     return Numbers(value, usual, long)
 
 
-def _name_mixed_currencies(name: str, findings: Findings, column: Column, rows: Bool) -> None:
+def _name_mixed_currencies(name: str, findings: Findings, column: TableColumn, rows: Bool) -> None:
     """Name the amounts whose text carries another currency than the first that carries any."""
     first = ""
     for row in np.flatnonzero(rows & (column.kind == TEXT)).tolist():
@@ -232,7 +232,7 @@ def _one_by_one(
     table: RawTable,
     name: str,
     findings: Findings,
-    column: Column,
+    column: TableColumn,
     rows: Bool,
     reader: Callable[[Cell, Locale], Value | Fault | None],
     keep: Callable[[int, Value], None],

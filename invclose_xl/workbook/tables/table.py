@@ -30,7 +30,7 @@ _Value = TypeVar("_Value", np.uint8, np.int32, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """The cells of one field, one element per row of the table."""
 
     kind: UInt8
@@ -107,7 +107,7 @@ class RawTable:
         """Return the table with its place in the sheet but no cells, which are the most of its memory."""
         return replace(self, _source=NO_CELLS, parts=tuple(part.without_cells() for part in self.parts))
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> TableColumn:
         """Return the cells of a field; all blank where the sheet has no such column."""
         if self.parts:
             return one_below_the_other([part.column(name) for part in self.parts])
@@ -116,7 +116,7 @@ class RawTable:
         kind, style = _spread(source.kind, here, at, len(self)), _spread(source.style, here, at, len(self))
         number, text_at = _spread(source.number, here, at, len(self)), _spread(source.text_at, here, at, len(self))
         known = np.minimum(style, len(self._formats) - 1)
-        return Column(kind, number, text_at, np.where(kind == NUMBER, self._formats[known], 0), source_texts(self))
+        return TableColumn(kind, number, text_at, np.where(kind == NUMBER, self._formats[known], 0), source_texts(self))
 
     def filled(self, name: str) -> Bool:
         """Return which rows have a value in a field."""
@@ -174,7 +174,7 @@ def joined(tables: Sequence[RawTable]) -> RawTable:
     return replace(first, cells=cells, blank_texts=blank, parts=tuple(tables), own_headings=own)
 
 
-def one_below_the_other(columns: Sequence[Column]) -> Column:
+def one_below_the_other(columns: Sequence[TableColumn]) -> TableColumn:
     """Join the columns of several sheets; each finds its texts behind those of the sheets before."""
     text_at, offset = [], 0
     for column in columns:
@@ -184,7 +184,7 @@ def one_below_the_other(columns: Sequence[Column]) -> Column:
         np.concatenate([getattr(column, name) for column in columns]) for name in ("kind", "number", "format")
     )
     texts = pl.concat([column.texts for column in columns], rechunk=True)
-    return Column(kind, number, np.concatenate(text_at), style, texts)
+    return TableColumn(kind, number, np.concatenate(text_at), style, texts)
 
 
 def raw_table(sheet: str, cells: Cells, headings: Headings, extent: Extent, formats: UInt8, locale: Locale) -> RawTable:
