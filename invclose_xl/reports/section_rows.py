@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field, create_model
 
 from invclose_xl.reports.documents.document import Amount, Document, Percent, Quantity, UnitCost, exact
-from invclose_xl.reports.section import Decimals, Column, Section
+from invclose_xl.reports.section import Column, Decimals, Section
 
 TYPES: Mapping[str, Any] = {
     "text": str, "cell": str, "date": date, "quantity": Quantity, "amount": Amount, "unit_cost": UnitCost,

@@ -23,7 +23,7 @@ from xlsxwriter.worksheet import Worksheet
 from invclose_xl.domain.money import format_decimal
 from invclose_xl.domain.problems.printable import escape_controls
 from invclose_xl.reports.book_link import BookLink
-from invclose_xl.reports.section import Decimals, Column, Section
+from invclose_xl.reports.section import Column, Decimals, Section
 
 INK, PALE, GREEN, RED, GREY = "#1F4E78", "#EEF3F8", "#2E7D32", "#B3261E", "#6B7280"
 FONT = {"font_name": "Calibri", "font_size": 11}

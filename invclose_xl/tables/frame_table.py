@@ -18,7 +18,7 @@ from invclose_xl.workbook.cells.cells import BLANK, LONGEST_TEXT, NO_CELLS
 from invclose_xl.workbook.layout import InputKind
 from invclose_xl.workbook.package.cell_reference import column_letters
 from invclose_xl.workbook.tables.headings import Headings, others
-from invclose_xl.workbook.tables.table import TableColumn, RawTable, one_below_the_other
+from invclose_xl.workbook.tables.table import RawTable, TableColumn, one_below_the_other
 from invclose_xl.workbook.values.values import Locale
 
 

@@ -21,8 +21,8 @@ from invclose_xl.reports.documents.document import Document
 from invclose_xl.reports.documents.problems import Problems
 from invclose_xl.reports.section import (
     ACCOUNT,
-    Decimals,
     Column,
+    Decimals,
     Section,
     section_frame,
     section_named,

@@ -18,7 +18,7 @@ from invclose_xl.domain.problems.printable import escape_controls
 from invclose_xl.domain.views.expected import Comparison, Unlike
 from invclose_xl.reports.documents.document import Amount, Document, exact
 from invclose_xl.reports.documents.problems import Problems
-from invclose_xl.reports.section import ACCOUNT, Decimals, Column, Section, section_text
+from invclose_xl.reports.section import ACCOUNT, Column, Decimals, Section, section_text
 from invclose_xl.reports.section_rows import row_model, rows_of
 from invclose_xl.reports.sheets import GREEN, GREY, RED, ReportBook, way_to
 

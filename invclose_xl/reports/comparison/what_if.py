@@ -16,7 +16,7 @@ from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.printable import escape_controls
 from invclose_xl.domain.views.what_if import WhatIf
 from invclose_xl.reports.documents.document import Amount, Document, exact
-from invclose_xl.reports.section import ACCOUNT, Decimals, Column, Section, section_text
+from invclose_xl.reports.section import ACCOUNT, Column, Decimals, Section, section_text
 from invclose_xl.reports.section_rows import row_model, rows_of
 from invclose_xl.reports.sheets import GREY, ReportBook, way_to
 

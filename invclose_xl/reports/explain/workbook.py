@@ -22,7 +22,7 @@ from invclose_xl.reports.costs.ends import End
 from invclose_xl.reports.costs.explanation_parts import Explanation, Node, day
 from invclose_xl.reports.costs.parts import NOWHERE
 from invclose_xl.reports.pictures.picture import draw
-from invclose_xl.reports.section import Decimals, Column
+from invclose_xl.reports.section import Column, Decimals
 from invclose_xl.reports.sheets import GREY, INK, PALE, ReportBook, way_to
 
 WHAT, AMOUNT, QUANTITY, TRANSACTION, DATE, ITEM, DOCUMENT, RULE, CLOSING, CELL = range(10)

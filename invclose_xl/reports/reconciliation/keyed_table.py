@@ -12,7 +12,7 @@ import polars as pl
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from invclose_xl.reports.section import ColumnKind, Column, Section
+from invclose_xl.reports.section import Column, ColumnKind, Section
 from invclose_xl.reports.sheets import INK, ReportBook
 
 

@@ -31,7 +31,7 @@ from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.domain.problems.tally import Tally
 from invclose_xl.workbook.cells.cells import BLANK, LONGEST_TEXT, NUMBER, TEXT
 from invclose_xl.workbook.cells.number_formats import DATE, PLAIN
-from invclose_xl.workbook.tables.table import TableColumn, Findings, RawTable
+from invclose_xl.workbook.tables.table import Findings, RawTable, TableColumn
 from invclose_xl.workbook.values.dates import EmptyDate, read_date
 from invclose_xl.workbook.values.numbers import LIMIT, currency_mark, read_number, too_large
 from invclose_xl.workbook.values.values import (
