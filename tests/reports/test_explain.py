@@ -38,6 +38,13 @@ def traced(book: Book, *days: date) -> Trace:
     return trace_costs(core_book(book, history))
 
 
+def traced_file(path: Path) -> Trace:
+    """Follow the costs of a book on disk."""
+    content = read_book(path).book
+    assert content is not None
+    return trace_costs(content)
+
+
 def does_not_add_up(trace: Trace) -> list[str]:
     parts, p = CostParts(trace), trace.movements
     wrong = []
@@ -160,11 +167,11 @@ def test_the_page(january: Path, name: str, words: list[str], capsys: pytest.Cap
 
 
 def test_every_voucher_line_is_explained(january: Path) -> None:
-    lines = invclose_xl.explain(january, "IC-000001").trace.vouchers
-    for row in lines.iter_rows(named=True):
-        explained = invclose_xl.explain(january, f"IC-000001/{row['line']}")
-        assert explained.explanation.cost == row["debit"] - row["credit"]
-        assert "Not explained" not in dict(explained.explanation.facts)
+    trace = traced_file(january)
+    for row in trace.vouchers.iter_rows(named=True):
+        explained = explain(trace, f"IC-000001/{row['line']}")
+        assert explained.cost == row["debit"] - row["credit"]
+        assert "Not explained" not in dict(explained.facts)
 
 
 def test_as_a_data_frame(january: Path) -> None:
@@ -205,7 +212,7 @@ def test_what_a_recalculation_handed_down_comes_from_the_receipt(tmp_path: Path)
     text = invclose_xl.explain(path, "S3").text()
     assert "since" not in text
     assert "10.75  1 A, receipt R, 2026-01-09, Return order: FIFO, and what IC-000002 passed on" in text
-    ends = invclose_xl.explain(path, "P").explanation.destinations
+    ends = explain(traced_file(path), "P").destinations
     assert [(e.amount, e.what) for e in ends] == [(2150, "left the stock"), (1075, "left the stock"),
                                                   (1075, "left the stock")]  # fmt: skip
 

@@ -23,7 +23,7 @@ from invclose_xl.reports.pictures.svg import Drawing
 from tests.books import Book, Item
 from tests.core import close_core, core_book
 from tests.mixed.books import mixed_book
-from tests.reports.test_explain import EXAMPLE, JANUARY, chain, traced
+from tests.reports.test_explain import EXAMPLE, JANUARY, chain, traced, traced_file
 
 SVG = "{http://www.w3.org/2000/svg}"
 LETTER = 0.5
@@ -199,7 +199,7 @@ def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_picture_of_january(january: Path) -> None:
-    trace = invclose_xl.explain(january, "T0001").trace
+    trace = traced_file(january)
     for name in ["T0270", "T0334", "T0001", "IC-000001/W7/R", *trace.movements.item.unique().to_list()]:
         assert faults(draw(trace, explain(trace, name)).svg()) == [], name
 
