@@ -1,10 +1,12 @@
 """How long does an import of a million rows take, beside reading the same rows with Polars and writing them to a sheet?
 
 In      how many rows (default 1,000,000).
-Out     a line per kind of file: seconds of both, their ratio; each is run in a process of its own.
+Out     a line per kind of file: seconds of both by the clock and of the processors, and their ratios; each is run in a
+        process of its own.
 Use     python benchmarks/import_million.py [ROWS]
 """
 
+import resource
 import subprocess
 import sys
 import tempfile
@@ -56,6 +58,14 @@ def floor(folder: Path, kind: str) -> None:
     frame.write_excel(folder / f"floor-{kind}.xlsx", worksheet="Transactions")
 
 
+def measured(arguments: list[str]) -> tuple[float, float]:
+    """Run Python with some arguments; return its seconds by the clock and of the processors, user and system."""
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+    taken, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return taken, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def main() -> None:
     """Measure, or run the floor as a process of its own."""
     if sys.argv[1:2] == ["floor"]:
@@ -66,25 +76,14 @@ def main() -> None:
         folder = Path(name)
         make(folder, rows)
         for kind in ("csv", "parquet"):
-            begun = time.perf_counter()
-            subprocess.run([sys.executable, __file__, "floor", name, kind], check=True)
-            least = time.perf_counter() - begun
-            begun = time.perf_counter()
-            command = [
-                sys.executable,
-                "-m",
-                "invclose_xl",
-                "import",
-                str(folder / kind),
-                "--system",
-                "dynamics",
-                "--model",
-                "FIFO",
-            ]
-            subprocess.run([*command, "--output", str(folder / f"{kind}.xlsx")], check=True, stdout=subprocess.DEVNULL)
-            taken = time.perf_counter() - begun
-            print(f"{kind:8} {rows:,} rows: read and write with Polars {least:.1f} s, import {taken:.1f} s, "
-                  f"{taken / least:.2f} times")  # fmt: skip
+            least = measured([__file__, "floor", name, kind])
+            book = folder / f"{kind}.xlsx"
+            options = ["--system", "dynamics", "--model", "FIFO", "--output", str(book)]
+            taken = measured(["-m", "invclose_xl", "import", str(folder / kind), *options])
+            print(f"{kind:8} {rows:,} rows: read and write with Polars {least[0]:.1f} s, {least[1]:.1f} CPU s; "
+                  f"import {taken[0]:.1f} s, {taken[1]:.1f} CPU s; ratio {taken[0] / least[0]:.2f}, "
+                  f"of CPU {taken[1] / least[1]:.2f}", flush=True)  # fmt: skip
+            book.unlink()
 
 
 if __name__ == "__main__":

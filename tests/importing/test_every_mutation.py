@@ -5,6 +5,7 @@ The tables are imported in memory; what the command line makes of it is in ``tes
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -16,7 +17,10 @@ from invclose_xl.importing.mapping.recognise import headings_for
 from invclose_xl.importing.sources.table import ExportTable, name_key
 from invclose_xl.importing.transform.run import import_tables
 from tests.importing import business_central, dynamics, erpnext, odoo
+from tests.importing.closed import refused
 from tests.importing.dynamics import Row, Tables
+
+Capsys = pytest.CaptureFixture[str]
 
 MAKE: dict[str, Callable[[], Tables]] = {
     "dynamics": lambda: dynamics.tables(dynamics.company()),
@@ -99,3 +103,44 @@ def test_a_value_that_the_mapping_does_not_know(system: str, name: str, column: 
     rows[0][heading] = "31.02.x"
     lines = said(system, {**made(system), name: rows})
     assert any("31.02.x" in line and line.endswith(("(IC406)", "(IC407)", "(IC408)")) for line in lines)
+
+
+@pytest.mark.parametrize("system", [s for s in MAKE if any(t.missed for t in system_mapping(s).sources.values())])
+def test_a_missing_table_that_rows_need_is_a_warning(system: str) -> None:
+    for source, spec in system_mapping(system).sources.items():
+        if spec.missed is not None:
+            lines = said(system, {n: r for n, r in made(system).items() if source_of(system, n, r) != source})
+            assert any(f"The table {source} is missing, and" in line and "(IC444)" in line for line in lines), source
+
+
+@pytest.mark.parametrize("column", ["inventdimid", "inventtransorigin"])
+def test_a_row_that_names_nothing_where_every_row_must(column: str) -> None:
+    rows = [dict(row) for row in made("dynamics")["InventTrans"]]
+    kept = next(row for row in rows if row["datefinancial"][:4] > "1900")
+    kept[column] = ""
+    [line] = said("dynamics", {**made("dynamics"), "InventTrans": rows})
+    assert f"1 row of inventtrans has no {column}" in line.lower()
+    assert line.endswith("(IC415)")
+
+
+def test_the_default_of_stock_settings_is_not_known() -> None:
+    rows = [{**row, "valuation_method": ""} for row in made("erpnext")["Item"]]
+    lines = said("erpnext", {**made("erpnext"), "Item": rows})
+    assert any("no valuation method" in line and "(IC436)" in line for line in lines)
+
+
+def test_accounts_without_vouchers() -> None:
+    rows = [{k: v for k, v in row.items() if k != "voucher"} for row in made("dynamics")["InventTrans"]]
+    lines = said("dynamics", {**made("dynamics"), "InventTrans": rows})
+    assert any("no column Voucher" in line and "(IC437)" in line for line in lines)
+
+
+def test_a_system_is_known_by_its_tables_where_a_column_is_missing(tmp_path: Path, capsys: Capsys) -> None:
+    """The column is named at once; the message that no system is known would hide it."""
+    rows = [{k: v for k, v in row.items() if k != "referencecategory"} for row in made("dynamics")["InventTransOrigin"]]
+    folder = dynamics.write_csv({**made("dynamics"), "InventTransOrigin": rows}, tmp_path / "export")
+    [line] = refused(capsys, folder, tmp_path / "book.xlsx")
+    assert "InventTransOrigin has no column ReferenceCategory" in line
+    folder = dynamics.write_csv({n: r for n, r in made("dynamics").items() if n != "InventTrans"}, tmp_path / "other")
+    [line] = refused(capsys, folder, tmp_path / "book.xlsx")
+    assert "The table InventTrans is missing" in line

@@ -78,6 +78,16 @@ def test_rows(rows: list[tuple[object, ...]], uses_1904: bool, prefix: str, has_
         assert written() == plain
 
 
+def test_numbers_that_come_as_their_text() -> None:
+    """As an import writes them: exact, with any number of decimals."""
+    frame = pl.DataFrame({"count": ["3.75", None, "-2.5", "100", "0.000001"]})
+    plain = b"".join(rows_xml(frame, COLUMNS, 2, RowFormat(Scales(2, 3, 2))))
+    assert b'<c r="AA2" s="6"><v>3.75</v></c>' in plain
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows_xml_module, "COMPILED_FROM", 1)
+        assert b"".join(rows_xml(frame, COLUMNS, 2, RowFormat(Scales(2, 3, 2)))) == plain
+
+
 def test_a_sentence_that_is_too_long_is_cut() -> None:
     rows = [(None, None, None, None, None, None, None, text) for text in ("x" * 40_000, "y" * 20_000, "&" * 40_000)]
     format_ = RowFormat(Scales(2, 3, 2))

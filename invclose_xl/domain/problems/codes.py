@@ -201,6 +201,8 @@ CODES: dict[str, Code] = {
     "IC440": Code("A transaction of the book that the system took back", "R10.2"),
     "IC441": Code("Rows of an export that the book has under other IDs", "R0"),
     "IC442": Code("An ID of an export that a spreadsheet program has changed", "R0"),
+    "IC443": Code("An ID of an export that looks like a date", "R0"),
+    "IC444": Code("A table of an export that rows of another one need is missing", "R0"),
     "IC453": Code("A run that was asked for in parts was made as one", "R2.1"),
     "IC501": Code("Issue not fully settled", "R5.10"),
     "IC502": Code("Quantity held back for a mark", "R5.1"),

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from invclose_xl.domain.problems.problem import BookUnusable, CellRef
 from invclose_xl.importing.faults import Faults, listed
 from invclose_xl.importing.mapping.expressions import BadExpression, expression
-from invclose_xl.importing.mapping.model import AddsUp, Join, Mapping, Rows, SourceColumn, View
+from invclose_xl.importing.mapping.model import AddsUp, Join, Mapping, Missed, Rows, SourceColumn, View
 from invclose_xl.importing.mapping.sheets import column_of, sheet_of
 
 SYSTEMS = ("dynamics", "business-central", "erpnext", "odoo")
@@ -111,6 +111,9 @@ def _wrong_lines(mapping: Mapping) -> Iterator[tuple[str, str]]:
     for number, view in enumerate(mapping.views):
         yield from _view(f"views.{number}", view, tables)
         tables[view.name] = {*view.columns, *view.group_by}
+    for name, source in mapping.sources.items():
+        if source.missed is not None:
+            yield from _missed(f"sources.{name}.missed", source.missed, tables)
     for number, rows in enumerate(mapping.rows):
         yield from _view(f"rows.{number}", rows, tables)
         for column in rows.columns:
@@ -133,13 +136,20 @@ def _wrong_lines(mapping: Mapping) -> Iterator[tuple[str, str]]:
 def _others(key: str, spec: SourceColumn, columns: Iterable[str], tables: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Name what a column refers to that is not there."""
     for at, names, those in (
-        ("only_with", spec.only_with, set(columns)),
+        ("only_with", spec.only_with, {*columns, *tables}),
         ("unless", spec.unless, {*columns, *tables}),
         ("never_without", (spec.never_without,) if spec.never_without else (), set(columns)),
     ):
         for name in names:
             if name not in those:
                 yield f"{key}.{at}", _no(name, "column", those)
+
+
+def _missed(key: str, missed: Missed, tables: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
+    if missed.table not in tables:
+        yield f"{key}.table", _no(missed.table, "table", tables)
+        return
+    yield from _expression(f"{key}.when", missed.when, tables[missed.table])
 
 
 def _agreements(mapping: Mapping) -> Iterator[tuple[str, str]]:

@@ -36,10 +36,10 @@ class SourceColumn(_Strict):
     """where the column is not there"""
     assumed: str = ""
     """what it means that the column is not there, for the report"""
-    changes_costs: bool = False
-    """what is assumed changes costs: a warning where the column is not there"""
+    changes: str = ""
+    """what comes out otherwise by what is assumed, such as Costs: a warning where the column is not there"""
     only_with: tuple[str, ...] = ()
-    """only where one of these columns is there it is missed; none: always"""
+    """only where one of these columns, or tables, is there it is missed; none: always"""
     unless: tuple[str, ...] = ()
     """columns of the table, or other tables, that say the same: where one of them is there it is not missed"""
     never_without: str = ""
@@ -83,6 +83,16 @@ class Doubtful(_Strict):
     problem: str
     """what is odd, and what is done: after "3 rows of the table: " """
     fix: str
+
+
+class Missed(_Strict):
+    """Rows for which a table is needed: a warning where it is not there, after what is assumed ``without`` it."""
+
+    table: str
+    """a table or a view"""
+    when: Expression
+    changes: str
+    """what comes out otherwise, such as Costs"""
 
 
 class Agrees(_Strict):
@@ -153,6 +163,7 @@ class Source(_Strict):
     required: bool = False
     without: str = ""
     """what is assumed where an optional table is not there, for the report"""
+    missed: Missed | None = None
     export: str = ""
     """how it is exported, for the message that it is missing"""
     unique: tuple[str, ...] = ()

@@ -51,10 +51,17 @@ def missing_columns(source: Source, table: ExportTable) -> list[str]:
 
 
 def choose_mapping(mappings: Sequence[Mapping], tables: Sequence[ExportTable]) -> Mapping:
-    """Return the one mapping whose required tables are all there."""
+    """Return the one mapping whose required tables are all there, else the one that names of tables and columns tell.
+
+    Of the second ``recognise`` says what is missing.
+    """
     fitting = [m for m in mappings if not _missing(m, tables)]
     if len(fitting) == 1:
         return fitting[0]
+    near = max(mappings, key=lambda m: _nearness(m, tables))
+    named = {m.system: _named(m, tables) for m in mappings}
+    if not fitting and named[near.system] > max((n for system, n in named.items() if system != near.system), default=0):
+        return near
     faults = Faults()
     names = listed(f"{t.names[0]} ({listed(t.columns, 8)})" for t in tables)
     if fitting:
@@ -62,7 +69,6 @@ def choose_mapping(mappings: Sequence[Mapping], tables: Sequence[ExportTable]) -
         faults.add("IC417", CellRef(tables[0].file), "", f"The tables fit more than one system: {systems}.",
                    "Name the one it is with --system.")  # fmt: skip
     else:
-        near = max(mappings, key=lambda m: _nearness(m, tables))
         hint = (
             f" Nearest is {near.system}, which lacks: {'; '.join(_missing(near, tables))}."
             if _nearness(near, tables)
@@ -76,6 +82,12 @@ def choose_mapping(mappings: Sequence[Mapping], tables: Sequence[ExportTable]) -
         )  # fmt: skip
     faults.stop_if_any()
     raise AssertionError("one of them is an error")
+
+
+def _named(mapping: Mapping, tables: Sequence[ExportTable]) -> int:
+    """Return how many tables have the name of one of the mapping's."""
+    keys = {name_key(name) for source, spec in mapping.sources.items() for name in (source, *spec.names)}
+    return sum(bool(table.keys & keys) for table in tables)
 
 
 def _nearness(mapping: Mapping, tables: Sequence[ExportTable]) -> int:

@@ -42,6 +42,8 @@ class ExportTable:
     """how many rows each of them has, once they are read"""
     notes: list[str] = field(default_factory=list)
     """what was found out while reading the rows"""
+    not_texts: Read | None = None
+    """of a workbook: the cells of some columns that are dates or logical values, as text; null where they are not"""
 
     def place(self, row: int) -> tuple[str, int]:
         """Return the file that a row lies in, and its number there; ``row`` counts on through all files."""

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from invclose_xl.importing.sources.table import ExportTable
-from invclose_xl.workbook.cells.cells import BOOLEAN, ISO_DATE, NUMBER, TEXT, Cells, UInt8
+from invclose_xl.workbook.cells.cells import BOOLEAN, ISO_DATE, NUMBER, TEXT, Bool, Cells, UInt8
 from invclose_xl.workbook.cells.number_formats import DATE, formats_of
 from invclose_xl.workbook.package.package import Package
 from invclose_xl.workbook.tables.sheet import Sheets
@@ -50,8 +50,15 @@ def _table(file: Path, name: str, cells: Cells, formats: UInt8, epoch: date) -> 
     def read(wanted: Sequence[str]) -> pl.DataFrame:
         return rows_below(cells, texts, headings_row, {heading: positions[heading] for heading in wanted})
 
+    def not_texts(wanted: Sequence[str]) -> pl.DataFrame:
+        odd = np.flatnonzero(_are_dates(cells, formats) | (cells.kind == BOOLEAN))
+        marked = pl.Series("text", [None], dtype=pl.String).new_from_index(0, len(texts))
+        marked = marked.scatter(odd, texts.gather(odd))
+        return rows_below(cells, marked, headings_row, {heading: positions[heading] for heading in wanted})
+
     names = (name, file.stem) if name.casefold().startswith(("sheet", "tabelle", "feuil", "hoja")) else (name,)
-    return ExportTable(names, f"{file.name}, {name}", "workbook", tuple(positions), read, headings_row + 1)
+    return ExportTable(names, f"{file.name}, {name}", "workbook", tuple(positions), read, headings_row + 1,
+                       not_texts=not_texts)  # fmt: skip
 
 
 def rows_below(cells: Cells, texts: pl.Series, headings_row: int, columns: Mapping[str, int]) -> pl.DataFrame:
@@ -83,12 +90,12 @@ def _headings_row(cells: Cells) -> int:
 def cell_texts(cells: Cells, formats: UInt8, epoch: date) -> pl.Series:
     """Return each cell as text; an error value or a formula without a result stands as it is shown."""
     texts = cells.texts.gather(cells.text_at.tolist()).to_list()
-    shown = formats[np.minimum(cells.style, len(formats) - 1)]
+    is_date = _are_dates(cells, formats)
     for position in np.flatnonzero((cells.kind == NUMBER) | (cells.kind == BOOLEAN)).tolist():
         number = float(cells.number[position])
         if cells.kind[position] == BOOLEAN:
             texts[position] = "1" if number else "0"
-        elif shown[position] == DATE and 0 <= number < 2_958_466:
+        elif is_date[position]:
             days = int(number)
             texts[position] = (epoch + timedelta(days + (0 < days < 60 and epoch.year == 1899))).isoformat()
         else:
@@ -96,3 +103,11 @@ def cell_texts(cells: Cells, formats: UInt8, epoch: date) -> pl.Series:
     for position in np.flatnonzero(cells.kind == ISO_DATE).tolist():
         texts[position] = str(texts[position])
     return pl.Series("text", texts, dtype=pl.String)
+
+
+def _are_dates(cells: Cells, formats: UInt8) -> Bool:
+    """Return which cells are shown as dates."""
+    shown = formats[np.minimum(cells.style, len(formats) - 1)] == DATE
+    days = (cells.kind == NUMBER) & shown & (cells.number >= 0) & (cells.number < 2_958_466)
+    found: Bool = days | (cells.kind == ISO_DATE)
+    return found

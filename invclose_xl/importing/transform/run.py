@@ -19,7 +19,7 @@ from invclose_xl.importing.mapping.recognise import MatchedTable, recognise
 from invclose_xl.importing.sources.table import ExportTable
 from invclose_xl.importing.transform.agreement import check_agreement
 from invclose_xl.importing.transform.balance import Agreed, check_arrived, check_read
-from invclose_xl.importing.transform.missing_columns import name_missing_columns
+from invclose_xl.importing.transform.missing_columns import name_missing_columns, name_missing_tables
 from invclose_xl.importing.transform.models import with_models
 from invclose_xl.importing.transform.passed_over import EqualRows, Read, companies, sort_out
 from invclose_xl.importing.transform.references import hold_references
@@ -79,6 +79,7 @@ def import_tables(
     _name_empty(mapping, matched, reads, faults)
     for view in mapping.views:
         joined.add_view(view)
+    name_missing_tables(mapping, matched, joined.frames, faults)
     sheets = sheets_of(mapping, joined)
     faults.stop_if_any()
     lost = [*joined.lost, *hold_references(mapping, sheets, in_book, faults)]

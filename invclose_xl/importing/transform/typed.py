@@ -4,7 +4,7 @@ In      a matched table.
 Out     TypedExport: the columns of the mapping, all of them, with the number of the row; cells that cannot be read,
         which are named only if their row is kept.
 Errors  IC406 number, IC407 date, IC408 unknown value, IC412 two meanings, IC414 too many digits, IC415 blank,
-        IC442 an ID that lost its digits.
+        IC442 an ID that lost its digits, or became a date; IC443 one that looks like a date (warning).
 Cost    Polars, by the column; single texts only where they are odd.
 Source  RULES R0 (15 significant digits, empty dates); EXPORTS.
 """
@@ -15,7 +15,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from invclose_xl.domain.problems.problem import CellRef
+from invclose_xl.domain.problems.problem import CellRef, Severity
 from invclose_xl.importing.faults import MOST_NAMED, Faults, and_more, cell_of
 from invclose_xl.importing.mapping.load import ROW
 from invclose_xl.importing.mapping.model import Mapping, SourceColumn
@@ -26,6 +26,7 @@ from invclose_xl.importing.transform.writings import (
     Unreadable,
     plain_numbers,
     plain_records,
+    which_are_dates,
     why_no_dates,
     why_no_ids,
     why_no_numbers,
@@ -65,6 +66,8 @@ class Bad:
     texts: pl.Series
     problem: str
     fix: str
+    severity: Severity = Severity.ERROR
+    """a warning: it was read as it stands"""
 
 
 @dataclass(slots=True)
@@ -92,7 +95,7 @@ class TypedExport:
         """Return the rows in which one of some columns cannot be read, so that nothing follows from them."""
         rows = pl.Series([False]).new_from_index(0, self.frame.height)
         for bad in self.bad:
-            if bad.column in columns:
+            if bad.column in columns and bad.severity is Severity.ERROR:
                 rows |= bad.rows
         return rows
 
@@ -102,7 +105,8 @@ class TypedExport:
             rows = (bad.rows & kept).arg_true()
             for row in rows.head(MOST_NAMED).to_list():
                 where = self.cell(int(self.frame[ROW][row]), bad.column)
-                faults.add(bad.code, where, bad.texts[row] or "", bad.problem + and_more(len(rows)), bad.fix)
+                faults.add(bad.code, where, bad.texts[row] or "", bad.problem + and_more(len(rows)), bad.fix,
+                           bad.severity)  # fmt: skip
 
     def cell(self, row: int, column: str) -> CellRef:
         """Return the place of a cell."""
@@ -177,9 +181,12 @@ class _Reader:
         for part in parts:
             self._bad(name, code, part.rows, text, part.problem, part.fix)
 
-    def _bad(self, name: str, code: str, rows: pl.Series, text: pl.Series, problem: str, fix: str) -> None:
+    def _bad(
+        self, name: str, code: str, rows: pl.Series, text: pl.Series, problem: str, fix: str,
+        severity: Severity = Severity.ERROR,
+    ) -> None:  # fmt: skip
         if rows.any():
-            self._typed.bad.append(Bad(name, code, rows, text, problem, fix))
+            self._typed.bad.append(Bad(name, code, rows, text, problem, fix, severity))
 
     # ---- words
 
@@ -187,6 +194,8 @@ class _Reader:
         if spec.kind in ("id", "record"):
             self._parted(name, "IC442", text, why_no_ids(text))
         if not spec.values:
+            if spec.kind in ("id", "record"):
+                self._name_dates(name, spec, text)
             return text
         known = {name_key(word): meaning for word, meaning in self._mapping.values[spec.values].items()}
         meanings = {word: known.get(name_key(word)) for word in text.drop_nulls().unique().to_list()}
@@ -198,6 +207,22 @@ class _Reader:
                 f"Add it, with what it means, to values.{spec.values} in a copy of the mapping, and import with --map.",
             )  # fmt: skip
         return text.replace_strict(meanings, default=None, return_dtype=pl.String).alias(name)
+
+    def _name_dates(self, name: str, spec: SourceColumn, text: pl.Series) -> None:
+        """Refuse IDs that are date cells, or dates where the system counts; name those that only look like dates."""
+        is_record = spec.kind == "record"
+        table, dates = self._typed.table, which_are_dates(text, may_be_all=not is_record)
+        surely = dates if is_record else dates & False
+        if table is not None and table.not_texts is not None:
+            surely |= table.not_texts([self._typed.headings[name]]).to_series().is_not_null()
+        turned = "A spreadsheet program turns IDs such as 3-1 or MAR1 into dates by itself"
+        again = "export the table again, and do not open it in Excel, or read the column there as text"
+        self._bad(name, "IC442", surely, text, f"A date or a logical value, and not an ID. {turned}.",
+                  f"{again[0].upper()}{again[1:]} (Data, From Text/CSV, type Text).")  # fmt: skip
+        self._bad(name, "IC443", dates & ~surely, text,
+                  f"The ID looks like a date, and was taken as it stands. {turned}.",
+                  f"If it is another one in the system, {again}. No action is needed where it is called so.",
+                  Severity.WARNING)  # fmt: skip
 
     def _yes_no(self, name: str, _spec: SourceColumn, text: pl.Series) -> pl.Series:
         known = dict.fromkeys(YES, "Yes") | dict.fromkeys(NO, "No")

@@ -3,8 +3,8 @@
 In      the typed tables and earlier views, what a mapping says of a view.
 Out     frames.
 Errors  IC409 where a table that is joined has two rows for one key; IC410 where a reference that must find a row finds
-        none, IC442 where it has lost zeros in front, IC430 where one that may find none does; IC432 where the column
-        that refers to a table is not there.
+        none, IC415 where it is blank, IC442 where it has lost zeros in front, IC430 where one that may find none does;
+        IC432 where the column that refers to a table is not there.
 Source  EXPORTS.
 """
 
@@ -19,6 +19,7 @@ from invclose_xl.domain.problems.plurals import choose_form, format_count
 from invclose_xl.domain.problems.problem import CellRef, Severity
 from invclose_xl.importing.faults import Faults, listed
 from invclose_xl.importing.mapping.expressions import expression
+from invclose_xl.importing.mapping.load import ROW
 from invclose_xl.importing.mapping.model import Identity, Join, Rows, View
 from invclose_xl.importing.transform.typed import NUMBER
 
@@ -101,6 +102,7 @@ class JoinedTables:
         joined = frame.join(renamed, left_on=here, right_on=keys, how="left", maintain_order="left", coalesce=False)
         if join.if_missing == "refuse" and not self._is_said_here(frame, join):
             self._refuse_without_column(join, source, here)
+            self._refuse_blank(frame, join, source)
             self._name_lost(joined, join, source, keys)
         elif join.if_missing == "name" and self._is_there(join.table):
             self._name_lost(joined, join, source, keys)
@@ -123,6 +125,24 @@ class JoinedTables:
                     f"Export the column too; if it has another heading, add that to sources.{source}.columns.{column}"
                     ".names in a copy of the mapping (--show-map), and import with --map.",
                 )  # fmt: skip
+
+    def _refuse_blank(self, frame: pl.DataFrame, join: Join, source: str) -> None:
+        """A row that names no row of a table that every row needs would go on without what stands there."""
+        there = self.columns.get(source, ())
+        if join.table not in self.files or not all(column in there for column in join.on):
+            return
+        instead = [pl.col(column).is_null() for column in join.instead if column in there]
+        blank = frame.filter(pl.any_horizontal(pl.col(list(join.on)).is_null()), *instead)
+        if blank.height:
+            names = ", ".join(join.on)
+            rows = listed(map(str, blank.get_column(ROW).to_list()), EXAMPLES)
+            has = choose_form(blank.height, "has", "have")
+            self.faults.add(
+                "IC415", CellRef(self.files.get(source, source)), "",
+                f"{format_count(blank.height, 'row')} of {source} {has} no {names}, by which {join.table} is found:"
+                f" {choose_form(blank.height, 'row', 'rows')} {rows}.",
+                "Export the table again, or fill it in.",
+            )  # fmt: skip
 
     def _refuse_twice(self, keyed: pl.DataFrame, join: Join, there: list[str]) -> None:
         twice = keyed.filter(keyed.select(there).is_duplicated())

@@ -2,7 +2,7 @@
 
 In      texts of one column, trimmed.
 Out     the same in the plain writing, where only one thing can be meant; what was found, in words; texts that cannot be
-        read, with what happened to them.
+        read, with what happened to them; IDs that look like dates.
 Cost    columns that hold nothing odd are looked at once.
 Source  EXPORTS; RULES R0; what SQL Server, Oracle, PostgreSQL, MySQL and Excel write into text files.
 """
@@ -30,6 +30,19 @@ _SURELY_GROUPED = r"^\d+[^\d]\d{3}[^\d]|[^\d]\d*[1-9]\d*$"
 """more than three digits; 1.000 alone can be one and a thousand, and stays as it is"""
 _RECORD_DECIMALS = r"^(\d+)[.,](?:0{1,2}|0{4,})$"
 _POWER = r"^\d+(?:[.,]\d+[eE][+-]?|[eE]\+)\d+$"
+_MONTH = (
+    r"(?:[Jj]an|[Ff]eb|[Mm]ar|[Aa]pr|[Mm]ay|[Jj]un|[Jj]ul|[Aa]ug|[Ss]ep|[Oo]ct|[Nn]ov|[Dd]ec|[Mm]rz|[Mm]ai|[Oo]kt|[Dd]ez"
+    r"|[Jj]anv|[Ff]évr|[Mm]ars|[Aa]vr|[Jj]uin|[Jj]uil|[Aa]oût|[Ss]ept|[Dd]éc|[Ee]ne|[Aa]br|[Aa]go|[Dd]ic)\.?"
+)
+_SHORT_DATE = (
+    rf"^\d{{1,2}}(?:-|\. ?| ){_MONTH}(?:[- ]\d{{2,4}})?$|^{_MONTH}[- ]\d{{2,4}}$"
+    r"|^\d{1,2}:\d{2}(?::\d{2})?$"
+)
+"""what spreadsheet programs show of 3-1, MAR1, 3-26 or 1:30, in their case"""
+_WHOLE_DATE = (
+    r"^(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./](?:\d{2}|\d{4})|\d{1,2}-\d{1,2}-\d{4})"
+    r"(?:[ T]00:00(?::00)?(?:\.0+)?)?$"
+)
 _ERROR = r"^(?:#(?:N/A|NV|REF!|BEZUG!|VALUE!|WERT!|NAME\?|DIV/0!|NULL!|NUM!|ZAHL!|SPILL!|CALC!)|#{3,})$"
 
 
@@ -127,6 +140,14 @@ def why_no_ids(text: pl.Series) -> Iterator[Unreadable]:
                          " From Text/CSV, type Text).")  # fmt: skip
         yield Unreadable(_matching(text.str.contains(_ERROR)), "An error of a spreadsheet program, and not an ID.",
                          "Correct the cell, or export the table again.")  # fmt: skip
+
+
+def which_are_dates(text: pl.Series, *, may_be_all: bool) -> pl.Series:
+    """Return which IDs look like dates; where all of a column are whole dates, they may be called so there."""
+    whole = _matching(text.str.contains(_WHOLE_DATE))
+    if may_be_all and whole.sum() == len(text) - text.null_count():
+        whole &= False
+    return whole | _matching(text.str.contains(_SHORT_DATE))
 
 
 def _matching(condition: pl.Series) -> pl.Series:

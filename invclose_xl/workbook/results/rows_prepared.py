@@ -75,6 +75,9 @@ def _column(values: pl.Series, place: SheetColumn, row_format: RowFormat, formul
         return None if (serials < 0).any() else Rendered(f"{cell}><{p}v>", after, present, units=serials)
     parts = ROW_MARK.join(escape_text(part) for part in formula.split(ROW_MARK))
     computed = f"<{p}f>{parts}</{p}f>" if formula else ""
+    if values.dtype == pl.String:  # exact numbers of an import, as a cell states them
+        texts = Texts.of(values)
+        return Rendered(f"{cell}>{computed}<{p}v>", after, texts.lengths > 0, texts=texts)
     units = values.cast(pl.Int64).fill_null(0).to_numpy().astype(np.int64, copy=False)
     return Rendered(
         f"{cell}>{computed}<{p}v>", after, present, units=units, decimals=decimals_of(column.kind, row_format.scales)
