@@ -10,7 +10,7 @@ import pytest
 
 from invclose_xl.importing.mapping.load import SYSTEMS, system_mapping
 from invclose_xl.importing.transform.examples import hold_examples
-from tests.importing import business_central, erpnext, odoo
+from tests.importing import business_central, erpnext, odoo, own_system
 from tests.importing.business import Business
 from tests.importing.closed import close, equal, imported, run
 from tests.importing.dynamics import Tables, write_csv
@@ -45,6 +45,15 @@ def test_a_company_closes_like_the_template(name: str, tmp_path: Path) -> None:
             row["Item number"] = odoo._product(str(row["Item number"]))
     expected = close(typed.write(tmp_path / "typed.xlsx"), *DAYS)
     book = imported(write_csv(tables, tmp_path / "export"), tmp_path / "book.xlsx")
+    equal(close(book, *DAYS), expected)
+
+
+@pytest.mark.sampled(2)
+def test_a_company_with_a_mapping_of_its_own_closes_like_the_template(tmp_path: Path) -> None:
+    business, export = own_system.company(tmp_path / "export")
+    assert len(business.movements) > 220
+    expected = close(business.typed().write(tmp_path / "typed.xlsx"), *DAYS)
+    book = imported(export, tmp_path / "book.xlsx", "--map", str(own_system.MAPPING))
     equal(close(book, *DAYS), expected)
 
 

@@ -42,7 +42,7 @@ _COMMA = r"^[+-]?\d{1,3}(?:\.\d{3})+,\d+$|^[+-]?\d*,(?:\d{1,2}|\d{4,}|\d{3}\d+)$
 _POINT = r"^[+-]?\d{1,3}(?:,\d{3})+\.\d+$|^[+-]?\d*\.(?:\d{1,2}|\d{4,})$|^[+-]?0?\.\d+$|[eE]"
 _EITHER = r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$"
 _LONG = r"^[+-]?[\d.]*$"
-YES = ("1", "true", "yes", "t", "y", "wahr", "ja", "vrai", "oui", "verdadero", "sí", "si")
+YES = ("1", "true", "yes", "t", "y", "x", "j", "wahr", "ja", "vrai", "oui", "verdadero", "sí", "si")
 NO = ("0", "false", "no", "f", "n", "falsch", "nein", "faux", "non", "falso")
 TYPES: dict[str, pl.DataType] = {"number": NUMBER, "date": pl.Date()}
 
