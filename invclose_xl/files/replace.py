@@ -2,7 +2,8 @@
 
 In      the target path, and a function that writes the new content into an open file.
 Out     the target is the new file, whole; or, whatever happened, still the old one, or none if there was none. No half
-        file, no debris, and no copy of a book that was not replaced.
+        file, no debris, and no copy of a book that was not replaced. A process that is killed outright in the moment
+        between naming the new file and renaming it leaves it whole under its working name; the next run clears it.
 Errors  BookUnusable: changed or opened meanwhile, another run at work, disk full, no permission, no regular file.
 Cost    one extra copy's worth of disk space while writing.
 Source  POSIX rename(2), fsync(2); Linux open(2) O_TMPFILE.
@@ -122,7 +123,7 @@ def replace_file(
 
 
 class _NewFile:
-    """A file in the target's folder, without a name where the system can (a kill leaves nothing)."""
+    """A file in the target's folder, without a name where the system can: then a kill leaves no half file."""
 
     def __init__(self, target: Path, like: Path | None) -> None:
         self.target, self._like = target, like
@@ -163,7 +164,8 @@ class _NewFile:
         if self._nameless and not self._has_given_name():
             self._copy_to_name()
         landing.expect(self.target, os.fstat(self.file.fileno()))
-        self.file.close()  # Windows renames no open file
+        if os.name == "nt":
+            self.file.close()  # Windows renames no open file
         if must_be_new and self._is_linked_to_free_target():
             return
         os.replace(self._name, self.target)

@@ -194,6 +194,30 @@ def test_killed_at_any_moment_the_book_is_whole(tmp_path: Path) -> None:
             process.stdout.readline()
             time.sleep(chance.uniform(0, 0.4))
             process.kill()
-        assert is_whole(book)
-        for other in folder.iterdir():
-            assert other.name == "book.xlsx" or (other.name.startswith("kept") and is_whole(other)), other
+        for file in folder.iterdir():  # also one between its naming and its renaming, which the next run clears
+            assert file.name.startswith(("book.xlsx", "kept", ".book.xlsx.invclose-new")), file
+            assert is_whole(file), file
+        write_results(book, tables(), SCALES, "EUR", DAY)
+        assert not [file for file in folder.iterdir() if file.name.startswith(".")]
+
+
+KILLED_BEFORE_RENAMING = """
+import os, signal, sys
+from pathlib import Path
+from invclose_xl.files import replace
+from invclose_xl.workbook.results.write import write_results
+from tests.workbook.result_tables import DAY, SCALES, tables
+replace.os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+write_results(Path(sys.argv[1]), tables(), SCALES, "EUR", DAY)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a system that can kill a process outright")
+def test_killed_between_naming_and_renaming_the_book_is_the_old_one(book: Path) -> None:
+    before = book.read_bytes()
+    run = subprocess.run([sys.executable, "-c", KILLED_BEFORE_RENAMING, str(book)], cwd=ROOT, check=False)
+    assert run.returncode == -signal.SIGKILL
+    assert book.read_bytes() == before
+    assert is_whole(book.with_name(".book.xlsx.invclose-new"))
+    write_results(book, tables(), SCALES, "EUR", DAY)
+    assert list(book.parent.iterdir()) == [book]
