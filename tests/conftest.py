@@ -1,8 +1,9 @@
 """What runs when: the quick tests of every change, the long ones, and the random books of both.
 
-A sweep over many cases is written once and runs in two lengths. ``@pytest.mark.sampled(5)`` leaves every fifth case of
-a test among the quick ones and gives the mark ``long`` to the others; ``@tried_on(..., quick=10, whole=50)`` draws ten
-random inputs in the quick run and fifty in the long one. Together the two runs try everything.
+A sweep over many cases is written once and runs in several lengths. ``@pytest.mark.sampled(5)`` leaves every fifth case
+of a test among the quick ones and gives the mark ``long`` to the others; with ``long=3`` only every third of those is
+long, and the rest ``full``, which runs once a week. ``@tried_on(..., quick=10, whole=50)`` draws ten random inputs in
+the quick run and fifty in the long one. Together the runs try everything.
 """
 
 import os
@@ -39,8 +40,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if mark is None:
             continue
         test = item.nodeid.split("[")[0]
+        beyond_quick = seen[test] - seen[test] // mark.args[0] - 1
         if seen[test] % mark.args[0]:
-            item.add_marker(pytest.mark.long)
+            is_long = beyond_quick % mark.kwargs.get("long", 1) == 0
+            item.add_marker(pytest.mark.long if is_long else pytest.mark.full)
         seen[test] += 1
 
 

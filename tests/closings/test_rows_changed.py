@@ -108,7 +108,7 @@ def both(
 
 @pytest.mark.parametrize("sale", [SALE, GIVEN_SLIP], ids=["sale", "slip with amount"])
 @pytest.mark.parametrize("edits", EDITS.values(), ids=EDITS)
-@pytest.mark.sampled(9)
+@pytest.mark.sampled(9, long=4)
 def test_what_a_recalculation_posted_is_taken_back(tmp_path: Path, sale: str, edits: list[str]) -> None:
     """After the close, costs and ledger are those of a book that was never recalculated."""
     if sale == GIVEN_SLIP and edits == EDITS["an amount"]:
@@ -162,7 +162,7 @@ SPLIT_NEW_IDS = ["remove Z", "issue Z1 2026-01-10 physical qty 3 lot=L1 site=1",
 )
 @pytest.mark.parametrize("edits", [SPLIT, SPLIT_NEW_IDS], ids=["old ID", "new IDs"])
 @pytest.mark.parametrize("recalculates", [False, True], ids=["close", "recalculation"])
-@pytest.mark.sampled(7)
+@pytest.mark.sampled(7, long=4)
 def test_a_split_packing_slip(tmp_path: Path, model: str, edits: list[str], recalculates: bool) -> None:
     """Four are estimated at 40.00; one is invoiced at 12.00: what is left of the estimate is 30.00."""
     _, book = story_book(
@@ -266,7 +266,7 @@ PAIRS = {
 
 
 @pytest.mark.parametrize(("sale", "edits", "first", "before", "after"), PAIRS.values(), ids=PAIRS)
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(8, long=4)
 def test_the_ledger_has_both_vouchers(
     tmp_path: Path, sale: str, edits: list[str], first: str, before: str, after: str
 ) -> None:
@@ -295,7 +295,7 @@ def test_the_ledger_has_both_vouchers(
 
 
 @pytest.mark.parametrize(("sale", "edits", "first", "before", "after"), PAIRS.values(), ids=PAIRS)
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(8, long=4)
 def test_the_ledger_between_the_two_vouchers(
     tmp_path: Path, sale: str, edits: list[str], first: str, before: str, after: str
 ) -> None:

@@ -20,10 +20,13 @@ ROOT = Path(__file__).parents[2]
 FIRST = 260_000
 RUNS = 8
 CASES = 255
-"""per run; RUNS x CASES are more than 2,000"""
+"""per process; RUNS x CASES are more than 2,000"""
+
+ALWAYS = 4
+"""So many of the RUNS are in every long run, the others in the full one."""
 
 CLOSED_CASES, CLOSED_AT_ONCE, ALWAYS_CLOSED = 1_000, 125, 250
-"""Of those in closed books: how many there are, how many one process runs, how many every test run does."""
+"""Of those in closed books: how many there are, how many one process runs, how many every long run does."""
 
 pytestmark = [
     pytest.mark.long,
@@ -69,7 +72,10 @@ def faults(case: Case, folder: Path) -> list[str]:
     return [f"case {case.number}, {case.seed_book}, {case.what}, {case.command}: {f}: {case.said}" for f in found]
 
 
-@pytest.mark.parametrize("first", range(FIRST, FIRST + RUNS * CASES, CASES))
+@pytest.mark.parametrize(
+    "first",
+    [pytest.param(FIRST + run * CASES, marks=pytest.mark.full if run >= ALWAYS else ()) for run in range(RUNS)],
+)
 def test_a_changed_workbook_is_closed_or_refused(first: int, seeds: Path, tmp_path: Path) -> None:
     print(f"seeds {first} to {first + CASES - 1}")
     done = cases(first, CASES, seeds, tmp_path / "cases")
