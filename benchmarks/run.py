@@ -39,10 +39,10 @@ PROGRAM = """
 import sys
 sys.path.remove("")  # the version that is asked for, not the one in the working directory
 try:
-    from invclose_xl.cli.main import main
+    from invclose_xl.entry import run
 except ImportError:
-    from invclose_xl.cli import main
-sys.exit(main(sys.argv[1:]))
+    from invclose_xl.cli import main as run
+sys.exit(run())
 """
 """The command of any version."""
 TOLERATED = 1.2

@@ -50,11 +50,12 @@ def watch() -> None:
 
 def main(book: str, output: str, day: str, result: str) -> None:
     from invclose_xl.api import runs  # noqa: F401 - loads what a close needs
-    from invclose_xl.cli.main import main as command
+    from invclose_xl.entry import run
 
     watch()
     spent["start"] = time.process_time()
-    code = command([book, "--date", day, "--output", output])
+    sys.argv[1:] = [book, "--date", day, "--output", output]
+    code = run()
     assert code in (0, 1), code
     whole = time.process_time()
     unit = 1024 * 1024 if sys.platform == "darwin" else 1024

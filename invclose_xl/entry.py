@@ -5,6 +5,7 @@ Out     the exit code of the command line; 130 with a sentence for Ctrl-C, howev
 Source  WORKBOOK "Command line".
 """
 
+import gc
 import sys
 
 from invclose_xl.cli import keyboard
@@ -22,6 +23,7 @@ def run() -> int:
         return _not_loaded(error)
     try:
         code = main()
+        gc.freeze()  # the end of a process would look for cycles among all that is left, and nobody needs that memory
         keyboard.no_more()
     except KeyboardInterrupt:  # everything that was to be done is done: only the end of it was interrupted
         keyboard.no_more()

@@ -71,8 +71,8 @@ def _hash_compiled(texts: pl.Series, *, are_ids: bool) -> Hashes:
 
 def _join_bytes(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     """Return the UTF-8 bytes of texts, one after the other, and how many each has."""
-    data = np.frombuffer(str(texts.str.join("").item()).encode(), dtype=np.uint8)
-    return data, texts.str.len_bytes().cast(pl.Int64).to_numpy()
+    data: bytes = texts.str.join("").cast(pl.Binary).item()
+    return np.frombuffer(data, dtype=np.uint8), texts.str.len_bytes().cast(pl.Int64).to_numpy()
 
 
 def _hash_in_python(texts: pl.Series) -> Hashes:

@@ -157,8 +157,8 @@ def find_negative_stock(run: Run) -> list[Problem]:
                         else f", or allow {kind} negative inventory in the item model group."
                     ),
                     rule="R11",
-                    item=book.items.number[item],
-                    transaction=book.transactions.id[last],
+                    item=book.items.number.item(item),
+                    transaction=book.transactions.id.item(last),
                 )
             )
     return problems  # fmt: skip

@@ -121,7 +121,9 @@ def _describe_elsewhere(run: Run, stock: Stock, not_invoiced: Stock, group: int)
 def _list_groups(run: Run, stock: list[tuple[int, int]], group: int) -> str:
     """Name the largest of some costing groups with their quantities, one group aside."""
     others = [(g, q) for g, q in stock if g != group]
-    return " and ".join(f"{write_quantity(run, q)} in {run.book.groups.label[g] or '(blank)'}" for g, q in others[:3])
+    return " and ".join(
+        f"{write_quantity(run, q)} in {run.book.groups.label.item(g) or '(blank)'}" for g, q in others[:3]
+    )
 
 
 def find_marks_not_followed(run: Run) -> Iterator[Problem]:
@@ -258,6 +260,6 @@ def find_issues_covered_later(run: Run) -> Iterator[Problem]:
     for row, other in zip(covered.tolist(), receipt[later][first].tolist(), strict=True):
         yield report_transaction(
             run, "IC513", row, "financial_date",
-            f"This issue is covered by the later receipt {movements.id[other]}.",
+            f"This issue is covered by the later receipt {movements.id.item(other)}.",
             "No action is needed if the dates are right.", "R11", Severity.INFORMATION,
         )  # fmt: skip

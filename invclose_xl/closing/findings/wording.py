@@ -11,13 +11,13 @@ from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 
 def get_item_number(book: Book, row: int) -> str:
     """Item number of a transaction."""
-    return str(book.items.number[int(book.transactions.item[row])])
+    return str(book.items.number.item(int(book.transactions.item[row])))
 
 
 def name_costing_group(book: Book, group: int) -> str:
     """``Item BIKE, site=1``."""
-    label = book.groups.label[group]
-    return f"Item {book.items.number[int(book.groups.item[group])]}" + (f", {label}" if label else "")
+    label = book.groups.label.item(group)
+    return f"Item {book.items.number.item(int(book.groups.item[group]))}" + (f", {label}" if label else "")
 
 
 def write_quantity(run: Run, units: int) -> str:
@@ -38,4 +38,5 @@ def report_transaction(
     # A leg of a closing transfer stands on no sheet of the user's; only a cost adjustment names it.
     is_leg = transactions.physical_date[row] == NO_DATE and transactions.financial_date[row] == NO_DATE
     where = CellRef("Cost adjustments") if is_leg else transactions.cells.cell(row, field)
-    return Problem(code, severity, where, "", problem, fix, rule, get_item_number(run.book, row), transactions.id[row])
+    item, transaction = get_item_number(run.book, row), transactions.id.item(row)
+    return Problem(code, severity, where, "", problem, fix, rule, item, transaction)

@@ -9,6 +9,7 @@ Source  WORKBOOK "Command line" (each input error is one line; the first 50 are 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.plurals import format_count
@@ -116,8 +117,14 @@ def _make_key_without_figures(problem: Problem) -> object:
     if problem.found:
         texts = (problem.problem.replace(problem.found, "\0"), problem.fix.replace(problem.found, "\0"))
     where = problem.where
-    without = tuple(_FIGURES.sub("#", text) for text in texts)
-    return problem.code, problem.severity, where.sheet, where.column, where.heading, without, problem.item
+    said, fix = _FIGURES.sub("#", texts[0]), _leave_out_figures(texts[1])
+    return problem.code, problem.severity, where.sheet, where.column, where.heading, said, fix, problem.item
+
+
+@lru_cache(1024)
+def _leave_out_figures(advice: str) -> str:
+    """Advice is the same for many problems, which are told apart by what they say."""
+    return _FIGURES.sub("#", advice)
 
 
 def _make_kind_key(problem: Problem) -> object:

@@ -8,6 +8,7 @@ Source  WORKBOOK "Command line" (exit codes), RULES R11.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 WHAT_TO_DO = "What to do: "
 
@@ -19,6 +20,13 @@ class Severity(StrEnum):
     REFUSED = "Refused"
     WARNING = "Warning"
     INFORMATION = "Information"
+
+
+@lru_cache(256)
+def _quote_sheet(name: str) -> str:
+    """Return the name of a sheet, in quotes where Excel needs them."""
+    plain = name.replace("_", "a").isalnum() and name.isascii() and not name[0].isdigit()
+    return name if plain else "'" + name.replace("'", "''") + "'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +45,7 @@ class CellRef:
         """Write it as Excel does, and quoted where Excel quotes: ``'Item model groups'!C4``."""
         if not self.sheet:
             return "Workbook"
-        plain = self.sheet.replace("_", "a").isalnum() and self.sheet.isascii() and not self.sheet[0].isdigit()
-        sheet = self.sheet if plain else "'" + self.sheet.replace("'", "''") + "'"
+        sheet = _quote_sheet(self.sheet)
         return f"{sheet}!{self.column}{self.row}" if self.row else sheet
 
     @property

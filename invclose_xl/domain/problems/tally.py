@@ -55,6 +55,7 @@ def make_place_key(problem: Problem) -> Place:
     return is_other, make_natural_key(where.sheet), where.row, _number(where.column), problem.found
 
 
+@lru_cache(1024)
 def _number(letters: str) -> int:
     number = 0
     for letter in letters:

@@ -342,7 +342,7 @@ class _Reader:
         decimals = parameters.currency_decimals
         legs = find_named_legs(charged_names(table), history)
         keys = pl.Series([], dtype=pl.String)
-        if draft is not None and order is not None:
+        if table is not None and draft is not None and order is not None:
             keys = pl.concat([make_id_keys(draft.texts["id"].gather(order)), make_id_keys(legs["transaction"])])
         adjustments = parse_cost_adjustments(table, keys, draft is not None, decimals, findings)
         if adjustments is not None:

@@ -87,10 +87,13 @@ def _fingerprints(keys: pl.Series) -> pl.Series:
 
 def _count_documents(tally: Tally) -> Iterator[Problem]:
     """Tell the documents that no part has an issue of."""
+    if not tally.examples:
+        return
     first: dict[str, Problem] = {}
     for example in tally.examples:
         first.setdefault(example.found, example)
-    issued = np.isin(_fingerprints(pl.Series(list(first), dtype=pl.String)), np.frombuffer(tally.keys, np.uint64))
+    keys = pl.Series(np.frombuffer(tally.keys, np.uint64)).implode()
+    issued = _fingerprints(pl.Series(list(first), dtype=pl.String)).is_in(keys)
     alone = [example for example, is_issued in zip(first.values(), issued, strict=True) if not is_issued]
     if not alone or _has_no_issue(*tally.numbers):
         return

@@ -7,6 +7,7 @@ Cost    O(cells), streamed.
 Source  WORKBOOK "Written"; ECMA-376 part 1, 18.3.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -39,6 +40,8 @@ MOST_LINKS = 60_000
 """Excel takes 65,530 links on a sheet; beyond that the cells stay plain text."""
 MOST_LOOKED_AT = 20_000
 """Rows of a total that are looked at one by one."""
+_MARKUP = re.compile(r'[&<>"\n\r\t]')
+"""what an attribute cannot hold as it is"""
 _NUMBERS = ("quantity", "amount", "unit_cost", "count")
 
 
@@ -275,7 +278,7 @@ def count_links(spec: OutputSheet, frame: pl.DataFrame) -> int:
 
 def hyperlinks(targets: pl.Series, letter: str, first_row: int, prefix: str = "") -> Iterator[str]:
     """Yield a hyperlink element for each cell of a column that names another cell."""
-    for offset, target in enumerate(targets):
+    for offset, target in enumerate(targets.to_list()):
         if target and "!" in target:
-            location = quoteattr(target)
+            location = quoteattr(target) if _MARKUP.search(target) else f'"{target}"'
             yield f'<{prefix}hyperlink ref="{letter}{first_row + offset}" location={location} display={location}/>'
