@@ -7,13 +7,13 @@ Source  RULES R6.3 ("products widened").
 """
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-import numba
 import numpy as np
 from numba.extending import overload
 
 from invclose_xl.domain import money
+from invclose_xl.domain.machine_code import compile_kept
 
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
@@ -24,12 +24,12 @@ _LARGEST = np.uint64(2**63 - 1)
 _SMALL = 1 << 31
 
 
-@numba.njit(cache=True)
+@compile_kept
 def _get_magnitude(value: int) -> Any:
     return np.uint64(-value) if value < 0 else np.uint64(value)
 
 
-@numba.njit(cache=True)
+@compile_kept
 def _mul_div_wide(amount: int, part: int, whole: int) -> int:
     """Return amount x part / whole, half away from zero; OverflowError unless the quotient fits 63 bits."""
     amount_size, part_size, divisor = _get_magnitude(amount), _get_magnitude(part), _get_magnitude(whole)
@@ -78,4 +78,4 @@ def _compile_mul_div(amount: int, part: int, whole: int) -> Callable[[int, int, 
 
 def compile_kernel(function: Callable[..., int]) -> Callable[..., int]:
     """Compile a kernel's plain function, or load what an earlier run compiled."""
-    return cast(Callable[..., int], numba.njit(cache=True)(function))
+    return compile_kept(function)

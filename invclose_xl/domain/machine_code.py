@@ -36,18 +36,27 @@ def is_loaded() -> bool:
     return _load.cache_info().currsize > 0
 
 
-_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
+_OPTIONS = {"nogil": True, "error_model": "numpy"}
 _WITHOUT_COUNTING = {"_nrt": False, "forceinline": True}
 """These functions make no arrays, so none needs its references counted at every call, which took three quarters of the
 time; and each of the small ones becomes a part of the one that calls it."""
 
 
 def compile_function(function: Function) -> Function:
-    """Compile a function at its first call, or load what an earlier run compiled."""
+    """Compile a function over bytes and arrays, without the global lock; see ``compile_kept``."""
+    try:
+        return compile_kept(function, **_OPTIONS, **_WITHOUT_COUNTING)
+    except (KeyError, TypeError):  # an option that this version of numba does not know
+        return compile_kept(function, **_OPTIONS)
+
+
+def compile_kept(function: Function, **options: Any) -> Function:
+    """Compile a function at its first call, or load what an earlier run compiled.
+
+    Nothing is kept where neither the package's folder nor the user's cache folder can be written.
+    """
     numba = _load()
-    for options in (_OPTIONS | _WITHOUT_COUNTING, _OPTIONS, {"nogil": True}):
-        try:
-            return cast("Function", numba.njit(**options)(function))
-        except (KeyError, TypeError, RuntimeError):  # an unknown option; no folder for the cache can be written
-            continue
-    return function
+    try:
+        return cast("Function", numba.njit(cache=True, **options)(function))
+    except RuntimeError:  # how numba says that no folder can be written
+        return cast("Function", numba.njit(**options)(function))
