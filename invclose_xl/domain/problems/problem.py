@@ -23,7 +23,7 @@ class Severity(StrEnum):
 
 
 @lru_cache(256)
-def _quote_sheet(name: str) -> str:
+def _write_sheet_name(name: str) -> str:
     """Return the name of a sheet, in quotes where Excel needs them."""
     plain = name.replace("_", "a").isalnum() and name.isascii() and not name[0].isdigit()
     return name if plain else "'" + name.replace("'", "''") + "'"
@@ -45,7 +45,7 @@ class CellRef:
         """Write it as Excel does, and quoted where Excel quotes: ``'Item model groups'!C4``."""
         if not self.sheet:
             return "Workbook"
-        sheet = _quote_sheet(self.sheet)
+        sheet = _write_sheet_name(self.sheet)
         return f"{sheet}!{self.column}{self.row}" if self.row else sheet
 
     @property
