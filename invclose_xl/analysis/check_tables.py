@@ -226,7 +226,7 @@ def list_unbalanced_transfers(run: Run) -> pl.DataFrame:
 
 
 def sum_by_account(book: Book, posting: Posting) -> pl.DataFrame:
-    """What the voucher of the close would do to each account."""
+    """Return what the voucher of the close would do to each account."""
     sums = posting.voucher.group_by("account").agg(pl.col("debit").sum(), pl.col("credit").sum()).sort("account")
     return name_accounts(sums.with_columns(net=pl.col("debit") - pl.col("credit")), book.posting)
 

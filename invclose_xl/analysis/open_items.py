@@ -1,4 +1,4 @@
-"""What is open between runs: receipts that still hold value, issues that no receipt has covered.
+"""Open items between runs: receipts that still hold value, issues that no receipt has covered.
 
 In      a book.
 Out     OpenItems at the latest date of the book.

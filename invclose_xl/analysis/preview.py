@@ -1,4 +1,4 @@
-"""What a close at D would do, computed in full and neither written nor required to succeed.
+"""Preview of a close at D: computed in full and neither written nor required to succeed.
 
 In      a book and an order.
 Out     Preview: the run, its voucher, and everything that would be said about it, errors included.

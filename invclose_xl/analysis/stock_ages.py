@@ -1,4 +1,4 @@
-"""How old the stock is: open receipts at a date, and everything else that stands in the inventory value beside them.
+"""How old the stock is: open receipts at a date, and everything else that is in the inventory value beside them.
 
 Closing transfers are looked through: what their receipt leg still holds is taken to be the newest of what went in.
 Items that are never settled (standard cost, moving average) are taken to have given out their oldest receipts first.
@@ -152,7 +152,7 @@ def _add_other_items(movements: Movements, periodic: Bool, rows: _Rows) -> None:
 
 
 def _add_beside(book: Book, movements: Movements, entries: pl.DataFrame, rows: _Rows) -> None:
-    """What the entries hold beyond invoiced transactions: packing slips, and what the next close takes back."""
+    """Return what the entries hold beyond invoiced transactions: packing slips, and what the next close takes back."""
     first = movements.transactions
     value, quantity = np.zeros(first, dtype=np.int64), np.zeros(first, dtype=np.int64)
     row = entries["row"].to_numpy()

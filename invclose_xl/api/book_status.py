@@ -1,4 +1,4 @@
-"""What a book is like now: the closed date, the history of closings, and what is open.
+"""Status of a book: the closed date, the history of closings, and what is open.
 
 In      the path of a workbook or a folder of tables; nothing is written.
 Out     BookStatus.

@@ -1,7 +1,7 @@
 """The voucher of a run as another system loads it.
 
 In      the path of a workbook or a folder of tables, a format, which run, and the file to write.
-Out     ExportedVoucher: what stands in the file.
+Out     ExportedVoucher: what is in the file.
 Errors  UnknownRun, WrongUsage (2): no such run, a name or an option that does not fit. NoVoucher, Refused (4): the run
         made no voucher, the result sheets were edited. InputFault (3), BookUnusable (5).
 Source  WORKBOOK "Command line" (voucher); RULES R9.3, R10.3 (a reversal has a voucher of its own).

@@ -318,7 +318,7 @@ def _run_table(new: Tables, scales: Scales, name: str) -> "pl.DataFrame":
 
 
 def _changes(content: Book, outcome: Outcome) -> RunComparison | None:
-    """What moved against the run that closed this period before and was reversed, if there is one."""
+    """Compare with the run that closed this period before and was reversed, if there is one."""
     lock = outcome.new[outcome.main]["lock"].row(0, named=True)
     if lock["type"] != ClosingType.CLOSING or Status.REVERSED not in outcome.tables["lock"]["status"]:
         return None

@@ -40,12 +40,12 @@ _LONGEST_TEXT = 200
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """What was put in."""
+    """The sheets and parts that were put in."""
 
     path: Path
     sheets: tuple[str, ...]
     has_own_macros: bool
-    """the workbook has a VBA project of its own; ours stand beside it"""
+    """the workbook has a VBA project of its own; ours are beside it"""
     parts: PartChanges
 
 

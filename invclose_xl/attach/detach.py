@@ -39,7 +39,7 @@ _CLOSING = re.compile(r"IC-\d{6,}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Detachment:
-    """What was taken out, and what stays because something was entered there."""
+    """The sheets that were taken out, and those that stay because something was entered there."""
 
     path: Path
     sheets: tuple[str, ...]
@@ -89,7 +89,7 @@ def _added(package: Package) -> list[Sheet]:
 
 
 def _is_only_ours(book: Path) -> bool:
-    """Whether a VBA project has no module with code but ours; the modules of sheets and of the book are empty then."""
+    """Say whether a VBA project has no code but ours; the modules of its sheets and of the book are empty then."""
     modules = modules_of(book)
     others = {n: text for n, text in modules.items() if n not in OUR_MODULES and n.casefold() not in _PLAIN_MODULES}
     is_ours = any("TellWhatIsMissing" in text for n, text in modules.items() if n.casefold() in _PLAIN_MODULES)
@@ -120,7 +120,7 @@ def _has_entries(here: Sheets, there: Sheets, sheet: Sheet) -> bool:
 
 
 def _entries(cells: Cells) -> list[tuple[int, int, int, float, str | None]]:
-    """Return what stands in the cells of a sheet, blanks aside."""
+    """Return what is in the cells of a sheet, blanks aside."""
     texts = cells.texts.gather(cells.text_at).to_list()
     number = np.where(cells.kind == NUMBER, cells.number, 0.0)
     columns = (cells.row.tolist(), cells.column.tolist(), cells.kind.tolist(), number.tolist(), texts)

@@ -1,1 +1,1 @@
-"""What an auditor gets: the check of a closed book that holds nothing of the engine, and the package to hand over."""
+"""Audit: the check of a closed book that holds nothing of the engine, and the package to hand over."""

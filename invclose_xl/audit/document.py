@@ -1,4 +1,4 @@
-"""What ``verify`` and ``reconcile --package`` found, as documents.
+"""Documents of ``verify`` and ``reconcile --package``.
 
 Source  WORKBOOK "Command line" (verify, reconcile --package).
 """

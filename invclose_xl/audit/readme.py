@@ -13,7 +13,7 @@ from string import Template
 
 @dataclass(frozen=True, slots=True)
 class CloseFacts:
-    """What the README says of the close."""
+    """Facts of the close that the README states."""
 
     book: str
     closing: str

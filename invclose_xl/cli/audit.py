@@ -36,7 +36,7 @@ def verify_command(ctx: click.Context, /, book: Path) -> Answer:
 
 
 def package_answer(package: "AuditPackage") -> Answer:
-    """Say what stands in the package; the exit code is 4 where the book does not hold."""
+    """Say what is in the package; the exit code is 4 where the book does not hold."""
     from invclose_xl.domain.problems.problem import Refused
 
     verified, problems = package.verification, package.reconciliation.problems

@@ -2,7 +2,7 @@
 
 In      whatever left a command, and what was typed.
 Out     the exit code.
-Errors  what is no error of ours goes on; ``last_resort`` stands behind it.
+Errors  what is no error of ours goes on; ``last_resort`` is behind it.
 Source  WORKBOOK "Command line" (exit codes); docs/schema/error.json.
 """
 
@@ -16,7 +16,7 @@ import click
 
 from invclose_xl import __version__
 from invclose_xl.cli import keyboard
-from invclose_xl.cli.options import say
+from invclose_xl.cli.options import print_problems
 from invclose_xl.cli.speech import message, result_json
 from invclose_xl.files.landing import Landing
 
@@ -29,7 +29,7 @@ CANNOT_READ_OR_WRITE, FAULT_OF_THE_TOOL, STOPPED = 5, 70, 130
 def _told(arguments: Sequence[str], error: str, code: int, text: str, problems: "Sequence[Problem]" = ()) -> int:
     """Say why a command failed, in lines, and where JSON was asked for as a document, too; return the exit code."""
     if problems:
-        say(problems)
+        print_problems(problems)
     message(text)
     if "--json" in arguments:
         from invclose_xl.reports.documents.problems import ErrorDocument
@@ -54,7 +54,7 @@ def failed(error: BaseException, arguments: Sequence[str]) -> int:
 
 
 def _lacks_files(error: BaseException) -> bool:
-    """Whether a part of the program could not be loaded because no more files may be open."""
+    """Return whether a part of the program could not be loaded because no more files may be open."""
     return any(os.strerror(number) in str(error) for number in (errno.EMFILE, errno.ENFILE))
 
 

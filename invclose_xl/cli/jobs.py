@@ -1,4 +1,4 @@
-"""What every command shares: the flags of a job, and how its answer is given and turned into an exit code.
+"""The frame of every command: the flags of a job, and how its answer is given and turned into an exit code.
 
 In      what a command came to (Answer).
 Out     lines or JSON on stdout, messages on stderr and in a log file; the exit code.
@@ -17,7 +17,7 @@ import click
 
 from invclose_xl import __version__
 from invclose_xl.cli import speech
-from invclose_xl.cli.options import say
+from invclose_xl.cli.options import print_problems
 from invclose_xl.cli.speech import message, result, result_json
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ LOG_ENDINGS = (".log", ".txt")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command came to."""
+    """The answer of a command."""
 
     plain: Callable[[], Mapping[str, Any]]
     """the document that ``--json`` prints, made when it is asked for"""
@@ -75,7 +75,7 @@ def _give(answer: Answer, *, strict: bool, as_json: bool) -> int:
         plain = dict(answer.plain())
         result_json({**{k: plain.pop(k) for k in ("schema",) if k in plain}, **head, **plain})
     else:
-        say(answer.problems)
+        print_problems(answer.problems)
         result(answer.text())
     for note in answer.notes:
         message(note, matters=answer.stops)

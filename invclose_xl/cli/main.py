@@ -54,7 +54,7 @@ class _DefaultCommand(click.Group):
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Offer the commands; where none begins so, files, because a book may stand first."""
+        """Offer the commands; where none begins so, files, because a book may come first."""
         return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
     def _no_command(self, word: str) -> str:

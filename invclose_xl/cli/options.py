@@ -47,7 +47,7 @@ FORCE = click.option(
 )
 
 
-def say(problems: "Sequence[Problem]") -> None:
+def print_problems(problems: "Sequence[Problem]") -> None:
     """Print problems to stderr, like ones as one line; each by itself where --verbose asks for it."""
     from invclose_xl.domain.problems.groups import write_lines
     from invclose_xl.domain.problems.problem import Severity

@@ -1,4 +1,4 @@
-"""What is said on stdout and stderr, whatever these are: a full disk, a closed pipe, nothing at all.
+"""Writing to stdout and stderr, whatever these are: a full disk, a closed pipe, nothing at all.
 
 In      text, problems, plain data.
 Out     results on stdout, messages on stderr. What a run did and its exit code never depend on whether it was heard;

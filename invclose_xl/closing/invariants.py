@@ -64,7 +64,7 @@ def _sum_by_movement(run: Run, of: Int64, values: Int64, chosen: Bool) -> Int64:
 
 
 def _sum_passed_down(run: Run, side: Int64) -> Int64:
-    """What this run hands down earlier settlements, by movement of one side."""
+    """Sum what this run hands down to earlier settlements, by movement of one side."""
     rows, amount = run.costs.passed_down, run.costs.passed_down_amount
     return _sum_by_movement(run, side[rows], amount, np.ones(len(rows), dtype=np.bool_))
 

@@ -1,4 +1,4 @@
-"""Which items belong together, because cost flows between them, and how they are packed into parts of a bounded size.
+"""Packing items into parts of a bounded size: those between which cost flows stay together.
 
 In      pairs of items between which cost can flow (marks, transfers, production, returns); rows per item.
 Out     a component per item: items of different components never touch each other; a part per item.

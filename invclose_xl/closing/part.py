@@ -37,7 +37,7 @@ from invclose_xl.domain.tables import Tables
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one part of a run writes down."""
+    """The rows that one part of a run writes down."""
 
     rows: Tables
     """of every result table; *Lock* has one row with the part's counts, *Vouchers* the part's own voucher"""
@@ -46,7 +46,7 @@ class Part:
     said: Stages
     """what closing has to say of it, not told yet (domain.problems.tally)"""
     leading: Mapping[str, int]
-    """how many rows of a table stand before all others: what is handed down, and corrections"""
+    """how many rows of a table are before all others: what is handed down, and corrections"""
     last_sequence: int
     """of what earlier closings locked in this part, 0 where nothing"""
     places: pl.DataFrame

@@ -44,6 +44,6 @@ def _copy_step(_: Any, source: Any, start: Any, target: Any, at: Any) -> tuple[A
 @compile_function
 def copy_bytes(source: Any, start: int, end: int, target: Any, at: int) -> int:
     """Copy a piece; return where it ends."""
-    for k in range(0, end - start, STEP):
-        _copy_step(source, start + k, target, at + k)  # type: ignore[call-arg] # the compiler gives the first
+    for offset in range(0, end - start, STEP):
+        _copy_step(source, start + offset, target, at + offset)  # type: ignore[call-arg] # the compiler gives the first
     return at + end - start

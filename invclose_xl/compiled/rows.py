@@ -1,7 +1,7 @@
 """Rows of a table as text by machine code, such as the XML of a sheet.
 
 In      for every column the text around its values, and the values of some thousand rows: whole numbers with their
-        decimals, or texts as they are to stand there.
+        decimals, or texts as they are.
 Out     the bytes of the rows, in pieces that a processor's cache holds until they are compressed.
 Errors  none.
 Cost    less than half a nanosecond per byte written.
@@ -28,7 +28,7 @@ _TEN, _HUNDRED = np.uint64(10), np.uint64(100)
 _POWERS = np.array([10**n for n in range(20)], dtype=np.uint64)
 _PAIRS = np.frombuffer("".join(f"{n:02}" for n in range(100)).encode(), dtype=np.uint8)
 _LITERAL, _ROW, _NUMBER, _TEXT, _UNLESS, _UNLESS_TEXT = range(6)
-"""What a step of a row does: write what stands around values, the number of the row, a number, a text; go on elsewhere
+"""What a step of a row does: write what is around values, the number of the row, a number, a text; go on elsewhere
 where a flag is not set, or where a text is blank."""
 
 
@@ -59,7 +59,7 @@ class Rendered:
     texts: "Texts | None" = None
     before_preserved: str = ""
     preserved: Bool | None = None
-    """texts whose blanks at the ends count, and what stands before these"""
+    """texts whose blanks at the ends count, and what is before these"""
 
 
 @dataclass(slots=True)
@@ -109,8 +109,8 @@ class _Steps:
             self._land(step)
 
     def _write(self, text: str) -> None:
-        for k, piece in enumerate(text.encode().split(ROW_MARK.encode())):
-            if k:
+        for number, piece in enumerate(text.encode().split(ROW_MARK.encode())):
+            if number:
                 self._step(_ROW, 0, 0)
                 self.longest += MOST_DIGITS
             if piece and self._joined and self.steps[-1][0] == _LITERAL:
@@ -182,17 +182,17 @@ def _write_whole(number: Any, fewest: int, out: Any, at: int) -> int:
     while count < MOST_DIGITS and number >= _POWERS[count]:
         count += 1
     end = at + max(count, fewest)
-    k = end
+    place = end
     while number >= _HUNDRED:
         following = number // _HUNDRED
         pair = 2 * np.int64(number - following * _HUNDRED)
-        k -= 2
-        out[k], out[k + 1] = _PAIRS[pair], _PAIRS[pair + 1]
+        place -= 2
+        out[place], out[place + 1] = _PAIRS[pair], _PAIRS[pair + 1]
         number = following
-    while k > at:
+    while place > at:
         following = number // _TEN
-        k -= 1
-        out[k] = _ZERO + (number - following * _TEN)
+        place -= 1
+        out[place] = _ZERO + (number - following * _TEN)
         number = following
     return end
 
@@ -206,8 +206,8 @@ def _write_decimal(units: int, decimals: int, out: Any, at: int) -> int:
     end = _write_whole(np.uint64(-units) if units < 0 else np.uint64(units), decimals + 1, out, at)
     if decimals == 0:
         return end
-    for k in range(end, end - decimals, -1):
-        out[k] = out[k - 1]
+    for place in range(end, end - decimals, -1):
+        out[place] = out[place - 1]
     out[end - decimals] = _POINT
     return end + 1
 

@@ -1,1 +1,1 @@
-"""What it costs: amounts only, through fixed pairs. No date is seen here."""
+"""Valuing: amounts only, through fixed pairs. No date is seen here."""

@@ -130,7 +130,7 @@ def _find_links(flow: CostFlow, unvalued: Bool, number: Int64, first_feed: int) 
 
 
 def _compute_shares(flow: CostFlow, table: Int64, entry: Int64) -> tuple[list[int], list[int], list[int]]:
-    """What the links hand on, as ``num``, ``shift`` and ``den``."""
+    """Return the shares that the links hand on, as ``num``, ``shift`` and ``den``."""
     num, shift, den = (np.zeros(len(entry), dtype=object) for _ in range(3))
     at = table == _PIECE
     receipt = flow.pieces.receipts()[entry[at]]

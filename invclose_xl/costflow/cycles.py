@@ -26,14 +26,14 @@ from invclose_xl.domain.money import NO_AMOUNT
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What earlier runs left, per movement. Only closings count: a cycle never sees what was recalculated since."""
+    """Costs that earlier closings left, per movement: a cycle never sees what was recalculated since."""
 
     kept: Int64
     """the cost that a fed receipt keeps in a loop without solution (RULES R6.5)"""
     closed: Int64
     """cost at the last active Closing, NO_AMOUNT where the movement was not there"""
     closed_rounding: Int64
-    """rounding difference that stood after it"""
+    """rounding difference that was left after it"""
     rounding: Int64
     """of fed receipts, the same: ``known`` of the flow counts them as handed on (R6.7)"""
 
@@ -91,7 +91,7 @@ def value_flow(flow: CostFlow, earlier: Earlier) -> Solution:
 
 
 def _sum_known_part(node: int, valuing: Valuing, earlier: Earlier) -> int:
-    """What a node has from outside its component; rounding differences are no part of it (RULES R6.1)."""
+    """Return the part of a node from outside its component; rounding differences are no part of it (RULES R6.1)."""
     known = valuing.get_known_part(node)
     return known + int(earlier.rounding[node]) if node < len(earlier.rounding) else known
 
@@ -106,7 +106,7 @@ def _select_legs(flow: CostFlow) -> Bool:
 
 
 class _Unchanged:
-    """Which components the last Closing left as they are: solving them again would only move cents (RULES R6.4)."""
+    """Components that the last Closing left as they are: solving them again would only move cents (RULES R6.4)."""
 
     def __init__(self, flow: CostFlow, earlier: Earlier, cycles: Cycles) -> None:
         self._size, self._cycles = len(flow), cycles

@@ -276,7 +276,7 @@ def _sum(size: int, at: Int64, values: Int64) -> Int64:
 
 
 def _accumulate(feed: Int64, share: Int64) -> tuple[Int64, Int64]:
-    """Where the share of each receipt begins and ends within its feed; ``feed`` is sorted."""
+    """Return the begin and the end of each receipt's share within its feed; ``feed`` is sorted."""
     end = np.cumsum(share)
     before = end - share
     starts = np.flatnonzero(np.r_[True, feed[1:] != feed[:-1]]) if len(feed) else np.zeros(0, dtype=np.int64)

@@ -25,7 +25,7 @@ from invclose_xl.domain.words import Cause
 
 @dataclass(frozen=True, slots=True)
 class ValuationInput:
-    """What valuing needs to know; arrays over the movements that existed before this run, unless said otherwise."""
+    """Everything that valuing needs; arrays over the movements that existed before this run, unless said otherwise."""
 
     movements: Movements
     pairs: Pairs
@@ -51,7 +51,7 @@ class ValuationInput:
     closed_cost: Int64
     """cost that the last active Closing left, NO_AMOUNT where the movement was not there"""
     closed_rounding: Int64
-    """rounding differences that stood after it, which count as handed on (RULES R6.7)"""
+    """rounding differences that were left after it, which count as handed on (RULES R6.7)"""
     kept_cost: Int64
     """receipts: the present cost without what feeds handed on in recalculations since the last active Closing"""
     chosen: Bool
@@ -61,7 +61,7 @@ class ValuationInput:
 
 @dataclass(frozen=True, slots=True)
 class ValuationResult:
-    """What the run found; arrays over movements go on after the old ones with the legs made by this run."""
+    """Amounts and costs; arrays over movements go on after the old ones with the legs made by this run."""
 
     pair_amount: Int64
     """per pair of the matching"""

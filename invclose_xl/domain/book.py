@@ -46,7 +46,7 @@ class SheetCells:
     parts: tuple["SheetCells", ...] = ()
     """the sheets that a table goes on in, the first of them this one; none where it is one sheet"""
     part: Int32 | None = None
-    """which of the parts every row stands in"""
+    """which of the parts every row is in"""
 
     def cell(self, row: int, field_name: str) -> CellRef:
         """Return the cell of one field of one row; the row alone where the field has no column."""

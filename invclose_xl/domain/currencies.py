@@ -48,7 +48,7 @@ CODES = _list_currencies(
     "RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX "
     "USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG"
 ) | frozenset(SIGNS)
-"""What may stand before or behind an amount: the codes of ISO 4217, and signs"""
+"""What may be before or behind an amount: the codes of ISO 4217, and signs"""
 
 
 def can_stand_for(mark: str, currency: str) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from invclose_xl.domain.machine_code import compile_function
 
 LINE_END = ord("\n")
-"""Stands behind every packed row; it is no character of the alphabet."""
+"""Ends every packed row; it is no character of the alphabet."""
 _FNV_START, _FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 _LOW_24_BITS, _24, _48 = np.uint64(0xFFFFFF), np.uint64(24), np.uint64(48)
 _0, _1 = np.uint64(0), np.uint64(1)
@@ -36,7 +36,7 @@ def hash_texts(data: Any, length: Any, hashes: Any) -> None:
 
 @compile_function
 def hash_ids(data: Any, length: Any, hashes: Any) -> bool:
-    """Do the same for the keys of IDs; False where a letter is no ASCII or a blank stands at an end.
+    """Do the same for the keys of IDs; False where a letter is no ASCII or a blank is at an end.
 
     What is filled in then says nothing: ``domain.id_keys`` makes the keys of such IDs.
     """

@@ -1,8 +1,8 @@
-"""What equal IDs have in common: the key that IDs, accounts, dimensions and names of items are compared by.
+"""Key of an ID: that that IDs, accounts, dimensions and names of items are compared by.
 
 In      IDs as text, trimmed or not; null where blank.
 Out     keys: without surrounding blanks, in Unicode normal form C, in one case (``ß`` and ``SS`` are one, too);
-        where the IDs of one column stand in another.
+        where the IDs of one column are in another.
 Cost    plain ASCII, which is nearly all, in bulk; other texts one by one.
 Source  RULES R0 (IDs compare trimmed, in Unicode normal form C and without regard to case; accounts likewise).
 """

@@ -80,7 +80,7 @@ class InventoryModel(IntEnum):
 
     @property
     def averages(self) -> bool:
-        """Whether issues settle from an average of several receipts (RULES R5.9)."""
+        """Return whether issues settle from an average of several receipts (RULES R5.9)."""
         return bool(self.in_words_summarized)
 
     @property
@@ -115,10 +115,10 @@ _SETTLES_PHYSICAL = np.array([model.settles_physical for model in sorted(Invento
 
 
 def is_periodic(models: Codes) -> Bool:
-    """Whether the close settles a model, for a column of codes (RULES R2.6)."""
+    """Return whether the close settles a model, for a column of codes (RULES R2.6)."""
     return np.asarray(_PERIODIC[models])
 
 
 def may_settle_physical(models: Codes) -> Bool:
-    """Whether a model may settle physical-only transactions, for a column of codes (RULES R2.2)."""
+    """Return whether a model may settle physical-only transactions, for a column of codes (RULES R2.2)."""
     return np.asarray(_SETTLES_PHYSICAL[models])

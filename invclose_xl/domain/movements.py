@@ -1,4 +1,4 @@
-"""Transactions as they stand at the closing date D, followed by the legs of closing transfers.
+"""Transactions as they are at the closing date D, followed by the legs of closing transfers.
 
 A movement is one row of these columns: first every transaction in row order, then the legs that earlier closings
 made (RULES R1, "row order"), then the legs that this run makes. All later work is done on movement numbers.
@@ -54,7 +54,7 @@ class Movements:
 
     @property
     def open_quantity(self) -> Int64:
-        """What no settlement has taken (RULES R1), as a magnitude."""
+        """Quantity that no settlement has taken (RULES R1), as a magnitude."""
         return np.abs(self.quantity) - self.settled_quantity
 
     @property

@@ -1,4 +1,4 @@
-"""What the sheet *Parameters* and the command line may set, checked once, with the contract's defaults.
+"""Parameters that the sheet *Parameters* and the command line may set, checked once, with the contract's defaults.
 
 Source  WORKBOOK "Optional sheets" (Parameters); RULES R0, R2.7, R6.6, R8.5, R9.3, R10.5.
 """

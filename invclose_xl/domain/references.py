@@ -1,6 +1,6 @@
 """The words of the column Reference: what each of them means, whatever spelling, number or language it comes in.
 
-In      a word as it stands in the sheet: a label, a name of Dynamics' own enumeration, in a column headed
+In      a word as it is in the sheet: a label, a name of Dynamics' own enumeration, in a column headed
         *ReferenceCategory* also its number, or a word of the user's own with a row of the sheet *References*.
 Out     its Meaning, by which feeds, columns and posting profiles go; the word itself stays as it was written.
 Source  WORKBOOK "Words of Reference"; RULES R6.2, R9.1.
@@ -22,7 +22,7 @@ Bool = npt.NDArray[np.bool_]
 
 
 class Meaning(IntEnum):
-    """What a row's Reference says that the row is."""
+    """Meaning of the Reference of a row."""
 
     UNKNOWN = 0
     BLANK = 1
@@ -119,7 +119,7 @@ WORDS = index_in_all_languages({word: meaning for meaning, words, _ in _WORDS fo
 
 @dataclass(frozen=True, slots=True)
 class ReferenceWords:
-    """What the words of one book mean: the contract's own, and those of its sheet *References*, which go first."""
+    """Meanings of the words of one book: the contract's own, and those of its sheet *References*, which go first."""
 
     own: Mapping[str, Meaning] = field(default_factory=dict)
     """by ``make_word_key``"""

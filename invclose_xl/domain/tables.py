@@ -4,7 +4,7 @@ Frames hold text as String, days as Date, moments (UTC, whole seconds) as Dateti
 units, quantities as Int64 in units of 10**-quantity_scale, unit costs as Int64 in millionths, counts as Int64. Sheet
 names and headings live in ``workbook.layout``; here are the fields that the closing computes with.
 
-Fields that a later format of the sheets brought stand at the end of their table, with that format in ``ADDED``: the
+Fields that a later format of the sheets brought are at the end of their table, with that format in ``ADDED``: the
 Digest and the checksums of a run take the fields that the format had which the run wrote in (domain.old_formats).
 
 Source  WORKBOOK "Written", "Formats of our sheets".

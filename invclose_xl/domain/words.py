@@ -23,14 +23,14 @@ class Cause(StrEnum):
 
 
 class Kind(StrEnum):
-    """Which cost an adjustment changes (RULES R7.2)."""
+    """The cost that an adjustment changes (RULES R7.2)."""
 
     FINANCIAL = "Financial"
     PHYSICAL = "Physical"
 
 
 class EstimateType(StrEnum):
-    """What an amount on *Estimated costs* is: an estimate, or why a difference is expensed (RULES R8.4)."""
+    """Type of an amount on *Estimated costs*: an estimate, or why a difference is expensed (RULES R8.4)."""
 
     ESTIMATE = "Estimate"
     BACKDATED = "Backdated"
@@ -57,7 +57,7 @@ class EstimateCause(StrEnum):
 
 
 class LockedKind(StrEnum):
-    """What a row of *Locked rows* without a Sequence keeps; rows with one are transactions and have no kind."""
+    """Kind of a row of *Locked rows* without a Sequence; rows with one are transactions and have no kind."""
 
     COST_ADJUSTMENT = "Cost adjustment"
     CHARGE = "Charge"
@@ -81,7 +81,7 @@ class LockedKind(StrEnum):
 
 
 class Status(StrEnum):
-    """Whether a row still counts."""
+    """Status of a result row: active rows count."""
 
     ACTIVE = "Active"
     REVERSED = "Reversed"
@@ -89,7 +89,7 @@ class Status(StrEnum):
 
 
 class ClosingType(StrEnum):
-    """What a row of the lock stands for."""
+    """Type of a run, as *Lock* names it."""
 
     CLOSING = "Closing"
     RECALCULATION = "Recalculation"
@@ -107,7 +107,7 @@ class Specification(StrEnum):
 
 
 class SpreadBy(StrEnum):
-    """What decides about the shares of the receipts that a charge belongs to (RULES R7.4)."""
+    """The measure by which a charge is spread over its receipts (RULES R7.4)."""
 
     VALUE = "Value"
     QUANTITY = "Quantity"

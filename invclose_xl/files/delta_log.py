@@ -1,7 +1,7 @@
 """A Delta table: a folder of Parquet files with a log that says which of them count.
 
 In      a folder with ``_delta_log``.
-Out     DeltaTable: the files that count, the values of columns that stand in the log only (partitions), the columns
+Out     DeltaTable: the files that count, the values of columns that are in the log only (partitions), the columns
         with their types and the names that the files have for them.
 Errors  DeltaFault: rows deleted by a deletion vector, or a log that cannot be followed; in words.
 Source  Delta transaction log protocol (actions add, remove, metaData; checkpoints; column mapping).
@@ -62,7 +62,7 @@ class _State:
 
 
 def is_delta(folder: Path) -> bool:
-    """Whether a folder is a Delta table."""
+    """Return whether a folder is a Delta table."""
     return (folder / LOG).is_dir()
 
 

@@ -1,4 +1,4 @@
-"""What the system refuses, in a sentence that says what is wrong and what to do.
+"""Refusals of the operating system, in a sentence that says what is wrong and what to do.
 
 In      a path and an OSError about it.
 Out     one sentence.

@@ -24,7 +24,7 @@ class Landing:
 
     @property
     def has_landed(self) -> bool:
-        """Whether the target is the new file."""
+        """Return whether the target is the new file."""
         if self.target is None:
             return False
         try:

@@ -36,7 +36,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class FileStamp:
-    """What tells a file from its later self."""
+    """Marks that tell a file from its later self."""
 
     size: int
     modified_ns: int
@@ -45,7 +45,7 @@ class FileStamp:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What became of the old file."""
+    """The fate of the old file."""
 
     backup: Path | None
     unkept: tuple[str, ...]
@@ -205,7 +205,7 @@ class _NewFile:
 
 
 def _remove_stale(name: Path) -> None:
-    """What a killed run left behind; ``sole_writer`` has made sure that no run is at work."""
+    """Remove what a killed run left behind; ``sole_writer`` has made sure that no run is at work."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(name)
 
@@ -263,7 +263,7 @@ def _copy(target: Path, place: Path) -> None:
 
 
 def _is_same(one: Path, other: Path) -> bool:
-    """Whether two files have the same content; what is no regular file has none."""
+    """Return whether two files have the same content; what is no regular file has none."""
     try:
         status, expected = os.lstat(one), os.stat(other)
     except OSError:

@@ -1,4 +1,4 @@
-"""What can be wrong with an export, as Problems of the family IC4xx; collected, so that one run names all.
+"""Faults of an export, as Problems of the family IC4xx; collected, so that one run names all.
 
 In      a table, a row of it, a column, what was found.
 Out     Problems with the file and the cell as a spreadsheet program would show them.

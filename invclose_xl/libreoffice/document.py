@@ -81,7 +81,7 @@ class OfficeDocument(Protocol):
         """Take a defined name out."""
 
     def save_copy(self, path: Path) -> None:
-        """Save the document as it stands elsewhere, in the format of the name."""
+        """Save the document as it is elsewhere, in the format of the name."""
 
     def activate(self, sheet: str) -> None:
         """Show a sheet."""

@@ -28,7 +28,7 @@ def open_book(document: OfficeDocument) -> xlwings.Book:
 
 
 class Engine:
-    """What xlwings asks for first: an application program."""
+    """The application program, which xlwings asks for first."""
 
     name, type = "invclose-xl", "desktop"
 
@@ -135,7 +135,7 @@ class OpenBook(base.Book):
 
 
 class Api:
-    """What Excel calls Workbook."""
+    """The object that Excel calls Workbook."""
 
     def __init__(self, document: OfficeDocument) -> None:
         self.document = document

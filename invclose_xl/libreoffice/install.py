@@ -143,7 +143,7 @@ def clean_environment() -> dict[str, str]:
 
 
 def _holds_python(folder: Path) -> bool:
-    """Whether a folder of PATH is not the system's and has a Python that LibreOffice would take for its own."""
+    """Return whether a folder of PATH is not the system's and has a Python that LibreOffice would take for its own."""
     if str(folder) in SYSTEM:
         return False
     own = {Path(prefix) / place for prefix in (sys.prefix, sys.exec_prefix) for place in ("", "bin", "Scripts")}

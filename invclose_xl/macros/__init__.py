@@ -1,4 +1,4 @@
-"""What the buttons of a workbook call, in old books and new: ``invclose_xl.macros.close()`` and its like."""
+"""Functions that the buttons of a workbook call, in old books and new: ``invclose_xl.macros.close()`` and its like."""
 
 from invclose_xl.macros.buttons import (
     check,

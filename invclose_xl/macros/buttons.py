@@ -1,4 +1,4 @@
-"""What the buttons of a workbook call: one function per button, the same path and the same cents as the command line.
+"""The buttons of a workbook: one function each, the same path and the same cents as the command line.
 
 In      the open book (``Book.caller()``) as it stands, unsaved entries included; it is read through a copy.
 Out     its result sheets rewritten block by block, the copy kept beside it, a message that a person understands.
@@ -119,18 +119,18 @@ def remove_examples(now: datetime | None = None, user: str | None = None) -> Non
 
 def _press(act: Callable[[OpenBook, Now], ButtonResult], at: Now) -> None:
     """Run a button: settings held and given back, every end a message."""
-    live = OpenBook.caller()
-    with live.at_work():
-        said = _outcome(act, live, at)
-    live.say(said.text, is_bad=said.is_bad)
+    open_book = OpenBook.caller()
+    with open_book.at_work():
+        result = _outcome(act, open_book, at)
+    open_book.show_message(result.text, is_bad=result.is_bad)
 
 
-def _outcome(act: Callable[[OpenBook, Now], ButtonResult], live: OpenBook, at: Now) -> ButtonResult:
+def _outcome(act: Callable[[OpenBook, Now], ButtonResult], open_book: OpenBook, at: Now) -> ButtonResult:
     try:
         try:
-            return act(live, at)
+            return act(open_book, at)
         except (InputFault, Refused) as found:
-            return _told(live, found.problems)
+            return _told(open_book, found.problems)
     except Stopped as stop:
         return ButtonResult(f"{stop} {NOTHING_CHANGED}")
     except UndoFailed as fault:
@@ -143,39 +143,39 @@ def _outcome(act: Callable[[OpenBook, Now], ButtonResult], live: OpenBook, at: N
         return ButtonResult(f"{text} Please report this together with the workbook.", is_bad=True)
 
 
-def _check(live: OpenBook, at: Now) -> ButtonResult:
-    with _copied(live) as copy:
+def _check(open_book: OpenBook, at: Now) -> ButtonResult:
+    with _copied(open_book) as copy:
         problems = checking.check(copy, now=at.now)
-        return logged(live, copy, problems)
+        return logged(open_book, copy, problems)
 
 
-def _close(live: OpenBook, at: Now) -> ButtonResult:
+def _close(open_book: OpenBook, at: Now) -> ButtonResult:
     def allowed(summary: Summary, _after: dict[str, ResultSheet]) -> bool:
         count = sum(summary.warnings.values())
         question = f"Close inventory up to {summary.up_to}?"
         if not count:
-            return live.ask(f"{question}\n\nIts transactions are locked then. There are no warnings.")
+            return open_book.ask(f"{question}\n\nIts transactions are locked then. There are no warnings.")
         warned = f"There are {format_count(count, 'warning')}:" if count > 1 else "There is 1 warning:"
         look = "No: nothing is changed; press Check to see each with its cell."
-        return live.ask(f"{question}\n\n{warned}\n{kinds(summary.problems)}\n\n{look}")
+        return open_book.ask(f"{question}\n\n{warned}\n{kinds(summary.problems)}\n\n{look}")
 
     def run(copy: Path) -> Summary:
-        return runs.close(copy, now=at.now, user=at.user, progress=live.progress, notes_parts=False)
+        return runs.close(copy, now=at.now, user=at.user, progress=open_book.progress, notes_parts=False)
 
-    return _write(live, run, allowed)
+    return _write(open_book, run, allowed)
 
 
-def _recalculate(live: OpenBook, at: Now) -> ButtonResult:
+def _recalculate(open_book: OpenBook, at: Now) -> ButtonResult:
     def run(copy: Path) -> Summary:
-        return runs.recalculate(copy, now=at.now, user=at.user, progress=live.progress, notes_parts=False)
+        return runs.recalculate(copy, now=at.now, user=at.user, progress=open_book.progress, notes_parts=False)
 
     def allowed(summary: Summary, _after: dict[str, ResultSheet]) -> bool:
-        return live.ask(f"Recalculate costs up to {summary.up_to}?\n\nCosts are adjusted; nothing is locked.")
+        return open_book.ask(f"Recalculate costs up to {summary.up_to}?\n\nCosts are adjusted; nothing is locked.")
 
-    return _write(live, run, allowed)
+    return _write(open_book, run, allowed)
 
 
-def _reverse(live: OpenBook, at: Now) -> ButtonResult:
+def _reverse(open_book: OpenBook, at: Now) -> ButtonResult:
     def allowed(summary: Summary, after: dict[str, ResultSheet]) -> bool:
         lock = after["Lock"]
         columns = (lock.column(field) for field in ("closing", "reverses", "type", "up_to"))
@@ -184,87 +184,87 @@ def _reverse(live: OpenBook, at: Now) -> ButtonResult:
         _, kind, day = runs[reversed_run]
         undone = f"{_text(kind).lower()} {reversed_run} up to {_day(day)}"
         question = f"Reverse the {undone}?\n\nIts settlements and adjustments are cancelled, a reversing voucher is"
-        return live.ask(f"{question} made, and its period is open again.")
+        return open_book.ask(f"{question} made, and its period is open again.")
 
     def run(copy: Path) -> Summary:
-        return runs.reverse(copy, now=at.now, user=at.user, progress=live.progress, notes_parts=False)
+        return runs.reverse(copy, now=at.now, user=at.user, progress=open_book.progress, notes_parts=False)
 
-    return _write(live, run, allowed)
-
-
-def _reconcile(live: OpenBook, at: Now) -> ButtonResult:
-    target = live.beside("reconciliation", partial(is_free, kind="Reconciliation"))
-    live.progress("reconciling", 0, 1)
-    with _copied(live) as copy:
-        reconciling.reconcile(copy, output=target, now=at.now, original=live.path)
-    return _shown(live, target, "The reconciliation is")
+    return _write(open_book, run, allowed)
 
 
-def _preview(live: OpenBook, at: Now) -> ButtonResult:
-    target = live.beside("check", partial(is_free, kind="Check"))
-    live.progress("previewing", 0, 1)
-    with _copied(live) as copy:
-        report = checking.check_report(copy, output=target, now=at.now, original=live.path)
+def _reconcile(open_book: OpenBook, at: Now) -> ButtonResult:
+    target = open_book.beside("reconciliation", partial(is_free, kind="Reconciliation"))
+    open_book.progress("reconciling", 0, 1)
+    with _copied(open_book) as copy:
+        reconciling.reconcile(copy, output=target, now=at.now, original=open_book.path)
+    return _shown(open_book, target, "The reconciliation is")
+
+
+def _preview(open_book: OpenBook, at: Now) -> ButtonResult:
+    target = open_book.beside("check", partial(is_free, kind="Check"))
+    open_book.progress("previewing", 0, 1)
+    with _copied(open_book) as copy:
+        report = checking.check_report(copy, output=target, now=at.now, original=open_book.path)
     what = f"The preview of a close up to {report.up_to} is" if report.up_to else "The list of what stops a close is"
-    return _shown(live, target, what)
+    return _shown(open_book, target, what)
 
 
-def _explain(live: OpenBook, at: Now) -> ButtonResult:
-    asked, row = live.named_text(EXPLAINED_NAME), live.selected_row(TRANSACTIONS.name)
-    target = live.beside("explanation", partial(is_free, kind="Explanation"))
-    live.progress("explaining", 0, 1)
-    with _copied(live) as copy:
+def _explain(open_book: OpenBook, at: Now) -> ButtonResult:
+    asked, row = open_book.named_text(EXPLAINED_NAME), open_book.selected_row(TRANSACTIONS.name)
+    target = open_book.beside("explanation", partial(is_free, kind="Explanation"))
+    open_book.progress("explaining", 0, 1)
+    with _copied(open_book) as copy:
         try:
             explained = explaining.explain(copy, asked or f"{TRANSACTIONS.name}!A{row}")
         except UnknownSubject as fault:
             return ButtonResult(
                 str(fault) if asked else f"Row {row} of Transactions holds no transaction. {WHAT_TO_SELECT}", True
             )
-        explained.workbook(target, live.path, at.now)
-    return _shown(live, target, f"{explained.title}: the explanation is")
+        explained.workbook(target, open_book.path, at.now)
+    return _shown(open_book, target, f"{explained.title}: the explanation is")
 
 
-def _compare(live: OpenBook, at: Now) -> ButtonResult:
-    target = live.beside("comparison", partial(is_free, kind="Comparison"))
-    live.progress("comparing", 0, 1)
-    with _copied(live) as copy:
-        compared = comparing.compare(copy, output=target, now=at.now, original=live.path)
+def _compare(open_book: OpenBook, at: Now) -> ButtonResult:
+    target = open_book.beside("comparison", partial(is_free, kind="Comparison"))
+    open_book.progress("comparing", 0, 1)
+    with _copied(open_book) as copy:
+        compared = comparing.compare(copy, output=target, now=at.now, original=open_book.path)
     count = len(compared.frame("Differences"))
     found = format_count(count, "difference") if count else "No difference"
-    return _shown(live, target, f"{found} up to {compared.up_to}: the comparison is")
+    return _shown(open_book, target, f"{found} up to {compared.up_to}: the comparison is")
 
 
-def _what_if(live: OpenBook, at: Now) -> ButtonResult:
-    model, item = live.named_text(MODEL_NAME), live.named_text(ITEM_NAME)
+def _what_if(open_book: OpenBook, at: Now) -> ButtonResult:
+    model, item = open_book.named_text(MODEL_NAME), open_book.named_text(ITEM_NAME)
     if not model:
         return ButtonResult("Enter an inventory model in the cell beside the button, such as Weighted average.", True)
-    target = live.beside("what-if", partial(is_free, kind="What if"))
-    live.progress("trying another model", 0, 1)
-    with _copied(live) as copy:
+    target = open_book.beside("what-if", partial(is_free, kind="What if"))
+    open_book.progress("trying another model", 0, 1)
+    with _copied(open_book) as copy:
         items = (item,) if item else ()
-        compared = comparing.compare_model(copy, model, items=items, output=target, now=at.now, original=live.path)
-    return _shown(live, target, f"{compared.question}: what the closes would have left is")
+        compared = comparing.compare_model(copy, model, items=items, output=target, now=at.now, original=open_book.path)
+    return _shown(open_book, target, f"{compared.question}: what the closes would have left is")
 
 
-def _voucher(live: OpenBook, _at: Now) -> ButtonResult:
-    target = live.beside("voucher", partial(is_free, kind="Voucher"))
-    live.progress("writing the voucher", 0, 1)
-    with _copied(live) as copy:
-        made = exporting.export_voucher(copy, target, "csv", original=live.path)
+def _voucher(open_book: OpenBook, _at: Now) -> ButtonResult:
+    target = open_book.beside("voucher", partial(is_free, kind="Voucher"))
+    open_book.progress("writing the voucher", 0, 1)
+    with _copied(open_book) as copy:
+        made = exporting.export_voucher(copy, target, "csv", original=open_book.path)
     total = f"{made.debit:,f}{f' {made.currency}' if made.currency else ''}"
     what = f"The voucher of {made.closing}, {format_count(made.lines, 'line')}, debit = credit = {total}, is"
     more = "For Dynamics 365 and Business Central: invclose-xl voucher (docs/vouchers.md)."
-    shown = _shown(live, target, what)
+    shown = _shown(open_book, target, what)
     return ButtonResult(f"{shown.text}\n\n{more}", shown.is_bad)
 
 
-def _import(live: OpenBook, at: Now) -> ButtonResult:
-    asked = live.named_text(EXPORT_NAME) or live.ask_text("File or folder of the export:")
+def _import(open_book: OpenBook, at: Now) -> ButtonResult:
+    asked = open_book.named_text(EXPORT_NAME) or open_book.ask_text("File or folder of the export:")
     if not asked:
         return ButtonResult(f"Enter the file or folder of the export in the cell beside the button. {NOTHING_CHANGED}")
-    source = live.path.parent / asked.strip('"')
-    live.progress("importing", 0, 1)
-    with _copied(live) as copy:
+    source = open_book.path.parent / asked.strip('"')
+    open_book.progress("importing", 0, 1)
+    with _copied(open_book) as copy:
         made = copy.with_name(f"import-{copy.name}")
         shutil.copyfile(copy, made)
         report = import_book(source, into=made, backup=False, now=at.now)
@@ -273,49 +273,49 @@ def _import(live: OpenBook, at: Now) -> ButtonResult:
         with Package.open(made) as package:
             specs = sheets_written(package, report.new_rows)
         before, after = (result_sheets(path, specs=specs) for path in (copy, made))
-        if not live.ask(f"Import {imported_rows(report)} from {source.name}?\n\n{passed_over(report)}"):
+        if not open_book.ask(f"Import {imported_rows(report)} from {source.name}?\n\n{passed_over(report)}"):
             return ButtonResult(NOTHING_CHANGED)
-        live.replace_results(before, after)
+        open_book.replace_results(before, after)
     text = f"Imported: {imported_rows(report)}. The sheet Import says what was read, kept and passed over."
     return ButtonResult(f"{text}\n\nThe workbook is not saved yet: save it to keep the result.")
 
 
-def _shown(live: OpenBook, made: Path, what: str) -> ButtonResult:
+def _shown(open_book: OpenBook, made: Path, what: str) -> ButtonResult:
     """Open what was made beside the book."""
-    is_open = "which is open now" if live.open(made) else "which you can open"
+    is_open = "which is open now" if open_book.open(made) else "which you can open"
     return ButtonResult(f"{what} in a workbook of its own, {is_open}: {beside(made)}.")
 
 
-def _remove_examples(live: OpenBook, _at: Now) -> ButtonResult:
-    live.progress("removing the example rows", 0, 1)
-    with _copied(live) as copy:
+def _remove_examples(open_book: OpenBook, _at: Now) -> ButtonResult:
+    open_book.progress("removing the example rows", 0, 1)
+    with _copied(open_book) as copy:
         lock = result_sheets(copy).get("Lock")
     if lock is not None and _counts(lock):
         return ButtonResult(f"The examples are part of a closing: press Reverse first. {NOTHING_CHANGED}", is_bad=True)
-    planned = [rows for spec in (TRANSACTIONS, ITEMS) for rows in live.rows_that_begin_with(spec.name, EXAMPLE)]
+    planned = [rows for spec in (TRANSACTIONS, ITEMS) for rows in open_book.rows_that_begin_with(spec.name, EXAMPLE)]
     if not planned:
         return ButtonResult(f"There are no example rows any more. {NOTHING_CHANGED}")
-    if not live.ask(f"Empty all rows of Items and Transactions whose key begins with {EXAMPLE}?"):
+    if not open_book.ask(f"Empty all rows of Items and Transactions whose key begins with {EXAMPLE}?"):
         return ButtonResult(NOTHING_CHANGED)
-    live.apply(planned)
+    open_book.apply(planned)
     count = sum(rows.last - rows.first + 1 for rows in planned)
     return ButtonResult(f"{format_count(count, 'example row')} removed. Now paste your own, from row 2 on.")
 
 
 def _write(
-    live: OpenBook, run: Callable[[Path], Summary], is_allowed: Callable[[Summary, dict[str, ResultSheet]], bool]
+    open_book: OpenBook, run: Callable[[Path], Summary], is_allowed: Callable[[Summary, dict[str, ResultSheet]], bool]
 ) -> ButtonResult:
     """Compute on a copy, ask, keep the copy beside the book, then write into the open book."""
-    with _copied(live) as copy:
+    with _copied(open_book) as copy:
         before = result_sheets(copy)
         summary = run(copy)
         after = result_sheets(copy)
         if not is_allowed(summary, after):
             return ButtonResult(NOTHING_CHANGED)
         assert summary.backup is not None
-        kept = _keep(summary.backup, live.path.parent)
+        kept = _keep(summary.backup, open_book.path.parent)
         try:
-            live.replace_results(before, after)
+            open_book.replace_results(before, after)
         except UndoFailed as fault:
             raise UndoFailed(f"{fault}. The book as it was: {beside(kept)}") from fault
         except BaseException:
@@ -328,12 +328,12 @@ def _write(
 
 
 @contextmanager
-def _copied(live: OpenBook) -> Iterator[Path]:
+def _copied(open_book: OpenBook) -> Iterator[Path]:
     """Yield a copy of the open book, under its own name, in a folder that goes afterwards."""
-    path = live.path
+    path = open_book.path
     with tempfile.TemporaryDirectory(prefix="invclose-xl-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder) / path.name
-        live.save_copy(copy)
+        open_book.save_copy(copy)
         yield copy
 
 
@@ -353,11 +353,11 @@ def _keep(backup: Path, folder: Path) -> Path:
     return kept
 
 
-def _told(live: OpenBook, problems: Sequence[Problem]) -> ButtonResult:
+def _told(open_book: OpenBook, problems: Sequence[Problem]) -> ButtonResult:
     """Findings that stopped a run: on the Log, with the first faulty cell selected."""
     try:
-        with _copied(live) as copy:
-            return logged(live, copy, problems)
+        with _copied(open_book) as copy:
+            return logged(open_book, copy, problems)
     except InvCloseError as fault:
         first = "\n".join(group.line() for group in group_problems(problems)[:KINDS_SHOWN])
         return ButtonResult(f"{first}\n\n{fault}", is_bad=True)
@@ -371,7 +371,7 @@ def _text(entry: Entry) -> str:
 
 
 def _counts(lock: ResultSheet) -> bool:
-    """Whether there is a closing or recalculation that was not reversed."""
+    """Return whether there is a closing or recalculation that was not reversed."""
     rows = zip(lock.column("type"), lock.column("status"), strict=True)
     return any(_text(kind) != "Reversal" and _text(status) == "Active" for kind, status in rows)
 

@@ -30,18 +30,18 @@ class ButtonResult:
     is_bad: bool = False
 
 
-def logged(live: OpenBook, copy: Path, problems: Sequence[Problem]) -> ButtonResult:
+def logged(open_book: OpenBook, copy: Path, problems: Sequence[Problem]) -> ButtonResult:
     """Write findings to the Log, go to the first faulty cell, and say what was found."""
     before = result_sheets(copy)
     old = before.get(LOG)
     new = _with_findings(old or empty_log(), problems)
-    live.replace_results({LOG: old} if old else {}, {LOG: new})
+    open_book.replace_results({LOG: old} if old else {}, {LOG: new})
     bad = [p for p in problems if p.severity in (Severity.ERROR, Severity.REFUSED)]
     first = next((p for p in bad if p.where.row), None)
     if first is not None:
-        live.show(first.where)
+        open_book.show(first.where)
     elif problems:
-        live.show(CellRef(LOG))
+        open_book.show(CellRef(LOG))
     if not problems:
         return ButtonResult("Nothing is wrong, and there is nothing to warn about.")
     if not bad:

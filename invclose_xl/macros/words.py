@@ -1,4 +1,4 @@
-"""What the buttons of a workbook say at the end: short, for the person who pressed.
+"""Answers of the buttons of a workbook: short, for the person who pressed.
 
 In      the summary of a run, problems.
 Out     text of a few lines.
@@ -62,7 +62,7 @@ def passed_over(report: ImportReport) -> str:
 
 
 def beside(kept: Path) -> str:
-    """Name a file that stands beside the book."""
+    """Name a file that is beside the book."""
     return f"{kept.name}, in the same folder"
 
 

@@ -23,7 +23,7 @@ from invclose_xl.domain.movements import Movements
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What marking did; ``held`` and ``unfulfilled`` have one element per mark, quantities, 0 where nothing."""
+    """Result of marking; ``held`` and ``unfulfilled`` have one element per mark, quantities, 0 where nothing."""
 
     pairs: Pairs
     held: Int64
@@ -73,7 +73,7 @@ def _take_marks(  # type: ignore[no-untyped-def]
     reach = followed = 0
     for mark in range(len(carrier)):
         own_carrier, own_partner = carrier[mark], partner[mark]
-        # marks of one carrier stand together: the lines of a marked lot share its marked quantity
+        # marks of one carrier are together: the lines of a marked lot share its marked quantity
         if mark == 0 or carrier[mark - 1] != own_carrier:
             reach, followed = quantity[mark], 0
         wanted = reach

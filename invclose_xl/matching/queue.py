@@ -2,7 +2,7 @@
 
 In      movements and what of each is available for matching.
 Out     Queue columns sorted by costing group, then date, then row order (RULES R2.5), oldest or newest first; physical
-        and financial movements stand in one queue, each by the date that it has at D (R5.3). Pairs never cross costing
+        and financial movements are in one queue, each by the date that it has at D (R5.3). Pairs never cross costing
         groups (R3.2).
 Cost    O(n log n) for the sort; the walk is O(issues + receipts) for all groups together.
 Source  RULES R2.5, R3.2, R5.3, R5.4, R5.5, R5.10.
@@ -38,7 +38,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class OpenMovements:
-    """What the rule of one model gets: the movements of its items, and what of each is available."""
+    """Input of the rule of one model: the movements of its items, and what of each is available."""
 
     movements: Movements
     available: Int64
@@ -65,7 +65,7 @@ class OpenMovements:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What the rule of one model found: pairs in order of matching, and the closing transfers that they run through.
+    """Result of the rule of one model: pairs in order of matching, and the closing transfers that they run through.
 
     Transfer k of the model has the legs ``len(movements) + 2k`` and ``+ 1``; the registry numbers those of all models.
     """

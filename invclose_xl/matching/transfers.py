@@ -73,7 +73,7 @@ class _Legs:
         self._take(row[first], row[first + 1], self._quantity[row[first + 1]])
 
     def pair_in_pieces(self) -> None:
-        """Where what is left of both sides adds up to the same quantity, pair it piece by piece in row order."""
+        """Pair what is left piece by piece in row order, where both sides add up to the same quantity."""
         quantity = self._quantity[self.row]
         left = np.zeros(int(self.place.max(initial=-1)) + 1, dtype=np.int64)
         np.add.at(left, self.place, quantity)

@@ -1,1 +1,1 @@
-"""What people look at: summaries and reports, made from what the closing found."""
+"""Summaries and reports, made from what the closing found."""

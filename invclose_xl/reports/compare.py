@@ -1,4 +1,4 @@
-"""What changed between two runs, as a page of text and as plain data.
+"""Changes between two runs, as a page of text and as plain data.
 
 In      RunChanges, amounts in minor units.
 Out     RunComparison: amounts are Decimal. Its text has about 100 columns.

@@ -1,4 +1,4 @@
-"""What a conversion wrote and what it left, for people and as plain data.
+"""Report of a conversion: what it wrote and what it left, for people and as plain data.
 
 Source  WORKBOOK "Command line" (convert).
 """
@@ -12,7 +12,7 @@ from invclose_xl.reports.documents.document import Document
 
 
 class Converted(Document):
-    """What a conversion wrote.
+    """A conversion that is done.
 
     ``rows`` counts transactions, ``closings`` runs; ``not_carried_over`` names what the other form has no place for.
     """

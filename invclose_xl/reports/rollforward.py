@@ -1,4 +1,4 @@
-"""What went into next year's book, as a page of text and as plain data.
+"""Report of a roll-forward: what went into next year's book, as a page of text and as plain data.
 
 In      RolledForward, amounts in minor units.
 Out     NextBook: amounts are Decimal.

@@ -43,7 +43,7 @@ ACCOUNT = (
 
 @dataclass(frozen=True, slots=True)
 class Decimals:
-    """What the integers of a book stand for."""
+    """Decimals of the integers of a book."""
 
     currency: int
     quantity: int

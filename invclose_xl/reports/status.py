@@ -35,7 +35,7 @@ class RunRow(Document):
 
 
 class BookStatus(Document):
-    """What a book says of itself.
+    """The status of a book.
 
     Amounts are Decimal in the currency of the book, quantities in the unit of the item; ``history`` has a row per run,
     ``frame`` the same as a DataFrame.
@@ -100,7 +100,7 @@ def _change(change: Decimal | None) -> str:
 
 
 def _value_lines(status: BookStatus, money: str) -> list[str]:
-    """What the stock was worth at the last close."""
+    """Return what the stock was worth at the last close."""
     if status.closed_up_to is None or status.stock_value is None:
         return []
     lines = [f"  Stock value on {status.closed_up_to}  {grouped(status.stock_value):>20}{money}"]

@@ -29,7 +29,7 @@ from invclose_xl.reports.documents.problems import Problems
 
 
 class AccountChange(Document):
-    """What a voucher does to one account."""
+    """Debit and credit of a voucher on one account."""
 
     account: str
     account_name: str = Field("", description="as the sheet Posting gives it; empty where it gives none")
@@ -38,7 +38,7 @@ class AccountChange(Document):
 
 
 class PartsDocument(Document):
-    """What a write did to the parts of the file that a workbook is."""
+    """Changes of a write to the parts of the file that a workbook is."""
 
     kept: int = Field(description="parts whose bytes stay as they are")
     changed: tuple[str, ...]
@@ -116,7 +116,7 @@ class Summary(Document):
 
 @dataclass(frozen=True, slots=True)
 class WrittenBook:
-    """What became of the files."""
+    """The files of a run: written, kept, changed."""
 
     target: Path | None = None
     """None on a dry run"""

@@ -32,7 +32,7 @@ Own = tuple[tuple[int, ...], Tables]
 
 @dataclass(frozen=True, slots=True)
 class ClosedPart:
-    """What one part came to, and of how many rows; its own are on the drive once it is stored."""
+    """Result of one part, and of how many rows; its own are on the drive once it is stored."""
 
     rows: int
     result: Part | StoredPart | PartFaults
@@ -50,8 +50,8 @@ Told = Callable[[int, int], None]
 def hand_over(folder: Path, shared: SharedTables, request: RunRequest, own: list[Own]) -> None:
     """Lay down beside the transactions what the parts need besides."""
     (folder / SHARED).write_bytes(pickle.dumps((shared, request)))
-    for k, (adjustments, history) in enumerate(own):
-        target = folder_of(folder, k)
+    for number, (adjustments, history) in enumerate(own):
+        target = folder_of(folder, number)
         target.mkdir(parents=True, exist_ok=True)
         (target / OWN).write_bytes(pickle.dumps((adjustments, history)))
 
@@ -72,23 +72,23 @@ def close_one(folder: Path, part: int) -> ClosedPart:
 
 def in_turn(folder: Path, count: int, told: Told) -> Iterator[ClosedPart]:
     """Close the parts one after the other."""
-    for k in range(count):
-        yield close_one(folder, k)
-        told(k + 1, count)
+    for number in range(count):
+        yield close_one(folder, number)
+        told(number + 1, count)
 
 
 def in_processes(folder: Path, count: int, told: Told, workers: int) -> Iterator[ClosedPart]:
     """Close the parts in several processes; a part whose process was killed is closed anew."""
     done: dict[int, ClosedPart] = {}
     for attempt in range(ATTEMPTS):
-        waiting = [k for k in range(count) if k not in done]
+        waiting = [number for number in range(count) if number not in done]
         if not waiting:
             break
         with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-            futures = {k: pool.submit(close_one, folder, k) for k in waiting}
-            for k, future in futures.items():
+            futures = {number: pool.submit(close_one, folder, number) for number in waiting}
+            for number, future in futures.items():
                 try:
-                    done[k] = future.result()
+                    done[number] = future.result()
                 except BrokenProcessPool:
                     continue
                 told(len(done), count)
@@ -98,4 +98,4 @@ def in_processes(folder: Path, count: int, told: Told, workers: int) -> Iterator
             f"A process of this run was killed {ATTEMPTS} times, most likely because memory ran out; nothing was "
             "written: run again with fewer processes (--memory), or close other programs."
         )
-    yield from (done[k] for k in range(count))
+    yield from (done[number] for number in range(count))

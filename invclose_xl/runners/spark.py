@@ -50,10 +50,10 @@ def in_spark(
         row = arrived.pop()
         done[row["part"]] = pickle.loads(bytes(row["payload"])).stored(folder, row["part"])
     none = _no_rows(planned)
-    for k in range(planned.count):
-        if k not in done:
-            done[k] = closed_part(PartTables(none, *own[k]), shared, request).stored(folder, k)
-        yield done[k]
+    for number in range(planned.count):
+        if number not in done:
+            done[number] = closed_part(PartTables(none, *own[number]), shared, request).stored(folder, number)
+        yield done[number]
 
 
 def _session() -> Any:
@@ -140,9 +140,9 @@ def _closing(shared: SharedTables, request: RunRequest, own: list[Own]) -> Calla
     def close(batches: Batches) -> Batches:
         import pyarrow as pa
 
-        for k, rows in _by_part(batches):
-            payload = pickle.dumps(closed_part(PartTables(rows, *own[k]), shared, request))
-            yield pa.RecordBatch.from_pydict({"part": pa.array([k], pa.int64()), "payload": pa.array([payload])})
+        for number, rows in _by_part(batches):
+            payload = pickle.dumps(closed_part(PartTables(rows, *own[number]), shared, request))
+            yield pa.RecordBatch.from_pydict({"part": pa.array([number], pa.int64()), "payload": pa.array([payload])})
 
     return close
 
@@ -153,11 +153,11 @@ def _by_part(batches: Batches) -> Iterator[tuple[int, pl.DataFrame]]:
     for batch in batches:
         frame = pl.DataFrame(pl.from_arrow(batch))
         for (part,), own in frame.partition_by(PART, as_dict=True, maintain_order=True).items():
-            k = int(str(part))
-            if k != current and held:
+            number = int(str(part))
+            if number != current and held:
                 yield current, pl.concat(held)
                 held = []
-            current = k
+            current = number
             held.append(own.drop(PART))
     if held:
         yield current, pl.concat(held)

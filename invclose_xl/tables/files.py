@@ -1,4 +1,4 @@
-"""Which files of a folder are which table: ``items.parquet``, or all files of a folder ``transactions/``.
+"""Files of a folder by table: ``items.parquet``, or all files of a folder ``transactions/``.
 
 In      a folder.
 Out     the files of every table of the contract that is there, in the order of their names.
@@ -32,7 +32,7 @@ class TableFile:
     columns: Mapping[str, DeltaColumn] | None = None
     """of a Delta table: what its log says of its columns; None: the file says it itself"""
     fixed: Mapping[str, str | None] = field(default_factory=dict)
-    """columns that stand in the log alone, by the names that files would have for them: one value for all rows"""
+    """columns that are in the log alone, by the names that files would have for them: one value for all rows"""
 
 
 @dataclass(frozen=True, slots=True)

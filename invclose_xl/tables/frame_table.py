@@ -27,7 +27,7 @@ class RowRef(CellRef):
     """A place in a table: file and row; the headings of a CSV file are its row 1, a Parquet file begins with row 1."""
 
     def __str__(self) -> str:
-        """Write file and row; the heading stands beside it in every message."""
+        """Write file and row; the heading is beside it in every message."""
         return f"{self.sheet} row {self.row}" if self.row else self.sheet
 
     @property

@@ -1,4 +1,4 @@
-"""What earlier runs left in the folder of closings, as the tables that a workbook's result sheets are read into.
+"""Results of earlier runs in the folder of closings, as the tables that a workbook's result sheets are read into.
 
 In      the closings that the manifest lists, oldest first, with the rows that each of them wrote.
 Out     a History: every row of every run; each Status as the lock's rows ask for, the stock value of the last run.

@@ -27,19 +27,23 @@ class OnDrive(dict[str, pl.DataFrame]):
         if name not in self.rows:
             raise KeyError(name)
         sheet = spec_of(name)
-        files = sorted((self._folder / name).glob("*.parquet"))
+        files = self._list_files(name)
         written = [engine_frame(sheet, fields_of(sheet, pl.read_parquet(file)), self._scales) for file in files]
         return pl.concat([pl.DataFrame(schema=SHEETS[name]), *written])
 
     def copy_to(self, name: str, path: Path) -> int:
         """Write a table as one file; return its rows."""
-        files = sorted((self._folder / name).glob("*.parquet"))
+        files = self._list_files(name)
         if not files:
             frame = table_of(spec_of(name), self[name], self._scales)
             frame.write_parquet(path, compression=COMPRESSION)
             return len(frame)
         pl.scan_parquet(files, hive_partitioning=False).sink_parquet(path, compression=COMPRESSION)
         return self.rows[name]
+
+    def _list_files(self, name: str) -> list[Path]:
+        """Return the files of a table, in the order of its rows."""
+        return sorted((self._folder / name).glob("*.parquet"))
 
 
 class BehindHistory(dict[str, pl.DataFrame]):

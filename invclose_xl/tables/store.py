@@ -42,7 +42,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What counts: the closings in their order, with rows and digest of every file."""
+    """The closings that count: in their order, with rows and digest of every file."""
 
     closings: tuple[dict[str, Any], ...] = ()
     input: str = ""

@@ -42,7 +42,7 @@ PLAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 MACRO_TYPE = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 CONFIGURATION = "xlwings.conf"
 NOTE_COLUMN = 3
-"""What a parameter does stands beside the table, where nobody takes it for an input."""
+"""What a parameter does is beside the table, where nobody takes it for an input."""
 
 
 def new_book(path: Path, today: date, *, with_examples: bool = True, interpreter: str | None = None,

@@ -110,7 +110,7 @@ def write_start(workbook: Any, today: date, *, with_buttons: bool, book_name: st
 
 
 def _looking(workbook: Any, sheet: Any) -> None:
-    """Write what stands around the buttons that only look: the cell that says what to explain, and what it takes."""
+    """Write what is around the buttons that only look: the cell that says what to explain, and what it takes."""
     section = workbook.add_format({"bold": True, "font_size": 12, "font_color": INK})
     entry = workbook.add_format({"num_format": "@", "bg_color": "#FFF9E5", "border": 1, "border_color": "#BFBFBF",
                                  "valign": "vcenter", "indent": 1, "font_size": 12})  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the template says: notes on the headings, choices of the drop-downs, first rows, examples, instructions.
+"""Texts of the template: notes on the headings, choices of the drop-downs, first rows, examples, instructions.
 
 In      nothing.
 Out     texts and rows by the field names of ``layout``; every column that is read has its note.

@@ -270,7 +270,7 @@ class OutputSheet:
     columns: tuple[OutputColumn, ...]
     hidden: bool = False
     newest_first: bool = False
-    """rows of the latest run stand on top"""
+    """rows of the latest run are on top"""
     user_fields: tuple[str, ...] = ()
     """columns that the user fills in; no result table has them, and a rewrite keeps their cells as they are"""
 

@@ -1,4 +1,4 @@
-"""Which inputs a run saw: the fingerprints that were locked with it, and which cells of a transaction differ.
+"""Inputs that a run saw: the fingerprints that were locked with it, and which cells of a transaction differ.
 
 In      the result tables of a book.
 Out     Inputs: fingerprint by transaction, as of one run.
@@ -36,7 +36,7 @@ class Inputs:
     """ID in lower case -> fingerprint"""
 
     def __contains__(self, name: str) -> bool:
-        """Whether the transaction was there."""
+        """Return whether the transaction was there."""
         return make_id_key(name) in self.locked
 
     def describe_changes(self, name: str, later: "Inputs") -> list[str]:

@@ -25,7 +25,7 @@ MOST_REASONS = 3
 
 @dataclass(frozen=True, slots=True)
 class SettledWith:
-    """What an issue took from one receipt."""
+    """The part of an issue that one receipt paid for."""
 
     quantity: int
     amount: int
@@ -77,7 +77,7 @@ class RunRows:
         return RunRows(changes, pieces, places, totals, causes)
 
     def sum_amount(self, name: str) -> int:
-        """What the run changed the cost of a transaction by."""
+        """Return what the run changed the cost of a transaction by."""
         return self.totals.get(name, 0)
 
     def find_item_and_date(self, name: str) -> tuple[str, date | None] | None:
@@ -145,7 +145,7 @@ def _explain_receipt(
     rows: tuple[RunRows, RunRows],
     inputs: tuple[Inputs, Inputs],
 ) -> Iterator[str]:
-    """What is different about the part taken from one receipt."""
+    """Return what is different about the part taken from one receipt."""
     seen, now = inputs
     if old is None and new is not None:
         if new.principles == {BY_MARK}:

@@ -1,4 +1,4 @@
-"""What changed between two runs: the rows that each wrote, compared transaction by transaction.
+"""Changes between two runs: the rows that each wrote, compared transaction by transaction.
 
 In      a book with its result tables, and the numbers of two of its runs.
 Out     RunChanges.

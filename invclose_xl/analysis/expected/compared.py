@@ -40,7 +40,7 @@ class OtherGroups:
 
 @dataclass(frozen=True, slots=True)
 class _Theirs:
-    """What the other system says, per transaction in row order; 0 and NO_AMOUNT where it says nothing."""
+    """Figures of the other system, per transaction in row order; 0 and NO_AMOUNT where it says nothing."""
 
     adjustment: Int64
     cost: Int64
@@ -232,7 +232,7 @@ def _name_cell(expected: Expected, theirs: _Theirs, book: Book, row: int) -> str
 
 
 def _compare_by_account(base: Trial, difference: Int64, row: Int64, causes: pl.Series) -> pl.DataFrame:
-    """What the other system's voucher has more, by account and cause, posted as adjustments are (RULES R9.2)."""
+    """Return what the other system's voucher has more, by account and cause, posted as adjustments are (RULES R9.2)."""
     physical = ~base.run.movements.financial[row]
     changes = CostChanges.of(row, difference[row], physical)
     entries = list_account_entries(base.world.book, changes, Specification.TOTAL)

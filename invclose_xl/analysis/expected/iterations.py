@@ -1,4 +1,4 @@
-"""What a system gets that carries costs on in rounds and stops: the issues first, then what they feed, then again.
+"""Costs as a system gets them that carries them on in rounds and stops: the issues, what they feed, again.
 
 In      a Trial.
 Out     per round the adjustments there would be if it were the last one.
@@ -63,7 +63,7 @@ def _value_issues_at(situation: ValuationInput, fed: Int64, value: Int64) -> Int
 
 
 def _compute_passed_on(situation: ValuationInput, feeds: list[FeedLinks], cost: Int64, fed: Int64) -> Int64:
-    """What the fed receipts cost once their issues handed on what they cost now, each by cumulative rounding."""
+    """Return what the fed receipts cost once their issues handed on what they cost now, each by cumulative rounding."""
     movements = situation.movements
     unfed = movements.cost + situation.manual - situation.fed_since
     value = (movements.cost + situation.manual).copy()

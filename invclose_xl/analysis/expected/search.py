@@ -37,7 +37,7 @@ class CauseExtent(Enum):
 
 
 class Search:
-    """What is known of the differences so far."""
+    """The differences, and the causes found so far."""
 
     def __init__(self, world: World, base: Trial, theirs: Int64, their_cost: Int64, more: More) -> None:
         self.trials = 1
@@ -53,7 +53,7 @@ class Search:
 
     @property
     def everything_tried(self) -> bool:
-        """Whether the limit was never met."""
+        """Return whether the limit was never met."""
         return self.trials < self._limit
 
     def _differs(self, figures: Int64) -> Bool:

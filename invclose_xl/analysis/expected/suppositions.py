@@ -1,4 +1,4 @@
-"""What another system may have seen otherwise: each supposition changes a world, and a run shows whether it fits.
+"""Suppositions of what another system saw otherwise: each supposition changes a world, and a run shows whether it fits.
 
 In      a run in memory, the transactions that still differ from what the other system says, and what that is.
 Out     Suppositions, the cheapest and most particular first.

@@ -71,7 +71,7 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a run of a world would do; columns over the transactions of the book that was read."""
+    """Result of a run of a world; columns over the transactions of the book that was read."""
 
     world: World
     run: Run

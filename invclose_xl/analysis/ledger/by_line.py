@@ -47,7 +47,7 @@ class RowDifference:
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """What tells kinds apart beyond the amounts."""
+    """Signs that tell kinds apart beyond the amounts."""
 
     limit: int
     """D"""
@@ -80,7 +80,7 @@ def recognise_pattern(ours: int, theirs: int, at_slip: int | None) -> Kind | Non
 
 
 def _is_transposed(one: str, other: str) -> bool:
-    """Whether two digits changed places and all others stayed."""
+    """Return whether two digits changed places and all others stayed."""
     moved = [(a, b) for a, b in zip(one, other, strict=False) if a != b]
     return len(one) == len(other) and len(moved) == 2 and moved[0] == moved[1][::-1]
 
@@ -192,7 +192,7 @@ def _pair_alike(
 
 
 def _describe_rest(stock: list[LedgerRow], lines: list[LedgerRow], signs: Clues) -> list[RowDifference]:
-    """What is like nothing: amounts that differ, entries that are missing, lines that nothing stands behind."""
+    """Describe what is like no kind: amounts that differ, entries or lines without a partner."""
     pieces = []
     for account in sorted({r.account for r in (*stock, *lines)}):
         ours, theirs = (

@@ -1,4 +1,4 @@
-"""Stock against general ledger: which of the entries stand there, and what each difference looks like.
+"""Stock against general ledger: which of the entries are there, and what each difference looks like.
 
 In      the entries of the stock ledger (value_entries), the ledger's lines, a date D.
 Out     differences: account, voucher, both amounts, the effect on the balance at D, the kind; and which ledger lines
@@ -82,7 +82,7 @@ class LedgerMatch(LedgerComparison):
         return found
 
     def _gives_balances(self, in_ledger: set[str]) -> bool:
-        """Whether the ledger has so few lines without voucher that they must be balances."""
+        """Return whether the ledger has so few lines without voucher that they must be balances."""
         lines = [len(side.rows) for (a, _), side in self.lines.items() if a in self.inventory]
         return not in_ledger and bool(lines) and max(lines) <= MOST_BALANCES and sum(lines) < len(self.entries) / 2
 

@@ -26,7 +26,7 @@ SHOWN_IDS = 3
 
 @dataclass(frozen=True, slots=True)
 class LedgerDifferences:
-    """What the comparison found."""
+    """All differences, and every ledger line that was compared."""
 
     rows: pl.DataFrame
     """name, cause, fix, account, voucher, date, transactions, item, stock, ledger, effect, cell, ledger_cell"""
@@ -62,7 +62,7 @@ def _select_later(until: pl.DataFrame, day: int) -> pl.DataFrame:
 
 
 def _list_beside(entries: pl.DataFrame, kind: Kind, keys: list[str]) -> list[dict[str, object]]:
-    """Entries that stand in the inventory value and are not expected in the ledger at D, grouped."""
+    """Entries that are in the inventory value and are not expected in the ledger at D, grouped."""
     found = []
     for group in entries.partition_by(keys, maintain_order=True):
         stock = int(group["amount"].sum())
@@ -83,7 +83,7 @@ def _list_beside(entries: pl.DataFrame, kind: Kind, keys: list[str]) -> list[dic
 
 
 def _list_in_ledger_alone(differences: list[dict[str, object]]) -> list[dict[str, object]]:
-    """What was compared with the ledger although it does not stand in the inventory value."""
+    """Return what was compared with the ledger although it is not in the inventory value."""
     return [{**d, "stock": 0, "ledger": d["stock"], "effect": d["stock"]} for d in differences]
 
 

@@ -24,7 +24,7 @@ SHOWN_IDS = 3
 
 @dataclass(slots=True)
 class Side:
-    """What one side has under one key: amounts up to D and after it, the rows, the first date."""
+    """Entries of one side under one key: amounts up to D and after it, the rows, the first date."""
 
     until: int = 0
     after: int = 0
@@ -130,12 +130,12 @@ class LedgerComparison:
         return self.entries.select(physical & against).to_series().to_list()
 
     def is_slip(self, row: int) -> bool:
-        """Whether an entry is a packing slip, of a transaction that may be invoiced since."""
+        """Return whether an entry is a packing slip, of a transaction that may be invoiced since."""
         kind = self.kinds[row] == Update.PHYSICAL and self.types[row] in (RECEIPT, ISSUE)
         return bool(kind and not self.taken_back[row])
 
     def sum_at_slip(self, rows: list[int], ours: int) -> int | None:
-        """What a voucher comes to if its invoices are taken at the amounts of their packing slips."""
+        """Return what a voucher comes to if its invoices are taken at the amounts of their packing slips."""
         invoices = [r for r in rows if self.kinds[r] == Update.FINANCIAL and self.types[r] in (RECEIPT, ISSUE)]
         at = self.entries["row"].gather(invoices).to_numpy()
         slips = self.book.transactions.physical_amount[at]

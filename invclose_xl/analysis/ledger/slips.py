@@ -38,6 +38,6 @@ def leave_out_slips_taken_back(sides: LedgerComparison) -> None:
 
 
 def _recognise_kind(sides: LedgerComparison, found: dict[str, object], left: list[int]) -> Kind:
-    """What is left without the slips may be another kind; where a ledger account is known to be wrong, it stays."""
+    """Name what is left without the slips: perhaps another kind; a ledger account known to be wrong stays."""
     kind = Kind(int(str(found["kind"])))
     return sides.recognise_missing(left) if kind in (Kind.MISSING, Kind.SLIP_NOT_POSTED) else kind

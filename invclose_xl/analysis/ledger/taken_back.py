@@ -1,8 +1,8 @@
-"""What the ledger has of rows that are others now: posted by one run, taken back by a later one under its own voucher.
+"""Ledger entries of rows that are others now: posted by one run, taken back by a later one under its own voucher.
 
 In      a book with its history, a date D.
 Out     entries of the stock ledger (value_entries) up to D; ``row`` is -1. Where D lies between the two runs, what the
-        first one posted has nothing against it yet: it stands in the ledger and not in the inventory value.
+        first one posted has nothing against it yet: it is in the ledger and not in the inventory value.
 Units   minor units: receipts +, issues -.
 Source  RULES R8.6, R9.3; WORKBOOK "Optional sheets" (Ledger).
 """
@@ -87,7 +87,7 @@ def _list_passed_over(book: Book) -> pl.DataFrame:
 
 
 class _Notes:
-    """What runs noted of some of the rows they wrote about."""
+    """Notes of runs on some of the rows they wrote about."""
 
     def __init__(self, book: Book, keys: set[str]) -> None:
         transactions = book.transactions

@@ -21,7 +21,7 @@ KeyOf = Callable[[int], object]
 
 
 class UnvoucheredMatch:
-    """What has no voucher, or one that the other side does not know."""
+    """Entries that have no voucher, or one that the other side does not know."""
 
     def __init__(self, sides: LedgerComparison) -> None:
         self.sides = sides
@@ -78,7 +78,7 @@ class UnvoucheredMatch:
         return found
 
     def _compare_rest_of_day(self, stock: list[int], lines: list[int], silent: set[str], signs: Clues) -> None:
-        """What is left on one day, on all inventory accounts."""
+        """Compare what is left on one day, on all inventory accounts together."""
         accounts, line_accounts = self.sides.accounts, self.sides.line_accounts
         ours = [LedgerRow(r, accounts[r], self.sides.amounts[r], self.sides.days[r]) for r in stock]
         ledger = self.sides.ledger

@@ -1,7 +1,7 @@
 """The way of the costs through a book as it stands, put together for explanations and pictures.
 
 In      a book; its active settlements, value links, adjustments and estimates; the feeds of its transactions.
-Out     Trace (domain.trace): places, links, feeds, steps, and what stands behind each voucher line.
+Out     Trace (domain.trace): places, links, feeds, steps, and what is behind each voucher line.
 Cost    O(n log n) in transactions and rows of the result sheets.
 Source  RULES R1, R4.1, R5.2, R6.2, R7.1.
 """

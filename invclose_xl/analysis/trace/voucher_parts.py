@@ -1,4 +1,4 @@
-"""What stands behind the lines of earlier vouchers: the adjustments and estimates of every transaction in them.
+"""Parts of the lines of earlier vouchers: the adjustments and estimates of every transaction in them.
 
 In      a book; its result tables keep what each closing posted.
 Out     VoucherParts: transaction, account line and amount. Where accounts were changed since the closing, the parts of
@@ -34,7 +34,7 @@ KEY = ["specification", "account", "ledger_dimension"]
 
 
 def list_voucher_parts(book: Book) -> VoucherParts:
-    """Return what stands behind every voucher line of the book."""
+    """Return what is behind every voucher line of the book."""
     found: dict[str, pl.DataFrame] = {}
     for row in book.history["lock"].iter_rows(named=True):
         if row["type"] == ClosingType.REVERSAL:

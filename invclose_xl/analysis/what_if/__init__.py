@@ -1,1 +1,1 @@
-"""What another inventory model would have given."""
+"""The same closes under another inventory model."""

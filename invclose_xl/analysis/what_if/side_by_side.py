@@ -98,7 +98,7 @@ def _list_items(book: Book, sides: dict[str, pl.DataFrame], models: dict[str, pl
 
 
 def _compare_accounts(here: Book, then: Book) -> pl.DataFrame:
-    """What the vouchers of all active runs come to, debit +, credit -."""
+    """Return what the vouchers of all active runs come to, debit +, credit -."""
     net = (pl.col("debit").fill_null(0) - pl.col("credit").fill_null(0)).sum()
     sums = []
     for side, book in (("here", here), ("then", then)):

@@ -1,1 +1,1 @@
-"""What every command begins with: arguments, the place of the book, clock and user, a file to report to."""
+"""The beginning of every command: arguments, the place of the book, clock and user, a file to report to."""

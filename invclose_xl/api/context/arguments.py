@@ -1,4 +1,4 @@
-"""What callers from Python hand in: taken as it is, or refused with a sentence, before any work.
+"""Arguments of callers from Python: taken as it is, or refused with a sentence, before any work.
 
 In      values of any type.
 Out     the same, as the type that was meant.

@@ -40,7 +40,7 @@ class FolderPlace:
 
     @property
     def remarks(self) -> tuple[Problem, ...]:
-        """What is said about the folder itself."""
+        """Return what is said about the folder itself."""
         return (*self._run.remarks, *self._as_one)
 
     def first_day(self, book: Book) -> date | None:

@@ -48,7 +48,7 @@ def refuse_tables(path: Path, command: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of what was there before."""
+    """The fate of the file that was there before."""
 
     target: Path
     backup: Path | None = None
@@ -76,7 +76,7 @@ class BookPlace(Protocol):
 
     @property
     def remarks(self) -> tuple[Problem, ...]:
-        """What is said about the place itself, and belongs to no result."""
+        """Return what is said about the place itself, and belongs to no result."""
 
     def begin(self) -> None:
         """Refuse early what could not be written."""

@@ -23,7 +23,7 @@ class RunContext:
     """When, and by whom."""
 
     now: datetime
-    """UTC, whole seconds: what stands in *Run at*"""
+    """UTC, whole seconds: what is in *Run at*"""
     user: str
     today: date
     """the day on the user's own calendar: what decides about default dates (RULES R10.5)"""
@@ -38,7 +38,7 @@ class RunContext:
 
 
 def _user_name() -> str:
-    """Return the login name as it can stand in a cell."""
+    """Return the login name as it can be in a cell."""
     try:
         name = getpass.getuser()
     except (OSError, KeyError, ImportError):

@@ -66,7 +66,7 @@ def adjust(
     old, apart = movements.cost[:rows], manual.settled_before
     after = old + by_hand + apart
     counts = movements.present[:rows] & periodic & chosen
-    # Posted to another account now, the amount being the same: two rows stand behind the two sides of the voucher.
+    # Posted to another account now, the amount being the same: two rows are behind the two sides of the voucher.
     undone = np.where(by_hand == 0, undone, 0)
     hand, back = np.flatnonzero(by_hand != undone), np.flatnonzero(undone)
     rounding = np.where(counts, costs.rounding_difference[:rows], 0)

@@ -1,4 +1,4 @@
-"""Which receipts a row of the sheet *Charges* selects.
+"""The receipts that a row of the sheet *Charges* selects.
 
 In      a book, and which of its transactions are receipts that are financial as of D.
 Out     rows of Transactions in row order; which criteria find nothing.

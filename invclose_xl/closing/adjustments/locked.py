@@ -49,7 +49,7 @@ class _Sheet:
 
     @property
     def is_of_a_transaction(self) -> bool:
-        """Whether its rows are known by a transaction."""
+        """Return whether its rows are known by a transaction."""
         return self.kind is LockedKind.COST_ADJUSTMENT
 
 

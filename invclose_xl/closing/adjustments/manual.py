@@ -22,7 +22,7 @@ from invclose_xl.domain.words import Cause
 
 @dataclass(frozen=True, slots=True)
 class ManualChanges:
-    """What this run posts for the first time."""
+    """Manual adjustments that this run posts for the first time, and those that it takes back."""
 
     entries: CostAdjustments | None
     """all rows that could be posted (closing.adjustments.entries)"""
@@ -47,13 +47,13 @@ class ManualChanges:
         return total
 
     def sum_taken_back(self, transactions: int) -> Int64:
-        """What of it takes back a row that is another one now, for each transaction (RULES R8.6)."""
+        """Sum what takes back rows that are others now, for each transaction (RULES R8.6)."""
         total, back = np.zeros(transactions, dtype=np.int64), self.sheet_row == NO_CODE
         np.add.at(total, self.row[back], self.amount[back])
         return total
 
     def change_of_cost(self, transactions: int) -> Int64:
-        """What of the new adjustments stays in the cost of each transaction."""
+        """Return what of the new adjustments stays in the cost of each transaction."""
         return self.sum_per_transaction(transactions) + self.settled_before
 
 
@@ -111,7 +111,7 @@ def _share_settled_before(book: Book, whole: Int64) -> Int64:
 
 
 def _sum_posted_since(state: LedgerState, transactions: int) -> Int64:
-    """What recalculations since the last active Closing posted of it."""
+    """Sum what recalculations since the last active Closing posted for the share settled before."""
     adjusted, total = state.adjusted, np.zeros(transactions, dtype=np.int64)
     own = (adjusted.cause == Cause.SETTLED_BEFORE.value).to_numpy() & (adjusted.closing > state.last_closing)
     own &= adjusted.row < transactions

@@ -1,4 +1,4 @@
-"""What a *New unit cost* comes to: the amount by which it changes the cost of its receipt.
+"""New unit costs in amounts: the amount by which it changes the cost of its receipt.
 
 The cost it starts from is the one that the last Closing left, and what was entered by hand since, in the order of
 dates; on one date amounts count before new unit costs. Recalculations have no part in it, nor have feeds.

@@ -1,1 +1,1 @@
-"""What earlier runs posted for rows that look otherwise today: charges, split rows, corrections."""
+"""Postings of earlier runs for rows that look otherwise today: charges, split rows, corrections."""

@@ -27,7 +27,7 @@ class Charge:
     """'' where an older version did not note them"""
 
     def is_row(self, sheet: CostAdjustments, entry: int) -> bool:
-        """Whether a row of the sheet is the one that was posted."""
+        """Return whether a row of the sheet is the one that was posted."""
         if int(sheet.amount[entry]) != self.amount:
             return False
         if self.facts:

@@ -1,4 +1,4 @@
-"""What a run puts right before it starts: what recalculations posted for rows that are others now is taken back.
+"""Corrections before a run starts: what recalculations posted for rows that are others now is taken back.
 
 In      a book, D, and the split rows behind the lock (closing.earlier.partial_invoices).
 Out     the book as the run goes on with it: its history without what is taken back, shares in the place of what stood
@@ -67,7 +67,7 @@ class Corrections:
 
     @property
     def inventory(self) -> int:
-        """What the lines change inventory by."""
+        """Return what the lines change inventory by."""
         return int((self.lines["sign"] * self.lines["amount"]).sum())
 
 
@@ -134,7 +134,7 @@ def _complete_splits(book: Book, changed: set[str], splits: list[SplitRow]) -> s
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What active recalculations since the last Closing wrote, and the rows as they saw them."""
+    """Rows that active recalculations since the last Closing wrote, and the rows as they saw them."""
 
     since: str
     """the last active Closing"""
@@ -243,7 +243,7 @@ class _Written:
         )
 
     def _choose_kind(self, keys: set[str]) -> pl.Expr:
-        """Which cost the estimates of rows were of, where only the facts of the row say so."""
+        """Return which cost the estimates of rows were of, where only the facts of the row say so."""
         kinds = {key: Kind.PHYSICAL if self.seen[key].is_financial is False else Kind.FINANCIAL for key in keys}
         return pl.col("key").replace_strict(
             {key: kind.value for key, kind in kinds.items()}, default=Kind.FINANCIAL.value, return_dtype=TEXT
@@ -280,7 +280,7 @@ class _Written:
         return lines
 
     def _sum_financial_adjustments(self, key: str) -> tuple[int, int]:
-        """What the sheet says was adjusted of the financial cost, not by charges: amount and rounding difference."""
+        """Sum what the sheet adjusted of the financial cost, not by charges: amount and rounding difference."""
         own = self.adjustments.filter(
             (pl.col("key") == key)
             & (pl.col("kind") == Kind.FINANCIAL)

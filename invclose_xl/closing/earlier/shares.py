@@ -1,4 +1,4 @@
-"""What stood for a row that was split by partial invoicing, shared among its parts.
+"""Postings of a row that was split by partial invoicing, shared among its parts.
 
 Amounts are shared by quantity, in row order by cumulative rounding, and so is how they were posted; each part goes on
 from its share.
@@ -164,7 +164,7 @@ class _Split:
             }
 
     def share_postings(self, stands: PostedByAccount) -> Iterator[tuple[str, str, str]]:
-        """How all of it was posted; the last account of a kind takes what rounding leaves."""
+        """Share out how it was posted; the last account of a kind takes what rounding leaves."""
         transactions = self.book.transactions
         for (key, kind, is_physical), accounts in stands.items():
             if key != get_transaction_key(self.split.name) or not is_physical:

@@ -51,7 +51,7 @@ class Estimates:
 
 
 class _Estimated(NamedTuple):
-    """What one kind of item was estimated at, in the columns of ``Estimates``."""
+    """Estimates of one kind of item, in the columns of ``Estimates``."""
 
     row: Int64
     amount: Int64
@@ -223,7 +223,7 @@ def _estimate_in_order(  # type: ignore[no-untyped-def]
                 found, basis[movement] = mul_div(cost, size, issued), ORIGINAL_ISSUE
                 value[movement], average_quantity[movement] = cost, issued
             if found == no_amount:
-                # below zero there is no average to take: the cost price stands in, and 0 where there is none
+                # below zero there is no average to take: the cost price takes its place, and 0 where there is none
                 if group_value[group] >= 0 and group_quantity[group] > 0:
                     found, basis[movement] = mul_div(group_value[group], size, group_quantity[group]), RUNNING_AVERAGE
                     value[movement], average_quantity[movement] = group_value[group], group_quantity[group]

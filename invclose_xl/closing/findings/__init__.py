@@ -1,1 +1,1 @@
-"""What a run has to say about a book that it can close all the same."""
+"""Warnings and remarks of a run about a book that it can close all the same."""

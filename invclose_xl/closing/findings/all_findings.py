@@ -1,4 +1,4 @@
-"""What a run must say: the input errors that only the engine can see, negative stock, and every warning of R11.
+"""All findings of a run: the input errors that only the engine can see, negative stock, and every warning of R11.
 
 In      a book and a Run.
 Out     Problems and tallies; warnings in the order of the rules, one list per finder.

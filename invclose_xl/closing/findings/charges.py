@@ -1,4 +1,4 @@
-"""What a run has to say of charges and new unit costs that it follows.
+"""Findings about charges and new unit costs that a run follows.
 
 In      a Run.
 Out     Problems, row by row of the sheets.

@@ -1,4 +1,4 @@
-"""What was filled in and has no effect: columns on rows that have no use for them, marks, words that nobody knows.
+"""Cells that were filled in and have no effect: columns on rows without use for them, marks, words nobody knows.
 
 In      a Run.
 Out     Problems: one per column and Reference, per model, per word, each with the number of rows. Rows that an earlier

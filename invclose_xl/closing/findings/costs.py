@@ -1,4 +1,4 @@
-"""What costs leave to be said: estimates, zero costs, loops, rounding, prices that deviate, what is not posted.
+"""Findings about costs: estimates, zero costs, loops, rounding, prices that deviate, what is not posted.
 
 In      a Run.
 Out     Problems, transaction by transaction.
@@ -52,8 +52,8 @@ def find_estimated_costs(run: Run) -> Iterator[Finding]:
                 "Enter the amount, or a cost price on the sheet Items.", "R8.2",
             )  # fmt: skip
     if len(estimates):
-        say = partial(_count_estimates, run.book.scales.currency_decimals)
-        yield Tally(("IC507",), say, (len(estimates), int(estimates.amount.sum())))
+        describe = partial(_count_estimates, run.book.scales.currency_decimals)
+        yield Tally(("IC507",), describe, (len(estimates), int(estimates.amount.sum())))
 
 
 def _count_estimates(decimals: int, tally: Tally) -> Iterator[Problem]:
@@ -177,14 +177,14 @@ def find_loops(run: Run) -> Iterator[Problem]:
 
 
 def _is_own_return(movements: Iterable[int], covered: dict[int, list[int]]) -> bool:
-    """Whether a circle is nothing but sales and their own returns, which is said of the sale."""
+    """Return whether a circle is nothing but sales and their own returns, which is said of the sale."""
     members = set(movements)
     own = {m for sale in covered.keys() & members for m in (sale, *covered[sale])}
     return members <= own
 
 
 def find_rounding_differences(run: Run) -> Iterator[Problem]:
-    """What a feed could not hand on (RULES R6.7)."""
+    """Name what a feed could not hand on (RULES R6.7)."""
     adjustments = run.adjustments
     for position in np.flatnonzero(adjustments.rounding_difference != 0).tolist():
         yield report_transaction(

@@ -1,4 +1,4 @@
-"""What transfers and production leave to be said: legs without counterpart, products that are missing or come late.
+"""Findings about transfers and production: legs without counterpart, products that are missing or come late.
 
 In      a Run.
 Out     Problems, transaction by transaction.

@@ -1,4 +1,4 @@
-"""What matching leaves to be said: issues not settled, marks that could not be followed, later receipts.
+"""Findings about matching: issues not settled, marks that could not be followed, later receipts.
 
 In      a Run.
 Out     Problems, transaction by transaction.

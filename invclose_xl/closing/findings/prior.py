@@ -1,4 +1,4 @@
-"""What a former system settled, as far as a run has to speak of it: value without quantity, charges in part expensed.
+"""Findings about what a former system settled: value without quantity, charges in part expensed.
 
 In      a Run.
 Out     Problems, transaction by transaction.

@@ -1,4 +1,4 @@
-"""What is said of rows that are others now than the runs before saw them.
+"""Findings about rows that are others now than the runs before saw them.
 
 In      the book, what a run put right (closing.earlier.corrections), and the manual changes that it found.
 Out     Tallies; the transactions are named in the order of their IDs.
@@ -27,20 +27,19 @@ def find_changed_rows(book: Book, corrections: Corrections, manual: ManualChange
     if names := corrections.names:
         adjusted = int(corrections.adjustments.filter(pl.col("cause") == "Taken back")["adjustment"].abs().sum())
         estimates = corrections.estimated_costs.filter(pl.col("transaction").is_in(list(names)))["amount"]
-        say = partial(_describe_changed_transactions, decimals)
+        describe = partial(_describe_changed_transactions, decimals)
         fix = "No action is needed if you expected this. Otherwise, check the rows."
-        yield Tally(("IC550", "rows"), say, (adjusted, int(estimates.abs().sum())), _make_examples(names, fix))
+        yield Tally(("IC550", "rows"), describe, (adjusted, int(estimates.abs().sum())), _make_example(fix), names)
     if manual.taken_back:
         total = sum(abs(charge.amount) for charge in manual.taken_back)
         names = tuple(book.transactions.id.gather(manual.row[manual.sheet_row == NO_CODE]).unique(maintain_order=True))
-        say = partial(_describe_changed_adjustments, decimals)
+        describe = partial(_describe_changed_adjustments, decimals)
         fix = "No action is needed if you expected this. Otherwise, check the sheets Cost adjustments and Charges."
-        yield Tally(("IC550", "by hand"), say, (len(manual.taken_back), total), _make_examples(names, fix))
+        yield Tally(("IC550", "by hand"), describe, (len(manual.taken_back), total), _make_example(fix), names)
 
 
-def _make_examples(names: tuple[str, ...], fix: str) -> tuple[Problem, ...]:
-    where = CellRef("Adjustments")
-    return tuple(Problem("IC550", Severity.INFORMATION, where, name, "", fix, "R8.6") for name in names)
+def _make_example(fix: str) -> tuple[Problem, ...]:
+    return (Problem("IC550", Severity.INFORMATION, CellRef("Adjustments"), "", "", fix, "R8.6"),)
 
 
 def _describe_changed_transactions(decimals: int, tally: Tally) -> Iterator[Problem]:
@@ -48,7 +47,7 @@ def _describe_changed_transactions(decimals: int, tally: Tally) -> Iterator[Prob
     sums = {"adjustments": adjusted, "estimates": estimated}
     taken_back = [f"{what} of {format_amount(total, decimals)}" for what, total in sums.items() if total]
     taken_back = taken_back or ["it had come to 0 in all"]
-    names = _list_names(tally)
+    names = tally.names
     rows = "1 row was" if len(names) == 1 else f"{len(names)} rows were"
     yield _tell(
         tally,
@@ -59,7 +58,7 @@ def _describe_changed_transactions(decimals: int, tally: Tally) -> Iterator[Prob
 
 def _describe_changed_adjustments(decimals: int, tally: Tally) -> Iterator[Problem]:
     """Rows of Cost adjustments, and shares of Charges, by the receipts that they were posted for."""
-    (number, total), names = tally.numbers, _list_names(tally)
+    (number, total), names = tally.numbers, tally.names
     rows = "1 cost adjustment or charge was" if number == 1 else f"{number:,} cost adjustments or charges were"
     receipts = "receipt" if len(names) == 1 else "receipts"
     yield _tell(
@@ -70,13 +69,9 @@ def _describe_changed_adjustments(decimals: int, tally: Tally) -> Iterator[Probl
     )
 
 
-def _list_names(tally: Tally) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(example.found for example in tally.examples))
-
-
 def _tell(tally: Tally, sentence: str) -> Problem:
-    names = _list_names(tally)
-    return replace(tally.first(sentence), found="", transaction=names[0] if len(names) == 1 else "")
+    names = tally.names
+    return replace(tally.first(sentence), transaction=names[0] if len(names) == 1 else "")
 
 
 def _show_cells(names: tuple[str, ...]) -> str:

@@ -35,7 +35,7 @@ def report_transaction(
 ) -> Problem:
     """Return a problem about one field of one transaction."""
     transactions = run.book.transactions
-    # A leg of a closing transfer stands on no sheet of the user's; only a cost adjustment names it.
+    # A leg of a closing transfer is on no sheet of the user's; only a cost adjustment names it.
     is_leg = transactions.physical_date[row] == NO_DATE and transactions.financial_date[row] == NO_DATE
     where = CellRef("Cost adjustments") if is_leg else transactions.cells.cell(row, field)
     item, transaction = get_item_number(run.book, row), transactions.id.item(row)

@@ -1,4 +1,4 @@
-"""What is missing of a packing slip that was split but whose parts do not add up to it, in figures.
+"""The missing rest of a packing slip that was split and whose parts do not add up to it, in figures.
 
 In      a locked row that was changed or removed, what is left of it, and the late rows that no closing knows.
 Out     one sentence; '' where the row is not one that parts can stand for.

@@ -1,4 +1,4 @@
-"""What a cell behind the lock held before it was changed, where the result sheets know it.
+"""Previous value of a cell behind the lock that was changed, where the result sheets know it.
 
 In      a book with its history, a transaction, a column, and the fingerprint that the lock kept of the cell.
 Out     the old value as the sheet showed it; '' where no value in the result sheets has that fingerprint.

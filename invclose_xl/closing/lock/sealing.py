@@ -1,4 +1,4 @@
-"""What a run leaves behind: new rows behind the old ones, and every Status as the lock's rows say.
+"""Sealing a run: new rows behind the old ones, and every Status as the lock's rows say.
 
 In      the result tables before, and the rows of one more run.
 Out     the result tables after it, sealed with the run's witnesses and its Digest.

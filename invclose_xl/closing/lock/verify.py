@@ -192,7 +192,7 @@ def _verify_settings(book: Book, state: LedgerState) -> list[Problem]:
 
 
 def _is_anything_open(book: Book, state: LedgerState) -> bool:
-    """Whether any locked transaction or leg of a periodic item still has an open quantity."""
+    """Return whether any locked transaction or leg of a periodic item still has an open quantity."""
     transactions, settled, legs = book.transactions, state.settled, state.legs
     quantity = np.concatenate(
         [np.abs(transactions.quantity) - transactions.prior_settled_quantity, np.abs(legs.quantity)]

@@ -127,7 +127,7 @@ def _verify_stock_value(book: Book, last: str) -> list[Problem]:
 
 
 def _verify_inventory_changes(book: Book) -> list[Problem]:
-    """The change of inventory value is the adjustment or its opposite, and its sum stands on the lock."""
+    """The change of inventory value is the adjustment or its opposite, and its sum is on the lock."""
     rows = book.history["adjustments"].with_row_index("position")
     change, adjustment = pl.col("inventory_change"), pl.col("adjustment")
     edited = rows.filter(change.is_not_null() & (change.abs() != adjustment.abs()))

@@ -1,6 +1,6 @@
 """Posting order of moving average items: which update happened when, as far as a sheet can tell.
 
-Rows stand in the order in which they were posted. A row's first update happens at its row. An invoice that comes
+Rows are in the order in which they were posted. A row's first update happens at its row. An invoice that comes
 later, and a revaluation, happen when the first following row of the costing group dated after them comes, at the
 latest at the end. What the last Closing has seen is not replayed: it is the opening stock.
 
@@ -24,7 +24,7 @@ from invclose_xl.domain.words import Cause
 
 
 class Update(IntEnum):
-    """What happens to the stock."""
+    """Kind of a change of the stock."""
 
     PHYSICAL = 0
     """counted from the packing slip on"""

@@ -39,7 +39,7 @@ from invclose_xl.domain.money import NO_AMOUNT, mul_div
 
 @dataclass(frozen=True, slots=True)
 class MovingAverage:
-    """What the walk through the postings found; rows are those of Transactions."""
+    """Result of the walk through the postings; rows are those of Transactions."""
 
     row: Int64
     """estimated transactions, in row order"""
@@ -119,7 +119,7 @@ def walk_moving_average(
 
 @dataclass(frozen=True, slots=True)
 class _ByPlace:
-    """What the walk fills in for each transaction; average = value / quantity."""
+    """Columns that the walk fills in for each transaction; average = value / quantity."""
 
     cost: Int64
     basis: Int64
@@ -129,7 +129,7 @@ class _ByPlace:
 
 @dataclass(frozen=True, slots=True)
 class _ByUpdate:
-    """What the walk fills in for each update."""
+    """Columns that the walk fills in for each update."""
 
     reason: Int64
     """0: nothing is expensed; else the Reason + 1"""

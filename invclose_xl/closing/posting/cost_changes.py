@@ -1,4 +1,4 @@
-"""What goes to the ledger: changes of cost, with all that decides about their accounts.
+"""Changes that go to the ledger: changes of cost, with all that decides about their accounts.
 
 In      a Run; what earlier runs posted and this one takes back.
 Out     CostChanges, one element per change and account it is posted to.
@@ -36,7 +36,7 @@ from invclose_xl.domain.words import Cause
 
 @dataclass(frozen=True, slots=True)
 class CostChanges:
-    """What is to be posted: a rise of cost of issues and receipts, or the whole cost where it was estimated."""
+    """Changes to be posted: a rise of cost of issues and receipts, or the whole cost where it was estimated."""
 
     row: Int64
     amount: Int64

@@ -159,7 +159,7 @@ def _post_as_before(given: pl.Series) -> dict[str, pl.Expr]:
 
 
 def list_account_entries(book: Book, changes: CostChanges, specification: Specification) -> pl.DataFrame:
-    """Return what stands behind a voucher before it is added up: one row per change (its position) and account."""
+    """Return what is behind a voucher before it is added up: one row per change (its position) and account."""
     lines, _ = _fill_accounts(book, _join_changes(book, changes))
     return _add_up_gross(lines, specification)
 
@@ -198,17 +198,17 @@ def _add_up_gross(lines: pl.DataFrame, specification: Specification) -> pl.DataF
 
 
 def select_changes_that_post(book: Book, changes: CostChanges) -> Bool:
-    """Which changes the item model groups let through to the ledger (RULES R9.4)."""
+    """Select the changes that the item model groups let through to the ledger (RULES R9.4)."""
     item = book.transactions.item[changes.row]
     financial = book.get_item_flags("post_financial_inventory")[item]
     physical = book.get_item_flags("post_physical_inventory")[item]
-    as_posted = changes.accounts.is_not_null().to_numpy()
+    keeps_accounts = changes.accounts.is_not_null().to_numpy()
     before = changes.accounts.str.starts_with(POSTS).fill_null(value=False).to_numpy()
-    return np.where(as_posted, before, financial & (physical | ~changes.is_physical))
+    return np.where(keeps_accounts, before, financial & (physical | ~changes.is_physical))
 
 
 def has_accounts(book: Book) -> bool:
-    """Whether any account is filled in anywhere; if not, vouchers use role names (RULES R9.1)."""
+    """Return whether any account is filled in anywhere; if not, vouchers use role names (RULES R9.1)."""
     transactions = book.transactions
     return book.accounts_elsewhere or bool(
         transactions.inventory_account.is_not_null().any()

@@ -1,1 +1,1 @@
-"""What a run is asked to do, and for which day."""
+"""The request for a run, and its day."""

@@ -1,4 +1,4 @@
-"""What a run is asked to do, and by whom: everything that comes from outside the workbook.
+"""The request for a run, and by whom: everything that comes from outside the workbook.
 
 Source  WORKBOOK "Command line"; RULES R9.3, R10.4, R10.5.
 """

@@ -1,4 +1,4 @@
-"""Which transactions go into next year's book, and as what, so that every later run finds the same costs.
+"""Transactions that go into next year's book, and as what, so that every later run finds the same costs.
 
 A transaction goes along *as it is*, with all that runs wrote about it, where its cost can still change: it is open as
 an issue, not invoiced, part of a transfer, a production order or a return that is not finished, charged later on; or it
@@ -141,7 +141,7 @@ class _Sorting:
         legs = {name: movements.transactions + charge for charge, name in enumerate(self._state.legs.id.to_list())}
         transactions = self._book.transactions
         for row in np.flatnonzero(transactions.stands_for_leg).tolist():
-            if transactions.id[row] in legs:  # a charge stands on it: it goes on as the leg it is
+            if transactions.id[row] in legs:  # a charge is on it: it goes on as the leg it is
                 self._changes[legs[transactions.id[row]]] = True
 
     def _draw_feeds(self) -> None:

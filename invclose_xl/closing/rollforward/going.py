@@ -74,7 +74,7 @@ def _find_free_id(name: str, taken: set[str]) -> str:
 
 
 def _select_charges(book: Book, carried: Carried) -> Bool:
-    """Charges that go along: those to come, and those that stand on something that goes along as it is."""
+    """Charges that go along: those to come, and those that are on something that goes along as it is."""
     sheet, movements = book.cost_adjustments, carried.movements
     if sheet is None:
         return np.zeros(0, dtype=np.bool_)

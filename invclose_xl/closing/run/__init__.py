@@ -1,1 +1,1 @@
-"""What a run computed, before it is written down."""
+"""A computed run, before it is written down."""

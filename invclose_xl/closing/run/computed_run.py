@@ -1,4 +1,4 @@
-"""What one run found, before it is written down: the seam between computing and recording.
+"""One computed run, before it is written down: the seam between computing and recording.
 
 Source  RULES R2.4.
 """
@@ -45,7 +45,7 @@ class Run:
 
     @property
     def periodic(self) -> Bool:
-        """Which movements belong to items that the close settles."""
+        """Movements of items that the close settles."""
         return is_periodic(self.model)
 
     @property

@@ -1,1 +1,1 @@
-"""What earlier runs left: the settlements, adjustments, estimates and locked rows that count."""
+"""State that earlier runs left: the settlements, adjustments, estimates and locked rows that count."""

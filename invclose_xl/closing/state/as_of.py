@@ -1,4 +1,4 @@
-"""The transactions as they stand at D: what is there, what it cost, what is open, what may be matched.
+"""The transactions as they are at D: what is there, what it cost, what is open, what may be matched.
 
 In      a book, what earlier runs left standing, the closing date D, and estimates for issues without an amount.
 Out     Movements.
@@ -112,7 +112,7 @@ def get_movement_models(book: Book, item: Integers) -> Int64:
 
 
 def select_settling_physical(book: Book, item: Integers) -> Bool:
-    """Whether physical-only transactions of the item may be matched (RULES R2.2)."""
+    """Return whether physical-only transactions of the item may be matched (RULES R2.2)."""
     allowed = may_settle_physical(book.get_item_models()[item])
     return np.asarray(book.get_item_flags("include_physical_value")[item] & allowed)
 

@@ -1,4 +1,4 @@
-"""What a recalculation saw of the rows it wrote about, and what was taken back of it since.
+"""Rows as a recalculation saw them when it wrote about them, and what was taken back of it since.
 
 A recalculation locks nothing (R10.4), so its rows may be changed, moved or deleted afterwards. What it posted belongs
 to the row as it was (R8.6). *Locked rows* therefore keep of it: the facts of every row it wrote about, the parts that
@@ -57,7 +57,7 @@ class Seen:
         return Seen(*json.loads(text))
 
     def is_another(self, now: "Seen") -> bool:
-        """Whether a row is no longer the one that was seen; that it was invoiced since is no such change (R7.2)."""
+        """Say whether a row is another one than was seen; that it was invoiced since is no such change (R7.2)."""
         if self.is_financial and not now.is_financial:
             return True
         invoiced = self.is_financial is False and now.is_financial

@@ -1,4 +1,4 @@
-"""Which currency the amounts of a book are in: the one that the active runs recorded, whatever is entered now.
+"""Currency of the amounts of a book: the one that the active runs recorded, whatever is entered now.
 
 In      a book; its active closings and recalculations, each with the currency of its time on *Locked rows*.
 Out     the recorded currency; the book with its amounts named so; the problem where another one is entered.

@@ -1,4 +1,4 @@
-"""Which cost a row of *Estimated costs* stands for: the financial one, or the physical one of a packing slip.
+"""The cost that a row of *Estimated costs* stands for: the financial one, or the physical one of a packing slip.
 
 In      the Kind of rows; of those that format 1 left blank, the financial date of their transaction and D of their run.
 Out     whether each is physical.

@@ -1,4 +1,4 @@
-"""Which feeds a book has at D: legs that settle with each other are left out, receipts that keep their price too.
+"""Feeds of a book at D: legs that settle with each other are left out, receipts that keep their price too.
 
 In      a book, what earlier runs left standing, the movements, the pairs that this run makes of transfers.
 Out     feeds of every cause, and what is wrong with them.

@@ -1,4 +1,4 @@
-"""What earlier runs left standing: active settlements, adjustments, estimates and legs, by movement number.
+"""State that earlier runs left: active settlements, adjustments, estimates and legs, by movement number.
 
 In      a book with its history (the result tables of earlier runs).
 Out     LedgerState: columns in canonical order (closing, then issue and receipt in row order), so that a user may sort
@@ -199,7 +199,7 @@ def _index_ids(transactions: Transactions, legs: pl.Series, nothing_written: boo
     name = pl.concat([transactions.id, legs])
     rows = pl.DataFrame({"key": name, "row": np.arange(len(name), dtype=np.int64)})
     rows = rows.filter(pl.Series(np.concatenate([~transactions.stands_for_leg, np.ones(len(legs), dtype=np.bool_)])))
-    # A leg that stands there twice is found by closing.lock.verify; until then its first row counts.
+    # A leg that is there twice is found by closing.lock.verify; until then its first row counts.
     return rows.with_columns(make_key_column("key")).unique("key", keep="first", maintain_order=True)
 
 

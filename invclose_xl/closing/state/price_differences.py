@@ -1,6 +1,6 @@
 """Expensed differences of moving average items: what stands of them, and what a run has to add or take back.
 
-They stand on the sheet *Estimated costs*, told apart from estimates by their Type. A receipt's first
+They are on the sheet *Estimated costs*, told apart from estimates by their Type. A receipt's first
 update can expense one difference (backdated, negative stock), its later invoice another one.
 
 In      rows of the sheet of active closings; the differences that today's walk through the postings finds.
@@ -53,7 +53,7 @@ class Expensed:
 
 @dataclass(frozen=True, slots=True)
 class PriceDifferences:
-    """What a walk through the postings expenses, one element per receipt and update; amount = taken - own."""
+    """Price differences that are expensed, one element per receipt and update; amount = taken - own."""
 
     row: Int64
     reason: Int64
@@ -69,7 +69,7 @@ class PriceDifferences:
 
     @property
     def amount(self) -> Int64:
-        """What is expensed."""
+        """Amount that is expensed."""
         return self.taken - self.own
 
 
@@ -115,7 +115,7 @@ def read_expensed(frame: pl.DataFrame, row: Int64, closing: Int64, up_to: Int32,
 def find_price_differences(
     state: Expensed, last_closing: int, differences: PriceDifferences, walked: Bool, financial: Bool
 ) -> Expense:
-    """Compare what stands with what the walk finds.
+    """Compare what is with what the walk finds.
 
     ``walked`` says of each transaction whether the walk had its item: then rows written since the last Closing stand
     only as far as the walk finds them again; everything else stands as it is.

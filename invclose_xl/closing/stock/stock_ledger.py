@@ -123,13 +123,13 @@ def _list_postings(book: Book) -> list[pl.DataFrame]:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What the lines of result sheets are looked up in."""
+    """Tables that the lines of result sheets are looked up in."""
 
     book: Book
     keys: pl.Series
     """of all transactions"""
     gone: Mapping[str, int]
-    """what stood for a row that was split under new IDs stood in the stock of its parts (RULES R8.6)"""
+    """what stood for a row that was split under new IDs was in the stock of its parts (RULES R8.6)"""
     closed: Mapping[str, date]
     voucher_date: Mapping[str, date]
 
@@ -194,7 +194,7 @@ def _list_estimates(written: _Written) -> pl.DataFrame:
 
 
 def _is_financial(book: Book, frame: pl.DataFrame) -> pl.Series:
-    """Whether the transaction was financial when the estimate was made that a row writes down or takes back."""
+    """Return whether the transaction was financial when the estimate was made that a row writes down or takes back."""
     financial = pl.Series("financial", book.transactions.financial_date[frame["row"].to_numpy()], dtype=pl.Int32)
     by = ("row", "status", IS_EXPENSED.alias("expensed"))
     known = (
@@ -209,7 +209,7 @@ def _is_financial(book: Book, frame: pl.DataFrame) -> pl.Series:
 
 
 def _list_reversals(book: Book, made: pl.DataFrame) -> pl.DataFrame:
-    """What closings made and a Reversal took back, dated as the original."""
+    """Return what closings made and a Reversal took back, dated as the original."""
     lock = book.history["lock"].filter(pl.col("type") == ClosingType.REVERSAL)
     undone = lock.select(closing="reverses", reversal="closing")
     return (

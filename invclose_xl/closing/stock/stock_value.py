@@ -31,7 +31,7 @@ from invclose_xl.domain.words import ClosingType, Kind
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """What a row of *Stock value* speaks of: the days after ``begins`` up to ``ends``; both may be no date."""
+    """Period of a row of *Stock value*: the days after ``begins`` up to ``ends``; both may be no date."""
 
     closing: str
     begins: date | None

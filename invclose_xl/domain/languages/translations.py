@@ -1,4 +1,4 @@
-"""What the headings and words of the input sheets may be called in other languages.
+"""Headings and words of the input sheets in other languages.
 
 In      an English heading or word as the contract has it.
 Out     what else it may be called; a list of words as a cell may hold them, in all languages.

@@ -1,1 +1,1 @@
-"""What ties transactions to one another: marks, returns, members of a feed, pairs of issue and receipt."""
+"""Links between transactions: marks, returns, members of a feed, pairs of issue and receipt."""

@@ -1,7 +1,7 @@
-"""Which rows belong to a transfer, to a production number, to a return: by what their Reference means.
+"""Rows of a transfer, of a production number, of a return: by what their Reference means.
 
 A row belongs to one of them at most, a return before a transfer before a production number, so that no cost is handed
-on twice. What stands in a column that its row has no use for has no effect; it is named (closing.findings.columns).
+on twice. What is in a column that its row has no use for has no effect; it is named (closing.findings.columns).
 
 In      transactions: meaning, quantity, Transfer ID, production number, return lot.
 Out     one element per transaction.

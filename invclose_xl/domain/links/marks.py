@@ -81,7 +81,7 @@ def _find_named_rows(transactions: Transactions, names: pl.Series, carriers: Int
 
 
 def _fits(transactions: Transactions, carrier: Int64, partner: Int64) -> Bool:
-    """Whether the pair is an issue and a receipt of one item and costing group."""
+    """Return whether the pair is an issue and a receipt of one item and costing group."""
     same_group = transactions.group[carrier] == transactions.group[partner]
     return np.asarray(same_group & ((transactions.quantity[carrier] > 0) != (transactions.quantity[partner] > 0)))
 

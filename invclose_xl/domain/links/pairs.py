@@ -1,4 +1,4 @@
-"""What matching hands to valuing: who pays for whom, in the order in which it was decided. No amounts.
+"""Pairs that matching hands to valuing: who pays for whom, in the order in which it was decided. No amounts.
 
 Source  RULES R1 (settlement, value link), R5.
 """

@@ -1,4 +1,4 @@
-"""Text that a terminal, a sheet or a JSON reader can take, whatever stands in a cell or a file name.
+"""Text that a terminal, a sheet or a JSON reader can take, whatever is in a cell or a file name.
 
 In      any text: of cells, file names, login names.
 Out     the same; control characters, halves of characters and marks of the direction of writing are written out.

@@ -1,4 +1,4 @@
-"""What is wrong with a user's data, and what the user is told about a run.
+"""Problems of a user's data, and the errors that carry them.
 
 A Problem is a value, never an exception: functions return all of them, so that one run names every fault
 (STYLE 4). Exceptions stand only for a broken environment, a refusal before any work, or a fault of our own.
@@ -33,7 +33,7 @@ def _write_sheet_name(name: str) -> str:
 class CellRef:
     """A place in the workbook; row 0 means the sheet as a whole, an empty sheet the whole book.
 
-    ``row`` counts as the sheet does, ``column`` is its letters, ``heading`` what stands above it.
+    ``row`` counts as the sheet does, ``column`` is its letters, ``heading`` what is above it.
     """
 
     sheet: str = ""
@@ -59,7 +59,7 @@ class CellRef:
 
     @property
     def letters(self) -> str:
-        """What stands before the number of a row where several rows are named."""
+        """Return what is before the number of a row where several rows are named."""
         return self.column
 
 

@@ -1,4 +1,4 @@
-"""What one sentence says of many rows, so that a book in parts says it once: counted by part, told of the whole.
+"""One sentence about many rows, so that a book in parts says it once: counted by part, told of the whole.
 
 In      tallies and problems of the parts of a book, stage by stage (a stage: one finder of closing.findings).
 Out     the problems of the whole, in the same order for any number of parts: by stage, inside it by place.
@@ -22,13 +22,15 @@ class Tally:
 
     kind: tuple[object, ...]
     """what is counted: tallies of one kind are added up"""
-    say: Callable[["Tally"], Iterable[Problem]]
+    describe: Callable[["Tally"], Iterable[Problem]]
     """makes the sentence of what was counted in all parts; nothing where there is nothing to say. A function of a
     module, or a partial of one, because processes hand tallies over."""
     numbers: tuple[int, ...] = ()
     """counts and sums"""
     examples: tuple[Problem, ...] = ()
-    """rows that the sentence may name, with their place; what else it says of them stands in ``found``, ``problem``"""
+    """rows that the sentence may name, with their place; what else it says of them is in ``found``, ``problem``"""
+    names: tuple[str, ...] = ()
+    """transactions that the sentence is about, where it lists nothing else of them"""
     keys: bytes = b""
     """fingerprints of 64 bits that are needed to judge the examples"""
 
@@ -81,14 +83,19 @@ def tell(findings: Iterable[Finding]) -> list[Problem]:
         else:
             kinds.setdefault(finding.kind, []).append(finding)
     for alike in kinds.values():
-        problems += alike[0].say(_add_up(alike))
+        problems += alike[0].describe(_add_up(alike))
     return problems
 
 
 def _add_up(tallies: Sequence[Tally]) -> Tally:
     """Return one tally of all; rows of a table that all parts read are counted in each of them, and count once."""
-    seen = {(tally.numbers, tally.examples) if tally.examples else (k,): tally for k, tally in enumerate(tallies)}
+    seen = {
+        (tally.numbers, tally.examples, tally.names) if tally.examples else (k,): tally
+        for k, tally in enumerate(tallies)
+    }
     alike = list(seen.values())
     numbers = tuple(sum(column) for column in zip(*(tally.numbers for tally in alike), strict=True))
     examples = sorted((example for tally in alike for example in tally.examples), key=make_place_key)
-    return replace(alike[0], numbers=numbers, examples=tuple(examples), keys=b"".join(tally.keys for tally in alike))
+    names = sorted({name for tally in alike for name in tally.names})
+    keys = b"".join(tally.keys for tally in alike)
+    return replace(alike[0], numbers=numbers, examples=tuple(examples), names=tuple(names), keys=keys)

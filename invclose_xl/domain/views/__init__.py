@@ -1,1 +1,1 @@
-"""What looking at a book finds, for reports to show: traces of costs, changes between runs, another system's result."""
+"""Findings of looking at a book, for reports: traces of costs, changes between runs, another system's result."""

@@ -1,4 +1,4 @@
-"""What accounts are called: the names that the sheet *Posting* gives beside them.
+"""Names of accounts: those that the sheet *Posting* gives beside them.
 
 In      the posting profile; accounts as text.
 Out     their names, '' where Posting gives none. Names are for people: no cost, voucher or fingerprint depends on one.
@@ -17,7 +17,7 @@ AccountNames = Mapping[str, str]
 
 
 def index_account_names(posting: Sequence[PostingRule]) -> AccountNames:
-    """Return the name of each account; of two names the one that stands first counts."""
+    """Return the name of each account; of two names the one that is first counts."""
     names: dict[str, str] = {}
     for rule in posting:
         for account, name in (

@@ -1,4 +1,4 @@
-"""What changed between two runs of one book: which items, transactions and accounts moved, and why.
+"""Changes between two runs of one book: which items, transactions and accounts moved, and why.
 
 Units   minor units; an account's amount is debit - credit.
 Source  WORKBOOK "Command line" (status --compare).

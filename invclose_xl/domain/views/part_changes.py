@@ -1,4 +1,4 @@
-"""What a write does to the parts of the file that a workbook is: the evidence that nothing else was touched.
+"""Changes that a write makes to the parts of the file that a workbook is: the evidence that nothing else was touched.
 
 In      told by the writer, before it writes.
 Out     how many parts keep their bytes; the names of those that do not.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PartChanges:
-    """What a write does to the parts of a package, each by the name it has in the file, in the file's order."""
+    """Parts of a package that a write keeps, changes, adds and removes: names of the file, in its order."""
 
     kept: int
     """parts whose bytes stay as they are"""

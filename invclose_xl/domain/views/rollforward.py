@@ -1,4 +1,4 @@
-"""What goes along into next year's book, in the words of its input sheets.
+"""Rows that go along into next year's book, in the words of its input sheets.
 
 Units   quantities in 10**-quantity_scale, amounts in minor units, magnitudes; days since 1970-01-01.
 Source  WORKBOOK "Transactions" (prior settlements), "Command line" (rollforward).
@@ -54,7 +54,7 @@ class Going:
 
 @dataclass(frozen=True, slots=True)
 class RolledForward:
-    """What went into the next book."""
+    """Rows and sums that went into the next book."""
 
     path: str
     closing: str

@@ -126,7 +126,7 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class VoucherParts:
-    """What stands behind every voucher line: one element per transaction, account and closing."""
+    """Parts of every voucher line: one element per transaction, account and closing."""
 
     closing: pl.Series
     line: Int64

@@ -1,4 +1,4 @@
-"""What another inventory model would have given: stock value, cost of sales and accounts side by side.
+"""The same closes under another inventory model: stock value, cost of sales and accounts side by side.
 
 Units   minor units, quantities in 10**-quantity_scale.
 Source  WORKBOOK "Command line" (compare --model).

@@ -1,4 +1,4 @@
-"""What the lock of a book does not let in, said of an import: the book needs no correction, the export does.
+"""Rows of an import that the lock of a book does not let in: the book needs no correction, the export does.
 
 In      the refusals that a close of the new book would give, what the import adds and changes.
 Out     the same refusals with what the export has, what the book has, and what to do about an export.
@@ -18,7 +18,7 @@ ADDED = ("IC204", "IC206", "IC207")
 
 @dataclass(frozen=True, slots=True)
 class LockedBook:
-    """What a close of the new book would refuse."""
+    """Rows behind the lock, and what a close of the new book would refuse."""
 
     problems: Sequence[Problem]
     closing: str
@@ -29,12 +29,12 @@ class LockedBook:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What an import does to a sheet."""
+    """Edits that an import makes to a sheet."""
 
     place: SheetRows
     changes: Changes
     old: Mapping[int, Mapping[str, str | None]]
-    """row -> field -> what stands there"""
+    """row -> field -> what is there"""
 
 
 def refusals_of_an_import(locked: LockedBook, edits: Mapping[str, Edits]) -> list[Problem]:

@@ -1,6 +1,6 @@
 """The example rows of a template that an import fills: they make room in a fresh one, and are named in any other.
 
-In      the rows that stand on the sheets of a book.
+In      the rows that are on the sheets of a book.
 Out     the same without the examples, and how many there were; or a warning for each sheet (IC438).
 Source  WORKBOOK "Command line" (import --into, new).
 """
@@ -17,7 +17,7 @@ from invclose_xl.template_builder.words import EXAMPLE
 from invclose_xl.workbook.package.cell_reference import column_letters
 
 Standing = dict[str, list[tuple[SheetRows, pl.DataFrame]]]
-"""sheet -> each of the sheets that it stands on, with its rows as texts"""
+"""sheet -> each of the sheets that it is on, with its rows as texts"""
 KEYS = {"Transactions": "id", "Items": "number"}
 """the sheets that have examples, with the column that tells them"""
 

@@ -1,4 +1,4 @@
-"""Where the input sheets of a workbook are, and what stands on them already.
+"""Where the input sheets of a workbook are, and what is on them already.
 
 In      an opened workbook.
 Out     SheetRows of each input sheet; its rows as texts, to be compared.
@@ -23,7 +23,7 @@ from invclose_xl.workbook.tables.sheet import Sheets
 
 
 def place_of(package: Package, sheets: Sheets, name: str) -> SheetRows | None:
-    """Return where a sheet of the contract stands in a workbook."""
+    """Return where a sheet of the contract is in a workbook."""
     return next(iter(places_of(package, sheets, name)), None)
 
 
@@ -55,7 +55,7 @@ def _place(package: Package, sheets: Sheets, name: str, sheet: Sheet) -> SheetRo
 
 
 def texts_of(package: Package, sheets: Sheets, place: SheetRows) -> pl.DataFrame:
-    """Return what stands in the columns of a sheet, by field: one row for each of the sheet, blank ones included."""
+    """Return what is in the columns of a sheet, by field: one row for each of the sheet, blank ones included."""
     epoch = date(1904, 1, 1) if package.uses_1904 else date(1899, 12, 30)
     cells = sheets.cells(place.sheet)
     texts = cell_texts(cells, formats_of(package), epoch)

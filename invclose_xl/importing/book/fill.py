@@ -36,7 +36,7 @@ from invclose_xl.workbook.tables.headings import Headings
 Changes = Mapping[int, Mapping[str, str | None]]
 """row of the sheet -> field -> the text of its new value"""
 ROWS_ABOVE = 10
-"""kept free for what stands above the rows of a sheet that is made anew"""
+"""kept free for what is above the rows of a sheet that is made anew"""
 MARK = "\0"
 """Stands where the new rows go; no XML holds it."""
 DATE_LOOK = Look("yyyy\\-mm\\-dd")
@@ -147,7 +147,7 @@ def _column_style(root: Element, number: int) -> int:
 
 
 def _drop_empty_rows(document: XmlPart, rows: Mapping[int, Element], first: int, count: int) -> None:
-    """Take out what stands in the rows that are filled now: formats, for data there are none."""
+    """Take out what is in the rows that are filled now: formats, for data there are none."""
     if count:
         for number, row in rows.items():
             if number >= first:

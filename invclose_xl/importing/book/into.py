@@ -49,7 +49,7 @@ FOLLOWED = ("Transactions", "Expected")
 
 @dataclass(slots=True)
 class _Part:
-    """One of the sheets that a table stands on: which cells of which rows change, and what stood there."""
+    """One of the sheets that a table is on: which cells of which rows change, and what was there."""
 
     place: SheetRows
     changes: dict[int, dict[str, str | None]] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class _Part:
 
 @dataclass(slots=True)
 class _Merged:
-    """One table: the sheets that it stands on, what is new on the last of them, and what goes on in further ones."""
+    """One table: the sheets that it is on, what is new on the last of them, and what goes on in further ones."""
 
     parts: list[_Part]
     new: pl.DataFrame
@@ -68,7 +68,7 @@ class _Merged:
 
     @property
     def changed(self) -> int:
-        """How many rows change."""
+        """Number of rows that change."""
         return sum(len(part.changes) for part in self.parts)
 
 
@@ -147,13 +147,13 @@ def _written(
 def _rows_there(
     package: Package, sheets: BookSheets, name: str, rows: pl.DataFrame
 ) -> list[tuple[SheetRows, pl.DataFrame]]:
-    """Return the rows of a table on each sheet that it stands on, as texts that compare with those of an import."""
+    """Return the rows of a table on each sheet that it is on, as texts that compare with those of an import."""
     places = places_of(package, sheets, name)
     return [(place, _as_texts(_like(texts_of(package, sheets, place), rows))) for place in places]
 
 
 def _has_transactions(package: Package, sheets: BookSheets) -> bool:
-    """Whether the book has transactions beside those of the examples: what splits their cost is settled then."""
+    """Return whether the book has transactions beside those of the examples: what splits their cost is settled then."""
     place = place_of(package, sheets, "Transactions")
     if place is None:
         return False
@@ -165,7 +165,7 @@ def _merge(
     standing: Sequence[tuple[SheetRows, pl.DataFrame]], sheets: BookSheets, name: str, rows: pl.DataFrame,
     followed: Collection[str],
 ) -> _Merged:  # fmt: skip
-    """Compare the rows of an import with those of a table, on all the sheets that it stands on."""
+    """Compare the rows of an import with those of a table, on all the sheets that it is on."""
     key = [f for f in KEYS[name] if f in rows.columns]
     known: dict[str, tuple[int, int]] = {}
     for sheet, (_, there) in enumerate(standing):

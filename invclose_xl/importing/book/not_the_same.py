@@ -152,6 +152,6 @@ def _with_keys(texts: pl.DataFrame, content: Sequence[str]) -> pl.DataFrame:
 
 
 def _is_made(lot: str) -> pl.Expr:
-    """Whether an ID is the lot of its row and a number."""
+    """Return whether an ID is the lot of its row and a number."""
     rest = pl.col("#key").str.strip_prefix(pl.col(lot) + "-")
     return (rest.str.contains(r"^\d+$") & (pl.col("#key") != rest)).fill_null(value=False)

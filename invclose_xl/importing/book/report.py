@@ -1,4 +1,4 @@
-"""What an import says of itself: read, kept, passed over, columns used and not used, sums; text, JSON, and a sheet.
+"""Report of an import: read, kept, passed over, columns used and not used, sums; text, JSON, and a sheet.
 
 In      an Imported, and what was written.
 Out     lines, plain data, the rows of the sheet *Import*.
@@ -72,7 +72,7 @@ class MappingDocument(Document):
 
 
 class ImportDocument(Document):
-    """What became of an export."""
+    """The report of an import."""
 
     schema_name: ClassVar[str] = "import"
     system: str

@@ -1,1 +1,1 @@
-"""What a system's tables mean, as data: TOML files, checked before anything is read."""
+"""Meaning of a system's tables, as data: TOML files, checked before anything is read."""

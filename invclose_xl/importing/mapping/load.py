@@ -2,7 +2,7 @@
 
 In      the name of a system, or a file.
 Out     Mapping.
-Errors  IC401 for each wrong line, with its key, what is wrong, and what may stand there; BookUnusable for a file that
+Errors  IC401 for each wrong line, with its key, what is wrong, and what may be there; BookUnusable for a file that
         cannot be read.
 Source  WORKBOOK "Command line" (import --map, --show-map).
 """

@@ -73,7 +73,7 @@ class PassedOver(_Strict):
     warn: str = ""
     """what to do about it, where somebody should"""
     joins: tuple[Join, ...] = ()
-    """columns of tables that stand before this one in the mapping"""
+    """columns of tables that are before this one in the mapping"""
 
 
 class Doubtful(_Strict):
@@ -110,7 +110,7 @@ class Agrees(_Strict):
 
 
 class Term(_Strict):
-    """What a sum must come back as: a column of a sheet, or an expression over a view."""
+    """A sum that must come back: a column of a sheet, or an expression over a view."""
 
     sheet: str = ""
     view: str = ""

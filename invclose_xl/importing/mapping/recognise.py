@@ -1,4 +1,4 @@
-"""Which tables of an export are which tables of a system, and which system it is at all.
+"""Recognising the tables of an export, and the system that wrote it.
 
 In      the tables that were found; a mapping, or all of them.
 Out     Recognised: for each source of the mapping its table, for each of its columns the heading.
@@ -127,7 +127,7 @@ def recognise(mapping: Mapping, tables: Sequence[ExportTable], faults: Faults) -
 
 
 def _is_like(source: Source, table: ExportTable) -> bool:
-    """Whether the columns alone say that it is this table."""
+    """Return whether the columns alone say that it is this table."""
     required = sum(c.required for c in source.columns.values())
     return required >= 2 and not missing_columns(source, table)
 

@@ -1,4 +1,4 @@
-"""Text files without headings, whose columns stand in a description beside them: model.json, *.cdm.json.
+"""Text files without headings, whose columns are in a description beside them: model.json, *.cdm.json.
 
 In      the folder of an export.
 Out     the columns of each table that is described there, by the table's name.

@@ -33,7 +33,7 @@ OLD_ENCODING = "cp1252"
 BEHIND = "#behind"
 """the blank field behind the last separator of a row"""
 _OF_DOS = re.compile(rb"[A-Za-z]([\x81\x82\x84\x94])[a-z]")
-"""what is ü, é, ä, ö of a word in DOS, and in Windows-1252 nothing or a quotation mark, which stands in no word"""
+"""what is ü, é, ä, ö of a word in DOS, and in Windows-1252 nothing or a quotation mark, which is in no word"""
 _BY_WIDTH = re.compile(r"\S {2,}\S+(?: {2,}|$)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _FIRST_END = re.compile(r"(?:[^\"\r\n]|\"[^\"]*\")*+(\r\n|\n|\r)")
@@ -42,7 +42,7 @@ _FIRST_END = re.compile(r"(?:[^\"\r\n]|\"[^\"]*\")*+(\r\n|\n|\r)")
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What a look at the beginning of a file says."""
+    """Findings of a look at the beginning of a file."""
 
     encoding: str
     separator: str
@@ -124,7 +124,7 @@ def _look(file: Path, described: Described) -> _Look:
 
 
 def _lines_of_title(lines: Sequence[str]) -> int:
-    """Return how many lines of one field, such as a title, stand before a line of several in the place of headings."""
+    """Return how many lines of one field, such as a title, are before a line of several in the place of headings."""
     for number, line in enumerate(lines[:MOST_TITLE_LINES]):
         fields = _split(line, _separator(line)) if line.strip() else []
         if len(fields) > 1:
@@ -133,7 +133,7 @@ def _lines_of_title(lines: Sequence[str]) -> int:
 
 
 def _end_with_separator(rows: Sequence[str], separator: str, columns: int) -> bool:
-    """Whether every row has one blank field more than the headings: it ends with a separator."""
+    """Return whether every row has one blank field more than the headings: it ends with a separator."""
     alone = [row for row in rows if row.strip() and not (separator not in row and name_tool_line(row))]
     return bool(alone) and all(row.endswith(separator) and len(_split(row, separator)) == columns + 1 for row in alone)
 
@@ -154,7 +154,7 @@ def _described_columns(file: Path, first: tuple[str, ...], columns: tuple[str, .
 
 
 def _is_utf8(file: Path) -> bool:
-    """Whether the whole file is UTF-8; read in blocks."""
+    """Return whether the whole file is UTF-8; read in blocks."""
     import codecs
 
     decoder = codecs.getincrementaldecoder("utf-8")()

@@ -22,7 +22,7 @@ _FOOTER = re.compile(
 
 
 def name_tool_line(text: str) -> str:
-    """Return what a line is that stands alone among rows; '' where it may be data."""
+    """Return what a line is that is alone among rows; '' where it may be data."""
     line = text.strip()
     if _DASHES.fullmatch(line):
         return DASHES_LINE

@@ -1,4 +1,4 @@
-"""Which rows of a table become rows of a book, and which are passed over, each for one reason.
+"""Rows of a table that become rows of a book, and those that are passed over, each for one reason.
 
 In      a typed table, its source in the mapping, the company that is wanted.
 Out     Read: the kept rows, and the count, quantity and amount of every reason.

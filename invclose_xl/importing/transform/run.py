@@ -30,7 +30,7 @@ from invclose_xl.importing.transform.views import JoinedTables, Lost
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import made of an export."""
+    """An export turned into rows of a book."""
 
     mapping: Mapping
     company: str

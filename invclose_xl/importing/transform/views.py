@@ -109,7 +109,7 @@ class JoinedTables:
         return joined
 
     def _is_said_here(self, frame: pl.DataFrame, join: Join) -> bool:
-        """Say whether columns of a row itself stand in for a table that is not there, or that no column refers to."""
+        """Say whether columns of a row take the place of a table that is not there, or that no column refers to."""
         if join.table in self.files and any(frame[column].is_not_null().any() for column in join.on):
             return False
         return any(frame[column].is_not_null().any() for column in join.instead if column in frame.columns)

@@ -1,1 +1,1 @@
-"""What runs inside LibreOffice, in its own Python: nothing here imports the rest of this program."""
+"""Code that runs inside LibreOffice, in its own Python: nothing here imports the rest of this program."""

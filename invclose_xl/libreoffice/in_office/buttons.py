@@ -1,4 +1,4 @@
-"""What LibreOffice calls: the buttons of a workbook, and the menu Inventory close.
+"""Functions that LibreOffice calls: the buttons of a workbook, and the menu Inventory close.
 
 LibreOffice's own Python has none of our libraries, so a press starts the Python that settings.json names and answers
 what that asks about the open workbook, line by line, until it is done. LibreOffice waits meanwhile, as Excel does.
@@ -38,7 +38,7 @@ class Buttons(unohelper.Base, XJobExecutor):  # type: ignore[misc]
     is_at_work = False
 
     def __init__(self, context: Any, *arguments: Any) -> None:
-        """Take the component context, and from a macro the document it stands in."""
+        """Take the component context, and from a macro the document it is in."""
         self.context = context
         self.given = arguments[0] if arguments else None
 
@@ -59,10 +59,10 @@ class Buttons(unohelper.Base, XJobExecutor):  # type: ignore[misc]
         finally:
             Buttons.is_at_work = False
 
-    def _tell(self, live: LibreOffice, text: str) -> None:
-        live.alert(text, TITLE, "ok", "critical")
+    def _tell(self, office: LibreOffice, text: str) -> None:
+        office.alert(text, TITLE, "ok", "critical")
 
-    def _press(self, live: LibreOffice, name: str) -> str:
+    def _press(self, office: LibreOffice, name: str) -> str:
         """Start the other Python and answer it; return what went wrong, '' where nothing did."""
         try:
             python = str(json.loads(SETTINGS.read_text("utf-8"))["python"])
@@ -82,7 +82,7 @@ class Buttons(unohelper.Base, XJobExecutor):  # type: ignore[misc]
             with other:
                 assert other.stdin is not None
                 assert other.stdout is not None
-                answer_all(live, other.stdout, other.stdin)
+                answer_all(office, other.stdout, other.stdin)
             if other.returncode == 0:
                 return ""
             said.seek(0)
@@ -92,12 +92,12 @@ class Buttons(unohelper.Base, XJobExecutor):  # type: ignore[misc]
         return f"The button {name} could not finish: {last[0] if last else f'exit code {other.returncode}'}"
 
 
-def answer_all(live: LibreOffice, asked: IO[bytes], answers: IO[bytes]) -> None:
+def answer_all(office: LibreOffice, asked: IO[bytes], answers: IO[bytes]) -> None:
     """Do what each line asks of the open workbook, and write the answer, until there is no more."""
     for line in asked:
         try:
             name, arguments = json.loads(line)
-            said = {"value": answer(live, name, arguments)}
+            said = {"value": answer(office, name, arguments)}
         except Exception as fault:  # whatever LibreOffice raises is for the other end to deal with
             said = {"fault": f"{getattr(fault, 'Message', '') or fault}"}
         try:
@@ -107,17 +107,17 @@ def answer_all(live: LibreOffice, asked: IO[bytes], answers: IO[bytes]) -> None:
             return
 
 
-def answer(live: LibreOffice, name: str, arguments: list[Any]) -> Any:
+def answer(office: LibreOffice, name: str, arguments: list[Any]) -> Any:
     """Call a method of the open workbook, or return its path; areas come and go as lists of four, paths as text."""
     if name == "path":
-        return str(live.path)
+        return str(office.path)
     if name.startswith("_"):
         raise ValueError(f"no call of that name: {name}")
     given = [Area(*one["area"]) if isinstance(one, dict) and "area" in one
              else Path(one["path"]) if isinstance(one, dict) and "path" in one
              else one for one in arguments]  # fmt: skip
     named: Any = given.pop() if given and isinstance(given[-1], dict) else {}
-    return getattr(live, name)(*given, **named)
+    return getattr(office, name)(*given, **named)
 
 
 g_ImplementationHelper = unohelper.ImplementationHelper()  # noqa: N816 - the name that LibreOffice looks for

@@ -127,7 +127,7 @@ class LibreOffice:
             cells.getCellByPosition(column, row).Formula = with_semicolons
 
     def text(self, sheet: str, area: Area) -> str:
-        """What the first cell shows."""
+        """Return what the first cell shows."""
         return str(self._range(sheet, area).getCellByPosition(0, 0).String)
 
     def clear(self, sheet: str, area: Area) -> None:
@@ -243,7 +243,7 @@ class LibreOffice:
     # ---- application
 
     def save_copy(self, path: Path) -> None:
-        """Save the document as it stands elsewhere, in the format of the name."""
+        """Save the document as it is elsewhere, in the format of the name."""
         if path.suffix.lower() not in FILTERS:
             raise ValueError(f"it is no Excel workbook: save it as {' or '.join(FILTERS)} with File, Save As")
         self.document.storeToURL(path.as_uri(), properties(FilterName=FILTERS[path.suffix.lower()]))

@@ -33,7 +33,7 @@ DIFFERENCES = (
     _CAUSE, Column("why", "Why", width=64), Column("cell", "Cell", "cell", 20),
 )  # fmt: skip
 SHORT = ("transaction", "item", "ours", "theirs", "difference", "cause")
-"""what a line of the page has room for; the sentence stands below it"""
+"""what a line of the page has room for; the sentence is below it"""
 BY_CAUSE = (
     _CAUSE, Column("count", "Transactions", "count", 14, True), Column("ours", "Adjustments here", "amount", 17, True),
     Column("theirs", "Expected", "amount", 14, True), _DIFFERENCE,

@@ -1,4 +1,4 @@
-"""What another inventory model would give: as text, as plain data and as a workbook.
+"""The same closes under another inventory model: as text, as plain data and as a workbook.
 
 In      WhatIf, and the decimals of the book.
 Out     a page of text; a dictionary with amounts as decimal text; an .xlsx file.

@@ -37,7 +37,7 @@ class UnknownSubject(InvCloseError):
 def explain(trace: Trace, name: str) -> Explanation:
     """Explain a transaction, an item, a closing's voucher (``IC-000001``) or one of its lines (``IC-000001/3``).
 
-    Else what transactions share: a document number, a lot, a voucher of the ledger; one that stands alone is explained
+    Else what transactions share: a document number, a lot, a voucher of the ledger; one that is alone is explained
     itself.
     """
     wanted = make_id_key(name)
@@ -68,7 +68,7 @@ def explain(trace: Trace, name: str) -> Explanation:
 
 
 def _run_without_voucher(trace: Trace, wanted: str) -> str:
-    """What there is to say of a run that posted nothing; '' where no run has this name."""
+    """Return what there is to say of a run that posted nothing; '' where no run has this name."""
     found = trace.closings.filter(make_id_keys(trace.closings["closing"]) == wanted)
     if not len(found):
         return ""

@@ -1,4 +1,4 @@
-"""What an explanation is made of, and how its days, quantities and amounts are written.
+"""Parts of an explanation, and its days, quantities and amounts in writing.
 
 Units   as in domain.trace.
 Source  WORKBOOK "Command line".
@@ -45,7 +45,7 @@ class TextTable:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What is said about one subject."""
+    """The explanation of one subject."""
 
     subject: str
     """issue, receipt, closing leg, item, voucher, voucher line, document or lot"""

@@ -26,7 +26,7 @@ SHARED = (
 
 @dataclass(frozen=True, slots=True)
 class CommonSubject:
-    """What several transactions have in common."""
+    """A document, lot or voucher that several transactions share."""
 
     subject: str
     word: str

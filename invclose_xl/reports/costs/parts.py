@@ -1,4 +1,4 @@
-"""What a cost consists of, and what became of it: one step back, one step on.
+"""Parts of a cost, and their uses: one step back, one step on.
 
 In      a Trace.
 Out     parts of a place: amounts that add up to its cost exactly. A part leads to another place, or ends here.
@@ -133,7 +133,7 @@ class CostParts:
             what, rule = f"{what}, passed on later", "R7.4"
         return CostPart(int(links.amount[link]), int(links.quantity[link]), leads_to, what, rule, links.closing[link])
 
-    # ---- what recalculations since the last close handed down (RULES R7.4): it stands in no settlement yet
+    # ---- what recalculations since the last close handed down (RULES R7.4): it is in no settlement yet
 
     def _with_handed(self, link: int, part: CostPart) -> CostPart:
         issue = int(self.trace.links.issue[link])
@@ -219,7 +219,7 @@ class CostParts:
         return parts
 
     def _own_cost(self, movement: int, rest: int, feeds: list[int]) -> CostPart:
-        """Return what stands in a receipt's cost and came from nowhere else."""
+        """Return what is in a receipt's cost and came from nowhere else."""
         movements = self.trace.movements
         if not feeds:
             if movements.basis[movement] is None:

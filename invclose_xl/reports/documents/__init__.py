@@ -1,1 +1,1 @@
-"""What ``--json`` prints and Python returns, as models with a published schema (docs/schema)."""
+"""Documents that ``--json`` prints and Python returns: models with a published schema (docs/schema)."""

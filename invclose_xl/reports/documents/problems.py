@@ -44,7 +44,7 @@ Problems = tuple[Annotated[InstanceOf[Problem], PlainSerializer(problem_document
 
 
 class ErrorDocument(Document):
-    """Why a command gave no result; with ``--json`` it stands on stdout in the place of the result."""
+    """Why a command gave no result; with ``--json`` it is on stdout in the place of the result."""
 
     schema_name: ClassVar[str] = "error"
     error: str = Field(

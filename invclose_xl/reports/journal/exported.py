@@ -1,4 +1,4 @@
-"""What stands in an exported voucher, as a document.
+"""An exported voucher, as a document.
 
 Source  WORKBOOK "Command line" (voucher).
 """

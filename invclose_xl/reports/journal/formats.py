@@ -83,7 +83,7 @@ def display_value(line: JournalLine, options: JournalOptions) -> str:
     """Join account and dimension; without a format the account alone where the line has no dimension.
 
     A blank dimension in the middle keeps its place, for the place tells which it is; blank ones at the end are left out
-    with what stands before them.
+    with what is before them.
     """
     if not options.account_format:
         return options.separator.join([line.account, *([line.ledger_dimension] if line.ledger_dimension else [])])

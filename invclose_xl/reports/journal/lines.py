@@ -33,10 +33,10 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True)
 class JournalOptions:
-    """What a customer's system wants to have otherwise.
+    """Wishes of a customer's system about the lines.
 
     ``account_format`` and ``separator`` join account and dimensions, ``dimensions`` are the columns they go to,
-    ``date_format`` is as strftime takes it, ``currency`` stands on each line.
+    ``date_format`` is as strftime takes it, ``currency`` is on each line.
     """
 
     account_format: str = ""

@@ -153,7 +153,7 @@ def _document(trace: Trace, movement: int) -> str:
 
 
 def _own(trace: Trace, flow: Flow, movement: int) -> str:
-    """What of a cost no arrow brings: work and overhead, posted cost that no receipt covers."""
+    """Return what of a cost no arrow brings: work and overhead, posted cost that no receipt covers."""
     arriving = [units for (_, to), (units, _) in flow.arrows.items() if to == movement]
     rest = int(trace.movements.cost[movement]) - sum(arriving)
     return f"of it {amount(trace, rest)} of its own" if arriving and rest and flow.column[movement] <= 0 else ""

@@ -1,4 +1,4 @@
-"""What is written at the arrows of the time diagram, and how much room it takes.
+"""Labels at the arrows of the time diagram, and the room they take.
 
 A few transactions have their labels upright, one line each for name, quantity and cost. Many stand close together and
 have them turned, so that sixty still fit on a screen or a page. Numbers are never cut; a long name is, in the middle.
@@ -58,7 +58,7 @@ class Label:
 
 
 def label_of(trace: Trace, movement: int) -> Label:
-    """Return what is written at a transaction; what is not invoiced stands in brackets."""
+    """Return what is written at a transaction; what is not invoiced is in brackets."""
     movements = trace.movements
     number, cost = quantity(trace, movements.quantity[movement]), amount(trace, movements.cost[movement])
     changed = not movements.is_leg(movement) and movements.posted[movement] != movements.cost[movement]
@@ -111,5 +111,5 @@ def draw_label(
 
 
 def _short(name: str) -> str:
-    """``IC-000001/W3/R`` is W3 of the closing that stands beside it."""
+    """``IC-000001/W3/R`` is W3 of the closing that is beside it."""
     return name.split("/", 1)[1].replace("/I", " in").replace("/R", " out") if "/W" in name else name

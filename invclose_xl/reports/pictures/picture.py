@@ -47,7 +47,7 @@ def _of_item(trace: Trace, explained: Explanation) -> int:
 
 
 def _crosses(trace: Trace, movement: int, nodes: tuple[Node, ...]) -> bool:
-    """Whether the way leads to another item or costing group."""
+    """Return whether the way leads to another item or costing group."""
     movements = trace.movements
     waiting = list(nodes)
     while waiting:

@@ -1,7 +1,7 @@
 """The time diagram: receipts as arrows up, issues as arrows down, settlements as arrows from receipt to issue.
 
 In      a Trace and a place: its costing group is drawn, the place itself in bold.
-Out     a Drawing. Dates run to the right, each transaction in its own place; what is not invoiced stands in brackets
+Out     a Drawing. Dates run to the right, each transaction in its own place; what is not invoiced is in brackets
         and is dashed; closes are vertical lines; an issue whose cost changed shows the posted one too.
 Cost    of more than MOST_PLACES transactions those nearest to the place are drawn.
 Source  Dynamics AX 2012, the figures of the pages on inventory models; RULES R5.

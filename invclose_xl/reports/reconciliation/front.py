@@ -58,7 +58,7 @@ def start_front(made: ReportBook, report: ReconciliationData) -> Worksheet:
 
 
 def allowed_dates(report: ReconciliationData) -> dict[str, object]:
-    """Which dates can be entered: any; where entries are added up by period, the ends of periods."""
+    """Return which dates can be entered: any; where entries are added up by period, the ends of periods."""
     if report.summed:
         told = "The end of a month, or a closing date: the rows are added up to these dates."
         return {"validate": "list", "source": "=PeriodEnds", "input_message": told, "error_message": told}

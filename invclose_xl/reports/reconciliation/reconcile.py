@@ -1,4 +1,4 @@
-"""What a reconciliation is drawn from: the entries of the stock ledger at a date, with keys for live formulas.
+"""Data that a reconciliation is drawn from: the entries of the stock ledger at a date, with keys for live formulas.
 
 In      frames that the closing side hands in (value_entries, stock_ages, find_differences), dates, the lock.
 Out     ReconciliationData: frames with integer keys. Formulas sum by key, because SUMIFS takes texts such as ``00123``,

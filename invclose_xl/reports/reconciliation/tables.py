@@ -221,7 +221,7 @@ def ageing(made: ReportBook, report: ReconciliationData) -> KeyedTable:
 
 
 def since_last_close(made: ReportBook, report: ReconciliationData) -> KeyedTable:
-    """What changed since the first date of the roll-forward, item by item, the largest change first."""
+    """Return what changed since the first date of the roll-forward, item by item, the largest change first."""
     sheet = made.workbook.add_worksheet("Since last close")
     at = made.head(
         sheet, "What changed since the last close", "From the date of the roll-forward to the date on the first page."

@@ -1,4 +1,4 @@
-"""What links items of a folder of tables: marks, transfers, production numbers, returns, IDs that occur twice.
+"""Links between items of a folder of tables: marks, transfers, production numbers, returns, IDs that occur twice.
 
 In      transactions, piece by piece, as the reader sees them.
 Out     Facts: rows per item, pairs of items between which cost can flow, and what a part cannot see for itself.
@@ -34,7 +34,7 @@ NEEDED = (*KEYS, *SPELLED, "company", "currency", "physical_date", "financial_da
 
 @dataclass(slots=True)
 class Facts:
-    """What all rows together say, gathered piece by piece."""
+    """Facts of all rows together, gathered piece by piece."""
 
     rows: dict[str, int] = field(default_factory=dict)
     """item key -> rows"""
@@ -53,7 +53,7 @@ class Facts:
     spelled: dict[str, dict[str, str]] = field(default_factory=dict)
     """field of SPELLED -> key -> how its first row spells it"""
     amounts_in: dict[str, set[str]] = field(default_factory=dict)
-    """field of amounts that are text -> the currencies that stand beside them"""
+    """field of amounts that are text -> the currencies that are beside them"""
 
     @property
     def has_accounts(self) -> bool:

@@ -43,7 +43,7 @@ CELLS_AT_ONCE = 5_000
 OF_THE_BOOK = (LockedKind.DIMENSIONS, LockedKind.DECIMALS, LockedKind.CURRENCY, LockedKind.MODEL_GROUP)
 """kinds of *Locked rows* that every part has"""
 BEFORE_THE_BOOK = (LockedKind.PACKING_SLIP, LockedKind.COST_ADJUSTMENT, LockedKind.CHARGE)
-"""kinds that stand before those, as closing.state.locked_rows writes them"""
+"""kinds that are before those, as closing.state.locked_rows writes them"""
 
 
 @dataclass(slots=True)

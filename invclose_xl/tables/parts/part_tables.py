@@ -45,7 +45,7 @@ class FileHeadings:
 
 @dataclass(frozen=True, slots=True)
 class SharedTables:
-    """What all parts have in common."""
+    """Tables that all parts have in common."""
 
     tables: Mapping[str, tuple[RawTable | None, tuple[Problem, ...]]]
     """the other tables of the contract by name"""
@@ -115,16 +115,16 @@ def read_part(part: PartTables, shared: SharedTables) -> Reading:
 
 def _places(cells: SheetCells, part: PartTables) -> Int64:
     """Return the place of every transaction of the book among the rows of all parts."""
-    t = part.transactions
+    transactions = part.transactions
     assert cells.part is not None
     now = pl.DataFrame({FILE: cells.part, ROW: cells.rows})
-    known = t.select(pl.col(FILE).cast(pl.Int32), pl.col(ROW).cast(pl.Int32), PLACE)
+    known = transactions.select(pl.col(FILE).cast(pl.Int32), pl.col(ROW).cast(pl.Int32), PLACE)
     return now.join(known, on=[FILE, ROW], how="left", maintain_order="left")[PLACE].to_numpy().astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class _PartResults:
-    """What earlier runs wrote about a part."""
+    """Results of earlier runs about a part."""
 
     history: Tables
 

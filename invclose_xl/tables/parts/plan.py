@@ -66,7 +66,7 @@ class TransactionFile:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which part every item belongs to."""
+    """The part of every item."""
 
     files: tuple[TransactionFile, ...]
     rows: tuple[int, ...]
@@ -183,9 +183,9 @@ def history_of_parts(history: Tables, planned: Plan) -> list[Tables]:
     }  # fmt: skip
     locked = _locked_by_part(history, planned)
     found = []
-    for k in range(planned.count):
-        own = {name: frame.filter(pl.col("part") == k).drop("part") for name, frame in by_item.items()}
-        own["locked_rows"] = locked.filter((pl.col("part") == k) | (pl.col("part") < 0)).drop("part")
+    for number in range(planned.count):
+        own = {name: frame.filter(pl.col("part") == number).drop("part") for name, frame in by_item.items()}
+        own["locked_rows"] = locked.filter((pl.col("part") == number) | (pl.col("part") < 0)).drop("part")
         found.append({**{name: frame.clear() for name, frame in history.items()}, **own, "lock": history["lock"]})
     if any(frame["part"].null_count() for frame in by_item.values()):
         raise AsOne("an item that was closed before has no transactions any more")

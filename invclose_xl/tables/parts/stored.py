@@ -1,4 +1,4 @@
-"""What the parts of a run wrote, on the drive: kept part by part, taken up again range by range of items.
+"""Results of the parts of a run, on the drive: kept part by part, taken up again range by range of items.
 
 In      a Part; the working folder of the run.
 Out     the part without its rows; later the rows of all parts by item, a million or so at a time.
@@ -18,7 +18,7 @@ from invclose_xl.domain.tables import Tables
 from invclose_xl.tables.parts.split import folder_of
 
 BY_ITEM = ("settlements", "value_links", "adjustments", "closing_transactions", "estimated_costs", "stock_value")
-"""tables whose rows stand in the order of items"""
+"""tables whose rows are in the order of items"""
 AT_ONCE = 500_000
 """rows that are put in order together"""
 ROW_GROUP = 20_000

@@ -75,7 +75,7 @@ class ColumnCells:
 
     @property
     def kind(self) -> UInt8:
-        """What every cell holds."""
+        """Kind of every cell: number, text, nothing, …"""
         return np.asarray(self._all("kind", np.uint8))
 
     @property
@@ -90,7 +90,7 @@ class ColumnCells:
 
     @property
     def text_at(self) -> Int32:
-        """Where the text of every cell stands, 0 where there is none."""
+        """Return where the text of every cell stands, 0 where there is none."""
         return np.asarray(self._all("text_at", np.int32))
 
     def _all(self, name: str, kind: npt.DTypeLike) -> Any:
@@ -161,7 +161,7 @@ class Cells:
 
     @cached_property
     def kind(self) -> UInt8:
-        """What every cell holds."""
+        """Kind of every cell: number, text, nothing, …"""
         return np.asarray(self._one_after_the_other("kind", np.uint8)[self._order])
 
     @cached_property
@@ -176,7 +176,7 @@ class Cells:
 
     @cached_property
     def text_at(self) -> Int32:
-        """Where the text of every cell stands in ``texts``, 0 where there is none."""
+        """Return where the text of every cell is in ``texts``, 0 where there is none."""
         return np.asarray(self._one_after_the_other("text_at", np.int32)[self._order])
 
 

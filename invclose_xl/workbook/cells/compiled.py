@@ -37,7 +37,7 @@ from invclose_xl.workbook.package.mentions_compiled import highest_format
 
 
 class _Scratch:
-    """What a scan writes into, for pieces of up to so many bytes; used again, because fresh memory is slow."""
+    """Room that a scan writes into, for pieces of up to so many bytes; used again, because fresh memory is slow."""
 
     def __init__(self, size: int) -> None:
         most = size // SHORTEST_CELL + 2

@@ -1,4 +1,4 @@
-"""Which cell formats show a number as a date, a time or a duration.
+"""Cell formats that show a number as a date, a time or a duration.
 
 In      the styles part: number formats and the cell formats that use them.
 Out     one of PLAIN, DATE, TIME, DURATION per cell format (the s="" of a cell).

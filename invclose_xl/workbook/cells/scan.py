@@ -35,7 +35,7 @@ SENTINEL = b'<">' + b"<" * 29
 """Ends every run of letters, digits or text; longer than the longest literal that is compared."""
 SHORTEST_CELL = len('<c r="A1"><v>1</v></c>')
 SEPARATOR = 0x01
-"""Stands behind every text of the pool; XML has no way to write it."""
+"""Ends every text of the pool; XML has no way to write it."""
 SEEN_SLOTS = 1 << 12
 """Texts that are remembered, to name them again by their number."""
 
@@ -348,7 +348,7 @@ def _keep_error(data: Any, start: int, end: int, formula: int, formula_end: int,
 def _content(
     data: Any, at: int, kind: int, number: Any, text_at: Any, n: int, pool: Any, text_start: Any, seen: Any, facts: Any
 ) -> tuple[int, int]:
-    """Read what stands between ``<c …>`` and ``</c>``; return where the cell ends, and its kind."""
+    """Read what is between ``<c …>`` and ``</c>``; return where the cell ends, and its kind."""
     formula = formula_end = 0
     if data[at + 1] == _FORMULA[1]:
         at, formula, formula_end = _formula(data, at, facts)

@@ -1,4 +1,4 @@
-"""Which sheets of ours a workbook already has, and how the user has arranged them since.
+"""Sheets of ours that a workbook already has, as the user has arranged them since.
 
 In      a package and the layout of a result sheet.
 Out     for each such sheet: row of the headings, which column shows which field, its table, its last row; or the one
@@ -55,7 +55,7 @@ class FoundSheet:
 
     @property
     def dimension(self) -> Range | None:
-        """What the file says is the used range."""
+        """Return what the file says is the used range."""
         element = self.parts.frame.root.child("dimension")
         return Range.parse(element.attributes.get("ref", "")) if element else None
 
@@ -65,7 +65,7 @@ class FoundSheet:
         return self.heading_row + 1
 
     def with_added_columns(self, package: Package) -> "FoundSheet":
-        """Put columns that the sheet of an earlier version lacks behind the others, if nothing else stands there."""
+        """Put columns that the sheet of an earlier version lacks behind the others, if nothing else is there."""
         lacking = [c for c in self.spec.columns if c.added and c.field not in self.columns]
         if not lacking or self.find_in_the_way(package):
             return self
@@ -175,7 +175,7 @@ def study_sheet(package: Package, sheet: Sheet, spec: OutputSheet) -> FoundSheet
 
 
 def _holds_only_texts(row: Element | None, area: Range) -> bool:
-    """Whether a row of a table can be its headings."""
+    """Return whether a row of a table can be its headings."""
     cells = cells_by_column(row, area.top) if row is not None else {}
     columns = range(area.left, area.right + 1)
     return all(c in cells and cells[c].attributes.get("t") in ("s", "str", "inlineStr") for c in columns)

@@ -1,4 +1,4 @@
-"""A sheet of ours as it stands in the file: its frame (all but the rows), its top rows, and where its headings are.
+"""A sheet of ours as it is in the file: its frame (all but the rows), its top rows, and where its headings are.
 
 In      a worksheet part, streamed; the rows behind the headings pass by unread.
 Out     the frame as an XmlPart with an empty ``sheetData``; the rows down to the headings as another; and, when asked
@@ -34,7 +34,7 @@ from invclose_xl.workbook.package.xml import (
 )
 
 HEADING_ROWS = 40
-"""Headings stand somewhere in the first rows; a title and notes may stand above them."""
+"""Headings stand somewhere in the first rows; a title and notes may be above them."""
 LOOKED_AT = 1 << 14
 """Bytes that are parsed before asking again whether the top rows are complete."""
 

@@ -94,7 +94,7 @@ def _named_cell(sheet: Sheet, text: str) -> CellPosition | None:
 
 
 def _is_date_cell(place: CellPosition, caption: CellPosition | None) -> bool:
-    """The date stands in the caption's row, to the right of it; without the caption only the name knows."""
+    """The date is in the caption's row, to the right of it; without the caption only the name knows."""
     return caption is None or (place[0] == caption[0] and place[1] > caption[1])
 
 

@@ -1,4 +1,4 @@
-"""What a close has no use for: the sheet *Expected* and all dimensions, for comparisons; texts for rows like others.
+"""Cells that a close has no use for: the sheet *Expected*, all dimensions, for comparisons; texts for rows like others.
 
 In      the texts of the transactions, and the book that was read.
 Out     Compared; the same book with other financial dimensions.

@@ -1,4 +1,4 @@
-"""What a system before this workbook settled: the two cells of a transaction together, against its quantity and cost.
+"""Settlements of a system before this workbook: the two cells of a transaction together, against its quantity and cost.
 
 In      the Draft of the sheet, quantities in units of the book's scale.
 Out     nothing; ``row_order`` keeps both as magnitudes.
@@ -127,7 +127,7 @@ def _check_sizes(prior: _Prior, judged: Bool, findings: Findings) -> None:
 
 
 def _check_invoiced(prior: _Prior, rows: Bool, findings: Findings) -> None:
-    """What is not invoiced is not settled, whatever system it was (RULES R2.2)."""
+    """Name what is settled and not invoiced: no system settles before the invoice (RULES R2.2)."""
     for name in (QUANTITY, AMOUNT):
         given = _magnitude_of(prior, name) != 0
         fault = (

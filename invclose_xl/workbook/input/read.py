@@ -96,7 +96,7 @@ LARGE_FILE = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a workbook holds. ``book`` is None where any problem is an error or a refusal."""
+    """The contents of a workbook. ``book`` is None where any problem is an error or a refusal."""
 
     book: Book | None
     problems: tuple[Problem, ...]
@@ -120,7 +120,7 @@ def read_book(path: Path, progress: Progress | None = None, *, to_compare: bool 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What the other parts of a book say that is read in parts."""
+    """Facts about the other parts of a book that is read in parts."""
 
     scale: int = 0
     """decimals that their quantities need"""
@@ -389,7 +389,7 @@ class _Reader:
 def in_order(problems: Iterable[Problem], sheets: Sequence[Sheet]) -> tuple[Problem, ...]:
     """Return the problems by sheet, row and column; what concerns a missing sheet first.
 
-    The files of a table that is a folder stand in its place, in the order of their names.
+    The files of a table that is a folder are in its place, in the order of their names.
     """
     place = {sheet.name: sheet.position for sheet in sheets}
 

@@ -94,7 +94,7 @@ def _count_blocking(tally: Tally) -> Iterator[Problem]:
 
 
 def check_other_closings(draft: Draft, units: dict[str, Int64], words: ReferenceWords, findings: Findings) -> None:
-    """Name the legs of the other system's own average closing that are still open: their value stands there twice."""
+    """Name the legs of the other system's own average closing that are still open: their value is there twice."""
     quantity, settled = units["quantity"], units["prior_settled_quantity"]
     legs = (
         words.find_meanings(draft.texts["reference"], quantity, numbered_rows(draft.table.cells))

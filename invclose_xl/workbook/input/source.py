@@ -12,7 +12,7 @@ from invclose_xl.workbook.tables.sheet import SheetSource
 
 
 class StoredResults(Protocol):
-    """What earlier runs left, before the scales of the book are known."""
+    """Result sheets of earlier runs, before the scales of the book are known."""
 
     def quantity_scale(self) -> int:
         """Return how many decimals the quantities of earlier runs need."""

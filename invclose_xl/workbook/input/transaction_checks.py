@@ -1,4 +1,4 @@
-"""What the cells of a transaction say together: dates, signs, amounts that must be there, one company.
+"""The cells of a transaction, checked together: dates, signs, amounts that must be there, one company.
 
 In      the Draft of the sheet, quantities in units of the book's scale, items and model groups.
 Out     nothing.

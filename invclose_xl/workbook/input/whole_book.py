@@ -1,4 +1,4 @@
-"""What looks wrong in a whole book: no issues at all, an order that only receives, dates of another age.
+"""Signs that a whole book is wrong: no issues at all, an order that only receives, dates of another age.
 
 In      the Draft of the transactions, quantities in units of the book's scale.
 Out     nothing.
@@ -78,7 +78,7 @@ def _check_document(
     ]
     issued = _fingerprints(documents.filter(~pl.col("receipt"))["key"])
     kind = ("IC561", reference)
-    findings.tallies.append(Tally(kind, _count_documents, numbers, tuple(examples), issued.to_numpy().tobytes()))
+    findings.tallies.append(Tally(kind, _count_documents, numbers, tuple(examples), keys=issued.to_numpy().tobytes()))
 
 
 def _fingerprints(keys: pl.Series) -> pl.Series:

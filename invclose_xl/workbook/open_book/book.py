@@ -49,7 +49,7 @@ class OpenBook:
 
     @property
     def path(self) -> Path:
-        """Where the book was saved last."""
+        """Path at which the book was saved last."""
         try:
             path = Path(self.book.fullname)
         except Exception as fault:  # xlwings raises its own error, with a manual in it, for books in the cloud
@@ -119,7 +119,7 @@ class OpenBook:
         user = ctypes.windll.user32
         return bool(user.GetAsyncKeyState(ESCAPE_KEY) & 0x8001 and user.GetForegroundWindow() == self.app.hwnd)
 
-    def say(self, text: str, *, is_bad: bool = False) -> None:
+    def show_message(self, text: str, *, is_bad: bool = False) -> None:
         """Show a message."""
         self.app.alert(text, TITLE, "ok", "critical" if is_bad else "info")
 
@@ -155,7 +155,7 @@ class OpenBook:
         return False
 
     def named_text(self, name: str) -> str:
-        """Return what stands in the cell of a name, as text; '' where the book has no such name."""
+        """Return what is in the cell of a name, as text; '' where the book has no such name."""
         if name.casefold() not in {str(known.name).casefold() for known in self.book.names}:
             return ""
         value = self.book.names[name].refers_to_range.value
@@ -215,9 +215,9 @@ class OpenBook:
         """Return what empties the rows of a sheet whose first cell begins with a text; neighbours together."""
         if sheet not in self._names():
             return []
-        live = self.book.sheets[sheet]
-        bottom, width = live.used_range.last_cell.row, live.used_range.last_cell.column
-        values = live.range(f"A1:A{max(bottom, 2)}").value
+        opened = self.book.sheets[sheet]
+        bottom, width = opened.used_range.last_cell.row, opened.used_range.last_cell.column
+        values = opened.range(f"A1:A{max(bottom, 2)}").value
         found: list[ClearRows] = []
         for row, value in enumerate(values, 1):
             if not (isinstance(value, str) and value.startswith(prefix)):

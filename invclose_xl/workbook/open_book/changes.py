@@ -1,4 +1,4 @@
-"""What has to change in an open book so that its result sheets hold other entries: computed whole, done, or undone.
+"""Changes of an open book by which its result sheets hold other entries: computed whole, done, or undone.
 
 In      the result sheets as they stand and as they shall be (``earlier_result``).
 Out     changes, each of which can be done to an open book and taken back; block by block, never cell by cell.

@@ -254,7 +254,7 @@ class ArchiveWriter:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What a local header and a directory entry say about one member."""
+    """The local header and the directory entry of one member."""
 
     name: bytes
     flags: int

@@ -41,7 +41,7 @@ def column_number(letters: str) -> int:
 
 
 def cell_column(reference: str, row: int) -> int:
-    """Return the column of a cell by its reference, which must be as Excel writes it and stand in its row.
+    """Return the column of a cell by its reference, which must be as Excel writes it and be in its row.
 
     Every cell that is read passes here, on the user's sheets and on ours; raises BadXml.
     """
@@ -75,7 +75,7 @@ _CORNER = re.compile(r"\$?([A-Z]{1,3})?\$?([1-9][0-9]{0,6})?")
 def check_reference(text: str) -> None:
     """Raise BadXml unless a text is a reference of a sheet: ``B2``, ``A1:C9``, ``A:C`` or ``1:9``.
 
-    Every range that stands on our sheets passes here before anything there is moved or copied.
+    Every range that is on our sheets passes here before anything there is moved or copied.
     """
     corners = [_CORNER.fullmatch(corner) for corner in text.split(":")]
     shapes = {(bool(c[1]), bool(c[2])) for c in corners if c}

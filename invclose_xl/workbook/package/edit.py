@@ -47,7 +47,7 @@ class PackageEdit:
 
     @cached_property
     def mentions(self) -> Mentions:
-        """What the package speaks of."""
+        """Return what the package speaks of."""
         return Mentions(self.package)
 
     def document(self, part: str) -> XmlPart:

@@ -1,4 +1,4 @@
-"""What kind of file is this? One clear sentence for everything that is no Open XML workbook.
+"""Kinds of files: one clear sentence for everything that is no Open XML workbook.
 
 In      a path.
 Out     nothing; the file is a zip archive.
@@ -59,7 +59,7 @@ def _refuse_compound_file(path: Path, content: bytes) -> None:
 
 
 def _has_zip_directory(path: Path) -> bool:
-    """Other data may stand before an archive; then only the end of the file tells."""
+    """Other data may be before an archive; then only the end of the file tells."""
     with open_regular(path) as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - 66_000))

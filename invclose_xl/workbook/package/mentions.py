@@ -1,4 +1,4 @@
-"""What the parts of a package speak of, there or not: nothing new may answer to an id that something names already.
+"""Names and ids that the parts of a package speak of, there or not: nothing new may answer to one of them.
 
 In      an opened package.
 Out     ids of relationships, base names of parts, numbers of sheets, tables and formats. Too many do no harm, so

@@ -16,7 +16,7 @@ _TAB, _CARRIAGE_RETURN, _BLANK, _EQUALS, _QUOTE, _APOSTROPHE = 0x09, 0x0D, ord("
 _S, _0, _9 = ord("s"), ord("0"), ord("9")
 _REST_OF_STYLE = np.frombuffer(b"tyle", dtype=np.uint8)
 SENTINEL = b"<" * 16
-"""Stands behind the piece, so that no loop needs to look for its end."""
+"""Ends the piece, so that no loop needs to look for its end."""
 
 
 @compile_function

@@ -317,7 +317,7 @@ class Package:
 
     @cached_property
     def _declared_kinds(self) -> dict[str, str]:
-        """What the content types say of parts, where they tell a kind."""
+        """Return what the content types say of parts, where they tell a kind."""
         listed = self.document(CONTENT_TYPES).root.all("Override")
         return {
             part_key(e.attributes.get("PartName", "")): kind

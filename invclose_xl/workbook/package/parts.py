@@ -132,7 +132,7 @@ def relation_id(element: Element, name: str = "id") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Prologue:
-    """What a part says before and with its first element."""
+    """The beginning of a part, its first element included."""
 
     root: str
     """local name of the first element; '' where there is none: a picture, a macro, broken XML"""

@@ -66,12 +66,12 @@ class _List:
     named: Callable[[], int] = lambda: -1
     """the highest index that anything in the file names"""
     filler: str = ""
-    """stands at an index that is named and was not there: it goes on meaning nothing"""
+    """is at an index that is named and was not there: it goes on meaning nothing"""
     filled: bool = False
     limit: int = 1 << 31
 
     def index(self, signature: Signature, xml: str) -> int:
-        """Return the index of a format; a new one stands behind every index that is named."""
+        """Return the index of a format; a new one is behind every index that is named."""
         if signature not in self.known:
             self._fill_gaps()
             self.append(signature, xml)
@@ -293,7 +293,7 @@ class Styles:
 
 
 def _signature(kind: str, element: Element) -> Signature:
-    """What two formats of a kind must share to be the same one."""
+    """Return what two formats of a kind must share to be the same one."""
     if kind in ("cellXfs", "cellStyleXfs"):
         numbers = [whole_number(element.attributes.get(n)) for n in ("numFmtId", "fontId", "fillId", "borderId")]
         beside = [c for c in element.children if c.name != "alignment"]

@@ -148,7 +148,7 @@ class XmlPart:
 
     @property
     def is_edited(self) -> bool:
-        """Whether anything was changed."""
+        """Return whether anything was changed."""
         return bool(self._edits)
 
     def insert(self, at: int, text: str) -> None:

@@ -54,7 +54,7 @@ class ResultSheet:
 
     @property
     def width(self) -> int:
-        """How many columns hold anything."""
+        """Number of columns that hold anything."""
         return max((len(row) for row in self.rows.values()), default=0)
 
     def column(self, field: str) -> list[Entry]:

@@ -135,7 +135,7 @@ def total_value(column: OutputColumn, frame: pl.DataFrame, row_format: RowFormat
 
 @dataclass(frozen=True, slots=True)
 class NewSheet:
-    """A sheet to be written; ``frame`` is the part of the result table that stands on it."""
+    """A sheet to be written; ``frame`` is the part of the result table that is on it."""
 
     spec: OutputSheet
     frame: pl.DataFrame

@@ -1,4 +1,4 @@
-"""Which texts may stand in a sheet's XML as they are, by machine code.
+"""Texts that a sheet's XML may hold as they are, found by machine code.
 
 In      the texts of a column as bytes.
 Out     whether none needs an escape or a word about the blanks at its ends.
@@ -20,7 +20,7 @@ _LAST_PLANE = 0xEF
 
 
 def are_plain(texts: Texts) -> bool:
-    """Say whether every text may stand in the file as it is, whatever XML and spreadsheets make of some."""
+    """Say whether every text may be in the file as it is, whatever XML and spreadsheets make of some."""
     return bool(_is_plain(np.frombuffer(texts.data, dtype=np.uint8), texts.lengths))
 
 
@@ -48,8 +48,8 @@ def _is_plain(data: Any, lengths: Any) -> bool:
     found = escapes = False
     for byte in data:  # without a way out, so that many bytes are looked at in one step
         found |= (byte < 0x20) | (byte == _AND) | (byte == _LESS) | (byte == _GREATER) | (byte == _LAST_PLANE)
-    for k in range(len(data) - 1):
-        escapes |= (data[k] == _UNDERSCORE) & (data[k + 1] == _X)
+    for place in range(len(data) - 1):
+        escapes |= (data[place] == _UNDERSCORE) & (data[place + 1] == _X)
     if found or (escapes and _looks_escaped(data)):
         return False
     at = 0

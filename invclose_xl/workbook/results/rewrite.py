@@ -402,7 +402,7 @@ def closed_date_cell(found: FoundSheet, named: str) -> str:
 
 
 def _word_of(found: FoundSheet) -> str:
-    """What a format says that looks at the Status of the rows; '' where there is none."""
+    """Return what a format says that looks at the Status of the rows; '' where there is none."""
     return f'"{Status.REVERSED.value}"' if "status" in found.columns else ""
 
 

@@ -1,7 +1,7 @@
-"""What stands below our table, when the table grows: beside it things stay, in its way they move down, as in Excel.
+"""Rows below our table, when the table grows: beside it things stay, in its way they move down, as in Excel.
 
 In      the user's cells of a result sheet, and where the new rows end.
-Out     the rows that stand below the new data.
+Out     the rows that are below the new data.
 Errors  BookUnusable where moving would make something wrong: formulas, merged cells, comments, links, rules.
 Source  WORKBOOK "Written": everything that is not ours is left alone.
 """
@@ -19,9 +19,9 @@ Below = dict[int, list[UserCell]]
 
 
 def make_room(package: Package, kept: KeptRows, found: FoundSheet, new_bottom: int) -> Below:
-    """Return the rows that stand below the new data; the table's totals row goes right below it.
+    """Return the rows that are below the new data; the table's totals row goes right below it.
 
-    What stands in the way of new rows keeps its distance from the table, with all that is below it; a table that gets
+    What is in the way of new rows keeps its distance from the table, with all that is below it; a table that gets
     shorter leaves everything where it is.
     """
     old_bottom = found.last_data_row if found.table is not None else kept.last_row

@@ -30,16 +30,16 @@ from invclose_xl.workbook.results.rows_xml import (
 )
 
 _CAREFUL = re.compile("^ | $|[&<>]|_x")
-"""What a text has that does not stand in the file as it is, or may not."""
+"""Parts of a text that the file does not, or may not, hold as they are."""
 
 
 def columns_to_render(
     block: pl.DataFrame, columns: list[SheetColumn], row_format: RowFormat, whole: tuple[int, int]
 ) -> list[Rendered] | None:
     """Return everything of a row from its start tag to its end tag."""
-    p = row_format.prefix
+    ns = row_format.prefix
     attributes = Texts.of(block.get_column("user:row")) if "user:row" in block.columns else None
-    rendered = [Rendered(f'<{p}row r="{ROW_MARK}"', ">", texts=attributes)]
+    rendered = [Rendered(f'<{ns}row r="{ROW_MARK}"', ">", texts=attributes)]
     letters = {place.column.field: place.letter for place in columns if place.column is not None}
     for place in columns:
         if place.column is None:
@@ -51,36 +51,36 @@ def columns_to_render(
             if column is None:
                 return None
             rendered.append(column)
-    return [*rendered, Rendered(f"</{p}row>")]
+    return [*rendered, Rendered(f"</{ns}row>")]
 
 
 def _column(values: pl.Series, place: SheetColumn, row_format: RowFormat, formula: str) -> Rendered | None:
-    column, p = place.column, row_format.prefix
+    column, ns = place.column, row_format.prefix
     assert column is not None
     look = f' s="{place.style}"' if place.style else ""
-    cell = f'<{p}c r="{place.letter}{ROW_MARK}"{look}'
+    cell = f'<{ns}c r="{place.letter}{ROW_MARK}"{look}'
     if column.kind in ("text", "link"):
-        around = f'{cell} t="inlineStr"><{p}is><{p}t', f"</{p}t></{p}is></{p}c>"
+        around = f'{cell} t="inlineStr"><{ns}is><{ns}t', f"</{ns}t></{ns}is></{ns}c>"
         return _same_text(values, column, *around) if _is_same(values) else _texts(values, column, *around)
-    after, present = f"</{p}v></{p}c>", values.is_not_null().to_numpy() if values.null_count() else None
+    after, present = f"</{ns}v></{ns}c>", values.is_not_null().to_numpy() if values.null_count() else None
     if column.kind == "moment":
         serial = serial_text(pl.col(values.name), column.kind, row_format.uses_1904)
         numbers = values.to_frame().select(serial).to_series()
         if numbers.str.starts_with("-").any():
             return None
-        return Rendered(f"{cell}><{p}v>", after, present, texts=Texts.of(numbers))
+        return Rendered(f"{cell}><{ns}v>", after, present, texts=Texts.of(numbers))
     if column.kind == "date":
         days = serial_number(pl.col(values.name), row_format.uses_1904)
         serials = values.to_frame().select(days.fill_null(0)).to_series().to_numpy()
-        return None if (serials < 0).any() else Rendered(f"{cell}><{p}v>", after, present, units=serials)
+        return None if (serials < 0).any() else Rendered(f"{cell}><{ns}v>", after, present, units=serials)
     parts = ROW_MARK.join(escape_text(part) for part in formula.split(ROW_MARK))
-    computed = f"<{p}f>{parts}</{p}f>" if formula else ""
+    computed = f"<{ns}f>{parts}</{ns}f>" if formula else ""
     if values.dtype == pl.String:  # exact numbers of an import, as a cell states them
         texts = Texts.of(values)
-        return Rendered(f"{cell}>{computed}<{p}v>", after, texts.lengths > 0, texts=texts)
+        return Rendered(f"{cell}>{computed}<{ns}v>", after, texts.lengths > 0, texts=texts)
     units = values.cast(pl.Int64).fill_null(0).to_numpy().astype(np.int64, copy=False)
     return Rendered(
-        f"{cell}>{computed}<{p}v>", after, present, units=units, decimals=decimals_of(column.kind, row_format.scales)
+        f"{cell}>{computed}<{ns}v>", after, present, units=units, decimals=decimals_of(column.kind, row_format.scales)
     )
 
 

@@ -1,4 +1,4 @@
-"""Rows of a result sheet as XML, built by the column and in blocks, so that a million rows never stand in memory.
+"""Rows of a result sheet as XML, built by the column and in blocks, so that a million rows never are in memory.
 
 In      a result table (domain.tables), and for each sheet column what it shows and in which format.
 Out     ``<row>`` elements as UTF-8, block by block. Amounts and quantities are written from their integers as decimal
@@ -60,7 +60,7 @@ class SheetColumn:
 
 @dataclass(frozen=True, slots=True)
 class RowFormat:
-    """What every cell of a sheet needs to know."""
+    """Format of the cells of a sheet."""
 
     scales: Scales
     uses_1904: bool = False
@@ -108,17 +108,18 @@ def text_cell(letter: str, row: int, text: str, style: int, prefix: str = "") ->
     """Return one cell that holds text."""
     space = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
     look = f' s="{style}"' if style else ""
-    p = prefix
-    return f'<{p}c r="{letter}{row}"{look} t="inlineStr"><{p}is><{p}t{space}>{escape_text(text)}</{p}t></{p}is></{p}c>'
+    ns = prefix
+    inline = f"<{ns}is><{ns}t{space}>{escape_text(text)}</{ns}t></{ns}is>"
+    return f'<{ns}c r="{letter}{row}"{look} t="inlineStr">{inline}</{ns}c>'
 
 
 def number_cell(letter: str, row: int, number: str, style: int, prefix: str = "", formula: str = "") -> str:
     """Return one cell that holds a number, or a formula with its value."""
     look = f' s="{style}"' if style else ""
-    p = prefix
-    before = f"<{p}f>{escape_text(formula)}</{p}f>" if formula else ""
-    value = f"<{p}v>{number}</{p}v>" if number else ""
-    return f'<{p}c r="{letter}{row}"{look}>{before}{value}</{p}c>'
+    ns = prefix
+    before = f"<{ns}f>{escape_text(formula)}</{ns}f>" if formula else ""
+    value = f"<{ns}v>{number}</{ns}v>" if number else ""
+    return f'<{ns}c r="{letter}{row}"{look}>{before}{value}</{ns}c>'
 
 
 def serial_of(day: date, uses_1904: bool) -> int:
@@ -198,9 +199,9 @@ def _by_machine_code(
 def _row_expression(
     block: pl.DataFrame, columns: list[SheetColumn], row_format: RowFormat, whole: tuple[int, int]
 ) -> pl.Expr:
-    p = row_format.prefix
+    ns = row_format.prefix
     attributes = _attributes(block, columns)
-    parts = [pl.lit(f'<{p}row r="'), pl.col("row:number"), pl.lit('"'), attributes, pl.lit(">")]
+    parts = [pl.lit(f'<{ns}row r="'), pl.col("row:number"), pl.lit('"'), attributes, pl.lit(">")]
     letters = {place.column.field: place.letter for place in columns if place.column is not None}
     for place in columns:
         if place.column is None:
@@ -209,7 +210,7 @@ def _row_expression(
         elif place.column.field in block.columns:
             formula = row_formula(place.column, letters, ROW_MARK, whole)
             parts.append(_cell_expression(block.get_column(place.column.field), place, row_format, formula))
-    return pl.concat_str([*parts, pl.lit(f"</{p}row>")])
+    return pl.concat_str([*parts, pl.lit(f"</{ns}row>")])
 
 
 def _attributes(block: pl.DataFrame, columns: list[SheetColumn]) -> pl.Expr:
@@ -229,32 +230,37 @@ def _cell_expression(values: pl.Series, place: SheetColumn, row_format: RowForma
     """
     column = place.column
     assert column is not None
-    p, name = row_format.prefix, pl.col(values.name)
+    ns, name = row_format.prefix, pl.col(values.name)
     look = f' s="{place.style}"' if place.style else ""
-    open_cell = [pl.lit(f'<{p}c r="{place.letter}'), pl.col("row:number")]
+    open_cell = [pl.lit(f'<{ns}c r="{place.letter}'), pl.col("row:number")]
     if column.kind in ("text", "link"):
-        return _text_expression(values, column, open_cell, look, p)
+        return _text_expression(values, column, open_cell, look, ns)
     if column.kind in ("date", "moment"):
         serial = serial_text(name, column.kind, row_format.uses_1904)
         as_text = name.dt.to_string("iso") if column.kind == "moment" else name.dt.strftime("%Y-%m-%d")
-        number = pl.concat_str([*open_cell, pl.lit(f'"{look}><{p}v>'), serial, pl.lit(f"</{p}v></{p}c>")])
+        number = pl.concat_str([*open_cell, pl.lit(f'"{look}><{ns}v>'), serial, pl.lit(f"</{ns}v></{ns}c>")])
         before = pl.concat_str(
-            [*open_cell, pl.lit(f'"{look} t="inlineStr"><{p}is><{p}t>'), as_text, pl.lit(f"</{p}t></{p}is></{p}c>")]
+            [
+                *open_cell,
+                pl.lit(f'"{look} t="inlineStr"><{ns}is><{ns}t>'),
+                as_text,
+                pl.lit(f"</{ns}t></{ns}is></{ns}c>"),
+            ]
         )
         return pl.when(serial.str.starts_with("-")).then(before).otherwise(number).fill_null("")
     number = _decimal(name, decimals_of(column.kind, row_format.scales))
     computed: list[pl.Expr] = [pl.lit(f'"{look}>')]
     if formula:
         first, *rest = formula.split(ROW_MARK)
-        computed += [pl.lit(f"<{p}f>{escape_text(first)}")]
+        computed += [pl.lit(f"<{ns}f>{escape_text(first)}")]
         for text in rest:
             computed += [pl.col("row:number"), pl.lit(escape_text(text))]
-        computed += [pl.lit(f"</{p}f>")]
-    return pl.concat_str([*open_cell, *computed, pl.lit(f"<{p}v>"), number, pl.lit(f"</{p}v></{p}c>")]).fill_null("")
+        computed += [pl.lit(f"</{ns}f>")]
+    return pl.concat_str([*open_cell, *computed, pl.lit(f"<{ns}v>"), number, pl.lit(f"</{ns}v></{ns}c>")]).fill_null("")
 
 
-def _text_expression(values: pl.Series, column: OutputColumn, open_cell: list[pl.Expr], look: str, p: str) -> pl.Expr:
-    before, after = f'"{look} t="inlineStr"><{p}is><{p}t', f"</{p}t></{p}is></{p}c>"
+def _text_expression(values: pl.Series, column: OutputColumn, open_cell: list[pl.Expr], look: str, ns: str) -> pl.Expr:
+    before, after = f'"{look} t="inlineStr"><{ns}is><{ns}t', f"</{ns}t></{ns}is></{ns}c>"
     if _is_plain(values):
         cell = pl.concat_str([*open_cell, pl.lit(f"{before}>"), pl.col(values.name), pl.lit(after)])
     else:
@@ -281,7 +287,7 @@ def outer_blanks(name: str) -> pl.Expr:
 
 
 def written_text(values: pl.Series, column: OutputColumn) -> pl.Expr:
-    """Return the expression for the texts of a column as they stand in the file."""
+    """Return the expression for the texts of a column as they are in the file."""
     text = pl.col(values.name)
     if column.field in OWN_WORDS and bool((values.str.len_chars() > LONGEST_TEXT // 2).any()):
         text = text.map_elements(_shorten, return_dtype=pl.String)

@@ -1,6 +1,6 @@
-"""What on a result sheet is the user's: cells in other columns, reviewer's notes, hidden rows, rows below the table.
+"""The user's own on a result sheet: cells in other columns, reviewer's notes, hidden rows, rows below the table.
 
-In      a sheet of ours as it stands in the file, and the rows that will stand on it.
+In      a sheet of ours as it is in the file, and the rows that will be on it.
 Out     for each new row the user's cells and row attributes, ready to be written in between; and the rows below.
 Errors  none beyond XML that is not well-formed.
 Cost    one pass over the old rows; none where the file itself says that nothing of the user's is there.
@@ -37,7 +37,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class UserCell:
-    """A cell of the user, cut open at its reference so that it can stand in another row."""
+    """A cell of the user, cut open at its reference so that it can be in another row."""
 
     column: int
     before: str
@@ -57,9 +57,9 @@ class KeptRows:
 
     attributes: dict[int, str] = field(default_factory=dict)
     in_place: dict[int, list[UserCell]] = field(default_factory=lambda: defaultdict(list))
-    """cells that stay in their row: formulas, and what stands beside the table"""
+    """cells that stay in their row: formulas, and what is beside the table"""
     with_key: dict[Key, list[tuple[int, list[UserCell]]]] = field(default_factory=lambda: defaultdict(list))
-    """cells that follow the row of ours they belong to, with the row they stood in, top down"""
+    """cells that follow the row of ours they belong to, with the row they were in, top down"""
     below: dict[int, list[UserCell]] = field(default_factory=dict)
     """rows under the old data, all cells"""
     calculated: dict[int, UserCell] = field(default_factory=dict)
@@ -156,7 +156,7 @@ def _calculated_columns(package: Package, found: FoundSheet, kept: KeptRows) -> 
 
 
 def belongs_to_row(found: FoundSheet, column: int) -> bool:
-    """A column with a heading beside ours is about our row; anything else just stands on the sheet."""
+    """A column with a heading beside ours is about our row; anything else just is on the sheet."""
     if any(r.left <= column <= r.right for r in found.other_tables):
         return False
     if found.table is not None:

@@ -1,4 +1,4 @@
-"""Which result rows go to which sheet, and every edit to the package that this needs.
+"""Plan of a write: which result rows go to which sheet, and every edit to the package that this needs.
 
 In      a PackageEdit and the result tables.
 Out     the edits, registered; sheets are built block by block only when the package is saved.
@@ -229,7 +229,7 @@ class _Planner:
             self.workbook.set_name("_xlnm.Print_Titles", rows, position)
 
     def _named_date_cell(self, found: FoundSheet) -> str:
-        """Where the name ClosedDate points to, if it is a cell above the headings of this sheet."""
+        """Return where the name ClosedDate points to, if it is a cell above the headings of this sheet."""
         for name in self.package.defined_names():
             if name.name.casefold() == CLOSED_DATE_NAME.casefold() and name.sheet in (None, found.sheet.position):
                 sheet, _, cell = name.text.strip().rpartition("!")

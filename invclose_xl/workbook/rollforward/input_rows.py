@@ -30,7 +30,7 @@ _PLACE = re.compile(r"(\$?[A-Za-z]{1,3}\$?)(\d+)$")
 
 @dataclass(slots=True)
 class Changes:
-    """What becomes of one sheet."""
+    """Changes of one sheet."""
 
     dropped: set[int] = field(default_factory=set)
     cells: dict[int, dict[str, Value]] = field(default_factory=dict)
@@ -256,7 +256,7 @@ def _renumbered(cell: str, old: int, new: int) -> str:
 
 
 def _refuse_what_hangs_on_rows(package: Package, sheet: Sheet, source: bytes, moves: _Moves) -> None:
-    """Merged cells, links and comments on rows that would move would stand on other rows then."""
+    """Merged cells, links and comments on rows that would move would be on other rows then."""
     tail = source[source.rfind(b"</") :] if b"sheetData" not in source else source[source.rfind(b"sheetData>") :]
     hanging = [("merged cells", rb"<(?:\w+:)?mergeCell\b[^>]*?\bref=\"([A-Z0-9:$]+)\""),
                ("a link", rb"<(?:\w+:)?hyperlink\b[^>]*?\bref=\"([A-Z0-9:$]+)\"")]  # fmt: skip
@@ -276,7 +276,7 @@ def _refuse_what_hangs_on_rows(package: Package, sheet: Sheet, source: bytes, mo
 
 
 def _fit_table(edit: PackageEdit, table: ExcelTable, moves: _Moves, changes: Changes) -> None:
-    """Fit a table of the sheet to its rows; new columns become columns of it where they stand beside it."""
+    """Fit a table of the sheet to its rows; new columns become columns of it where they are beside it."""
     document = edit.document(table.part)
     area = Range.parse(table.ref)
     if area is None or area.bottom <= moves.place.heading_row:

@@ -62,7 +62,7 @@ def parse_posting(table: RawTable | None, findings: Findings) -> tuple[PostingRu
 
 
 def _judge_account_names(rules: Sequence[PostingRule], findings: Findings) -> None:
-    """Warn of an account with two names, of which the first counts, and of a name that stands beside no account."""
+    """Warn of an account with two names, of which the first counts, and of a name that is beside no account."""
     first: dict[str, tuple[str, CellRef]] = {}
     for row, rule in enumerate(rules):
         for field in ACCOUNTS:

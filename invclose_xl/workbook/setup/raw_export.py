@@ -1,4 +1,4 @@
-"""A raw InventTrans pasted into *Transactions*: columns whose meaning stands in another table are named.
+"""A raw InventTrans pasted into *Transactions*: columns whose meaning is in another table are named.
 
 In      the raw table.
 Out     nothing.
@@ -17,7 +17,7 @@ FIX = "Import the tables with invclose-xl import, which joins them; or fill in t
 
 
 def name_columns_of_other_tables(table: RawTable, findings: Findings) -> None:
-    """Warn where dimensions or references stand in a table that is not here: the user's own columns show it."""
+    """Warn where dimensions or references are in a table that is not here: the user's own columns show it."""
     keys = {heading_key(heading) for heading in table.own_headings}
     if "inventdimid" in keys and not any(table.has(name) for name in FIELDS.values()):
         _warn(findings, "InventDimId", "The sheet has no dimensions, only their key (InventDimId), whose meaning stands"

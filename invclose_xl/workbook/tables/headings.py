@@ -2,7 +2,7 @@
 
 In      the texts of the first rows, and the columns that are looked for, under all their names.
 Out     Headings: the row, and for each field the column and the heading as the user wrote it.
-Errors  none: what is missing or stands there twice is in the result.
+Errors  none: what is missing or is there twice is in the result.
 Source  WORKBOOK, opening paragraph; "Other languages".
 """
 

@@ -34,7 +34,7 @@ class SheetSource(Protocol):
 
     @property
     def all(self) -> tuple[Sheet, ...]:
-        """What there is, in its order."""
+        """All there is, in its order."""
 
     def find(self, name: str) -> Sheet | None:
         """Return the sheet of a name; None where there is none."""

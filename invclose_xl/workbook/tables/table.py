@@ -56,7 +56,7 @@ class TableColumn:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Which rows below the headings may be data."""
+    """The rows below the headings that may be data."""
 
     last_row: int
     totals: tuple[int, ...] = ()
@@ -127,7 +127,7 @@ class RawTable:
         return np.asarray(_spread(source.kind, here, at, len(self)) != BLANK)
 
     def texts_below(self, name: str) -> list[tuple[int, str]]:
-        """Return what stands in the column of a field below the last row of the table: sheet row and text."""
+        """Return what is in the column of a field below the last row of the table: sheet row and text."""
         column, last = self._source.column_of(self.numbers[name]), int(self.cells.rows[-1]) if len(self) else 0
         below = np.flatnonzero(column.row > last)
         texts = self._source.texts.gather(column.text_at[below]).fill_null("")

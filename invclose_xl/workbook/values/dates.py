@@ -1,4 +1,4 @@
-"""What one cell says as a date: a date cell, an ISO text, a text in the order that *Date order* declares.
+"""A cell as a date: a date cell, an ISO text, a text in the order that *Date order* declares.
 
 In      a Cell, and the Locale of the book.
 Out     days since 1970-01-01; EMPTY_DATE for what other systems write where there is no date; None for a blank cell.

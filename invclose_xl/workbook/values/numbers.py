@@ -1,4 +1,4 @@
-"""What one cell says as a number: a number cell, or a text as people write numbers once the separator is declared.
+"""A cell as a number: a number cell, or a text as people write numbers once the separator is declared.
 
 In      a Cell, and the Locale of the book.
 Out     the exact Decimal; None for a blank cell.

@@ -1,4 +1,4 @@
-"""What one cell says: an ID, a text, a yes or no - or the Fault that names why it says none; how cells are shown.
+"""A cell as a value: an ID, a text, a yes or no - or the Fault that names why it says none; how cells are shown.
 
 In      a Cell as the file states it, and the Locale of the book (date system; separators the user has set).
 Out     trimmed text, IDs in Unicode normal form C; bool; None for a blank cell. Dates and numbers: ``dates``,
