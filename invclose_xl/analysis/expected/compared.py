@@ -32,7 +32,7 @@ from invclose_xl.domain.words import Specification
 
 @dataclass(frozen=True, slots=True)
 class OtherGroups:
-    """How to try other costing groups."""
+    """Readers of the same book in other costing groups."""
 
     used: Sequence[str]
     regrouped: Regrouped
