@@ -66,6 +66,19 @@ def test_no_rule_is_cited_that_does_not_exist() -> None:
     assert sorted(unknown) == []
 
 
+def test_no_section_of_the_contract_is_cited_that_does_not_exist() -> None:
+    """Headings of docs/spec/workbook.md, as modules and tests name them: WORKBOOK "Read", "Written" (Costing group)."""
+    headings = set(re.findall(r"^#{2,} (.+)$", (ROOT / "docs/spec/workbook.md").read_text("utf-8"), re.M))
+    cited = {
+        (path.relative_to(ROOT).as_posix(), heading)
+        for path in CITES
+        for run in re.findall(r'WORKBOOK((?:[\s,]+"[A-Z][\w ]*"(?: \([^)]*\))?)+)', path.read_text("utf-8"))
+        for heading in re.findall(r'"([^"]+)"', run)
+    }
+    assert len(cited) > 200
+    assert sorted((path, heading) for path, heading in cited if heading not in headings) == []
+
+
 def test_every_rule_is_cited_by_the_package_and_by_a_test() -> None:
     modules = RULES_PAGE["cited"]("invclose_xl", "*.py")
     tests, cases = RULES_PAGE["cited"]("tests", "*.py"), RULES_PAGE["cited"]("tests/cases", "*.txt")

@@ -4,7 +4,7 @@ Adding a model is one line below and one file of the same name in ``matching/``,
 Sheets, drop-downs, explanations and lookups follow from the line; ``matching.registry`` fails at import where the file
 is missing.
 
-Source  WORKBOOK "Item model groups", "Principles"; RULES 5, R2.2, R2.6.
+Source  WORKBOOK "Item model groups", "Written" (Principles); RULES 5, R2.2, R2.6.
 """
 
 from enum import IntEnum

@@ -16,6 +16,7 @@ from invclose_xl.domain.links.marks import Marks
 from invclose_xl.domain.links.pairs import ClosingTransfers, Pairs
 from invclose_xl.domain.models import InventoryModel, is_periodic
 from invclose_xl.domain.movements import Movements
+from invclose_xl.domain.problems.problem import InvCloseError
 from invclose_xl.matching.marking import Marked, match_marked
 from invclose_xl.matching.queue import Matched, OpenMovements
 from invclose_xl.matching.transfers import match_non_financial_transfers
@@ -23,15 +24,20 @@ from invclose_xl.matching.transfers import match_non_financial_transfers
 Rule = Callable[[OpenMovements], Matched]
 
 
+class ModelWithoutRule(InvCloseError, ImportError):
+    """A model was declared and its file is not written yet: for the engineer who adds it, no user ever sees it."""
+
+
 def load_rule(name: str) -> Rule:
-    """Return ``match`` of the file of a model's name; ImportError, with the file to write, where there is none."""
+    """Return ``match`` of the file of a model's name; ModelWithoutRule names the file to write where there is none."""
     module = f"invclose_xl.matching.{name.lower()}"
     try:
         rule: Rule = import_module(module).match
     except (ModuleNotFoundError, AttributeError) as fault:
         where = f"{module.replace('.', '/')}.py"
-        raise ImportError(
-            f"The inventory model {name} is declared in domain/models.py and has no rule: {where} with a function match"
+        raise ModelWithoutRule(
+            f"The inventory model {name} is declared in domain/models.py and has no rule: write {where} with a function"
+            " match (CONTRIBUTING.md, Adding an inventory model), or take the line out."
         ) from fault
     return rule
 

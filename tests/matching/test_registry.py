@@ -11,7 +11,7 @@ import pytest
 from invclose_xl.domain.links.marks import UNLIMITED, Marks
 from invclose_xl.domain.models import MODEL_OF_PRINCIPLE, PRINCIPLES, InventoryModel, is_periodic
 from invclose_xl.matching.queue import Matched
-from invclose_xl.matching.registry import RULES, load_rule, match
+from invclose_xl.matching.registry import RULES, ModelWithoutRule, load_rule, match
 from tests.books import Book, Item
 from tests.core import core_book
 from tests.matching.lines import movements_of, pairs_in_words, transfers_in_words
@@ -22,9 +22,9 @@ def test_every_periodic_model_has_a_rule() -> None:
 
 
 def test_a_model_without_its_file_is_no_silent_model() -> None:
-    with pytest.raises(ImportError, match=r"FIRST_EXPIRED .* has no rule: invclose_xl/matching/first_expired\.py"):
+    with pytest.raises(ModelWithoutRule, match=r"FIRST_EXPIRED .* write invclose_xl/matching/first_expired\.py"):
         load_rule("FIRST_EXPIRED")
-    with pytest.raises(ImportError, match=r"has no rule: invclose_xl/matching/averages\.py with a function match"):
+    with pytest.raises(ImportError, match=r"write invclose_xl/matching/averages\.py with a function match"):
         load_rule("AVERAGES")
 
 
@@ -48,9 +48,21 @@ def test_a_model_that_is_declared_without_its_file_stops_every_run_at_import() -
     done = subprocess.run([sys.executable, "-c", DECLARED], capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1] == (
-        "ImportError: The inventory model FIRST_EXPIRED is declared in domain/models.py and has no rule: "
-        "invclose_xl/matching/first_expired.py with a function match"
+        "invclose_xl.matching.registry.ModelWithoutRule: The inventory model FIRST_EXPIRED is declared in"
+        " domain/models.py and has no rule: write invclose_xl/matching/first_expired.py with a function match"
+        " (CONTRIBUTING.md, Adding an inventory model), or take the line out."
     )
+
+
+def test_the_command_line_says_it_to_the_engineer() -> None:
+    """No fault to report with a workbook: the sentence says what to write."""
+    program = "from invclose_xl.cli.main import main\nsys.exit(main(['x.xlsx']))"
+    command = DECLARED.replace("import invclose_xl.api.runs", program)
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True)
+    assert done.returncode == 70
+    assert done.stderr.startswith("The inventory model FIRST_EXPIRED is declared")
+    assert "Traceback" not in done.stderr
+    assert "report" not in done.stderr
 
 
 def test_codes_are_positions() -> None:

@@ -3,7 +3,7 @@
 In      the raw table of the sheet *Dimensions*; the dimension columns of the transactions.
 Out     the financial dimensions in the contract's order; CostingGroups and the group of every transaction.
 Errors  Findings for unknown, impossible and contradicting rows.
-Source  RULES R3.1; WORKBOOK "Dimensions", "Written" (Costing group).
+Source  RULES R3.1; WORKBOOK "Optional sheets" (Dimensions), "Written" (Costing group).
 """
 
 from collections.abc import Sequence

@@ -3,7 +3,7 @@
 In      their raw tables; what the sheets *Transactions* and *Posting* hold.
 Out     one remark per sheet, with the number of rows and what they name.
 Errors  Findings, for information only.
-Source  RULES R11 (nothing filled in is passed over without a word); WORKBOOK "Words of Reference", "Dimensions".
+Source  RULES R11 (nothing filled in is passed over without a word); WORKBOOK "Words of Reference", "Optional sheets".
 """
 
 from collections import Counter
