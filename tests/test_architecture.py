@@ -383,7 +383,7 @@ def test_one_word_means_one_thing() -> None:
     assert {name: where for name, where in homes.items() if len(where) > 1} == {}
 
 
-QUESTION = re.compile(r"(What|Which|Whether|How|Who|That)\b")
+QUESTION = re.compile(r"(What|Which|Whether)\b")
 """how a docstring begins that asks instead of saying what there is, or what is done"""
 
 

@@ -9,6 +9,7 @@ Source  RULES R7.4.
 import numpy as np
 
 from invclose_xl.compiled.kernel import kernel
+from invclose_xl.costflow.flow import count_starts
 from invclose_xl.domain.book import Bool, Int64
 
 
@@ -31,9 +32,7 @@ def find_affected_receipts(
     for nodes, source, target in (
         (size, settled_receipt, settled_issue), (size, member, size + feed_of[0]), (feeds, feed_of[1], fed),
     ):  # fmt: skip
-        start = np.zeros(nodes + 1, dtype=np.int64)
-        np.cumsum(np.bincount(source, minlength=nodes), out=start[1:])
-        starts.append(start)
+        starts.append(count_starts(source, nodes))
         targets.append(target[np.argsort(source, kind="stable")])
     walk = _spread.run(
         changed, starts[0], targets[0], starts[1], targets[1], starts[2], targets[2],

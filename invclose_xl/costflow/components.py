@@ -18,7 +18,7 @@ from itertools import pairwise
 import numpy as np
 
 from invclose_xl.compiled.kernel import kernel
-from invclose_xl.costflow.flow import CostFlow
+from invclose_xl.costflow.flow import CostFlow, count_starts
 from invclose_xl.domain.book import Bool, Int64
 
 TARJAN_WORK = 4
@@ -176,8 +176,7 @@ def _find_components(label: Int64, order: Int64, links: _Links, in_flow: Int64) 
 def find_component_of_nodes(nodes: int, tail: Int64, head: Int64) -> Int64:
     """Return the component of each node; whatever depends on a component has a lower number than that."""
     order = np.argsort(tail, kind="stable")
-    start = np.zeros(nodes + 1, dtype=np.int64)
-    np.cumsum(np.bincount(tail, minlength=nodes), out=start[1:])
+    start = count_starts(tail, nodes)
     numbered = _number_components.run(start, head[order], size=nodes, columns=5, work=TARJAN_WORK * (nodes + len(head)))
     return numbered.label
 

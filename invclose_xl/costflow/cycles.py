@@ -123,7 +123,7 @@ class _Unchanged:
         fed = self._movements[(flow.fed_by >= 0)[self._movements] & ~legs[self._movements]]
         held[fed] = np.where(earlier.closed[fed] == NO_AMOUNT, earlier.kept[fed], earlier.closed[fed])
         self._trial = value_acyclic(flow, held)
-        rounding = compute_passed_on(flow, self._trial) + earlier.rounding - self._trial.value
+        rounding = compute_passed_on(flow, self._trial.feed_total) + earlier.rounding - self._trial.value
         as_closed = (flow.fed_by < 0) | (rounding == earlier.closed_rounding)
         self._same = self._check_all_of((self._trial.value == earlier.closed) & as_closed | legs)
 

@@ -94,7 +94,8 @@ def _find_returns(transactions: Transactions, present: Bool, adjustable: Bool) -
     back = pl.DataFrame({"feed": feed, "row": originals.receipt}).unique().sort("feed", "row")
     back_feed, receipt = back["feed"].to_numpy(), back["row"].to_numpy().astype(np.int64)
     issued = _sum(len(lots), line_feed, -transactions.quantity[issue])
-    start, end = _accumulate(back_feed, transactions.quantity[receipt])
+    shares = _cut_shares(back_feed, receipt, transactions.quantity[receipt])
+    end = shares[3]
     for share in np.flatnonzero(end > issued[back_feed]).tolist():
         lines = issue[line_feed == back_feed[share]]
         name = str(transactions.id[int(lines[0])]) + (
@@ -106,20 +107,8 @@ def _find_returns(transactions: Transactions, present: Bool, adjustable: Bool) -
     there = present[issue]
     weight = _sum(len(lots), line_feed[there], -transactions.quantity[issue[there]])
     fed = adjustable[receipt] & (weight[back_feed] > 0)
-    return (
-        FeedLinks(
-            Cause.RETURN,
-            np.maximum(weight, 1),
-            line_feed[there],
-            issue[there],
-            np.ones(int(there.sum()), dtype=np.int64),
-            back_feed[fed],
-            receipt[fed],
-            start[fed],
-            end[fed],
-        ),
-        faults,
-    )
+    members = line_feed[there], issue[there], np.ones(int(there.sum()), dtype=np.int64)
+    return FeedLinks(Cause.RETURN, np.maximum(weight, 1), *members, *(column[fed] for column in shares)), faults
 
 
 def _find_return_faults(transactions: Transactions, known: Int64) -> list[FeedFault]:
@@ -145,23 +134,12 @@ def _find_transfers(
     receipt_feed, receipt = feed[is_receipt], row[is_receipt]
     order = np.argsort(receipt_feed, kind="stable")
     receipt_feed, receipt = receipt_feed[order], receipt[order]
-    start, end = _accumulate(receipt_feed, transactions.quantity[receipt])
+    shares = _cut_shares(receipt_feed, receipt, transactions.quantity[receipt])
     there = present[issue]
     fed = adjustable[receipt] & (issued[receipt_feed] > 0)
-    return (
-        FeedLinks(
-            Cause.TRANSFER,
-            np.maximum(np.maximum(issued, received), 1),
-            issue_feed[there],
-            issue[there],
-            np.ones(int(there.sum()), dtype=np.int64),
-            receipt_feed[fed],
-            receipt[fed],
-            start[fed],
-            end[fed],
-        ),
-        faults,
-    )
+    members = issue_feed[there], issue[there], np.ones(int(there.sum()), dtype=np.int64)
+    whole = np.maximum(np.maximum(issued, received), 1)
+    return FeedLinks(Cause.TRANSFER, whole, *members, *(column[fed] for column in shares)), faults
 
 
 def _find_transfer_faults(transactions: Transactions, row: Int64, feed: Int64, there: Bool) -> list[FeedFault]:
@@ -219,23 +197,11 @@ def _find_production(transactions: Transactions, present: Bool, adjustable: Bool
     receipt = receipt[np.argsort(code[receipt], kind="stable")]
     feed = code[receipt].astype(np.int64)
     share, weight, faults = _share_production(transactions, receipt, feed, len(feeds))
-    start, end = _accumulate(feed, share)
+    shares = _cut_shares(feed, receipt, share)
     member = np.flatnonzero((component_issue | component_receipt) & present)
+    members = code[member].astype(np.int64), member, np.where(component_issue[member], 1, -1).astype(np.int64)
     fed = adjustable[receipt]
-    return (
-        FeedLinks(
-            Cause.PRODUCTION,
-            np.maximum(weight, 1),
-            code[member].astype(np.int64),
-            member,
-            np.where(component_issue[member], 1, -1).astype(np.int64),
-            feed[fed],
-            receipt[fed],
-            start[fed],
-            end[fed],
-        ),
-        faults,
-    )
+    return FeedLinks(Cause.PRODUCTION, np.maximum(weight, 1), *members, *(column[fed] for column in shares)), faults
 
 
 def _share_production(
@@ -275,10 +241,10 @@ def _sum(size: int, at: Int64, values: Int64) -> Int64:
     return total
 
 
-def _accumulate(feed: Int64, share: Int64) -> tuple[Int64, Int64]:
-    """Return the begin and the end of each receipt's share within its feed; ``feed`` is sorted."""
+def _cut_shares(feed: Int64, receipt: Int64, share: Int64) -> tuple[Int64, Int64, Int64, Int64]:
+    """Return feed, receipt, begin and end of each receipt's share within its feed; ``feed`` is sorted."""
     end = np.cumsum(share)
     before = end - share
-    starts = np.flatnonzero(np.r_[True, feed[1:] != feed[:-1]]) if len(feed) else np.zeros(0, dtype=np.int64)
-    offset = np.repeat(before[starts], np.diff(np.r_[starts, len(feed)])) if len(feed) else before
-    return before - offset, end - offset
+    starts = np.flatnonzero(np.diff(feed, prepend=-1))
+    offset = np.repeat(before[starts], np.diff(starts, append=len(feed)))
+    return feed, receipt, before - offset, end - offset

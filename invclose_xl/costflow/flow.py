@@ -24,6 +24,13 @@ from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.money import NO_AMOUNT, mul_div
 
 
+def count_starts(number: Int64, size: int) -> Int64:
+    """Return where the elements of each number below ``size`` begin in sorted order; at the end, how many there are."""
+    start = np.zeros(size + 1, dtype=np.int64)
+    np.cumsum(np.bincount(number, minlength=size), out=start[1:])
+    return start
+
+
 @dataclass(frozen=True, slots=True)
 class ReceiptShares:
     """Pieces of receipts, sorted by receipt and in the order in which they are valued (RULES R6.3).
@@ -39,9 +46,7 @@ class ReceiptShares:
     def by_receipt(movements: int, issue: Int64, receipt: Int64, quantity: Int64) -> "tuple[ReceiptShares, Int64]":
         """Sort pieces by receipt, order kept; also return which input position each piece came from."""
         order = np.argsort(receipt, kind="stable")
-        start = np.zeros(movements + 1, dtype=np.int64)
-        np.cumsum(np.bincount(receipt, minlength=movements), out=start[1:])
-        return ReceiptShares(start, issue[order], quantity[order]), order
+        return ReceiptShares(count_starts(receipt, movements), issue[order], quantity[order]), order
 
     def receipts(self) -> Int64:
         """Return the receipt of each piece."""
@@ -152,44 +157,37 @@ class Valuing:
     def __init__(self, flow: CostFlow, held: Int64 | None = None) -> None:
         self.flow = flow
         self._size = size = len(flow)
-        pieces, passed_down, feeds = flow.pieces, flow.passed_down, flow.feeds
-        run, column = _advance.choose(size + len(pieces.issue))
-        self._run, receipt = run, flow.is_receipt == 1
-        waiting = np.bincount(pieces.issue, minlength=size) + np.bincount(passed_down.issue, minlength=size)
+        feeds, receipt = flow.feeds, flow.is_receipt == 1
+        self._run, column = _advance.choose(size + len(flow.pieces.issue))
+        issue, quantity = (
+            np.concatenate([getattr(shares, name) for shares in (flow.passed_down, flow.pieces)])
+            for name in ("issue", "quantity")
+        )
+        receipts = np.concatenate([flow.passed_down.receipts(), flow.pieces.receipts()])
+        self._order = np.argsort(receipts, kind="stable")
+        start = count_starts(receipts, size)
+        first_open = start[:-1] + np.diff(flow.passed_down.start)
+        waiting = np.bincount(issue, minlength=size)
         value = np.where(receipt & (flow.fed_by >= 0), NO_AMOUNT, flow.known)
+        if not feeds.members.all():
+            # nothing arrives at a feed without members: its constant is all it has to share, from the start
+            alone = (flow.fed_by >= 0) & (feeds.members[flow.fed_by] == 0)
+            value = np.where(receipt & alone, compute_passed_on(flow, feeds.constant), value)
         if held is not None:
             value = np.where(receipt & (held != NO_AMOUNT), held, value)
         ready = np.flatnonzero(np.where(receipt, value != NO_AMOUNT, waiting == 0))
         self._begin, self._end = 0, len(ready)
         self._inputs = [column(c) for c in (
             flow.is_receipt, flow.known, flow.open_quantity, flow.settled_amount, flow.passed_down_quantity,
-            flow.quantity, flow.cost_before, pieces.start, pieces.issue, pieces.quantity,
-            passed_down.start, passed_down.issue, passed_down.quantity,
+            flow.quantity, flow.cost_before, start, first_open, issue[self._order], quantity[self._order],
             feeds.weight, feeds.member_start, feeds.member_feed, feeds.member_sign,
             feeds.fed_start, feeds.fed_receipt, feeds.fed_from, feeds.fed_to, _default_to_zeros(flow.present, size),
             _default_to_zeros(flow.minimum, size),
         )]  # fmt: skip
         self.value, self.waiting = column(value), column(waiting)
         self.total, self.feed_waiting = column(feeds.constant.copy()), column(feeds.members.copy())
-        self._piece = column(np.zeros(len(pieces.issue), dtype=np.int64))
-        self._passed_down_amount = column(np.zeros(len(passed_down.issue), dtype=np.int64))
+        self._share = column(np.zeros(len(issue), dtype=np.int64))
         self.ready = column(np.concatenate([ready, np.zeros(size - len(ready), dtype=np.int64)]))
-        for feed in np.flatnonzero(feeds.members == 0).tolist():
-            self._share_out(feed)
-
-    def _share_out(self, feed: int) -> None:
-        """A feed without members has only its constant to share."""
-        feeds = self.flow.feeds
-        for fed_share in range(int(feeds.fed_start[feed]), int(feeds.fed_start[feed + 1])):
-            receipt, weight, total = (
-                int(feeds.fed_receipt[fed_share]),
-                int(feeds.weight[feed]),
-                int(feeds.constant[feed]),
-            )
-            share = mul_div(total, int(feeds.fed_to[fed_share]), weight) - mul_div(
-                total, int(feeds.fed_from[fed_share]), weight
-            )
-            self.hold(receipt, int(self.flow.known[receipt]) + share)
 
     def hold(self, receipt: int, value: int) -> None:
         """Give a receipt a value of its own; one that has a value already keeps it."""
@@ -202,7 +200,7 @@ class Valuing:
         """Value what can be valued now."""
         self._end = self._begin = self._run(
             *self._inputs, NO_AMOUNT, self._begin, self._end,
-            self.value, self._piece, self._passed_down_amount, self.total, self.waiting, self.feed_waiting, self.ready,
+            self.value, self._share, self.total, self.waiting, self.feed_waiting, self.ready,
         )  # fmt: skip
 
     @property
@@ -221,23 +219,23 @@ class Valuing:
         """Return what is valued so far."""
         value = np.array(self.value, dtype=np.int64)
         value[(self.flow.is_receipt == 0) & (np.array(self.waiting, dtype=np.int64) > 0)] = NO_AMOUNT
-        piece, passed_down, total = (
-            np.array(c, dtype=np.int64) for c in (self._piece, self._passed_down_amount, self.total)
-        )
-        return Valuation(value, piece, passed_down, total)
+        amount = np.zeros(len(self._order), dtype=np.int64)
+        amount[self._order] = np.array(self._share, dtype=np.int64)
+        passed_down, piece = np.split(amount, [len(self.flow.passed_down.issue)])
+        return Valuation(value, piece, passed_down, np.array(self.total, dtype=np.int64))
 
 
-def compute_passed_on(flow: CostFlow, valuation: Valuation) -> Int64:
+def compute_passed_on(flow: CostFlow, feed_total: Int64) -> Int64:
     """Return what its feed would make each fed receipt worth; 0 for receipts without feed.
 
-    Where a receipt was not given that (held in a cycle, the minimum amount), the difference to its value is the
-    rounding difference (RULES R6.4, R6.6, R6.7).
+    ``feed_total`` is what each feed has to share. Where a receipt was not given that (held in a cycle, the minimum
+    amount), the difference to its value is the rounding difference (RULES R6.4, R6.6, R6.7).
     """
     feeds = flow.feeds
     feed = feeds.get_feed_of_shares()
     worth = np.zeros(len(flow), dtype=np.int64)
     upper, lower = _round_shares.run(
-        valuation.feed_total[feed], feeds.fed_from, feeds.fed_to, feeds.weight[feed],
+        feed_total[feed], feeds.fed_from, feeds.fed_to, feeds.weight[feed],
         size=len(feed), columns=2, work=len(flow) + len(flow.pieces.issue),
     )  # fmt: skip
     worth[feeds.fed_receipt] = flow.known[feeds.fed_receipt] + upper - lower
@@ -261,10 +259,10 @@ def _default_to_zeros(column: Int64, size: int) -> Int64:
 @kernel
 def _advance(  # type: ignore[no-untyped-def]
     is_receipt, known, open_quantity, settled_amount, passed_down_quantity, quantity, cost_before,
-    piece_start, piece_issue, piece_quantity, passed_down_start, passed_down_issue, passed_down_piece,
+    share_start, first_open, share_issue, share_quantity,
     weight, member_start, member_feed, member_sign, fed_start, fed_receipt, fed_from, fed_to,
     present, minimum, no_amount, done, end,
-    value, piece_amount, passed_down_amount, total, waiting, feed_waiting, ready,
+    value, share_amount, total, waiting, feed_waiting, ready,
 ):  # fmt: skip
     """Value ready movements until none is left; ``ready[done:end]`` are valued and still to hand on.
 
@@ -275,29 +273,21 @@ def _advance(  # type: ignore[no-untyped-def]
         done += 1
         if is_receipt[node] == 1:
             # what this receipt's cost changed by goes to the issues that earlier closings settled from it (RULES R7.4)
-            change, change_quantity = 0, passed_down_quantity[node]
-            if change_quantity > 0:
-                change = mul_div(value[node] - cost_before[node], change_quantity, quantity[node])
-            # all else of its value is for what is open of it; each piece takes its share of what those before it left,
-            # so the last one takes all that remains and no cent is lost (RULES R6.3)
-            left, left_quantity = value[node] - settled_amount[node] - change, open_quantity[node]
-            for piece in range(passed_down_start[node], passed_down_start[node + 1]):
-                taken = mul_div(change, passed_down_piece[piece], change_quantity)
-                passed_down_amount[piece] = taken
-                change -= taken
-                change_quantity -= passed_down_piece[piece]
-                own_issue = passed_down_issue[piece]
-                value[own_issue] += taken
-                waiting[own_issue] -= 1
-                if waiting[own_issue] == 0:
-                    ready[end] = own_issue
-                    end += 1
-            for piece in range(piece_start[node], piece_start[node + 1]):
-                taken = mul_div(left, piece_quantity[piece], left_quantity)
-                piece_amount[piece] = taken
+            left, left_quantity = 0, passed_down_quantity[node]
+            if left_quantity > 0:
+                left = mul_div(value[node] - cost_before[node], left_quantity, quantity[node])
+            # all else of its value is for what is open of it
+            open_value = value[node] - settled_amount[node] - left
+            # each issue takes its share of what those before it left, so the last one takes all that remains and no
+            # cent is lost (RULES R6.3)
+            for share in range(share_start[node], share_start[node + 1]):
+                if share == first_open[node]:
+                    left, left_quantity = open_value, open_quantity[node]
+                taken = mul_div(left, share_quantity[share], left_quantity)
+                share_amount[share] = taken
                 left -= taken
-                left_quantity -= piece_quantity[piece]
-                own_issue = piece_issue[piece]
+                left_quantity -= share_quantity[share]
+                own_issue = share_issue[share]
                 value[own_issue] += taken
                 waiting[own_issue] -= 1
                 if waiting[own_issue] == 0:
@@ -309,12 +299,12 @@ def _advance(  # type: ignore[no-untyped-def]
             total[feed] += member_sign[membership] * value[node]
             feed_waiting[feed] -= 1
             if feed_waiting[feed] == 0:
-                for share in range(fed_start[feed], fed_start[feed + 1]):
-                    receipt = fed_receipt[share]
+                for fed in range(fed_start[feed], fed_start[feed + 1]):
+                    receipt = fed_receipt[fed]
                     # a held receipt has its value already: it was begun from to open a cycle
                     if value[receipt] == no_amount:
-                        upper = mul_div(total[feed], fed_to[share], weight[feed])
-                        value[receipt] = known[receipt] + upper - mul_div(total[feed], fed_from[share], weight[feed])
+                        upper = mul_div(total[feed], fed_to[fed], weight[feed])
+                        value[receipt] = known[receipt] + upper - mul_div(total[feed], fed_from[fed], weight[feed])
                         # a change below the minimum amount is not handed on (RULES R6.6)
                         if abs(value[receipt] - present[receipt]) < minimum[receipt]:
                             value[receipt] = present[receipt]

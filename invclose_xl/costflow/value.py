@@ -14,7 +14,7 @@ import numpy as np
 from invclose_xl.costflow.affected_receipts import find_affected_receipts
 from invclose_xl.costflow.cycles import Earlier, Loop, value_flow
 from invclose_xl.costflow.feeds import FeedLinks
-from invclose_xl.costflow.flow import CostFlow, Feeds, ReceiptShares, compute_passed_on
+from invclose_xl.costflow.flow import CostFlow, Feeds, ReceiptShares, compute_passed_on, count_starts
 from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.links.pairs import ClosingTransfers, Pairs
 from invclose_xl.domain.models import NON_FINANCIAL_TRANSFER
@@ -131,7 +131,7 @@ def value_pairs(situation: ValuationInput) -> ValuationResult:
     amount[valued[order]] = valuation.piece_amount
     amount[own] = _compute_transfer_amounts(situation, own)
     rounding = np.zeros(size, dtype=np.int64)
-    worth = compute_passed_on(flow, valuation)
+    worth = compute_passed_on(flow, valuation.feed_total)
     rounding[:old] = np.where(movements.is_receipt, -situation.rounding_since, 0)
     for links in situation.feeds:
         rounding[links.fed] += worth[links.fed] - valuation.value[links.fed]
@@ -207,39 +207,34 @@ def _join_feeds(situation: ValuationInput, size: int) -> tuple[Feeds, Int64]:
     receipt_legs = np.concatenate([situation.leg_partner[::2], new_issue_legs + 1])
     legs = np.arange(len(issue_legs), dtype=np.int64)
     one, zero = np.ones_like(legs), np.zeros_like(legs)
-    constant, weight = [zero], [one]
-    member_feed, member, sign = [legs], [issue_legs], [one]
-    fed_feed, fed, fed_from, fed_to = [legs], [receipt_legs], [zero], [one]
-    first = len(legs)
-    for links in situation.feeds:
-        constant.append(_compute_posted_change(links, movements))
-        weight.append(links.weight)
-        member_feed.append(links.member_feed + first)
-        member.append(links.member)
-        sign.append(links.member_sign)
-        fed_feed.append(links.fed_feed + first)
-        fed.append(links.fed)
-        fed_from.append(links.fed_from)
-        fed_to.append(links.fed_to)
-        first += len(links)
-    members, feed_of_member = np.concatenate(member), np.concatenate(member_feed)
+    of_legs = FeedLinks(Cause.TRANSFER, one, legs, issue_legs, one, legs, receipt_legs, zero, one)
+    every = [of_legs, *situation.feeds]
+    first = np.cumsum([0, *map(len, every)])
+
+    def join(name: str) -> Int64:
+        return np.concatenate([getattr(links, name) for links in every])
+
+    def join_numbers(name: str) -> Int64:
+        return np.concatenate([getattr(links, name) + start for links, start in zip(every, first, strict=False)])
+
+    members, feed_of_member = join("member"), join_numbers("member_feed")
     by_member = np.argsort(members, kind="stable")
-    feed_of_fed, receipts = np.concatenate(fed_feed), np.concatenate(fed)
+    feed_of_fed, receipts = join_numbers("fed_feed"), join("fed")
     by_feed = np.lexsort((receipts, feed_of_fed))
     fed_by = np.full(size, -1, dtype=np.int64)
     fed_by[receipts] = feed_of_fed
     feeds = Feeds(
-        constant=np.concatenate(constant),
-        weight=np.concatenate(weight),
-        members=np.bincount(feed_of_member, minlength=first).astype(np.int64),
-        member_start=_compute_starts(members, size),
+        constant=np.concatenate([zero, *(_compute_posted_change(links, movements) for links in situation.feeds)]),
+        weight=join("weight"),
+        members=np.bincount(feed_of_member, minlength=first[-1]).astype(np.int64),
+        member_start=count_starts(members, size),
         member_feed=feed_of_member[by_member],
-        member_sign=np.concatenate(sign)[by_member],
-        fed_start=_compute_starts(feed_of_fed, first),
+        member_sign=join("member_sign")[by_member],
+        fed_start=count_starts(feed_of_fed, int(first[-1])),
         fed_receipt=receipts[by_feed],
-        fed_from=np.concatenate(fed_from)[by_feed],
-        fed_to=np.concatenate(fed_to)[by_feed],
-        is_closing_transfer=np.arange(first) < len(legs),
+        fed_from=join("fed_from")[by_feed],
+        fed_to=join("fed_to")[by_feed],
+        is_closing_transfer=np.arange(first[-1]) < len(legs),
     )
     return feeds, fed_by
 
@@ -250,12 +245,6 @@ def _compute_posted_change(links: FeedLinks, movements: Movements) -> Int64:
     if links.cause is not Cause.RETURN:
         np.subtract.at(constant, links.member_feed, links.member_sign * movements.posted[links.member])
     return constant
-
-
-def _compute_starts(sorted_by: Int64, size: int) -> Int64:
-    start = np.zeros(size + 1, dtype=np.int64)
-    np.cumsum(np.bincount(sorted_by, minlength=size), out=start[1:])
-    return start
 
 
 def _collect_earlier_settlements(

@@ -207,7 +207,7 @@ def without_history(size: int) -> Earlier:
 def rounding_of(flow: Flow, solution: Solution) -> Int64:
     """Per movement: what the feed of a receipt hands on less what it was given (RULES R6.7)."""
     cost_flow = flow.build()
-    worth = compute_passed_on(cost_flow, solution.valuation)
+    worth = compute_passed_on(cost_flow, solution.valuation.feed_total)
     return np.where(cost_flow.fed_by >= 0, worth - solution.valuation.value, 0)
 
 

@@ -41,7 +41,9 @@ def main() -> None:
         solve(shapes.small_loops(1, len(flow)).build())
         without, taken = min(seconds(value_acyclic, plain) for _ in range(3)), seconds(solve, flow)
         valuation = solve(flow).valuation
-        held = int(np.count_nonzero((flow.fed_by >= 0) & (compute_passed_on(flow, valuation) != valuation.value)))
+        held = int(
+            np.count_nonzero((flow.fed_by >= 0) & (compute_passed_on(flow, valuation.feed_total) != valuation.value))
+        )
         print(f"{name:55} {taken:7.3f} s  {taken / without:6.1f} x  residues on {held}")
 
 

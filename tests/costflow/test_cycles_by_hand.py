@@ -65,7 +65,7 @@ def check(seed: int, signed: bool) -> None:
         done: sorted(loop.movements[0] for loop in solution.loops if loop.solved == done) for done in (True, False)
     }
     assert loops == {True: sorted(expected.solved), False: sorted(expected.unsolved)}
-    worth = compute_passed_on(cost_flow, solution.valuation)
+    worth = compute_passed_on(cost_flow, solution.valuation.feed_total)
     assert all(worth[m] == expected.share_of(m) for m in expected.held)
 
 

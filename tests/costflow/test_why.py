@@ -41,7 +41,7 @@ def rounds() -> Iterator[tuple[int, int]]:
     held[receipt] = 0
     while True:
         valuation = value_acyclic(cost_flow, held)
-        held[receipt] = compute_passed_on(cost_flow, valuation)[receipt]
+        held[receipt] = compute_passed_on(cost_flow, valuation.feed_total)[receipt]
         yield int(held[receipt]), int(valuation.value[sold].sum())
 
 
