@@ -71,9 +71,10 @@ def _refused_by_the_system(error: BaseException) -> str:
 
 
 def wrong_usage(usage: click.ClickException, arguments: Sequence[str]) -> int:
-    """Say what is wrong with what was typed."""
-    lines = [usage.ctx.get_usage()] if isinstance(usage, click.UsageError) and usage.ctx else []
-    text = "\n".join([*lines, f"Error: {usage.format_message()}"])
+    """Say what is wrong with what was typed, and where help is; nothing typed at all is answered with the help."""
+    text = usage.format_message()
+    if isinstance(usage, click.UsageError) and usage.ctx and not text.startswith("Usage: "):
+        text = f"{usage.ctx.get_usage()}\nError: {text}\nAll options: {usage.ctx.command_path} --help"
     return _told(arguments, "WrongUsage", usage.exit_code, text)
 
 

@@ -57,6 +57,12 @@ class _DefaultCommand(click.Group):
         """Offer the commands; where none begins so, files, because a book may come first."""
         return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with their whole first sentences; click would cut them off."""
+        rows = [(name, self.commands[name].get_short_help_str(1_000)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     def _no_command(self, word: str) -> str:
         like = get_close_matches(word.lower(), self.commands, 1)
         advice = f"did you mean {like[0]}?" if like else f"the commands are {', '.join(sorted(self.commands))}."

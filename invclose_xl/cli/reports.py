@@ -48,7 +48,7 @@ def check_command(ctx: click.Context, /, book: Path, up_to: date | None, output:
 
 @click.command("explain")
 @BOOK
-@click.argument("id_")
+@click.argument("id_", metavar="ID")
 @click.option("--picture", type=click.Path(path_type=Path), help="Draw it into this .svg or .png file.")
 @click.option(
     "--view", type=click.Choice(["time", "flow"]), help="Time diagram or cost flow; default: by what is explained."

@@ -72,7 +72,7 @@ def status_text(status: BookStatus) -> str:
     money = f" {status.currency}" if status.currency else ""
     receipts, issues = grouped(status.open_receipt_value), grouped(status.open_issue_cost)
     lines = [
-        f"Inventory is closed up to {status.closed_up_to}." if status.closed_up_to else "Inventory was never closed.",
+        f"Inventory is closed up to {status.closed_up_to}." if status.closed_up_to else "No period is closed.",
         "The calendar ends there: nothing is left to close."
         if status.closed_up_to == date.max
         else f"The next close would be up to {status.next_date}.",

@@ -119,3 +119,22 @@ def test_many_equal_roundings_are_summarized(tmp_path: Path) -> None:
     assert len(problems) == 21
     assert problems[-1].problem.startswith("10 more cells of this column, down to F31")
     assert {p.severity for p in problems} == {Severity.WARNING}
+
+
+def test_a_missing_column_is_said_to_be_missing(tmp_path: Path) -> None:
+    """Nobody can fill in a date or an amount where the sheet has no column for it."""
+    physical = [row("P1", financial=None, amount=None, physical=JANUARY), row("P2", financial=None, physical=JANUARY)]
+    for gone, rows, code in (
+        ("Financial date", physical[1:], "IC346"),
+        ("Financial cost amount", [row("P1")], "IC133"),
+        ("Physical cost amount", physical[:1], "IC134"),
+    ):
+        sheets: Sheets = {
+            "Items": [ITEMS, ["CHAIN", "FIFO", None, None, None]],
+            "Item model groups": [GROUPS, ["FIFO", "FIFO", "Yes"]],
+            "Transactions": [TRANSACTIONS, *rows],
+        }
+        at = TRANSACTIONS.index(gone)
+        sheets["Transactions"] = [[*line[:at], *line[at + 1 :]] for line in sheets["Transactions"] or ()]
+        (problem,) = (p for p in read_book(write_book(tmp_path / "book.xlsx", sheets)).problems if p.code == code)
+        assert problem.fix.startswith(f"Add a column headed {gone}")

@@ -70,7 +70,7 @@ def choose_mapping(mappings: Sequence[Mapping], tables: Sequence[ExportTable]) -
                    "Name the one it is with --system.")  # fmt: skip
     else:
         hint = (
-            f" Nearest is {near.system}, which lacks: {'; '.join(_missing(near, tables))}."
+            f" Nearest is {near.system}, but it does not fit: {'; '.join(_missing(near, tables))}."
             if _nearness(near, tables)
             else ""
         )

@@ -88,11 +88,15 @@ def _check_amounts_have_dates(draft: Draft, findings: Findings) -> None:
         ("prior_adjustment", "financial_date", "Financial date"),
     ):
         amount, day = draft.amounts[name], draft.dates[date]
+        undated = ~np.isin(amount, (0, NO_AMOUNT)) & dated & (day == NO_DATE) & ~findings.is_bad(date)
+        if draft.table.has(date):
+            problem, fix = f"The row has no {heading}", f"Enter the {heading}, or empty this cell."
+        else:
+            problem = f"The sheet has no column {heading}"
+            fix = f"Add a column headed {heading} and fill it in, or empty this cell."
         _each(
-            findings, name, ~np.isin(amount, (0, NO_AMOUNT)) & dated & (day == NO_DATE) & ~findings.is_bad(date),
-            Fault("IC346", "", f"The row has no {heading}, so this amount belongs to no period.",
-                  f"Enter the {heading}, or empty this cell."),
-            draft,
+            findings, name, undated, Fault("IC346", "", f"{problem}, so this amount belongs to no period.", fix),
+            draft if draft.table.has(date) else None,
         )  # fmt: skip
 
 
@@ -122,7 +126,9 @@ def _check_missing_amounts(
     name_blanks(
         draft.table, _column(draft, "financial_amount"), judged & is_financial & blank,
         Fault("IC133", "", "An invoiced receipt needs its Financial cost amount: issues take their cost from it.",
-              "Enter the amount of the invoice, or empty the Financial date if it is not invoiced yet."),
+              "Enter the amount of the invoice, or empty the Financial date if it is not invoiced yet."
+              if draft.table.has("financial_amount")
+              else "Add a column headed Financial cost amount with the amounts of the invoices."),
         findings,
     )  # fmt: skip
     if items is None or groups is None or not groups.groups:
@@ -136,7 +142,9 @@ def _check_missing_amounts(
     name_blanks(
         draft.table, _column(draft, "physical_amount"), judged & known & wanted & is_physical & blank,
         Fault("IC134", "", "Its model group includes physical value, so this receipt needs its Physical cost amount.",
-              "Enter the amount of the packing slip."),
+              "Enter the amount of the packing slip."
+              if draft.table.has("physical_amount")
+              else "Add a column headed Physical cost amount with the amounts of the packing slips."),
         findings,
     )  # fmt: skip
 
