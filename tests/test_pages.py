@@ -66,6 +66,7 @@ def paste(what: Paste) -> None:
     workbook = openpyxl.load_workbook(what.book)
     sheet = workbook[what.sheet]
     headings, *rows = what.rows
+    assert headings == [cell.value for cell in sheet[1]][: len(headings)], "not what stands from cell A1 on"
     columns = {cell.value: cell.column for cell in sheet[1]}
     last = max(cell.row for row in sheet.iter_rows() for cell in row if cell.value is not None)
     for number, row in enumerate(rows, last + 1):
@@ -76,9 +77,9 @@ def paste(what: Paste) -> None:
 
 
 def as_typed(heading: str, text: str) -> str | float | date:
-    if heading == "Date":
+    if heading.lower().endswith("date"):
         return date.fromisoformat(text)
-    return float(text) if heading == "Amount" else text
+    return float(text) if heading.lower().endswith(("amount", "quantity")) else text
 
 
 def pattern(shown: list[str]) -> re.Pattern[str]:

@@ -160,7 +160,8 @@ def missing_sheet(spec: InputSheet, sheets: Sheets) -> Problem:
     needed = ", ".join(c.heading for c in spec.columns if c.required)
     return Problem(
         "IC101", Severity.ERROR, CellRef(spec.name), "", f"The workbook has no sheet {spec.name} (it has: {names}).",
-        f"Name your sheet with these rows {spec.name}, or add one; it needs the headings {needed}.", CODES["IC101"].rule,
+        f"Name your sheet with these rows {spec.name}, or add one; it needs the headings {needed}.",
+        CODES["IC101"].rule,
     )  # fmt: skip
 
 
