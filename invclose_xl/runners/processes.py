@@ -8,16 +8,18 @@ Source  WORKBOOK "Command line" (--runner).
 
 import multiprocessing
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from invclose_xl.closing.part import Part
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.domain.problems.problem import BookUnusable
-from invclose_xl.domain.tables import Tables
+from invclose_xl.tables.parts.earlier import history_of_part
 from invclose_xl.tables.parts.part_tables import PartFaults, PartTables, SharedTables, close_tables, rows_in
 from invclose_xl.tables.parts.split import folder_of, rows_of_part
 from invclose_xl.tables.parts.stored import StoredPart, store_part
@@ -25,9 +27,6 @@ from invclose_xl.tables.parts.stored import StoredPart, store_part
 SHARED, OWN = "shared.pickle", "own.pickle"
 ATTEMPTS = 3
 """So often a part is given to a process before the run gives up: one that the system killed may do in peace."""
-
-Own = tuple[tuple[int, ...], Tables]
-"""the rows of Cost adjustments, and the history, of one part"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +46,26 @@ class ClosedPart:
 Told = Callable[[int, int], None]
 
 
-def hand_over(folder: Path, shared: SharedTables, request: RunRequest, own: list[Own]) -> None:
-    """Lay down beside the transactions what the parts need besides."""
+def hand_over(folder: Path, shared: SharedTables, request: RunRequest, adjustments: Sequence[tuple[int, ...]]) -> None:
+    """Lay down what the parts need beside their transactions; of each the rows of *Cost adjustments* it has."""
     (folder / SHARED).write_bytes(pickle.dumps((shared, request)))
-    for number, (adjustments, history) in enumerate(own):
+    for number, rows in enumerate(adjustments):
         target = folder_of(folder, number)
         target.mkdir(parents=True, exist_ok=True)
-        (target / OWN).write_bytes(pickle.dumps((adjustments, history)))
-
-
-def closed_part(part: PartTables, shared: SharedTables, request: RunRequest) -> ClosedPart:
-    """Close a part, and say how many rows it had."""
-    return ClosedPart(rows_in(part, shared), close_tables(part, shared, request))
+        (target / OWN).write_bytes(pickle.dumps(rows))
 
 
 def close_one(folder: Path, part: int) -> ClosedPart:
     """Close the part that lies in a folder; every process runs this, and so does a run without any."""
+    return close_rows(folder, part, rows_of_part(folder, part), folder)
+
+
+def close_rows(folder: Path, part: int, rows: pl.DataFrame, target: Path) -> ClosedPart:
+    """Close a part whose transactions are here; its results go to the drive, into ``target``."""
     shared, request = pickle.loads((folder / SHARED).read_bytes())
-    adjustments, history = pickle.loads((folder_of(folder, part) / OWN).read_bytes())
-    return closed_part(PartTables(rows_of_part(folder, part), adjustments, history), shared, request).stored(
-        folder, part
-    )
+    own = folder_of(folder, part)
+    tables = PartTables(rows, pickle.loads((own / OWN).read_bytes()), history_of_part(own, shared.lock))
+    return ClosedPart(rows_in(tables, shared), close_tables(tables, shared, request)).stored(target, part)
 
 
 def in_turn(folder: Path, count: int, told: Told) -> Iterator[ClosedPart]:

@@ -1,59 +1,86 @@
 """Parts of a run, closed by Spark: one shuffle by part, then the same function as everywhere, part by part.
 
-In      the plan, what all parts have in common, what each has of its own, the order; a session, or none.
-Out     what every part came to, once, in the order of the parts, however often Spark ran a task.
-Errors  BookUnusable: Spark or Java is not there, files that Spark cannot number the rows of, rows lost on the way.
-Cost    the transactions are shuffled once; a task holds one part at a time.
+In      the plan; the folder of the run, which driver and workers see, with what the parts need besides; a session, or
+        none.
+Out     what every part came to, once, in the order of the parts, however often Spark ran a task: each attempt writes
+        into a folder of its own, and the driver takes over one of each part.
+Errors  BookUnusable: Spark or Java is not there. InvariantBroken: a part is lost.
+Cost    the transactions are shuffled once, as Arrow in pieces of some thousand rows; a task holds one part at a time.
 Source  WORKBOOK "Command line" (--runner spark); Spark 3.5 and 4, DataFrame.mapInArrow.
 """
 
+import contextlib
+import io
 import os
 import pickle
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from invclose_xl.closing.request.run_request import RunRequest
-from invclose_xl.domain.problems.problem import BookUnusable
-from invclose_xl.runners.processes import ClosedPart, Own, closed_part
-from invclose_xl.tables.parts.part_tables import FILE, PLACE, ROW, PartTables, SharedTables
-from invclose_xl.tables.parts.plan import Plan, TransactionFile
-from invclose_xl.tables.parts.split import part_of
+from invclose_xl.domain.problems.problem import BookUnusable, InvariantBroken
+from invclose_xl.runners.processes import ClosedPart, close_rows
+from invclose_xl.tables.parts.links import Facts
+from invclose_xl.tables.parts.part_tables import PLACE
+from invclose_xl.tables.parts.plan import PIECE, Plan
+from invclose_xl.tables.parts.split import no_rows, rows_by_part
+from invclose_xl.tables.parts.stored import take_over_part
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PART = "_part"
-OUT = "part long, payload binary"
+LAID = "part long, file int, row long, rows binary"
+"""transactions of one part, as Arrow, and where the piece of the file begins that they are from"""
+OUT = "part long, attempt string, result binary"
+PLAN = "plan.pickle"
+ROWS_TOGETHER = 20_000
+BATCH = "spark.sql.execution.arrow.maxRecordsPerBatch"
+RECORDS_TOGETHER = 16
+"""Spark counts records, not bytes: so many of LAID are some ten megabytes."""
 Batches = Iterator["pa.RecordBatch"]
+Unit = tuple[int, int, int | None]
+"""file, first row, rows: what one task reads; None: all rows"""
 
 
-def in_spark(
-    planned: Plan, shared: SharedTables, request: RunRequest, own: Sequence[Own], session: Any, folder: Path
-) -> Iterator[ClosedPart]:
-    """Close all parts in Spark; a part whose task ran twice counts once, and one without rows is closed here.
-
-    ``folder`` is the driver's, where the rows of the parts are put together.
-    """
+def in_spark(planned: Plan, folder: Path, session: Any) -> Iterator[ClosedPart]:
+    """Close all parts in Spark; ``folder`` has what hand_over laid down there."""
     spark = session if session is not None else _session()
-    rows = _transactions(spark, planned)
-    tagged = rows.mapInArrow(_tagging(planned.parts), _schema_with_part(rows))
+    (folder / PLAN).write_bytes(pickle.dumps(replace(planned, facts=Facts(), ids=planned.ids.clear())))
+    units = list(_units(planned))
     tasks = max(1, min(planned.count, _parallelism(spark)))
-    by_part = tagged.repartition(tasks, PART).sortWithinPartitions(PART, PLACE)
-    closed = by_part.mapInArrow(_closing(shared, request, list(own)), OUT)
-    done: dict[int, ClosedPart] = {}
-    arrived = closed.collect()
-    while arrived:
-        row = arrived.pop()
-        done[row["part"]] = pickle.loads(bytes(row["payload"])).stored(folder, row["part"])
-    none = _no_rows(planned)
+    laid = spark.range(0, len(units), 1, len(units)).mapInArrow(_laying(units, str(folder)), LAID)
+    by_part = laid.repartition(tasks, "part").sortWithinPartitions("part", "file", "row")
+    with _small_batches(spark):
+        arrived = by_part.mapInArrow(_closing(str(folder)), OUT).collect()
+    by_number = {row["part"]: row for row in arrived}
+    if len(by_number) < planned.count:
+        raise InvariantBroken(f"Spark closed {len(by_number)} of {planned.count} parts. Nothing was written.")
     for number in range(planned.count):
-        if number not in done:
-            done[number] = closed_part(PartTables(none, *own[number]), shared, request).stored(folder, number)
-        yield done[number]
+        take_over_part(folder / by_number[number]["attempt"], folder, number)
+        yield pickle.loads(bytes(by_number[number]["result"]))
+
+
+def _units(planned: Plan) -> Iterator[Unit]:
+    for number, (file, rows) in enumerate(zip(planned.files, planned.rows, strict=True)):
+        if file.columns.separator:
+            yield number, 0, None
+        else:
+            yield from ((number, start, min(PIECE, rows - start)) for start in range(0, max(rows, 1), PIECE))
+
+
+@contextlib.contextmanager
+def _small_batches(spark: Any) -> Iterator[None]:
+    """Let a task take few records at a time; the user's session is as it was afterwards."""
+    before = spark.conf.get(BATCH)
+    spark.conf.set(BATCH, str(RECORDS_TOGETHER))
+    try:
+        yield
+    finally:
+        spark.conf.set(BATCH, before)
 
 
 def _session() -> Any:
@@ -79,91 +106,55 @@ def _parallelism(spark: Any) -> int:
     return int(spark.conf.get("spark.sql.shuffle.partitions", "200"))
 
 
-def _transactions(spark: Any, planned: Plan) -> Any:
-    """Return the transactions of all files, each row with file, row and place."""
-    from pyspark.sql import functions as f
+def _laying(units: list[Unit], folder: str) -> Callable[[Batches], Batches]:
+    def lay(batches: Batches) -> Batches:
+        planned: Plan = pickle.loads((Path(folder) / PLAN).read_bytes())
+        for number in (number for batch in batches for number in batch.column(0).to_pylist()):
+            if number == 0:
+                # Every part is closed by a task, one without rows too.
+                for part in range(planned.count):
+                    yield _record(part, -1, 0, no_rows(planned))
+            file, start, count = units[number]
+            for part, first, rows in rows_by_part(planned, file, start, count):
+                for at, piece in enumerate(rows.iter_slices(ROWS_TOGETHER)):
+                    yield _record(part, file, first + at * ROWS_TOGETHER, piece)
 
-    whole, before = None, 0
-    for number, file in enumerate(planned.files):
-        if file.columns.separator:
-            raise BookUnusable(f"{file.shown} is CSV, whose rows Spark cannot number: write it as Parquet.")
-        index = f.col("_metadata.row_index")
-        own = spark.read.parquet(str(file.source.path.absolute())).select(
-            *(_column(file, file.columns.headings[n - 1]).alias(field) for field, n in file.fields().items()),
-            f.lit(number).cast("int").alias(FILE),
-            (index + file.columns.first_row).alias(ROW),
-            (index + before).alias(PLACE),
-        )
-        whole = own if whole is None else whole.unionByName(own)
-        before += planned.rows[number]
-    return whole
+    return lay
 
 
-def _column(file: TransactionFile, heading: str) -> Any:
-    """Return a column by the name that people see; of a Delta table its log knows how the file calls it."""
-    from pyspark.sql import functions as f
+def _record(part: int, file: int, row: int, rows: pl.DataFrame) -> "pa.RecordBatch":
+    import pyarrow as pa
 
-    source = file.source
-    if source.columns is None:
-        return f.col(f"`{heading}`")
-    column = source.columns[heading]
-    if column.physical in source.fixed:
-        return f.lit(source.fixed[column.physical]).cast("string")
-    if column.physical not in pl.read_parquet_schema(source.path):
-        raise BookUnusable(
-            f"{file.shown} has no column {heading}, which its Delta table got later: rewrite the table (OPTIMIZE), or "
-            "use the runner processes."
-        )
-    return f.col(f"`{column.physical}`")
+    written = io.BytesIO()
+    rows.write_ipc(written)
+    columns = [[part], [file], [row], [written.getvalue()]]
+    types = (pa.int64(), pa.int32(), pa.int64(), pa.binary())
+    arrays = [pa.array(column, dtype) for column, dtype in zip(columns, types, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, names=["part", "file", "row", "rows"])
 
 
-def _schema_with_part(rows: Any) -> Any:
-    from pyspark.sql.types import LongType, StructField, StructType
-
-    return StructType([*rows.schema.fields, StructField(PART, LongType())])
-
-
-def _tagging(parts: pl.DataFrame) -> Callable[[Batches], Batches]:
-    def tag(batches: Batches) -> Batches:
-        import pyarrow as pa
-
-        for batch in batches:
-            items = pl.Series(pl.from_arrow(batch.column("item")))
-            part = part_of(items, parts).cast(pl.Int64).to_arrow()
-            columns = [*batch.columns, part]
-            yield pa.RecordBatch.from_arrays(columns, names=[*batch.schema.names, PART])
-
-    return tag
-
-
-def _closing(shared: SharedTables, request: RunRequest, own: list[Own]) -> Callable[[Batches], Batches]:
+def _closing(folder: str) -> Callable[[Batches], Batches]:
     def close(batches: Batches) -> Batches:
         import pyarrow as pa
 
-        for number, rows in _by_part(batches):
-            payload = pickle.dumps(closed_part(PartTables(rows, *own[number]), shared, request))
-            yield pa.RecordBatch.from_pydict({"part": pa.array([number], pa.int64()), "payload": pa.array([payload])})
+        for part, rows in _by_part(batches):
+            attempt = f"attempt-{uuid.uuid4().hex}"
+            closed = close_rows(Path(folder), part, rows.sort(PLACE), Path(folder) / attempt)
+            columns = {"part": [part], "attempt": [attempt], "result": [pickle.dumps(closed)]}
+            yield pa.RecordBatch.from_pydict(columns)
 
     return close
 
 
 def _by_part(batches: Batches) -> Iterator[tuple[int, pl.DataFrame]]:
-    """Yield the rows of one part after the other; they arrive sorted by part and place."""
+    """Yield the rows of one part after the other; they arrive sorted by part."""
     current, held = -1, list[pl.DataFrame]()
     for batch in batches:
-        frame = pl.DataFrame(pl.from_arrow(batch))
-        for (part,), own in frame.partition_by(PART, as_dict=True, maintain_order=True).items():
-            number = int(str(part))
-            if number != current and held:
+        for part, rows in zip(batch.column("part").to_pylist(), batch.column("rows"), strict=True):
+            if part != current and held:
                 yield current, pl.concat(held)
                 held = []
-            current = number
-            held.append(own.drop(PART))
+            current = part
+            held.append(pl.read_ipc(rows.as_buffer().to_pybytes()))
     if held:
         yield current, pl.concat(held)
-
-
-def _no_rows(planned: Plan) -> pl.DataFrame:
-    file = planned.files[0]
-    types = {field: file.columns.types[n - 1] for field, n in file.fields().items()}
-    return pl.DataFrame(schema={**types, FILE: pl.Int32, ROW: pl.Int64, PLACE: pl.Int64})

@@ -9,6 +9,9 @@ Source  WORKBOOK "Command line" (a folder of tables).
 
 import contextlib
 import os
+import shutil
+import tempfile
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +30,7 @@ from invclose_xl.tables.frame_table import RowRef
 from invclose_xl.tables.on_drive import OnDrive
 from invclose_xl.tables.results import COMPRESSION, spec_of, table_of
 from invclose_xl.tables.source import FolderSource
-from invclose_xl.tables.store import Manifest, Staged, read_closings, read_manifest, sole_run
+from invclose_xl.tables.store import WORKING, Manifest, Staged, read_closings, read_manifest, sole_run
 from invclose_xl.workbook.input.read import Reading, read_source
 from invclose_xl.workbook.progress import Progress
 
@@ -138,6 +141,19 @@ class FolderRun:
     def earlier(self) -> Folder:
         """Return where the closings before this run lie."""
         return self.target if self.target.manifest.is_there else self.source
+
+    def working_folder(self, *, is_shared: bool) -> Path:
+        """Return a new folder for what the run lays down, gone at its end: temporary, or one that all machines see."""
+        parent = Path(tempfile.gettempdir())
+        if is_shared:
+            parent = self.source.tables if self._dry_run else self.target.results / CLOSINGS
+        folder = parent / f"{WORKING}{uuid.uuid4().hex}"
+        try:
+            folder.mkdir(mode=0o777 if is_shared else 0o700)
+        except OSError as fault:
+            raise BookUnusable(sentence(parent, fault)) from fault
+        self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
     def write(self, runs: tuple[Tables, ...], scales: Scales, landing: Landing | None) -> None:
         """Write the rows of every run into a folder of its own, then let all of them count at once."""

@@ -6,6 +6,7 @@ Errors  Problems with severity Refused: a file that is not the one a closing wro
 Source  RULES R10.2; WORKBOOK "Written".
 """
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,10 @@ from invclose_xl.workbook.history.result_sheets import History
 from invclose_xl.workbook.layout import OUTPUT_SHEETS
 from invclose_xl.workbook.package.cell_reference import column_letters
 
+AT_ONCE = 1_000_000
+"""rows that are looked at together"""
+BY_SEQUENCE = pl.arg_sort_by("sequence", maintain_order=True, nulls_last=True)
+"""the order of *Locked rows*"""
 RESTORE = "Restore the folder of closings from your backup."
 
 
@@ -32,7 +37,7 @@ class StoredTable:
     """The rows of one result table that one run wrote, under their fields, and the name of the file."""
 
     file: str
-    fields: pl.DataFrame
+    fields: pl.LazyFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,45 +49,59 @@ class StoredClosings:
 
     def quantity_scale(self) -> int:
         """Return how many decimals the quantities of earlier runs need."""
-        columns = [
-            stored.fields[column.field]
-            for name, parts in self.tables.items()
-            for stored in parts
-            for column in kept_columns(spec_of(name))
-            if column.kind == "quantity"
-        ]
-        return max((scale_needed(column) for column in columns), default=0)
+        return max(
+            (
+                scale_needed(stored.fields.select(column.field).collect().to_series())
+                for name, parts in self.tables.items()
+                for stored in parts
+                for column in kept_columns(spec_of(name))
+                if column.kind == "quantity"
+            ),
+            default=0,
+        )
 
-    def tables_of(self, quantity_scale: int, currency_decimals: int) -> History:
-        """Return the result tables as integers of these scales."""
+    def tables_of(self, quantity_scale: int, currency_decimals: int, names: Collection[str] = tuple(SHEETS)) -> History:
+        """Return the result tables as integers of these scales; only some of them, *Lock* among these, where named."""
         scales = Scales(currency_decimals, quantity_scale, 0)
         tables, problems = make_empty_tables(), list(self.problems)
         cells: dict[str, ResultCells] = {}
-        for sheet in OUTPUT_SHEETS:
-            stored = self.tables.get(sheet.table, [])
-            parts = stored[-1:] if sheet.table == "stock_value" else stored
-            frames = []
+        for sheet in (sheet for sheet in OUTPUT_SHEETS if sheet.table in names):
+            parts = self._files(sheet.table)
+            frames, rows = [], []
             for part in parts:
                 try:
-                    frames.append(engine_frame(sheet, part.fields, scales))
+                    frames.append(engine_frame(sheet, part.fields.collect(), scales))
+                    rows.append(_cells(sheet.table, part.file, len(frames[-1])))
                 except OtherSchema as fault:
                     problems.append(changed_file(part.file, str(fault)))
             if frames and len(frames) == len(parts):
                 tables[sheet.table] = pl.concat(frames)
-                cells[sheet.table] = ResultCells(tuple(_cells(sheet.table, part) for part in parts))
+                cells[sheet.table] = ResultCells(tuple(rows))
         if later := find_later_format(tables["lock"], lambda row: cells["lock"].cell(row, "format")):
             return History(make_empty_tables(), {}, [later])
-        by_sequence = pl.arg_sort_by("sequence", maintain_order=True, nulls_last=True)
-        order = tables["locked_rows"].select(by_sequence).to_series()
+        order = tables["locked_rows"].select(BY_SEQUENCE).to_series()
         tables["locked_rows"] = tables["locked_rows"][order]
         if "locked_rows" in cells:
             cells["locked_rows"] = cells["locked_rows"].reorder(order.to_numpy())
         return History(_with_status(upgrade_tables(tables)), cells, problems)
 
+    def pieces(self, name: str, scales: Scales, lock: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Yield the rows of a table as ``tables_of`` has them, but in the order of the runs, some at a time."""
+        for stored in self._files(name):
+            rows = int(stored.fields.select(pl.len()).collect().item())
+            for start in range(0, rows, AT_ONCE):
+                frame = engine_frame(spec_of(name), stored.fields.slice(start, AT_ONCE).collect(), scales)
+                yield _with_status(upgrade_tables({**make_empty_tables(), name: frame, "lock": lock}))[name]
 
-def _cells(table: str, stored: StoredTable) -> FileCells:
+    def _files(self, name: str) -> list[StoredTable]:
+        """The stock value counts as the last run left it."""
+        stored = self.tables.get(name, [])
+        return stored[-1:] if name == "stock_value" else stored
+
+
+def _cells(table: str, file: str, rows: int) -> FileCells:
     places = {c.field: (column_letters(k), c.heading) for k, c in enumerate(kept_columns(spec_of(table)), 1)}
-    return FileCells(stored.file, places, np.arange(1, len(stored.fields) + 1, dtype=np.int32))
+    return FileCells(file, places, np.arange(1, rows + 1, dtype=np.int32))
 
 
 def _with_status(tables: Tables) -> Tables:

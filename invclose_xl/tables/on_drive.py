@@ -6,6 +6,7 @@ Errors  OSError, as the drive has it.
 Source  WORKBOOK "Command line" (--memory).
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -28,8 +29,14 @@ class OnDrive(dict[str, pl.DataFrame]):
             raise KeyError(name)
         sheet = spec_of(name)
         files = self._list_files(name)
-        written = [engine_frame(sheet, fields_of(sheet, pl.read_parquet(file)), self._scales) for file in files]
+        written = [
+            engine_frame(sheet, fields_of(sheet, pl.scan_parquet(file)).collect(), self._scales) for file in files
+        ]
         return pl.concat([pl.DataFrame(schema=SHEETS[name]), *written])
+
+    def _list_files(self, name: str) -> list[Path]:
+        """Return the files of a table, in the order of its rows."""
+        return sorted((self._folder / name).glob("*.parquet"))
 
     def copy_to(self, name: str, path: Path) -> int:
         """Write a table as one file; return its rows."""
@@ -41,18 +48,14 @@ class OnDrive(dict[str, pl.DataFrame]):
         pl.scan_parquet(files, hive_partitioning=False).sink_parquet(path, compression=COMPRESSION)
         return self.rows[name]
 
-    def _list_files(self, name: str) -> list[Path]:
-        """Return the files of a table, in the order of its rows."""
-        return sorted((self._folder / name).glob("*.parquet"))
-
 
 class BehindHistory(dict[str, pl.DataFrame]):
     """The result tables after a run: those before it, and behind them the rows of the run, when they are asked for."""
 
-    def __init__(self, history: Tables, new: OnDrive) -> None:
-        super().__init__(lock=pl.concat([history["lock"], new["lock"]]))
-        self._history, self._new = history, new
+    def __init__(self, lock: pl.DataFrame, earlier: Callable[[str], pl.DataFrame], new: OnDrive) -> None:
+        super().__init__(lock=pl.concat([lock, new["lock"]]))
+        self._earlier, self._new = earlier, new
 
     def __missing__(self, name: str) -> pl.DataFrame:
         """Put a table together."""
-        return pl.concat([self._history[name], self._new[name]])
+        return pl.concat([self._earlier(name), self._new[name]])

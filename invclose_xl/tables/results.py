@@ -54,19 +54,21 @@ def table_of(sheet: OutputSheet, frame: pl.DataFrame, scales: Scales) -> pl.Data
     return pl.DataFrame(written)
 
 
-def fields_of(sheet: OutputSheet, table: pl.DataFrame) -> pl.DataFrame:
+def fields_of(sheet: OutputSheet, table: pl.LazyFrame) -> pl.LazyFrame:
     """Return the columns of a file under their fields, still decimals; raise where one is missing or another."""
-    missing = [c for c in kept_columns(sheet) if c.heading not in table.columns]
+    schema = table.collect_schema()
+    missing = [c for c in kept_columns(sheet) if c.heading not in schema]
     if needed := [c.heading for c in missing if not c.added]:
         raise OtherSchema(f"it has no column {needed[0]}")
-    table = table.with_columns(_blank(sheet, column).alias(column.heading) for column in missing)
-    frame = table.select(pl.col(c.heading).alias(c.field) for c in kept_columns(sheet))
     for column in kept_columns(sheet):
-        dtype, wanted = frame[column.field].dtype, SHEETS[sheet.table][column.field]
-        is_right = dtype.is_decimal() if column.kind in _COUNTED else dtype == wanted
+        dtype = schema.get(column.heading)
+        is_right = dtype is None or (
+            dtype.is_decimal() if column.kind in _COUNTED else dtype == SHEETS[sheet.table][column.field]
+        )
         if not is_right:
             raise OtherSchema(f"its column {column.heading} is of the type {dtype}")
-    return frame
+    table = table.with_columns(_blank(sheet, column).alias(column.heading) for column in missing)
+    return table.select(pl.col(c.heading).alias(c.field) for c in kept_columns(sheet))
 
 
 def _blank(sheet: OutputSheet, column: OutputColumn) -> pl.Expr:

@@ -34,7 +34,7 @@ try:
 except ImportError:  # Windows: the manifest's digest still catches a second run
     fcntl = None  # type: ignore[assignment]
 
-MANIFEST, STAGING, LOCK_FILE = "manifest.json", ".staging", ".lock"
+MANIFEST, STAGING, WORKING, LOCK_FILE = "manifest.json", ".staging", ".invclose-xl-", ".lock"
 FORMAT = 1
 _CLOSING = re.compile(r"IC-\d{6,}", re.ASCII)
 _BLOCK = 1 << 20
@@ -86,7 +86,7 @@ def _names(folder: Path) -> list[str]:
 
 
 def read_closings(folder: Path, manifest: Manifest) -> StoredClosings:
-    """Return the rows of every closing that counts, each file compared with its digest."""
+    """Return what every closing that counts wrote, each file compared with its digest; rows are read when asked for."""
     tables: dict[str, list[StoredTable]] = {}
     problems: list[Problem] = []
     for entry in manifest.closings:
@@ -103,7 +103,7 @@ def read_closings(folder: Path, manifest: Manifest) -> StoredClosings:
                 problems.append(changed_file(shown, "its digest is another"))
             else:
                 try:
-                    fields = fields_of(sheet, pl.read_parquet(path, hive_partitioning=False))
+                    fields = fields_of(sheet, pl.scan_parquet(path, hive_partitioning=False))
                     tables.setdefault(sheet.table, []).append(StoredTable(shown, fields))
                 except (OtherSchema, pl.exceptions.PolarsError) as fault:
                     problems.append(changed_file(shown, str(fault)))
@@ -164,7 +164,7 @@ class Staged:
 
     def begin(self) -> None:
         """Take away what an interrupted run left: it never counted."""
-        left = [name for name in _names(self._closings) if name == STAGING or _is_left(name, self.manifest.names)]
+        left = [name for name in _names(self._closings) if _is_left(name, self.manifest.names)]
         for name in left:
             shutil.rmtree(self._closings / name)
         self.left_behind = tuple(name for name in left)
@@ -212,7 +212,9 @@ class Staged:
 
 
 def _is_left(name: str, counted: tuple[str, ...]) -> bool:
-    """Say whether a folder is of a closing that was never counted; an older one than the last that counts is not."""
+    """Say whether a folder is of a run that never counted; a closing older than the last that counts is not."""
+    if name == STAGING or name.startswith(WORKING):
+        return True
     return bool(_CLOSING.fullmatch(name)) and _number(name) > max(map(_number, counted), default=0)
 
 

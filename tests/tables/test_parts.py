@@ -87,3 +87,16 @@ def test_a_book_of_one_part_has_the_digest_of_the_whole(whole: Path, tmp_path: P
     convert(whole / "book.xlsx", tmp_path / "one")
     run(tmp_path / "one", memory="1GB")
     assert lock_digests(whole / "whole") == lock_digests(tmp_path / "one")
+
+
+def test_some_items_are_recalculated_in_parts(whole: Path, tmp_path: Path) -> None:
+    """Items that were not asked for keep what they have, in their parts and in those that have others."""
+    digests = {}
+    for name, how in (("whole", {}), ("parts", {"memory": "1GB", "part_rows": 40})):
+        convert(whole / "book.xlsx", tmp_path / name)
+        items = pl.read_parquet(tmp_path / name / "items.parquet")["Item number"].to_list()[::3]
+        close(tmp_path / name, ACTS[0][1], now=NOW, user="auditor", **how)
+        said = recalculate(tmp_path / name, ACTS[1][1], items=items, now=NOW, user="auditor", **how)
+        digests[name] = (said.digest, [problem for problem in said.problems if problem.code == "IC453"])
+    assert digests["parts"] == digests["whole"]
+    assert digests["parts"][1] == []

@@ -2,16 +2,21 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from invclose_xl.api.converting import convert
 from invclose_xl.api.runs import close
 from invclose_xl.runners import spark as runner
 from tests.tables.every_kind import every_kind
+from tests.tables.test_delta import EXAMPLE
 from tests.tables.test_every_kind import ACTS, NOW, all_acts, part_rows
 from tests.tables.test_parts import in_any_order, lock_digests
 
@@ -75,8 +80,8 @@ def test_a_killed_worker_is_no_matter(
 
             context = TaskContext.get()
             mark = Way(str(died)) / f"{context.partitionId()}"
-            for count, batch in enumerate(close(batches)):
-                if count == 0 and not mark.exists():
+            for batch in close(batches):
+                if not mark.exists():
                     mark.touch()
                     os._exit(1)
                 yield batch
@@ -90,3 +95,52 @@ def test_a_killed_worker_is_no_matter(
     close(tmp_path / "data", ACTS[0][1], now=NOW, user="auditor", runner="spark", spark=session, part_rows=rows)
     assert lock_digests(tmp_path / "data") == digests[:1]
     assert list(died.iterdir())
+    assert sorted(path.name for path in (tmp_path / "data" / "closings").iterdir()) == [
+        ".lock", "IC-000001", "manifest.json",
+    ]  # fmt: skip
+
+
+def test_csv_is_closed_in_spark(session: Any, tmp_path: Path) -> None:
+    """Spark hands out files, and ranges of them; our reader reads them, whatever they are."""
+    for name in ("whole", "parts"):
+        convert(EXAMPLE, tmp_path / name)
+        path = tmp_path / name / "transactions.parquet"
+        frame = pl.read_parquet(path)
+        path.unlink()
+        (tmp_path / name / "transactions").mkdir()
+        frame.head(5).write_csv(tmp_path / name / "transactions" / "a.csv")
+        frame.slice(5).write_csv(tmp_path / name / "transactions" / "b.csv")
+    before = session.conf.get(runner.BATCH)
+    close(tmp_path / "whole", ACTS[0][1], now=NOW, user="auditor")
+    close(tmp_path / "parts", ACTS[0][1], now=NOW, user="auditor", runner="spark", spark=session, part_rows=4)
+    assert lock_digests(tmp_path / "whole") == lock_digests(tmp_path / "parts")
+    assert session.conf.get(runner.BATCH) == before
+
+
+CONNECTED = """
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from pyspark.sql import SparkSession
+from invclose_xl.api.runs import close
+spark = SparkSession.builder.remote("local[2]").getOrCreate()
+assert ".connect." in type(spark).__module__
+close(Path(sys.argv[1]), date(2026, 1, 31), now=datetime(2026, 7, 2, 9, 30, tzinfo=UTC), user="auditor",
+      runner="spark", spark=spark, part_rows=4)
+"""
+
+
+def test_a_session_of_spark_connect(tmp_path: Path) -> None:
+    """A session that is connected to a server: no context, no files of its own, and the same Digest."""
+    for package in ("pyspark", "grpc", "grpc_status", "zstandard"):
+        pytest.importorskip(package, reason="Spark Connect is not installed: pip install 'pyspark[connect]'")
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        pytest.skip("Spark needs Java 17, and there is none")
+    for name in ("whole", "parts"):
+        convert(EXAMPLE, tmp_path / name)
+    close(tmp_path / "whole", date(2026, 1, 31), now=NOW, user="auditor")
+    environment = {**os.environ, "PYSPARK_PYTHON": sys.executable}
+    command = [sys.executable, "-c", CONNECTED, str(tmp_path / "parts")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert lock_digests(tmp_path / "whole") == lock_digests(tmp_path / "parts")

@@ -23,7 +23,7 @@ from invclose_xl.domain.book import Book, Scales
 from invclose_xl.domain.problems.problem import Problem
 from invclose_xl.files.landing import Landing
 from invclose_xl.tables.folder import FolderRun
-from invclose_xl.tables.parts.plan import AsOne
+from invclose_xl.tables.parts.links import AsOne
 from invclose_xl.workbook.input.read import Reading
 from invclose_xl.workbook.progress import Progress
 
@@ -52,7 +52,7 @@ class FolderPlace:
         if self._parts is None:
             return execute_run(book, request, said, state)
         try:
-            return self._parts.run(book, request, said)
+            return self._parts.run(book, request, said, self._run.working_folder)
         except AsOne as reason:
             self._parts, self._as_one = None, (as_one(str(reason)),)
             whole = self._run.read(self._progress)

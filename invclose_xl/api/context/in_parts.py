@@ -7,36 +7,38 @@ Source  WORKBOOK "Command line" (--runner, --memory); RULES R2.
 """
 
 import shutil
-import tempfile
-import weakref
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
-from invclose_xl.api.context.runner import Runner
+from invclose_xl.api.context.runner import SPARK, Runner
 from invclose_xl.closing.lock.period import refuse_date, refuse_posting_date
 from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.part import Part
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.ledger_state import read_state
-from invclose_xl.domain.book import Book
+from invclose_xl.domain.book import Book, Scales
 from invclose_xl.domain.days import to_date
-from invclose_xl.domain.id_keys import make_id_keys, make_key_column
+from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.problems.problem import InputFault, InvariantBroken, Problem, Refused, Severity
 from invclose_xl.domain.problems.tally import tell
-from invclose_xl.domain.tables import Tables
+from invclose_xl.domain.tables import make_empty_tables
 from invclose_xl.domain.words import ClosingType, Status
-from invclose_xl.runners.processes import ClosedPart, Own, hand_over, in_processes, in_turn
+from invclose_xl.runners.processes import ClosedPart, hand_over, in_processes, in_turn
 from invclose_xl.tables.files import find_tables
 from invclose_xl.tables.folder import Folder
+from invclose_xl.tables.history import StoredClosings
 from invclose_xl.tables.on_drive import BehindHistory
-from invclose_xl.tables.parts.links import day_of
+from invclose_xl.tables.parts.earlier import EarlierRuns, lay_down_history
+from invclose_xl.tables.parts.links import AsOne, day_of
 from invclose_xl.tables.parts.merging import MERGED, merge_on_drive
-from invclose_xl.tables.parts.part_tables import FILE, PLACE, ROW, PartFaults, PartTables, SharedTables, read_part
-from invclose_xl.tables.parts.plan import AsOne, history_of_parts, plan
-from invclose_xl.tables.parts.split import lay_down
+from invclose_xl.tables.parts.part_tables import PartFaults, PartTables, SharedTables, read_part
+from invclose_xl.tables.parts.plan import plan
+from invclose_xl.tables.parts.split import folder_of, lay_down, no_rows
 from invclose_xl.tables.parts.stored import StoredPart
 from invclose_xl.tables.source import FolderSource
 from invclose_xl.tables.store import read_closings
@@ -50,6 +52,13 @@ from invclose_xl.workbook.tables.table import Findings
 from invclose_xl.workbook.values.values import Locale
 
 Closed = Iterator[ClosedPart]
+
+
+class WorkingFolder(Protocol):
+    """Makes the folder of a run in parts, where all machines see it if that is asked for."""
+
+    def __call__(self, *, is_shared: bool) -> Path:
+        """Return it."""
 
 
 class FolderInParts:
@@ -69,10 +78,10 @@ class FolderInParts:
             raise AsOne("a recalculation follows the close")
         if any(self._length(name, locale) for name in ("Charges",)):
             raise AsOne("charges are spread over receipts of many items")
-        lock = stored.tables_of(stored.quantity_scale(), decimals).tables
-        self._plan = plan(tables[TRANSACTIONS.name], lock, runner.part_rows, locale)
-        self._scale = max(self._plan.facts.scale, stored.quantity_scale())
-        self._history: Tables = stored.tables_of(self._scale, decimals).tables
+        scale = stored.quantity_scale()
+        self._plan = plan(tables[TRANSACTIONS.name], _earlier_runs(stored, scale, decimals), runner.part_rows, locale)
+        self._scale = max(self._plan.facts.scale, scale)
+        self._earlier = _earlier_runs(stored, self._scale, decimals)
         self._shared = self._all_share(locale)
 
     def _parameters(self) -> tuple[Locale, int, bool]:
@@ -103,16 +112,13 @@ class FolderInParts:
         currency = next(iter(facts.currencies.values()), "")
         places = tuple(file.places() for file in files)
         own = tuple(dict.fromkeys(heading for file in files for heading in others(file.headings)))
-        return SharedTables(tables, places, dict(files[0].kinds), self._history["lock"], self._scale, currency,
-                      facts.has_accounts, facts.spellings(self._history["vouchers"]), own)  # fmt: skip
+        return SharedTables(tables, places, dict(files[0].kinds), self._earlier.lock, self._scale, currency,
+                      facts.has_accounts, facts.spellings(self._earlier.vouchers), own)  # fmt: skip
 
     def head(self) -> Reading:
         """Read everything but the transactions."""
-        file = self._plan.files[0]
-        types = {f: file.columns.types[n - 1] for f, n in file.fields().items()}
-        none = pl.DataFrame(schema={**types, FILE: pl.Int32, ROW: pl.Int64, PLACE: pl.Int64})
-        history = {name: frame if name == "lock" else frame.clear() for name, frame in self._history.items()}
-        self._head = read_part(PartTables(none, (), history), self._shared)
+        history = {**make_empty_tables(), "lock": self._earlier.lock}
+        self._head = read_part(PartTables(no_rows(self._plan), (), history), self._shared)
         return self._head
 
     def first_day(self) -> date | None:
@@ -120,31 +126,25 @@ class FolderInParts:
         day = day_of(self._plan.facts)
         return None if day is None else to_date(day)
 
-    def run(self, head: Book, request: RunRequest, said: tuple[Problem, ...]) -> Outcome:
+    def run(self, head: Book, request: RunRequest, said: tuple[Problem, ...], working: WorkingFolder) -> Outcome:
         """Close all parts and put them together."""
         state = read_state(head)
         refused = refuse_date(state, request) + refuse_posting_date(head.parameters.ledger_closed_up_to, request)
         if refused:
             raise Refused(refused)
-        if request.items or request.item_groups:
-            raise AsOne("only some items are recalculated")
-        if _later_recalculations(self._history["lock"], request):
+        if _later_recalculations(self._earlier.lock, request):
             raise AsOne("a later recalculation is reversed first")
-        histories = history_of_parts(self._history, self._plan)
-        own = list(zip(self._adjustments(), histories, strict=True))
+        folder = working(is_shared=self._runner.name == SPARK)
+        hand_over(folder, self._shared, request, self._adjustments())
+        folders = [folder_of(folder, part) for part in range(self._plan.count)]
+        lay_down_history(self._earlier, self._plan.parts, self._plan.ids, folders)
         self._plan.facts.forget_keys()
-        folder = Path(tempfile.mkdtemp(prefix="invclose-xl-"))
-        try:
-            return self._closed_and_merged(folder, head, request, own, said)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+        self._plan = replace(self._plan, ids=self._plan.ids.clear())
+        return self._closed_and_merged(folder, head, said)
 
-    def _closed_and_merged(
-        self, folder: Path, head: Book, request: RunRequest, own: list[Own], said: tuple[Problem, ...]
-    ) -> Outcome:
+    def _closed_and_merged(self, folder: Path, head: Book, said: tuple[Problem, ...]) -> Outcome:
         """Close all parts in a working folder, which is there as long as somebody may ask for the results."""
-        all_parts = list(self._closed(folder, request, own))
+        all_parts = list(self._closed(folder))
         read, there = sum(part.rows for part in all_parts), sum(self._plan.facts.rows.values())
         if read != there:
             raise InvariantBroken(f"The parts hold {read} transactions in place of {there}. Nothing was written.")
@@ -156,13 +156,12 @@ class FolderInParts:
         parts = [part for part in closed if isinstance(part, StoredPart)]
         heard = self._told_of_reading([stored.part for stored in parts])
         remarks = tuple(problem for problem in said if problem not in self._head.problems)
-        new, told = merge_on_drive(parts, folder, self._history["lock"], head.scales, (*heard, *remarks))
+        new, told = merge_on_drive(parts, folder, self._earlier.lock, head.scales, (*heard, *remarks))
         for used in folder.iterdir():
             if used.name != MERGED:
                 shutil.rmtree(used, ignore_errors=True) if used.is_dir() else used.unlink()
-        weakref.finalize(new, shutil.rmtree, folder, ignore_errors=True)
         issues = pl.concat([stored.part.issues for stored in parts])
-        return Outcome(BehindHistory(self._history, new), (new,), 0, told, new.rows, issues)
+        return Outcome(BehindHistory(self._earlier.lock, self._earlier.table, new), (new,), 0, told, new.rows, issues)
 
     def _told_of_reading(self, parts: Sequence[Part]) -> tuple[Problem, ...]:
         """Return what reading has to say of the whole book; raise InputFault where that is an error."""
@@ -172,15 +171,14 @@ class FolderInParts:
             raise InputFault(list(read))
         return read
 
-    def _closed(self, folder: Path, request: RunRequest, own: list[Own]) -> Closed:
+    def _closed(self, folder: Path) -> Closed:
         count = self._plan.count
-        if self._runner.name == "spark":
+        if self._runner.name == SPARK:
             from invclose_xl.runners.spark import in_spark
 
-            yield from in_spark(self._plan, self._shared, request, own, self._runner.spark, folder)
+            yield from in_spark(self._plan, folder, self._runner.spark)
             return
         lay_down(self._plan, folder)
-        hand_over(folder, self._shared, request, own)
         if self._runner.name == "processes" and count > 1 and self._runner.workers() > 1:
             yield from in_processes(folder, count, self._told, self._runner.workers())
         else:
@@ -200,15 +198,19 @@ class FolderInParts:
         wanted = pl.DataFrame({"key": keys})
         named = pl.concat(self._plan.facts.ids).join(wanted, on="key", how="semi").unique("key")
         known = named.join(self._plan.parts, on="item").select("key", "part")
-        legs = self._history["closing_transactions"].select(
-            key=make_key_column("transaction"), item=make_key_column("item")
-        )
-        of_legs = legs.unique("key").join(self._plan.parts, on="item").select("key", "part")
+        of_legs = self._earlier.legs().join(self._plan.parts, on="item").select("key", "part")
         where = pl.concat([known, of_legs]).unique("key")
         part = wanted.join(where, on="key", how="left", maintain_order="left")["part"].fill_null(0)
         for row, row_of_sheet in enumerate(part.to_list()):
             found[row_of_sheet].append(row)
         return [tuple(rows) for rows in found]
+
+
+def _earlier_runs(stored: StoredClosings, scale: int, decimals: int) -> EarlierRuns:
+    history = stored.tables_of(scale, decimals, ("lock", "vouchers"))
+    if history.problems:
+        raise Refused(history.problems)
+    return EarlierRuns(stored, Scales(decimals, scale, 0), history.tables["lock"], history.tables["vouchers"])
 
 
 def _later_recalculations(lock: pl.DataFrame, request: RunRequest) -> bool:

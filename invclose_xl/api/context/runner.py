@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from invclose_xl.api.context.arguments import shown
 from invclose_xl.domain.problems.problem import WrongUsage
 
-LOCAL = "local"
-RUNNERS = (LOCAL, "processes", "spark")
+LOCAL, SPARK = "local", "spark"
+RUNNERS = (LOCAL, "processes", SPARK)
 MEMORY_OF_A_PART = 1 << 30
 """what a process needs for a part of the usual size, about"""
 PART_ROWS = 250_000
@@ -43,7 +43,7 @@ def runner_of(name: object, memory: object, spark: object | None = None, part_ro
         raise WrongUsage(f"runner is {shown(name)}: give one of {', '.join(map(repr, RUNNERS))}.")
     if not isinstance(memory, str):
         raise WrongUsage(f"memory is {shown(memory)}: give a text, such as '8GB'.")
-    if spark is not None and name != "spark":
+    if spark is not None and name != SPARK:
         raise WrongUsage(f"spark is given, but runner is {name!r}: give runner='spark', or leave spark out.")
     units = {"MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
     text = memory.strip().upper().replace(" ", "")

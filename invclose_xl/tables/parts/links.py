@@ -32,6 +32,10 @@ SPELLED = (*ACCOUNTS, "ledger_dimension")
 NEEDED = (*KEYS, *SPELLED, "company", "currency", "physical_date", "financial_date", *QUANTITIES)
 
 
+class AsOne(Exception):
+    """Why a folder can only be closed in one piece, in words."""
+
+
 @dataclass(slots=True)
 class Facts:
     """Facts of all rows together, gathered piece by piece."""

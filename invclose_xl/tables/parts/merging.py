@@ -23,6 +23,7 @@ from invclose_xl.domain.tables import FORMAT, SHEETS, Tables, cast_to_schema
 from invclose_xl.domain.words import LockedKind
 from invclose_xl.tables.on_drive import OnDrive
 from invclose_xl.tables.parts.digest import SortedLines
+from invclose_xl.tables.parts.earlier import OF_BOOK
 from invclose_xl.tables.parts.stored import StoredPart, by_item, by_number, texts_of
 from invclose_xl.tables.results import COMPRESSION, spec_of, table_of
 
@@ -40,8 +41,6 @@ SMALL = ("vouchers", "log", "lock")
 SUMMED = ("items", "transactions", "settlements", "settled_amount", "adjustment_amount")
 CELLS_AT_ONCE = 5_000
 """of 32,000 characters"""
-OF_THE_BOOK = (LockedKind.DIMENSIONS, LockedKind.DECIMALS, LockedKind.CURRENCY, LockedKind.MODEL_GROUP)
-"""kinds of *Locked rows* that every part has"""
 BEFORE_THE_BOOK = (LockedKind.PACKING_SLIP, LockedKind.COST_ADJUSTMENT, LockedKind.CHARGE)
 """kinds that are before those, as closing.state.locked_rows writes them"""
 
@@ -151,7 +150,7 @@ def _locked_rows(
         last += len(rows)
         yield rows.with_columns(sequence=sequence).select(columns)
     kind = pl.col("kind")
-    of_book, before = kind.is_in([k.value for k in OF_THE_BOOK]), kind.is_in([k.value for k in BEFORE_THE_BOOK])
+    of_book, before = kind.is_in([k.value for k in OF_BOOK]), kind.is_in([k.value for k in BEFORE_THE_BOOK])
     for rows in texts_of(folder, count):
         yield rows.filter(before)
     told = [rows.filter(of_book) for rows in texts_of(folder, count)]

@@ -13,13 +13,11 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from invclose_xl.closing.packing import find_components, pack_items
-from invclose_xl.domain.id_keys import make_key_column
-from invclose_xl.domain.tables import Tables
-from invclose_xl.domain.words import LockedKind
 from invclose_xl.tables.columns import refused_type
 from invclose_xl.tables.files import TableFile, TableFiles
 from invclose_xl.tables.frame_table import frame_table
-from invclose_xl.tables.parts.links import NEEDED, Facts, gather, linked
+from invclose_xl.tables.parts.earlier import EarlierRuns, links_of_history
+from invclose_xl.tables.parts.links import NEEDED, AsOne, Facts, gather, linked
 from invclose_xl.tables.parts.part_tables import FileHeadings
 from invclose_xl.tables.source import FileColumns, columns_of_file, frame_of, scan_file
 from invclose_xl.workbook.input.transactions import AMOUNTS
@@ -30,11 +28,6 @@ from invclose_xl.workbook.values.values import Locale
 
 PIECE = 1_000_000
 """rows that are looked at together"""
-_OF_BOOK = (LockedKind.DIMENSIONS, LockedKind.DECIMALS, LockedKind.CURRENCY, LockedKind.MODEL_GROUP)
-"""kinds of *Locked rows* that are about the whole book"""
-_BY_ITEM = ("settlements", "value_links", "adjustments", "closing_transactions", "estimated_costs", "stock_value")
-_NAMES_OF = {"settlements": ("issue", "receipt"), "value_links": ("issue", "receipt"), "adjustments": ("transaction",),
-             "estimated_costs": ("transaction",)}  # fmt: skip
 COLUMNS = (*TRANSACTIONS.columns, *TRANSACTIONS.exported)
 
 
@@ -79,10 +72,6 @@ class Plan:
     """key, part: where every ID stands; empty where no earlier run needs to know"""
 
 
-class AsOne(Exception):
-    """Why a folder can only be closed as one; the reason in words."""
-
-
 def transaction_files(table: TableFiles) -> tuple[TransactionFile, ...]:
     """Return the files of the transactions; raise AsOne where they cannot be read in parts."""
     found = []
@@ -108,21 +97,28 @@ def _same_type(one: TransactionFile, other: TransactionFile, field: str) -> bool
     return first == second
 
 
-def pieces(file: TransactionFile, fields: Collection[str]) -> Iterator[tuple[int, pl.DataFrame]]:
-    """Yield a file's columns piece by piece, each with the number of its first row."""
+def rows_of(file: TransactionFile) -> int:
+    """Return how many rows a Parquet file has."""
+    return int(pl.scan_parquet(file.source.path, hive_partitioning=False).select(pl.len()).collect().item())
+
+
+def pieces(
+    file: TransactionFile, fields: Collection[str], start: int = 0, count: int | None = None
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Yield a file's columns piece by piece, each with the number of its first row; of Parquet also of a range."""
     wanted = {field: number for field, number in file.fields().items() if field in fields}
     if file.columns.separator:
         whole = frame_of(file.source, file.shown, file.columns, wanted)
-        for start in range(0, max(len(whole), 1), PIECE):
-            yield file.columns.first_row + start, whole.slice(start, PIECE)
+        for at in range(0, max(len(whole), 1), PIECE):
+            yield file.columns.first_row + at, whole.slice(at, PIECE)
         return
-    rows = int(pl.scan_parquet(file.source.path, hive_partitioning=False).select(pl.len()).collect().item())
+    end = start + (rows_of(file) if count is None else count)
     scan = scan_file(file.source, file.columns, wanted)
-    for start in range(0, max(rows, 1), PIECE):
-        yield file.columns.first_row + start, scan.slice(start, PIECE).collect()
+    for at in range(start, max(end, start + 1), PIECE):
+        yield file.columns.first_row + at, scan.slice(at, min(PIECE, end - at)).collect()
 
 
-def plan(table: TableFiles, history: Tables, most: int, locale: Locale) -> Plan:
+def plan(table: TableFiles, earlier: EarlierRuns, most: int, locale: Locale) -> Plan:
     """Look at all keys of the transactions; raise AsOne where they cannot be told apart."""
     files, facts, counts = transaction_files(table), Facts(), []
     for file in files:
@@ -137,10 +133,9 @@ def plan(table: TableFiles, history: Tables, most: int, locale: Locale) -> Plan:
         raise AsOne("its transactions name more than one company")
     if len(facts.currencies) > 1 or any(len(marks) > 1 for marks in facts.amounts_in.values()):
         raise AsOne("its transactions name more than one currency")
-    has_history = len(history["lock"]) > 0
-    known = has_history and len(facts.ids) > 0
-    ids = pl.concat(facts.ids).unique("key", maintain_order=True) if known else _no_ids()
-    pairs = linked(facts, _links_of_history(history, ids) if has_history else ())
+    has_history = len(earlier.lock) > 0
+    ids = pl.concat(facts.ids).unique("key", maintain_order=True) if has_history and facts.ids else _no_ids()
+    pairs = linked(facts, links_of_history(earlier, ids) if has_history else ())
     parts = _packed(facts, pairs, most)
     where = ids.join(parts, on="item", how="left").select("key", "part") if has_history else _no_ids().select("key")
     return Plan(files, tuple(counts), parts, int(parts["part"].max() or 0) + 1, facts, where)  # type: ignore[arg-type]
@@ -161,54 +156,3 @@ def _packed(facts: Facts, pairs: pl.DataFrame, most: int) -> pl.DataFrame:
     one = pairs["item"].replace_strict(codes, return_dtype=pl.Int64).to_numpy()
     other = pairs["with"].replace_strict(codes, return_dtype=pl.Int64).to_numpy()
     return items.select("item", part=pl.Series(pack_items(find_components(one, other, len(items)), rows, most)))
-
-
-def _links_of_history(history: Tables, ids: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Items that an earlier run wrote about together: costs flow along its settlements, and rows may be others now."""
-    for table, fields in _NAMES_OF.items():
-        frame = history[table].with_columns(with_item=make_key_column("item"))
-        for name in fields:
-            found = frame.select(make_key_column(name).alias("key"), pl.col("with_item").alias("with")).unique()
-            found = found.join(ids, on="key", how="inner").select("item", "with")
-            yield found.filter(pl.col("item") != pl.col("with"))
-
-
-def history_of_parts(history: Tables, planned: Plan) -> list[Tables]:
-    """Return what earlier runs wrote about the rows of each part; the lock is known to all."""
-    by_item = {
-        name: history[name].with_columns(_key=make_key_column("item")).join(
-            planned.parts.rename({"item": "_key"}), on="_key", how="left", maintain_order="left"
-        ).drop("_key")
-        for name in _BY_ITEM
-    }  # fmt: skip
-    locked = _locked_by_part(history, planned)
-    found = []
-    for number in range(planned.count):
-        own = {name: frame.filter(pl.col("part") == number).drop("part") for name, frame in by_item.items()}
-        own["locked_rows"] = locked.filter((pl.col("part") == number) | (pl.col("part") < 0)).drop("part")
-        found.append({**{name: frame.clear() for name, frame in history.items()}, **own, "lock": history["lock"]})
-    if any(frame["part"].null_count() for frame in by_item.values()):
-        raise AsOne("an item that was closed before has no transactions any more")
-    return found
-
-
-def _locked_by_part(history: Tables, planned: Plan) -> pl.DataFrame:
-    """*Locked rows* with their part; -1 for what is about the whole book."""
-    rows = history["locked_rows"].filter(pl.col("kind") != LockedKind.RESULT_ROWS)
-    if not len(rows):
-        return rows.with_columns(part=pl.lit(-1, dtype=pl.Int64))
-    of_book = pl.col("kind").is_in([kind.value for kind in _OF_BOOK])
-    rows = rows.with_columns(_key=make_key_column("transaction"), _all=of_book)
-    legs = (
-        history["closing_transactions"]
-        .select(key=make_key_column("transaction"), item=make_key_column("item"))
-        .unique("key")
-    )
-    where = pl.concat([planned.ids, legs.join(planned.parts, on="item", how="inner").select("key", "part")]).unique(
-        "key"
-    )
-    rows = rows.join(where.rename({"key": "_key"}), on="_key", how="left", maintain_order="left")
-    rows = rows.with_columns(part=pl.when("_all").then(-1).otherwise("part"))
-    if rows["part"].null_count():
-        raise AsOne("a transaction that was locked is gone")
-    return rows.drop("_key", "_all")

@@ -7,6 +7,7 @@ Cost    one pass over all columns of the contract, a million rows at a time.
 Source  WORKBOOK "Command line" (--memory).
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -18,24 +19,36 @@ from invclose_xl.tables.parts.plan import Plan, pieces
 
 def lay_down(planned: Plan, folder: Path) -> None:
     """Write the rows of every part into a folder of its own."""
-    before = 0
-    for number, file in enumerate(planned.files):
-        first_row = file.columns.first_row
-        for piece, (start, frame) in enumerate(pieces(file, list(file.kinds))):
-            rows = with_places(frame, number, start, before - first_row).with_columns(
-                _part=part_of(frame["item"], planned.parts)
-            )
-            for (part,), own in rows.partition_by("_part", as_dict=True, maintain_order=True).items():
-                target = folder_of(folder, int(str(part)))
-                target.mkdir(parents=True, exist_ok=True)
-                own.drop("_part").write_parquet(target / f"{number:06}-{piece:06}.parquet", compression="lz4")
-            empty = frame.clear()
-        before += planned.rows[number]
+    for number in range(len(planned.files)):
+        for part, first, rows in rows_by_part(planned, number):
+            target = folder_of(folder, part)
+            target.mkdir(parents=True, exist_ok=True)
+            rows.write_parquet(target / f"{number:06}-{first:012}.parquet", compression="lz4")
     for part in range(planned.count):
         target = folder_of(folder, part)
-        if not target.exists():
-            target.mkdir(parents=True)
-            with_places(empty, 0, 0, 0).write_parquet(target / "none.parquet")
+        if not any(target.glob("*.parquet")):
+            target.mkdir(parents=True, exist_ok=True)
+            no_rows(planned).write_parquet(target / "none.parquet")
+
+
+def rows_by_part(
+    planned: Plan, number: int, start: int = 0, count: int | None = None
+) -> Iterator[tuple[int, int, pl.DataFrame]]:
+    """Yield the rows of a file, or of a range of it, by part; each with the number of the first row of its piece."""
+    file = planned.files[number]
+    before = sum(planned.rows[:number]) - file.columns.first_row
+    for first, frame in pieces(file, list(file.kinds), start, count):
+        parts = part_of(frame["item"], planned.parts).alias("_part")
+        rows = with_places(frame, number, first, before).with_columns(parts)
+        for (part,), own in rows.partition_by("_part", as_dict=True, maintain_order=True).items():
+            yield int(str(part)), first, own.drop("_part")
+
+
+def no_rows(planned: Plan) -> pl.DataFrame:
+    """Return the columns that transactions of a part have, without a row."""
+    file = planned.files[0]
+    types = {field: file.columns.types[number - 1] for field, number in file.fields().items()}
+    return pl.DataFrame(schema={**types, ROW: pl.Int64, FILE: pl.Int32, PLACE: pl.Int64})
 
 
 def with_places(frame: pl.DataFrame, file: int, start: int, before: int) -> pl.DataFrame:

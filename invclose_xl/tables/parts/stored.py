@@ -6,6 +6,7 @@ Errors  OSError, as the drive has it.
 Source  WORKBOOK "Command line" (--memory), "Written" (order of rows).
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -64,6 +65,12 @@ def store_part(part: Part, folder: Path, number: int) -> StoredPart:
         {name: len(tables[name]) for name in (*BY_ITEM, "locked_rows")},
         int(part.rows["adjustments"]["inventory_change"].sum()),
     )
+
+
+def take_over_part(source: Path, folder: Path, number: int) -> None:
+    """Let what one attempt wrote about a part be that of the run."""
+    for file in folder_of(source, number).iterdir():
+        os.replace(file, folder_of(folder, number) / file.name)
 
 
 def _file(folder: Path, name: str) -> Path:
