@@ -23,7 +23,7 @@ from invclose_xl.files.identity import same_file
 from invclose_xl.files.landing import Landing
 from invclose_xl.files.target import refuse_ending, refuse_unwritable_target
 from invclose_xl.importing.book.behind_the_lock import LockedBook
-from invclose_xl.importing.book.existing import transactions_in
+from invclose_xl.importing.book.existing import rows_in
 from invclose_xl.importing.book.into import write_into
 from invclose_xl.importing.book.new_book import write_new_book
 from invclose_xl.importing.book.report import ImportedRows, ImportReport, MappingDocument, show_import
@@ -35,7 +35,7 @@ from invclose_xl.importing.sources.table import ExportTable
 from invclose_xl.importing.transform.examples import hold_examples
 from invclose_xl.importing.transform.models import MODELS
 from invclose_xl.importing.transform.passed_over import EqualRows
-from invclose_xl.importing.transform.run import NO_ROWS, import_tables
+from invclose_xl.importing.transform.run import import_tables
 from invclose_xl.workbook.input.read import read_book
 from invclose_xl.workbook.results.write import refuse_unwritable
 
@@ -89,7 +89,7 @@ def import_book(
         _refuse_target(paths, new, old, force)
     tables = find_tables(paths)
     mapping = chosen_mapping(tables, system, None if map_file is None else path_of(map_file, "map_file"))
-    imported = import_tables(mapping, tables, company, model, equal_rows, _transactions_in(old))
+    imported = import_tables(mapping, tables, company, model, equal_rows, _rows_in(old))
     if dry_run:
         rows = {sheet: frame.height for sheet, frame in imported.sheets.items()}
         return show_import(imported, ImportedRows(None, rows, {}, {}), None, dry_run=True)
@@ -117,8 +117,8 @@ def _refuse_what_was_asked(output: Path | None, into: Path | None, model: str, e
         raise WrongUsage(f"There is no inventory model {model}: name one of {', '.join(MODELS)}.")
 
 
-def _transactions_in(book: Path | None) -> pl.DataFrame:
-    return NO_ROWS if book is None or not book.is_file() else transactions_in(book)
+def _rows_in(book: Path | None) -> dict[str, pl.DataFrame]:
+    return {} if book is None or not book.is_file() else rows_in(book)
 
 
 def shown_mapping(system: str) -> MappingDocument:

@@ -55,10 +55,13 @@ def imported_rows(report: ImportReport) -> str:
 
 
 def passed_over(report: ImportReport) -> str:
-    """Say which rows of the export are passed over, and why, and which references find nothing."""
+    """Say which rows of the export are passed over, and why, which references find nothing, and all other warnings."""
     lines = [f"  {rows:,} x {reason}" for reason, rows in report.passed_over.items()]
     lost = [f"Finds nothing: {text}" for text in report.not_found]
-    return "\n".join([*(["Passed over:", *lines] if lines else ["No row is passed over."]), *lost])
+    said = [p.problem for p in report.problems if p.code != "IC430"]
+    more = [f"and {format_count(len(said) - KINDS_SHOWN, 'more warning')}"] if len(said) > KINDS_SHOWN else []
+    warned = [*(f"Warning: {text}" for text in said[:KINDS_SHOWN]), *more]
+    return "\n".join([*(["Passed over:", *lines] if lines else ["No row is passed over."]), *lost, *warned])
 
 
 def beside(kept: Path) -> str:

@@ -11,6 +11,7 @@ from tests.importing import dynamics
 from tests.importing.business import Business
 from tests.importing.closed import adjustments, close, imported, run, settlements
 from tests.importing.dynamics import Tables
+from tests.importing.test_tool_lines import HEADINGS, HOW, ROWS, file_of, line
 from tests.results import Results, text
 
 JANUARY, FEBRUARY, MARCH = "2026-01-31", "2026-02-28", "2026-03-31"
@@ -144,3 +145,22 @@ def test_more_rows_than_a_sheet_has_go_on_in_further_ones(tmp_path: Path, monkey
     found = close(book, MARCH)
     assert settlements(found) == settlements(whole)
     assert adjustments(found) == adjustments(whole)
+
+
+def test_the_books_own_items_and_models_count_as_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The next month's grid needs no model again; where the export has another one, it is named, the book's stands."""
+    lines = [line(HEADINGS), *map(line, ROWS)]
+    book = imported(file_of(tmp_path / "first", lines), tmp_path / "book.xlsx", *HOW)
+    more = file_of(tmp_path / "more", [*lines, line(("1003", *ROWS[1][1:-1], "L3"))])
+    assert run("import", str(more), "--into", str(book)) == 0
+    assert len(Results(book).rows("Transactions", "Transaction ID")) == 3
+    other = file_of(tmp_path / "other", [*lines, line(("1003", "SEAT", *ROWS[0][2:-1], "L4"))])
+    assert run("import", str(other), "--into", str(book)) == 3
+    assert "of 1 item: SEAT." in capsys.readouterr().err
+    (more / "InventModelGroupItem.csv").write_text("ItemId,ModelGroupId\nCHAIN,L\n", "utf-8")
+    (more / "InventModelGroup.csv").write_text("ModelGroupId,InventModel\nL,LIFO\nFIFO,Moving average\n", "utf-8")
+    assert run("import", str(more), "--into", str(book), "--strict") == 6
+    said = capsys.readouterr().err
+    assert "CHAIN (FIFO, in the export L)" in said
+    assert "FIFO (FIFO, in the export Moving average)" in said
+    assert Results(book).rows("Items", "Item number")[0]["Item model group"] == "FIFO"

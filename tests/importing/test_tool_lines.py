@@ -112,6 +112,7 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "a currency": ("1100.25", "$1100.25", "The number has a currency beside it"),
     "a currency behind": ("1100.25", "1100.25 EUR", "The number has a currency beside it"),
     "a percentage": ("1100.25", "10%", "A percentage, where a number is needed"),
+    "a year of two digits": ("2026-01-05", "1/5/26", "The year has two digits"),
     "a day of Excel": ("2026-01-05", "46027", "A number of days, as Excel keeps dates"),
     "an error for a number": ("1100.25", "#REF!", "Not a number"),
 }

@@ -87,3 +87,13 @@ def test_no_is_no_and_a_fault_is_named(template: Path, tmp_path: Path) -> None:
     dynamics.write_csv(made, tmp_path / "export")
     macros.import_export(NOW, "Ann")
     assert any("IC406" in str(cell.value) for row in memory.book["Log"].iter_rows() for cell in row)
+
+
+def test_what_is_assumed_is_said_before_anything_is_written(template: Path, tmp_path: Path) -> None:
+    made = dynamics.tables(dynamics.company())
+    made["InventTrans"] = [{k: v for k, v in r.items() if k != "costamountadjustment"} for r in made["InventTrans"]]
+    dynamics.write_csv(made, tmp_path / "export")
+    memory = opened(template, "no")
+    memory.book["Start"][CELL] = "export"
+    macros.import_export(NOW, "Ann")
+    assert any("Warning: InventTrans has no column CostAmountAdjustment" in said for said in memory.said), memory.said

@@ -43,6 +43,12 @@ DOCS = Path(__file__).parents[2] / "docs"
 JANUARY = Path(__file__).parents[2] / "examples" / "january.xlsx"
 
 
+GRID = """RecId,ItemId,Reference,Lot ID,Receipt,Issue,Quantity,Physical date,Financial date,Cost amount,Item model group
+7001,SPOKE,Purchase order,L1,Purchased,,10,2026-02-02,2026-02-02,12.50,FIFO
+7002,SPOKE,Sales order,L2,,Sold,-4,2026-02-03,2026-02-03,-5.00,FIFO
+"""
+
+
 def picture(screen: Screen, name: str) -> None:
     folder = Path(os.environ.get("INVCLOSE_XL_PICTURES") or screen.folder)
     screen.display.picture(folder / f"{name}.png")
@@ -209,6 +215,18 @@ def reports_open_in_a_workbook_of_their_own(screen: Screen, _folder: Path) -> No
     assert contents(screen) == before
 
 
+def the_voucher_opens_as_a_table_whose_sides_are_equal(screen: Screen, folder: Path) -> None:
+    screen.go("Start")
+    assert "month.voucher.xlsx" in screen.press_button("Voucher").said[-1]
+    made = screen.other("month.voucher.xlsx")
+    [name] = made.names()
+    head, *lines = made.get(name, made.used(name))
+    debit, credit = (sum(line[head.index(side)] or 0 for line in lines) for side in ("Debit", "Credit"))
+    assert debit == pytest.approx(credit)
+    assert debit == pytest.approx(sum(row[8] or 0 for row in contents(screen)["Vouchers"][3:]))
+    assert screen.close_others() == ["month.voucher.xlsx"]
+
+
 def recalculate_then_reverse_twice_opens_the_period_again(screen: Screen, _folder: Path) -> None:
     screen.go("Start")
     assert screen.press_button("Recalculate").said[-1].startswith("Costs are recalculated")
@@ -230,7 +248,21 @@ def the_example_rows_go_with_one_button(screen: Screen, _folder: Path) -> None:
     screen.go("Start")
     assert screen.press_button("Remove the example rows").said[-1].startswith("9 example rows removed.")
     left = screen.document.get("Transactions", Area(1, 2, 1, 20))
-    assert [row[0] for row in left if row[0]] == ["SALE-1"]
+    assert [row[0] for row in left if row[0]] == ["SALE-1", "7001", "7002"]
+
+
+def an_export_is_imported(screen: Screen, folder: Path) -> None:
+    """A grid of Dynamics beside the workbook, and its path in the cell beside the button."""
+    (folder / "grid.csv").write_text(GRID, "utf-8")
+    screen.document.put("Start", Area(4, 17, 4, 17), [[str(folder / "grid.csv")]])
+    screen.go("Start")
+    assert screen.press_button("Import", say="No").said[-1] == "Nothing was changed."
+    pressed = screen.press_button("Import")
+    assert pressed.said[0].startswith("Import 2 Transactions, 1 Items from grid.csv?")
+    assert pressed.said[-1].startswith("Imported: 2 Transactions, 1 Items.")
+    ids = [row[0] for row in screen.document.get("Transactions", Area(1, 2, 1, 20)) if row[0]]
+    assert ids[-2:] == ["7001", "7002"]
+    assert "Import" in screen.document.names()
 
 
 WALK = (
@@ -241,7 +273,9 @@ WALK = (
     a_date_in_the_closed_period_is_refused,
     explain_tells_about_the_selected_row,
     reports_open_in_a_workbook_of_their_own,
+    the_voucher_opens_as_a_table_whose_sides_are_equal,
     recalculate_then_reverse_twice_opens_the_period_again,
+    an_export_is_imported,
     the_example_rows_go_with_one_button,
 )
 

@@ -203,6 +203,7 @@ CODES: dict[str, Code] = {
     "IC442": Code("An ID of an export that a spreadsheet program has changed", "R0"),
     "IC443": Code("An ID of an export that looks like a date", "R0"),
     "IC444": Code("A table of an export that rows of another one need is missing", "R0"),
+    "IC445": Code("An item or group that the book has with another model than the export", "R0"),
     "IC453": Code("A run that was asked for in parts was made as one", "R2.1"),
     "IC501": Code("Issue not fully settled", "R5.10"),
     "IC502": Code("Quantity held back for a mark", "R5.1"),

@@ -62,13 +62,20 @@ def texts_of(package: Package, sheets: Sheets, place: SheetRows) -> pl.DataFrame
     return rows_below(cells, texts, place.headings.row, place.headings.columns)
 
 
-def transactions_in(book: Path) -> pl.DataFrame:
-    """Return what other rows may name in the transactions of a book: IDs and lots; transfers with their quantities."""
+def rows_in(book: Path) -> dict[str, pl.DataFrame]:
+    """Return what an import needs to know of the rows of a book.
+
+    What other rows may name in its transactions: IDs and lots, transfers with their quantities. Which item has which
+    model group, and which group which inventory model.
+    """
+    wanted = {"Transactions": ("id", "lot", "transfer", "quantity"), "Items": ("number", "model_group"),
+              "Item model groups": ("name", "model")}  # fmt: skip
+    found = {}
     with Package.open(book) as package:
         sheets = Sheets(package)
-        places = places_of(package, sheets, "Transactions")
-        if not places:
-            return pl.DataFrame()
-        texts = pl.concat([texts_of(package, sheets, place) for place in places], how="diagonal")
-    wanted = [name for name in ("id", "lot", "transfer", "quantity") if name in texts.columns]
-    return texts.select(wanted).with_columns(pl.col(n).cast(NUMBER, strict=False) for n in wanted if n == "quantity")
+        for name, fields in wanted.items():
+            if places := places_of(package, sheets, name):
+                texts = pl.concat([texts_of(package, sheets, place) for place in places], how="diagonal")
+                rows = texts.select(field for field in fields if field in texts.columns)
+                found[name] = rows.with_columns(pl.col("^quantity$").cast(NUMBER, strict=False))
+    return found

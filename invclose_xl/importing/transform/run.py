@@ -6,6 +6,7 @@ Errors  InputFault with everything that is wrong, found in one run as far as one
 Source  WORKBOOK "Command line" (import).
 """
 
+from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,10 +58,10 @@ def import_tables(
     company: str = "",
     model: str = "",
     equal_rows: EqualRows = "refuse",
-    in_book: pl.DataFrame = NO_ROWS,
+    in_book: Dictionary[str, pl.DataFrame] | None = None,
 ) -> Imported:
-    """Turn the tables of an export into the rows of a book; ``in_book`` are the transactions that it has already."""
-    faults = Faults()
+    """Turn the tables of an export into the rows of a book; ``in_book`` are the rows that it has already, by sheet."""
+    faults, there = Faults(), in_book or {}
     matched = recognise(mapping, tables, faults)
     faults.stop_if_any()
     name_missing_columns(mapping, matched, faults)
@@ -82,8 +83,8 @@ def import_tables(
     name_missing_tables(mapping, matched, joined.frames, faults)
     sheets = sheets_of(mapping, joined)
     faults.stop_if_any()
-    lost = [*joined.lost, *hold_references(mapping, sheets, in_book, faults)]
-    with_models(sheets, model, faults, mapping.models_from)
+    lost = [*joined.lost, *hold_references(mapping, sheets, there.get("Transactions", NO_ROWS), faults)]
+    with_models(sheets, model, faults, mapping.models_from, there)
     agreed = check_arrived(mapping, joined.frames, sheets, faults, frozenset(files))
     faults.stop_if_any()
     used = {id(m.table) for m in matched.values()}

@@ -37,6 +37,7 @@ NUMBER = pl.Decimal(38, 16)
 """Every quantity and amount; exact, sums included"""
 DIGITS = 15
 EMPTY_DATES = ("1900-01-01", "1753-01-01", "0001-01-01")
+FIRST_YEAR = 1000
 _NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 _COMMA = r"^[+-]?\d{1,3}(?:\.\d{3})+,\d+$|^[+-]?\d*,(?:\d{1,2}|\d{4,}|\d{3}\d+)$|^[+-]?0,\d+$"
 _POINT = r"^[+-]?\d{1,3}(?:,\d{3})+\.\d+$|^[+-]?\d*\.(?:\d{1,2}|\d{4,})$|^[+-]?0?\.\d+$|[eE]"
@@ -307,6 +308,7 @@ class _Reader:
             other = text_of_day.str.replace_all(r"[./]", "-").str.to_date(order, strict=False)
             iso = iso.zip_with(~rest, other)
             empty = empty | iso.dt.to_string("%Y-%m-%d").is_in(list(EMPTY_DATES)).fill_null(value=False)
+        iso = iso.set((iso.dt.year() < FIRST_YEAR).fill_null(value=False), None)  # 1/5/26 is no day of the year 1
         wrong = text_of_day.is_not_null() & iso.is_null() & ~empty
         self._parted(name, "IC407", text, why_no_dates(text, wrong))
         return iso.set(empty, None).alias(name)

@@ -100,7 +100,11 @@ def why_no_dates(text: pl.Series, wrong: pl.Series) -> Iterator[Unreadable]:
     serial = wrong & _matching(text.str.contains(r"^[2-7]\d{4}(?:[.,]\d+)?$"))
     yield Unreadable(serial, "A number of days, as Excel keeps dates, and not a date.",
                      "Show the column as dates (in Excel: format yyyy-mm-dd), and save it again.")  # fmt: skip
-    yield Unreadable(wrong & ~serial, "Not a calendar date.",
+    short = wrong & _matching(text.str.contains(r"^\d{1,2}[./-]\d{1,2}[./-]\d{2}$"))
+    yield Unreadable(short, "The year has two digits, so which part of the date it is is not known.",
+                     "Show the column with years of four digits (in Excel: format yyyy-mm-dd), and save it"
+                     " again.")  # fmt: skip
+    yield Unreadable(wrong & ~serial & ~short, "Not a calendar date.",
                      "Correct it, or export the table again, with dates as 2026-01-31.")  # fmt: skip
 
 
