@@ -35,6 +35,7 @@ from invclose_xl.closing.state.ledger_state import list_active_closings
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.money import format_amount, format_decimal
 from invclose_xl.domain.problems.problem import BookUnusable, CellRef, Problem, Refused, Severity
+from invclose_xl.domain.views.old_book import find_rolled_forward
 from invclose_xl.reports.reconciliation.result import Reconciliation
 from invclose_xl.reports.section import Decimals
 from invclose_xl.workbook.input.read import read_book
@@ -174,30 +175,36 @@ def _explain_largest(made: Path, copy: Path, content: Book, decimals: Decimals) 
 
 def largest_adjustments(content: Book) -> pl.DataFrame:
     """Return the largest adjustments of the latest active close to transactions that are still in the book."""
-    closes = list_active_closings(content.history["lock"]).sort()
-    rows = content.history["adjustments"].filter(pl.col("closing") == (closes[-1] if len(closes) else ""))
+    rows = content.history["adjustments"].filter(pl.col("closing") == _run_to_hand_over(content))
     keys = pl.Series([key(name) for name in rows["transaction"].to_list()], dtype=pl.String)
     known = {key(name) for name in content.transactions.id.to_list()}
     rows = rows.with_columns(key=keys, size=-pl.col("adjustment").abs()).filter(pl.col("key").is_in(list(known)))
     return rows.sort("size", "key", "kind", "cause").head(LARGEST)
 
 
+def _run_to_hand_over(content: Book) -> str:
+    """Return the latest active close; the roll-forward where none was made since: what runs up to it wrote is gone."""
+    lock = content.history["lock"]
+    closes = list_active_closings(lock).sort()
+    return max(str(closes[-1]), find_rolled_forward(lock)) if len(closes) else ""
+
+
 def _facts(copy: Path, content: Book, decimals: Decimals) -> CloseFacts:
     lock, history = content.history["lock"].sort("closing"), content.history
-    closes = list_active_closings(lock).sort()
-    if not len(closes):
+    closing = _run_to_hand_over(content)
+    if not closing:
         raise Refused([never_closed()])
-    row = lock.filter(pl.col("closing") == closes[-1]).row(0, named=True)
+    row = lock.filter(pl.col("closing") == closing).row(0, named=True)
     last = read_closed_date(history)
     assert last is not None
-    change, stock = read_inventory_changes(content, history).get(str(closes[-1])), history["stock_value"]
+    change, stock = read_inventory_changes(content, history).get(closing), history["stock_value"]
     value = sum(stock["closing_value"].to_list()) if len(stock) else None
 
     def money(units: int | None) -> str:
         return NOT_STATED if units is None else format_amount(units, decimals.currency)
 
     return CloseFacts(
-        copy.name, str(closes[-1]), last, str(lock["digest"][-1]), content.parameters.currency,
+        copy.name, closing, last, str(lock["digest"][-1]), content.parameters.currency,
         money(value), money(change), money(row["settled_amount"]),
         int(row["warnings"]), __version__,
     )  # fmt: skip

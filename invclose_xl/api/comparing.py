@@ -31,6 +31,7 @@ from invclose_xl.domain.days import to_date as day_of
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Severity, WrongUsage
 from invclose_xl.domain.views.expected import Comparison, Expected
+from invclose_xl.domain.views.old_book import explain_old_run, find_rolled_forward
 from invclose_xl.domain.views.what_if import WhatIf
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.files.landing import Landing
@@ -138,7 +139,7 @@ def compare_model(
         made = Report.at(path_of(output, "output"), at, "What if", force=force, landing=landing)
     other = _model(model)
     reading = read_data(path)
-    content = name_recorded_currency(book_or_raise(reading))
+    content = _without_ledger(name_recorded_currency(book_or_raise(reading)))
     state, first = read_state(content), find_first_date(content.transactions)
     if asked is None and state.closed_up_to != NO_DATE:
         day = day_of(state.closed_up_to)
@@ -199,7 +200,7 @@ def compare(
         at = path_of(original or book, "original")
         made = Report.at(path_of(output, "output"), at, "Comparison", force=force, landing=landing)
     reading = read_data(path, to_compare=True)
-    content = name_recorded_currency(book_or_raise(reading))
+    content = _without_ledger(name_recorded_currency(book_or_raise(reading)))
     expected = _expected(reading)
     order, run = _run_to_compare(content, expected, day, named, where)
     assert reading.compared is not None
@@ -244,8 +245,9 @@ def _run_to_compare(
 ) -> tuple[RunRequest, str]:
     """Return the order of the run, and its number where it was made already."""
     lock = content.history["lock"].filter(pl.col("type") == ClosingType.CLOSING)
-    active = lock.filter(pl.col("status") == Status.ACTIVE)
     named = sorted({name.upper() for name in expected.closing.to_list() if name} & set(lock["closing"]))
+    own = lock.filter(pl.col("closing") > find_rolled_forward(content.history["lock"]))
+    active = own.filter(pl.col("status") == Status.ACTIVE)
     if closing is None and up_to is not None:
         of_day = active.filter(pl.col("up_to") == up_to)["closing"].to_list()
         closing = of_day[-1] if of_day else None
@@ -255,11 +257,18 @@ def _run_to_compare(
         state, first = read_state(content), find_first_date(content.transactions)
         chosen = choose_close_date(state, first, up_to, content.parameters.close_inventory_up_to, where.today)
         return _request(content, chosen.day, where), ""
+    if elsewhere := explain_old_run(content.history["lock"], closing):
+        raise UnknownRun(elsewhere)
     found = lock.filter(pl.col("closing") == closing.strip().upper())
     if not len(found):
         names = ", ".join(lock["closing"].to_list()) or "none"
         raise UnknownRun(f"The workbook has no close {closing}; it has: {names}.")
     return _request(content, found["up_to"][0], where), str(found["closing"][0])
+
+
+def _without_ledger(content: Book) -> Book:
+    """Return the book with its ledger open: no voucher is posted, so no period of the ledger can refuse one."""
+    return replace(content, parameters=content.parameters.model_copy(update={"ledger_closed_up_to": None}))
 
 
 def _request(content: Book, day: date, where: RunContext) -> RunRequest:

@@ -25,6 +25,7 @@ from invclose_xl.closing.posting.voucher import has_accounts
 from invclose_xl.closing.state.currency import name_recorded_currency
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import InvCloseError, Refused, WrongUsage
+from invclose_xl.domain.views.old_book import explain_old_run, find_rolled_forward
 from invclose_xl.domain.words import ClosingType
 from invclose_xl.files.landing import Landing
 from invclose_xl.reports.journal.exported import ExportedVoucher
@@ -119,6 +120,7 @@ def _run_with_voucher(content: Book, closing: str | None) -> str:
         found = [name for name in names if name in with_voucher]
         if not found:
             why = "the book was never closed" if not names else "no run has changed a cost yet"
+            why = "no run since it was rolled forward has changed a cost" if find_rolled_forward(lock) else why
             raise NoVoucher(f"There is no voucher to write: {why}. Nothing was written.")
         return str(found[-1])
     known = {name.casefold(): name for name in names}
@@ -126,6 +128,8 @@ def _run_with_voucher(content: Book, closing: str | None) -> str:
     if name is None:
         runs = f"the runs are {', '.join(names)}" if names else "the book was never closed"
         raise UnknownRun(f"There is no run {closing}: {runs}.")
+    if elsewhere := explain_old_run(lock, name):
+        raise UnknownRun(f"{elsewhere} Nothing was written.")
     if name not in with_voucher:
         kind = dict(lock.select("closing", "type").rows())[name]
         why = "what it reverses made none" if kind == ClosingType.REVERSAL else "it changed no cost"

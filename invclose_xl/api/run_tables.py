@@ -19,6 +19,7 @@ from invclose_xl.closing.state.currency import name_recorded_currency
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.problems.problem import WrongUsage
 from invclose_xl.domain.tables import RESULTS, Tables
+from invclose_xl.domain.views.old_book import explain_old_run
 from invclose_xl.tables.results import columns_of, table_of
 from invclose_xl.workbook.layout import OUTPUT_SHEETS, OutputSheet
 
@@ -57,6 +58,8 @@ def run_tables(book: str | Path, closing: str | None = None) -> RunTables:
     name = wanted.strip().upper() if wanted else max(runs, default="")
     if name not in runs:
         raise UnknownRun(f"The workbook has no run {wanted or 'yet'}; it has: {', '.join(runs) or 'none'}.")
+    if elsewhere := explain_old_run(content.history["lock"], name):
+        raise UnknownRun(elsewhere)
     tables = {table: content.history[table].filter(pl.col("closing") == name) for table in RESULTS}
     return RunTables(name, tables, content.scales)
 

@@ -619,6 +619,7 @@ class Book:
         return rows
 
     def _runs(self) -> None:
+        _add_up_stock(self.results["Stock value"], self.decimals)
         undone = {shown(row["Reverses"]): shown(row["Closing"]) for row in self.lock if row["Type"] == "Reversal"}
         self.undone_by = undone
         self.active = {shown(r["Closing"]) for r in self.lock if shown(r["Closing"]) not in undone}
@@ -633,6 +634,7 @@ class Book:
         self.begins = self.up_to[closes[-2]] if len(closes) > 1 else None
         self.ends = self.up_to[self.last] if self.last else None
         self.of_stock = self.last
+        """the run that *Stock value* and a package speak of"""
         if rolled and self.ends == self.up_to[rolled]:  # nothing has happened here yet: all there is is the opening
             self.of_stock, self.begins = rolled, self.ends
 
@@ -1397,6 +1399,17 @@ def _check_stock_texts(book: Book, rows: Sequence[Row], check: Check) -> None:
                 check.faults.append(f"{row.cell(heading)}: {row[heading] or 'blank'} is not what {last} wrote here")
 
 
+def _add_up_stock(rows: Sequence[Row], decimals: int) -> None:
+    """Put in what a program that saves no results of formulas left out: the closing figures of *Stock value*."""
+    for row in rows:
+        for name, places in (("quantity", QUANTITY), ("value", decimals)):
+            if row[f"Closing {name}"] is None:
+                added = [whole(row[f"{c} {name}"], places) or 0 for c in ("Opening", "Receipts", "Issues")]
+                added.append(whole(row["Adjustments"], places) or 0 if name == "value" else 0)
+                units = added[0] + added[1] - added[2] + added[3]
+                row.values[f"Closing {name}"] = Decimal(units).scaleb(-places, EXACT)
+
+
 def _stock_row(book: Book, row: Row, check: Check) -> tuple[int, int]:
     """Return closing value and quantity as the other columns of a row have them, and compare."""
     sums = []
@@ -1538,7 +1551,11 @@ def _check_archive(book: Book, rows: Sequence[Row], check: Check) -> None:
     found = hashlib.sha256(archive.read_bytes()).hexdigest()
     if found != sha:
         check.figures = f"{name} lies beside it"
-        check.faults.append(f"{first.cell(headings[2])}: {sha}, but {archive.name} beside this book has {found}")
+        is_same = _last_digest(archive) == digest
+        since = "saved again or changed, its last run still the one stated" if is_same else "its last run is another"
+        check.faults.append(
+            f"{first.cell(headings[2])}: {sha}, but {archive.name} beside this book has {found}: {since}"
+        )
         return
     last = _last_digest(archive)
     if last and last != digest:
@@ -1769,7 +1786,7 @@ def largest(book: Book) -> list[Row]:
     """Return the largest adjustments of the latest active close to rows of *Transactions*, the largest first."""
     known = {key(row["id"]) for row in book.inputs["Transactions"]}
     rows = [r for r in book.results["Adjustments"]
-            if shown(r["Closing"]) == book.last and key(r["Transaction ID"]) in known]  # fmt: skip
+            if shown(r["Closing"]) == book.of_stock and key(r["Transaction ID"]) in known]  # fmt: skip
     return sorted(rows, key=lambda r: (-abs(book.amount(r, "Adjustment")), key(r["Transaction ID"]), r["Kind"],
                                        r["Cause"]))[:LARGEST]  # fmt: skip
 
@@ -2476,7 +2493,7 @@ def check_readme(book: Book, place: Path) -> Check:
     except (OSError, UnicodeDecodeError) as error:
         check.faults.append(f"README.md: {error}")
         return check
-    row = next((r for r in book.lock if shown(r["Closing"]) == book.last), book.lock[-1])
+    row = next((r for r in book.lock if shown(r["Closing"]) == book.of_stock), book.lock[-1])
     closing, stock = shown(row["Closing"]), book.results["Stock value"]
     value = _money(sum(book.amount(r, "Closing value") for r in stock), book.decimals) if stock else "not stated"
     change = _money(

@@ -16,10 +16,11 @@ from invclose_xl.closing.lock.sealing import Outcome, append_run, seal
 from invclose_xl.closing.lock.verify_results import verify_results
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.inventory_change import read_inventory_changes
-from invclose_xl.closing.state.ledger_state import find_rolled_forward, format_closing_number, parse_closing_number
+from invclose_xl.closing.state.ledger_state import format_closing_number, parse_closing_number
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.problems.problem import CellRef, Problem, Refused, Severity
 from invclose_xl.domain.tables import FORMAT, Tables, make_empty_tables
+from invclose_xl.domain.views.old_book import find_rolled_forward
 from invclose_xl.domain.words import ClosingType, Status
 
 

@@ -490,8 +490,8 @@ ROLL_FORWARD = OutputSheet(
         OutputColumn("not_invoiced_value_here", "Not invoiced value here", "amount", 16, total=True),
         OutputColumn("difference", "Difference", "amount", 14, total=True),
         OutputColumn("book", "Old book", width=28),
-        OutputColumn("digest", "Digest of its last run", width=24),
-        OutputColumn("file_digest", "SHA-256 of its file", width=24),
+        OutputColumn("digest", "Digest of its last run", width=66),
+        OutputColumn("file_digest", "SHA-256 of its file", width=66),
     ),
 )
 """written once, when a book is rolled forward; from then on it is a sheet of the user's"""

@@ -6,6 +6,7 @@ Source  WORKBOOK "Command line" (compare --model).
 import json
 from collections import Counter
 from copy import deepcopy
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ import openpyxl
 import pytest
 
 from invclose_xl.cli.main import main
-from tests.books import Book
+from tests.books import Book, Item
 from tests.by_the_rules.small_books import SmallBook
+from tests.comparison.expecting import compared, with_expected
 from tests.results import Results, number, text
 from tests.rollforward.side_by_side import NOW, run
 
@@ -122,3 +124,16 @@ def test_what_cannot_be_asked(
     path = SmallBook(SEED).book.write(tmp_path / "book.xlsx")
     assert main(["compare", str(path), *options], NOW, "tester") == code
     assert says in capsys.readouterr().err
+
+
+def test_a_closed_ledger_refuses_no_comparison(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is posted, so no period of the ledger can be shut for it: neither What if nor Expected."""
+    book = Book([Item("A", "FIFO")], parameters={"Ledger closed up to": date(2026, 5, 31)})
+    book.receive("P1", date(2026, 1, 5), 1, "10.00")
+    book.receive("P2", date(2026, 1, 6), 1, "12.00")
+    book.issue("S1", date(2026, 1, 7), 1, "11.00")
+    path = with_expected(book.write(tmp_path / "book.xlsx"), {"S1": Decimal(-1)})
+    assert run(path, "close", "--date", "2026-01-31") == 4
+    found = what_if(path, capsys, "--model", "LIFO", "--date", "2026-01-31")
+    assert [row["sales_difference"] for row in found["by_item"]] == ["2.00"]
+    assert compared(path, capsys, "--date", "2026-01-31")["differences"] == []

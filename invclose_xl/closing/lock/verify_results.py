@@ -12,7 +12,7 @@ import polars as pl
 
 from invclose_xl.closing.adjustments.names import fill_charge_names
 from invclose_xl.closing.lock.sealing import compute_status, read_closing_states
-from invclose_xl.closing.state.ledger_state import find_rolled_forward, format_closing_number, parse_closing_number
+from invclose_xl.closing.state.ledger_state import format_closing_number, parse_closing_number
 from invclose_xl.closing.state.locked_rows import (
     LINE_END,
     WITNESSED,
@@ -29,6 +29,7 @@ from invclose_xl.domain.money import UNIT_COST_DECIMALS, format_amount, format_q
 from invclose_xl.domain.problems.codes import CODES
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.tables import FORMAT, QUANTITIES, RESULTS, Tables, select_locked_rows
+from invclose_xl.domain.views.old_book import find_rolled_forward
 from invclose_xl.domain.words import RESTORE, LockedKind
 
 WAY_OUT = f"{RESTORE} To correct a cost, enter a cost adjustment."

@@ -28,12 +28,6 @@ TAKES_BACK = ~pl.col("cause").is_in([EstimateCause.NEW.value, EstimateCause.SHAR
 """rows of estimates that undo an earlier one"""
 
 
-def find_rolled_forward(lock: pl.DataFrame) -> str:
-    """Return the last closing by which a book was rolled forward, '' where none: what is up to it was carried."""
-    names = lock.filter(pl.col("type") == ClosingType.ROLL_FORWARD)["closing"].to_list()
-    return str(max(names, default=""))
-
-
 def list_active_closings(lock: pl.DataFrame, kind: ClosingType = ClosingType.CLOSING) -> pl.Series:
     """Return the names of the active closings of one type, oldest first."""
     return lock.filter((pl.col("type") == kind) & (pl.col("status") == Status.ACTIVE))["closing"]

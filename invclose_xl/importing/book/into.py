@@ -9,7 +9,7 @@ Source  WORKBOOK "Command line" (import --into); RULES R0 (IDs), R10.1, R10.2.
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -109,6 +109,7 @@ def write_into(
                         fill_sheet(edit, styles, part.place, new, part.changes)
 
         add_sheets(edit, imported, further, fill)
+        changes = edit.changes()
 
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder) / book.name
@@ -128,7 +129,7 @@ def write_into(
                     shutil.copyfileobj(whole, file)
 
             replace_file(book, write, expected=seen, backup=backup, landing=landing)
-    return _written(book, merged, problems, examples)
+    return replace(_written(book, merged, problems, examples), parts=changes)
 
 
 def _written(

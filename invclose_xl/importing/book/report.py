@@ -17,12 +17,14 @@ from pydantic import Field
 
 from invclose_xl.domain.problems.plurals import format_count
 from invclose_xl.domain.problems.problem import Problem
+from invclose_xl.domain.views.part_changes import PartChanges
 from invclose_xl.importing.faults import listed
 from invclose_xl.importing.transform.passed_over import Read, Share
 from invclose_xl.importing.transform.run import Imported
 from invclose_xl.importing.transform.typed import NUMBER, plain
 from invclose_xl.reports.documents.document import Amount, Document, Quantity
 from invclose_xl.reports.documents.problems import Problems
+from invclose_xl.reports.summary import Parts, part_lines
 
 COLUMNS = ("table", "file", "how", "what", "rows", "quantity", "amount", "text")
 NUMBERS = ("quantity", "amount")
@@ -44,6 +46,8 @@ class ImportedRows:
     """warnings: rows of the book that the system took back, and examples among one's own"""
     examples: dict[str, int] = field(default_factory=dict)
     """sheet -> rows of the template's example that made room"""
+    parts: PartChanges | None = None
+    """of the file of a book that was there"""
 
 
 class ImportedTable(Document):
@@ -82,6 +86,9 @@ class ImportDocument(Document):
     changed_rows: dict[str, int] = Field(description="by sheet")
     rows_as_they_were: dict[str, int] = Field(description="by sheet")
     example_rows_removed: dict[str, int] = Field(description="by sheet: those of a template's example, made room for")
+    parts: Parts | None = Field(
+        None, description="of the file of a book that was there; missing where a new one was made"
+    )
     tables: tuple[ImportedTable, ...]
     problems: Problems
 
@@ -211,6 +218,7 @@ def report_document(report: ImportReport, imported: Imported, written: ImportedR
         changed_rows=written.changed,
         rows_as_they_were=written.same,
         example_rows_removed=written.examples,
+        parts=written.parts,
         tables=tuple(_table_row(row) for row in report_rows(imported)),
         problems=report.problems,
     )
@@ -252,6 +260,7 @@ def report_text(report: ImportReport, imported: Imported, written: ImportedRows)
     if any(written.changed.values()):
         lines.append("Changed rows: " + ", ".join(f"{s} {n:,}" for s, n in written.changed.items() if n))
     lines.append(_where(report))
+    lines += part_lines(written.parts) if written.parts else []
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ import polars as pl
 from invclose_xl.domain.book import Bool
 from invclose_xl.domain.id_keys import make_id_key, make_id_keys
 from invclose_xl.domain.problems.problem import InvCloseError
+from invclose_xl.domain.views.old_book import explain_absence, explain_old_run
 from invclose_xl.domain.views.trace import Trace, TracedMovements
 from invclose_xl.reports.costs.ends import destinations, origins
 from invclose_xl.reports.costs.explanation_parts import Explanation, Node, Step, TextTable, amount, day, quantity
@@ -60,10 +61,10 @@ def explain(trace: Trace, name: str) -> Explanation:
     if without:
         raise UnknownSubject(without)
     near = _near(trace, wanted)
-    hint = f" Do you mean {' or '.join(near)}?" if near else ""
+    hints = (f"Do you mean {' or '.join(near)}?" if near else "", explain_absence(trace.closings))
     raise UnknownSubject(
         f"Nothing in the workbook is called {name!r}: no transaction, item, document number, lot or voucher, and no"
-        f" voucher line (written as IC-000001/3).{hint}"
+        f" voucher line (written as IC-000001/3).{''.join(f' {hint}' for hint in hints if hint)}"
     )
 
 
@@ -73,6 +74,8 @@ def _run_without_voucher(trace: Trace, wanted: str) -> str:
     if not len(found):
         return ""
     run = found.row(0, named=True)
+    if elsewhere := explain_old_run(trace.closings, str(run["closing"])):
+        return elsewhere
     kind = str(run["type"]).lower()
     return (
         f"{run['closing']} is a {kind} up to {run['up_to']}; it posted no voucher, because there was nothing to post."
