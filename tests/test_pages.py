@@ -3,7 +3,8 @@
 In a block, a line that begins with ``$ `` is a command; the lines below it are what it prints, in this order. A line of
 ``…`` stands for any lines, ``…`` inside a line for any characters. Commands of one page run one after another in a
 folder that holds copies of the examples. A block of ``text`` titled ``BOOK, sheet NAME`` is what a reader pastes there:
-its first line are headings of the sheet, the others go below the last row.
+its first line are headings of the sheet, the others go below the last row. A block titled with the name of a file is
+that file.
 """
 
 import re
@@ -23,7 +24,9 @@ ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
 STEP = re.compile(
-    r'^```(?:console|text title="(?P<book>[^",]+), sheet (?P<sheet>[^"]+)")\n(?P<rows>.*?)^```$', re.M | re.S
+    r'^```(?:console|text title="(?P<book>[^",]+), sheet (?P<sheet>[^"]+)"|\w+ title="(?P<file>[^",]+)")\n'
+    r"(?P<rows>.*?)^```$",
+    re.M | re.S,
 )
 FAILS = re.compile(r"#\s*exit code (\d+)\s*$")
 
@@ -42,9 +45,18 @@ class Paste:
     rows: list[list[str]]
 
 
-def steps(page: str) -> Iterator[Command | Paste]:
-    """Every command of a page with the lines it is said to print, and what is pasted between them."""
+@dataclass
+class File:
+    name: str
+    text: str
+
+
+def steps(page: str) -> Iterator[Command | Paste | File]:
+    """Every command of a page with what it is said to print; the files shown, and what is pasted, between them."""
     for block in STEP.finditer(page):
+        if block["file"]:
+            yield File(block["file"], block["rows"])
+            continue
         if block["book"]:
             yield Paste(block["book"], block["sheet"], [line.split("\t") for line in block["rows"].splitlines()])
             continue
@@ -117,6 +129,8 @@ def test_what_a_page_shows_comes_out(
     for step in steps(page.read_text("utf-8")):
         if isinstance(step, Paste):
             paste(step)
+        elif isinstance(step, File):
+            Path(step.name).write_text(step.text, "utf-8")
         else:
             run(step, capsys)
 

@@ -22,7 +22,7 @@ from invclose_xl.reports.pictures.svg import text_width
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
-from tests.test_pages import Paste, paste, steps  # noqa: E402
+from tests.test_pages import Command, Paste, paste, steps  # noqa: E402
 
 NOW = datetime(2026, 2, 1, 8, 0)
 SIZE, ROW, PAD, NUMBERS, TABS, GAP, CAPTION, EDGE = 13, 24, 10, 40, 30, 26, 30, 14
@@ -221,7 +221,7 @@ def pictures(folder: Path) -> dict[str, str]:
     for step in tutorial:
         if isinstance(step, Paste):
             paste(replace(step, book=str(folder / step.book)))
-        elif "close" in step.words:
+        elif isinstance(step, Command) and "close" in step.words:
             break
     invclose_xl.close(month, now=NOW, user="example", backup=False)
     invclose_xl.close(ROOT / "examples" / "january.xlsx", output=bikes, now=NOW, user="example")

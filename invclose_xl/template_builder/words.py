@@ -84,6 +84,8 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "unit": "One unit per item: nothing is converted.",
         "currency": "The currency of the book: nothing is converted.",
         "status": "Of an export: rows that are only ordered, reserved or quoted are skipped.",
+        "status_receipt": "Of an export: the status of a receipt, where it has a column of its own.",
+        "status_issue": "Of an export: the status of an issue, where it has a column of its own.",
         "inventory_account": "Account of the original posting.",
         "offset_account": "Account of the original posting.",
         "ledger_dimension": "Dimension of the original posting.",

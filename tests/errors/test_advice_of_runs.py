@@ -198,7 +198,7 @@ WAYS: list[tuple[str, Callable[[Followed, re.Match[str]], None]]] = [
     (r"(--\w[\w-]*) (\d{4}-\d\d-\d\d)", _option),
     (r"Enter the next date, (\d{4}-\d\d-\d\d)", _next_date),
     (r"Set (Currency(?: decimals)?) back to (\w+)", _parameter),
-    (r"Set them back to these dimensions", _dimensions),
+    (r"Set them back to Site, ", _dimensions),
     (r"[Rr]everse (IC-\d+) first", _reverse),
     (r"Enter (On hand|Transaction) under (Applies to)", _on_hand),
     (r"Add a row for item group (\S+), reference (\S+) with (\w+ account) to the sheet Posting", _posting),

@@ -185,7 +185,7 @@ def _verify_settings(book: Book, state: LedgerState) -> list[Problem]:
                 "IC208", Severity.REFUSED, CellRef("Dimensions"), dimensions,
                 f"The financial dimensions were {kept[-1]} at the last closing; they can be changed only"
                 " when no quantity is open.",
-                "Set them back to these dimensions.", "R3.3",
+                f"Set them back to {kept[-1]}.", "R3.3",
             )
         )  # fmt: skip
     return problems

@@ -121,7 +121,7 @@ def recognise(mapping: Mapping, tables: Sequence[ExportTable], faults: Faults) -
     if mapping.either and not any(name in matched for name in mapping.either):
         there = listed(t.names[0] for t in tables)
         faults.add("IC402", CellRef(tables[0].file), "",
-                   f"One of the tables {' and '.join(mapping.either)} is needed (found are {there}).",
+                   f"One of the tables {' and '.join(mapping.either)} is needed (there is {there}).",
                    "Export it, and put it beside the others.")  # fmt: skip
     return matched
 
@@ -144,9 +144,7 @@ def _one(
         if source.required:
             there = listed(t.names[0] for t in tables)
             export = source.export or f"Export the table {name} too, and put it beside the others."
-            faults.add(
-                "IC402", CellRef(tables[0].file), "", f"The table {name} is missing (found are {there}).", export
-            )
+            faults.add("IC402", CellRef(tables[0].file), "", f"The table {name} is missing (there is {there}).", export)
         return None
     if len(found) > 1:
         files = listed(t.file for t in found)

@@ -147,7 +147,7 @@ def _ordered(match: re.Match[str], locale: Locale) -> tuple[int, int, int] | Non
 
 
 def _no_date(cell: Cell, locale: Locale) -> Fault:
-    hint = "" if locale.date_order else " (or set Date order on the sheet Parameters)"
+    hint = "" if locale.date_order else " (or set Date order on the sheet Parameters: DMY, MDY or YMD)"
     return Fault(
         "IC104", shown(cell, locale), "The text cannot be read as a date with certainty.",
         f"Enter a real date, or the text 2026-01-31{hint}.",
