@@ -48,6 +48,13 @@ class ReceiptShares:
         order = np.argsort(receipt, kind="stable")
         return ReceiptShares(count_starts(receipt, movements), issue[order], quantity[order]), order
 
+    def followed_by(self, others: "ReceiptShares") -> "tuple[ReceiptShares, Int64]":
+        """Put the pieces of each receipt before the others of it; also return where each came from, these first."""
+        if not len(self.issue):
+            return others, np.arange(len(others.issue))
+        issue, quantity = np.r_[self.issue, others.issue], np.r_[self.quantity, others.quantity]
+        return ReceiptShares.by_receipt(len(self.start) - 1, issue, np.r_[self.receipts(), others.receipts()], quantity)
+
     def receipts(self) -> Int64:
         """Return the receipt of each piece."""
         return np.repeat(np.arange(len(self.start) - 1, dtype=np.int64), np.diff(self.start))
@@ -159,15 +166,9 @@ class Valuing:
         self._size = size = len(flow)
         feeds, receipt = flow.feeds, flow.is_receipt == 1
         self._run, column = _advance.choose(size + len(flow.pieces.issue))
-        issue, quantity = (
-            np.concatenate([getattr(shares, name) for shares in (flow.passed_down, flow.pieces)])
-            for name in ("issue", "quantity")
-        )
-        receipts = np.concatenate([flow.passed_down.receipts(), flow.pieces.receipts()])
-        self._order = np.argsort(receipts, kind="stable")
-        start = count_starts(receipts, size)
-        first_open = start[:-1] + np.diff(flow.passed_down.start)
-        waiting = np.bincount(issue, minlength=size)
+        shares, self._order = flow.passed_down.followed_by(flow.pieces)
+        first_open = shares.start[:-1] + np.diff(flow.passed_down.start)
+        waiting = np.bincount(shares.issue, minlength=size)
         value = np.where(receipt & (flow.fed_by >= 0), NO_AMOUNT, flow.known)
         if not feeds.members.all():
             # nothing arrives at a feed without members: its constant is all it has to share, from the start
@@ -179,14 +180,15 @@ class Valuing:
         self._begin, self._end = 0, len(ready)
         self._inputs = [column(c) for c in (
             flow.is_receipt, flow.known, flow.open_quantity, flow.settled_amount, flow.passed_down_quantity,
-            flow.quantity, flow.cost_before, start, first_open, issue[self._order], quantity[self._order],
+            flow.quantity, flow.cost_before, shares.start, first_open, shares.issue,
+            shares.quantity,
             feeds.weight, feeds.member_start, feeds.member_feed, feeds.member_sign,
             feeds.fed_start, feeds.fed_receipt, feeds.fed_from, feeds.fed_to, _default_to_zeros(flow.present, size),
             _default_to_zeros(flow.minimum, size),
         )]  # fmt: skip
         self.value, self.waiting = column(value), column(waiting)
         self.total, self.feed_waiting = column(feeds.constant.copy()), column(feeds.members.copy())
-        self._share = column(np.zeros(len(issue), dtype=np.int64))
+        self._share = column(np.zeros(len(shares.issue), dtype=np.int64))
         self.ready = column(np.concatenate([ready, np.zeros(size - len(ready), dtype=np.int64)]))
 
     def hold(self, receipt: int, value: int) -> None:
