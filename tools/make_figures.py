@@ -79,6 +79,22 @@ for line in sys.stdin.read().splitlines():
 """Closes a book for each line: the book, the closed book, the day. A refused one leaves no closed book."""
 END_OF_YEAR = "2026-12-31"
 
+ABOUT_THE_WALK = [
+    "More functions are given the book, and nobody has to follow them all: matching and valuing take columns, not the",
+    "book. What takes it are finders, each of one kind of finding (`closing/findings`), and what is newer than 0.1.0:",
+    "charges, rows that were split or changed since, the value of the stock, currencies. Returns are 27 for 38 modules,",
+    "16 for 19 before: fewer for each. The state is read once, and what is read has a name (`LedgerState`) that",
+    "everything else takes. A shorter walk would need finders that share one function.",
+    "",
+    "Floors count the longest way of imports through all modules; more rooms make it longer. Inside `closing` it is 16",
+    "(14 in 0.1.0), in `workbook` 11 (11), in `reports` 7 (7).",
+    "",
+    "Comment lines are few where docstrings and module heads carry the reasons. The longest file is the auditor's script,",
+    "one file by rule.",
+    "",
+]
+"""said below the table of the walk"""
+
 COMPARED = {
     "Settlements": (("issue", "receipt", "quantity"), "amount"),
     "Value links": (("issue", "receipt", "quantity"), "amount"),
@@ -217,6 +233,7 @@ def main() -> None:
             "Counted while the example month is closed: every function that is given the `Book`, at its first call.",
             "",
             *table_of("walk", walk(old, folder), walk(ROOT, folder)),
+            *ABOUT_THE_WALK,
         ]
         kept = PAGE.read_text("utf-8").partition(CENTS)[2] if chosen.skip_cents and PAGE.exists() else ""
         cents = kept or "\n".join(

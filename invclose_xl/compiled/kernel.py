@@ -79,6 +79,7 @@ class Kernel:
 
 
 def _is_worth_compiling(work: int) -> bool:
+    # the smaller of the two, because tests lower COMPILE_FROM to try machine code on small books
     least = min(COMPILE_FROM, LOADED_FROM) if is_loaded() else COMPILE_FROM
     return work >= least and is_available()
 

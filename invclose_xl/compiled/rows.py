@@ -183,6 +183,7 @@ def _write_whole(number: Any, fewest: int, out: Any, at: int) -> int:
         count += 1
     end = at + max(count, fewest)
     place = end
+    # two digits at a time: the division is what costs, and the pair is looked up
     while number >= _HUNDRED:
         following = number // _HUNDRED
         pair = 2 * np.int64(number - following * _HUNDRED)
@@ -220,7 +221,7 @@ def _render(
     """Write some rows; return how many bytes. ``text_at`` goes on to the next text of each column."""
     at = 0
     for row in range(start, stop):
-        count = _write_whole(np.uint64(first_row + row), 1, digits, 0)
+        count = _write_whole(np.uint64(first_row + row), 1, digits, 0)  # every cell of the row names it
         step = 0
         while step < len(what):
             kind = what[step]

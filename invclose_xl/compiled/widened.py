@@ -22,6 +22,7 @@ _1 = np.uint64(1)
 _0 = np.uint64(0)
 _LARGEST = np.uint64(2**63 - 1)
 _SMALL = 1 << 31
+"""of two numbers below it the product fits 63 bits"""
 
 
 @compile_kept

@@ -115,10 +115,12 @@ class _Unchanged:
         self._movement_nodes = nodes < self._size
         self._movements = nodes[self._movement_nodes]
         legs = _select_legs(flow)
+        # a movement that the Closing did not see makes its loop another one, whatever it costs
         self._same = self._check_all_of((earlier.closed != NO_AMOUNT) | legs)
         self._trial: Valuation | None = None
         if not any(self._same):
             return
+        # one trial for all: were every loop held as the Closing left it, which of them would come out the same?
         held = np.full(self._size, NO_AMOUNT, dtype=np.int64)
         fed = self._movements[(flow.fed_by >= 0)[self._movements] & ~legs[self._movements]]
         held[fed] = np.where(earlier.closed[fed] == NO_AMOUNT, earlier.kept[fed], earlier.closed[fed])

@@ -126,7 +126,7 @@ def _eliminate(rows: dict[int, Equation], constants: dict[int, Number]) -> dict[
     waiting = [(len(row) * len(mentioned[node]), node) for node, row in rows.items()]
     heapq.heapify(waiting)
     while waiting:
-        effort, node = heapq.heappop(waiting)
+        effort, node = heapq.heappop(waiting)  # as it was when it was put there: it may have grown since
         row, heads = rows[node], mentioned[node]
         if effort != len(row) * len(heads):
             heapq.heappush(waiting, (len(row) * len(heads), node))
@@ -136,6 +136,7 @@ def _eliminate(rows: dict[int, Equation], constants: dict[int, Number]) -> dict[
         if pivot is not None:
             if not is_positive(pivot):
                 raise _NoFiniteValueError
+            # (1 - what comes back) x value = the others
             for on in row:
                 row[on] = row[on] / pivot
             constants[node] = constants[node] / pivot

@@ -85,6 +85,7 @@ def value_pairs(situation: ValuationInput) -> ValuationResult:
     financial = np.concatenate([movements.financial, np.ones(size - old, dtype=np.bool_)])
     settles = financial[pairs.issue] & financial[pairs.receipt]
     own = pairs.principle == NON_FINANCIAL_TRANSFER
+    # settlements before value links: a link is found again by the next run, and must not move a settled cent (R7.1)
     valued = np.flatnonzero(~own)
     valued = valued[np.argsort(~settles[valued], kind="stable")]
     pieces, order = ReceiptShares.by_receipt(size, pairs.issue[valued], pairs.receipt[valued], pairs.quantity[valued])
@@ -152,6 +153,7 @@ def _compute_known_values(situation: ValuationInput, own: Bool, settles: Bool, s
         fed = links.fed
         apart = unfed[fed] - situation.fed_before[fed] - situation.closed_rounding[fed]
         value[fed] = apart - movements.posted[fed] if links.cause is Cause.RETURN else apart
+    # what is out of the scope of a recalculation takes part in the flow at the cost it has (RULES R10.4)
     value[~situation.chosen] = movements.cost[~situation.chosen]
     # Wholly open, so its cost is its posted cost: what recalculations and value links adjusted never enters (R7.1).
     value[pairs.issue[own]], value[pairs.receipt[own]] = movements.posted[pairs.issue[own]], 0

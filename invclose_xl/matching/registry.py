@@ -82,6 +82,7 @@ def match(
         movements, marks, available, np.where(not_yet_eligible, movements.open_quantity, 0), settled_before, ignored
     )
     _take(available, marked.pairs)
+    # what waits for a partner that is not there yet must not be given away to anybody else meanwhile (RULES R5.1)
     np.subtract.at(available, marked.holder, marked.held)
 
     found = [

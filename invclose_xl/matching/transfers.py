@@ -26,6 +26,7 @@ def match_non_financial_transfers(transactions: Transactions, movements: Movemen
     rows = movements.transactions
     ready = movements.financial & movements.eligible & (movements.settled_quantity == 0)
     legs = _Legs(transactions, periodic & ready[:rows], movements.posted[:rows])
+    # most alike first: what was posted with one cost is one parcel; quantity alone, then pieces, are guesses
     legs.pair_alike(by_cost=True)
     legs.pair_alike(by_cost=False)
     legs.pair_in_pieces()
@@ -54,6 +55,7 @@ class _Legs:
     def __init__(self, transactions: Transactions, free: Bool, cost: Int64) -> None:
         step = number_transfer_steps(transactions)
         self.row = np.flatnonzero((step >= 0) & free)
+        # one number for step and group: a step may run through several groups, and legs pair inside one only
         key = step[self.row] * (int(transactions.group.max(initial=0)) + 1) + transactions.group[self.row]
         _, self.place = np.unique(key, return_inverse=True)
         self._quantity, self._cost = transactions.quantity, cost
@@ -64,6 +66,8 @@ class _Legs:
         quantity = self._quantity[self.row]
         is_receipt = quantity > 0
         kind = _number_rows(self.place, np.abs(quantity), *([self._cost[self.row]] if by_cost else []))
+        # the first issue of a kind meets the first receipt of it, the second the second: those of one turn are side by
+        # side once sorted, issue before receipt
         order = np.lexsort((self.row, is_receipt, kind))
         turn = np.empty(len(order), dtype=np.int64)
         turn[order] = _rank_within_runs(kind[order] * 2 + is_receipt[order])

@@ -65,6 +65,7 @@ def adjust(
     by_hand, undone = manual.sum_per_transaction(rows), manual.sum_taken_back(rows)
     old, apart = movements.cost[:rows], manual.settled_before
     after = old + by_hand + apart
+    # outside the scope of a recalculation no cost is carried to its new value (RULES R10.4)
     counts = movements.present[:rows] & periodic & chosen
     # Posted to another account now, the amount being the same: two rows are behind the two sides of the voucher.
     undone = np.where(by_hand == 0, undone, 0)
@@ -111,6 +112,8 @@ def _find_causes(
     movements: Movements, pairs: Pairs, costs: ValuationResult, state: LedgerState, feeds: list[FeedLinks]
 ) -> npt.NDArray[np.int8]:
     """Why the cost of each transaction would change in this run; what loses a value link keeps that cause."""
+    # From the weakest reason to the strongest, each overwriting those before: what an earlier run did explains a change
+    # only where this run does nothing to the transaction itself.
     cause = np.full(len(movements), CAUSES.index(Cause.SETTLEMENT), dtype=np.int8)
     adjusted = state.adjusted
     for of_feed in (Cause.TRANSFER, Cause.RETURN, Cause.PRODUCTION, Cause.NON_FINANCIAL_TRANSFER):

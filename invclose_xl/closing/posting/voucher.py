@@ -75,6 +75,7 @@ def post(
     voucher = name_accounts(voucher, book.posting)
     inventory, offset, rounding = (set(lines[name].unique()) for name in ("inventory", "offset", "rounding_account"))
     others = offset | rounding
+    # an account that is an offset somewhere holds more than stock, so its balance cannot be compared with the value
     own_accounts = frozenset() if inventory & others else frozenset(inventory)
     return Posting(voucher, own_accounts, [], _make_posting_rows(book, changes, lines))
 
@@ -203,6 +204,7 @@ def select_changes_that_post(book: Book, changes: CostChanges) -> Bool:
     financial = book.get_item_flags("post_financial_inventory")[item]
     physical = book.get_item_flags("post_physical_inventory")[item]
     keeps_accounts = changes.accounts.is_not_null().to_numpy()
+    # what is taken back follows how it was posted then, not the flags of today (RULES R7.2)
     before = changes.accounts.str.starts_with(POSTS).fill_null(value=False).to_numpy()
     return np.where(keeps_accounts, before, financial & (physical | ~changes.is_physical))
 
@@ -301,7 +303,7 @@ def _index_rules(book: Book, which: str) -> dict[tuple[str, str], str]:
         if account:
             exact.setdefault((group, make_word_key(rule.reference)), account)
             alike.setdefault((group, book.references.find_rule_word(rule.reference)), account)
-    return alike | exact
+    return alike | exact  # the very word wins over another one of the same meaning
 
 
 def _find_rounding_account(book: Book) -> str | None:
