@@ -80,17 +80,17 @@ for line in sys.stdin.read().splitlines():
 END_OF_YEAR = "2026-12-31"
 
 ABOUT_THE_WALK = [
-    "More functions are given the book, and nobody has to follow them all: matching and valuing take columns, not the",
-    "book. What takes it are finders, each of one kind of finding (`closing/findings`), and what is newer than 0.1.0:",
-    "charges, rows that were split or changed since, the value of the stock, currencies. Returns are 27 for 38 modules,",
-    "16 for 19 before: fewer for each. The state is read once, and what is read has a name (`LedgerState`) that",
-    "everything else takes. A shorter walk would need finders that share one function.",
+    "More functions are given the book, and nobody has to follow them all: matching and valuing take columns, not",
+    "the book. What takes it are finders, each of one kind of finding (`closing/findings`), and what is newer than",
+    "0.1.0: charges, rows that were split or changed since, the value of the stock, currencies. Returns are 27 for 38",
+    "modules, 16 for 19 before: fewer for each. The state is read once, and what is read has a name (`LedgerState`)",
+    "that everything else takes. A shorter walk would need finders that share one function.",
     "",
     "Floors count the longest way of imports through all modules; more rooms make it longer. Inside `closing` it is 16",
     "(14 in 0.1.0), in `workbook` 11 (11), in `reports` 7 (7).",
     "",
-    "Comment lines are few where docstrings and module heads carry the reasons. The longest file is the auditor's script,",
-    "one file by rule.",
+    "Comment lines are few where docstrings and module heads carry the reasons. The longest file is the script of the",
+    "auditor, one file by rule.",
     "",
 ]
 """said below the table of the walk"""
