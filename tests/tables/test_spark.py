@@ -141,6 +141,6 @@ def test_a_session_of_spark_connect(tmp_path: Path) -> None:
     close(tmp_path / "whole", date(2026, 1, 31), now=NOW, user="auditor")
     environment = {**os.environ, "PYSPARK_PYTHON": sys.executable}
     command = [sys.executable, "-c", CONNECTED, str(tmp_path / "parts")]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1500, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert lock_digests(tmp_path / "whole") == lock_digests(tmp_path / "parts")
