@@ -116,6 +116,7 @@ def load_script(name: str, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-
     return module
 
 
+@pytest.mark.long
 def test_the_scripts_make_the_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = [load_script("make_january", monkeypatch).write_january(tmp_path / "january.xlsx")]
     made.append(load_script("make_january", monkeypatch).write_year(tmp_path / "year.xlsx"))

@@ -77,6 +77,7 @@ def test_everything_of_theirs_keeps_its_bytes(attached: Path) -> None:
     assert openpyxl.load_workbook(attached).sheetnames[:8] == openpyxl.load_workbook(JANUARY).sheetnames
 
 
+@pytest.mark.long
 def test_missing_sheets_stand_as_in_the_template(attached: Path, template: Path) -> None:
     ours, there = openpyxl.load_workbook(template), openpyxl.load_workbook(attached)
     added = [name for name in there.sheetnames if name not in openpyxl.load_workbook(JANUARY).sheetnames]

@@ -16,6 +16,7 @@ NOW = datetime(2027, 1, 15, 9, 30)
 STORY = Path(__file__).parents[1] / "closings" / "stories" / "r7_4_on_hand_of_a_leg.txt"
 
 
+@pytest.mark.long
 def test_a_charged_leg_holds_at_every_close(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     story = read_story(STORY)
     book = story.book.write(tmp_path / "book.xlsx")

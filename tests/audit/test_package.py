@@ -58,6 +58,7 @@ def sum_again(package: Path) -> None:
     (package / "SHA256SUMS").write_text("".join(lines), "utf-8")
 
 
+@pytest.mark.long
 def test_the_readme_can_be_followed(package: Path) -> None:
     done = follow(package)
     assert list(done) == ["sha256sum", "python"]

@@ -134,7 +134,7 @@ EDITS = {
 
 
 @pytest.mark.parametrize("name", EDITS)
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(7)
 def test_an_edit_is_found_by_its_law_even_when_the_digests_are_forged(name: str, book: Path) -> None:
     (sheet, heading, change, where), law = EDITS[name]
     edit(book, sheet, heading, change, **where)
@@ -160,8 +160,8 @@ def test_a_book_saved_by_another_program_holds(book: Path) -> None:
     assert failed(book) == {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.sampled(3)
 def test_random_books_hold_after_every_run(seed: int, tmp_path: Path) -> None:
     """Closed, recalculated, closed again, reversed: whatever the sheets say fits together."""
     dice = random.Random(seed)

@@ -37,6 +37,7 @@ def set_currency(path: Path, currency: str | None, own: str = "") -> None:
     workbook.save(path)
 
 
+@pytest.mark.long
 def test_a_currency_that_is_entered_later_and_removed(tmp_path: Path) -> None:
     """Once it is known, a blank and other capitals say nothing: the amounts are named as they were recorded."""
     path = closed(tmp_path / "book.xlsx")

@@ -120,6 +120,7 @@ def test_today_is_the_day_of_the_users_calendar(
         time.tzset()
 
 
+@pytest.mark.long
 def test_later_closes_take_the_next_month(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = a_book(tmp_path)
     assert day_of(path, capsys, "2026-04-15", "--date", "2025-12-31")[:2] == (0, "2025-12-31")

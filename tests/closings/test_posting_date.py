@@ -75,6 +75,7 @@ def test_it_dates_the_voucher_and_nothing_else(
     assert result("plain") == result("dated", "--posting-date", "2026-02-11")
 
 
+@pytest.mark.long
 def test_a_reversal_takes_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = a_book(tmp_path, date(2025, 12, 31))
     assert run(capsys, "close", path, "--date", "2026-01-31")[0] == 0

@@ -79,6 +79,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Results:
     return play(tmp_path_factory.mktemp("plain") / "book.xlsx", None)
 
 
+@pytest.mark.long
 def test_saved_by_openpyxl(plain: Results, tmp_path: Path) -> None:
     assert digests(play(tmp_path / "book.xlsx", by_openpyxl)) == digests(plain)
 
@@ -89,12 +90,14 @@ def test_saved_by_libreoffice(plain: Results, tmp_path: Path) -> None:
     assert digests(play(tmp_path / "book.xlsx", by_libreoffice)) == digests(plain)
 
 
+@pytest.mark.long
 def test_rearranged_by_the_user(plain: Results, tmp_path: Path) -> None:
     results = play(tmp_path / "book.xlsx", rearranged)
     for sheet in COMPARED:
         assert rows_of(results, sheet) == rows_of(plain, sheet), sheet
 
 
+@pytest.mark.long
 def test_the_transactions_sorted(closed: Path, tmp_path: Path) -> None:
     """Locked rows keep their order, whatever order the sheet has (RULES R1)."""
     path, other = tmp_path / "book.xlsx", tmp_path / "sorted.xlsx"

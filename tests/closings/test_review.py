@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import openpyxl
+import pytest
 
 from tests.closings.closed_book import cells_of, run
 from tests.results import Results
@@ -15,6 +16,7 @@ from tests.results import Results
 REVIEW = {"Reviewed by": "J. Doe", "Reviewed on": date(2026, 4, 2), "Note": "=see mail of 1 April"}
 
 
+@pytest.mark.long
 def test_a_review_survives_every_run(closed: Path, tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     shutil.copy(closed, path)

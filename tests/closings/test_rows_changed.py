@@ -108,7 +108,7 @@ def both(
 
 @pytest.mark.parametrize("sale", [SALE, GIVEN_SLIP], ids=["sale", "slip with amount"])
 @pytest.mark.parametrize("edits", EDITS.values(), ids=EDITS)
-@pytest.mark.sampled(9, long=4)
+@pytest.mark.sampled(19, long=4)
 def test_what_a_recalculation_posted_is_taken_back(tmp_path: Path, sale: str, edits: list[str]) -> None:
     """After the close, costs and ledger are those of a book that was never recalculated."""
     if sale == GIVEN_SLIP and edits == EDITS["an amount"]:
@@ -162,7 +162,7 @@ SPLIT_NEW_IDS = ["remove Z", "issue Z1 2026-01-10 physical qty 3 lot=L1 site=1",
 )
 @pytest.mark.parametrize("edits", [SPLIT, SPLIT_NEW_IDS], ids=["old ID", "new IDs"])
 @pytest.mark.parametrize("recalculates", [False, True], ids=["close", "recalculation"])
-@pytest.mark.sampled(7, long=4)
+@pytest.mark.sampled(13, long=4)
 def test_a_split_packing_slip(tmp_path: Path, model: str, edits: list[str], recalculates: bool) -> None:
     """Four are estimated at 40.00; one is invoiced at 12.00: what is left of the estimate is 30.00."""
     _, book = story_book(
@@ -193,6 +193,7 @@ def standing_estimates(book: Path) -> set[str]:
     return {f"{amount.normalize():f}" for amount in left.values() if amount}
 
 
+@pytest.mark.long
 def test_a_split_is_changed_again(tmp_path: Path) -> None:
     """Nothing of a recalculation is locked: the split may be another one at the next run, or none at all."""
     _, book = story_book(
@@ -228,6 +229,7 @@ def test_a_model_that_is_not_settled(tmp_path: Path) -> None:
         assert ledger(book) == {}
 
 
+@pytest.mark.long
 def test_a_feed_that_is_gone(tmp_path: Path) -> None:
     """The receipt of a transfer keeps nothing of it once its legs are no transfer any more."""
     lines = START + (
@@ -266,7 +268,7 @@ PAIRS = {
 
 
 @pytest.mark.parametrize(("sale", "edits", "first", "before", "after"), PAIRS.values(), ids=PAIRS)
-@pytest.mark.sampled(8, long=4)
+@pytest.mark.sampled(17, long=4)
 def test_the_ledger_has_both_vouchers(
     tmp_path: Path, sale: str, edits: list[str], first: str, before: str, after: str
 ) -> None:
@@ -295,7 +297,7 @@ def test_the_ledger_has_both_vouchers(
 
 
 @pytest.mark.parametrize(("sale", "edits", "first", "before", "after"), PAIRS.values(), ids=PAIRS)
-@pytest.mark.sampled(8, long=4)
+@pytest.mark.sampled(17, long=4)
 def test_the_ledger_between_the_two_vouchers(
     tmp_path: Path, sale: str, edits: list[str], first: str, before: str, after: str
 ) -> None:

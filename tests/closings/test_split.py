@@ -40,6 +40,7 @@ def test_the_row_keeps_a_part(book: Path) -> None:
     assert run(book, "close", "--date", "2026-03-31") == 0
 
 
+@pytest.mark.long
 def test_three_parts_under_new_ids(book: Path) -> None:
     edit(book, ["remove P1", RECEIPT.format("P1A", "invoiced 2026-02-03", 3, "30.00") + " amount 33.00",
                 RECEIPT.format("P1B", "invoiced 2026-02-04", 3, "30.00") + " amount 36.00",

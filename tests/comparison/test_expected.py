@@ -213,6 +213,7 @@ def test_a_new_cost_stands_for_an_adjustment(closed_twice: Path, capsys: pytest.
     assert causes(compared(closed_twice, capsys)) == {"S2": "Other posted cost"}
 
 
+@pytest.mark.long
 def test_the_page_and_the_workbook(book_with_plants: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     report = tmp_path / "comparison.xlsx"
     assert main(["compare", str(book_with_plants), "--date", DAY, "--output", str(report)]) == 0
@@ -228,6 +229,7 @@ def test_the_page_and_the_workbook(book_with_plants: Path, capsys: pytest.Captur
     assert rows == PLANTED
 
 
+@pytest.mark.long
 def test_a_folder_of_tables_is_compared_like_the_workbook(
     book_with_plants: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

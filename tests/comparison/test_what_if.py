@@ -55,8 +55,8 @@ def posted(path: Path) -> dict[str, Decimal]:
     return dict(net)  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("model", "items"), [("Weighted average", "ABC"), ("LIFO", "AC")])
-@pytest.mark.sampled(2)
 def test_it_is_what_a_book_of_that_model_holds(
     model: str, items: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -96,6 +96,7 @@ def test_what_hangs_on_no_cycle_is_not_touched(seed: int) -> None:
     assert not len(solution.valuation.unvalued)
 
 
+@pytest.mark.long
 @settings(max_examples=700, deadline=None, derandomize=True, database=None)
 @given(SEEDS, st.booleans())
 def test_a_second_run_moves_nothing(seed: int, signed: bool) -> None:

@@ -215,7 +215,7 @@ WAYS: list[tuple[str, Callable[[Followed, re.Match[str]], None]]] = [
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda f: f.name)
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(9)
 def test_what_to_do_works(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     described = json.loads((folder / "book.json").read_text("utf-8"))
     book = book_from_json(tmp_path / "book.xlsx", json.dumps(described))

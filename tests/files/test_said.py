@@ -70,6 +70,7 @@ def test_a_close_is_done_whoever_listens(streams: str, book: Path, full: Path) -
     assert list(book.parent.iterdir()) == [book]
 
 
+@pytest.mark.long
 @posix
 def test_a_result_that_nobody_can_read_is_exit_code_5(book: Path, full: Path) -> None:
     done = shell("{run} " + CHECK + f" > {full}", book)

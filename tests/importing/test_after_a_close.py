@@ -123,6 +123,7 @@ def closed_export(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     return {**made, "InventSettlement": settlements_of(made)}
 
 
+@pytest.mark.long
 def test_what_the_system_settled_may_stand_in_its_own_table(closed_export: Tables, tmp_path: Path) -> None:
     """The columns of InventTrans, the table, or both: one book."""
     columns = {k: v for k, v in closed_export.items() if k != "InventSettlement"}

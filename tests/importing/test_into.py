@@ -124,6 +124,7 @@ def test_what_the_user_added_stays(tmp_path: Path) -> None:
     assert text(rows[-1]["Transaction ID"]) == "5637999998"
 
 
+@pytest.mark.long
 def test_more_rows_than_a_sheet_has_go_on_in_further_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new book, the same again, a changed row on the second sheet, and new rows: as on one sheet."""
     business = dynamics.company()

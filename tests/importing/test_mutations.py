@@ -78,6 +78,7 @@ def test_another_encoding_is_found_by_looking(
     assert Results(book).rows("Items", "Item number")[0]["Product name"] == "Kettenöl für Räder"
 
 
+@pytest.mark.long
 def test_the_map_of_every_system_is_shown_and_can_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for system, (make, *_) in EXPORTS.items():
         capsys.readouterr()

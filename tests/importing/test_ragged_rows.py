@@ -91,6 +91,7 @@ def test_decimal_commas_between_commas_are_refused(tmp_path: Path, capsys: pytes
     assert "such as decimals" in said[0]
 
 
+@pytest.mark.long
 def test_lines_that_end_with_a_carriage_return_are_read(tmp_path: Path) -> None:
     made = dynamics.tables(dynamics.company())
     plain = imported(write_csv(made, tmp_path / "plain"), tmp_path / "plain.xlsx")

@@ -154,7 +154,7 @@ def test_a_footer_in_a_workbook_is_a_footer(tmp_path: Path, capsys: pytest.Captu
     assert "neither received nor invoiced" not in said.lower()
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.long
 @pytest.mark.parametrize("tool", ["sqlcmd", "Excel in Germany", "pandas"])
 def test_a_whole_company_out_of_a_tool_closes_the_same(tool: str, tmp_path: Path) -> None:
     """Every table as the tool writes it; the settlements are those of the plain export."""
@@ -211,6 +211,7 @@ def test_a_book_with_zeros_and_an_export_without_them(tmp_path: Path, capsys: py
 # ---- the examples of a template
 
 
+@pytest.mark.long
 def test_examples_of_a_fresh_template_make_room(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book = tmp_path / "book.xlsx"
     assert run("new", str(book)) == 0
@@ -248,6 +249,7 @@ def test_examples_among_rows_of_the_user_stay_and_are_named(tmp_path: Path, caps
 # ---- folders of tables
 
 
+@pytest.mark.long
 def test_a_folder_of_tables_is_refused_with_the_way_there_and_the_way_works(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -49,6 +49,7 @@ def headless(made: Tables, folder: Path, describe: Describe) -> Path:
     return folder
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("describe", [_model, _definitions], ids=["model.json", "cdm.json"])
 def test_a_description_gives_the_headings(describe: Describe, tmp_path: Path) -> None:
     made = dynamics.tables(dynamics.company())

@@ -105,6 +105,7 @@ def test_a_button_that_fails_anywhere_leaves_the_book_as_it_was(name: str, templ
     assert done <= 2, "of the calls, few may be left out: the first and the last"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_a_failing_button_gives_settings_back_and_says_so(share: float, template: Path, tmp_path: Path) -> None:
     calls = count_of_calls(template, tmp_path)
@@ -139,6 +140,7 @@ def test_settings_come_back_after_any_end(book: Path) -> None:
         assert memory.settings == settings
 
 
+@pytest.mark.long
 def test_what_cannot_be_taken_back_is_said_with_the_copy(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     memory = opened(book)
 

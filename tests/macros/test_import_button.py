@@ -41,6 +41,7 @@ def test_what_is_imported_by_the_button_closes_like_what_the_command_made(templa
     assert Results(template).rows("Import", "Table")
 
 
+@pytest.mark.long
 def test_the_examples_of_a_fresh_template_make_room(tmp_path: Path) -> None:
     """In the open book as in the file: nothing of the example is left, no blank row stands before the first."""
     book = tmp_path / "book.xlsm"

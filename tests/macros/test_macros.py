@@ -38,6 +38,7 @@ def test_close_gives_the_cells_of_the_command_line(source: str, template: Path, 
     assert "ClosedDate" in memory.book.defined_names
 
 
+@pytest.mark.long
 def test_three_buttons_in_a_row_as_three_commands(book: Path, tmp_path: Path) -> None:
     file = tmp_path / "file.xlsm"
     shutil.copy(book, file)

@@ -34,7 +34,7 @@ EXAMPLE = ROOT / "examples" / "january.xlsx"
 VALIDATOR = ROOT.parent / "shared" / "tools" / "validate_ooxml.sh"
 
 
-@tried_on(fed_books(), quick=6, whole=25)
+@tried_on(fed_books(), quick=3, whole=25)
 def test_ages_are_the_value_of_every_date(book: Book) -> None:
     try:
         first = close_core(book, JANUARY).tables
@@ -131,8 +131,8 @@ def two_months(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("which", ["january", "planted", "two months", "never closed"])
-@pytest.mark.sampled(4)
 def test_every_formula_gives_its_stored_value(which: str, january: Path, planted: Path, tmp_path: Path) -> None:
     books: dict[str, Callable[[], Path]] = {
         "january": lambda: january, "planted": lambda: planted, "two months": lambda: two_months(tmp_path),

@@ -18,8 +18,8 @@ SEEDS = (5, 11)
 """transfers, production, returns, marks, charges, loops, averages of every kind are among them"""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.sampled(2)
 def test_a_rolled_forward_book_goes_on_the_same(seed: int, tmp_path: Path) -> None:
     assert play(seed, tmp_path)
 

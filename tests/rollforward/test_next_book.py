@@ -108,6 +108,7 @@ def test_both_books_hold_the_same(closed: Path, capsys: pytest.CaptureFixture[st
     assert sum(number(row["Value here"]) for row in rows) == Decimal(said["value"])
 
 
+@pytest.mark.long
 def test_the_period_stays_locked(closed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target, _ = rolled(closed, capsys)
     kept = target.read_bytes()
@@ -143,6 +144,7 @@ def test_an_auditor_finds_it_whole(closed: Path, capsys: pytest.CaptureFixture[s
         assert faults == [], words
 
 
+@pytest.mark.long
 def test_next_year_s_book_can_be_rolled_forward_itself(closed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target, _ = rolled(closed, capsys)
     append_rows(target, [{"Transaction ID": "S9", "Item number": "B", "Quantity": -1, "Financial date": day(3, 2),
@@ -158,6 +160,7 @@ def test_next_year_s_book_can_be_rolled_forward_itself(closed: Path, capsys: pyt
     assert run(year, "close", "--date", "2026-03-31") == 0
 
 
+@pytest.mark.long
 def test_the_user_s_own_sheets_keep_their_bytes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Of the example month, only Transactions, its table and our own sheets are other parts afterwards."""
     path = tmp_path / "january.xlsx"

@@ -55,6 +55,7 @@ def part_rows(folder: Path) -> int:
     return max(60, transactions // 8)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("runner", ["local", "processes"])
 def test_in_parts(whole: Path, runner: str, tmp_path: Path) -> None:
     shutil.copytree(whole / "data", tmp_path / "data")
@@ -66,6 +67,7 @@ def test_in_parts(whole: Path, runner: str, tmp_path: Path) -> None:
         assert_frame_equal(frame, other[name])
 
 
+@pytest.mark.long
 def test_as_a_workbook(whole: Path, tmp_path: Path) -> None:
     book = tmp_path / "book.xlsx"
     convert(whole / "data", book)
@@ -73,6 +75,7 @@ def test_as_a_workbook(whole: Path, tmp_path: Path) -> None:
     assert_same(results(book), results(whole / "whole"))
 
 
+@pytest.mark.long
 def test_a_process_killed_in_the_middle(whole: Path, tmp_path: Path) -> None:
     """Its part is closed anew by another process, and nothing counts twice."""
     killed = []

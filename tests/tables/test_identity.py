@@ -27,6 +27,7 @@ def test_an_example(example: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+@pytest.mark.sampled(5)
 def test_a_case(case: Path, tmp_path: Path) -> None:
     parsed = parse_case(case)
     both = Both.of(parsed.book.write(tmp_path / "book.xlsx"))
@@ -38,7 +39,7 @@ def test_a_case(case: Path, tmp_path: Path) -> None:
     both.compare()
 
 
-@pytest.mark.sampled(7)
+@pytest.mark.sampled(13)
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda path: path.stem)
 def test_a_golden_book(golden: Path, tmp_path: Path) -> None:
     story = read_story(golden)
@@ -52,6 +53,7 @@ def test_a_golden_book(golden: Path, tmp_path: Path) -> None:
     both.compare()
 
 
+@pytest.mark.long
 def test_three_closings_with_a_reversal_between(tmp_path: Path) -> None:
     both = Both.of(mixed_book(2, 100).write(tmp_path / "book.xlsx"))
     for command, *options in (
@@ -65,6 +67,7 @@ def test_three_closings_with_a_reversal_between(tmp_path: Path) -> None:
         both.compare()
 
 
+@pytest.mark.long
 def test_there_and_back(tmp_path: Path) -> None:
     both = Both.of(mixed_book(8, 60).write(tmp_path / "book.xlsx"))
     assert both.run("close", ["--date", "2026-01-31"], ["--no-backup"]) == 0

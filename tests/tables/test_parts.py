@@ -71,7 +71,7 @@ def test_parts_come_to_the_same_as_the_whole(whole: Path, tmp_path: Path) -> Non
     assert len(open_folder(tmp_path / "parts").manifest.closings) == 4
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.long
 def test_every_runner_comes_to_the_same_digests(whole: Path, tmp_path: Path) -> None:
     """The parts follow from the data alone: whoever closes them, and how many at once, changes not one cell."""
     digests = {}
@@ -89,6 +89,7 @@ def test_a_book_of_one_part_has_the_digest_of_the_whole(whole: Path, tmp_path: P
     assert lock_digests(whole / "whole") == lock_digests(tmp_path / "one")
 
 
+@pytest.mark.long
 def test_some_items_are_recalculated_in_parts(whole: Path, tmp_path: Path) -> None:
     """Items that were not asked for keep what they have, in their parts and in those that have others."""
     digests = {}

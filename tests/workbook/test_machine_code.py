@@ -111,6 +111,7 @@ def test_formats_that_a_sheet_names(size: int) -> None:
         assert mentions._highest_compiled(chunks, limit) == mentions.highest_format_in(chunks, limit)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("piece", [200, 10_000])
 def test_formats_that_are_seen_while_cells_are_read(piece: int) -> None:
     rows = [

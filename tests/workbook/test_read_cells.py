@@ -247,6 +247,7 @@ def xml_of(table: Iterable[Iterable[tuple[str, tuple[str, str]]]]) -> str:
     return "".join(lines)
 
 
+@pytest.mark.long
 @given(rows, st.sampled_from([64, 300, 1 << 20]))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_both_ways_of_reading_agree(table: list[list[tuple[str, tuple[str, str]]]], piece: int) -> None:

@@ -45,8 +45,8 @@ def _same(formula: Formula) -> bool:
     return (stored or "") == (computed or "")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SHOWN)
-@pytest.mark.sampled(3)
 def test_every_sheet_prints_one_page_wide_with_its_headings(book: Path, name: str) -> None:
     sheet = openpyxl.load_workbook(book)[name]
     spec = next(s for s in OUTPUT_SHEETS if s.name == name)
