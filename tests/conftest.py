@@ -52,9 +52,16 @@ def mixed_books_seed() -> int:
     return int(os.environ[MIXED_BOOKS_SEED])
 
 
-def first_one_quick(numbers: Iterable[int]) -> list[Any]:
-    """Of random books in blocks the first is tried in every run, the others in the long one."""
-    return [pytest.param(number, marks=pytest.mark.long if k else ()) for k, number in enumerate(numbers)]
+def first_one_quick(numbers: Iterable[int], long: int | None = None) -> list[Any]:
+    """Of random books in blocks the first is tried in every run, the others in the long one.
+
+    ``long``: only so many of the blocks are tried by then, the rest in the full run.
+    """
+
+    def mark(k: int) -> Any:
+        return () if k == 0 else pytest.mark.full if long is not None and k >= long else pytest.mark.long
+
+    return [pytest.param(number, marks=mark(k)) for k, number in enumerate(numbers)]
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

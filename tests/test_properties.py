@@ -126,7 +126,7 @@ def add_feed(draw: st.DrawFn, book: Book, kind: str, item: str, other: str, name
         )  # fmt: skip
 
 
-@tried_on(fed_books(), quick=5, whole=40)
+@tried_on(fed_books(), quick=5, whole=25)
 def test_laws_hold_where_costs_travel(book: Book) -> None:
     first = close_core(book, JANUARY)
     assert broken_laws(CoreResults(book, first)) == []
@@ -134,7 +134,7 @@ def test_laws_hold_where_costs_travel(book: Book) -> None:
     assert broken_laws(CoreResults(book, second)) == []
 
 
-@tried_on(books(), quick=5, whole=40)
+@tried_on(books(), quick=5, whole=25)
 def test_laws_hold_over_two_closes(book: Book) -> None:
     first = close_core(book, JANUARY)
     assert broken_laws(CoreResults(book, first)) == []
@@ -144,7 +144,7 @@ def test_laws_hold_over_two_closes(book: Book) -> None:
     note(str(open_parts(results, FEBRUARY)))
 
 
-@tried_on(books(), quick=5, whole=40)
+@tried_on(books(), quick=5, whole=25)
 def test_value_in_is_value_out_and_value_left(book: Book) -> None:
     """Per item: what the receipts cost = what the issues cost + what is left, uncovered issues counted as negative."""
     results = CoreResults(book, close_core(book, JANUARY))
@@ -169,7 +169,7 @@ def final_costs(results: CoreResults, keys: set[str]) -> dict[str, Decimal]:
     return {key: cost for key, cost in costs.items() if key in keys}
 
 
-@tried_on(books(), quick=5, whole=40)
+@tried_on(books(), quick=5, whole=25)
 def test_the_same_input_gives_the_same_result(book: Book) -> None:
     once, again = close_core(book, JANUARY), close_core(book, JANUARY)
     for name in RESULTS:
@@ -179,7 +179,7 @@ def test_the_same_input_gives_the_same_result(book: Book) -> None:
 COMPARED = ("settlements", "value_links", "adjustments", "closing_transactions", "estimated_costs")
 
 
-@tried_on(books(("A", "B", "Z")), st.randoms(use_true_random=False), quick=5, whole=40)
+@tried_on(books(("A", "B", "Z")), st.randoms(use_true_random=False), quick=5, whole=25)
 def test_other_items_change_nothing(book: Book, dice: random.Random) -> None:
     """Leaving out an item, or mixing its rows among the others, leaves every row of the others as it was."""
     alone = Book([i for i in book.items if i.number != "Z"], [r for r in book.rows if r["Item number"] != "Z"])

@@ -38,7 +38,7 @@ def closings(source: Path, book: Path) -> Iterator[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("source", TOLD, ids=lambda path: f"{path.parent.name}-{path.stem}")
-@pytest.mark.sampled(23)
+@pytest.mark.sampled(23, long=2)
 def test_nothing_is_found(source: Path, tmp_path: Path) -> None:
     book = tmp_path / "book.xlsx"
     for run, code in closings(source, book):

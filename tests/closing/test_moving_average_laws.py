@@ -139,7 +139,7 @@ def stock(book: Book, results: CoreResults, day: date) -> dict[str, tuple[Decima
     return left
 
 
-@tried_on(st.data(), quick=3, whole=30)
+@tried_on(st.data(), quick=3, whole=20)
 def test_laws_hold_over_three_closes(data: st.DataObject) -> None:
     """The program's own laws (stock = receipts + expensed - issues), and those recomputed from the tables."""
     book = data.draw(books())
@@ -156,7 +156,7 @@ def test_laws_hold_over_three_closes(data: st.DataObject) -> None:
         assert broken_laws(CoreResults(book, outcome)) == []
 
 
-@tried_on(books(in_date_order=True), quick=3, whole=30)
+@tried_on(books(in_date_order=True), quick=3, whole=20)
 def test_value_in_is_value_out_and_value_left(book: Book) -> None:
     """Whoever takes all that is left takes its whole value, so then nothing is left: not a cent too much or too few.
 
@@ -184,7 +184,7 @@ def given_at_the_end(row: dict[str, Cell]) -> bool:
     return given and row["Financial date"] == MARCH
 
 
-@tried_on(st.data(), quick=3, whole=30)
+@tried_on(st.data(), quick=3, whole=20)
 def test_closing_in_steps_changes_no_cent(data: st.DataObject) -> None:
     """In posting order, three monthly closes and one close at the end find the same costs and differences."""
     book = data.draw(books(in_date_order=True))
@@ -199,7 +199,7 @@ def test_closing_in_steps_changes_no_cent(data: st.DataObject) -> None:
     assert totals(CoreResults(book, steps)) == totals(CoreResults(book, once))
 
 
-@tried_on(books(), quick=3, whole=30)
+@tried_on(books(), quick=3, whole=20)
 def test_closing_again_or_recalculating_adds_nothing(book: Book) -> None:
     first = close_at(book, MARCH)
     later = replace(order_up_to(date(2026, 4, 30)), type=ClosingType.RECALCULATION)
@@ -209,7 +209,7 @@ def test_closing_again_or_recalculating_adds_nothing(book: Book) -> None:
     assert len(again.new[-1]["vouchers"]) == 0
 
 
-@tried_on(books(), quick=3, whole=30)
+@tried_on(books(), quick=3, whole=20)
 def test_a_reversed_close_leaves_no_trace(book: Book) -> None:
     january = close_at(book, JANUARY)
     february = close_at(book, FEBRUARY, january.tables)

@@ -69,7 +69,7 @@ def problems_of(folder: Path) -> Iterator[Problem]:
 
 
 @pytest.mark.parametrize("name", TRIED)
-@pytest.mark.sampled(25)
+@pytest.mark.sampled(25, long=3)
 def test_no_message_names_a_cell(name: str, tmp_path: Path) -> None:
     book = book_from_json(tmp_path / "book.xlsx", (ERRORS / name / "book.json").read_text("utf-8"))
     try:

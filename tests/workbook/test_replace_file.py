@@ -183,7 +183,7 @@ for number in range(1000):
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a system that can kill a process outright")
 def test_killed_at_any_moment_the_book_is_whole(tmp_path: Path) -> None:
     chance = random.Random(2026)
-    for round_number in range(50):
+    for round_number in range(20):
         folder = tmp_path / str(round_number)
         folder.mkdir()
         book = plain_book(folder / "book.xlsx")
