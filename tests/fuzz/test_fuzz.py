@@ -22,7 +22,7 @@ RUNS = 8
 CASES = 255
 """per process; RUNS x CASES are more than 2,000"""
 
-ALWAYS = 4
+ALWAYS = 3
 """So many of the RUNS are in every long run, the others in the full one."""
 
 CLOSED_CASES, CLOSED_AT_ONCE, ALWAYS_CLOSED = 1_000, 125, 250
