@@ -52,14 +52,11 @@ def mixed_books_seed() -> int:
     return int(os.environ[MIXED_BOOKS_SEED])
 
 
-def first_one_quick(numbers: Iterable[int], long: int | None = None) -> list[Any]:
-    """Of random books in blocks the first is tried in every run, the others in the long one.
-
-    ``long``: only so many of the blocks are tried by then, the rest in the full run.
-    """
+def in_lengths(numbers: Iterable[int], *, quick: int = 1, long: int | None = None) -> list[Any]:
+    """Of blocks of random books the first ``quick`` are tried in every run, those up to ``long`` in the long one."""
 
     def mark(k: int) -> Any:
-        return () if k == 0 else pytest.mark.full if long is not None and k >= long else pytest.mark.long
+        return () if k < quick else pytest.mark.full if long is not None and k >= long else pytest.mark.long
 
     return [pytest.param(number, marks=mark(k)) for k, number in enumerate(numbers)]
 

@@ -23,10 +23,11 @@ from invclose_xl.domain.words import ClosingType
 from invclose_xl.workbook.results.write import write_results
 from tests.books import Cell
 from tests.closings.test_rows_at_random import FAULTS, Life
+from tests.conftest import in_lengths
 from tests.core import order_up_to
 
 AT_A_TIME = 3
-FIRST = [0, *(pytest.param(first, marks=pytest.mark.full) for first in range(AT_A_TIME, 24, AT_A_TIME))]
+FIRST = in_lengths(range(0, 24, AT_A_TIME), long=1)
 
 
 @pytest.mark.long

@@ -27,7 +27,7 @@ from invclose_xl.domain.tables import Tables, make_empty_tables
 from invclose_xl.domain.words import ClosingType
 from tests.books import MODELS, Book, Cell, Item
 from tests.closings.months import book_of
-from tests.conftest import first_one_quick
+from tests.conftest import in_lengths
 from tests.core import order_up_to
 
 BOOKS, AT_A_TIME = 24, 6
@@ -271,7 +271,7 @@ CHANGES: dict[str, Callable[[Life, Row], None]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("first", first_one_quick(range(0, BOOKS, AT_A_TIME)))
+@pytest.mark.parametrize("first", in_lengths(range(0, BOOKS, AT_A_TIME)))
 @pytest.mark.parametrize("known", [True, pytest.param(False, marks=pytest.mark.long)], ids=["costs known", "estimated"])
 def test_rows_at_random(first: int, known: bool) -> None:
     played = sum(play(seed, known) for seed in range(first, first + AT_A_TIME))

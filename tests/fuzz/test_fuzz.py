@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import in_lengths
 from tests.fuzz.seeds import make_seeds
 from tests.fuzz.worker import CLOSED_FIRST, LONGEST_WAIT, MEMORY, SECONDS, Case
 
@@ -72,10 +73,7 @@ def faults(case: Case, folder: Path) -> list[str]:
     return [f"case {case.number}, {case.seed_book}, {case.what}, {case.command}: {f}: {case.said}" for f in found]
 
 
-@pytest.mark.parametrize(
-    "first",
-    [pytest.param(FIRST + run * CASES, marks=pytest.mark.full if run >= ALWAYS else ()) for run in range(RUNS)],
-)
+@pytest.mark.parametrize("first", in_lengths(range(FIRST, FIRST + RUNS * CASES, CASES), quick=0, long=ALWAYS))
 def test_a_changed_workbook_is_closed_or_refused(first: int, seeds: Path, tmp_path: Path) -> None:
     print(f"seeds {first} to {first + CASES - 1}")
     done = cases(first, CASES, seeds, tmp_path / "cases")
@@ -91,10 +89,9 @@ def test_a_changed_workbook_is_closed_or_refused(first: int, seeds: Path, tmp_pa
 
 @pytest.mark.parametrize(
     "first",
-    [
-        pytest.param(first, marks=pytest.mark.full if first >= CLOSED_FIRST + ALWAYS_CLOSED else ())
-        for first in range(CLOSED_FIRST, CLOSED_FIRST + CLOSED_CASES, CLOSED_AT_ONCE)
-    ],
+    in_lengths(
+        range(CLOSED_FIRST, CLOSED_FIRST + CLOSED_CASES, CLOSED_AT_ONCE), quick=0, long=ALWAYS_CLOSED // CLOSED_AT_ONCE
+    ),
 )
 def test_a_closed_workbook_changed_in_our_parts_is_closed_or_refused(first: int, seeds: Path, tmp_path: Path) -> None:
     done = cases(first, CLOSED_AT_ONCE, seeds, tmp_path / "cases")

@@ -22,7 +22,7 @@ from invclose_xl.domain.problems.problem import InputFault
 from invclose_xl.domain.tables import Tables, make_empty_tables
 from invclose_xl.domain.words import Specification
 from tests.books import Book
-from tests.conftest import first_one_quick, mixed_books_seed
+from tests.conftest import in_lengths, mixed_books_seed
 from tests.core import TableResults, core_book, order_up_to
 from tests.mixed.books import FAMILIES, JANUARY, JUNE, MAY, family_of, mixed_book, only
 from tests.mixed.laws import Closed, broken
@@ -42,7 +42,7 @@ def _with_stock_value(new: Tables, book: domain.Book) -> Tables:
     return {**new, "stock_value": compute_stock_value(book, append_run(book, new))}
 
 
-@pytest.mark.parametrize("block", first_one_quick(range(BOOKS // BLOCK), long=15))
+@pytest.mark.parametrize("block", in_lengths(range(BOOKS // BLOCK), long=15))
 def test_everything_mixed(block: int) -> None:
     for seed in range(mixed_books_seed() + block * BLOCK, mixed_books_seed() + (block + 1) * BLOCK):
         print("seed", seed)

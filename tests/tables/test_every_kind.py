@@ -16,6 +16,7 @@ from tests.tables.both import assert_same, results
 from tests.tables.every_kind import every_kind
 from tests.tables.test_parts import in_any_order, lock_digests
 
+pytestmark = pytest.mark.long
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 ACTS: tuple[tuple[Any, date | None], ...] = (
     (close, date(2026, 1, 31)),
@@ -25,7 +26,7 @@ ACTS: tuple[tuple[Any, date | None], ...] = (
     (close, date(2026, 2, 28)),
     (close, date(2026, 4, 30)),
 )
-SIZES = (500, pytest.param(4_000, marks=pytest.mark.long), pytest.param(300_000, marks=pytest.mark.full))
+SIZES = (500, 4_000, pytest.param(300_000, marks=pytest.mark.full))
 
 
 def all_acts(path: Path, of_reverse: dict[str, Any] | None = None, **how: Any) -> list[str]:
@@ -55,7 +56,6 @@ def part_rows(folder: Path) -> int:
     return max(60, transactions // 8)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("runner", ["local", "processes"])
 def test_in_parts(whole: Path, runner: str, tmp_path: Path) -> None:
     shutil.copytree(whole / "data", tmp_path / "data")
@@ -67,7 +67,6 @@ def test_in_parts(whole: Path, runner: str, tmp_path: Path) -> None:
         assert_frame_equal(frame, other[name])
 
 
-@pytest.mark.long
 def test_as_a_workbook(whole: Path, tmp_path: Path) -> None:
     book = tmp_path / "book.xlsx"
     convert(whole / "data", book)
@@ -75,7 +74,6 @@ def test_as_a_workbook(whole: Path, tmp_path: Path) -> None:
     assert_same(results(book), results(whole / "whole"))
 
 
-@pytest.mark.long
 def test_a_process_killed_in_the_middle(whole: Path, tmp_path: Path) -> None:
     """Its part is closed anew by another process, and nothing counts twice."""
     killed = []
