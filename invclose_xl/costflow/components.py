@@ -31,7 +31,7 @@ class Component:
 
     nodes: range
     inlets: list[int]
-    """unvalued nodes outside that it depends on, as numbers of the flow"""
+    """unvalued movements outside that it depends on; never a feed: the receipts it feeds have no other way in"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,8 +139,5 @@ class _Unchanged:
         """Tell whether no cost in a component has changed, nor anything that it depends on."""
         if self._trial is None or not self._same[place]:
             return False
-        for node in self._cycles.components[place].inlets:
-            trial = self._trial.value[node] if node < self._size else self._trial.feed_total[node - self._size]
-            if valuing.get_known_part(node) != trial:
-                return False
-        return True
+        inlets = self._cycles.components[place].inlets
+        return all(valuing.get_known_part(movement) == self._trial.value[movement] for movement in inlets)

@@ -113,6 +113,31 @@ def test_rows_of_cost_adjustments(closed: Path, tmp_path: Path) -> None:
     assert [(p.code, str(p.where)) for p in late] == [("IC207", "'Cost adjustments'!B4")]
 
 
+def test_each_changed_row_is_compared_with_the_row_it_was(closed: Path, tmp_path: Path) -> None:
+    """What is left of the old rows is paired by likeness: both are named by the one cell that changed, none as new."""
+
+    def exchange(workbook: openpyxl.Workbook) -> None:
+        amounts = [workbook["Cost adjustments"][cell] for cell in ("C2", "C3")]
+        for amount in amounts:
+            amount.value += 0.01
+
+    found = refusals(edited(closed, tmp_path, exchange))
+    assert [(p.code, str(p.where)) for p in found] == [
+        ("IC213", "'Cost adjustments'!C2"), ("IC213", "'Cost adjustments'!C3"),
+    ]  # fmt: skip
+
+
+def test_a_row_unlike_the_one_that_is_gone_is_a_late_entry(closed: Path, tmp_path: Path) -> None:
+    def replace_row(workbook: openpyxl.Workbook) -> None:
+        sheet = workbook["Cost adjustments"]
+        day = sheet["B2"].value
+        sheet.delete_rows(2)
+        sheet.append(["P2", day, 1.0])
+
+    found = refusals(edited(closed, tmp_path, replace_row))
+    assert [(p.code, p.transaction) for p in found] == [("IC207", ""), ("IC214", "P1")]
+
+
 @pytest.mark.parametrize("text", ["Lock!$A$1", "Lock!$D$1", "46100", "Items!$A$2", "#REF!"])
 def test_the_name_of_the_closed_date_stands_for_something_else(closed: Path, tmp_path: Path, text: str) -> None:
     def rename(book: openpyxl.Workbook) -> None:

@@ -235,6 +235,19 @@ def test_components_brought_back_are_netted() -> None:
     assert solution.loops[0].solved
 
 
+def test_a_feed_that_nothing_flows_into() -> None:
+    """R6.2: what comes through a feed without issues is its constant, in whatever place it stands among the feeds."""
+    flow = flow_of("""
+        receipt R qty 2 cost 1.00
+        receipt S qty 2 cost 1.00
+        issue   I
+        take I R 2
+        feed only 2.50 -> R 1/1
+        feed too 0.50 -> S 1/1
+    """)
+    assert costs(flow, solve(flow)) == {"R": 3.5, "S": 1.5, "I": 3.5}
+
+
 def test_what_is_left_alone() -> None:
     """R6.4: v = 0.05 + v x 9/10 is 0.50; but if nothing changed since a close left 0.46 and 0.41 (0.414), they stay."""
     flow = flow_of("""

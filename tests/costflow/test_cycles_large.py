@@ -104,6 +104,17 @@ def test_a_value_that_moves_by_a_cent_moves_its_component_only() -> None:
     assert np.array_equal(first.valuation.value[6:], second.valuation.value[6:])
 
 
+def test_what_a_close_has_not_seen_opens_its_component_only() -> None:
+    """Twenty loops, one of them with a movement that is new since the close: all others keep what they had."""
+    flow = shapes.small_loops(20, 200)
+    first = value(flow)
+    again, earlier = after_close(flow, without_history(len(flow.names)), first)
+    earlier.closed[1] = NO_AMOUNT
+    second = value(again, earlier)
+    assert len(second.loops) == 1
+    assert same(first, second)
+
+
 def test_compiled_and_uncompiled_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     flow = shapes.weighted_average_sites(3, 60)
     plain = value(flow)

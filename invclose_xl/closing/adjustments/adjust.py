@@ -6,7 +6,7 @@ Units   minor units, magnitudes; positive = the cost rises, on issues too.
 Source  RULES R7.1, R7.2, R7.4, R8.6, R4.1, R6.7.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -77,13 +77,9 @@ def adjust(
     cause = _find_causes(movements, pairs, costs, state, feeds)
     parts = [
         taken_back,
-        _select_adjustments(back, old[back], (old + undone)[back], 0 * back, Cause.MANUAL_ADJUSTMENT, movements),
-        _select_adjustments(
-            hand, (old + undone)[hand], (old + by_hand)[hand], 0 * hand, Cause.MANUAL_ADJUSTMENT, movements
-        ),
-        _select_adjustments(
-            before, (after - apart)[before], after[before], 0 * before, Cause.SETTLED_BEFORE, movements
-        ),
+        _change_costs(back, old, old + undone, Cause.MANUAL_ADJUSTMENT, movements),
+        _change_costs(hand, old + undone, old + by_hand, Cause.MANUAL_ADJUSTMENT, movements),
+        _change_costs(before, after - apart, after, Cause.SETTLED_BEFORE, movements),
         Adjustments(rest, after[rest], new[rest], rounding[rest], cause[rest], ~movements.financial[rest]),
     ]
     return _sort_adjustments(movements, parts)
@@ -97,15 +93,14 @@ def take_back_what_became_financial(movements: Movements, state: LedgerState, ch
     np.add.at(amount, adjusted.row[now], adjusted.amount[now])
     np.add.at(rounding, adjusted.row[now], adjusted.rounding_difference[now])
     row = np.flatnonzero(((amount != 0) | (rounding != 0)) & chosen)
-    back = _select_adjustments(row, amount[row], 0 * row, -rounding[row], Cause.BECAME_FINANCIAL, movements)
-    return Adjustments(back.row, back.old_cost, back.new_cost, back.rounding_difference, back.cause, ~back.is_physical)
+    back = _change_costs(row, amount, np.zeros_like(amount), Cause.BECAME_FINANCIAL, movements)
+    return replace(back, rounding_difference=-rounding[row], is_physical=~back.is_physical)
 
 
-def _select_adjustments(
-    row: Int64, old: Int64, new: Int64, rounding: Int64, cause: Cause, movements: Movements
-) -> Adjustments:
+def _change_costs(row: Int64, old: Int64, new: Int64, cause: Cause, movements: Movements) -> Adjustments:
+    """Adjustments of some rows for one cause; ``old`` and ``new`` are the costs of all transactions."""
     code = np.full(len(row), CAUSES.index(cause), dtype=np.int8)
-    return Adjustments(row, old, new, rounding, code, ~movements.financial[row])
+    return Adjustments(row, old[row], new[row], np.zeros_like(row), code, ~movements.financial[row])
 
 
 def _find_causes(
