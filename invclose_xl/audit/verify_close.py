@@ -2483,6 +2483,7 @@ NODE = re.compile(
 )
 NUMBER = re.compile(r"(?<![\w.,/-])-?\d[\d,]*(?:\.\d+)?(?![\w,/-]|\.\d)")
 TEXT = re.compile(r"<text[^>]*>(?:<title>([^<]*)</title>)?([^<]*)</text>")
+SUBJECT = re.compile(r"<svg[^>]*>\s*<title>(?:Where the cost of ([^<]*) comes from and where|([^<]*), in bold: )")
 
 
 def check_readme(book: Book, place: Path) -> Check:
@@ -2602,7 +2603,7 @@ def check_explanations(book: Book, place: Path) -> Check:
         try:
             text, picture = ((place / file).read_text("utf-8") for file in files)
             figures += _check_text(known, name, text, found[0].append)
-            figures += _check_picture(known, picture, text, found[1].append)
+            figures += _check_picture(known, name, picture, text, found[1].append)
         except (OSError, ValueError) as error:
             check.faults.append(f"{' or '.join(files)}: {error}")
         check.faults += [f"{file}: {fault}" for file, faults in zip(files, found, strict=True) for fault in faults]
@@ -2630,6 +2631,8 @@ def _check_text(known: Known, name: str, text: str, say: Say) -> int:
     if not (title and cost and posted and of_all) or name not in known.quantity:
         say("it lacks its head")
         return 0
+    if key(title[2]) != name:
+        say(f"it explains {title[2]}")
     has = known.quantity[name]
     if [whole(x.replace(",", ""), QUANTITY) for x in (title[3], of_all[2], of_all[1])] != [
         has,
@@ -2732,12 +2735,16 @@ def _check_node(known: Known, text: str, say: Say) -> set[int]:
     return known.costs[name] if name not in known.aside else {_units(known.book, at[1])} if at else set()
 
 
-def _check_picture(known: Known, picture: str, said: str, say: Say) -> int:
+def _check_picture(known: Known, name: str, picture: str, said: str, say: Say) -> int:
     """What stands at a transaction is its quantity, its cost, what that was; at arrows what the book or the text has.
 
     The words under the mouse say of which transaction a text is, or from which to which an arrow leads.
     """
     book, figures = known.book, 0
+    subject = SUBJECT.search(picture)
+    whose = html.unescape(subject[1] or subject[2]) if subject else "none"
+    if key(whose) != name:
+        say(f"it is the picture of {whose}")
     texts = [(html.unescape(m[2]), html.unescape(m[1] or "")) for m in TEXT.finditer(picture)]
     ends = {tip: tuple(map(key, tip.split(" → "))) for _, tip in texts if " → " in tip}
     tips = {tip: key(tip.split(", ")[0]) for _, tip in texts if tip and tip not in ends}

@@ -128,6 +128,15 @@ def spoil_cell(book: str, sheet: str, heading: str, add: float, **where: object)
     return spoil
 
 
+def swap(one: str, other: str) -> Callable[[Path], None]:
+    def spoil(package: Path) -> None:
+        files = [next(package.glob(f"explanations/{name}")) for name in (one, other)]
+        for file, content in zip(files, [file.read_bytes() for file in reversed(files)], strict=True):
+            file.write_bytes(content)
+
+    return spoil
+
+
 WAYS: dict[str, tuple[Callable[[Path], None], bool, str]] = {
     "a voucher has another amount": (replace_text("vouchers.csv", "13.32,0.00", "13.33,0.00"), True, "vouchers.csv"),
     "a line of stock is missing": (without_line("stock_value.csv", "IC-000001,A-BAG"), True, "stock_value.csv"),
@@ -139,6 +148,9 @@ WAYS: dict[str, tuple[Callable[[Path], None], bool, str]] = {
     "an explanation is missing": (
         lambda package: next(package.glob("explanations/03-*.svg")).unlink(), True, "largest_adjustments.csv",
     ),
+    "two pictures of one item are swapped": (swap("03-*.svg", "04-*.svg"), True, "explanations"),
+    "two flows are swapped": (swap("06-*.svg", "07-*.svg"), True, "explanations"),
+    "two explanations are swapped": (swap("03-*.txt", "04-*.txt"), True, "explanations"),
     "the reconciliation has another entry": (
         spoil_cell("reconciliation.xlsx", "Entries", "Amount", 1, Transaction_ID="T0001"), True, "reconciliation.xlsx",
     ),

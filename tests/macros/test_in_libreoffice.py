@@ -227,6 +227,25 @@ def the_voucher_opens_as_a_table_whose_sides_are_equal(screen: Screen, folder: P
     assert screen.close_others() == ["month.voucher.xlsx"]
 
 
+def the_other_system_and_another_model_stand_beside_it(screen: Screen, _folder: Path) -> None:
+    """Expected is typed by the user; model and item of What if stand in the cells beside the button."""
+    before = contents(screen)
+    screen.document.add("Expected")
+    screen.document.put("Expected", Area(1, 1, 2, 2), [["'Transaction ID", "'Adjustment"], ["'EXAMPLE-3", 1.0]])
+    screen.go("Start")
+    assert screen.press_button("Compare with Expected").said[-1].startswith("2 differences up to 2026-01-31")
+    made = screen.other("month.comparison.xlsx")
+    assert any("EXAMPLE-3" in row for row in made.get("Differences", made.used("Differences")))
+    screen.document.remove("Expected")
+    screen.document.put("Start", Area(6, 14, 8, 14), [["'LIFO", None, "'EXAMPLE-A"]])
+    screen.go("Start")
+    assert "with LIFO for 1 of 2 items" in screen.press_button("What if").said[-1]
+    made = screen.other("month.what-if.xlsx")
+    assert "EXAMPLE-A" in [row[0] for row in made.get("By item", made.used("By item"))]
+    assert sorted(screen.close_others()) == ["month.comparison.xlsx", "month.what-if.xlsx"]
+    assert contents(screen) == before
+
+
 def recalculate_then_reverse_twice_opens_the_period_again(screen: Screen, _folder: Path) -> None:
     screen.go("Start")
     assert screen.press_button("Recalculate").said[-1].startswith("Costs are recalculated")
@@ -274,6 +293,7 @@ WALK = (
     explain_tells_about_the_selected_row,
     reports_open_in_a_workbook_of_their_own,
     the_voucher_opens_as_a_table_whose_sides_are_equal,
+    the_other_system_and_another_model_stand_beside_it,
     recalculate_then_reverse_twice_opens_the_period_again,
     an_export_is_imported,
     the_example_rows_go_with_one_button,

@@ -33,7 +33,7 @@ def run(path: Path, *words: str) -> int:
 
 
 def rolled(path: Path, folder: Path) -> Path:
-    target = folder / "next.xlsx"
+    target = folder / f"next{path.suffix}"
     rolling_forward.roll_forward(path, target, now=NOW, user="tester", force=True)
     return target
 

@@ -257,6 +257,34 @@ def test_a_charge_on_what_stayed_open_goes_on(tmp_path: Path, capsys: pytest.Cap
     assert stock[0] == stock[1]
 
 
+def test_of_a_finished_order_what_is_never_settled_goes_along_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It loses the production number: without the rest it would be an order without product, or half of its shares."""
+    made = Book([Item("F", "FIFO"), Item("S", "Standard cost", cost_price=Decimal(5)), Item("M", "Moving average")])
+    made.receive("P1", day(5), 10, "50.00", "S")
+    for order in ("W1", "W2"):
+        made.issue(f"{order}S", day(6), 4, "20.00", "S", reference="Production line", production_number=order)
+        made.receive(f"{order}F", day(7), 2, "17.00", "F", reference="Production", production_number=order,
+                     cost_share=Decimal("0.85"))  # fmt: skip
+        made.receive(f"{order}M", day(7), 1, "3.00", "M", reference="Production", production_number=order,
+                     cost_share=Decimal("0.15"))  # fmt: skip
+    made.rows[-1]["Financial date"] = made.rows[-1]["Financial cost amount"] = None  # so W2 is not finished
+    made.rows[-1]["Physical cost amount"] = Decimal("3.00")
+    made.issue("SOLD", day(8), 4, "34.00", "F")
+    path = made.write(tmp_path / "book.xlsx")
+    assert run(path, "close", "--date", JANUARY) == 0
+    target, _ = rolled(path, capsys)
+    assert {name: (row["Production number"], row["Cost share"]) for name, row in transactions(target).items()} == {
+        "P1": (None, None), "W1S": (None, None), "W1M": (None, None), "W2S": ("W2", None), "SOLD": (None, None),
+        "W1F": (None, None), "W2F": ("W2", Decimal("0.85")), "W2M": ("W2", Decimal("0.15")),
+    }  # fmt: skip
+    for book_of in (path, target):
+        assert run(book_of, "close", "--date", "2026-02-28") == 0
+    assert "IC536" not in capsys.readouterr().err
+    assert written(target) == written(path)
+
+
 def test_spread_charges_stay_as_they_were_spread(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One is posted, over receipts of which one stays behind; one is entered already and dated later."""
     path = book().write(tmp_path / "book.xlsx")

@@ -3,6 +3,7 @@
 Source  WORKBOOK "Command line" (rollforward, compare, voucher, explain, reconcile --package).
 """
 
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -55,6 +56,11 @@ def test_a_run_of_the_old_book_is_asked_for_there(
 def test_its_rows_are_there_too(books: tuple[Path, Path]) -> None:
     with pytest.raises(invclose_xl.UnknownRun, match=ELSEWHERE):
         invclose_xl.run_tables(books[1], "IC-000001")
+
+
+def test_the_status_says_what_the_old_book_says_of_its_runs(books: tuple[Path, Path]) -> None:
+    archive, book = (invclose_xl.status(path).history for path in books)
+    assert archive[0].adjustment_amount == book[0].adjustment_amount == Decimal("-0.33")
 
 
 def test_expected_is_for_the_next_close(books: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,8 +8,9 @@ Source  WORKBOOK "Transactions" (Reference = Opening, prior settlements); RULES 
 import numpy as np
 
 from invclose_xl.closing.rollforward.carried import Carried, find_posted_cost
-from invclose_xl.domain.book import NO_CODE, Book, Bool
+from invclose_xl.domain.book import NO_CODE, Book, Bool, Transactions
 from invclose_xl.domain.id_keys import make_id_key, make_id_keys
+from invclose_xl.domain.links.feed_members import select_production
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.views.rollforward import FoldedRow, Going, Opening
 
@@ -20,7 +21,8 @@ def decide_rows(book: Book, carried: Carried) -> Going:
     transactions = carried.kept[:rows] & ~book.transactions.stands_for_leg
     folded = tuple(_fold_row(book, carried, r) for r in np.flatnonzero(carried.folded[:rows]).tolist())
     changed = tuple(f for f in folded if _differs(f))
-    return Going(transactions, changed, _make_openings(book, carried), _select_charges(book, carried))
+    openings, charges = _make_openings(book, carried), _select_charges(book, carried)
+    return Going(transactions, changed, openings, charges, _select_unlinked(book.transactions, carried.as_it_is[:rows]))
 
 
 def _fold_row(book: Book, carried: Carried, row: int) -> FoldedRow:
@@ -41,6 +43,16 @@ def _fold_row(book: Book, carried: Carried, row: int) -> FoldedRow:
         bool(posted is not None or adjusted or quantity or fed or transactions.cost_share[row] != NO_AMOUNT),
         bool(carried.unmarked[row]),
     )
+
+
+def _select_unlinked(transactions: Transactions, as_it_is: Bool) -> Bool:
+    """Rows of finished production numbers that only go along because nothing of their item is ever settled.
+
+    Alone they would be components without a product, or shares that no longer add up.
+    """
+    produced = select_production(transactions)
+    ended = np.unique(transactions.production[produced & ~as_it_is])
+    return np.asarray(produced & as_it_is & np.isin(transactions.production, ended))
 
 
 def _differs(row: FoldedRow) -> bool:

@@ -11,7 +11,8 @@ import polars as pl
 
 from invclose_xl.domain.book import Book
 from invclose_xl.domain.id_keys import make_id_keys, make_key_column
-from invclose_xl.domain.tables import Tables
+from invclose_xl.domain.tables import FORMAT, Tables
+from invclose_xl.domain.views.old_book import find_rolled_forward
 from invclose_xl.domain.words import Cause, ClosingType
 
 OF_ISSUES = (Cause.SETTLEMENT.value, Cause.VALUE_LINK.value)
@@ -42,14 +43,21 @@ def fill_inventory_changes(book: Book, adjustments: pl.DataFrame) -> pl.DataFram
 
 
 def read_inventory_changes(book: Book, history: Tables) -> dict[str, int | None]:
-    """Return the figure of every run on the lock; a Reversal has the opposite of what it reverses."""
+    """Return the figure of every run on the lock; a Reversal has the opposite of what it reverses.
+
+    A run before a roll-forward has what the lock says of it: a part of what it wrote went along only.
+    """
     rows = fill_inventory_changes(book, history["adjustments"])
     change = pl.col("inventory_change")
     sums = rows.group_by("closing").agg(pl.when(change.is_null().any()).then(None).otherwise(change.sum()))
     of: dict[str, int | None] = dict(sums.rows())
     found: dict[str, int | None] = {}
-    for closing, kind, reverses in history["lock"].select("closing", "type", "reverses").rows():
-        if kind == ClosingType.REVERSAL:
+    lock, rolled = history["lock"], find_rolled_forward(history["lock"])
+    columns = ("closing", "type", "reverses", "adjustment_amount", "format")
+    for closing, kind, reverses, stated, written_in in lock.select(columns).rows():
+        if closing < rolled:
+            found[closing] = stated if written_in == FORMAT else None
+        elif kind == ClosingType.REVERSAL:
             original = of.get(reverses, 0)
             found[closing] = None if original is None else -original
         else:

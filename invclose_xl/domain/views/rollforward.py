@@ -50,6 +50,8 @@ class Going:
     openings: tuple[Opening, ...]
     charges: Bool
     """of the sheet Cost adjustments; empty where there is none"""
+    unlinked: Bool
+    """transactions that go along as they are, but not the rest of their production number, which they lose"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def draw_time(trace: Trace, movement: int, highlight: bool = True) -> Drawing:
     axis = top + layout.above + layout.stem
     under = axis + layout.stem + layout.below + 14
     height = under + (text_width("2026-12-31", 11) if layout.turned else 20) + 24
-    drawing = Drawing(width, height, title)
+    drawing = Drawing(width, height, f"{movements.id[movement]}, in bold: {title}" if highlight else title)
     drawing.text(MARGIN, 30, fitted(title, TITLE, width - 2 * MARGIN), TITLE, LINK, bold=True, anchor="start")
     drawing.text(MARGIN, 50, fitted(legend, 11, width - 2 * MARGIN), 11, GREY, anchor="start")
     for head in heads:

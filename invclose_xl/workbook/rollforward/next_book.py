@@ -32,6 +32,7 @@ from invclose_xl.workbook.tables.sheet import Sheets
 
 OPENING = "Opening"
 LEFT_BEHIND = ("transfer", "production", "return_lot", "cost_share")
+PRODUCED = ("production", "cost_share")
 MARK = ("marked_to", "marked_quantity")
 
 
@@ -78,6 +79,10 @@ class _Sheets:
             at = place[folded.row]
             columns = _Columns(parts[at], changes[at], self._headings(parts[at])[1])
             changes[at].cells[int(transactions.cells.rows[folded.row])] = self._cells_of(folded, columns)
+        for row in np.flatnonzero(self._going.unlinked).tolist():
+            letters = parts[place[row]].columns
+            emptied = {letters[name][0]: None for name in PRODUCED if name in letters}
+            changes[place[row]].cells[int(transactions.cells.rows[row])] = emptied
         if self._going.openings:
             columns = _Columns(parts[0], changes[0], self._headings(parts[0])[1])
             looks = self._looks(parts[0], [int(transactions.cells.rows[r]) for r in real.tolist() if place[r] == 0])
