@@ -61,9 +61,7 @@ def test_an_attached_workbook_goes_on_the_same(tmp_path: Path) -> None:
     go_on(path, rolled(path, tmp_path), AFTER[:1])
 
 
-def play(
-    seed: int, folder: Path, months: tuple[str, ...] = MONTHS, after: tuple[tuple[str, ...], ...] = AFTER
-) -> bool:
+def play(seed: int, folder: Path, months: tuple[str, ...] = MONTHS, after: tuple[tuple[str, ...], ...] = AFTER) -> bool:
     """Return whether the book could be closed at all (some need a correction first)."""
     written_down = YearBook(seed).book
     path = written_down.write(folder / "book.xlsx")

@@ -134,4 +134,3 @@ class LateRows(YearBook):
                 workbook.create_sheet("Cost adjustments").append(["Transaction ID", "Date", "Amount"])
                 workbook.save(path)
             append_rows(path, self.book.cost_adjustments, "Cost adjustments")
-
