@@ -77,7 +77,7 @@ def _look_of_heading(column: OutputColumn) -> Look:
 
 def _look_of_cells(column: OutputColumn, code: str, in_lines: bool, with_links: bool) -> Look:
     """Numbers to the right; texts and dates to the left, off the number before them. A digest is cut at its cell."""
-    if column.field == "digest":
+    if column.field in ("digest", "file_digest"):
         return Look(code, align="fill")
     is_number = column.kind in _NUMBERS
     return Look(
