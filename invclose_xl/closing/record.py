@@ -20,7 +20,7 @@ from invclose_xl.domain.book import Integers
 from invclose_xl.domain.models import PRINCIPLES
 from invclose_xl.domain.money import mul_div
 from invclose_xl.domain.problems.problem import Problem, Severity
-from invclose_xl.domain.tables import FORMAT, LOCK, LOG, Tables
+from invclose_xl.domain.tables import DAY, FORMAT, LOCK, LOG, Tables, repeat_value
 from invclose_xl.domain.words import EXPENSED, EstimateCause, EstimateType, Kind, Status
 
 
@@ -79,8 +79,8 @@ def _record_pairs(run: Run, settlements: bool) -> pl.DataFrame:
     issue, receipt = pairs.issue[chosen], pairs.receipt[chosen]
     return pl.DataFrame(
         {
-            "closing": pl.repeat(run.name, len(chosen), eager=True),
-            "date": pl.repeat(run.request.up_to, len(chosen), eager=True),
+            "closing": repeat_value(run.name, len(chosen)),
+            "date": repeat_value(run.request.up_to, len(chosen), DAY),
             **_name_item_and_group(run, group[issue]),
             "principle": pl.Series(PRINCIPLES, dtype=pl.String).gather(pairs.principle[chosen]),
             "issue": ids.gather(issue),
@@ -89,7 +89,7 @@ def _record_pairs(run: Run, settlements: bool) -> pl.DataFrame:
             "amount": run.costs.pair_amount[chosen],
             "issue_date": _to_dates(date[issue]),
             "receipt_date": _to_dates(date[receipt]),
-            "status": pl.repeat(Status.ACTIVE.value, len(chosen), eager=True),
+            "status": repeat_value(Status.ACTIVE.value, len(chosen)),
         }
     )
 
@@ -105,8 +105,8 @@ def _record_passed_down(run: Run) -> pl.DataFrame:
     receipt = settled.receipt[chosen]
     return pl.DataFrame(
         {
-            "closing": pl.repeat(run.name, len(chosen), eager=True),
-            "date": pl.repeat(run.request.up_to, len(chosen), eager=True),
+            "closing": repeat_value(run.name, len(chosen)),
+            "date": repeat_value(run.request.up_to, len(chosen), DAY),
             **_name_item_and_group(run, movements.group[issue]),
             "principle": settled.principle.gather(chosen),
             "issue": movements.id.gather(issue),
@@ -115,7 +115,7 @@ def _record_passed_down(run: Run) -> pl.DataFrame:
             "amount": amount,
             "issue_date": _to_dates(movements.date[issue]),
             "receipt_date": _to_dates(movements.date[receipt]),
-            "status": pl.repeat(Status.ACTIVE.value, len(chosen), eager=True),
+            "status": repeat_value(Status.ACTIVE.value, len(chosen)),
         }
     )
 
@@ -124,8 +124,8 @@ def _record_adjustments(run: Run) -> pl.DataFrame:
     adjustments, movements, transactions = run.adjustments, run.movements, run.book.transactions
     return pl.DataFrame(
         {
-            "closing": pl.repeat(run.name, len(adjustments), eager=True),
-            "date": pl.repeat(run.request.up_to, len(adjustments), eager=True),
+            "closing": repeat_value(run.name, len(adjustments)),
+            "date": repeat_value(run.request.up_to, len(adjustments), DAY),
             **_name_item_and_group(run, movements.group[adjustments.row]),
             "transaction": movements.id.gather(adjustments.row),
             "transaction_date": _to_dates(movements.date[adjustments.row]),
@@ -140,8 +140,8 @@ def _record_adjustments(run: Run) -> pl.DataFrame:
             "rounding_difference": adjustments.rounding_difference,
             "inventory_change": np.where(movements.quantity[adjustments.row] > 0, 1, -1) * adjustments.amount,
             "cause": pl.Series([c.value for c in CAUSES]).gather(adjustments.cause.astype(np.int64)),
-            "charge": pl.repeat("", len(adjustments), eager=True),
-            "status": pl.repeat(Status.ACTIVE.value, len(adjustments), eager=True),
+            "charge": repeat_value("", len(adjustments)),
+            "status": repeat_value(Status.ACTIVE.value, len(adjustments)),
         }
     )
 
@@ -151,13 +151,13 @@ def _record_closing_transfers(run: Run) -> pl.DataFrame:
     legs = transfers.first_leg + np.arange(2 * len(transfers), dtype=np.int64)
     return pl.DataFrame(
         {
-            "closing": pl.repeat(run.name, len(legs), eager=True),
+            "closing": repeat_value(run.name, len(legs)),
             "transaction": run.new_leg_ids,
             "date": _to_dates(np.repeat(transfers.date, 2)),
             **_name_item_and_group(run, np.repeat(transfers.group, 2)),
             "quantity": np.repeat(transfers.quantity, 2),
             "amount": run.costs.cost[legs],
-            "status": pl.repeat(Status.ACTIVE.value, len(legs), eager=True),
+            "status": repeat_value(Status.ACTIVE.value, len(legs)),
         }
     )
 
@@ -189,7 +189,7 @@ def _record_estimates(run: Run) -> pl.DataFrame:
     row = row[order]
     return pl.DataFrame(
         {
-            "closing": pl.repeat(run.name, len(row), eager=True),
+            "closing": repeat_value(run.name, len(row)),
             "transaction": movements.id.gather(row),
             **_name_item_and_group(run, movements.group[row]),
             "date": _to_dates(movements.date[row]),
@@ -197,7 +197,7 @@ def _record_estimates(run: Run) -> pl.DataFrame:
             "unit_cost": pl.Series(unit_cost, dtype=pl.Int64),
             "amount": amount[order],
             "basis": pl.Series(texts, dtype=pl.String).gather(order),
-            "status": pl.repeat(Status.ACTIVE.value, len(row), eager=True),
+            "status": repeat_value(Status.ACTIVE.value, len(row)),
             **{name: words.gather(order) for name, words in _name_estimates(run).items()},
         }
     )

@@ -19,7 +19,7 @@ from invclose_xl.domain.book import NO_CODE, NO_DATE, CostingGroups, Hashes, Ite
 from invclose_xl.domain.id_keys import make_id_key, make_id_keys, make_key_column
 from invclose_xl.domain.money import NO_AMOUNT
 from invclose_xl.domain.references import Meaning
-from invclose_xl.domain.tables import Tables
+from invclose_xl.domain.tables import Tables, repeat_value
 from invclose_xl.domain.words import Status
 
 LEG = r"^IC-\d+/W\d+/[IR]$"
@@ -49,7 +49,7 @@ def add_leg_rows(
         return transactions
     count = len(legs)
     group, item = _find_groups(legs, items, groups)
-    none, blank = np.zeros(count, dtype=np.int64), pl.repeat(None, count, dtype=pl.String, eager=True)
+    none, blank = np.zeros(count, dtype=np.int64), repeat_value(None, count)
     sign = np.where(legs["transaction"].str.ends_with("/I").to_numpy(), -1, 1)
     texts = {
         "id": legs["transaction"],

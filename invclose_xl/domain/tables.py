@@ -10,6 +10,8 @@ Digest and the checksums of a run take the fields that the format had which the 
 Source  WORKBOOK "Written", "Formats of our sheets".
 """
 
+from datetime import date
+
 import polars as pl
 
 from invclose_xl.domain.words import LockedKind
@@ -108,12 +110,18 @@ def is_in_format(table: str, field: str, number: int) -> bool:
 
 def cast_to_schema(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     """Return the columns of a schema, in its order and types; what else the frame holds was only of use on the way."""
-    return frame.select(list(schema)).cast(dict(schema))  # type: ignore[arg-type]  # types, where polars asks for either
+    return pl.DataFrame([frame.get_column(name).cast(of) for name, of in schema.items()])
+
+
+def repeat_value(value: str | date | None, size: int, of: pl.DataType = TEXT) -> pl.Series:
+    """Return a column of one value; a tenth of the time of ``pl.repeat``, which a small book is full of."""
+    return pl.Series([value], dtype=of).new_from_index(0, size)
 
 
 def select_locked_rows(history: Tables, kind: LockedKind) -> pl.DataFrame:
     """Return the rows of *Locked rows* of one kind, of all runs, whether they count still or not."""
-    return history["locked_rows"].filter(pl.col("sequence").is_null() & (pl.col("kind") == kind))
+    rows = history["locked_rows"]
+    return rows.filter(pl.col("sequence").is_null() & (pl.col("kind") == kind)) if len(rows) else rows
 
 
 def make_empty_tables() -> Tables:

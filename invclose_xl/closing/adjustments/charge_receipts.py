@@ -13,6 +13,7 @@ import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Charges, Int64
 from invclose_xl.domain.id_keys import make_id_keys
+from invclose_xl.domain.tables import repeat_value
 
 HEADINGS = {
     "number": "Number", "lot": "Lot ID", "item": "Item number", "item_group": "Item group", "site": "Site",
@@ -70,10 +71,10 @@ class ChargeReceipts:
                 return (
                     transactions.lot_ids.gather(known)
                     if len(transactions.lot_ids)
-                    else pl.repeat(None, len(transactions), dtype=pl.String, eager=True)
+                    else repeat_value(None, len(transactions))
                 )
         names: pl.Series = getattr(transactions, name)
-        return names if len(names) else pl.repeat(None, len(transactions), dtype=pl.String, eager=True)
+        return names if len(names) else repeat_value(None, len(transactions))
 
     @cached_property
     def _received(self) -> Int64:

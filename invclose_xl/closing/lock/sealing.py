@@ -114,6 +114,8 @@ def read_closing_states(lock: pl.DataFrame) -> dict[str, Status]:
 
 def compute_status(frame: pl.DataFrame, name: str, lock: pl.DataFrame, states: dict[str, Status]) -> pl.Series:
     """Return the Status each row must have; value links are Replaced once a later active close linked afresh."""
+    if not len(frame):
+        return pl.Series("status", [], dtype=pl.String)
     kinds = dict(lock.select("closing", "type").rows())
     last = max((c for c, s in states.items() if kinds[c] == ClosingType.CLOSING and s is Status.ACTIVE), default="")
     words = {

@@ -31,6 +31,7 @@ from invclose_xl.closing.state.ledger_state import format_closing_number
 from invclose_xl.closing.state.price_differences import Reason
 from invclose_xl.domain.book import NO_CODE, Bool, Int64
 from invclose_xl.domain.id_keys import make_id_keys
+from invclose_xl.domain.tables import repeat_value
 from invclose_xl.domain.words import Cause
 
 
@@ -72,8 +73,8 @@ class CostChanges:
         size, text = len(self.row), accounts.text() if accounts else None
         return replace(
             self,
-            kind=pl.repeat(kind, size, dtype=pl.String, eager=True),
-            accounts=pl.repeat(text, size, dtype=pl.String, eager=True),
+            kind=repeat_value(kind, size),
+            accounts=repeat_value(text, size),
         )
 
     def select(self, which: Bool) -> "CostChanges":
@@ -102,7 +103,7 @@ class CostChanges:
 
 
 def _make_blank(size: int) -> pl.Series:
-    return pl.repeat(None, size, dtype=pl.String, eager=True)
+    return repeat_value(None, size)
 
 
 def collect_cost_changes(run: Run) -> CostChanges:

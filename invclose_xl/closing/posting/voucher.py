@@ -19,7 +19,7 @@ from invclose_xl.domain.book import NO_CODE, Book, Bool, CostAdjustments, Int64
 from invclose_xl.domain.id_keys import make_id_key
 from invclose_xl.domain.problems.problem import CellRef, Problem, Severity
 from invclose_xl.domain.references import TRANSFERS, Meaning, make_word_key
-from invclose_xl.domain.tables import NOTE, TEXT, VOUCHERS
+from invclose_xl.domain.tables import NOTE, TEXT, VOUCHERS, repeat_value
 from invclose_xl.domain.views.account_names import name_accounts
 from invclose_xl.domain.words import LockedKind, Specification
 
@@ -130,7 +130,7 @@ def _join_changes(book: Book, changes: CostChanges) -> pl.DataFrame:
         sign=pl.Series(np.where(transactions.quantity[row] > 0, 1, -1)),
         item_group=_get_item_column(book, book.items.item_group, row),
         item_number=_get_item_column(book, book.items.number, row),
-        reference=transactions.reference.gather(row).zip_with(~by_hand, pl.repeat(BY_HAND, len(row), eager=True)),
+        reference=transactions.reference.gather(row).zip_with(~by_hand, repeat_value(BY_HAND, len(row))),
         meaning=pl.Series(
             np.where(by_hand.to_numpy(), book.references.find_meaning(BY_HAND), transactions.meaning[row])
         ),

@@ -127,9 +127,12 @@ def find_last_active_closing(history: Tables) -> str:
 
 def read_notes(history: Tables, kind: LockedKind) -> pl.DataFrame:
     """Return the notes of one kind that active runs left: closing, key, text."""
+    rows = select_locked_rows(history, kind)
+    if not len(rows):
+        return rows.select("closing", key="transaction", text="fingerprint")
     lock = history["lock"]
     active = lock.filter(pl.col("status") == Status.ACTIVE)["closing"]
-    rows = select_locked_rows(history, kind).filter(pl.col("closing").is_in(active.implode()))
+    rows = rows.filter(pl.col("closing").is_in(active.implode()))
     return rows.select("closing", key=make_key_column("transaction"), text="fingerprint")
 
 

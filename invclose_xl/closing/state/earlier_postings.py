@@ -97,9 +97,12 @@ def read_active_manual_postings(book: Book, closed: str) -> PostedByAccount:
 
 def read_active_postings(book: Book) -> pl.DataFrame:
     """Return what active runs kept of their postings: closing, key of the transaction, text."""
+    rows = _select_rows(book)
+    if not len(rows):
+        return rows.select("closing", key="transaction", text="fingerprint")
     lock = book.history["lock"]
     active = lock.filter(pl.col("status") == Status.ACTIVE)["closing"]
-    rows = _select_rows(book).filter(pl.col("closing").is_in(active.implode()))
+    rows = rows.filter(pl.col("closing").is_in(active.implode()))
     return rows.select("closing", key=make_key_column("transaction"), text="fingerprint")
 
 

@@ -154,6 +154,9 @@ def read_state(book: Book) -> LedgerState:
 def _read_legs(book: Book) -> Legs:
     """Read the legs back; issue and receipt leg of one transfer follow each other."""
     frame = book.history["closing_transactions"].filter(ACTIVE)
+    if not len(frame):
+        none = np.zeros(0, dtype=np.int64)
+        return Legs(frame["transaction"], none.astype(np.int32), none.astype(np.int32), none, none, none)
     group = pl.DataFrame(
         {
             "item": book.items.number.gather(book.groups.item),
@@ -203,6 +206,8 @@ def _select_rows_present(book: Book, name: str, rows: pl.DataFrame, missing: lis
     What stood for a row that was split under new IDs went to its parts, and sums up to nothing (RULES R8.6).
     """
     frame = book.history[name].filter(ACTIVE)
+    if not len(frame):
+        return frame
     keyed = frame.with_columns(key=make_key_column("transaction"))
     gone = keyed.join(rows, on="key", how="anti")
     if not len(gone):
@@ -217,6 +222,8 @@ def _look_up_rows(
     frame: pl.DataFrame, column: str, rows: pl.DataFrame, sheet: str, missing: list[tuple[str, str]]
 ) -> Int64:
     """Movement numbers of a text column; unknown names are noted and stand for movement 0."""
+    if not len(frame):
+        return np.zeros(0, dtype=np.int64)
     key = frame.select(key=make_key_column(column))
     found = key.join(rows, on="key", how="left", maintain_order="left")["row"]
     missing += [(sheet, name) for name in frame[column].filter(found.is_null()).unique().to_list()]

@@ -20,7 +20,16 @@ from invclose_xl.domain.fingerprint import fingerprint_numbers, fingerprint_text
 from invclose_xl.domain.formats.upgrade import NO, YES, restore_format
 from invclose_xl.domain.id_keys import make_key_column
 from invclose_xl.domain.money import NO_AMOUNT
-from invclose_xl.domain.tables import LOCKED_ROWS, QUANTITIES, RESULTS, SHEETS, Tables, cast_to_schema, is_in_format
+from invclose_xl.domain.tables import (
+    LOCKED_ROWS,
+    QUANTITIES,
+    RESULTS,
+    SHEETS,
+    Tables,
+    cast_to_schema,
+    is_in_format,
+    repeat_value,
+)
 from invclose_xl.domain.words import LockedKind
 
 TRANSACTION_COLUMNS = (
@@ -202,9 +211,9 @@ def _make_rows(kind: LockedKind, names: pl.Series, closing: str, fingerprints: p
         {
             "transaction": names,
             "sequence": pl.Series([None] * len(names), dtype=pl.Int64),
-            "closing": pl.repeat(closing, len(names), eager=True),
+            "closing": repeat_value(closing, len(names)),
             "fingerprint": fingerprints,
-            "kind": pl.repeat(kind.value, len(names), eager=True),
+            "kind": repeat_value(kind.value, len(names)),
         },
         schema=LOCKED_ROWS,
     )
@@ -280,7 +289,9 @@ def _fingerprint_field(column: pl.Series, field: str, scales: Scales) -> Hashes:
     if column.dtype == pl.String:
         return fingerprint_texts(column)
     decimals = scales.quantity_scale if field in QUANTITIES else 0
-    return fingerprint_numbers(column.cast(pl.Int64).fill_null(0).to_numpy(), decimals, -(2**63))
+    units = column.cast(pl.Int64)
+    units = units.fill_null(0) if units.null_count() else units
+    return fingerprint_numbers(units.to_numpy(), decimals, -(2**63))
 
 
 def compute_digest(rows: Tables, previous: str, scales: Scales) -> str:
@@ -321,7 +332,8 @@ def write_row_texts(frame: pl.DataFrame, name: str, scales: Scales, number: int)
 
 def _write_text(column: pl.Series, field: str, scales: Scales) -> pl.Series:
     """Write values so that they read the same in every later run, whatever decimals quantities need by then."""
-    text = column.cast(pl.String).fill_null("")
+    text = column.cast(pl.String)
+    text = text.fill_null("") if text.null_count() else text
     if field == "quantity":
         zeros = "0" * (6 - scales.quantity_scale)
         return text.zip_with(text.is_in(["", "0"]), text + zeros)

@@ -25,7 +25,7 @@ from invclose_xl.domain.book import NO_DATE, Book, Bool, Int32, Int64
 from invclose_xl.domain.id_keys import NOWHERE, find_positions, make_id_keys
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import NO_AMOUNT
-from invclose_xl.domain.tables import cast_to_schema
+from invclose_xl.domain.tables import cast_to_schema, repeat_value
 from invclose_xl.domain.words import ClosingType, Kind
 
 RECEIPT, ISSUE, ADJUSTMENT, ESTIMATE, BEFORE = "Receipt", "Issue", "Adjustment", "Estimate", "Settled before"
@@ -48,9 +48,12 @@ def value_entries(book: Book) -> pl.DataFrame:
 def list_unnamed_entries(book: Book) -> pl.DataFrame:
     """Return all entries by the row of their transaction, whatever their amount, without accounts."""
     book = replace(book, history=drop_taken_back(book.history))
+    postings = _list_postings(book)
+    if not len(book.history["adjustments"]) and not len(book.history["estimated_costs"]):
+        return postings
     written = _Written.in_book(book)
-    parts = [*_list_postings(book), _list_adjustments(written), _list_estimates(written)]
-    return pl.concat([*parts, _list_reversals(book, pl.concat(parts[-2:]))])
+    made = pl.concat([_list_adjustments(written), _list_estimates(written)])
+    return pl.concat([postings, made, _list_reversals(book, made)])
 
 
 def sum_amounts(book: Book, up_to: date) -> int:
@@ -73,7 +76,7 @@ def _make_entries(
     transactions = book.transactions
     side = np.sign(transactions.quantity[row])
     texts = transactions.physical_voucher if kind is Kind.PHYSICAL and sign > 0 else transactions.voucher
-    voucher = texts.gather(row) if len(texts) else pl.repeat(None, len(row), dtype=TEXT, eager=True)
+    voucher = texts.gather(row) if len(texts) else repeat_value(None, len(row))
     days = pl.Series(day, dtype=pl.Int32).cast(DAY)
     return pl.DataFrame(
         {
@@ -82,10 +85,10 @@ def _make_entries(
             "ledger_date": days,
             "type": pl.Series([RECEIPT, ISSUE], dtype=TEXT).gather((side <= 0).astype(np.int64))
             if type_ is None
-            else pl.repeat(type_, len(row), dtype=TEXT, eager=True),
-            "kind": pl.repeat(kind.value, len(row), dtype=TEXT, eager=True),
-            "cause": pl.repeat(cause, len(row), dtype=TEXT, eager=True),
-            "closing": pl.repeat("", len(row), dtype=TEXT, eager=True),
+            else repeat_value(type_, len(row)),
+            "kind": repeat_value(kind.value, len(row)),
+            "cause": repeat_value(cause, len(row)),
+            "closing": repeat_value("", len(row)),
             "voucher": voucher.fill_null(""),
             "quantity": sign * side * quantity,
             "amount": sign * side * amount,
@@ -93,7 +96,7 @@ def _make_entries(
     )
 
 
-def _list_postings(book: Book) -> list[pl.DataFrame]:
+def _list_postings(book: Book) -> pl.DataFrame:
     """Transactions: the invoice at its date; the packing slip from its date until the invoice comes."""
     transactions = book.transactions
     size = np.abs(transactions.quantity)
@@ -113,12 +116,13 @@ def _list_postings(book: Book) -> list[pl.DataFrame]:
         (has_invoice & settled_before, transactions.financial_date, financial, -1, transactions.prior_settled_quantity,
          transactions.prior_settled_amount, BEFORE, ""),
     )  # fmt: skip
-    parts = []
+    parts = [pl.DataFrame(schema={name: ENTRIES[name] for name in _COLUMNS})]
     for chosen, days, kind, sign, quantity, amount, type_, cause in made:
         row = np.flatnonzero(chosen)
-        known = np.where(amount[row] == NO_AMOUNT, 0, amount[row])
-        parts.append(_make_entries(book, row, days[row], kind, sign, quantity[row], known, type_, cause))
-    return parts
+        if len(row):
+            known = np.where(amount[row] == NO_AMOUNT, 0, amount[row])
+            parts.append(_make_entries(book, row, days[row], kind, sign, quantity[row], known, type_, cause))
+    return pl.concat(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +250,7 @@ def find_inventory_accounts(book: Book) -> pl.Series:
     """Inventory account of every transaction: its own, else the posting profile's, else '' (RULES R9.1)."""
     transactions = book.transactions
     if not has_accounts(book):
-        return pl.repeat(INVENTORY, len(transactions), dtype=TEXT, eager=True)
+        return repeat_value(INVENTORY, len(transactions))
     kind = ["item_group", "reference", "meaning"]
     keys = pl.DataFrame(
         [

@@ -25,7 +25,7 @@ from invclose_xl.domain.book import Book, Bool, Int64
 from invclose_xl.domain.models import InventoryModel
 from invclose_xl.domain.money import compute_unit_cost
 from invclose_xl.domain.references import Meaning
-from invclose_xl.domain.tables import STOCK_VALUE, Tables, cast_to_schema
+from invclose_xl.domain.tables import STOCK_VALUE, Tables, cast_to_schema, repeat_value
 from invclose_xl.domain.words import ClosingType, Kind
 
 
@@ -140,7 +140,7 @@ def _add_names(book: Book, period: Period, sums: pl.DataFrame) -> pl.DataFrame:
 def _get_text(column: pl.Series, item: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pl.Series:
     """A column of the item master; blank where the book was not read from a sheet."""
     if not len(column):
-        return pl.repeat("", len(item), dtype=pl.String, eager=True)
+        return repeat_value("", len(item))
     return column.gather(item).fill_null("")
 
 

@@ -47,7 +47,10 @@ def _means(transactions: Transactions, *meanings: Meaning) -> Bool:
 
 
 def _has_return_lot(transactions: Transactions) -> Bool:
-    return np.asarray(transactions.return_lot.is_not_null().to_numpy())
+    lots = transactions.return_lot
+    if lots.null_count() == len(lots):
+        return np.zeros(len(lots), dtype=np.bool_)
+    return np.asarray(lots.is_not_null().to_numpy())
 
 
 def select_return_receipts(transactions: Transactions) -> Bool:

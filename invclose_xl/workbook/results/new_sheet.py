@@ -106,6 +106,8 @@ def total_formula(column: OutputColumn, frame: pl.DataFrame, letters: dict[str, 
     if column.formula:
         return row_formula(column, letters, first - 2, (first, last))
     cells = f"{letters[column.field]}{first}:{letters[column.field]}{last}"
+    if not len(frame):
+        return f"SUBTOTAL(109,{cells})"
     status, issues = (f"{letters[f]}{first}:{letters[f]}{last}" if f in letters else "" for f in ("status", "issue"))
     some_do_not = status and bool((frame["status"] != Status.ACTIVE.value).any())
     has_legs = issues and bool(frame["issue"].str.contains(ISSUE_LEG).any())
@@ -122,6 +124,8 @@ def total_formula(column: OutputColumn, frame: pl.DataFrame, letters: dict[str, 
 
 def total_value(column: OutputColumn, frame: pl.DataFrame, row_format: RowFormat) -> str:
     """Return what that formula gives, exactly."""
+    if not len(frame):
+        return format_decimal(0, decimals_of(column.kind, row_format.scales))
     rows = frame.filter(pl.col("status") == Status.ACTIVE.value) if "status" in frame.columns else frame
     if "issue" in rows.columns:
         rows = rows.filter(~pl.col("issue").str.contains(ISSUE_LEG))

@@ -18,6 +18,7 @@ import polars as pl
 from invclose_xl.compiled import ROW_MARK
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.days import to_day_number
+from invclose_xl.domain.id_keys import FEW
 from invclose_xl.domain.machine_code import is_available, is_loaded
 from invclose_xl.domain.money import UNIT_COST_DECIMALS, format_decimal
 from invclose_xl.workbook.cells.cells import LONGEST_TEXT
@@ -273,7 +274,8 @@ def _text_expression(values: pl.Series, column: OutputColumn, open_cell: list[pl
 
 def _is_plain(values: pl.Series) -> bool:
     """Say whether no text needs an escape, a word about its blanks, or cutting; looked at all at once."""
-    together = f"|{values.str.join('|').item()}|"
+    texts = values.to_list() if len(values) <= FEW else [values.str.join("|").item()]
+    together = f"|{'|'.join(filter(None, texts))}|"
     if not (together.isascii() and together.isprintable()):
         return False
     if any(mark in together for mark in _MARKS_OF_CARE):

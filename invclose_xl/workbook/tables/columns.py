@@ -18,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from invclose_xl.domain.book import NO_DATE, Bool, Int32, Int64
+from invclose_xl.domain.id_keys import FEW
 from invclose_xl.domain.money import (
     EXACT_FLOAT,
     MOST_UNITS,
@@ -184,7 +185,10 @@ def ids(table: RawTable, name: str, findings: Findings) -> pl.Series:
 
 def in_normal_form(texts: pl.Series) -> pl.Series:
     """Return IDs in Unicode normal form C, in which they compare (RULES R0)."""
-    is_plain = texts.str.len_bytes().sum() == texts.str.len_chars().sum()  # each letter is one byte
+    if len(texts) <= FEW:
+        is_plain = all(text is None or text.isascii() for text in texts.to_list())
+    else:
+        is_plain = texts.str.len_bytes().sum() == texts.str.len_chars().sum()  # each letter is one byte
     return texts if is_plain else texts.str.normalize("NFC")
 
 
