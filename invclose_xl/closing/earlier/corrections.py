@@ -71,8 +71,16 @@ class Corrections:
         return int((self.lines["sign"] * self.lines["amount"]).sum())
 
 
+NOTHING = Corrections(
+    *(pl.DataFrame(schema=schema) for schema in (SHEETS["adjustments"], ESTIMATED_COSTS, NOTE, LINES)), (), ()
+)
+"""of a book without a run"""
+
+
 def correct(book: Book, day: int, closing: str, up_to: date, splits: list[SplitRow]) -> tuple[Book, Corrections]:
     """Take back what belongs to rows that are others now, and share out what stood for split rows."""
+    if not len(book.history["lock"]):
+        return book, NOTHING
     history = drop_taken_back(book.history)
     book = replace(book, history=history)
     written = _Written.of(book)

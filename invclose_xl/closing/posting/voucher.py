@@ -261,6 +261,8 @@ def _find_missing_accounts(book: Book, lines: pl.DataFrame, entries: CostAdjustm
     problems = []
     for column, what in (("inventory", "Inventory account"), ("offset", "Offset account")):
         lacking = lines.filter(moved & pl.col(column).is_null())
+        if not len(lacking):
+            continue
         if column == "offset":
             adjusted, found = _find_adjustments_without_account(book, lacking, entries)
             problems += found

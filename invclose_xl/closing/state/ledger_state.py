@@ -295,6 +295,9 @@ def _read_estimated(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str
 def _read_expensed(book: Book, rows: pl.DataFrame, missing: list[tuple[str, str]]) -> Expensed:
     """Find the differences of moving average items that were expensed (RULES R8.4)."""
     frame = _select_rows_present(book, "estimated_costs", rows, missing).filter(IS_EXPENSED)
+    if not len(frame):
+        none = np.zeros(0, dtype=np.int64)
+        return Expensed(none, none, none, none > 0, none)
     row = _look_up_rows(frame, "transaction", rows, "Estimated costs", missing)
     days = book.history["lock"].select("closing", pl.col("up_to").cast(pl.Int32))
     up_to = frame.select("closing").join(days, on="closing", how="left", maintain_order="left")["up_to"]

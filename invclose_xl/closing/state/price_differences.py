@@ -120,6 +120,9 @@ def find_price_differences(
     ``walked`` says of each transaction whether the walk had its item: then rows written since the last Closing stand
     only as far as the walk finds them again; everything else stands as it is.
     """
+    if not len(state.row) and not len(differences.row):
+        none = np.zeros(0, dtype=np.int64)
+        return Expense(none, none, none, none > 0, none, none > 0, differences, none, none)
     frame = pl.DataFrame(
         {
             "row": state.row,
