@@ -145,7 +145,11 @@ CALCULATED = {
 """page -> a figure of it -> how it follows from figures that were printed or stand in a cell"""
 
 
-@pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(p, marks=pytest.mark.long if p.name == "examples.md" else ()) for p in WITH_COMMANDS],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
 def test_what_a_page_shows_comes_out(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,7 +18,7 @@ NOW = datetime(2027, 1, 15, 9, 30)
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 def test_story(story: Story, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = story.book.write(tmp_path / "book.xlsx")
     accounts_changed = "Post estimated costs" in story.book.parameters

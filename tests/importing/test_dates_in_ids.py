@@ -22,6 +22,7 @@ def with_lots(folder: Path, *lots: str) -> Path:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.sampled(5)
 def test_an_id_that_looks_like_a_date_is_named(shape: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = with_lots(tmp_path / "export", "L1", shape)
     assert run("import", str(source), *HOW, "--output", str(tmp_path / "book.xlsx"), "--strict") == 6
@@ -29,6 +30,7 @@ def test_an_id_that_looks_like_a_date_is_named(shape: str, tmp_path: Path, capsy
 
 
 @pytest.mark.parametrize("lots", [*((one, "L9") for one in OTHERS), ("05.01.2026", "17.02.2026", "")])
+@pytest.mark.sampled(4)
 def test_other_ids_are_not_and_where_all_are_dates_it_is_their_name(lots: tuple[str, ...], tmp_path: Path) -> None:
     source = with_lots(tmp_path / "export", *lots)
     assert run("import", str(source), *HOW, "--output", str(tmp_path / "book.xlsx"), "--strict") == 0

@@ -42,6 +42,7 @@ NAMED = {
 
 
 @pytest.mark.parametrize("case", NAMED)
+@pytest.mark.sampled(4)
 def test_what_finds_nothing_is_named(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table, column, said = NAMED[case]
     made = MAKE[case.split()[0]]()

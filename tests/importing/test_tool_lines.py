@@ -78,6 +78,7 @@ LAYOUTS: dict[str, tuple[list[str], tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.sampled(4)
 def test_a_layout_is_read_as_the_plain_table_and_said(
     layout: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

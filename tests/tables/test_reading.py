@@ -54,6 +54,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
+@pytest.mark.sampled(4)
 def test_a_form_gives_the_same_results(form: str, tmp_path: Path) -> None:
     convert(EXAMPLE, tmp_path / "one")
     convert(EXAMPLE, tmp_path / "other")

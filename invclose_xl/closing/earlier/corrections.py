@@ -72,7 +72,12 @@ class Corrections:
 
 
 NOTHING = Corrections(
-    *(pl.DataFrame(schema=schema) for schema in (SHEETS["adjustments"], ESTIMATED_COSTS, NOTE, LINES)), (), ()
+    pl.DataFrame(schema=SHEETS["adjustments"]),
+    pl.DataFrame(schema=ESTIMATED_COSTS),
+    pl.DataFrame(schema=NOTE),
+    pl.DataFrame(schema=LINES),
+    (),
+    (),
 )
 """of a book without a run"""
 
