@@ -9,11 +9,14 @@ import ast
 import builtins
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.xdist_group("architecture")
 
 ROOT = Path(__file__).parent.parent / "invclose_xl"
 FILES = sorted(ROOT.rglob("*.py"))
@@ -79,6 +82,37 @@ ALONE = "audit/verify_close.py"
 """handed to auditors as a single file, so it may be longer, and imports nothing of ours"""
 
 
+@cache
+def tree_of(file: Path) -> ast.Module:
+    """Return a module as a tree; all tests of this file look at the same ones."""
+    return ast.parse(file.read_text("utf-8"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forget_the_trees() -> Iterator[None]:
+    yield
+    tree_of.cache_clear()
+
+
+def of_each(paths: Iterable[Path]) -> Callable[[Callable[[Path], None]], Callable[[], None]]:
+    """Make one test of a check of every path; two thousand tests of a millisecond each would cost their reports."""
+
+    def decorate(check: Callable[[Path], None]) -> Callable[[], None]:
+        def test() -> None:
+            wrong = []
+            for path in paths:
+                try:
+                    check(path)
+                except AssertionError as fault:
+                    wrong.append(f"{path.relative_to(ROOT)}: {fault}")
+            assert wrong == []
+
+        test.__name__, test.__doc__ = check.__name__, check.__doc__
+        return test
+
+    return decorate
+
+
 @dataclass(frozen=True)
 class Import:
     package: str
@@ -93,10 +127,15 @@ def place_of(parts: tuple[str, ...]) -> tuple[str, str]:
     return (parts[0], "/".join(parts[1:])) if parts else ("", "")
 
 
-def imports() -> Iterator[Import]:
+@cache
+def imports() -> tuple[Import, ...]:
+    return tuple(_find_imports())
+
+
+def _find_imports() -> Iterator[Import]:
     for file in FILES:
         package, room = place_of(file.relative_to(ROOT).parts[:-1])
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in ast.walk(tree_of(file)):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     yield Import(package, room, file, node.lineno, alias.name)
@@ -105,9 +144,6 @@ def imports() -> Iterator[Import]:
                 for alias in node.names:
                     module = f"{node.module}.{alias.name}"
                     yield Import(package, room, file, node.lineno, module if module in MODULES else node.module or "")
-
-
-IMPORTS = list(imports())
 
 
 def inside(found: Import) -> tuple[str, str] | None:
@@ -121,7 +157,7 @@ def inside(found: Import) -> tuple[str, str] | None:
 
 def test_imports_go_one_way() -> None:
     wrong = []
-    for found in IMPORTS:
+    for found in imports():
         target = inside(found)
         if target is None or found.package in (*TOP, "") or found.file == ROOT / STARTED:
             continue
@@ -133,7 +169,7 @@ def test_imports_go_one_way() -> None:
 def test_the_top_imports_go_one_way() -> None:
     """The door at the very top knows api, by names that it loads on first use; api knows only its version."""
     wrong = []
-    for found in IMPORTS:
+    for found in imports():
         target = inside(found)
         if target is None or found.package not in TOP:
             continue
@@ -156,7 +192,7 @@ def loaded_on_import(file: Path) -> set[str]:
     The folders a module lies in have begun to load before it, and it takes nothing from them but modules.
     """
     found: set[str] = set()
-    todo: list[ast.AST] = list(ast.parse(file.read_text("utf-8")).body)
+    todo: list[ast.AST] = list(tree_of(file).body)
     while todo:
         node = todo.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -190,7 +226,7 @@ def test_no_module_needs_itself_to_be_loaded() -> None:
 
 def test_inside_a_package_imports_go_one_way() -> None:
     wrong = []
-    for found in IMPORTS:
+    for found in imports():
         target = inside(found)
         if target is None or target[0] != found.package or found.package not in ROOMS:
             continue
@@ -214,7 +250,7 @@ def test_the_map_shows_every_room() -> None:
     assert [name for name in sorted(names) if f"{name}/" not in page] == []
 
 
-@pytest.mark.parametrize("folder", sorted({file.parent for file in FILES}), ids=lambda f: str(f.relative_to(ROOT)))
+@of_each(sorted({file.parent for file in FILES}))
 def test_a_room_can_be_overlooked(folder: Path) -> None:
     assert len([file for file in FILES if file.parent == folder and file.name != "__init__.py"]) <= MOST_MODULES
 
@@ -222,7 +258,7 @@ def test_a_room_can_be_overlooked(folder: Path) -> None:
 def test_the_core_is_pure() -> None:
     wrong = [
         f"{found.file.relative_to(ROOT)}:{found.line} imports {found.module}"
-        for found in IMPORTS
+        for found in imports()
         if found.package in PURE and found.module.split(".")[0] in NOT_IN_PURE_CODE
     ]
     assert wrong == []
@@ -233,17 +269,17 @@ def test_the_core_reads_no_clock() -> None:
     for file in FILES:
         if file.relative_to(ROOT).parts[0] not in PURE:
             continue
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in ast.walk(tree_of(file)):
             if isinstance(node, ast.Attribute) and node.attr in {"today", "now", "utcnow", "environ", "getenv"}:
                 wrong.append(f"{file.relative_to(ROOT)}:{node.lineno} asks for {node.attr}")
     assert wrong == []
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(ROOT)))
+@of_each(FILES)
 def test_a_file_and_its_functions_are_short(file: Path) -> None:
     lines = file.read_text("utf-8").splitlines()
     assert len(lines) <= LONGEST_FILE or file == ROOT / ALONE
-    for node in ast.walk(ast.parse("\n".join(lines))):
+    for node in ast.walk(tree_of(file)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno is not None
             length = node.end_lineno - node.lineno + 1
@@ -252,21 +288,21 @@ def test_a_file_and_its_functions_are_short(file: Path) -> None:
             assert length <= LONGEST_FUNCTION or excused, f"{file.name}: {node.name} has {length} lines"
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(ROOT)))
+@of_each(FILES)
 def test_a_module_says_what_it_is_for(file: Path) -> None:
-    assert ast.get_docstring(ast.parse(file.read_text("utf-8")))
+    assert ast.get_docstring(tree_of(file))
 
 
 def test_the_check_of_the_auditor_shares_nothing_with_the_engine() -> None:
     """It imports nothing of ours, and openpyxl, which it reads with, is imported nowhere else."""
-    mine = [found.module for found in IMPORTS if found.file == ROOT / ALONE]
+    mine = [found.module for found in imports() if found.file == ROOT / ALONE]
     assert [name for name in mine if name.startswith("invclose_xl")] == []
-    assert {found.file for found in IMPORTS if found.module.split(".")[0] == "openpyxl"} == {ROOT / ALONE}
+    assert {found.file for found in imports() if found.module.split(".")[0] == "openpyxl"} == {ROOT / ALONE}
 
 
 def test_what_runs_inside_libreoffice_shares_nothing_with_the_engine() -> None:
     """LibreOffice's own Python has none of our libraries."""
-    inside_office = [found for found in IMPORTS if (found.package, found.room) == ("libreoffice", "in_office")]
+    inside_office = [found for found in imports() if (found.package, found.room) == ("libreoffice", "in_office")]
     assert {found.module.split(".")[0] for found in inside_office} & {
         "invclose_xl",
         "xlwings",
@@ -288,7 +324,7 @@ VERBS = {
     "follow", "form", "format", "get", "group", "hang", "hash", "hold", "index", "iterate", "join", "land",
     "leave", "line", "list", "load", "locate", "lock", "look", "make", "mark", "match", "merge", "mirror", "mul",
     "name", "net", "note", "number", "offset", "open", "order", "pack", "pad", "pair", "parse", "post", "preview",
-    "price", "print", "prune", "put", "rank", "read", "recognise", "record", "refuse", "render", "reorder",
+    "price", "print", "prune", "put", "rank", "read", "recognise", "record", "refuse", "render", "reorder", "repeat",
     "replace", "replay", "report", "resolve", "restore", "reverse", "rewind", "round", "run", "scale", "seal", "select",
     "set", "share", "shorten", "show", "solve", "sort", "spell", "split", "spread", "sum", "suppose", "take",
     "tell", "to", "trace", "try", "undo", "unmark", "unpack", "upgrade", "value", "verify", "walk", "warn", "weigh",
@@ -305,7 +341,7 @@ def test_functions_of_the_core_are_named_by_verbs() -> None:
     for file in FILES:
         if file.relative_to(ROOT).parts[0] not in PURE:
             continue
-        for node in ast.parse(file.read_text("utf-8")).body:
+        for node in tree_of(file).body:
             if isinstance(node, ast.FunctionDef):
                 seen.add(word := node.name.strip("_").split("_")[0])
                 if word not in VERBS | CLAIMS and node.name not in DECORATORS:
@@ -336,10 +372,10 @@ def changed_in_place(tree: ast.Module) -> Iterator[tuple[int, str]]:
                     yield node.lineno, written
 
 
-@pytest.mark.parametrize("file", [f for f in FILES if f.relative_to(ROOT).parts[0] in PURE], ids=lambda f: f.name)
+@of_each([f for f in FILES if f.relative_to(ROOT).parts[0] in PURE])
 def test_nothing_frozen_is_changed_in_place(file: Path) -> None:
     """A column of a result is copied before it is changed: whoever has the result has it as it was."""
-    found = [f"{file.name}:{line} {what}" for line, what in changed_in_place(ast.parse(file.read_text("utf-8")))]
+    found = [f"{file.name}:{line} {what}" for line, what in changed_in_place(tree_of(file))]
     assert [where for where in found if "self.result.line_kind" not in where] == []
 
 
@@ -359,11 +395,11 @@ def one_letter_locals(function: ast.FunctionDef) -> set[str]:
     return {name for name in names if len(name.strip("_")) == 1}
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(ROOT)))
+@of_each(FILES)
 def test_locals_have_names(file: Path) -> None:
     where = file.relative_to(ROOT).as_posix()
     allowed = COORDINATES if where.startswith("reports/pictures/") else set()
-    functions = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in ast.walk(tree_of(file)) if isinstance(node, ast.FunctionDef)]
     found = {f"{f.name}: {name}" for f in functions for name in one_letter_locals(f) - allowed}
     assert found == set() or where in LOOPS_OVER_BYTES
 
@@ -377,7 +413,7 @@ def test_one_word_means_one_thing() -> None:
     homes: dict[str, set[str]] = {}
     for file in FILES:
         where = file.relative_to(ROOT).as_posix()
-        for node in ast.parse(file.read_text("utf-8")).body:
+        for node in tree_of(file).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and where not in MADE_FOR_OTHERS:
                 homes.setdefault(node.name, set()).add(where)
     assert {name: where for name, where in homes.items() if len(where) > 1} == {}
@@ -387,12 +423,12 @@ QUESTION = re.compile(r"(What|Which|Whether)\b")
 """how a docstring begins that asks instead of saying what there is, or what is done"""
 
 
-@pytest.mark.parametrize("file", [f for f in FILES if f.name != "verify_close.py"], ids=lambda f: f.name)
+@of_each([f for f in FILES if f.name != "verify_close.py"])
 def test_docstrings_say_what_is_there_or_done(file: Path) -> None:
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     texts = {
         getattr(node, "name", "module"): ast.get_docstring(node) or ""
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        for node in ast.walk(tree_of(file))
         if isinstance(node, documented)
     }
     assert [name for name, text in texts.items() if QUESTION.match(text)] == []
@@ -420,7 +456,7 @@ def test_docstrings_name_what_is_there() -> None:
     known = set(dir(builtins)) | set(keyword.kwlist)
     told: list[tuple[Path, int, str]] = []
     for path in ROOT.rglob("*.py"):
-        tree = ast.parse(path.read_text("utf-8"))
+        tree = tree_of(path)
         texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)]
         texts = [text for text in texts if isinstance(text.value, str)]
         told += [(path, text.lineno, str(text.value)) for text in texts]
