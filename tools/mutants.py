@@ -49,7 +49,10 @@ GROUPS: dict[str, tuple[list[str], list[str]]] = {
     "money": (["domain/money.py"], ["tests/domain/test_money.py"]),
     "costflow": (
         ["costflow"],
-        ["tests/costflow", CASES, "tests/test_golden.py", "tests/test_by_the_rules.py", "tests/closings/test_stories.py"],
+        [
+            "tests/costflow", CASES, "tests/test_golden.py", "tests/test_by_the_rules.py",
+            "tests/closings/test_stories.py",
+        ],  # fmt: skip
     ),
     "adjustments": (
         ["closing/adjustments"],
