@@ -184,11 +184,11 @@ class ReportBook:
                 row, number, str(value), self.style(indent=1, text_wrap=True, align="left", valign="top")
             )
         else:
-            sheet.write_string(row, number, str(value), self.style(indent=1, valign="top"))
+            sheet.write_string(row, number, str(value), self.style(indent=1, align="left", valign="top"))
 
     def link(self, sheet: Worksheet, row: int, number: int, cell: str, book: str) -> None:
         """Write a link to a cell of the user's workbook; ``book`` is its address (``way_to``)."""
-        form = self.style(font_color="#0563C1", underline=1, indent=1, valign="top")
+        form = self.style(font_color="#0563C1", underline=1, indent=1, align="left", valign="top")
         sheet.write_url(row, number, BookLink(book, cell), form)
 
     def print_setup(self, sheet: Worksheet, title: str, heading_row: int | None = None, one_page: bool = False) -> None:
