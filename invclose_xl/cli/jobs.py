@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 WITH_WARNINGS = 6
 """The exit code of a run that was asked to be strict, and warned"""
 LOG_ENDINGS = (".log", ".txt")
+LARGE_FILE = 8 << 20
+"""Bytes of a workbook from which the memory that is handed out costs a part of the time that is worth saving"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def job(command: Callable[..., Answer]) -> Callable[..., None]:
     @wraps(command)
     def run(ctx: click.Context, /, *, as_json: bool, strict: bool, log_file: Path | None, **options: Any) -> None:
         _keep_log(log_file, ctx)
+        _prepare_for_large(_files(ctx))
         code = _give(command(ctx, **options), strict=strict, as_json=as_json)
         if code:
             ctx.exit(code)
@@ -59,6 +62,20 @@ def job(command: Callable[..., Answer]) -> Callable[..., None]:
     for option in reversed(_FLAGS):
         decorated = option(decorated)
     return cast("Callable[..., None]", decorated)
+
+
+def _prepare_for_large(files: Sequence[Path]) -> None:
+    """Keep what is freed for reuse where a file is large; what is wrong with a path is said later, by the command."""
+    for path in files:
+        try:
+            is_large = path.is_file() and path.stat().st_size >= LARGE_FILE
+        except (OSError, ValueError):
+            continue
+        if is_large:
+            from invclose_xl.workbook.cells.memory import keep_memory
+
+            keep_memory()
+            break
 
 
 def _give(answer: Answer, *, strict: bool, as_json: bool) -> int:

@@ -130,3 +130,14 @@ def test_completion(words: str, at: int, offered: set[str]) -> None:
         [sys.executable, "-m", "invclose_xl"], env={**os.environ, **asked}, capture_output=True, text=True, check=True
     )
     assert set(done.stdout.split()) == offered
+
+
+def test_memory_is_kept_for_a_large_file_only(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[bool] = []
+    monkeypatch.setattr("invclose_xl.workbook.cells.memory.keep_memory", lambda: kept.append(True))
+    main(["status", str(book), "--quiet"])
+    main(["status", str(book.with_name("gone.xlsx")), "--quiet"])
+    assert not kept
+    monkeypatch.setattr("invclose_xl.cli.jobs.LARGE_FILE", 1)
+    main(["status", str(book), "--quiet"])
+    assert kept == [True]

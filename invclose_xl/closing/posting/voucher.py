@@ -186,16 +186,15 @@ def _add_up_gross(lines: pl.DataFrame, specification: Specification) -> pl.DataF
         ("rounding_account", pl.col("rounding"), "rounding"),
         ("offset", -pl.col("rounding"), "rounding"),
     )
-    gross = pl.concat(
+    return pl.concat(
         [
-            lines.select(
+            lines.filter(amount != 0).select(
                 "change", name.alias("specification"), pl.col(role).alias("account"), "ledger_dimension", net=amount,
                 what=pl.lit(what),
             )
             for role, amount, what in entries
         ]
     )  # fmt: skip
-    return gross.filter(pl.col("net") != 0)
 
 
 def select_changes_that_post(book: Book, changes: CostChanges) -> Bool:

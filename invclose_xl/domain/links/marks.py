@@ -70,7 +70,7 @@ def _find_named_rows(transactions: Transactions, names: pl.Series, carriers: Int
     row = np.arange(len(transactions), dtype=np.int64)
     ids = pl.DataFrame({"partner": row, "name": transactions.id}).select("partner", key=key)
     by_id = wanted.join(ids, on="key", how="inner")
-    others = wanted.join(ids, on="key", how="anti")
+    others = wanted.join(by_id, on="carrier", how="anti")
     in_lot = transactions.lot != NO_CODE
     lots = pl.DataFrame(
         {"partner": row[in_lot], "name": transactions.lot_ids.gather(transactions.lot[in_lot])},

@@ -39,7 +39,7 @@ Percent = Annotated[Decimal, _WRITTEN, _number("percent, as decimal text")]
 class Document(BaseModel):
     """The base of every result that goes to JSON; frozen, and without fields that no schema names."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)  # few of them are made in one run
     schema_name: ClassVar[str] = ""
     """of the file in docs/schema, where the document is one of its own"""
 
