@@ -16,7 +16,7 @@ from invclose_xl.api.context.arguments import moment_of, path_of
 from invclose_xl.api.context.places import read_data
 from invclose_xl.api.context.run_context import RunContext, book_or_raise
 from invclose_xl.closing.lock.sealing import read_closed_date
-from invclose_xl.closing.request.dates import find_default_close_date, find_first_date
+from invclose_xl.closing.request.dates import find_default_close_date, find_transaction_days
 from invclose_xl.closing.state.currency import find_other_currency, name_recorded_currency
 from invclose_xl.closing.state.inventory_change import read_inventory_changes
 from invclose_xl.closing.stock.stock_value import compute_stock_value
@@ -38,7 +38,7 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
     path = path_of(book)
     read = book_or_raise(read_data(path))
     content = name_recorded_currency(read)
-    opened = count_open_items(content)
+    opened, days = count_open_items(content), find_transaction_days(content.transactions)
     value = compute_stock_value(content, content.history)
     decimals, closed = content.scales.currency_decimals, read_closed_date(content.history)
 
@@ -50,7 +50,7 @@ def status(book: str | Path, *, now: datetime | None = None) -> BookStatus:
         problems=tuple(find_other_currency(read, Severity.WARNING)),
         closed_up_to=closed,
         next_date=find_default_close_date(
-            opened.closed_up_to, find_first_date(content.transactions), RunContext.here(moment_of(now), "").today
+            opened.closed_up_to, days.first if days else None, RunContext.here(moment_of(now), "").today
         ),
         stock_value=amount(int(value["closing_value"].sum())) if closed else None,
         not_invoiced_value=amount(int(value["not_invoiced_value"].sum())) if closed else None,

@@ -27,7 +27,7 @@ from invclose_xl.api.context.places import read_data
 from invclose_xl.api.context.report_file import Report
 from invclose_xl.api.context.run_context import RunContext
 from invclose_xl.closing.lock.verify import verify
-from invclose_xl.closing.request.dates import choose_close_date, find_first_date
+from invclose_xl.closing.request.dates import choose_close_date, find_transaction_days
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.currency import name_recorded_currency
 from invclose_xl.closing.state.ledger_state import read_state
@@ -106,8 +106,8 @@ def _check(path: Path, up_to: date | None, where: RunContext) -> CheckData:
 
 def _request_of_check(content: Book, up_to: date | None, where: RunContext) -> tuple[RunRequest, tuple[Problem, ...]]:
     parameters = content.parameters
-    state, first = read_state(content), find_first_date(content.transactions)
-    chosen = choose_close_date(state, first, up_to, parameters.close_inventory_up_to, where.today)
+    state, days = read_state(content), find_transaction_days(content.transactions)
+    chosen = choose_close_date(state, days, up_to, parameters.close_inventory_up_to, where.today)
     request = RunRequest(
         ClosingType.CLOSING, chosen.day, parameters.specification, where.now, "", __version__, calendar_day=where.today
     )

@@ -22,7 +22,7 @@ from invclose_xl.api.context.arguments import date_of, moment_of, name_of, names
 from invclose_xl.api.context.places import read_data
 from invclose_xl.api.context.report_file import Report
 from invclose_xl.api.context.run_context import RunContext, book_or_raise
-from invclose_xl.closing.request.dates import choose_close_date, find_first_date
+from invclose_xl.closing.request.dates import choose_close_date, find_transaction_days
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.currency import name_recorded_currency
 from invclose_xl.closing.state.ledger_state import read_state
@@ -140,11 +140,11 @@ def compare_model(
     other = _model(model)
     reading = read_data(path)
     content = _without_ledger(name_recorded_currency(book_or_raise(reading)))
-    state, first = read_state(content), find_first_date(content.transactions)
+    state, days = read_state(content), find_transaction_days(content.transactions)
     if asked is None and state.closed_up_to != NO_DATE:
         day = day_of(state.closed_up_to)
     else:
-        day = choose_close_date(state, first, asked, content.parameters.close_inventory_up_to, where.today).day
+        day = choose_close_date(state, days, asked, content.parameters.close_inventory_up_to, where.today).day
     request = replace(_request(content, day, where), items=only, item_groups=groups)
     found = compare_models(content, request, other)
     decimals = Decimals(content.scales.currency_decimals, content.scales.quantity_scale)
@@ -254,8 +254,8 @@ def _run_to_compare(
     elif closing is None:
         closing = named[0] if len(named) == 1 else (active["closing"].to_list() or [None])[-1]
     if closing is None:
-        state, first = read_state(content), find_first_date(content.transactions)
-        chosen = choose_close_date(state, first, up_to, content.parameters.close_inventory_up_to, where.today)
+        state, days = read_state(content), find_transaction_days(content.transactions)
+        chosen = choose_close_date(state, days, up_to, content.parameters.close_inventory_up_to, where.today)
         return _request(content, chosen.day, where), ""
     if elsewhere := explain_old_run(content.history["lock"], closing):
         raise UnknownRun(elsewhere)

@@ -32,6 +32,7 @@ from invclose_xl.api.context.runner import PART_ROWS, Runner, runner_of
 from invclose_xl.closing.close import run_with_recalculation
 from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.request.dates import (
+    TransactionDays,
     choose_close_date,
     choose_recalculation_date,
     describe_left_out_recalculation,
@@ -106,8 +107,8 @@ def close(
     where = runner_of(runner, memory, spark, count_of(part_rows, "part_rows"))
     wish = wish_of(output, dry_run, backup, drop_signature, force, notes_parts, where)
     with _Opened(book, wish, moment_of(now), user, progress, landing) as opened:
-        state, parameters, first = read_state(opened.content), opened.content.parameters, opened.first_day()
-        chosen = choose_close_date(state, first, day, parameters.close_inventory_up_to, opened.where.today)
+        state, parameters = read_state(opened.content), opened.content.parameters
+        chosen = choose_close_date(state, opened.days(), day, parameters.close_inventory_up_to, opened.where.today)
         request = opened.request(ClosingType.CLOSING, chosen.day, detail, posted)
         follows = parameters.run_recalculation_after_closing
         left_out = describe_left_out_recalculation(chosen.day, follows)
@@ -262,9 +263,9 @@ class _Opened:
     def __exit__(self, *_: object) -> None:
         self._place.end()
 
-    def first_day(self) -> date | None:
-        """Return the date of the first transaction."""
-        return self._place.first_day(self.content)
+    def days(self) -> TransactionDays | None:
+        """Return the dates of the first and the last transaction."""
+        return self._place.days(self.content)
 
     def run(self, request: RunRequest, said: tuple[Problem, ...], state: LedgerState | None = None) -> Outcome:
         """Close or recalculate, wherever that is done; ``state`` is what earlier runs left, where it is read."""

@@ -116,7 +116,7 @@ def select_items(book: Book, request: RunRequest) -> Bool:
                 problems.append(
                     Problem(
                         "IC353", Severity.ERROR, CellRef("Items"), name, f"The sheet Items has no such {what}.",
-                        f"Correct the {what}, or leave it out.", "R2.1",
+                        f"Correct the {what} that was asked for (--{what.replace(' ', '-')}), or leave it out.", "R2.1",
                     )
                 )  # fmt: skip
     if problems:

@@ -220,7 +220,7 @@ class Charges:
     amount: Int64
     spread_by: tuple[SpreadBy, ...]
     criteria: Mapping[str, pl.Series]
-    """number, lot, item, item_group, site, warehouse -> names as keys (domain.id_keys), null where blank"""
+    """number, lot, item, item_group, site, warehouse -> names as they stand there, null where blank"""
     received_from: Int32
     received_to: Int32
     offset_account: pl.Series
@@ -237,7 +237,7 @@ class Charges:
     def names_nothing(self, row: int) -> bool:
         """Say whether no criterion of a row is filled in."""
         days = (self.received_from[row], self.received_to[row])
-        return all(day == NO_DATE for day in days) and all(keys[row] is None for keys in self.criteria.values())
+        return all(day == NO_DATE for day in days) and all(names[row] is None for names in self.criteria.values())
 
     def label(self, row: int, currency_decimals: int) -> str:
         """Name a row as messages, the sheet *Adjustments* and explanations do."""

@@ -99,7 +99,10 @@ def section_text(section: Section, decimals: Decimals) -> list[str]:
     for number, column in enumerate(section.columns):
         if column.total:
             totals[number] = _shown(int(section.frame[column.field].sum()), column, decimals)
-    table = [[c.heading for c in section.columns], *rows, *([totals] if any(totals) and len(section) > 1 else [])]
+    if not section.columns[0].total:
+        totals[0] = "Total"
+    summed = any(c.total for c in section.columns) and len(section) > 1
+    table = [[c.heading for c in section.columns], *rows, *([totals] if summed else [])]
     widths = [min(WIDEST, max(len(row[number]) for row in table)) for number in range(len(section.columns))]
     for row in table:
         cells = [

@@ -159,6 +159,8 @@ class ReportBook:
     def totals(self, sheet: Worksheet, section: Section, at: int, first: int) -> None:
         """Write live totals over the rows that a filter shows."""
         last = first + max(len(section), 1) - 1
+        if any(column.total for column in section.columns) and not section.columns[0].total:
+            sheet.write_string(at, 0, "Total", self.style(bold=True))
         for number, column in enumerate(section.columns):
             if column.total:
                 cells = f"{xl_rowcol_to_cell(first, number)}:{xl_rowcol_to_cell(last, number)}"

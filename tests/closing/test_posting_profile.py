@@ -34,9 +34,9 @@ def test_every_missing_combination(tmp_path: Path, capsys: pytest.CaptureFixture
     assert main([str(path), "--date", "2026-01-31"]) == 3
     said = [line.split(", so the voucher")[0] for line in capsys.readouterr().err.splitlines() if "IC320" in line]
     assert said == [
-        "Posting: No inventory account for item group G2, reference Sales order",
-        "Posting: No offset account for item group G1, reference Counting",
-        "Posting: No offset account for item group (blank), reference Rounding",
+        "Posting: No Inventory account for Item group G2, Reference Sales order",
+        "Posting: No Offset account for Item group G1, Reference Counting",
+        "Posting: No Offset account for Item group (blank), Reference Rounding",
     ]
     assert path.read_bytes() == before
 

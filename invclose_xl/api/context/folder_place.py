@@ -6,7 +6,6 @@ Errors  BookUnusable (5).
 Source  WORKBOOK "Command line" (a folder of tables).
 """
 
-from datetime import date
 from pathlib import Path
 
 from invclose_xl.api.context.in_parts import FolderInParts, as_one
@@ -15,7 +14,7 @@ from invclose_xl.api.context.run_context import book_or_raise
 from invclose_xl.api.context.runner import LOCAL
 from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.lock.sealing import Outcome
-from invclose_xl.closing.request.dates import find_first_date
+from invclose_xl.closing.request.dates import TransactionDays, find_transaction_days
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.currency import fill_currency
 from invclose_xl.closing.state.ledger_state import LedgerState
@@ -43,9 +42,9 @@ class FolderPlace:
         """Return what is said about the folder itself."""
         return (*self._run.remarks, *self._as_one)
 
-    def first_day(self, book: Book) -> date | None:
-        """Return the date of the first transaction."""
-        return self._parts.first_day() if self._parts else find_first_date(book.transactions)
+    def days(self, book: Book) -> TransactionDays | None:
+        """Return the dates of the first and the last transaction."""
+        return self._parts.days() if self._parts else find_transaction_days(book.transactions)
 
     def run(self, book: Book, request: RunRequest, said: tuple[Problem, ...], state: LedgerState | None) -> Outcome:
         """Close or recalculate, in parts where that was asked for and can be."""

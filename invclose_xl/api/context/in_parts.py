@@ -9,7 +9,6 @@ Source  WORKBOOK "Command line" (--runner, --memory); RULES R2.
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -19,10 +18,10 @@ from invclose_xl.api.context.runner import SPARK, Runner
 from invclose_xl.closing.lock.period import refuse_date, refuse_posting_date
 from invclose_xl.closing.lock.sealing import Outcome
 from invclose_xl.closing.part import Part
+from invclose_xl.closing.request.dates import TransactionDays
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import Book, Scales
-from invclose_xl.domain.days import to_date
 from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.problems.problem import InputFault, InvariantBroken, Problem, Refused, Severity
 from invclose_xl.domain.problems.tally import tell
@@ -34,7 +33,7 @@ from invclose_xl.tables.folder import Folder
 from invclose_xl.tables.history import StoredClosings
 from invclose_xl.tables.on_drive import BehindHistory
 from invclose_xl.tables.parts.earlier import EarlierRuns, lay_down_history
-from invclose_xl.tables.parts.links import AsOne, day_of
+from invclose_xl.tables.parts.links import AsOne, days_of
 from invclose_xl.tables.parts.merging import MERGED, merge_on_drive
 from invclose_xl.tables.parts.part_tables import PartFaults, PartTables, SharedTables, read_part
 from invclose_xl.tables.parts.plan import plan
@@ -121,10 +120,9 @@ class FolderInParts:
         self._head = read_part(PartTables(no_rows(self._plan), (), history), self._shared)
         return self._head
 
-    def first_day(self) -> date | None:
-        """Return the date of the first transaction."""
-        day = day_of(self._plan.facts)
-        return None if day is None else to_date(day)
+    def days(self) -> TransactionDays | None:
+        """Return the dates of the first and the last transaction."""
+        return days_of(self._plan.facts)
 
     def run(self, head: Book, request: RunRequest, said: tuple[Problem, ...], working: WorkingFolder) -> Outcome:
         """Close all parts and put them together."""

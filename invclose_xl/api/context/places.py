@@ -8,14 +8,13 @@ Source  WORKBOOK "Command line".
 """
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 from invclose_xl.api.context.runner import LOCAL, Runner
 from invclose_xl.closing.close import execute_run
 from invclose_xl.closing.lock.sealing import Outcome
-from invclose_xl.closing.request.dates import find_first_date
+from invclose_xl.closing.request.dates import TransactionDays, find_transaction_days
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import Book, Scales
@@ -84,8 +83,8 @@ class BookPlace(Protocol):
     def read(self, progress: Progress | None) -> Reading:
         """Read the data and what earlier runs left."""
 
-    def first_day(self, book: Book) -> date | None:
-        """Return the date of the first transaction."""
+    def days(self, book: Book) -> TransactionDays | None:
+        """Return the dates of the first and the last transaction."""
 
     def run(self, book: Book, request: RunRequest, said: tuple[Problem, ...], state: LedgerState | None) -> Outcome:
         """Close or recalculate the data; ``state`` is what earlier runs left, where it is read already."""
@@ -122,8 +121,8 @@ class _Workbook:
                 f"--runner {wish.runner.name} is for folders of tables: make one of {path.name} with convert."
             )
 
-    def first_day(self, book: Book) -> date | None:
-        return find_first_date(book.transactions)
+    def days(self, book: Book) -> TransactionDays | None:
+        return find_transaction_days(book.transactions)
 
     def run(self, book: Book, request: RunRequest, said: tuple[Problem, ...], state: LedgerState | None) -> Outcome:
         return execute_run(book, request, said, state)

@@ -27,6 +27,7 @@ class ChargeReceipts:
 
     def __init__(self, book: Book, charges: Charges, receipts: Bool) -> None:
         self._book, self._charges = book, charges
+        self._wanted = {name: make_id_keys(names) for name, names in charges.criteria.items()}
         self._all = np.flatnonzero(receipts)
         self._rows: dict[str, dict[str, Int64]] = {}
 
@@ -47,12 +48,12 @@ class ChargeReceipts:
         return found + [name for name in days if not self._select_in_time(name, charge)[self._all].any()]
 
     def _list_filled(self, charge: int) -> list[tuple[str, str]]:
-        return [(name, keys[charge]) for name, keys in self._charges.criteria.items() if keys[charge] is not None]
+        return [(name, keys[charge]) for name, keys in self._wanted.items() if keys[charge] is not None]
 
     def _find_named(self, name: str, key: str) -> Int64:
         """Return the receipts that bear a name, in row order."""
         if name not in self._rows:
-            wanted = self._charges.criteria[name].drop_nulls().unique()
+            wanted = self._wanted[name].drop_nulls().unique()
             frame = pl.DataFrame({"key": make_id_keys(self._names(name)).gather(self._all), "row": self._all})
             groups = frame.filter(pl.col("key").is_in(wanted.implode())).group_by("key").agg("row")
             self._rows[name] = {k: np.array(rows, dtype=np.int64) for k, rows in groups.rows()}

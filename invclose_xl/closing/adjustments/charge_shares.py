@@ -15,6 +15,7 @@ import numpy as np
 from invclose_xl.closing.adjustments.charge_receipts import HEADINGS, ChargeReceipts
 from invclose_xl.closing.state.ledger_state import LedgerState
 from invclose_xl.domain.book import NO_DATE, Book, Bool, Charges, Int64
+from invclose_xl.domain.days import to_date
 from invclose_xl.domain.models import is_periodic
 from invclose_xl.domain.money import share_cumulatively
 from invclose_xl.domain.movements import Movements
@@ -90,7 +91,9 @@ def _weigh_receipts(spread_by: SpreadBy, movements: Movements, receipts: Int64) 
 
 def _describe_no_selection(book: Book, charges: Charges, charge: int, selects: ChargeReceipts) -> Problem:
     alone = selects.find_criteria_without_receipts(charge)
-    name = alone[0] if alone else next((n for n, keys in charges.criteria.items() if keys[charge] is not None), "date")
+    name = (
+        alone[0] if alone else next((n for n, names in charges.criteria.items() if names[charge] is not None), "date")
+    )
     what = "The charge belongs to no receipt that is invoiced up to the date of the run"
     if alone:
         what += f": none fits {' or '.join(HEADINGS[n] for n in alone)}, whatever the other cells of the row say."
@@ -99,7 +102,15 @@ def _describe_no_selection(book: Book, charges: Charges, charge: int, selects: C
     else:
         what += "; each criterion has receipts, but no receipt meets all of them."
     fix = "Correct what it belongs to, or date the charge when its receipts are invoiced, or delete the row."
-    return Problem("IC182", Severity.ERROR, charges.cells.cell(charge, name), "", what, fix, "R7.4")
+    return Problem(
+        "IC182", Severity.ERROR, charges.cells.cell(charge, name), _found(charges, charge, name), what, fix, "R7.4"
+    )
+
+
+def _found(charges: Charges, charge: int, name: str) -> str:
+    """Return what a cell of a charge holds: a name or a day."""
+    days = {"received_from": charges.received_from, "received_to": charges.received_to, "date": charges.day}
+    return str(to_date(int(days[name][charge]))) if name in days else str(charges.criteria[name][charge])
 
 
 def _describe_never_adjusted(book: Book, charges: Charges, charge: int, receipts: Int64) -> Problem:

@@ -164,11 +164,11 @@ def find_manual_errors(book: Book, state: LedgerState) -> list[Problem]:
             problems.append(_describe_error(book, sheet, entry, row, "IC351", what, fix))
         elif model is InventoryModel.MOVING_AVERAGE and not sheet.on_hand[entry]:
             what = "The item is valued at moving average, so what was issued of this receipt keeps its cost."
-            fix = "Enter On hand under Applies to, which revalues what is on hand at the date, or remove the row."
+            fix = "Enter On hand under Applies to, which revalues what is on hand at the date, or delete the row."
             problems.append(_describe_error(book, sheet, entry, row, "IC352", what, fix))
         elif model is InventoryModel.STANDARD_COST:
             what = f"The item is valued at {model.label.lower()}, which the close never adjusts."
-            problems.append(_describe_error(book, sheet, entry, row, "IC352", what, "Remove the row."))
+            problems.append(_describe_error(book, sheet, entry, row, "IC352", what, "Delete the row."))
     return problems
 
 
@@ -183,7 +183,7 @@ def _find_leg_errors(book: Book, sheet: CostAdjustments, entry: int, model: Inve
         ]
     if not model.is_periodic:
         what = f"The item is valued at {model.label.lower()} now, so what an earlier close left is not adjusted."
-        fix = "Remove the row."
+        fix = "Delete the row."
         if model is InventoryModel.MOVING_AVERAGE:
             fix = "Enter a receipt of the item from the sheet Transactions with On hand under Applies to."
         return [_describe_error(book, sheet, entry, row, "IC352", what, fix)]
@@ -201,7 +201,7 @@ def find_revaluation_errors(book: Book, sheet_rows: Int64) -> list[Problem]:
     if sheet is None:
         return []
     what = "Nothing of this item is on hand at the date, so there is nothing to revalue."
-    fix = "Correct the date, or remove the row."
+    fix = "Correct the date, or delete the row."
     return [
         Problem(
             "IC354", Severity.ERROR, sheet.cells.cell(k, "date"), "", what, fix, "R7.4",
@@ -220,8 +220,8 @@ def find_charges_on_nothing(book: Book, manual: ManualChanges, open_quantity: In
     new = manual.sheet_row[manual.sheet_row >= 0]
     row = sheet.transaction[new]
     what = "Nothing of this receipt is open, so there is nothing on hand to adjust."
-    fix = "Enter Transaction under Applies to, which changes the issues that it was settled with, or remove the row."
-    of_leg = "Enter the leg or the receipt that is on hand now, or remove the row."
+    fix = "Enter Transaction under Applies to, which changes the issues that it was settled with, or delete the row."
+    of_leg = "Enter the leg or the receipt that is on hand now, or delete the row."
     leg = transactions.stands_for_leg
     return [
         Problem(

@@ -69,6 +69,9 @@ FEED_FIXES = {
 }
 
 
+MARKED_TWICE = "Enter the same Marked quantity in both rows, or empty Marked to and Marked quantity in one of them."
+
+
 def mark_errors(book: Book, faults: list[MarkFault]) -> list[Problem]:
     """Turn faulty marks into input errors that name their cells."""
     transactions = book.transactions
@@ -77,15 +80,22 @@ def mark_errors(book: Book, faults: list[MarkFault]) -> list[Problem]:
             f.code,
             Severity.ERROR,
             transactions.cells.cell(f.row, "marked_quantity" if f.code == "IC306" else "marked_to"),
-            str(transactions.marked_to[f.row]),
+            _marked(book, f),
             f.problem,
-            "Correct the mark or empty the cell.",
+            MARKED_TWICE if f.code == "IC306" else "Correct the mark or empty the cell.",
             rule="R5.1",
             item=get_item_number(book, f.row),
             transaction=transactions.id[f.row],
         )
         for f in faults
     ]
+
+
+def _marked(book: Book, fault: MarkFault) -> str:
+    """Return what the cell of a faulty mark holds: the quantity where that is the fault, else the ID."""
+    if fault.code == "IC306":
+        return format_quantity(int(book.transactions.marked_quantity[fault.row]), book.scales.quantity_scale)
+    return str(book.transactions.marked_to[fault.row])
 
 
 def find_feed_problems(book: Book, faults: list[FeedFault]) -> list[Problem]:
@@ -149,12 +159,12 @@ def find_negative_stock(run: Run) -> list[Problem]:
                     "",
                     f"{name_costing_group(book, own_group)} has a {kind} stock of "
                     f"{write_quantity(run, stock[own_group])} "
-                    f"at {run.request.up_to}.",
+                    f"at {run.request.up_to}{'' if allowed[item] else ', which its item model group does not allow'}.",
                     "Enter the missing receipts"
                     + (
                         "."
                         if severity is Severity.WARNING
-                        else f", or allow {kind} negative inventory in the item model group."
+                        else f", or Yes under {kind.capitalize()} negative inventory on the sheet Item model groups."
                     ),
                     rule="R11",
                     item=book.items.number.item(item),

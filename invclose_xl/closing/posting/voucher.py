@@ -330,7 +330,7 @@ def _find_adjustments_without_account(
 def _describe_missing_adjustment_account(book: Book, entries: CostAdjustments, entry: int) -> Problem:
     row = int(entries.transaction[entry])
     group = book.items.item_group[int(book.transactions.item[row])]
-    combination = f"{f'item group {group} and ' if group else ''}Reference {BY_HAND}"
+    combination = f"{f'Item group {group} and ' if group else ''}Reference {BY_HAND}"
     what, sheet = (
         ("cost adjustment", "Cost adjustments") if entries.charge_of(entry) == NO_CODE else ("charge", "Charges")
     )
@@ -339,9 +339,9 @@ def _describe_missing_adjustment_account(book: Book, entries: CostAdjustments, e
         Severity.ERROR,
         entries.cells.cell(entry, "offset_account"),
         "",
-        f"The {what} has no offset account, and the sheet Posting has none for it either, so the voucher cannot"
+        f"The {what} has no Offset account, and the sheet Posting has none for it either, so the voucher cannot"
         " be posted.",
-        f"Enter the Offset account on the sheet {sheet}, or add a row for {combination} to the sheet Posting.",
+        f"Enter the Offset account on the sheet {sheet}, or add a row with {combination} to the sheet Posting.",
         "R9.1",
         str(book.items.number[int(book.transactions.item[row])]),
         book.transactions.id[row],
@@ -349,8 +349,8 @@ def _describe_missing_adjustment_account(book: Book, entries: CostAdjustments, e
 
 
 def _describe_missing_account(book: Book, item_group: str, reference: str, what: str) -> Problem:
-    combination = f"item group {item_group or '(blank)'}, reference {reference or '(blank)'}"
-    fix = f"Add a row for {combination} with {what} to the sheet Posting, or fill the account in on the transactions."
+    combination = f"Item group {item_group or '(blank)'}, Reference {reference or '(blank)'}"
+    fix = f"Add a row with {combination} and {what} to the sheet Posting, or fill in {what} on the transactions."
     if reference != ROUNDING_REFERENCE and book.references.find_meaning(reference) is Meaning.UNKNOWN:
         fix = (
             f"{reference} is not a known word of Reference: enter on the sheet References what it means, if Posting has"
@@ -361,7 +361,7 @@ def _describe_missing_account(book: Book, item_group: str, reference: str, what:
         Severity.ERROR,
         CellRef("Posting"),
         "",
-        f"No {what.lower()} for {combination}, so the voucher cannot be posted.",
+        f"No {what} for {combination}, so the voucher cannot be posted.",
         fix,
         rule="R9.1",
     )

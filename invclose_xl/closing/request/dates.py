@@ -29,13 +29,22 @@ class ChosenDate:
     remarks: tuple[Problem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TransactionDays:
+    """The dates of a book's first and last transaction, physical or financial."""
+
+    first: date
+    last: date
+
+
 def choose_close_date(
-    state: LedgerState, first: date | None, asked: date | None, parameter: date | None, today: date
+    state: LedgerState, days: TransactionDays | None, asked: date | None, parameter: date | None, today: date
 ) -> ChosenDate:
     """Return the closing date: asked for, else on the sheet Parameters, else the next end of a month.
 
-    ``first`` is the date of the book's first transaction.
+    ``days`` is None in a book without transactions.
     """
+    first = days.first if days else None
     if asked is not None:
         return ChosenDate(asked, _warn_of_future_date(asked, today, is_entered=False))
     closed = state.closed_up_to
@@ -46,7 +55,7 @@ def choose_close_date(
         return ChosenDate(parameter, _warn_of_future_date(parameter, today, is_entered=True))
     if day >= today:
         raise Refused([_describe_month_not_over(state, first, day, today)])
-    return ChosenDate(day, ())
+    return ChosenDate(day, _name_empty_month(state, days, day))
 
 
 def describe_left_out_recalculation(closing_date: date, is_asked_for: bool) -> tuple[Problem, ...]:
@@ -63,11 +72,11 @@ def choose_recalculation_date(asked: date | None, parameter: date | None, today:
     return ChosenDate(day, _warn_of_future_date(day, today, is_entered=asked is None and parameter is not None))
 
 
-def find_first_date(transactions: Transactions) -> date | None:
-    """Return the earliest date of all transactions, physical or financial; None where there is none."""
+def find_transaction_days(transactions: Transactions) -> TransactionDays | None:
+    """Return the earliest and the latest date of all transactions; None where there is none."""
     dates = np.concatenate([transactions.physical_date, transactions.financial_date])
     dates = dates[dates != NO_DATE]
-    return to_date(dates.min()) if len(dates) else None
+    return TransactionDays(to_date(dates.min()), to_date(dates.max())) if len(dates) else None
 
 
 def find_default_close_date(closed_up_to: int, first: date | None, today: date) -> date:
@@ -119,6 +128,21 @@ def _describe_month_not_over(state: LedgerState, first: date | None, day: date, 
         else:
             problem, fix = f"{closed} the calendar ends there: nothing is left to close.", NOTHING_LATER
     return Problem("IC205", Severity.REFUSED, CellRef(), "", problem, fix, rule="R10.5")
+
+
+def _name_empty_month(state: LedgerState, days: TransactionDays | None, day: date) -> tuple[Problem, ...]:
+    """Warn of a month that nobody named and in which nothing is dated: a close may have been started once too often."""
+    if state.closed_up_to == NO_DATE or days is None or days.last > (closed := to_date(state.closed_up_to)):
+        return ()
+    problem = (
+        f"No date was given, so the close takes the month after the last one, up to {day}; but no transaction is dated"
+        f" after {closed}."
+    )
+    fix = (
+        "No action is needed if that month had no transactions. If they are still to be entered, reverse this close"
+        " first."
+    )
+    return (Problem("IC596", Severity.WARNING, CellRef("Transactions"), "", problem, fix, rule="R10.5"),)
 
 
 def _warn_of_future_date(day: date, today: date, *, is_entered: bool) -> tuple[Problem, ...]:

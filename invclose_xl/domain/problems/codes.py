@@ -259,6 +259,7 @@ CODES: dict[str, Code] = {
     "IC593": Code("A charge spread by quantities of different units", "R7.4"),
     "IC594": Code("A charge that names nothing it belongs to", "R7.4"),
     "IC595": Code("Manual adjustments of a receipt that add up to 0", "R7.4"),
+    "IC596": Code("A month without transactions is closed, and nobody named it", "R10.5"),
     "IC597": Code("An account with two names", "R9.1"),
     "IC598": Code("A name beside no account", "R9.1"),
 }

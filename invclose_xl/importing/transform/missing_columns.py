@@ -46,6 +46,14 @@ def name_missing_columns(mapping: Mapping, matched: Dictionary[str, MatchedTable
             )  # fmt: skip
 
 
+def _exported(mapping: Mapping, table: str) -> str:
+    """Return the table of the export that a table of the mapping is made of: a user never sees the others' names."""
+    made_of = {view.name: view.source for view in mapping.views}
+    while isinstance(source := made_of.get(table), str):
+        table = source
+    return table
+
+
 def name_missing_tables(
     mapping: Mapping, matched: Dictionary[str, MatchedTable], frames: Dictionary[str, pl.DataFrame], faults: Faults
 ) -> None:
@@ -55,10 +63,10 @@ def name_missing_tables(
             continue
         rows = matching(frames[source.missed.table], source.missed.when).height
         if rows:
-            needed = choose_form(rows, "needs", "need")
+            needed, exported = choose_form(rows, "needs", "need"), _exported(mapping, source.missed.table)
             faults.add(
                 "IC444", CellRef(), "",
-                f"The table {name} is missing, and {format_count(rows, 'row')} of {source.missed.table} {needed} it."
+                f"The table {name} is missing, and {format_count(rows, 'row')} of {exported} {needed} it."
                 f" {source.without} {source.missed.changes} may differ.",
                 source.export or f"Export the table {name} too, and put it beside the others.", Severity.WARNING,
             )  # fmt: skip

@@ -10,10 +10,11 @@ Source  RULES R4, R5.1, R6.2, R6.3.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import numpy as np
 import polars as pl
 
+from invclose_xl.closing.request.dates import TransactionDays
 from invclose_xl.domain.book import NO_DATE
+from invclose_xl.domain.days import to_date
 from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.money import QUANTITY_DECIMALS
 from invclose_xl.workbook.input.accounts import Spellings
@@ -54,6 +55,7 @@ class Facts:
     currencies: dict[str, str] = field(default_factory=dict)
     scale: int = 0
     first_day: int = NO_DATE
+    last_day: int = NO_DATE
     spelled: dict[str, dict[str, str]] = field(default_factory=dict)
     """field of SPELLED -> key -> how its first row spells it"""
     amounts_in: dict[str, set[str]] = field(default_factory=dict)
@@ -108,8 +110,9 @@ def gather(facts: Facts, table: RawTable) -> None:
         days = dates(table, name, findings)
         days = days[days != NO_DATE]
         if len(days):
-            first = int(days.min())
-            facts.first_day = first if facts.first_day == NO_DATE else min(facts.first_day, first)
+            known = [int(days.min()), int(days.max())]
+            known += [day for day in (facts.first_day, facts.last_day) if day != NO_DATE]
+            facts.first_day, facts.last_day = min(known), max(known)
 
 
 def _keep_spellings(known: dict[str, str], texts: pl.Series) -> None:
@@ -151,6 +154,8 @@ def _joined(pairs: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     )
 
 
-def day_of(facts: Facts) -> int | None:
-    """Return the first day of all rows; None where no row has any."""
-    return None if facts.first_day == NO_DATE else int(np.int64(facts.first_day))
+def days_of(facts: Facts) -> TransactionDays | None:
+    """Return the first and the last day of all rows; None where no row has any."""
+    if facts.first_day == NO_DATE:
+        return None
+    return TransactionDays(to_date(facts.first_day), to_date(facts.last_day))

@@ -160,7 +160,7 @@ def _check_both(prior: _Prior, given: dict[str, Bool], judged: Bool, findings: F
             "IC190",
             f"{settled} of {whole} were settled, but for no amount, so all of"
             + (f" its cost of {prior.money(int(prior.cost[row]))}" if known[row] else " its cost")
-            + " would stay on what is left.",
+            + " would stay on the rest.",
             fix,
         )
 
@@ -168,7 +168,7 @@ def _check_both(prior: _Prior, given: dict[str, Bool], judged: Bool, findings: F
         return (
             "IC190",
             f"{prior.money(int(prior.amount[row]))} were settled, but of no quantity, so all of its quantity of"
-            f" {prior.of_quantity(row)} would stay, for less than it cost.",
+            f" {prior.of_quantity(row)} would stay open, for less than it cost.",
             "Enter the quantity that was settled, or empty the Prior settled amount.",
         )
 

@@ -41,7 +41,7 @@ def parse_references(table: RawTable | None, findings: Findings) -> dict[str, Me
         key, meaning = make_word_key(word), WORDS.get(make_word_key(meant))
         if meaning is None:
             problem = "This is not a meaning that a Reference can have."
-            findings.cell(row, "means", Fault("IC347", meant, problem, f"Enter one of {', '.join(FIRST_WORDS)}."))
+            findings.cell(row, "means", Fault("IC347", meant, problem, f"Enter one of: {', '.join(FIRST_WORDS)}."))
         elif own.setdefault(key, meaning) != meaning:
             earlier = findings.cells.cell(first[key], "reference")
             where = earlier.seen_from(findings.cells.cell(row, "reference"))

@@ -37,7 +37,7 @@ def parse_charges(table: RawTable | None, currency_decimals: int, findings: Find
         fault = Fault("IC181", "0", "The amount is 0, so the charge changes nothing.",
                       "Enter the amount (positive where the cost rises), or delete the row.")  # fmt: skip
         findings.cell(row, "amount", fault)
-    criteria = {name: make_id_keys(ids(table, name, findings)) for name in CRITERIA}
+    criteria = {name: ids(table, name, findings) for name in CRITERIA}
     received_from, received_to = (dates(table, name, findings) for name in ("received_from", "received_to"))
     _name_impossible_days(received_from, received_to, findings)
     account = ids(table, "offset_account", findings)
@@ -47,7 +47,7 @@ def parse_charges(table: RawTable | None, currency_decimals: int, findings: Find
         "date": fingerprint_numbers(day, 0, NO_DATE),
         "amount": fingerprint_numbers(amount, currency_decimals, NO_AMOUNT),
         "spread_by": fingerprint_texts(pl.Series([word.value for word in spread_by], dtype=pl.String)),
-        **{name: fingerprint_texts(keys) for name, keys in criteria.items()},
+        **{name: fingerprint_texts(make_id_keys(names)) for name, names in criteria.items()},
         "received_from": fingerprint_numbers(received_from, 0, NO_DATE),
         "received_to": fingerprint_numbers(received_to, 0, NO_DATE),
         "offset_account": fingerprint_texts(make_id_keys(account)),

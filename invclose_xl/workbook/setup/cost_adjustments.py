@@ -46,7 +46,9 @@ def parse_cost_adjustments(
     if known:
         for row in np.flatnonzero((row_of < 0) & transaction.is_not_null().to_numpy()).tolist():
             problem = "The sheet Transactions has no such Transaction ID."
-            findings.cell(row, "transaction", Fault("IC141", str(transaction[row]), problem, "Correct the ID."))
+            findings.cell(
+                row, "transaction", Fault("IC141", str(transaction[row]), problem, "Correct the ID, or delete the row.")
+            )
     day = dates(table, "date", findings)
     required(table, _DATE, day == NO_DATE, findings)
     amount = scaled(numbers(table, "amount", findings), "amount", currency_decimals, "IC151", findings)

@@ -128,7 +128,7 @@ def _value(field: str, cell: Cell, locale: Locale) -> Any:
             return text
         known = index_in_all_languages({choice: choice for choice in choices}, heading_key)
         return known.get(heading_key(text)) or _refused(
-            field, cell, locale, f"{NAMES[field]} must be {' or '.join(_as_choice(choice) for choice in choices)}."
+            field, cell, locale, f"{NAMES[field]} must be {_join_choices([_as_choice(word) for word in choices])}."
         )
     if bool in kinds:
         return read_yes_no(cell, locale)
@@ -141,6 +141,10 @@ def _value(field: str, cell: Cell, locale: Locale) -> Any:
         return read_text(cell, locale)
     day = read_date(cell, locale)
     return to_date(day) if isinstance(day, int) else day
+
+
+def _join_choices(words: list[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def choices_of(annotation: Any) -> list[str]:
