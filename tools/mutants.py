@@ -50,23 +50,41 @@ GROUPS: dict[str, tuple[list[str], list[str]]] = {
     "costflow": (
         ["costflow"],
         [
-            "tests/costflow", CASES, "tests/test_golden.py", "tests/test_by_the_rules.py",
+            "tests/costflow",
+            CASES,
+            "tests/test_golden.py",
+            "tests/test_by_the_rules.py",
             "tests/closings/test_stories.py",
-        ],  # fmt: skip
+        ],
     ),
     "adjustments": (
         ["closing/adjustments"],
-        [CASES, "tests/test_by_the_rules.py", "tests/closings/test_charges.py", "tests/closings/test_stories.py",
-         "tests/closings/test_cost_adjustments_changed.py", "tests/closings/test_rows_changed.py",
-         "tests/closing/test_moving_average.py", "tests/errors/test_errors.py"],
+        [
+            CASES,
+            "tests/test_by_the_rules.py",
+            "tests/closings/test_charges.py",
+            "tests/closings/test_stories.py",
+            "tests/closings/test_cost_adjustments_changed.py",
+            "tests/closings/test_rows_changed.py",
+            "tests/closing/test_moving_average.py",
+            "tests/errors/test_errors.py",
+        ],
     ),
     "posting": (
         ["closing/posting"],
-        ["tests/closing/test_posting_profile.py", CASES, "tests/test_golden.py", "tests/closing/test_moving_average.py",
-         "tests/closings/test_stories.py", "tests/closings/test_rows_changed.py",
-         "tests/closings/test_rows_at_random.py", "tests/closings/test_charges.py", "tests/errors/test_errors.py"],
+        [
+            "tests/closing/test_posting_profile.py",
+            CASES,
+            "tests/test_golden.py",
+            "tests/closing/test_moving_average.py",
+            "tests/closings/test_stories.py",
+            "tests/closings/test_rows_changed.py",
+            "tests/closings/test_rows_at_random.py",
+            "tests/closings/test_charges.py",
+            "tests/errors/test_errors.py",
+        ],
     ),
-}  # fmt: skip
+}
 
 OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,

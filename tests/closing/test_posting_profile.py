@@ -71,7 +71,7 @@ def test_a_word_that_is_not_known_may_be_explained(tmp_path: Path, capsys: pytes
     assert main([str(path), "--date", "2026-01-31"]) == 3
     said = [line for line in capsys.readouterr().err.splitlines() if "IC320" in line]
     assert said
-    assert all(("Leihgabe is not a known word" in s and "References" in s) == ("reference Leihgabe" in s) for s in said)
+    assert all(("Leihgabe is not a known word" in s and "References" in s) == ("Reference Leihgabe" in s) for s in said)
     workbook = openpyxl.load_workbook(path)
     sheet = workbook.create_sheet("References")
     for row in (["Reference", "Means"], ["Leihgabe", "Counting"]):

@@ -209,7 +209,7 @@ def test_a_charge_without_account_is_named_once(tmp_path: Path, capsys: pytest.C
     made.charges = [charge("100.00")]
     path = made.write(tmp_path / "book.xlsx")
     assert run(path, "close", "--date", "2026-01-31") == 3
-    assert capsys.readouterr().err.count("The charge has no offset account") == 1
+    assert capsys.readouterr().err.count("The charge has no Offset account") == 1
 
 
 @pytest.mark.parametrize(

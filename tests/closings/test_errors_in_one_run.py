@@ -50,6 +50,7 @@ def test_errors_of_marks_cost_adjustments_and_charges_are_named_at_once(
     said = capsys.readouterr().err
     for cell in ("Transactions!G5", "'Cost adjustments'!A2", "Charges!D2"):
         assert cell in said, said
-    assert said.count("(IC182)") == 1, "like ones are one line"
-    assert "D2, D4" in said or "Charges!D4" in said
+    assert said.count("(IC182)") == 2, "each with what it holds"
+    assert "Charges!D2: Number, found 'PO-9'" in said
+    assert "Charges!D4: Number, found 'SO-1'" in said
     assert book.read_bytes() == before

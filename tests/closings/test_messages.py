@@ -144,7 +144,7 @@ CASES = {
     "a cost adjustment without account": Case(
         charged_without_account,
         "IC320",
-        ("'Cost adjustments'!", "cost adjustment has no offset account", "item group PARTS and Reference Adjustment"),
+        ("'Cost adjustments'!", "cost adjustment has no Offset account", "Item group PARTS and Reference Adjustment"),
         ("reference (blank)",),
     ),
     "a cost adjustment with an account": Case(lambda: charged_without_account(posting=False), "IC320", ()),

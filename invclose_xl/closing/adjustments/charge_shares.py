@@ -103,11 +103,17 @@ def _describe_no_selection(book: Book, charges: Charges, charge: int, selects: C
         what += "; each criterion has receipts, but no receipt meets all of them."
     fix = "Correct what it belongs to, or date the charge when its receipts are invoiced, or delete the row."
     return Problem(
-        "IC182", Severity.ERROR, charges.cells.cell(charge, name), _found(charges, charge, name), what, fix, "R7.4"
+        "IC182",
+        Severity.ERROR,
+        charges.cells.cell(charge, name),
+        _show_criterion(charges, charge, name),
+        what,
+        fix,
+        "R7.4",
     )
 
 
-def _found(charges: Charges, charge: int, name: str) -> str:
+def _show_criterion(charges: Charges, charge: int, name: str) -> str:
     """Return what a cell of a charge holds: a name or a day."""
     days = {"received_from": charges.received_from, "received_to": charges.received_to, "date": charges.day}
     return str(to_date(int(days[name][charge]))) if name in days else str(charges.criteria[name][charge])

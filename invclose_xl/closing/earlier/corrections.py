@@ -88,7 +88,7 @@ def correct(book: Book, day: int, closing: str, up_to: date, splits: list[SplitR
         return book, NOTHING
     history = drop_taken_back(book.history)
     book = replace(book, history=history)
-    written = _Written.of(book)
+    written = _RecalculatedRows.of(book)
     changed = _complete_splits(book, written.find_changed(book, day), splits)
     changed &= set(written.names)
     undone = written.undo(book, changed, closing, up_to)
@@ -146,7 +146,7 @@ def _complete_splits(book: Book, changed: set[str], splits: list[SplitRow]) -> s
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class _RecalculatedRows:
     """Rows that active recalculations since the last Closing wrote, and the rows as they saw them."""
 
     since: str
@@ -160,7 +160,7 @@ class _Written:
     seen: dict[str, Seen]
 
     @staticmethod
-    def of(book: Book) -> "_Written":
+    def of(book: Book) -> "_RecalculatedRows":
         """Read it from the history."""
         history, since = book.history, find_last_active_closing(book.history)
         later = pl.col("closing") > since
@@ -187,7 +187,7 @@ class _Written:
             else {}
         )
         names |= {k: ids.get(k, k) for k in [*seen, *postings] if k not in names}
-        written = _Written(since, adjustments, estimates, postings, names, seen)
+        written = _RecalculatedRows(since, adjustments, estimates, postings, names, seen)
         for unknown in names.keys() - seen.keys():
             seen[unknown] = written.read_from_sheets(unknown)
         return written

@@ -80,7 +80,7 @@ def mark_errors(book: Book, faults: list[MarkFault]) -> list[Problem]:
             f.code,
             Severity.ERROR,
             transactions.cells.cell(f.row, "marked_quantity" if f.code == "IC306" else "marked_to"),
-            _marked(book, f),
+            _show_mark(book, f),
             f.problem,
             MARKED_TWICE if f.code == "IC306" else "Correct the mark or empty the cell.",
             rule="R5.1",
@@ -91,7 +91,7 @@ def mark_errors(book: Book, faults: list[MarkFault]) -> list[Problem]:
     ]
 
 
-def _marked(book: Book, fault: MarkFault) -> str:
+def _show_mark(book: Book, fault: MarkFault) -> str:
     """Return what the cell of a faulty mark holds: the quantity where that is the fault, else the ID."""
     if fault.code == "IC306":
         return format_quantity(int(book.transactions.marked_quantity[fault.row]), book.scales.quantity_scale)

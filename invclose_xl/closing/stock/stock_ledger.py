@@ -51,7 +51,7 @@ def list_unnamed_entries(book: Book) -> pl.DataFrame:
     postings = _list_postings(book)
     if not len(book.history["adjustments"]) and not len(book.history["estimated_costs"]):
         return postings
-    written = _Written.in_book(book)
+    written = _LookupTables.in_book(book)
     made = pl.concat([_list_adjustments(written), _list_estimates(written)])
     return pl.concat([postings, made, _list_reversals(book, made)])
 
@@ -126,7 +126,7 @@ def _list_postings(book: Book) -> pl.DataFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class _LookupTables:
     """Tables that the lines of result sheets are looked up in."""
 
     book: Book
@@ -138,7 +138,7 @@ class _Written:
     voucher_date: Mapping[str, date]
 
     @classmethod
-    def in_book(cls, book: Book) -> "_Written":
+    def in_book(cls, book: Book) -> "_LookupTables":
         lock, vouchers = book.history["lock"], book.history["vouchers"]
         dates = vouchers.group_by("closing").agg(pl.col("date").first())
         closed = lock.unique("closing", keep="first").select("closing", "up_to")
@@ -174,7 +174,7 @@ class _Written:
 _COLUMNS = ["row", "date", "ledger_date", "type", "kind", "cause", "closing", "voucher", "quantity", "amount"]
 
 
-def _list_adjustments(written: _Written) -> pl.DataFrame:
+def _list_adjustments(written: _LookupTables) -> pl.DataFrame:
     frame = written.read_lines("adjustments", ("closing", "kind", "cause", "adjustment"))
     return frame.with_columns(
         date="closed", ledger_date=pl.coalesce("voucher_date", "closed"), type=pl.lit(ADJUSTMENT), voucher="closing",
@@ -182,7 +182,7 @@ def _list_adjustments(written: _Written) -> pl.DataFrame:
     ).select(_COLUMNS)  # fmt: skip
 
 
-def _list_estimates(written: _Written) -> pl.DataFrame:
+def _list_estimates(written: _LookupTables) -> pl.DataFrame:
     frame = written.read_lines("estimated_costs", ("closing", "kind", "type", "cause", "status", "amount"))
     kind = (
         pl.when(_is_financial(written.book, frame))

@@ -48,7 +48,7 @@ FOLLOWED = ("Transactions", "Expected")
 
 
 @dataclass(slots=True)
-class _Part:
+class _ChangedSheet:
     """One of the sheets that a table is on: which cells of which rows change, and what was there."""
 
     place: SheetRows
@@ -60,7 +60,7 @@ class _Part:
 class _Merged:
     """One table: the sheets that it is on, what is new on the last of them, and what goes on in further ones."""
 
-    parts: list[_Part]
+    parts: list[_ChangedSheet]
     new: pl.DataFrame
     further: dict[str, pl.DataFrame] = field(default_factory=dict)
     rows: int = 0
@@ -177,7 +177,9 @@ def _merge(
     of = pl.Series([k for k, _ in found], dtype=pl.Int64)
     at = pl.Series([place for _, place in found], dtype=pl.Int64)
     new = rows.filter(of < 0)
-    merged = _Merged([_Part(place) for place, _ in standing], new, rows=new.height, same=rows.height - new.height)
+    merged = _Merged(
+        [_ChangedSheet(place) for place, _ in standing], new, rows=new.height, same=rows.height - new.height
+    )
     _split(merged, name, sheets)
     if name in followed:
         for sheet, part in enumerate(merged.parts):
@@ -200,7 +202,7 @@ def _split(merged: _Merged, name: str, sheets: BookSheets) -> None:
     merged.further = dict(zip(names, rest, strict=False))
 
 
-def _follow(part: _Part, new: pl.DataFrame, before: pl.DataFrame, at: pl.Series) -> None:
+def _follow(part: _ChangedSheet, new: pl.DataFrame, before: pl.DataFrame, at: pl.Series) -> None:
     """Note the cells of a sheet in which the export says something else."""
     part.changes = _changes(part.place, new, before, at)
     first = part.place.headings.row + 1

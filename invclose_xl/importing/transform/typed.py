@@ -130,7 +130,7 @@ def typed_table(mapping: Mapping, name: str, matched: MatchedTable | None, fault
     text = matched.table.read(list(dict.fromkeys(headings.values())))
     typed = TypedExport(name, pl.DataFrame(), matched.table, headings)
     typed.no_data = find_no_data(matched.table, text)
-    reader = _Reader(mapping, typed, faults, text)
+    reader = _ColumnReader(mapping, typed, faults, text)
     columns = [reader.column(column, spec) for column, spec in source.columns.items()]
     first = matched.table.first_row
     row = pl.int_range(first, first + text.height, eager=True).alias(ROW)
@@ -138,7 +138,7 @@ def typed_table(mapping: Mapping, name: str, matched: MatchedTable | None, fault
     return typed
 
 
-class _Reader:
+class _ColumnReader:
     """Reads the columns of one table; what is found out about its numbers holds for all of them."""
 
     def __init__(self, mapping: Mapping, typed: TypedExport, faults: Faults, text: pl.DataFrame) -> None:

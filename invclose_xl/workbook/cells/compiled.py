@@ -67,20 +67,22 @@ def read_compiled(rows: bytes, row_before: int) -> Plain:
         rows.isascii() or rows.decode()
     except UnicodeDecodeError:
         return Plain(None, row_before, 0)
-    s = _scratch_for(len(rows))
+    scratch = _scratch_for(len(rows))
     seen, facts = np.zeros(SEEN_SLOTS, dtype=np.int32), np.zeros(FACTS, dtype=np.int64)
     data = rows + SENTINEL
     scan_rows(
-        data, len(rows), row_before, s.row, s.column, s.kind, s.style, s.number, s.text_at, s.pool, s.text_start,
+        data, len(rows), row_before, scratch.row, scratch.column, scratch.kind, scratch.style, scratch.number,
+        scratch.text_at, scratch.pool, scratch.text_start,
         seen, facts,
     )  # fmt: skip
-    n = int(facts[CELLS])
+    cells = int(facts[CELLS])
     if not facts[STOPPED_AT]:
         return Plain(None, row_before, 0)
-    order = order_by_column(s.column[:n])
+    order = order_by_column(scratch.column[:cells])
     batch = Batch(
-        s.row[order], s.column[order], s.kind[order], s.style[order], s.number[order], s.text_at[order],
-        _texts(s.pool[: max(int(facts[POOL_BYTES]) - 1, 0)].tobytes(), facts),
+        scratch.row[order], scratch.column[order], scratch.kind[order], scratch.style[order], scratch.number[order],
+        scratch.text_at[order],
+        _texts(scratch.pool[: max(int(facts[POOL_BYTES]) - 1, 0)].tobytes(), facts),
         is_trimmed=not (facts[ROUGH_ENDS] or facts[HAS_ENTITIES] or facts[HAS_ESCAPES]),
     )  # fmt: skip
     highest = int(facts[HIGHEST_FORMAT])

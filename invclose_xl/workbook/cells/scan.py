@@ -105,8 +105,8 @@ _0, _9, _A, _Z, _E, _E_SMALL, _X, _BRACKET, _AND = (
 
 @compile_function
 def _is_there(data: Any, at: int, literal: Any) -> bool:
-    for k in range(len(literal)):
-        if data[at + k] != literal[k]:
+    for position in range(len(literal)):
+        if data[at + position] != literal[position]:
             return False
     return True
 
@@ -290,8 +290,8 @@ def _formula(data: Any, at: int, facts: Any) -> tuple[int, int, int]:
 @compile_function
 def _is_simple(data: Any, start: int, end: int) -> bool:
     """Say whether every byte is a character as it stands: then their number is the length of the text."""
-    for k in range(start, end):
-        if data[k] >= 0x80 or data[k] == _AND:
+    for position in range(start, end):
+        if data[position] >= 0x80 or data[position] == _AND:
             return False
     return True
 
@@ -305,8 +305,8 @@ def _keep(data: Any, start: int, end: int, hashed: Any, pool: Any, text_start: A
     if known >= 0 and text_start[known + 1] - text_start[known] == length + 1:
         before = text_start[known]
         same = True
-        for k in range(length):
-            if pool[before + k] != data[start + k]:
+        for offset in range(length):
+            if pool[before + offset] != data[start + offset]:
                 same = False
                 break
         if same:
@@ -314,8 +314,8 @@ def _keep(data: Any, start: int, end: int, hashed: Any, pool: Any, text_start: A
     if length == 0 or data[start] <= _BLANK or data[end - 1] <= _BLANK or data[start] >= 0x80 or data[end - 1] >= 0x80:
         facts[ROUGH_ENDS] = 1
     number, at = facts[TEXTS], facts[POOL_BYTES]
-    for k in range(length):
-        pool[at + k] = data[start + k]
+    for offset in range(length):
+        pool[at + offset] = data[start + offset]
     pool[at + length] = SEPARATOR
     facts[TEXTS], facts[POOL_BYTES] = number + 1, at + length + 1
     text_start[number + 1] = at + length + 1
@@ -329,14 +329,14 @@ def _keep_error(data: Any, start: int, end: int, formula: int, formula_end: int,
     """Put an error value and the short formula that it comes from into the pool; return its number."""
     facts[ROUGH_ENDS] = 1
     number, at = facts[TEXTS], facts[POOL_BYTES]
-    for k in range(start, end):
-        pool[at] = data[k]
+    for position in range(start, end):
+        pool[at] = data[position]
         at += 1
-    for k in range(len(_FROM)):
-        pool[at] = _FROM[k]
+    for position in range(len(_FROM)):
+        pool[at] = _FROM[position]
         at += 1
-    for k in range(formula, formula_end):
-        pool[at] = data[k]
+    for position in range(formula, formula_end):
+        pool[at] = data[position]
         at += 1
     pool[at] = SEPARATOR
     facts[TEXTS], facts[POOL_BYTES] = number + 1, at + 1
@@ -346,7 +346,16 @@ def _keep_error(data: Any, start: int, end: int, formula: int, formula_end: int,
 
 @compile_function
 def _content(
-    data: Any, at: int, kind: int, number: Any, text_at: Any, n: int, pool: Any, text_start: Any, seen: Any, facts: Any
+    data: Any,
+    at: int,
+    kind: int,
+    number: Any,
+    text_at: Any,
+    cell: int,
+    pool: Any,
+    text_start: Any,
+    seen: Any,
+    facts: Any,
 ) -> tuple[int, int]:
     """Read what is between ``<c …>`` and ``</c>``; return where the cell ends, and its kind."""
     formula = formula_end = 0
@@ -366,21 +375,21 @@ def _content(
     else:
         return NOT_PLAIN, 0
     start = at
-    number[n], text_at[n] = 0.0, -1
+    number[cell], text_at[cell] = 0.0, -1
     is_text = kind == INLINE or kind == TEXT
     if data[at] == _LESS and not is_text:
         return NOT_PLAIN, 0
     if kind == UNPARSED:
         end, value = _number(data, at)
         if end > 0:
-            number[n] = value
+            number[cell] = value
             kind = NUMBER
             at = end
     elif kind == SHARED:
         at, index = _whole(data, at)
-        number[n] = index
+        number[cell] = index
     elif kind == BOOLEAN:
-        number[n] = data[at] - _0
+        number[cell] = data[at] - _0
         at = at + 1 if data[at] == _0 or data[at] == _0 + 1 else NOT_PLAIN
     if at < 0:
         return NOT_PLAIN, 0
@@ -391,9 +400,9 @@ def _content(
         if kind == ERROR and formula_end > formula:
             if formula_end - formula > LONGEST_FORMULA or not _is_simple(data, formula, formula_end):
                 return NOT_PLAIN, 0
-            text_at[n] = _keep_error(data, start, at, formula, formula_end, pool, text_start, facts)
+            text_at[cell] = _keep_error(data, start, at, formula, formula_end, pool, text_start, facts)
         else:
-            text_at[n] = _keep(data, start, at, hashed, pool, text_start, seen, facts)
+            text_at[cell] = _keep(data, start, at, hashed, pool, text_start, seen, facts)
     ending = _INLINE_END if inline else _VALUE_END
     if not _is_there(data, at, ending) or not _is_there(data, at + len(ending), _CELL_END):
         return NOT_PLAIN, 0
@@ -406,11 +415,11 @@ def scan_rows(
     pool: Any, text_start: Any, seen: Any, facts: Any,
 ) -> None:  # fmt: skip
     """Fill the columns with the cells of plain rows; ``facts`` says how many, and where the scan stopped."""
-    at, n = 0, 0
+    at, cell = 0, 0
     facts[LAST_ROW] = row_before
     while True:
         at = _after_blanks(data, at)
-        facts[CELLS], facts[STOPPED_AT] = n, at
+        facts[CELLS], facts[STOPPED_AT] = cell, at
         texts, pool_bytes = facts[TEXTS], facts[POOL_BYTES]
         if at >= end:
             break
@@ -426,26 +435,26 @@ def scan_rows(
                 else:
                     at += len(_ROW_END)
                 break
-            at, column[n] = _reference(data, at + len(_CELL), here)
+            at, column[cell] = _reference(data, at + len(_CELL), here)
             if at < 0:
                 break
-            at, stated, style[n] = _attributes(data, at)
+            at, stated, style[cell] = _attributes(data, at)
             if at < 0:
                 break
-            if facts[HIGHEST_FORMAT] < style[n] < MOST_CELL_FORMATS:
-                facts[HIGHEST_FORMAT] = style[n]
+            if facts[HIGHEST_FORMAT] < style[cell] < MOST_CELL_FORMATS:
+                facts[HIGHEST_FORMAT] = style[cell]
             if data[at] == _SLASH and data[at + 1] == _CLOSES:
                 at += 2
                 continue
             if data[at] != _CLOSES:
                 at = NOT_PLAIN
                 break
-            at, found = _content(data, at + 1, stated, number, text_at, n, pool, text_start, seen, facts)
+            at, found = _content(data, at + 1, stated, number, text_at, cell, pool, text_start, seen, facts)
             if at < 0:
                 break
-            row[n], kind[n] = here, found
+            row[cell], kind[cell] = here, found
             if found != BLANK:
-                n += 1
+                cell += 1
         if at < 0:
             facts[TEXTS], facts[POOL_BYTES] = texts, pool_bytes
             break

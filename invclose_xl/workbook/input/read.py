@@ -137,7 +137,7 @@ def read_source(
     source: BookSource, progress: Progress | None = None, elsewhere: Elsewhere = WHOLE, *, to_compare: bool = False
 ) -> Reading:
     """Read a book from wherever its tables are."""
-    return _Reader(source, progress, elsewhere, to_compare=to_compare).read()
+    return _BookReader(source, progress, elsewhere, to_compare=to_compare).read()
 
 
 class _WorkbookSource(Sheets):
@@ -152,7 +152,7 @@ class _WorkbookSource(Sheets):
         return missing_sheet(spec, self)
 
 
-class _Reader:
+class _BookReader:
     """One reading of one book: tables in the order in which they need each other."""
 
     def __init__(

@@ -63,7 +63,7 @@ def change_rows(edit: PackageEdit, place: InputRows, changes: Changes) -> list[s
     moves = _Moves(place, changes)
     if moves.first_moved <= MOST_ROWS:
         _refuse_what_hangs_on_rows(package, sheet, source, moves)
-    rewritten = _Part(source, moves)
+    rewritten = _SheetPart(source, moves)
     data = rewritten.text()
     edit.replace(sheet.part, lambda: [encode(data, encoding)])
     for table in package.tables_of(sheet):
@@ -96,7 +96,7 @@ class _Moves:
         return self.new(self.place.last_row, at_end=True) + len(self.changes.added)
 
 
-class _Part:
+class _SheetPart:
     """The worksheet part, rewritten row by row."""
 
     def __init__(self, source: bytes, moves: _Moves) -> None:

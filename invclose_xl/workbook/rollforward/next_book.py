@@ -81,7 +81,9 @@ class _Sheets:
             changes[at].cells[int(transactions.cells.rows[folded.row])] = self._cells_of(folded, columns)
         for row in np.flatnonzero(self._going.unlinked).tolist():
             letters = parts[place[row]].columns
-            emptied = {letters[name][0]: None for name in PRODUCED if name in letters}
+            emptied: dict[str, tuple[str, str] | None] = {
+                letters[name][0]: None for name in PRODUCED if name in letters
+            }
             changes[place[row]].cells[int(transactions.cells.rows[row])] = emptied
         if self._going.openings:
             columns = _Columns(parts[0], changes[0], self._headings(parts[0])[1])
