@@ -382,9 +382,7 @@ def _content(
     if kind == UNPARSED:
         end, value = _number(data, at)
         if end > 0:
-            number[cell] = value
-            kind = NUMBER
-            at = end
+            number[cell], kind, at = value, NUMBER, end
     elif kind == SHARED:
         at, index = _whole(data, at)
         number[cell] = index
