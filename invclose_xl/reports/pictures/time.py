@@ -8,7 +8,7 @@ Source  Dynamics AX 2012, the figures of the pages on inventory models; RULES R5
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,7 +44,6 @@ def draw_time(trace: Trace, movement: int, highlight: bool = True) -> Drawing:
     at = {own_movement: k for k, slot in enumerate(slots) for own_movement in slot.movements}
     layout = layout_of(trace, list(at), len(slots))
     lines = _closings(trace, slots)
-    xs = _positions(slots, lines, layout)
     group = f", {movements.group[movement]}" if movements.group[movement] else ""
     name = trace.item_names.get(movements.item[movement], "")
     title = f"{movements.item[movement]}{' ' + name if name else ''}{group}: {movements.model[movement]}"
@@ -55,8 +54,10 @@ def draw_time(trace: Trace, movement: int, highlight: bool = True) -> Drawing:
     )
     legend = "Receipts above, issues below; in brackets: not invoiced; arrows: which receipt covers which issue"
     legend += "; " + cut if cut else ""
-    texts = MARGIN + max(text_width(title, TITLE), text_width(legend, 11))
-    width = max(max(xs, default=0.0) + layout.slot / 2 + layout.gap + MARGIN, min(texts, LONGEST_TITLE) + MARGIN)
+    texts = min(MARGIN + max(text_width(title, TITLE), text_width(legend, 11)), LONGEST_TITLE)
+    layout = _spread(layout, len(slots), texts - MARGIN - layout.gap * (len(lines) + 1))
+    xs = _positions(slots, lines, layout)
+    width = max(max(xs, default=0.0) + layout.slot / 2 + layout.gap, texts) + MARGIN
     heads = _closing_labels(lines, xs, layout, width)
     top = TOP + LINE * max((row for *_, row in heads), default=0)
     axis = top + layout.above + layout.stem
@@ -75,6 +76,11 @@ def draw_time(trace: Trace, movement: int, highlight: bool = True) -> Drawing:
     draw_quantities(drawing, quantities, xs)
     _dates(trace, drawing, slots, xs, under, layout)
     return drawing
+
+
+def _spread(layout: LabelLayout, slots: int, room: float) -> LabelLayout:
+    """Give few transactions more room each, at most twice as much, where the words above them are wider."""
+    return replace(layout, slot=max(layout.slot, min(room / max(slots, 1), 2 * layout.slot)))
 
 
 def _nearest(parts: CostParts, movement: int, own: list[int]) -> list[int]:
