@@ -32,7 +32,7 @@ ROOMS_OF_A_CLOSE = {
     "api": {"context", "runs"},
     "cli": {"progress"} | {name.split(".")[2] for name in OF_HELP if name.startswith("invclose_xl.cli.")},
     "closing": {"adjustments", "close", "compute", "earlier", "estimates", "findings", "invariants", "lock",
-                "moving_average", "part", "posting", "record", "request", "reverse", "run", "state", "stock"},
+                "moving_average", "part", "posting", "record", "request", "run", "state", "stock"},
     "compiled": {"kernel"},
     "files": {"attributes", "delta_log", "faults", "identity", "landing", "regular", "replace", "target"},
     "reports": {"compare", "documents", "summary"},

@@ -38,7 +38,6 @@ from invclose_xl.closing.request.dates import (
     describe_left_out_recalculation,
 )
 from invclose_xl.closing.request.run_request import RunRequest
-from invclose_xl.closing.reverse import reverse as reverse_book
 from invclose_xl.closing.state.currency import fill_currency, find_other_currency, name_recorded_currency
 from invclose_xl.closing.state.ledger_state import LedgerState, read_state
 from invclose_xl.domain.book import Book, Scales
@@ -219,6 +218,8 @@ def reverse(
         request = opened.request(ClosingType.REVERSAL, opened.where.today, None, posted)
         warnings = (*opened.warnings, *find_other_currency(opened.content, Severity.WARNING))
         opened.content = name_recorded_currency(opened.content)
+        from invclose_xl.closing.reverse import reverse as reverse_book
+
         return opened.finish(reverse_book(opened.content, named, request, warnings))
 
 

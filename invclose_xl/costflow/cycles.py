@@ -14,14 +14,16 @@ Source  RULES R6.3-R6.7.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from invclose_xl.costflow.components import Cycles, find_cycles
 from invclose_xl.costflow.flow import CostFlow, Valuation, Valuing, compute_passed_on, value_acyclic
-from invclose_xl.costflow.solving import solve
 from invclose_xl.domain.book import Bool, Int64
 from invclose_xl.domain.money import NO_AMOUNT
+
+if TYPE_CHECKING:
+    from invclose_xl.costflow.components import Cycles
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,14 @@ def value_flow(flow: CostFlow, earlier: Earlier) -> Solution:
     valuing.advance()
     if valuing.is_complete:
         return Solution(valuing.get_valuation(), ())
+    return _value_with_loops(flow, earlier, valuing)
+
+
+def _value_with_loops(flow: CostFlow, earlier: Earlier, valuing: Valuing) -> Solution:
+    # loaded by need: most books have no loop
+    from invclose_xl.costflow.components import find_cycles
+    from invclose_xl.costflow.solving import solve
+
     unvalued = np.zeros(len(flow), dtype=np.bool_)
     unvalued[valuing.get_valuation().unvalued] = True
     cycles = find_cycles(flow, unvalued)
@@ -108,7 +118,7 @@ def _select_legs(flow: CostFlow) -> Bool:
 class _Unchanged:
     """Components that the last Closing left as they are: solving them again would only move cents (RULES R6.4)."""
 
-    def __init__(self, flow: CostFlow, earlier: Earlier, cycles: Cycles) -> None:
+    def __init__(self, flow: CostFlow, earlier: Earlier, cycles: "Cycles") -> None:
         self._size, self._cycles = len(flow), cycles
         self._component = np.repeat(np.arange(len(cycles.components)), [len(c.nodes) for c in cycles.components])
         nodes = np.array(cycles.node, dtype=np.int64)

@@ -36,6 +36,7 @@ from invclose_xl.workbook.results.rows_xml import (
     text_cell,
 )
 
+CAPTION_CELL = "C1"
 MOST_LINKS = 60_000
 """Excel takes 65,530 links on a sheet; beyond that the cells stay plain text."""
 MOST_LOOKED_AT = 20_000

@@ -35,7 +35,14 @@ from invclose_xl.workbook.package.cell_reference import (
 )
 from invclose_xl.workbook.package.package import TRUE, Package
 from invclose_xl.workbook.package.xml import Element, XmlPart, attribute_spans
-from invclose_xl.workbook.results.new_sheet import Looks, grey_rows, hyperlinks, total_formula, total_value
+from invclose_xl.workbook.results.new_sheet import (
+    CAPTION_CELL,
+    Looks,
+    grey_rows,
+    hyperlinks,
+    total_formula,
+    total_value,
+)
 from invclose_xl.workbook.results.row_heights import STANDARD_WIDTH, heading_height, widths_of
 from invclose_xl.workbook.results.rows_below import make_room, rows_xml_below
 from invclose_xl.workbook.results.rows_xml import RowFormat, SheetColumn, number_cell, rows_xml, serial_of, text_cell
@@ -56,7 +63,6 @@ _ORDER = (
     "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems",
     "tableParts", "extLst",
 )  # fmt: skip
-CAPTION_CELL = "C1"
 OLD_LABEL = re.compile(r"Total( \S+)?$")
 
 

@@ -29,7 +29,6 @@ from invclose_xl.workbook.package.cell_reference import column_letters
 from invclose_xl.workbook.package.edit import PackageEdit
 from invclose_xl.workbook.package.package import Package
 from invclose_xl.workbook.progress import Progress
-from invclose_xl.workbook.results.earlier_result import is_earlier_result
 from invclose_xl.workbook.results.write_plan import plan_sheets
 
 __all__ = ["FileStamp", "Written", "refuse_unwritable", "stamp", "write_results"]
@@ -115,13 +114,19 @@ def _noted(rows: pl.DataFrame, parts: PartChanges) -> pl.DataFrame:
     return rows.with_columns(message=said)
 
 
+def _is_ours(book: Path, output: Path) -> bool:
+    from invclose_xl.workbook.results.earlier_result import is_earlier_result
+
+    return is_earlier_result(book, output)
+
+
 def refuse_unwritable(book: Path, output: Path | None, *, drop_signature: bool = False, force: bool = False) -> None:
     """Raise BookUnusable or WrongUsage, before any work, if the results could not be written.
 
     ``force``: they may take the place of any other file than the book.
     """
     if output is not None:
-        refuse_output(output, book, workbook_ending(book), is_ours=lambda: is_earlier_result(book, output), force=force)
+        refuse_output(output, book, workbook_ending(book), is_ours=lambda: _is_ours(book, output), force=force)
     with Package.open(book) as package:
         package.refuse_expanding_parts()
         package.refuse_wrong_kinds()

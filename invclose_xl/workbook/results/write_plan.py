@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -25,6 +26,7 @@ from invclose_xl.workbook.package.package import Package
 from invclose_xl.workbook.package.styles import Styles
 from invclose_xl.workbook.progress import Progress
 from invclose_xl.workbook.results.new_sheet import (
+    CAPTION_CELL,
     MOST_LINKS,
     NewSheet,
     capacity,
@@ -32,7 +34,6 @@ from invclose_xl.workbook.results.new_sheet import (
     heading_row_of,
     looks_of,
 )
-from invclose_xl.workbook.results.rewrite import CAPTION_CELL, Rewrite, closed_date_cell, fit_table, plan
 from invclose_xl.workbook.results.rows_xml import RowFormat
 from invclose_xl.workbook.results.workbook_part import (
     TABLE_TYPE,
@@ -42,6 +43,9 @@ from invclose_xl.workbook.results.workbook_part import (
     refers_to,
     table_xml,
 )
+
+if TYPE_CHECKING:
+    from invclose_xl.workbook.results.rewrite import Rewrite
 
 LARGEST_TABLE_ID = (1 << 31) - 1
 
@@ -149,6 +153,8 @@ class _Planner:
         self.written.append(name)
 
     def _rewrite(self, spec: OutputSheet, found: FoundSheet, frame: pl.DataFrame) -> None:
+        from invclose_xl.workbook.results.rewrite import closed_date_cell, fit_table, plan
+
         found = found.with_added_columns(self.package)
         root = found.parts.frame.root
         row_format = self._row_format(f"{root.prefix}:" if root.prefix else "")
@@ -239,7 +245,7 @@ class _Planner:
                     return str(area)
         return ""
 
-    def _fit_filter_name(self, found: FoundSheet, rewrite: Rewrite) -> None:
+    def _fit_filter_name(self, found: FoundSheet, rewrite: "Rewrite") -> None:
         """The hidden name that stands for a sheet's own filter follows it."""
         for name in self.package.defined_names():
             if name.sheet != found.sheet.position or name.name.casefold() != "_xlnm._filterdatabase":
