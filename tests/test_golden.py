@@ -22,6 +22,7 @@ TITLE = re.compile(r"# R\d+(\.\d+)?(, R\d+(\.\d+)?)*: \S.*")
 
 
 @pytest.mark.parametrize("book", BOOKS, ids=lambda path: path.stem)
+@pytest.mark.sampled(2)
 def test_golden(book: Path, tmp_path: Path, update_golden: bool, capsys: pytest.CaptureFixture[str]) -> None:
     story = read_story(book)
     path = story.book.write(tmp_path / "book.xlsx")

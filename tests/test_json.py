@@ -19,6 +19,9 @@ from tests.errors.raw_book import book_from_json
 from tests.importing import dynamics
 from tests.test_docs import module
 
+pytestmark = pytest.mark.xdist_group("json")
+"""one worker makes what all of these tests look at"""
+
 ROOT = Path(__file__).parent.parent
 SCHEMAS = ROOT / "docs" / "schema"
 MAKE = module(ROOT / "tools" / "make_schemas.py")
@@ -130,7 +133,7 @@ def floats_in(value: Any) -> bool:
 
 
 @pytest.mark.parametrize("case", RESULTS)
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 def test_a_result_keeps_to_its_schema(case: str, books: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     """Strict, so that warnings have an exit code of their own: that is in the document too, with a sentence."""
     name, *command = RESULTS[case]

@@ -92,6 +92,7 @@ def final_costs(results: Results) -> dict[str, Decimal]:
 
 
 @pytest.mark.parametrize("peer", load(), ids=lambda p: str(p["id"]))
+@pytest.mark.sampled(2)
 def test_peer_case(peer: Peer, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = book_of(peer).write(tmp_path / "book.xlsx")
     for day in closes_of(peer):

@@ -112,6 +112,7 @@ def nonzero(expected: dict[str, float]) -> dict[str, Decimal]:
 
 
 @pytest.mark.parametrize("vector", CLOSES, ids=lambda v: str(v["id"]))
+@pytest.mark.sampled(4)
 def test_close_as_published(vector: Vector, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     close_date = vector["settings"]["close_date"]
     path = book_of(vector).write(tmp_path / "book.xlsx")

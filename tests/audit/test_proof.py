@@ -21,6 +21,9 @@ from tests.books import Item
 from tests.rollforward.side_by_side import NOW, run
 from tests.rollforward.test_next_book import book as book_of_january
 
+pytestmark = pytest.mark.xdist_group("proof")
+"""one worker makes what all of these tests look at"""
+
 HERE = "Roll-forward"
 
 

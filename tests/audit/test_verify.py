@@ -150,6 +150,7 @@ def test_an_edit_is_found_by_its_law_even_when_the_digests_are_forged(name: str,
 @pytest.mark.parametrize(("sheet", "where"), [("Settlements", {"Issue": "T0388"}), ("Log", {"Code": "IC501"}),
                                               ("Adjustments", {"Transaction_ID": "T0388"}), ("Vouchers", {"Line": 3}),
                                               ("Locked rows", {"Transaction_ID": "T0001"})])  # fmt: skip
+@pytest.mark.sampled(2)
 def test_a_row_that_is_gone_is_missed(sheet: str, where: dict[str, object], book: Path) -> None:
     delete_row(book, sheet, **where)
     assert "Digests" in failed(book)

@@ -197,6 +197,7 @@ def test_saved_without_results_of_formulas_it_is_still_right(book: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["fifo", "moving_average", "standard_cost", "physical_value"])
+@pytest.mark.sampled(3)
 def test_a_book_of_an_earlier_version_gets_it(tmp_path: Path, name: str) -> None:
     path = tmp_path / "book.xlsx"
     shutil.copy(OLD / f"{name}.xlsx", path)

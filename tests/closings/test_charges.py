@@ -176,6 +176,7 @@ def test_a_reversal_takes_the_shares_back(tmp_path: Path) -> None:
         ({"cells": {"Adjustments!Q3": "Nothing: 1.00"}}, "IC215", "Adjustments!Q3: Charge"),
     ],
 )
+@pytest.mark.sampled(3)
 def test_behind_the_lock(
     edit: dict[str, Any], code: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -61,7 +61,7 @@ WAYS = {
 
 @pytest.mark.parametrize("currency", ["USD", "eur", None, "EUR"])
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(11, long=2)
 def test_amounts_are_named_in_the_currency_they_were_written_in(
     way: str, currency: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -92,6 +92,7 @@ def test_a_book_without_transactions_takes_the_last_month(tmp_path: Path, capsys
         ("UTC", "2026-02-01T00:00", True),
     ],
 )
+@pytest.mark.sampled(5)
 def test_today_is_the_day_of_the_users_calendar(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, zone: str, utc: str,
     accepted: bool,
@@ -172,6 +173,7 @@ def test_a_future_date_that_was_asked_for_is_warned_about(tmp_path: Path, capsys
 
 @pytest.mark.parametrize("day", ["2026-01-31", "2026-01-30", "2020-01-01"])
 @pytest.mark.parametrize("command", ["close", "recalculate"])
+@pytest.mark.sampled(5)
 def test_a_date_behind_the_lock(tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, day: str) -> None:
     path = a_book(tmp_path)
     assert day_of(path, capsys, "2026-04-15", "--date", "2026-01-31")[0] == 0

@@ -40,6 +40,7 @@ def _sold(name: str, day: str, physical: str | None = None) -> list[Any]:
         ("2026-01-31", "2062-01-10", True),
     ],
 )
+@pytest.mark.sampled(5)
 def test_from_the_day_after_the_same_day_of_the_next_year(
     run: str, closed: str, day: str, is_far: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

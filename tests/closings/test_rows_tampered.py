@@ -67,7 +67,7 @@ def swap(sheet: Worksheet) -> None:
 
 @pytest.mark.parametrize("how", [delete, repeat, repeat_inside, swap])
 @pytest.mark.parametrize("sheet", SHEETS)
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(7, long=2)
 def test_rows_of_our_sheets(closed: Path, tmp_path: Path, sheet: str, how: Callable[[Worksheet], None]) -> None:
     if how is swap and sheet in ALIKE:
         pytest.skip("its rows differ in nothing that could be swapped")

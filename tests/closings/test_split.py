@@ -79,6 +79,7 @@ KEPT = ["set P1 Quantity=6", "set P1 Physical-cost-amount=60"]
     ],
     ids=["other quantity", "other amount", "other site", "other lot", "other date", "invoiced in the closed period"],
 )  # fmt: skip
+@pytest.mark.sampled(5)
 def test_parts_that_are_none(book: Path, lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     edit(book, lines)
     before = book.read_bytes()
@@ -104,6 +105,7 @@ def test_parts_that_are_none(book: Path, lines: list[str], capsys: pytest.Captur
     ],
     ids=["too few", "too much", "other site", "other date", "other reference", "none"],
 )  # fmt: skip
+@pytest.mark.sampled(5)
 def test_what_is_missing_is_said_in_figures(
     book: Path, lines: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -72,7 +72,7 @@ def test_the_book_as_it_is_has_nothing_to_refuse(closed: Path) -> None:
 
 
 @pytest.mark.parametrize(("sheet", "heading"), RESULT_COLUMNS)
-@pytest.mark.sampled(7)
+@pytest.mark.sampled(13, long=3)
 def test_an_edited_result_is_refused(closed: Path, tmp_path: Path, sheet: str, heading: str) -> None:
     places = [p for p in cells_of(closed, sheet, "Closing") if p.heading == heading and p.key]
     filled = [p for p in places if p.value not in (None, "")]
@@ -240,6 +240,7 @@ KNOWN = {
 
 
 @pytest.mark.parametrize(("key", "heading"), KNOWN)
+@pytest.mark.sampled(3)
 def test_the_old_value_is_told_where_our_sheets_know_it(closed: Path, tmp_path: Path, key: str, heading: str) -> None:
     value, was = KNOWN[key, heading]
     place = next(p for p in locked_places(closed, heading) if p.key == key)

@@ -98,6 +98,7 @@ def test_a_copy_has_the_ending_of_its_book(command: Command, book: Path) -> None
 
 
 @pytest.mark.parametrize("command", OUTPUTS, **by_name)
+@pytest.mark.sampled(5)
 def test_another_file_is_replaced_only_with_force(
     command: Command, book: Path, made: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -112,6 +113,7 @@ def test_another_file_is_replaced_only_with_force(
 
 
 @pytest.mark.parametrize("command", OUTPUTS, **by_name)
+@pytest.mark.sampled(5)
 def test_what_we_made_of_the_same_book_is_replaced(command: Command, book: Path, tmp_path: Path) -> None:
     target = book.with_name(f"made{command.ending}")
     assert command.run(book, target) == 0
@@ -234,6 +236,7 @@ def test_what_is_no_file_is_not_read(
 
 @needs_posix
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.sampled(3)
 def test_nor_is_a_copy_of_the_book_kept_over_it(kind: str, book: Path, made: Path) -> None:
     odd = irregular(kind, book.with_name("book.before-IC-000002.xlsx"))
     before = os.lstat(odd)
@@ -249,6 +252,7 @@ BESIDE = Command("reconcile beside", ".xlsx", lambda book, _: ["reconcile", str(
 
 @pytest.mark.skipif(os.name != "posix", reason="names are bytes only on POSIX")
 @pytest.mark.parametrize("command", [*ALL, BESIDE], **by_name)
+@pytest.mark.sampled(3)
 def test_names_that_are_not_utf_8(command: Command, book: Path) -> None:
     """Book and target are named in bytes that are no UTF-8; whatever is written names them printed out."""
     try:

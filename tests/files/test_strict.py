@@ -113,6 +113,7 @@ def test_a_log_is_neither_the_book_nor_the_output_nor_another_kind_of_file(comma
 
 @needs_posix
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.sampled(3)
 def test_a_log_that_is_no_file_is_said_and_changes_nothing(
     kind: str, book: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -51,7 +51,7 @@ def fail(patch: pytest.MonkeyPatch, step: str, number: int) -> None:
 
 @pytest.mark.parametrize("fault", STEPS)
 @pytest.mark.parametrize("command", ALL, **by_name)
-@pytest.mark.sampled(9)
+@pytest.mark.sampled(13, long=4)
 def test_a_fault_leaves_what_was_there_and_says_why(
     command: Command, fault: str, book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,6 +15,9 @@ from tests.importing.closed import adjustments, close, equal, imported, run, set
 from tests.importing.dynamics import Row
 from tests.results import Results
 
+pytestmark = pytest.mark.xdist_group("flat grid")
+"""one worker makes what all of these tests look at"""
+
 DAYS = ("2026-02-28", "2026-03-31")
 
 
@@ -40,6 +43,7 @@ def masters(business: Business) -> str:
 
 
 @pytest.mark.parametrize("labels", [False, True], ids=["entity", "labels of the grid"])
+@pytest.mark.sampled(2)
 def test_a_grid_closes_like_the_template(labels: bool, business: Business, typed: Path, tmp_path: Path) -> None:
     rows = dynamics.flat(business, labels=labels)
     folder = tmp_path / "export"

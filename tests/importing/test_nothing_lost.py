@@ -46,6 +46,7 @@ ROWS = [
     ids=["nothing", "StatusIssue", "StatusReceipt", "both"],
 )
 @pytest.mark.parametrize("blank", ["dropped", "0", ""])
+@pytest.mark.sampled(5, long=2)
 def test_rows_without_a_status_count_by_their_dates(
     blank: str, dropped: tuple[str, ...], counted: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -144,6 +145,7 @@ def _without(made: Tables, table: str, columns: tuple[str, ...]) -> Tables:
 
 
 @pytest.mark.parametrize(("system", "table", "columns", "named"), DROPPED, ids=[d[3].split()[0] for d in DROPPED])
+@pytest.mark.sampled(3)
 def test_what_is_assumed_of_costs_is_a_warning(
     system: str, table: str, columns: tuple[str, ...], named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

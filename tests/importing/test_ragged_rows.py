@@ -64,6 +64,7 @@ TABLES = sorted(dynamics.tables(dynamics.company()))
 
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("change", [_short, _long, _shifted])
+@pytest.mark.sampled(7, long=3)
 def test_a_row_of_another_width_is_refused_in_every_table(
     table: str, change: Change, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -62,7 +62,7 @@ def _next_close(story: Story, book: Path) -> list[str]:
     return story.steps[-1].arguments(book)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(5)
 def test_it_opens(book: Path, run) -> None:  # type: ignore[no-untyped-def]
     before = book.read_bytes()
     assert re.search(r"IC-00000\d", run("status", book))

@@ -15,6 +15,9 @@ from invclose_xl.api import explaining
 from invclose_xl.cli.main import main
 from invclose_xl.reports.costs.explanation import UnknownSubject
 
+pytestmark = pytest.mark.xdist_group("explain")
+"""one worker makes what all of these tests look at"""
+
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
 

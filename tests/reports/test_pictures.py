@@ -258,6 +258,7 @@ def hidden(svg: str) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", range(100))
+@pytest.mark.sampled(5)
 def test_no_arrow_of_a_random_flow_is_hidden(seed: int) -> None:
     """Flows with loops, long ways and many arrows between the same boxes' neighbours."""
     chance = random.Random(seed)

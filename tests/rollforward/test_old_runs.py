@@ -16,6 +16,9 @@ from tests.books import append_rows
 from tests.rollforward.side_by_side import NOW, rolled, run
 from tests.rollforward.test_next_book import JANUARY, book, day
 
+pytestmark = pytest.mark.xdist_group("old runs")
+"""one worker makes what all of these tests look at"""
+
 ELSEWHERE = "What runs up to IC-000002 wrote is in the book that this one was rolled forward from"
 ASKED = {
     "a close beside Expected": ("compare", "--closing", "IC-000001"),

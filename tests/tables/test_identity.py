@@ -39,7 +39,7 @@ def test_a_case(case: Path, tmp_path: Path) -> None:
     both.compare()
 
 
-@pytest.mark.sampled(13)
+@pytest.mark.sampled(29, long=3)
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda path: path.stem)
 def test_a_golden_book(golden: Path, tmp_path: Path) -> None:
     story = read_story(golden)

@@ -83,7 +83,7 @@ def test_every_runner_comes_to_the_same_digests(whole: Path, tmp_path: Path) -> 
     assert all(frame.equals(other[name]) for name, frame in one.items())
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.long
 def test_a_book_of_one_part_has_the_digest_of_the_whole(whole: Path, tmp_path: Path) -> None:
     convert(whole / "book.xlsx", tmp_path / "one")
     run(tmp_path / "one", memory="1GB")

@@ -185,7 +185,7 @@ COLUMNS = [
 
 
 @pytest.mark.parametrize(("sheet", "name", "heading"), COLUMNS, ids=[f"{s}, {h}" for s, _, h in COLUMNS])
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(7, long=2)
 def test_a_column_that_is_filled_in(sheet: str, name: str, heading: str, tmp_path: Path) -> None:
     case = CASES.get(sheet, {}).get(name)
     assert case is not None, f"say here what filling in {heading} on {sheet} does"

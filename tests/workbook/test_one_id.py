@@ -37,6 +37,7 @@ def _close(path: Path, sheets: dict[str, Any], capsys: pytest.CaptureFixture[str
 
 @pairs
 @pytest.mark.parametrize("named", ["id", "lot"])
+@pytest.mark.sampled(5)
 def test_a_mark_and_a_return_find_what_they_name(
     one: str, other: str, named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -114,6 +114,7 @@ def test_what_is_left_costs_what_was_not_settled(
 
 
 @pytest.mark.parametrize(("settled", "amount"), [(-4, "-480.00"), (4, "480.00"), (-4, "480.00"), (4, "-480.00")])
+@pytest.mark.sampled(3)
 def test_an_issue_takes_both_signs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], settled: int, amount: str
 ) -> None:

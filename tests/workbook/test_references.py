@@ -70,7 +70,7 @@ def with_reference(closed: Path, path: Path, sheet: str, row: int, reference: st
 @pytest.mark.parametrize("reference", WRONG)
 @pytest.mark.parametrize(("sheet", "row"), [("Transactions", 2), ("Settlements", 3), ("Settlements", 2), ("Lock", 4),
                                             ("Locked rows", 3), ("Log", 2), ("Items", 1)])  # fmt: skip
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(11, long=3)
 def test_a_cell_without_a_place_is_refused(closed: Path, tmp_path: Path, sheet: str, row: int, reference: str,
                                            capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
     path = with_reference(closed, tmp_path / "book.xlsx", sheet, row, reference)
