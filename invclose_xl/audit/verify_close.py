@@ -1733,6 +1733,10 @@ def list_copies(book: Book, place: Path) -> list[Check]:
     return [check_copy(book, place / name, *sheet) for name, sheet in copies.items()]
 
 
+LEFT_BY_PROGRAMS = re.compile(r"\.~lock\..*#|~\$.*|\.DS_Store|Thumbs\.db|desktop\.ini")
+"""what a spreadsheet leaves beside a file while it is open, and a file browser in a folder: nobody added it"""
+
+
 def check_files(place: Path) -> Check:
     """Every file has the SHA-256 that SHA256SUMS gives it; none is missing, none was added."""
     check = Check("Files")
@@ -1744,6 +1748,7 @@ def check_files(place: Path) -> Check:
     there = {
         p.relative_to(place).as_posix(): p for p in place.rglob("*") if p.is_file() and "__pycache__" not in p.parts
     }
+    there = {name: p for name, p in there.items() if name in sums or not LEFT_BY_PROGRAMS.fullmatch(p.name)}
     for name in sorted(sums.keys() | there.keys() - {SUMS}):
         if name not in there:
             check.faults.append(f"{name}: missing")

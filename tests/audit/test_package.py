@@ -178,6 +178,14 @@ def test_every_way_to_spoil_it_is_found(name: str, package: Path) -> None:
         assert done["python"].returncode == 4
 
 
+def test_a_package_may_be_open_while_it_is_checked(package: Path) -> None:
+    for name in (".~lock.january.xlsx#", "~$reconciliation.xlsx", ".DS_Store"):
+        (package / name).write_text("left by a program")
+    assert verify_close.check_files(package).faults == []
+    (package / "january (2).xlsx").write_text("added")
+    assert verify_close.check_files(package).faults == ["january (2).xlsx: not in SHA256SUMS"]
+
+
 def test_json_says_files_and_checks(written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["reconcile", str(written / "january.xlsx"), "--package", str(tmp_path / "again"), "--json"]
     assert main(command, NOW) == 0
