@@ -7,6 +7,7 @@ Errors  WrongUsage (2), InputFault (3), Refused (4), BookUnusable (5), Invariant
 Source  WORKBOOK "Command line"; RULES R10.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -299,15 +300,19 @@ class _Opened:
             kept = self._place.write(outcome, scales, currency, self._landing, self.progress)
         new = outcome.new[outcome.main]
         target = None if self._dry_run else kept.target
+        said = Counter(outcome.said or [(p.severity, p.code) for p in outcome.problems])
+        said.update((p.severity, p.code) for p in self._place.remarks)
         summary = summarize(
             new,
             outcome.rows or {name: len(frame) for name, frame in new.items()},
             (*outcome.problems, *self._place.remarks),
+            said,
             currency,
             scales.currency_decimals,
             WrittenBook(target, kept.backup, kept.unkept, kept.parts),
             changes,
             issues,
+            outcome.estimated or [new["estimated_costs"]],
         )
         return summary.with_rows(partial(_run_table, new, scales))
 

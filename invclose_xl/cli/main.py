@@ -107,7 +107,9 @@ def _writes(command: Command) -> Callable[..., None]:
     @wraps(command)
     def run(ctx: click.Context, /, **options: Any) -> Answer:
         summary = command(ctx, **options)
-        return Answer(summary.plain, summary.text, summary.problems)
+        more = sum(summary.warnings.values()) + sum(summary.informations.values()) - len(summary.problems)
+        notes = [f"{more:,} more messages, of kinds that are listed above, stand on Log alone."] if more else []
+        return Answer(summary.plain, summary.text, summary.problems, notes)
 
     options = (
         click.option("--output", type=click.Path(path_type=Path), help="Write to this file and leave BOOK untouched."),

@@ -7,7 +7,7 @@ Source  WORKBOOK "Command line"; RULES R10.2 (the Digest is printed).
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -84,7 +84,9 @@ class Summary(Document):
     changes: RunComparison | None = Field(
         description="against the reversed run that closed the same period before; null where there is none"
     )
-    problems: Problems
+    problems: Problems = Field(
+        description="each warning and remark; of a run in parts the first 100,000 of a code, Log has the others"
+    )
     currency: str = Field(description="empty where the book names none")
     digest: str
     written: Path | None = Field(description="null on a dry run")
@@ -126,26 +128,25 @@ class WrittenBook:
 
 
 def summarize(
-    new: Tables, rows: Mapping[str, int], problems: tuple[Problem, ...], currency: str, decimals: int,
-    written: WrittenBook, changes: RunComparison | None, issues: pl.Series,
+    new: Tables, rows: Mapping[str, int], problems: tuple[Problem, ...], said: Mapping[tuple[Severity, str], int],
+    currency: str, decimals: int, written: WrittenBook, changes: RunComparison | None, issues: pl.Series,
+    estimated: Iterable[pl.DataFrame],
 ) -> Summary:  # fmt: skip
     """Count what a run added to the result tables; integers of minor units become amounts here.
 
-    ``rows``: how many rows each table got; ``issues``: the IDs of all issues; a difference that makes one of them
-    dearer is what inventory lost.
+    ``rows``: how many rows each table got; ``said``: how many problems there are, those too that are not among
+    ``problems``; ``issues``: the IDs of all issues; a difference that makes one of them dearer is what inventory lost;
+    ``estimated``: the rows of *Estimated costs*, piece by piece.
     """
     lock = new["lock"].row(0, named=True)
     accounts = new["vouchers"].group_by("account", "account_name").agg(pl.col("debit", "credit").sum()).sort("account")
-    of_expensed = pl.col("type") != EstimateType.ESTIMATE
-    estimates, expensed = (new["estimated_costs"].filter(rows) for rows in (~of_expensed, of_expensed))
-
-    gained = pl.when(pl.col("transaction").is_in(issues.implode())).then(-pl.col("amount")).otherwise(pl.col("amount"))
+    estimates = _sum_estimates(estimated, issues)
 
     def amount(units: int) -> Decimal:
         return exact(units, decimals)
 
     def counts(severity: Severity) -> dict[str, int]:
-        return dict(Counter(p.code for p in problems if p.severity is severity))
+        return {code: count for (of, code), count in said.items() if of is severity}
 
     return Summary(
         closing=lock["closing"],
@@ -160,10 +161,10 @@ def summarize(
         adjustments=rows["adjustments"],
         adjustment_amount=amount(lock["adjustment_amount"]),
         change_of_inventory_value=amount(lock["adjustment_amount"]),
-        estimated_costs=len(estimates),
-        estimated_amount=amount(int(estimates["amount"].sum())),
-        expensed_differences=len(expensed),
-        expensed_amount=amount(-int(expensed.select(gained.sum()).item())),
+        estimated_costs=estimates["count"],
+        estimated_amount=amount(estimates["amount"]),
+        expensed_differences=estimates["expensed"],
+        expensed_amount=amount(-estimates["gained"]),
         accounts=tuple(
             AccountChange(account=account, account_name=name, debit=amount(debit), credit=amount(credit))
             for account, name, debit, credit in accounts.rows()
@@ -179,6 +180,20 @@ def summarize(
         not_kept=written.unkept,
         parts=written.parts,
     )
+
+
+def _sum_estimates(pieces: Iterable[pl.DataFrame], issues: pl.Series) -> Counter[str]:
+    """Return how many estimates and expensed differences there are, and what they come to in minor units."""
+    is_estimate, amount = pl.col("type") == EstimateType.ESTIMATE, pl.col("amount")
+    gained = pl.when(pl.col("transaction").is_in(issues.implode())).then(-amount).otherwise(amount)
+    sums = Counter[str]()
+    for rows in pieces:
+        found = rows.select(
+            count=is_estimate.sum(), amount=amount.filter(is_estimate).sum(), expensed=(~is_estimate).sum(),
+            gained=gained.filter(~is_estimate).sum(),
+        )  # fmt: skip
+        sums.update(found.row(0, named=True))
+    return sums
 
 
 def summary_text(summary: Summary) -> str:

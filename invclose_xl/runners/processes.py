@@ -8,7 +8,7 @@ Source  WORKBOOK "Command line" (--runner).
 
 import multiprocessing
 import pickle
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -46,10 +46,12 @@ class ClosedPart:
 Told = Callable[[int, int], None]
 
 
-def hand_over(folder: Path, shared: SharedTables, request: RunRequest, adjustments: Sequence[tuple[int, ...]]) -> None:
-    """Lay down what the parts need beside their transactions; of each the rows of *Cost adjustments* it has."""
+def hand_over(
+    folder: Path, shared: SharedTables, request: RunRequest, own: Sequence[Mapping[str, tuple[int, ...]]]
+) -> None:
+    """Lay down what the parts need beside their transactions; of each the rows of other tables that are its own."""
     (folder / SHARED).write_bytes(pickle.dumps((shared, request)))
-    for number, rows in enumerate(adjustments):
+    for number, rows in enumerate(own):
         target = folder_of(folder, number)
         target.mkdir(parents=True, exist_ok=True)
         (target / OWN).write_bytes(pickle.dumps(rows))

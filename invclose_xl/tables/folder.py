@@ -21,6 +21,7 @@ import polars as pl
 from invclose_xl.domain.book import Scales
 from invclose_xl.domain.problems.problem import BookUnusable, Problem, Severity, WrongUsage
 from invclose_xl.domain.tables import Tables
+from invclose_xl.files.delta_log import is_delta
 from invclose_xl.files.faults import sentence
 from invclose_xl.files.identity import same_file
 from invclose_xl.files.landing import Landing
@@ -87,6 +88,10 @@ def folder_to_write(source: Folder, output: Path | None) -> Folder:
         raise WrongUsage(
             f"{output} is no folder, and results of a folder of tables go to a folder: name one (convert makes a "
             "workbook of it)."
+        )
+    if is_delta(output):
+        raise WrongUsage(
+            f"{output} is a Delta table, and results are Parquet files in a folder of their own: name another folder."
         )
     if not output.exists() and not output.absolute().parent.is_dir():
         raise BookUnusable(f"There is no folder {output.absolute().parent}: create it, or write to another place.")

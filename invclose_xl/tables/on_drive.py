@@ -6,7 +6,7 @@ Errors  OSError, as the drive has it.
 Source  WORKBOOK "Command line" (--memory).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -27,12 +27,13 @@ class OnDrive(dict[str, pl.DataFrame]):
         """Read a table."""
         if name not in self.rows:
             raise KeyError(name)
+        return pl.concat([pl.DataFrame(schema=SHEETS[name]), *self.pieces(name)])
+
+    def pieces(self, name: str) -> Iterator[pl.DataFrame]:
+        """Yield the rows of a table file by file."""
         sheet = spec_of(name)
-        files = self._list_files(name)
-        written = [
-            engine_frame(sheet, fields_of(sheet, pl.scan_parquet(file)).collect(), self._scales) for file in files
-        ]
-        return pl.concat([pl.DataFrame(schema=SHEETS[name]), *written])
+        for file in self._list_files(name):
+            yield engine_frame(sheet, fields_of(sheet, pl.scan_parquet(file)).collect(), self._scales)
 
     def _list_files(self, name: str) -> list[Path]:
         """Return the files of a table, in the order of its rows."""

@@ -233,6 +233,22 @@ def test_results_of_other_tables_are_left_alone(
     assert (code, "there is no such folder: put it back there" in err) == (5, True)
 
 
+def test_results_go_to_a_folder_and_to_no_delta_table(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "delta" / "_delta_log").mkdir(parents=True)
+    code, err = said(capsys, "close", folder, *CLOSE, "--output", tmp_path / "delta")
+    assert (code, "is a Delta table, and results are Parquet files in a folder of their own" in err) == (2, True)
+    assert [path.name for path in (tmp_path / "delta").iterdir()] == ["_delta_log"]
+
+
+@pytest.mark.parametrize("option", ["", "--output"])
+def test_an_object_store_is_refused_by_name(folder: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for address in ("s3://bucket/data", "abfss://container@account.dfs.core.windows.net/data", "gs://bucket/data"):
+        code, err = said(capsys, "close", *([folder, option, address] if option else [address]), *CLOSE)
+        assert (code, "is in an object store, and only file systems are read and written" in err) == (5, True)
+
+
 def test_a_dry_run_leaves_no_trace(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = sorted(p.name for p in folder.iterdir())
     assert said(capsys, "close", folder, *CLOSE, "--dry-run")[0] == 0

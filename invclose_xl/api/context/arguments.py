@@ -2,24 +2,33 @@
 
 In      values of any type.
 Out     the same, as the type that was meant.
-Errors  WrongUsage (2).
+Errors  WrongUsage (2); BookUnusable (5) for an address of an object store.
 Source  WORKBOOK "Command line": what is filled in is used, refused or named.
 """
 
 import errno
 import os
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 
 from invclose_xl.domain.days import FIRST_SHEET_DATE
-from invclose_xl.domain.problems.problem import WrongUsage
+from invclose_xl.domain.problems.problem import BookUnusable, WrongUsage
 from invclose_xl.domain.words import Specification
+
+OF_OBJECT_STORE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""``s3://…`` and its like, which Path writes with one stroke; a drive of Windows has one letter"""
 
 
 def path_of(book: object, name: str = "book") -> Path:
     """Return the path of a file or folder."""
     if isinstance(book, str | os.PathLike) and not isinstance(given := os.fspath(book), bytes) and given:
+        if OF_OBJECT_STORE.match(given) and not os.path.lexists(given):
+            raise BookUnusable(
+                f"{given} is in an object store, and only file systems are read and written: give the path of its "
+                "mount (such as /lakehouse/default/Files or /dbfs), or copy the files to a drive."
+            )
         try:
             os.lstat(given)
         except ValueError:

@@ -7,7 +7,7 @@ Source  WORKBOOK "Command line" (--runner, --memory); RULES R2.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -17,14 +17,12 @@ import polars as pl
 from invclose_xl.api.context.runner import SPARK, Runner
 from invclose_xl.closing.lock.period import refuse_date, refuse_posting_date
 from invclose_xl.closing.lock.sealing import Outcome
-from invclose_xl.closing.part import Part
 from invclose_xl.closing.request.dates import TransactionDays
 from invclose_xl.closing.request.run_request import RunRequest
 from invclose_xl.closing.state.ledger_state import read_state
 from invclose_xl.domain.book import Book, Scales
 from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.problems.problem import InputFault, InvariantBroken, Problem, Refused, Severity
-from invclose_xl.domain.problems.tally import tell
 from invclose_xl.domain.tables import make_empty_tables
 from invclose_xl.domain.words import ClosingType, Status
 from invclose_xl.runners.processes import ClosedPart, hand_over, in_processes, in_turn
@@ -32,25 +30,38 @@ from invclose_xl.tables.files import find_tables
 from invclose_xl.tables.folder import Folder
 from invclose_xl.tables.history import StoredClosings
 from invclose_xl.tables.on_drive import BehindHistory
+from invclose_xl.tables.parts.charged import Charged
 from invclose_xl.tables.parts.earlier import EarlierRuns, lay_down_history
 from invclose_xl.tables.parts.links import AsOne, days_of
 from invclose_xl.tables.parts.merging import MERGED, merge_on_drive
+from invclose_xl.tables.parts.messages import Messages
 from invclose_xl.tables.parts.part_tables import PartFaults, PartTables, SharedTables, read_part
 from invclose_xl.tables.parts.plan import plan
 from invclose_xl.tables.parts.split import folder_of, lay_down, no_rows
 from invclose_xl.tables.parts.stored import StoredPart
 from invclose_xl.tables.source import FolderSource
 from invclose_xl.tables.store import read_closings
-from invclose_xl.workbook.input.read import Reading, in_order
-from invclose_xl.workbook.layout import COST_ADJUSTMENTS, INPUT_SHEETS, PARAMETERS, TRANSACTIONS
+from invclose_xl.workbook.input.read import Reading
+from invclose_xl.workbook.layout import (
+    CHARGES,
+    COST_ADJUSTMENTS,
+    INPUT_SHEETS,
+    ITEMS,
+    PARAMETERS,
+    POSTING,
+    TRANSACTIONS,
+    InputSheet,
+)  # fmt: skip
 from invclose_xl.workbook.progress import Progress
 from invclose_xl.workbook.setup.parameters import parse_parameters
 from invclose_xl.workbook.tables.columns import ids
 from invclose_xl.workbook.tables.headings import others
-from invclose_xl.workbook.tables.table import Findings
+from invclose_xl.workbook.tables.table import Findings, RawTable
 from invclose_xl.workbook.values.values import Locale
 
 Closed = Iterator[ClosedPart]
+OF_NO_RECEIPT = "IC182"
+"""said of a charge: only the whole book knows which of its cells fits none"""
 
 
 class WorkingFolder(Protocol):
@@ -75,10 +86,10 @@ class FolderInParts:
         locale, decimals, follows = self._parameters()
         if follows:
             raise AsOne("a recalculation follows the close")
-        if any(self._length(name, locale) for name in ("Charges",)):
-            raise AsOne("charges are spread over receipts of many items")
+        charged = Charged.of(self._table(CHARGES, locale), self._table(ITEMS, locale), decimals)
         scale = stored.quantity_scale()
-        self._plan = plan(tables[TRANSACTIONS.name], _earlier_runs(stored, scale, decimals), runner.part_rows, locale)
+        runs = _earlier_runs(stored, scale, decimals)
+        self._plan = plan(tables[TRANSACTIONS.name], runs, runner.part_rows, locale, charged)
         self._scale = max(self._plan.facts.scale, scale)
         self._earlier = _earlier_runs(stored, self._scale, decimals)
         self._shared = self._all_share(locale)
@@ -91,13 +102,9 @@ class FolderInParts:
         parameters, locale = parse_parameters(table, findings, Locale())
         return locale, parameters.currency_decimals, parameters.run_recalculation_after_closing
 
-    def _length(self, name: str, locale: Locale) -> int:
-        sheet = self._source.find(name)
-        spec = next((s for s in INPUT_SHEETS if s.name == name), None)
-        if sheet is None or spec is None:
-            return 0
-        table, _ = self._source.table(sheet, spec.columns, locale)
-        return 0 if table is None else len(table)
+    def _table(self, spec: InputSheet, locale: Locale) -> RawTable | None:
+        sheet = self._source.find(spec.name)
+        return None if sheet is None else self._source.table(sheet, (*spec.columns, *spec.exported), locale)[0]
 
     def _all_share(self, locale: Locale) -> SharedTables:
         tables = {}
@@ -112,12 +119,12 @@ class FolderInParts:
         places = tuple(file.places() for file in files)
         own = tuple(dict.fromkeys(heading for file in files for heading in others(file.headings)))
         return SharedTables(tables, places, dict(files[0].kinds), self._earlier.lock, self._scale, currency,
-                      facts.has_accounts, facts.spellings(self._earlier.vouchers), own)  # fmt: skip
+                      facts.has_accounts, facts.spellings(self._earlier.vouchers, _accounts(tables)), own)  # fmt: skip
 
     def head(self) -> Reading:
         """Read everything but the transactions."""
         history = {**make_empty_tables(), "lock": self._earlier.lock}
-        self._head = read_part(PartTables(no_rows(self._plan), (), history), self._shared)
+        self._head = read_part(PartTables(no_rows(self._plan), {}, history), self._shared)
         return self._head
 
     def days(self) -> TransactionDays | None:
@@ -133,9 +140,9 @@ class FolderInParts:
         if _later_recalculations(self._earlier.lock, request):
             raise AsOne("a later recalculation is reversed first")
         folder = working(is_shared=self._runner.name == SPARK)
-        hand_over(folder, self._shared, request, self._adjustments())
+        hand_over(folder, self._shared, request, self._own_rows())
         folders = [folder_of(folder, part) for part in range(self._plan.count)]
-        lay_down_history(self._earlier, self._plan.parts, self._plan.ids, folders)
+        lay_down_history(self._earlier, self._plan.parts, self._plan.ids, self._plan.charges, folders)
         self._plan.facts.forget_keys()
         self._plan = replace(self._plan, ids=self._plan.ids.clear())
         return self._closed_and_merged(folder, head, said)
@@ -150,24 +157,21 @@ class FolderInParts:
         faults = [part for part in closed if isinstance(part, PartFaults)]
         if faults:
             problems = list(dict.fromkeys(p for fault in faults for p in fault.problems))
+            if any(problem.code == OF_NO_RECEIPT for problem in problems):
+                raise AsOne("a charge belongs to no receipt")
             raise (Refused if all(fault.is_refusal for fault in faults) else InputFault)(problems)
         parts = [part for part in closed if isinstance(part, StoredPart)]
-        heard = self._told_of_reading([stored.part for stored in parts])
-        remarks = tuple(problem for problem in said if problem not in self._head.problems)
-        new, told = merge_on_drive(parts, folder, self._earlier.lock, head.scales, (*heard, *remarks))
+        remarks = [problem for problem in said if problem not in self._head.problems]
+        messages = Messages(folder, self._head, [stored.part for stored in parts], remarks, self._source.all)
+        messages.refuse_errors()
+        new, told = merge_on_drive(parts, folder, self._earlier.lock, head.scales, messages.pieces())
         for used in folder.iterdir():
             if used.name != MERGED:
                 shutil.rmtree(used, ignore_errors=True) if used.is_dir() else used.unlink()
         issues = pl.concat([stored.part.issues for stored in parts])
-        return Outcome(BehindHistory(self._earlier.lock, self._earlier.table, new), (new,), 0, told, new.rows, issues)
-
-    def _told_of_reading(self, parts: Sequence[Part]) -> tuple[Problem, ...]:
-        """Return what reading has to say of the whole book; raise InputFault where that is an error."""
-        findings = [*self._head.problems, *self._head.tallies, *(found for part in parts for found in part.read)]
-        read = in_order(dict.fromkeys(tell(findings)), self._source.all)
-        if any(problem.severity is Severity.ERROR for problem in read):
-            raise InputFault(list(read))
-        return read
+        after = BehindHistory(self._earlier.lock, self._earlier.table, new)
+        estimated = new.pieces("estimated_costs")
+        return Outcome(after, (new,), 0, tuple(told.problems), new.rows, issues, told.counts, estimated)
 
     def _closed(self, folder: Path) -> Closed:
         count = self._plan.count
@@ -186,6 +190,14 @@ class FolderInParts:
         if self._progress is not None:
             self._progress("Closing", done, count)
 
+    def _own_rows(self) -> list[dict[str, tuple[int, ...]]]:
+        """Return the rows of *Cost adjustments* and of *Charges* of each part."""
+        charges: list[list[int]] = [[] for _ in range(self._plan.count)]
+        for row, part in self._plan.charges.select("charge", "part").rows():
+            charges[part].append(row)
+        both = zip(self._adjustments(), charges, strict=True)
+        return [{COST_ADJUSTMENTS.name: own, CHARGES.name: tuple(rows)} for own, rows in both]
+
     def _adjustments(self) -> list[tuple[int, ...]]:
         """Return the rows of *Cost adjustments* of each part, those of unknown transactions with the first."""
         found: list[list[int]] = [[] for _ in range(self._plan.count)]
@@ -202,6 +214,15 @@ class FolderInParts:
         for row, row_of_sheet in enumerate(part.to_list()):
             found[row_of_sheet].append(row)
         return [tuple(rows) for rows in found]
+
+
+def _accounts(tables: Mapping[str, tuple[RawTable | None, object]]) -> Iterator[pl.Series]:
+    """Yield the accounts of tables that parts have rows of, in the order in which a book spells them alike."""
+    for spec in (POSTING, COST_ADJUSTMENTS, CHARGES):
+        table, _ = tables.get(spec.name, (None, ()))
+        for field in ("inventory_account", "offset_account"):
+            if table is not None and table.has(field):
+                yield ids(table, field, Findings(table.cells)).drop_nulls()
 
 
 def _earlier_runs(stored: StoredClosings, scale: int, decimals: int) -> EarlierRuns:

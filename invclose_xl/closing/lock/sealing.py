@@ -5,7 +5,7 @@ Out     the result tables after it, sealed with the run's witnesses and its Dige
 Source  RULES R10.2, R10.3; WORKBOOK "Written".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +17,7 @@ from invclose_xl.closing.state.ledger_state import list_active_closings
 from invclose_xl.closing.state.locked_rows import compute_digest, make_checksum_rows, make_table_checksums
 from invclose_xl.closing.stock.stock_value import compute_stock_value
 from invclose_xl.domain.book import Book, Scales
-from invclose_xl.domain.problems.problem import Problem
+from invclose_xl.domain.problems.problem import Problem, Severity
 from invclose_xl.domain.tables import FORMAT, RESULTS, SHEETS, Tables, cast_to_schema
 from invclose_xl.domain.views.account_names import name_accounts
 from invclose_xl.domain.words import ClosingType, Status
@@ -36,6 +36,10 @@ class Outcome:
     """how many rows the run asked for added to each table, where they are not in memory"""
     issues: pl.Series | None = None
     """IDs of the issues among its estimated costs, where the transactions are not in memory"""
+    said: Mapping[tuple[Severity, str], int] | None = None
+    """how many problems there are of each severity and code, where some are not in memory"""
+    estimated: Iterable[pl.DataFrame] | None = None
+    """rows of *Estimated costs* of the run asked for, piece by piece, where they are not in memory"""
 
     @property
     def closing(self) -> str:

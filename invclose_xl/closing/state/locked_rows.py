@@ -261,6 +261,11 @@ class TableChecksums:
         self._full += [hashes[at : at + self._per_cell] for at in range(0, end, self._per_cell)]
         self._rest = hashes[end:]
 
+    def take_full(self) -> list[str]:
+        """Return the cells that are full, and let go of them."""
+        full, self._full = self._full, []
+        return full
+
     def cells(self) -> list[str]:
         """Return the prints, as many to a cell as fit into one."""
         return [*self._full, self._rest] if self._rest else self._full

@@ -28,7 +28,7 @@ class SortedLines:
     def __init__(self, folder: Path, scales: Scales) -> None:
         self._folder, self._scales = folder, scales
         self._pieces: dict[str, int] = {}
-        self._samples: dict[str, list[pl.Series]] = {}
+        self._samples: dict[str, list[str]] = {}
         self._rows: dict[str, int] = {}
 
     def add(self, name: str, frame: pl.DataFrame) -> None:
@@ -38,7 +38,8 @@ class SortedLines:
             return
         number = self._pieces[name] = self._pieces.get(name, 0) + 1
         self._rows[name] = self._rows.get(name, 0) + len(lines)
-        self._samples.setdefault(name, []).append(lines.gather_every(SAMPLED))
+        # As texts of Python: a column of some lines would hold the memory of all of them.
+        self._samples.setdefault(name, []).extend(lines.gather_every(SAMPLED).to_list())
         (self._folder / name).mkdir(parents=True, exist_ok=True)
         lines.to_frame().write_parquet(self._file(name, number), compression="lz4", row_group_size=20_000)
 
@@ -68,7 +69,7 @@ class SortedLines:
             yield scan.filter(inside).collect().to_series().sort()
 
     def _bounds(self, name: str) -> list[str]:
-        sample = pl.concat(self._samples[name]).sort()
+        sample = pl.Series(self._samples[name], dtype=pl.String).sort()
         count = self._rows[name] // IN_A_BUCKET
         at = [len(sample) * k // (count + 1) for k in range(1, count + 1)]
         return sample.gather(at).unique().sort().to_list()

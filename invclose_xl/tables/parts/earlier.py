@@ -66,10 +66,12 @@ def links_of_history(earlier: EarlierRuns, ids: pl.DataFrame) -> Iterator[pl.Dat
                 yield found.filter(pl.col("item") != pl.col("with")).unique()
 
 
-def lay_down_history(earlier: EarlierRuns, parts: pl.DataFrame, ids: pl.DataFrame, folders: list[Path]) -> None:
+def lay_down_history(
+    earlier: EarlierRuns, parts: pl.DataFrame, ids: pl.DataFrame, charges: pl.DataFrame, folders: list[Path]
+) -> None:
     """Write what earlier runs wrote about the rows of each part into the folder of the part.
 
-    ``parts``: item, part; ``ids``: key, part. A folder per part.
+    ``parts``: item, part; ``ids``: key, part; ``charges``: fingerprint, part. A folder per part.
     """
     for name in _BY_ITEM:
         for number, rows in enumerate(earlier.rows(name)):
@@ -81,7 +83,7 @@ def lay_down_history(earlier: EarlierRuns, parts: pl.DataFrame, ids: pl.DataFram
             _write(of.drop("_key"), name, number, folders)
     where = _places(earlier, parts, ids)
     for number, rows in enumerate(earlier.rows("locked_rows")):
-        _write(_locked_by_part(rows, where, len(folders)), "locked_rows", number, folders)
+        _write(_locked_by_part(rows, where, charges, len(folders)), "locked_rows", number, folders)
 
 
 def history_of_part(folder: Path, lock: pl.DataFrame) -> Tables:
@@ -113,13 +115,18 @@ def _places(earlier: EarlierRuns, parts: pl.DataFrame, ids: pl.DataFrame) -> pl.
     return pl.concat([ids, legs]).unique("key").rename({"key": "_key"})
 
 
-def _locked_by_part(rows: pl.DataFrame, where: pl.DataFrame, count: int) -> pl.DataFrame:
+def _locked_by_part(rows: pl.DataFrame, where: pl.DataFrame, charges: pl.DataFrame, count: int) -> pl.DataFrame:
     """Give *Locked rows* their part; what is about the whole book is of every part."""
     rows = rows.filter(pl.col("kind") != LockedKind.RESULT_ROWS).with_row_index("_at")
     of_book = pl.col("kind").is_in([kind.value for kind in OF_BOOK])
-    own = rows.filter(~of_book).with_columns(_key=make_key_column("transaction"))
+    of_charges = pl.col("kind") == LockedKind.CHARGE
+    own = rows.filter(~of_book & ~of_charges).with_columns(_key=make_key_column("transaction"))
     own = own.join(where, on="_key", how="left", maintain_order="left").drop("_key")
     if own["part"].null_count():
         raise AsOne("a transaction that was locked is gone")
+    known = charges.select("fingerprint", "part").unique("fingerprint")
+    spread = rows.filter(of_charges).join(known, on="fingerprint", how="left", maintain_order="left")
+    if spread["part"].null_count():
+        raise AsOne("a charge that was locked is another one now, or gone")
     every = pl.DataFrame({"part": pl.Series(range(count), dtype=own["part"].dtype)})
-    return pl.concat([own, rows.filter(of_book).join(every, how="cross")]).sort("_at").drop("_at")
+    return pl.concat([own, spread, rows.filter(of_book).join(every, how="cross")]).sort("_at").drop("_at")

@@ -66,10 +66,14 @@ class Facts:
         """Say whether any row fills in an account."""
         return any(self.spelled.get(name) for name in ACCOUNTS)
 
-    def spellings(self, vouchers: pl.DataFrame) -> Spellings:
-        """Return how accounts and ledger dimensions are spelled, those of earlier vouchers first."""
+    def spellings(self, vouchers: pl.DataFrame, beside: Iterable[pl.Series]) -> Spellings:
+        """Return how accounts and ledger dimensions are spelled, those of earlier vouchers first.
+
+        ``beside``: accounts of other tables, in the order in which a book has them.
+        """
         known = {name: pl.Series(list(self.spelled.get(name, {}).values()), dtype=pl.String) for name in SPELLED}
         accounts = [vouchers["account"].unique(maintain_order=True), *(known[name] for name in ACCOUNTS)]
+        accounts += [names.unique(maintain_order=True) for names in beside]
         dimensions = [vouchers["ledger_dimension"].unique(maintain_order=True), known["ledger_dimension"]]
         return Spellings(pl.concat(accounts), pl.concat(dimensions))
 

@@ -1,29 +1,28 @@
 """The parts of a run as one run: rows in the order of items, everything numbered through, one voucher, one seal.
 
-In      the parts, their rows on the drive; what reading had to say; the lock and the scales of the book.
+In      the parts, their rows and messages on the drive; the lock and the scales of the book.
 Out     MergedRun: the new rows of every result table as files, sealed, and what is to be said.
 Errors  InvariantBroken: the parts do not add up to a run.
 Cost    O(rows of the results); in memory is one range of items, and the names of closing transfers.
 Source  RULES R9.3, R10.2; WORKBOOK "Written" (order of rows, ids of legs).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from invclose_xl.closing.posting.voucher import make_voucher_lines
-from invclose_xl.closing.record import write_log
 from invclose_xl.closing.state.locked_rows import WITNESSED, TableChecksums, compute_digest_of_tables, make_checksum_row
 from invclose_xl.domain.book import Scales
-from invclose_xl.domain.problems.problem import InvariantBroken, Problem
-from invclose_xl.domain.problems.tally import put_together
-from invclose_xl.domain.tables import FORMAT, SHEETS, Tables, cast_to_schema
+from invclose_xl.domain.problems.problem import InvariantBroken, Severity
+from invclose_xl.domain.tables import FORMAT, LOG, SHEETS, Tables, cast_to_schema
 from invclose_xl.domain.words import LockedKind
 from invclose_xl.tables.on_drive import OnDrive
 from invclose_xl.tables.parts.digest import SortedLines
 from invclose_xl.tables.parts.earlier import OF_BOOK
+from invclose_xl.tables.parts.messages import Listed
 from invclose_xl.tables.parts.stored import StoredPart, by_item, by_number, texts_of
 from invclose_xl.tables.results import COMPRESSION, spec_of, table_of
 
@@ -37,10 +36,10 @@ NAMING_LEGS = {
 }
 """tables by item, and the fields in which legs of closing transfers are named"""
 MERGED = "merged"
-SMALL = ("vouchers", "log", "lock")
+PRINTS = 1_000_000
+"""number of the first file with prints of the first table: behind all other locked rows, table by table"""
+SMALL = ("vouchers", "lock")
 SUMMED = ("items", "transactions", "settlements", "settled_amount", "adjustment_amount")
-CELLS_AT_ONCE = 5_000
-"""of 32,000 characters"""
 BEFORE_THE_BOOK = (LockedKind.PACKING_SLIP, LockedKind.COST_ADJUSTMENT, LockedKind.CHARGE)
 """kinds that are before those, as closing.state.locked_rows writes them"""
 
@@ -54,49 +53,75 @@ class _Sink:
     closing: str
     rows: dict[str, int]
     lines: SortedLines
+    prints: dict[str, TableChecksums]
+    printed: int = 0
 
     def put(self, name: str, number: int, frame: pl.DataFrame) -> None:
-        """Add rows of a table behind those that are there."""
+        """Add rows of a table behind those that are there, and their prints."""
         (self.folder / name).mkdir(parents=True, exist_ok=True)
         written = table_of(spec_of(name), frame, self.scales)
         written.write_parquet(self.folder / name / f"{number:08}.parquet", compression=COMPRESSION)
         self.rows[name] = self.rows.get(name, 0) + len(frame)
         if name != "stock_value":
             self.lines.add(name, frame)
+        self.print(name, frame)
+
+    def print(self, name: str, frame: pl.DataFrame) -> None:
+        """Take the prints of rows; what fills a cell goes to the drive."""
+        if name in self.prints:
+            self.prints[name].add(frame)
+            self._put_prints(name, self.prints[name].take_full())
+
+    def end(self) -> None:
+        """Put down the prints that fill no cell."""
+        for name, table in self.prints.items():
+            self._put_prints(name, table.cells())
+
+    def _put_prints(self, name: str, cells: Sequence[str]) -> None:
+        if cells:
+            number = PRINTS * (1 + list(self.prints).index(name)) + self.printed
+            self.put("locked_rows", number, make_checksum_row(name, cells, self.closing))
+            self.printed += 1
 
 
 def merge_on_drive(
-    parts: Sequence[StoredPart], folder: Path, lock: pl.DataFrame, scales: Scales, read: Sequence[Problem]
-) -> tuple[OnDrive, tuple[Problem, ...]]:
-    """Put the parts together and seal them."""
-    said = tuple(dict.fromkeys([*read, *put_together([stored.part.said for stored in parts])]))
+    parts: Sequence[StoredPart], folder: Path, lock: pl.DataFrame, scales: Scales, said: Iterable[pl.DataFrame]
+) -> tuple[OnDrive, Listed]:
+    """Put the parts together and seal them; ``said``: their messages, piece by piece."""
     locks = pl.concat([stored.part.rows["lock"] for stored in parts])
+    closing = str(locks["closing"][0])
+    prints = {name: TableChecksums(name, scales, FORMAT) for name in (*WITNESSED, "stock_value")}
+    sink = _Sink(folder / MERGED, scales, closing, {}, SortedLines(folder / "lines", scales), prints)
+    listed = Listed()
+    for number, rows in enumerate(said):
+        listed.add(rows)
+        sink.put("log", number, _log_rows(rows, closing))
     small: Tables = {"vouchers": _merge_vouchers([stored.part.rows["vouchers"] for stored in parts])}
-    small["lock"] = _merge_lock_rows(locks, small["vouchers"])
-    small = {**small, **write_log(small, said)}
+    small["lock"] = _merge_lock_rows(locks, small["vouchers"], listed)
     small = {name: cast_to_schema(small[name], SHEETS[name]) for name in SMALL}
-    closing = str(small["lock"]["closing"][0])
-    sink = _Sink(folder / MERGED, scales, closing, {}, SortedLines(folder / "lines", scales))
-    checksums = {name: TableChecksums(name, scales, FORMAT) for name in (*WITNESSED, "stock_value")}
     names = _number_legs(folder, len(parts), closing)
     change = 0
     for name, fields in NAMING_LEGS.items():
         for number, piece in enumerate(by_item(folder, len(parts), name)):
             rows = _with_names(piece, fields, names).select(list(SHEETS[name]))
             change += int(rows["inventory_change"].sum()) if name == "adjustments" else 0
-            checksums[name].add(rows)
             sink.put(name, number, rows)
     for name in SMALL:
-        checksums[name].add(small[name])
+        sink.print(name, small[name])
         sink.lines.add(name, small[name])
-    for number, rows in enumerate(_locked_rows(parts, folder, closing, list(checksums.values()))):
+    for number, rows in enumerate(_locked_rows(parts, folder)):
         sink.put("locked_rows", number, rows)
+    sink.end()
     _check(parts, small, sink.rows, change)
     previous = lock["digest"].to_list()
     digest = compute_digest_of_tables(sink.lines.of, previous[-1] if previous else "")
     small["lock"] = small["lock"].with_columns(digest=pl.lit(digest))
     rows_of = {**dict.fromkeys(SHEETS, 0), **sink.rows, **{name: len(small[name]) for name in SMALL}}
-    return OnDrive(small, sink.folder, rows_of, scales), said
+    return OnDrive(small, sink.folder, rows_of, scales), listed
+
+
+def _log_rows(said: pl.DataFrame, closing: str) -> pl.DataFrame:
+    return cast_to_schema(said.with_columns(pl.lit(closing).alias("closing"), pl.col("problem").alias("message")), LOG)
 
 
 def _number_legs(folder: Path, count: int, closing: str) -> pl.DataFrame:
@@ -129,17 +154,17 @@ def _merge_vouchers(vouchers: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return voucher.with_columns(net["account_name"])
 
 
-def _merge_lock_rows(locks: pl.DataFrame, voucher: pl.DataFrame) -> pl.DataFrame:
+def _merge_lock_rows(locks: pl.DataFrame, voucher: pl.DataFrame, said: Listed) -> pl.DataFrame:
     name = str(locks["closing"][0])
+    warnings = sum(count for (severity, _), count in said.counts.items() if severity is Severity.WARNING)
     return locks.head(1).with_columns(
+        pl.lit(warnings, dtype=pl.Int64).alias("warnings"),
         *(pl.lit(locks[field].sum(), dtype=pl.Int64).alias(field) for field in SUMMED),
         voucher=pl.lit(name if len(voucher) else ""),
     )
 
 
-def _locked_rows(
-    parts: Sequence[StoredPart], folder: Path, closing: str, checksums: Sequence[TableChecksums]
-) -> Iterator[pl.DataFrame]:
+def _locked_rows(parts: Sequence[StoredPart], folder: Path) -> Iterator[pl.DataFrame]:
     """Rows that were locked keep their sequence; new ones follow in row order. What every part says is said once."""
     columns, count = list(SHEETS["locked_rows"]), len(parts)
     for rows in by_number(folder, count, "known", "sequence"):
@@ -157,10 +182,6 @@ def _locked_rows(
     yield pl.concat(told).unique(maintain_order=True)
     for rows in texts_of(folder, count):
         yield rows.filter(~before & ~of_book)
-    for table in checksums:
-        cells = table.cells()
-        for start in range(0, len(cells), CELLS_AT_ONCE):
-            yield make_checksum_row(table.name, cells[start : start + CELLS_AT_ONCE], closing)
 
 
 def _check(parts: Sequence[StoredPart], small: Tables, rows: dict[str, int], change: int) -> None:

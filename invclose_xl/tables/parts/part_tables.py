@@ -25,11 +25,13 @@ from invclose_xl.workbook.cells.cells import NO_CELLS
 from invclose_xl.workbook.history.result_sheets import History
 from invclose_xl.workbook.input.accounts import Spellings
 from invclose_xl.workbook.input.read import Elsewhere, Reading, read_source
-from invclose_xl.workbook.layout import TRANSACTIONS, InputColumn, InputKind, InputSheet
+from invclose_xl.workbook.layout import CHARGES, COST_ADJUSTMENTS, TRANSACTIONS, InputColumn, InputKind, InputSheet
 from invclose_xl.workbook.package.package import Sheet
 from invclose_xl.workbook.tables.table import Findings, RawTable
 from invclose_xl.workbook.values.values import Locale
 
+BY_PART = (COST_ADJUSTMENTS.name, CHARGES.name)
+"""tables whose rows are about some transactions"""
 FILE, ROW, PLACE = "_file", "_row", "_place"
 """beside the fields of a transaction: its file, its row there, and its place among all rows"""
 
@@ -70,8 +72,8 @@ class PartTables:
 
     transactions: pl.DataFrame
     """one column per field, and _file, _row, _place"""
-    cost_adjustments: tuple[int, ...]
-    """rows of that table that belong to this part"""
+    own: Mapping[str, tuple[int, ...]]
+    """tables of which only some rows belong to this part, and these"""
     history: Tables
     """what earlier runs wrote about these rows"""
 
@@ -162,9 +164,9 @@ class PartSource:
         whole, problems = self._shared.tables[sheet.part]
         if whole is None:
             return None, Findings(SheetCells(sheet.name, {}, np.zeros(0, dtype=np.int32)), list(problems))
-        if sheet.part == "Cost adjustments":
+        if sheet.part in BY_PART:
             others = np.ones(len(whole), dtype=np.bool_)
-            others[list(self._part.cost_adjustments)] = False
+            others[list(self._part.own.get(sheet.part, ()))] = False
             whole = whole.without_rows(others)
         return replace(whole, locale=locale), Findings(whole.cells, list(problems))
 

@@ -16,6 +16,7 @@ from invclose_xl.closing.packing import find_components, pack_items
 from invclose_xl.tables.columns import refused_type
 from invclose_xl.tables.files import TableFile, TableFiles
 from invclose_xl.tables.frame_table import frame_table
+from invclose_xl.tables.parts.charged import Charged
 from invclose_xl.tables.parts.earlier import EarlierRuns, links_of_history
 from invclose_xl.tables.parts.links import NEEDED, AsOne, Facts, gather, linked
 from invclose_xl.tables.parts.part_tables import FileHeadings
@@ -70,6 +71,8 @@ class Plan:
     facts: Facts
     ids: pl.DataFrame
     """key, part: where every ID stands; empty where no earlier run needs to know"""
+    charges: pl.DataFrame
+    """charge (row of the sheet), fingerprint, part"""
 
 
 def transaction_files(table: TableFiles) -> tuple[TransactionFile, ...]:
@@ -118,16 +121,18 @@ def pieces(
         yield file.columns.first_row + at, scan.slice(at, min(PIECE, end - at)).collect()
 
 
-def plan(table: TableFiles, earlier: EarlierRuns, most: int, locale: Locale) -> Plan:
+def plan(table: TableFiles, earlier: EarlierRuns, most: int, locale: Locale, charged: Charged) -> Plan:
     """Look at all keys of the transactions; raise AsOne where they cannot be told apart."""
     files, facts, counts = transaction_files(table), Facts(), []
     for file in files:
         rows = 0
-        needed = {*NEEDED, *(name for name in AMOUNTS if file.is_text(name))}
+        needed = {*NEEDED, *charged.needed(), *(name for name in AMOUNTS if file.is_text(name))}
         for first, frame in pieces(file, needed):
             rows += len(frame)
             headings = replace(file.headings, columns={f: n for f, n in file.headings.columns.items() if f in needed})
-            gather(facts, frame_table(file.shown, headings, frame, file.kinds, first, locale))
+            keys = frame_table(file.shown, headings, frame, file.kinds, first, locale)
+            gather(facts, keys)
+            charged.gather(keys)
         counts.append(rows)
     if len(facts.companies) > 1:
         raise AsOne("its transactions name more than one company")
@@ -135,10 +140,11 @@ def plan(table: TableFiles, earlier: EarlierRuns, most: int, locale: Locale) -> 
         raise AsOne("its transactions name more than one currency")
     has_history = len(earlier.lock) > 0
     ids = pl.concat(facts.ids).unique("key", maintain_order=True) if has_history and facts.ids else _no_ids()
-    pairs = linked(facts, links_of_history(earlier, ids) if has_history else ())
+    pairs = linked(facts, [charged.pairs(), *(links_of_history(earlier, ids) if has_history else ())])
     parts = _packed(facts, pairs, most)
     where = ids.join(parts, on="item", how="left").select("key", "part") if has_history else _no_ids().select("key")
-    return Plan(files, tuple(counts), parts, int(parts["part"].max() or 0) + 1, facts, where)  # type: ignore[arg-type]
+    count = int(parts["part"].max() or 0) + 1  # type: ignore[arg-type]
+    return Plan(files, tuple(counts), parts, count, facts, where, charged.parts(parts))
 
 
 def _no_ids() -> pl.DataFrame:

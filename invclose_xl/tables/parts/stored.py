@@ -16,6 +16,7 @@ import polars as pl
 from invclose_xl.closing.part import Part
 from invclose_xl.domain.id_keys import make_id_keys
 from invclose_xl.domain.tables import Tables
+from invclose_xl.tables.parts.messages import keep_messages
 from invclose_xl.tables.parts.split import folder_of
 
 BY_ITEM = ("settlements", "value_links", "adjustments", "closing_transactions", "estimated_costs", "stock_value")
@@ -28,7 +29,7 @@ _OWN = ("_part", "_at", "_ahead", "_by")
 
 @dataclass(frozen=True, slots=True)
 class StoredPart:
-    """A part whose rows are on the drive; ``part`` has those of the lock and of the voucher."""
+    """A part; its rows and messages are on the drive, but those of the lock, of the voucher, and tallies."""
 
     part: Part
     rows: dict[str, int]
@@ -60,8 +61,9 @@ def store_part(part: Part, folder: Path, number: int) -> StoredPart:
         frame.sort(by).write_parquet(_file(target, name), compression="lz4", row_group_size=ROW_GROUP)
     locked.filter(~has_sequence).write_parquet(_file(target, "texts"), compression="lz4")
     kept = {name: part.rows[name] for name in ("lock", "vouchers")}
+    read, _, *said = keep_messages((part.read, (), *part.said), folder, number)
     return StoredPart(
-        replace(part, rows=kept, value=part.value.clear(), places=part.places.clear()),
+        replace(part, rows=kept, value=part.value.clear(), places=part.places.clear(), said=said, read=tuple(read)),
         {name: len(tables[name]) for name in (*BY_ITEM, "locked_rows")},
         int(part.rows["adjustments"]["inventory_change"].sum()),
     )

@@ -7,7 +7,7 @@ Cost    about 0.1 microseconds per plain cell of a large sheet, a few per cell o
 Source  WORKBOOK "Read"; RULES R0, R1 (row order), R3.1.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -90,6 +90,7 @@ from invclose_xl.workbook.tables.table import Findings, RawTable, joined
 from invclose_xl.workbook.values.values import Fault, Locale
 
 STEPS = len(INPUT_SHEETS) + 1
+SheetKey = tuple[int, tuple[tuple[int, int, str], ...]]
 LARGE_FILE = 4 << 20
 """bytes of a workbook from which it pays to give memory back once it is read"""
 
@@ -387,18 +388,25 @@ class _BookReader:
 
 
 def in_order(problems: Iterable[Problem], sheets: Sequence[Sheet]) -> tuple[Problem, ...]:
-    """Return the problems by sheet, row and column; what concerns a missing sheet first.
+    """Return the problems by sheet, row and column; what concerns a missing sheet first."""
+    of_sheet = make_sheet_key(sheets)
 
-    The files of a table that is a folder are in its place, in the order of their names.
-    """
-    place = {sheet.name: sheet.position for sheet in sheets}
-
-    def key(problem: Problem) -> tuple[int, tuple[tuple[int, int, str], ...], int, int, str]:
+    def key(problem: Problem) -> tuple[SheetKey, int, int, str]:
         where = problem.where
-        table = where.sheet if where.sheet in place else where.sheet.partition("/")[0]
-        return place.get(table, -1), make_natural_key(where.sheet), where.row, column_number(where.column), problem.code
+        return of_sheet(where.sheet), where.row, column_number(where.column), problem.code
 
     return tuple(sorted(problems, key=key))
+
+
+def make_sheet_key(sheets: Sequence[Sheet]) -> Callable[[str], SheetKey]:
+    """Return what sorts sheets as the book has them; the files of a table that is a folder, in its place, by name."""
+    place = {sheet.name: sheet.position for sheet in sheets}
+
+    def key(sheet: str) -> SheetKey:
+        table = sheet if sheet in place else sheet.partition("/")[0]
+        return place.get(table, -1), make_natural_key(sheet)
+
+    return key
 
 
 def _check_figures(
