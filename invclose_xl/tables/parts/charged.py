@@ -43,7 +43,8 @@ class Charged:
         charges = None if table is None or findings is None else parse_charges(table, decimals, findings)
         if findings is not None and findings.stops():
             raise AsOne("a charge cannot be read")
-        keys = {n: [] if items is None else make_id_keys(_names(items, n)) for n in ("item", "item_group")}
+        none = pl.Series([], dtype=pl.String)
+        keys = {n: none if items is None else make_id_keys(_names(items, n)) for n in ("item", "item_group")}
         groups = pl.DataFrame(keys, schema={"item": pl.String, "item_group": pl.String})
         prints = pl.Series([], dtype=pl.String) if charges is None else pack_hashes(charges.hashes, CHARGE_COLUMNS)
         return Charged(prints, _criteria(charges), groups)
