@@ -44,8 +44,8 @@ class Charged:
         if findings is not None and findings.stops():
             raise AsOne("a charge cannot be read")
         none = pl.Series([], dtype=pl.String)
-        keys = {n: none if items is None else make_id_keys(_names(items, n)) for n in ("item", "item_group")}
-        groups = pl.DataFrame(keys, schema={"item": pl.String, "item_group": pl.String})
+        keys = {n: none if items is None else make_id_keys(_names(items, n)) for n in ("number", "item_group")}
+        groups = pl.DataFrame(keys, schema={"number": pl.String, "item_group": pl.String}).rename({"number": "item"})
         prints = pl.Series([], dtype=pl.String) if charges is None else pack_hashes(charges.hashes, CHARGE_COLUMNS)
         return Charged(prints, _criteria(charges), groups)
 
@@ -95,4 +95,5 @@ def _criteria(charges: Charges | None) -> pl.DataFrame:
     schema = {"charge": pl.Int64, **dict.fromkeys(CRITERIA, pl.String)}
     if charges is None:
         return pl.DataFrame(schema=schema)
-    return pl.DataFrame({"charge": range(len(charges)), **charges.criteria}, schema=schema)
+    keys = {name: make_id_keys(names) for name, names in charges.criteria.items()}
+    return pl.DataFrame({"charge": range(len(charges)), **keys}, schema=schema)

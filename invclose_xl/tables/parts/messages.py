@@ -104,7 +104,7 @@ class Messages:
         )
         several, said = self._codes_of_several_stages(), set[tuple[object, ...]]()
         bounds = keyed.select("_key").collect().to_series().sort().gather_every(AT_ONCE).unique().sort().to_list()
-        for low, high in zip(bounds, [*bounds[1:], None], strict=True):
+        for low, high in zip(bounds, [*bounds, None][1:], strict=True):
             inside = pl.col("_key") >= low
             inside = inside if high is None else inside & (pl.col("_key") < high)
             rows = keyed.filter(inside).collect().sort("_key", "_column", "_last", "_part", "_at")
