@@ -13,6 +13,7 @@ import polars as pl
 
 from invclose_xl.closing.lock.period import find_closed_posting_date, refuse_date, refuse_posting_date
 from invclose_xl.closing.lock.sealing import Outcome, append_run, seal, seal_rows
+from invclose_xl.closing.lock.verify import verify
 from invclose_xl.closing.part import close_part
 from invclose_xl.closing.record import write_log
 from invclose_xl.closing.request.run_request import RunRequest
@@ -31,10 +32,7 @@ def execute_run(
     """Close or recalculate the book up to the date of the request; ``state``: where the caller has read it already."""
     state = read_state(book) if state is None else state
     refused = refuse_date(state, request) + refuse_posting_date(book.parameters.ledger_closed_up_to, request)
-    if len(book.history["lock"]):  # loaded by need: a first close has nothing to compare with
-        from invclose_xl.closing.lock.verify import verify
-
-        refused += verify(book, state)
+    refused += verify(book, state)
     if refused:
         raise Refused(refused)
     book, done = reverse_later_recalculations(book, request)
