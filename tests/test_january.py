@@ -79,6 +79,7 @@ def test_nothing_else_is_lost(closed: Path) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+@pytest.mark.long
 def test_the_open_xml_validator_finds_nothing_new(closed: Path) -> None:
     if not shutil.which("npm"):
         pytest.skip("npm is not installed, so the Open XML SDK validator cannot be fetched")

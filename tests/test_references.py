@@ -86,7 +86,7 @@ def _one_sale(word: str, heading: str, path: Path, references: dict[str, str], p
 
 @pytest.mark.parametrize(("word", "label"), [p for p in _words_of_the_contract() if p[1] not in PASSED_OVER])
 @pytest.mark.parametrize("case", [str, str.swapcase])
-@pytest.mark.sampled(9)
+@pytest.mark.sampled(17)
 def test_every_word_posts_like_its_label(
     word: str, label: str, case: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -195,7 +195,7 @@ def _costs(path: Path) -> dict[str, dict[tuple[object, ...], object]]:
 
 @pytest.mark.parametrize("model", [m.label for m in InventoryModel])
 @pytest.mark.parametrize("quantity", [3, -3])
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(11)
 def test_a_column_has_its_effect_or_is_named(
     model: str, quantity: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -108,7 +108,7 @@ def both(
 
 @pytest.mark.parametrize("sale", [SALE, GIVEN_SLIP], ids=["sale", "slip with amount"])
 @pytest.mark.parametrize("edits", EDITS.values(), ids=EDITS)
-@pytest.mark.sampled(19, long=4)
+@pytest.mark.sampled(41, long=4)
 def test_what_a_recalculation_posted_is_taken_back(tmp_path: Path, sale: str, edits: list[str]) -> None:
     """After the close, costs and ledger are those of a book that was never recalculated."""
     if sale == GIVEN_SLIP and edits == EDITS["an amount"]:
@@ -143,7 +143,7 @@ CHARGE_EDITS = {
 
 
 @pytest.mark.parametrize("edits", CHARGE_EDITS.values(), ids=CHARGE_EDITS)
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(11)
 def test_a_charge_is_another_one(tmp_path: Path, edits: list[str]) -> None:
     recalculated = [["recalculate", "--date", "2026-01-15"], ["recalculate", "--date", "2026-01-20"]]
     ran, never = both(tmp_path, START + GIVEN, edits, recalculated, "2026-01-31", (CHARGE,))

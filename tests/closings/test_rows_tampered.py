@@ -67,7 +67,7 @@ def swap(sheet: Worksheet) -> None:
 
 @pytest.mark.parametrize("how", [delete, repeat, repeat_inside, swap])
 @pytest.mark.parametrize("sheet", SHEETS)
-@pytest.mark.sampled(7, long=2)
+@pytest.mark.sampled(13, long=2)
 def test_rows_of_our_sheets(closed: Path, tmp_path: Path, sheet: str, how: Callable[[Worksheet], None]) -> None:
     if how is swap and sheet in ALIKE:
         pytest.skip("its rows differ in nothing that could be swapped")
@@ -79,6 +79,7 @@ def test_rows_of_our_sheets(closed: Path, tmp_path: Path, sheet: str, how: Calla
 
 
 @pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.sampled(5)
 def test_one_of_our_sheets_is_gone(closed: Path, tmp_path: Path, sheet: str) -> None:
     def remove(book: openpyxl.Workbook) -> None:
         del book[sheet]

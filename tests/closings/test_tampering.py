@@ -72,7 +72,7 @@ def test_the_book_as_it_is_has_nothing_to_refuse(closed: Path) -> None:
 
 
 @pytest.mark.parametrize(("sheet", "heading"), RESULT_COLUMNS)
-@pytest.mark.sampled(13, long=3)
+@pytest.mark.sampled(29, long=3)
 def test_an_edited_result_is_refused(closed: Path, tmp_path: Path, sheet: str, heading: str) -> None:
     places = [p for p in cells_of(closed, sheet, "Closing") if p.heading == heading and p.key]
     filled = [p for p in places if p.value not in (None, "")]
@@ -110,7 +110,7 @@ def refused_there(path: Path, place: Place) -> None:
 
 
 @pytest.mark.parametrize("heading", COLUMNS)
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(11)
 def test_a_changed_input_is_refused(closed: Path, tmp_path: Path, heading: str) -> None:
     places = [p for p in locked_places(closed, heading) if p.value not in (None, "", OTHER.get(heading))]
     place = next(p for p in places if heading != "Transaction ID" or p.key == "S1")
@@ -121,7 +121,7 @@ def test_a_changed_input_is_refused(closed: Path, tmp_path: Path, heading: str) 
 @pytest.mark.parametrize(
     "heading", [c for c in COLUMNS if c not in {*MUST_BE_FILLED, *AMOUNT_OF_DATE, *BOTH_OR_NEITHER}]
 )
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(7)
 def test_an_emptied_input_is_refused(closed: Path, tmp_path: Path, heading: str) -> None:
     filled = [p for p in locked_places(closed, heading) if p.value not in (None, "")]
     place = next(p for p in filled if heading != "Financial cost amount" or str(p.key).startswith("S"))
@@ -161,7 +161,7 @@ def test_half_a_prior_settlement_is_an_error_and_none_is_refused(closed: Path, t
 
 
 @pytest.mark.parametrize("heading", [c for c in COLUMNS if c not in MUST_BE_FILLED | BOTH_OR_NEITHER])
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(7)
 def test_a_filled_blank_is_refused(closed: Path, tmp_path: Path, heading: str) -> None:
     blank = [p for p in locked_places(closed, heading) if p.value in (None, "")]
     if not blank:

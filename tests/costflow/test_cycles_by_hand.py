@@ -71,7 +71,7 @@ def check(seed: int, signed: bool) -> None:
 
 @pytest.mark.parametrize("numbers", [(Ball.of, Fraction), (Fraction,)], ids=["bounds first", "rational"])
 @pytest.mark.parametrize("signed", [False, True])
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 def test_as_by_hand(
     numbers: tuple[Callable[[int], object], ...], signed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

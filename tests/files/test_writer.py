@@ -51,7 +51,7 @@ def fail(patch: pytest.MonkeyPatch, step: str, number: int) -> None:
 
 @pytest.mark.parametrize("fault", STEPS)
 @pytest.mark.parametrize("command", ALL, **by_name)
-@pytest.mark.sampled(13, long=4)
+@pytest.mark.sampled(29, long=4)
 def test_a_fault_leaves_what_was_there_and_says_why(
     command: Command, fault: str, book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,7 +76,7 @@ def test_a_fault_leaves_what_was_there_and_says_why(
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.EBUSY, errno.EXDEV, errno.EPERM])
 @pytest.mark.parametrize("command", ["close", "recalculate", "reverse"])
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(7)
 def test_a_failed_run_leaves_no_copy_of_the_book_however_often_it_is_tried(
     command: str, number: int, book: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

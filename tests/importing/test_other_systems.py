@@ -33,7 +33,7 @@ def test_the_examples_of_a_mapping_hold(system: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMPANIES)
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(5)
 def test_a_company_closes_like_the_template(name: str, tmp_path: Path) -> None:
     business, tables = COMPANIES[name]()
     assert sum(map(len, tables.values())) > 200

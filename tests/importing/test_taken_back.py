@@ -34,7 +34,7 @@ CASES: dict[str, tuple[str, str, str, Callable[[Row], None]]] = {
 
 @pytest.mark.parametrize("is_closed", [False, True], ids=["open", "locked"])
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(11)
 def test_what_was_taken_back(case: str, is_closed: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     system, table, key, change = CASES[case]
     made = dynamics.tables(dynamics.company()) if system == "dynamics" else erpnext.company()[1]

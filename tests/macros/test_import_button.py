@@ -27,6 +27,7 @@ def template(tmp_path: Path) -> Path:
     return tmp_path / "book.xlsm"
 
 
+@pytest.mark.long
 def test_what_is_imported_by_the_button_closes_like_what_the_command_made(template: Path, tmp_path: Path) -> None:
     folder = dynamics.write_csv(dynamics.tables(dynamics.company()), tmp_path / "export")
     memory = opened(template, "yes")

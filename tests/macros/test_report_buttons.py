@@ -39,6 +39,7 @@ def test_preview_says_what_a_close_would_do_and_links_to_the_book(book: Path) ->
     ("button", "what"),
     [(macros.preview, "check"), (macros.explain, "explanation"), (macros.reconcile, "reconciliation")],
 )
+@pytest.mark.sampled(2)
 def test_a_file_of_somebody_else_is_left_alone(button: Any, what: str, book: Path) -> None:
     taken, second = book.with_name(f"month.{what}.xlsx"), book.with_name(f"month.{what} (2).xlsx")
     taken.write_bytes(b"minutes of the meeting")

@@ -70,7 +70,7 @@ def test_it_opens(book: Path, run) -> None:  # type: ignore[no-untyped-def]
     assert book.read_bytes() == before
 
 
-@pytest.mark.sampled(7)
+@pytest.mark.sampled(13)
 def test_nothing_is_taken_for_tampering(story: Story, book: Path, run) -> None:  # type: ignore[no-untyped-def]
     arguments = _next_close(story, book)
     before = book.read_bytes()
@@ -88,13 +88,13 @@ def test_every_transaction_explains_itself(book: Path, run) -> None:  # type: ig
         assert key in run("explain", book, key)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(9)
 def test_it_reconciles(book: Path, run) -> None:  # type: ignore[no-untyped-def]
     run("reconcile", book, "--output", book.with_name("reconciliation.xlsx"))
     assert (book.with_name("reconciliation.xlsx")).is_file()
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(11)
 def test_the_next_month_comes_out_as_it_did(story: Story, book: Path, run) -> None:  # type: ignore[no-untyped-def]
     run(*_next_close(story, book))
     results = Results(book)

@@ -158,6 +158,7 @@ def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("IC-000001/W7/R", ["It comes from"]),
     ],
 )
+@pytest.mark.sampled(3)
 def test_the_page(january: Path, name: str, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", str(january), name]) == 0
     page = capsys.readouterr().out

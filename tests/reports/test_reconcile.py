@@ -147,7 +147,7 @@ def test_every_formula_gives_its_stored_value(which: str, january: Path, planted
 
 @pytest.mark.skipif(not VALIDATOR.exists(), reason="the Open XML validator is not beside this checkout")
 @pytest.mark.parametrize("kind", ["reconcile", "check"])
-@pytest.mark.sampled(2)
+@pytest.mark.long
 def test_the_validator_finds_nothing(kind: str, january: Path, planted: Path, tmp_path: Path) -> None:
     for book in (january, planted):
         path = tmp_path / f"{book.stem}.xlsx"

@@ -303,6 +303,7 @@ def test_spread_charges_stay_as_they_were_spread(tmp_path: Path, capsys: pytest.
 
 
 @pytest.mark.parametrize("command", ["rollforward", "verify", "attach", "detach"])
+@pytest.mark.sampled(3)
 def test_of_a_folder_of_tables_a_workbook_is_to_be_made(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

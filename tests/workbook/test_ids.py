@@ -194,7 +194,7 @@ def many(count: int) -> str:
 
 
 @pytest.mark.parametrize("below", [0, 1, 5])
-@pytest.mark.sampled(3)
+@pytest.mark.long
 def test_cell_formats_stay_within_what_excel_holds(tmp_path: Path, below: int) -> None:
     """The message says what the workbook has, what is needed, and how many are too many; removing so many helps."""
     had = MOST_CELL_FORMATS - below

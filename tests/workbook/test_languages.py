@@ -171,6 +171,7 @@ def _results(book: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 @every_language
+@pytest.mark.sampled(3)
 def test_a_month_in_another_language_has_the_same_cents(language: int, tmp_path: Path) -> None:
     """January whole: every sheet, column and word of it; only Reference shows the word as it was written."""
     january = Path(__file__).parents[2] / "examples" / "january.xlsx"

@@ -296,6 +296,7 @@ def test_a_book_saved_by_openpyxl_reads_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
+@pytest.mark.long
 def test_a_book_saved_by_libreoffice_reads_the_same(tmp_path: Path) -> None:
     path = ROOT / "examples" / "january.xlsx"
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"

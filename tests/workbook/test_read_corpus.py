@@ -20,6 +20,7 @@ BOOKS = sorted(p for p in CORPUS.glob("*") if p.suffix in (".xlsx", ".xlsm"))[::
 
 
 @pytest.mark.skipif(not CORPUS.exists(), reason="the corpus (../shared/corpus) is not part of this checkout")
+@pytest.mark.long
 def test_real_workbooks() -> None:
     assert BOOKS, "the corpus is there but holds no workbook"
     sheets = 0

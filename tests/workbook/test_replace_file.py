@@ -76,7 +76,7 @@ def run_with_fault(monkeypatch: pytest.MonkeyPatch, book: Path, fault: Fault, *,
 
 @pytest.mark.parametrize("nameless", [True, False])
 @pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC])
-@pytest.mark.sampled(4)
+@pytest.mark.long
 def test_a_fault_at_every_step_leaves_the_old_book_or_the_new_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, nameless: bool, number: int
 ) -> None:
