@@ -42,7 +42,7 @@ def _with_stock_value(new: Tables, book: domain.Book) -> Tables:
     return {**new, "stock_value": compute_stock_value(book, append_run(book, new))}
 
 
-@pytest.mark.parametrize("block", in_lengths(range(BOOKS // BLOCK), long=15))
+@pytest.mark.parametrize("block", in_lengths(range(BOOKS // BLOCK), long=10))
 def test_everything_mixed(block: int) -> None:
     for seed in range(mixed_books_seed() + block * BLOCK, mixed_books_seed() + (block + 1) * BLOCK):
         print("seed", seed)
