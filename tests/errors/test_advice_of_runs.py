@@ -47,6 +47,7 @@ ONLY_THE_USER = {
     "IC593": "No action is needed if this is meant",
     "IC594": "No action is needed if it belongs to everything",
     "IC595": "No action is needed if this is meant",
+    "IC596": "No action is needed if that month had no transactions",
     "IC165": "the later version that wrote the book is not there to be installed",
     "IC164": "the copy from before the run is the book that was never closed; tested with IC161",
 }
@@ -126,6 +127,11 @@ def _remove(of: Followed, match: re.Match[str]) -> None:
 
 def _empty(of: Followed, match: re.Match[str]) -> None:
     of.put(None)
+
+
+def _empty_both(of: Followed, match: re.Match[str]) -> None:
+    for heading in match.groups():
+        _by_heading(of, heading, None)
 
 
 def _by_heading(of: Followed, heading: str, value: Any, sheet: str = "", row: int = 0) -> None:
@@ -209,7 +215,8 @@ WAYS: list[tuple[str, Callable[[Followed, re.Match[str]], None]]] = [
     (r"or leave it out", _leave_out),
     (r"Enter (\w+)(?: or \w+)? under (Spread by)", _under),
     (r"Close it first", _close_first),
-    (r"[Rr]emove the row|delete the row", _remove),
+    (r"[Rr]emove the row|[Dd]elete the row", _remove),
+    (r"empty (Marked to) and (Marked quantity) in one of them", _empty_both),
     (r"empty the cell", _empty),
 ]
 
