@@ -307,7 +307,7 @@ def there_and_back(book: Path, folder: Path) -> None:
 
 @pytest.mark.skipif(not WITH_MACROS, reason="the corpus ../shared/corpus is not beside this checkout")
 @pytest.mark.parametrize("block", range(BLOCKS))
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(9)
 def test_real_workbooks_with_macros(block: int, tmp_path: Path) -> None:
     assert WITH_MACROS[block::BLOCKS]
     for book in WITH_MACROS[block::BLOCKS]:

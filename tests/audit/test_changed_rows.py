@@ -63,7 +63,7 @@ def without_what_was_seen(book: Path) -> None:
 
 @pytest.mark.parametrize("later", ["2026-01-15", "2026-02-28"])
 @pytest.mark.parametrize("name", CASES)
-@pytest.mark.sampled(11)
+@pytest.mark.sampled(7)
 def test_a_row_that_changed_sides_is_no_fault(name: str, later: str, tmp_path: Path) -> None:
     lines, first, edits = CASES[name]
     _, book = story_book(tmp_path, START + lines)

@@ -164,7 +164,7 @@ WAYS: dict[str, tuple[Callable[[Path], None], bool, str]] = {
 
 
 @pytest.mark.parametrize("name", WAYS)
-@pytest.mark.sampled(7, long=2)
+@pytest.mark.sampled(13, long=2)
 def test_every_way_to_spoil_it_is_found(name: str, package: Path) -> None:
     spoil, forge, check = WAYS[name]
     spoil(package)

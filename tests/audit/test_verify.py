@@ -134,7 +134,7 @@ EDITS = {
 
 
 @pytest.mark.parametrize("name", EDITS)
-@pytest.mark.sampled(7)
+@pytest.mark.sampled(13)
 def test_an_edit_is_found_by_its_law_even_when_the_digests_are_forged(name: str, book: Path) -> None:
     (sheet, heading, change, where), law = EDITS[name]
     edit(book, sheet, heading, change, **where)

@@ -145,6 +145,7 @@ def test_status_and_reconcile_say_the_same(book: Path, capsys: pytest.CaptureFix
     assert total(book) == Decimal("131.00")
 
 
+@pytest.mark.long
 def test_a_recalculation_leaves_it_and_a_reversal_brings_the_close_before(book: Path) -> None:
     first = {key: figures(row) for key, row in rows_of(book).items()}
     for step in (("recalculate", "--date", "2026-02-15"), ("close", "--date", "2026-02-28"), ("reverse",)):

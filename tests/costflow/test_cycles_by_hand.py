@@ -116,6 +116,7 @@ def test_a_second_run_moves_nothing(seed: int, signed: bool) -> None:
 
 @settings(max_examples=500, deadline=None, derandomize=True, database=None)
 @given(SEEDS, SEEDS)
+@pytest.mark.long
 def test_a_run_does_not_depend_on_the_recalculations_before_it(seed: int, other: int) -> None:
     """RULES R6.4: recalculated at other costs, then closed, as if it had not been recalculated."""
     flow, past = flow_by(seed)

@@ -115,6 +115,7 @@ def test_what_a_close_has_not_seen_opens_its_component_only() -> None:
     assert same(first, second)
 
 
+@pytest.mark.long
 def test_compiled_and_uncompiled_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     flow = shapes.weighted_average_sites(3, 60)
     plain = value(flow)

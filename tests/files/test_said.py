@@ -58,7 +58,7 @@ def is_closed(book: Path) -> bool:
 @pytest.mark.parametrize(
     "streams", ["> FULL", "2> FULL", "> FULL 2>&1", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-", "| true"]
 )
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(3)
 def test_a_close_is_done_whoever_listens(streams: str, book: Path, full: Path) -> None:
     """The shell opens the device for writing, as for any program; it is never renamed or replaced."""
     streams = streams.replace("FULL", str(full))
@@ -92,7 +92,7 @@ def test_a_clock_that_is_none(text: str, book: Path) -> None:
 
 @posix
 @pytest.mark.parametrize("name", ["\x1b[31mred", "\x9b31m", "x" * 5000, " ", "a\nb", "\x07"])
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(3)
 def test_a_login_name_of_any_kind(name: str, book: Path) -> None:
     done = shell("{run} " + CLOSE, book, LOGNAME=name)
     assert done.returncode == 0
@@ -107,7 +107,7 @@ def test_a_login_name_of_any_kind(name: str, book: Path) -> None:
 @pytest.mark.skipif(sys.platform == "darwin", reason="file names are Unicode there")
 @pytest.mark.parametrize("command", [CLOSE, CHECK, CHECK + " --json", CHECK + " --output {book}.check.xlsx",
                                      "reconcile {book} --json", "status {book}"])  # fmt: skip
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(3)
 def test_a_name_that_is_no_text(command: str, book: Path) -> None:
     odd = os.path.join(os.fsencode(book.parent), b"b\xff\x1b[31m.xlsx")
     os.rename(book, odd)

@@ -25,7 +25,7 @@ def test_the_company_is_big_enough() -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "csv with decimal comma", "parquet", "delta"])
-@pytest.mark.sampled(3)
+@pytest.mark.long
 def test_tables_close_like_the_template(kind: str, typed: Path, tmp_path: Path) -> None:
     made = dynamics.tables(dynamics.company())
     folder = tmp_path / "export"

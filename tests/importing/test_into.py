@@ -81,6 +81,7 @@ def _settled(made: Tables) -> None:
     ],
     ids=["changed amount", "row too late", "settled"],
 )
+@pytest.mark.sampled(5)
 def test_what_is_locked_is_refused_by_name(
     mutate: Callable[[Tables], None], found: str, advice: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -48,7 +48,7 @@ def test_a_company_closes_like_the_template(name: str, tmp_path: Path) -> None:
     equal(close(book, *DAYS), expected)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.long
 def test_a_company_with_a_mapping_of_its_own_closes_like_the_template(tmp_path: Path) -> None:
     business, export = own_system.company(tmp_path / "export")
     assert len(business.movements) > 220

@@ -43,6 +43,7 @@ def contents(book: Path) -> dict[str, tuple[object, ...]]:
 
 @pytest.mark.parametrize("without", [("RecId",), ("RecId", "InventTransId"),
                                      ("RecId", "InventTransId", "ReferenceId")], ids=len)  # fmt: skip
+@pytest.mark.sampled(3)
 def test_the_order_of_the_rows_changes_no_id(without: tuple[str, ...], tmp_path: Path) -> None:
     rows = grid(*without)
     one = book_of(written(rows, tmp_path), "--equal-rows", "keep")

@@ -70,7 +70,7 @@ def _grid(folder: Path, rows: list[Row], *without: str) -> Path:
 
 
 @pytest.mark.parametrize(("first", "then"), [((), ("RecId",)), (("RecId",), ())], ids=["dropped", "added"])
-@pytest.mark.sampled(2)
+@pytest.mark.long
 def test_ids_of_another_making_are_refused(
     first: tuple[str, ...], then: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,6 +23,7 @@ from tests.macros.pressing import JANUARY, LATER, NOW, dressed, dump, links, ope
 
 
 @pytest.mark.parametrize("source", ["template", "january"])
+@pytest.mark.sampled(2)
 def test_close_gives_the_cells_of_the_command_line(source: str, template: Path, tmp_path: Path) -> None:
     """january.xlsx has no result sheets yet: they are added, dressed and named as well."""
     original = template if source == "template" else JANUARY
@@ -186,6 +187,7 @@ def test_remove_the_example_rows(book: Path) -> None:
     assert not any(c.value for c in memory.book["Items"]["A"][1:])
 
 
+@pytest.mark.long
 def test_examples_that_were_closed_stay(book: Path) -> None:
     memory = opened(book)
     macros.close(NOW, "Ann")

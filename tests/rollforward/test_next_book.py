@@ -207,6 +207,7 @@ def test_formulas_follow_their_rows(closed: Path, capsys: pytest.CaptureFixture[
     assert said["formulas_kept_as_values"] == [f"Transactions!{following}3"]
 
 
+@pytest.mark.long
 def test_a_table_is_fitted(closed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     workbook = openpyxl.load_workbook(closed)
     sheet = workbook["Transactions"]
@@ -236,6 +237,7 @@ def test_a_recalculation_behind_the_close_is_refused(closed: Path, capsys: pytes
     assert "The recalculation IC-000002 stands behind the last close IC-000001" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_a_charge_on_what_stayed_open_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Charged and closed: the opening has it in its cost, and the sheet Cost adjustments names it no more."""
     made = book()
@@ -285,6 +287,7 @@ def test_of_a_finished_order_what_is_never_settled_goes_along_alone(
     assert written(target) == written(path)
 
 
+@pytest.mark.long
 def test_spread_charges_stay_as_they_were_spread(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One is posted, over receipts of which one stays behind; one is entered already and dated later."""
     path = book().write(tmp_path / "book.xlsx")

@@ -65,6 +65,7 @@ def plain(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("how", [[], ["--memory", "1GB"]], ids=["one", "parts"])
+@pytest.mark.sampled(2)
 def test_what_the_log_counts_is_closed(how: list[str], plain: Path, tmp_path: Path) -> None:
     convert(EXAMPLE, tmp_path / "delta")
     (tmp_path / "delta" / "transactions.parquet").write_bytes((plain / "transactions.parquet").read_bytes())

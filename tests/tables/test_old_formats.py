@@ -13,7 +13,7 @@ from tests.tables.test_parts import in_any_order, lock_digests
 
 
 @pytest.mark.parametrize("closed", CLOSED, ids=lambda path: f"{path.stem}-{path.parent.name}")
-@pytest.mark.sampled(29, long=2)
+@pytest.mark.sampled(59, long=2)
 def test_it_goes_on(closed: Path, tmp_path: Path) -> None:
     story = read_story(BOOKS / f"{closed.stem}.txt")
     both = Both.of(Path(shutil.copy(closed, tmp_path)))

@@ -88,6 +88,7 @@ def test_numbers_that_come_as_their_text() -> None:
         assert b"".join(rows_xml(frame, COLUMNS, 2, RowFormat(Scales(2, 3, 2)))) == plain
 
 
+@pytest.mark.long
 def test_a_sentence_that_is_too_long_is_cut() -> None:
     rows = [(None, None, None, None, None, None, None, text) for text in ("x" * 40_000, "y" * 20_000, "&" * 40_000)]
     format_ = RowFormat(Scales(2, 3, 2))

@@ -72,6 +72,7 @@ TOO_LARGE = "more than 500,000 elements, which no spreadsheet program writes"
         pytest.param(with_relationships, TOO_MANY, TOO_LARGE, marks=pytest.mark.full),
     ],
 )
+@pytest.mark.long
 def test_very_many_names_or_relationships(
     change: Callable[[int, Parts], Parts], count: int, said: str, tmp_path: Path
 ) -> None:
