@@ -12,9 +12,10 @@ Source  RULES R7.4, R8.6.
 import json
 from dataclasses import dataclass
 
-from invclose_xl.closing.state.as_seen import find_last_active_closing, get_transaction_key
-from invclose_xl.closing.state.earlier_postings import BY_HAND, Accounts, Posted, read_active_postings
+from invclose_xl.closing.state.as_seen import find_last_active_closing, get_transaction_key, read_notes
+from invclose_xl.closing.state.earlier_postings import BY_HAND, Accounts, Posted
 from invclose_xl.domain.book import NO_CODE, Book, CostAdjustments
+from invclose_xl.domain.words import LockedKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def read_posted_charges(book: Book) -> dict[int, list[Charge]]:
     """Return the charges that recalculations since the last Closing posted and that stand, by row of Transactions."""
     last = find_last_active_closing(book.history)
     found: dict[str, list[Charge]] = {}
-    for closing, key, text in read_active_postings(book).sort("closing", maintain_order=True).rows():
+    for closing, key, text in read_notes(book.history, LockedKind.POSTING).sort("closing", maintain_order=True).rows():
         if closing <= last:
             continue
         posted = Posted.read(text)

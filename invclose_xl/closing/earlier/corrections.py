@@ -27,7 +27,7 @@ from invclose_xl.closing.state.as_seen import (
     get_transaction_key,
     read_notes,
 )
-from invclose_xl.closing.state.earlier_postings import FINANCIAL, Accounts, Posted, read_active_postings
+from invclose_xl.closing.state.earlier_postings import FINANCIAL, Accounts, Posted
 from invclose_xl.closing.state.inventory_change import OF_ISSUES
 from invclose_xl.closing.state.locked_rows import make_locked_row
 from invclose_xl.domain.book import Book
@@ -170,9 +170,8 @@ class _RecalculatedRows:
             for name in ("adjustments", "estimated_costs")
         )
         postings: dict[str, list[Posted]] = {}
-        for of, text in (
-            read_active_postings(book).filter(later).sort("closing", maintain_order=True)["key", "text"].rows()
-        ):
+        posted = read_notes(history, LockedKind.POSTING).filter(later).sort("closing", maintain_order=True)
+        for of, text in posted["key", "text"].rows():
             postings.setdefault(of, []).append(Posted.read(text))
         names = {
             k: n

@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import polars as pl
 
+from invclose_xl.closing.state.as_seen import read_notes
 from invclose_xl.domain.book import Book
-from invclose_xl.domain.id_keys import make_id_key, make_key_column
+from invclose_xl.domain.id_keys import make_id_key
 from invclose_xl.domain.tables import select_locked_rows
-from invclose_xl.domain.words import LockedKind, Status
+from invclose_xl.domain.words import LockedKind
 
 ESTIMATE, PHYSICAL, BY_HAND = "Estimate", "Physical", "Manual adjustment"
 FINANCIAL = "Financial"
@@ -84,7 +85,7 @@ def read_active_manual_postings(book: Book, closed: str) -> PostedByAccount:
     Shares that a former system settled count only of runs after ``closed``, the last active closing.
     """
     found: PostedByAccount = {}
-    for closing, name, text in read_active_postings(book).rows():
+    for closing, name, text in read_notes(book.history, LockedKind.POSTING).rows():
         posted = Posted.read(text)
         if posted.kind in (BY_HAND, FINANCIAL) or (posted.kind == SETTLED_BEFORE and closing <= closed):
             continue
@@ -95,28 +96,16 @@ def read_active_manual_postings(book: Book, closed: str) -> PostedByAccount:
     return found
 
 
-def read_active_postings(book: Book) -> pl.DataFrame:
-    """Return what active runs kept of their postings: closing, key of the transaction, text."""
-    rows = _select_rows(book)
-    if not len(rows):
-        return rows.select("closing", key="transaction", text="fingerprint")
-    lock = book.history["lock"]
-    active = lock.filter(pl.col("status") == Status.ACTIVE)["closing"]
-    rows = rows.filter(pl.col("closing").is_in(active.implode()))
-    return rows.select("closing", key=make_key_column("transaction"), text="fingerprint")
-
-
 def read_postings(book: Book, closing: str) -> dict[tuple[str, str, bool], list[Posted]]:
     """Return what one run kept: transaction in lower case, kind, is_physical -> its postings."""
     found: dict[tuple[str, str, bool], list[Posted]] = {}
     for name, text in (
-        _select_rows(book).filter(pl.col("closing") == closing).select("transaction", "fingerprint").rows()
+        select_locked_rows(book.history, LockedKind.POSTING)
+        .filter(pl.col("closing") == closing)
+        .select("transaction", "fingerprint")
+        .rows()
     ):
         posted = Posted.read(text)
         key = (make_id_key(name), posted.kind, posted.is_physical)
         found.setdefault(key, []).append(posted)
     return found
-
-
-def _select_rows(book: Book) -> pl.DataFrame:
-    return select_locked_rows(book.history, LockedKind.POSTING)
